@@ -1,0 +1,60 @@
+"""CSV and nested JSON as Custobar's data import understands them: convert, and validate before an upload.
+
+Everything public is here; the modules behind it may change. See README.md.
+"""
+
+from custobar_formats.dialect import Delimiter
+from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
+from custobar_formats.errors import (
+    CustobarFormatsError,
+    InvalidData,
+    NotExpressible,
+    SchemaError,
+    UnsupportedCharset,
+    UsageError,
+)
+from custobar_formats.findings import Finding, Severity
+from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
+from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
+from custobar_formats.report import Counts, Histogram, Report, SourceInfo
+from custobar_formats.schema import entities, load_schema
+from custobar_formats.writing import Written, WrittenFile
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Counts",
+    "CustobarFormatsError",
+    "Decoded",
+    "Delimiter",
+    "Finding",
+    "Histogram",
+    "InvalidData",
+    "NotExpressible",
+    "Report",
+    "SchemaError",
+    "Severity",
+    "SourceInfo",
+    "UnsupportedCharset",
+    "UsageError",
+    "Written",
+    "WrittenFile",
+    "__version__",
+    "coerce",
+    "decode",
+    "encode_csv",
+    "entities",
+    "flatten",
+    "from_csv",
+    "from_json",
+    "infer_delimiter",
+    "iter_csv",
+    "iter_json",
+    "load_schema",
+    "to_csv",
+    "to_json",
+    "unflatten",
+    "validate",
+    "write_csv",
+    "write_json",
+]

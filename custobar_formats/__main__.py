@@ -1,0 +1,7 @@
+"""``python -m custobar_formats``."""
+
+import sys
+
+from custobar_formats.cli import main
+
+sys.exit(main())

@@ -1,0 +1,63 @@
+"""The command's entry: what is thrown becomes a message and an exit code.
+
+In: arguments. Out: 0 (valid), 1 (invalid data), 2 (usage, schema or file errors) or 130 (interrupted). The rule
+kept here: a message goes to stderr; a traceback is a bug of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
+
+NOT_INSTALLED = "the command needs typer and rich: pip install 'custobar_formats[cli]'"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    try:
+        from custobar_formats.command import app
+    except ImportError:
+        print(NOT_INSTALLED, file=sys.stderr)
+        return MISUSE
+    try:
+        code = app(args=arguments, prog_name="custobar-formats", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else VALID
+    except BrokenPipeError:
+        _silence_stdout()
+        return VALID
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        return explain(error)
+
+
+def explain(error: Exception) -> int:
+    """Tell what went wrong; the exit code. What is nobody's mistake but ours is raised again."""
+    from custobar_formats.errors import CustobarFormatsError, InvalidData, NotExpressible
+
+    if isinstance(error, InvalidData):
+        print(error, file=sys.stderr)
+        return INVALID
+    if isinstance(error, CustobarFormatsError):
+        print(f"error: {error}", file=sys.stderr)
+        return INVALID if isinstance(error, NotExpressible) else MISUSE
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename is not None else ""
+        print(f"error: {name}{error.strerror or error}", file=sys.stderr)
+        return MISUSE
+    if type(error).__name__ == "Abort":
+        return INTERRUPTED
+    show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+    if show is None or code is None:
+        raise error
+    show()
+    return MISUSE
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from complaining, at its end, that what read our output has gone."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

@@ -1,0 +1,222 @@
+"""A whole header to a plan, once per file.
+
+In: labels, and what a schema says of them. Out: a plan without conflicts, or every finding about the header at
+once. The rule kept here: no header, however hostile, costs more than its own size.
+Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from custobar_formats.findings import Finding, make_finding
+from custobar_formats.hints import near
+from custobar_formats.paths import BadLabel, Path, format_label, parse_label
+from custobar_formats.places import Place
+from custobar_formats.schema import Schema
+
+MAX_COLUMNS = 10_000
+"""Columns of a file: far beyond any spreadsheet export, far below what makes a header dear."""
+
+REJECTED_LABEL = "__rejected_because"
+"""The column of reasons in a file of rejected rows, which reading drops."""
+
+
+@dataclass(slots=True)
+class Column:
+    """One column that takes part in records.
+
+    Attributes:
+        index: its 0-based place in the file.
+        label: its name.
+        path: where its values go.
+        place: what the schema says of that path.
+        in_list: whether a list is on the path.
+        joined: whether its cells hold comma-joined lists.
+
+    """
+
+    index: int
+    label: str
+    path: Path
+    place: Place | None
+    in_list: bool
+    joined: bool
+
+
+@dataclass(slots=True)
+class Branch:
+    """A node of the tree of paths: a column, or what is below it by key or index, never both."""
+
+    column: Column | None = None
+    below: dict[str | int, Branch] = field(default_factory=dict)
+
+    def columns(self) -> Iterator[Column]:
+        """All columns of this branch, in the order of the file."""
+        if self.column is not None:
+            yield self.column
+        for branch in self.below.values():
+            yield from branch.columns()
+
+    @property
+    def is_list(self) -> bool:
+        """Whether what is below is a list."""
+        return isinstance(next(iter(self.below), None), int)
+
+
+@dataclass(slots=True)
+class Plan:
+    """How the cells of each row become a record.
+
+    Attributes:
+        labels: the whole header.
+        columns: the columns that take part.
+        tree: the columns by path.
+        unlabelled: the 0-based places of columns without a name.
+
+    """
+
+    labels: list[str]
+    columns: list[Column]
+    tree: Branch
+    unlabelled: list[int]
+
+    def find(self, path: Path) -> Column | None:
+        """The column that a value at a path came from, or that a missing one would come from."""
+        branch: Branch | None = self.tree
+        for part in path:
+            if branch is None or branch.column is not None:
+                break
+            branch = branch.below.get(part)
+        return None if branch is None else branch.column
+
+
+def plan_header(labels: list[str], schema: Schema | None, line: int = 1) -> tuple[Plan, list[Finding]]:
+    """The plan of a header, and everything that is wrong with it; the plan is of use only without an error."""
+    return HeaderPlanner(labels, schema, line).plan()
+
+
+class HeaderPlanner:
+    """Turns one header into a plan, and gathers its findings in the order of the columns."""
+
+    def __init__(self, labels: list[str], schema: Schema | None, line: int) -> None:
+        self._labels = labels
+        self._root = schema.root if schema is not None else None
+        self._line = line
+        self._findings: list[Finding] = []
+        self._plan = Plan(labels, [], Branch(), [])
+
+    def plan(self) -> tuple[Plan, list[Finding]]:
+        """The plan and the findings."""
+        if len(self._labels) > MAX_COLUMNS:
+            message = f"the header has {len(self._labels):,} columns; at most {MAX_COLUMNS:,} are taken"
+            return self._plan, [make_finding("too-wide", message, line=self._line)]
+        if not any(self._labels):
+            return self._plan, [make_finding("no-header", "the first row has no labels", line=self._line)]
+        for index in self._indices_of_labels():
+            column = self._make_column(index)
+            if column is not None and self._insert(column):
+                self._plan.columns.append(column)
+        self._check_lists(self._plan.tree, ())
+        return self._plan, sorted(self._findings, key=lambda finding: (finding.column or 0, finding.code))
+
+    def _add(self, code: str, index: int, message: str, hint: str | None = None) -> None:
+        label = self._labels[index]
+        self._findings.append(make_finding(code, message, hint=hint, line=self._line, column=index + 1, label=label))
+
+    def _indices_of_labels(self) -> Iterator[int]:
+        """The columns that have a name of their own; the others are said."""
+        first: dict[str, int] = {}
+        folded: dict[str, int] = {}
+        for index, label in enumerate(self._labels):
+            if not label:
+                self._plan.unlabelled.append(index)
+                self._add("blank-label", index, "the column has no name", "name it, or take it out")
+            elif label in first:
+                self._add(
+                    "duplicate-label", index, f"column {first[label] + 1} has the same name", "rename one of them"
+                )
+            elif label == REJECTED_LABEL:
+                self._add("rejected-column", index, "the column of reasons of a rejects file is dropped")
+            else:
+                first[label] = index
+                other = folded.setdefault(label.casefold(), index)
+                if other != index:
+                    self._add(
+                        "similar-label",
+                        index,
+                        f"differs from column {other + 1}, {self._labels[other]!r}, by case only",
+                    )
+                yield index
+
+    def _make_column(self, index: int) -> Column | None:
+        label = self._labels[index]
+        if label.isspace():
+            self._add("only-spaces", index, "the label is nothing but white space")
+        try:
+            path = parse_label(label, self._root)
+        except BadLabel as bad:
+            self._add(bad.code, index, bad.message, "name the keys on the path, with one dot between them")
+            return None
+        place = self._root
+        for number, part in enumerate(path):
+            if place is None:
+                break
+            if isinstance(part, str) and not place.knows(part):
+                self._say_unknown(index, path, number, place)
+            place = place.step(part)
+        in_list = any(isinstance(part, int) for part in path)
+        return Column(index, label, path, place, in_list, place is not None and place.is_scalar_list)
+
+    def _say_unknown(self, index: int, path: Path, number: int, place: Place) -> None:
+        if any(f.code == "unknown-label" and f.column == index + 1 for f in self._findings[-2:]):
+            return
+        close = near(str(path[number]), place.names)
+        hint = None
+        if close is not None:
+            hint = f"did you mean {format_label((*path[:number], close, *path[number + 1 :]))!r}?"
+        self._add("unknown-label", index, f"the schema does not know {self._labels[index]!r}", hint)
+
+    def _insert(self, column: Column) -> bool:
+        """Put a column into the tree; False, and a finding, where another is in its way."""
+        branch = self._plan.tree
+        for part in column.path:
+            if branch.column is not None:
+                return self._say_conflict(column, branch, "is a value, so that nothing can be below it")
+            if branch.below and branch.is_list != isinstance(part, int):
+                kind = "a list" if branch.is_list else "an object"
+                return self._say_conflict(column, branch, f"makes {kind} of what would be the other here")
+            branch = branch.below.setdefault(part, Branch())
+        if branch.below or branch.column is not None:
+            return self._say_conflict(column, branch, "is below it, so that it cannot be a value")
+        branch.column = column
+        return True
+
+    def _say_conflict(self, column: Column, branch: Branch, why: str) -> bool:
+        other = next(branch.columns())
+        self._add(
+            "path-conflict", column.index, f"column {other.index + 1}, {other.label!r}, {why}", "rename one of them"
+        )
+        return False
+
+    def _check_lists(self, tree: Branch, path: Path) -> None:
+        waiting = [(tree, path)]
+        while waiting:
+            branch, path = waiting.pop()
+            waiting.extend((below, (*path, part)) for part, below in branch.below.items())
+            if branch.is_list:
+                self._check_list(branch, path)
+
+    def _check_list(self, branch: Branch, path: Path) -> None:
+        """The first index beyond a gap gives the finding; the others follow from it."""
+        for expected, index in enumerate(sorted(part for part in branch.below if isinstance(part, int))):
+            if index != expected:
+                column = next(branch.below[index].columns())
+                before = next(branch.below[expected - 1].columns()) if expected else None
+                after = f"after column {before.index + 1}, {before.label!r}," if before else "in this list"
+                message = f"{after} the index {expected} is missing"
+                self._add(
+                    "index-gap", column.index, message, f"indices are 0, 1, 2 …: {format_label((*path, expected))}"
+                )
+                return

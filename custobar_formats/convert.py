@@ -1,0 +1,130 @@
+"""One file to another: reading and writing joined.
+
+In: a source and a destination. Out: the destination, and a report. The rules kept here: with a schema, only valid
+data is written; a file appears whole or not at all; the digits of numbers are kept as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any, cast
+
+from custobar_formats.crosschecks import CrossChecks
+from custobar_formats.dump import Missing, write_csv, write_json
+from custobar_formats.errors import InvalidData, UsageError
+from custobar_formats.files import Destination, Source, is_same_file, open_input
+from custobar_formats.findings import Finding, make_finding
+from custobar_formats.load import collect, cross_check, finish_checks, until_error
+from custobar_formats.reading import Batch, Options, Reading
+from custobar_formats.report import Collector, Report
+from custobar_formats.schema import Schema, SchemaLike, compile_schema
+from custobar_formats.text import UTF8
+from custobar_formats.values import parse_exact
+from custobar_formats.writing import Written
+
+DEFAULTS = Options()
+
+
+def convert_file(
+    source: Source,
+    destination: Destination,
+    schema: SchemaLike | Schema | None = None,
+    options: Options = DEFAULTS,
+    *,
+    to: str | None = None,
+    missing: str = "blank",
+    streams: bool = False,
+    on_finding: Callable[[Finding], None] | None = None,
+) -> Report:
+    """Read a source and write it to a destination.
+
+    ``options`` say how to read; their delimiter and encoding are those of the CSV side, the one to read where both
+    are CSV. ``to`` is csv, json or jsonl; the other of CSV and JSON if None. With ``streams``, records are written
+    as they are read, and an error ends it; else everything is read and checked, also across records, and the
+    destination appears only if there is no error.
+
+    Raises:
+        InvalidData: the data has errors.
+        NotExpressible: the target's format cannot say a record.
+        UsageError: an option makes no sense, or the destination is the source.
+        OSError: a file cannot be read or written.
+
+    """
+    if is_same_file(source, destination):
+        raise UsageError("the output is the input: write to another file")
+    compiled = compile_schema(schema)
+    collector = Collector(on_finding)
+    with open_input(source) as opened:
+        reading = Reading(opened, compiled, replace(options, parse_float=parse_exact))
+        from_csv = reading.find_format() == "csv"
+        if not from_csv:
+            reading.options = replace(reading.options, delimiter=None, encoding=None)
+        to = to or ("json" if from_csv else "csv")
+        batches, entity = _find_entity(reading)
+        records = _streamed(batches, collector) if streams else _checked(batches, compiled, collector, reading)
+        records = _raising(records, collector, reading)
+        if to == "csv":
+            written = write_csv(
+                records,
+                destination,
+                compiled,
+                missing=cast(Missing, missing),
+                delimiter=(None if from_csv else options.delimiter) or ",",
+                encoding=(None if from_csv else options.encoding) or UTF8,
+            )
+            collector.add_all(_say_blanks(written))
+        else:
+            write_json(records, destination, entity=entity, lines=to == "jsonl")
+    return collector.build(reading.info)
+
+
+def _find_entity(reading: Reading) -> tuple[Iterator[Batch], str | None]:
+    """The batches, and the entity, which a wrapper may name in the first that has records."""
+    batches = reading.batches()
+    first: list[Batch] = []
+    for batch in batches:
+        first.append(batch)
+        if batch.records:
+            break
+    return chain(first, batches), reading.info.entity
+
+
+def _streamed(batches: Iterator[Batch], collector: Collector) -> Iterator[Any]:
+    for batch in batches:
+        yield from until_error(batch, collector)
+        if collector.has_errors:
+            return
+
+
+def _checked(batches: Iterator[Batch], schema: Schema | None, collector: Collector, reading: Reading) -> Iterator[Any]:
+    checks = CrossChecks(schema.entity) if schema is not None and schema.entity else None
+    for batch in batches:
+        cross_check(batch, checks, reading)
+        collect(batch, collector)
+        if not collector.has_errors:
+            yield from batch.records
+    finish_checks(checks, collector, reading)
+
+
+def _raising(records: Iterator[Any], collector: Collector, reading: Reading) -> Iterator[Any]:
+    yield from records
+    if collector.has_errors:
+        raise InvalidData(collector.build(reading.info))
+
+
+def _say_blanks(written: Written) -> Iterator[Finding]:
+    for file in written.files:
+        blank, empty = sum(file.blank_cells.values()), sum(file.empty_cells.values())
+        if not blank and not empty:
+            continue
+        parts = []
+        if blank:
+            columns = ", ".join(f"{label} ({count:,})" for label, count in file.blank_cells.items())
+            parts.append(f"{blank:,} blank cells stand for keys that records lack: {columns}")
+        if empty:
+            kinds = ", ".join(f"{kind} ({count:,})" for kind, count in file.empty_cells.items())
+            parts.append(f"{empty:,} stand for empty members: {kinds}")
+        hint = "Custobar may take a blank cell for 'remove the value'; --missing error refuses them, split avoids them"
+        yield make_finding("blank-cells", "; ".join(parts), hint=hint)

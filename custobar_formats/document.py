@@ -1,0 +1,236 @@
+"""One JSON Schema document: where its subschemas are, and what a reference refers to.
+
+In: a schema as JSON values. Out: its subschemas by location (a tuple of keys and indices from the root),
+references resolved within it, and warnings taken out of it.
+Source: JSON Schema 2020-12, core, section 8.2 (``$id``, ``$anchor``, ``$ref``) and section 9.3.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import unquote, urldefrag, urljoin
+
+from custobar_formats.errors import SchemaError
+from custobar_formats.paths import format_pointer
+
+Location = tuple[str | int, ...]
+
+ONE: tuple[str, ...] = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
+ONE += ("unevaluatedItems", "unevaluatedProperties")
+MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
+NAMED = ("$defs", "dependentSchemas", "patternProperties", "properties")
+UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
+"""Keywords below which a failing subschema does not make the whole fail; a warning has no meaning there."""
+
+NOTHING: dict[str, Any] = {"not": {}}
+"""How ``false`` is spelled inside: the two engines report it at different places, this at the same."""
+
+KEPT_IN_WARNINGS = ("$id", "$anchor", "$dynamicAnchor", "$defs")
+"""What other subschemas may refer to stays when a warning is read as ``true``."""
+
+MAX_SCHEMA_DEPTH = 150
+"""Levels of nesting of a schema; well within every engine's own limit."""
+
+ROOT_URI = "https://custobar-formats.invalid/schema"
+"""The base of a schema without an ``$id``; nothing is ever fetched from it."""
+
+META_SCHEMAS = "https://json-schema.org/draft/"
+"""What both engines bring along, so that a reference to it leads somewhere."""
+
+
+def steps(schema: dict[str, Any]) -> Iterator[tuple[Location, Any]]:
+    """The subschemas directly below one, with the steps to them."""
+    for keyword in ONE:
+        if keyword in schema:
+            yield (keyword,), schema[keyword]
+    for keyword in MANY:
+        if isinstance(schema.get(keyword), list):
+            yield from (((keyword, number), item) for number, item in enumerate(schema[keyword]))
+    for keyword in NAMED:
+        if isinstance(schema.get(keyword), dict):
+            yield from (((keyword, name), item) for name, item in schema[keyword].items())
+
+
+class Document:
+    """A schema of plain JSON values, ``false`` spelled as ``{"not": {}}``.
+
+    Raises:
+        SchemaError: it is nested too deeply, or a reference leads out of it.
+
+    """
+
+    def __init__(self, schema: Any) -> None:
+        self.root: dict[str, Any] = {} if schema is True else _respelled(schema, ())
+        self.uri = urljoin(ROOT_URI, self.root.get("$id", ""))
+        self.root["$id"] = self.uri
+        self._bases: dict[Location, str] = {}
+        self._anchors: dict[str, Location] = {}
+        self._refs: dict[tuple[Location, str], Location | None] = {}
+        self._walk((), self.root, "")
+        self._walk_references()
+
+    def _walk(self, location: Location, schema: Any, base: str) -> None:
+        if not isinstance(schema, dict) or location in self._bases:
+            return
+        if isinstance(schema.get("$id"), str):
+            base = urljoin(base, schema["$id"])
+        if not location or isinstance(schema.get("$id"), str):
+            self._anchors[urldefrag(base)[0]] = location
+        for keyword in ("$anchor", "$dynamicAnchor"):
+            if isinstance(schema.get(keyword), str):
+                self._anchors[f"{urldefrag(base)[0]}#{schema[keyword]}"] = location
+        self._bases[location] = base
+        for step, below in steps(schema):
+            self._walk(location + step, below, base)
+
+    def _walk_references(self) -> None:
+        """Also know the subschemas below unknown keywords, such as ``definitions``, that are referred to."""
+        done = 0
+        while done < len(self._bases):
+            for location in list(self._bases)[done:]:
+                self._check_references(location)
+                done += 1
+
+    def _check_references(self, location: Location) -> None:
+        for keyword in ("$ref", "$dynamicRef"):
+            ref = self.get(location).get(keyword)
+            if isinstance(ref, str) and self.resolve(location, ref) is None and not ref.startswith(META_SCHEMAS):
+                reason = f"the reference {ref!r} leads nowhere in the schema, and nothing is fetched"
+                raise SchemaError(reason, format_pointer((*location, keyword)))
+
+    def get(self, location: Location) -> Any:
+        """What stands at a location; KeyError, IndexError or TypeError where nothing does."""
+        value: Any = self.root
+        for step in location:
+            value = value[step]
+        return value
+
+    def resolve(self, location: Location, ref: str) -> Location | None:
+        """The location that a reference in the subschema at a location refers to; None when outside."""
+        key = (location, ref)
+        if key not in self._refs:
+            base = self._bases.get(location, self.uri)
+            self._refs[key] = self._resolve(urldefrag(base)[0] + ref if ref.startswith("#") else urljoin(base, ref))
+        return self._refs[key]
+
+    def _resolve(self, uri: str) -> Location | None:
+        resource, fragment = urldefrag(uri)
+        fragment = unquote(fragment)
+        if fragment and not fragment.startswith("/"):
+            return self._anchors.get(f"{resource}#{fragment}")
+        start = self._anchors.get(resource)
+        if start is None:
+            return None
+        location = start
+        try:
+            for token in fragment.split("/")[1:]:
+                location += (self._token(location, token.replace("~1", "/").replace("~0", "~")),)
+            self._walk(location, self.get(location), self._bases[start])
+        except (LookupError, TypeError, ValueError):
+            return None
+        return location
+
+    def _token(self, location: Location, token: str) -> str | int:
+        return int(token) if isinstance(self.get(location), list) else token
+
+    def locate(self, evaluation_path: Sequence[str | int]) -> Location:
+        """The location of a keyword, from the path by which an evaluation reached it, references included."""
+        location: Location = ()
+        named = False
+        for token in evaluation_path:
+            if token in ("$ref", "$dynamicRef") and not named:
+                target = self.resolve(location, self.get((*location, token)))
+                if target is None:
+                    return (*location, token)
+                location = target
+                continue
+            named = token in NAMED and not named
+            location = (*location, token)
+        return location
+
+    def pointers_by_identity(self) -> dict[int, Location]:
+        """The location of each subschema by its ``id()``."""
+        return {id(self.get(location)): location for location in self._bases}
+
+    def without_warnings(self) -> Document | None:
+        """The schema with its warnings read as ``true``; None when it has none.
+
+        Raises:
+            SchemaError: a warning stands where it has no meaning, or ``x-severity`` has another value.
+
+        """
+        warnings = self._warnings()
+        if not warnings:
+            return None
+        stripped = json.loads(json.dumps(self.root))
+        for location in sorted(warnings, key=len, reverse=True):
+            warning = self.get(location)
+            kept = {keyword: warning[keyword] for keyword in KEPT_IN_WARNINGS if keyword in warning}
+            if not location:
+                return Document(kept)
+            parent = stripped
+            for step in location[:-1]:
+                parent = parent[step]
+            parent[location[-1]] = kept
+        return Document(stripped)
+
+    def _warnings(self) -> list[Location]:
+        """The locations of warnings, which are checked to stand where they may."""
+        seen: set[tuple[Location, bool]] = set()
+        found: dict[Location, None] = {}
+        waiting: list[tuple[Location, bool]] = [((), False)]
+        waiting += [(location, False) for location in self._bases if location and location[-2:-1] == ("$defs",)]
+        while waiting:
+            state = waiting.pop()
+            if state in seen:
+                continue
+            seen.add(state)
+            location, uncertain = state
+            schema = self.get(location)
+            if not isinstance(schema, dict):
+                continue
+            if "x-severity" in schema:
+                self._check_severity(location, schema["x-severity"], uncertain)
+                found[location] = None
+            for step, _ in steps(schema):
+                if step[0] != "$defs":
+                    waiting.append((location + step, uncertain or step[0] in UNCERTAIN))
+            for target in self.references(location):
+                waiting.append((target, uncertain))
+        return list(found)
+
+    def references(self, location: Location) -> list[Location]:
+        """The locations that the subschema at a location refers to by ``$ref`` or ``$dynamicRef``."""
+        schema = self.get(location)
+        refs = (schema.get(keyword) for keyword in ("$ref", "$dynamicRef"))
+        targets = (self.resolve(location, ref) for ref in refs if isinstance(ref, str))
+        return [target for target in targets if target is not None]
+
+    @staticmethod
+    def _check_severity(location: Location, severity: Any, uncertain: bool) -> None:
+        if severity != "warning":
+            raise SchemaError(f"x-severity is {severity!r}; only 'warning' is known", format_pointer(location))
+        if uncertain:
+            where = ", ".join(UNCERTAIN)
+            raise SchemaError(f"x-severity has no meaning below {where}", format_pointer(location))
+
+
+def _respelled(schema: Any, location: Location) -> Any:
+    if len(location) > MAX_SCHEMA_DEPTH:
+        raise SchemaError(f"the schema is nested over {MAX_SCHEMA_DEPTH} levels", format_pointer(location[:8]) + "/…")
+    if schema is False:
+        return dict(NOTHING)
+    if not isinstance(schema, dict):
+        return schema
+    copy = dict(schema)
+    for step, below in steps(schema):
+        if len(step) == 1:
+            copy[str(step[0])] = _respelled(below, location + step)
+        else:
+            keyword, inner = step
+            if copy[str(keyword)] is schema[keyword]:
+                copy[str(keyword)] = schema[keyword].copy()
+            copy[str(keyword)][inner] = _respelled(below, location + step)
+    return copy

@@ -1,0 +1,229 @@
+"""Records to CSV and JSON: what is public of writing.
+
+In: records, any number. Out: text, bytes or files. The rule kept here: a file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from custobar_formats.dialect import resolve_delimiter
+from custobar_formats.errors import UsageError
+from custobar_formats.files import Destination, open_output
+from custobar_formats.jsonrecords import write_chunks
+from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
+from custobar_formats.text import WINDOWS, content_type, resolve_charset
+from custobar_formats.writing import CsvJob, FileCounts, Written, WrittenFile
+
+Missing = Literal["blank", "error", "split"]
+
+
+def to_csv(
+    records: Iterable[Mapping[str, Any]],
+    schema: SchemaLike | Schema | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    delimiter: str = ",",
+    missing: Missing = "blank",
+    line_end: str = "\n",
+) -> str:
+    """CSV text of records; ``from_csv`` gives the records back, less their empty members.
+
+    Args:
+        records: dicts of JSON values, any number.
+        schema: as in ``from_csv``; with one, lists of scalars share a cell, and each value is checked to read back.
+        columns: the labels, in their order; else those that the records need, in the order they are met.
+        delimiter: a comma, a semicolon or a tab (or their names).
+        missing: what becomes of a key that a record lacks while others have it: ``blank`` writes a blank cell,
+            which Custobar may take for "remove the value"; ``error`` refuses.
+        line_end: ``"\\n"`` or ``"\\r\\n"``.
+
+    Raises:
+        NotExpressible: a record that CSV cannot say, naming the record, the path and the reason.
+        UsageError: an option makes no sense.
+
+    Example:
+        >>> to_csv([{"external_id": "P1", "stock": [{"shop_id": "1", "quantity": 39}]}])
+        'external_id,stock.0.shop_id,stock.0.quantity\\nP1,1,39\\n'
+
+    """
+    return encode_csv(records, schema, columns=columns, delimiter=delimiter, missing=missing, line_end=line_end).decode(
+        "utf-8"
+    )
+
+
+def encode_csv(
+    records: Iterable[Mapping[str, Any]],
+    schema: SchemaLike | Schema | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    delimiter: str = ",",
+    missing: Missing = "blank",
+    line_end: str = "\n",
+    encoding: str = "utf-8",
+) -> bytes:
+    """Like ``to_csv``, as bytes in one of the three charsets; utf-16 is little-endian with a byte order mark.
+
+    Raises:
+        NotExpressible: as ``to_csv``, and for a character that the charset lacks.
+        UsageError: an option makes no sense (UnsupportedCharset is such).
+
+    Example:
+        >>> encode_csv([{"name": "Käthy"}], encoding="iso-8859-1")
+        b'name\\nK\\xe4thy\\n'
+
+    """
+    if missing == "split":
+        raise UsageError("missing='split' writes several files: use write_csv")
+    with csv_job(schema, columns, delimiter, missing, line_end) as job:
+        job.take(records)
+        (group,) = job.groups.values()
+        return b"".join(job.render(group, FileCounts(), _writing_charset(encoding)))
+
+
+def write_csv(
+    records: Iterable[Mapping[str, Any]],
+    destination: Destination,
+    schema: SchemaLike | Schema | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    delimiter: str = ",",
+    missing: Missing = "blank",
+    line_end: str = "\n",
+    encoding: str = "utf-8",
+) -> Written:
+    """Write records to a CSV file, whole or not at all, in memory that does not grow with their number.
+
+    The destination is a path or a binary stream. With ``missing="split"`` there is one file for each set of
+    labels: ``out.csv`` becomes ``out.1.csv``, ``out.2.csv`` and so on, in the order of their first records, so
+    that no cell is blank for want of a key. The other options are those of ``encode_csv``.
+
+    Returns what was written: rows, columns, blank cells, charset, and the upload's Content-Type.
+
+    Raises:
+        NotExpressible: as ``encode_csv``.
+        UsageError: an option makes no sense.
+        OSError: the file cannot be written.
+
+    Example:
+        >>> import io
+        >>> written = write_csv([{"a": 1}, {"a": 2, "b": 3}], io.BytesIO())
+        >>> written.rows, written.blank_cells, written.content_type
+        (2, 1, 'text/csv; charset=utf-8')
+
+    """
+    charset = _writing_charset(encoding)
+    if missing == "split" and not isinstance(destination, (str, os.PathLike)):
+        raise UsageError("missing='split' writes several files: give the path that they are named after")
+    with csv_job(schema, columns, delimiter, missing, line_end) as job, ExitStack() as stack:
+        job.take(records)
+        files: list[WrittenFile] = []
+        for number, group in enumerate(job.groups.values(), 1):
+            target = destination
+            if missing == "split":
+                path = Path(os.fspath(destination))  # type: ignore[arg-type]
+                target = path.with_name(f"{path.stem}.{number}{path.suffix}")
+            stream = stack.enter_context(open_output(target))
+            counts = FileCounts()
+            for data in job.render(group, counts, charset):
+                stream.write(data)
+            name = os.fspath(target) if isinstance(target, (str, os.PathLike)) else None
+            files.append(counts.written(name))
+    return Written(tuple(files), charset, content_type("text/csv", charset))
+
+
+def csv_job(
+    schema: SchemaLike | Schema | None, columns: Sequence[str] | None, delimiter: str, missing: str, line_end: str
+) -> CsvJob:
+    """What writes CSV with these options."""
+    return CsvJob(
+        compile_schema(schema),
+        columns=columns,
+        delimiter=resolve_delimiter(delimiter),
+        missing=missing,
+        line_end=line_end,
+    )
+
+
+def _writing_charset(encoding: str) -> str:
+    charset = resolve_charset(encoding)[0]
+    if charset == WINDOWS:
+        raise UsageError("windows-1252 is read, but not written: use utf-8, utf-16 or iso-8859-1")
+    return charset
+
+
+def to_json(
+    records: Iterable[Mapping[str, Any]],
+    *,
+    entity: str | None = None,
+    indent: int | None = None,
+    lines: bool = False,
+) -> str:
+    """JSON text of records: a list, wrapped if the entity is known, or one record a line.
+
+    Raises:
+        NotExpressible: a value that JSON does not have, such as NaN, naming the record.
+        UsageError: an option makes no sense.
+
+    Example:
+        >>> print(to_json([{"external_id": "P1"}], entity="products"), end="")
+        {"products": [
+        {"external_id": "P1"}
+        ]}
+
+    """
+    return "".join(json_chunks(records, entity, indent, lines))
+
+
+def write_json(
+    records: Iterable[Mapping[str, Any]],
+    destination: Destination,
+    *,
+    entity: str | None = None,
+    indent: int | None = None,
+    lines: bool = False,
+) -> int:
+    """Like ``to_json``, to a path or a binary stream, whole or not at all; the number of records.
+
+    Raises:
+        NotExpressible: a value that JSON does not have, naming the record.
+        UsageError: an option makes no sense.
+        OSError: the file cannot be written.
+
+    Example:
+        >>> import io
+        >>> write_json([{"a": 1}], io.BytesIO(), lines=True)
+        1
+
+    """
+    counted = _Counted(records)
+    chunks = json_chunks(counted, entity, indent, lines)
+    with open_output(destination) as stream:
+        for chunk in chunks:
+            stream.write(chunk.encode("utf-8"))
+    return counted.count
+
+
+@dataclass(slots=True)
+class _Counted:
+    records: Iterable[Any]
+    count: int = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for record in self.records:
+            self.count += 1
+            yield record
+
+
+def json_chunks(records: Iterable[Any], entity: str | None, indent: int | None, lines: bool) -> Iterator[str]:
+    """JSON text, chunk by chunk; options are checked at the call."""
+    if entity not in (None, *ENTITIES):
+        raise UsageError(f"entity={entity!r}: use one of {', '.join(ENTITIES)}")
+    if lines and indent is not None:
+        raise UsageError("one record a line leaves no room for an indent")
+    return write_chunks(records, entity=entity, indent=indent, lines=lines)

@@ -1,0 +1,242 @@
+"""The JSON Schema packages: which places of a value break which keywords of a schema.
+
+In: a schema document. Out: an engine that says whether a value is valid, and where it is not, as pairs of
+a path in the value and a location in the schema. The rule kept here: both engines give the same pairs, so
+that everything else about a finding is derived once, elsewhere; no message of a package is ever read.
+Source: JSON Schema 2020-12, validation; ECMA-262 for patterns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from custobar_formats.document import Document, Location
+from custobar_formats.errors import SchemaError
+from custobar_formats.paths import Path, format_pointer
+
+Violation = tuple[Path, Location]
+"""The path of the value that is wrong, and the location of the keyword that it breaks."""
+
+ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What ``\\s`` matches in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII there, as under ``re.ASCII``."""
+
+ECMA_TOKEN = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\c[A-Za-z]|\\k<\w+>|\\.|\[\^?|\]|\$|\(\?<(?![=!])", re.DOTALL)
+
+
+class Engine(Protocol):
+    """What is asked of a JSON Schema package."""
+
+    @property
+    def is_valid(self) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid."""
+
+    def violations(self, instance: Any) -> list[Violation]:
+        """Where the value is wrong: sorted, each pair once."""
+
+    def accepts(self, location: Location) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under one subschema."""
+
+
+def make_engine(document: Document) -> Engine:
+    """An engine: jsonschema-rs where it is installed, else jsonschema.
+
+    Raises:
+        SchemaError: the schema cannot be compiled.
+
+    """
+    try:
+        import jsonschema_rs  # noqa: F401 - only whether it is there
+    except ImportError:
+        return PythonEngine(document)
+    return RustEngine(document)
+
+
+def _reference(document: Document, location: Location) -> dict[str, str]:
+    return {"$ref": f"{document.uri}#{quote(format_pointer(location))}"}
+
+
+def _normalised(location: Location) -> Location:
+    """One location for what the packages report at several: a whole ``contains``, a whole ``propertyNames``."""
+    for number, token in enumerate(location):
+        if token == "propertyNames" and location[number - 1 : number] not in (("properties",), ("$defs",)):
+            return location[: number + 1]
+    if location[-1] in ("minContains", "maxContains"):
+        return (*location[:-1], "contains")
+    return location
+
+
+def _sorted(violations: Iterator[Violation]) -> list[Violation]:
+    return sorted(set(violations), key=lambda pair: (tuple(map(str, pair[0])), tuple(map(str, pair[1]))))
+
+
+class RustEngine:
+    """jsonschema-rs, without any access to the network."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._located: dict[tuple[str | int, ...], Location] = {}
+        self._validator = self._compile(document.root)
+        self.is_valid: Callable[[Any], bool] = self._validator.is_valid
+
+    def _compile(self, schema: Any, registry: Any = None) -> Any:
+        import jsonschema_rs
+
+        try:
+            return jsonschema_rs.Draft202012Validator(schema, offline=True, registry=registry)
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            place = format_pointer(getattr(error, "instance_path", ()))
+            raise SchemaError(str(error).split("\n", 1)[0], place) from None
+
+    def violations(self, instance: Any) -> list[Violation]:
+        """Where the value is wrong: sorted, each pair once."""
+        return _sorted(
+            (tuple(error.instance_path), self._locate(tuple(error.evaluation_path)))
+            for error in self._validator.iter_errors(instance)
+        )
+
+    def _locate(self, evaluation_path: tuple[str | int, ...]) -> Location:
+        if evaluation_path not in self._located:
+            self._located[evaluation_path] = _normalised(self._document.locate(evaluation_path))
+        return self._located[evaluation_path]
+
+    def accepts(self, location: Location) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under one subschema."""
+        import jsonschema_rs
+
+        registry = jsonschema_rs.Registry([(self._document.uri, self._document.root)])
+        validator = self._compile(_reference(self._document, location), registry)
+        accepts: Callable[[Any], bool] = validator.is_valid
+        return accepts
+
+
+class PythonEngine:
+    """jsonschema, with the keywords replaced in which it departs from the specification."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._locations = document.pointers_by_identity()
+        self._validator = self._compile(document.root)
+        self.is_valid: Callable[[Any], bool] = lambda instance: not self.violations(instance)
+
+    def _compile(self, schema: Any) -> Any:
+        from referencing import Registry
+        from referencing.jsonschema import DRAFT202012, SchemaRegistry
+
+        registry: SchemaRegistry = Registry()
+        registry = registry.with_resource(self._document.uri, DRAFT202012.create_resource(self._document.root))
+        return _validator_class()(schema, registry=registry)
+
+    def violations(self, instance: Any) -> list[Violation]:
+        """Where the value is wrong: sorted, each pair once."""
+        return _sorted(self._violations(instance))
+
+    def _violations(self, instance: Any) -> Iterator[Violation]:
+        for error in self._validator.iter_errors(instance):
+            location = (*self._locations[id(error.schema)], error.validator)
+            yield tuple(error.absolute_path), _normalised(location)
+
+    def accepts(self, location: Location) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under one subschema."""
+        validator = self._compile(_reference(self._document, location))
+        return lambda instance: next(validator.iter_errors(instance), None) is None
+
+
+@lru_cache(maxsize=256)
+def ecma_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern of ECMA-262 as one of Python.
+
+    Raises:
+        SchemaError: Python has no such pattern.
+
+    """
+    in_class = False
+
+    def translate(match: re.Match[str]) -> str:
+        nonlocal in_class
+        token = match[0]
+        if token[0] == "[" and not in_class:
+            in_class = True
+        elif token == "]":
+            in_class = False
+        elif token[0] == "[":
+            return "\\" + token
+        elif token[0] == "\\":
+            return _escape(token, in_class)
+        elif not in_class:
+            return {"$": r"\Z", "(?<": "(?P<"}[token]
+        return token
+
+    try:
+        return re.compile(ECMA_TOKEN.sub(translate, pattern), re.ASCII)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise SchemaError(f"pattern {pattern!r}: {error}") from None
+
+
+def _escape(token: str, in_class: bool) -> str:
+    if token == r"\s":
+        return ECMA_SPACE if in_class else f"[{ECMA_SPACE}]"
+    if token == r"\S" and not in_class:
+        return f"[^{ECMA_SPACE}]"
+    if token.startswith(r"\u{"):
+        return re.escape(chr(int(token[3:-1], 16)))
+    if token.startswith(r"\c") and len(token) == 3:
+        return re.escape(chr(ord(token[2]) % 32))
+    if token.startswith(r"\k<"):
+        return f"(?P={token[3:-1]})"
+    return "/" if token == r"\/" else token
+
+
+def _is_integer(_: Any, value: Any) -> bool:
+    if isinstance(value, (float, Decimal)):
+        return _is_number(_, value) and value == int(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_: Any, value: Any) -> bool:
+    if isinstance(value, (float, Decimal)):
+        return Decimal(value).is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+@lru_cache(maxsize=1)
+def _validator_class() -> Any:
+    """Draft 2020-12 of jsonschema, with ECMA patterns, decimal ``multipleOf`` and finite numbers."""
+    from jsonschema import Draft202012Validator, ValidationError, validators
+
+    def pattern(validator: Any, value: str, instance: Any, _: Any) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "string") and not ecma_pattern(value).search(instance):
+            yield ValidationError("pattern")
+
+    def pattern_properties(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "object"):
+            for regex, subschema in value.items():
+                for key in filter(ecma_pattern(regex).search, instance):
+                    yield from validator.descend(instance[key], subschema, path=key, schema_path=regex)
+
+    def additional(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "object"):
+            regexes = [ecma_pattern(regex) for regex in schema.get("patternProperties", ())]
+            for key in instance:
+                if key not in schema.get("properties", ()) and not any(regex.search(key) for regex in regexes):
+                    yield from validator.descend(instance[key], value, path=key)
+
+    def multiple_of(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "number") and Fraction(str(instance)) % Fraction(str(value)):
+            yield ValidationError("multipleOf")
+
+    def property_names(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "object") and not all(
+            validator.evolve(schema=value).is_valid(name) for name in instance
+        ):
+            yield ValidationError("propertyNames")
+
+    replaced: dict[str, Any] = {"pattern": pattern, "patternProperties": pattern_properties, "multipleOf": multiple_of}
+    replaced |= {"additionalProperties": additional, "propertyNames": property_names}
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
+    return validators.extend(Draft202012Validator, replaced, type_checker=checker)  # type: ignore[no-untyped-call]

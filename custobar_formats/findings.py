@@ -1,0 +1,174 @@
+"""Findings: one thing seen in the data, as a value.
+
+In: a code of the closed table below and the facts. Out: a frozen ``Finding``. The rule kept here: a
+finding is data first; no field is ever recovered from its sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+MAX_VALUE_CHARS = 80
+"""Characters of a value or of a neighbouring cell that a finding keeps: a line on a terminal."""
+
+NEIGHBOURS = 2
+"""Cells on either side of the one a finding is about that it keeps as its context."""
+
+
+class Severity(StrEnum):
+    """How much a finding matters; only an error makes data invalid."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing seen in the data; a field that makes no sense for it is None.
+
+    Attributes:
+        code: its kind, a key of ``CODES``.
+        severity: error, warning or notice.
+        message: what is wrong, in one sentence.
+        hint: what to do about it.
+        row: 1-based data row of a CSV file, or 1-based record of a JSON file.
+        line: 1-based physical line of the file; for a row of several lines, its first.
+        column: 1-based column of a CSV file; for malformed JSON, the 1-based character of the line.
+        label: the column's name in the header.
+        path: JSON pointer (RFC 6901) within the record.
+        value: the value as text, at most 80 characters.
+        rule: the JSON Schema keyword that was broken.
+        schema_path: JSON pointer (RFC 6901) to that keyword in the schema.
+        context: (label, cell) pairs of the row's neighbouring cells, each cell cut at 80 characters.
+
+    Example:
+        >>> Finding("missing-cell", Severity.ERROR, "the row has 2 cells, the header 3", row=1).code
+        'missing-cell'
+
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str | None = None
+    row: int | None = None
+    line: int | None = None
+    column: int | None = None
+    label: str | None = None
+    path: str | None = None
+    value: str | None = None
+    rule: str | None = None
+    schema_path: str | None = None
+    context: tuple[tuple[str, str], ...] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name, as JSON values."""
+        fields = asdict(self)
+        fields["severity"] = self.severity.value
+        if self.context is not None:
+            fields["context"] = [list(pair) for pair in self.context]
+        return fields
+
+
+class EndOfReading(Exception):
+    """Raised between the layers of a reading when nothing that follows can be trusted.
+
+    It never leaves the package: the pipeline turns it into its finding.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding)
+        self.finding = finding
+
+
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
+
+CODES: dict[str, tuple[Severity, str]] = {
+    # bytes and text
+    "undecodable-bytes": (E, "Bytes that are no text in the file's charset."),
+    "guessed-charset": (W, "No charset was declared and the bytes are not UTF-8: read as ISO-8859-1."),
+    "windows-1252": (W, "Text in windows-1252, which Custobar's import does not take."),
+    "double-encoded": (W, "Text that was encoded as UTF-8 twice."),
+    "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no charset can write."),
+    # rows
+    "sep-line": (W, "A first line `sep=;`, which spreadsheets write; it is skipped."),
+    "no-header": (E, "The file has no header."),
+    "unclosed-quote": (E, "A quoted cell that never ends."),
+    "stray-quote": (E, "Text after the closing quote of a cell."),
+    "quote-in-cell": (W, "A quote inside a cell that does not begin with one."),
+    "missing-cell": (E, "A row with fewer cells than the header has labels."),
+    "extra-cell": (E, "A row with more cells than the header has labels."),
+    "surplus-blank": (W, "Rows end in blank cells beyond the header; they are dropped."),
+    "blank-row": (W, "A row whose cells are all blank; it is no record."),
+    "oversized-cell": (E, "A cell of more characters than a CSV reader takes."),
+    "only-spaces": (W, "A label or cell of nothing but white space."),
+    # labels
+    "blank-label": (W, "A column without a name."),
+    "duplicate-label": (E, "Two columns with the same name."),
+    "similar-label": (W, "Two columns whose names differ by case only."),
+    "bad-path": (E, "A label with an empty part between its dots."),
+    "path-conflict": (E, "Two columns that cannot both be in one record."),
+    "index-gap": (E, "The indices of a list are not 0, 1, 2 and so on."),
+    "too-deep": (E, "More than 64 levels of nesting."),
+    "too-wide": (E, "More than 10,000 columns."),
+    "unknown-label": (W, "A column that the schema does not know."),
+    "rejected-column": (N, "The column of reasons of a rejects file; it is dropped."),
+    # lists
+    "list-gap": (E, "A blank list item before one that has a value."),
+    "item-whitespace": (W, "A list item with white space at an end."),
+    "empty-item": (E, "An empty item in a comma-joined list."),
+    # values
+    "wrong-type": (E, "A value of another type than the field's."),
+    "wrong-format": (E, "Text that is not of the field's form."),
+    "wrong-value": (E, "A value that is not one of those allowed."),
+    "out-of-range": (E, "A number, a length or a count beyond a limit."),
+    "missing-field": (E, "A field that must be there is not."),
+    "unexpected-field": (E, "A field that must not be there."),
+    "duplicate-item": (E, "The same item twice in a set."),
+    "no-match": (E, "None of several alternatives holds, or more than one where one may."),
+    "invalid-value": (E, "A value that the schema refuses."),
+    "number-too-long": (E, "An integer of more than 4,300 digits, or a number no float can hold."),
+    "number-as-string": (W, "A number where text is wanted; it is taken as its digits."),
+    "datetime-space": (W, "A date and a time with a space between them instead of a T."),
+    # JSON
+    "invalid-json": (E, "Text that is not JSON."),
+    "wrong-shape": (E, "JSON that is not a list of records."),
+    "wrong-wrapper": (E, "A list wrapped in another entity's name."),
+    "duplicate-key": (E, "The same key twice in one object."),
+    "not-a-number": (E, "NaN or Infinity, which JSON does not have."),
+    "not-an-object": (E, "A list item that is not a record."),
+    # across records
+    "incomplete-sale": (E, "The rows of a sale lack something that a sale must have."),
+    "duplicate-identifier": (W, "The same identifier twice; the later record overwrites the earlier."),
+    # writing
+    "blank-cells": (N, "Blank cells were written; Custobar may take them for `remove the value`."),
+}
+"""Every code there is: its usual severity, and what it means."""
+
+
+def cut(value: str, limit: int = MAX_VALUE_CHARS) -> str:
+    """The value, or its first characters and an ellipsis: at most ``limit`` characters."""
+    return value if len(value) <= limit else value[: limit - 1] + "…"
+
+
+def make_finding(code: str, message: str, **facts: Any) -> Finding:
+    """A finding of the code's usual severity; the value is cut."""
+    severity = facts.pop("severity", None) or CODES[code][0]
+    if facts.get("value") is not None:
+        facts["value"] = cut(facts["value"])
+    return Finding(code, severity, message, **facts)
+
+
+def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[str, str], ...]:
+    """The (label, cell) pairs around a 0-based index, the cell itself included."""
+    start = max(0, index - NEIGHBOURS)
+    stop = index + NEIGHBOURS + 1
+    return tuple((cut(a), cut(b)) for a, b in zip(labels[start:stop], cells[start:stop], strict=False))
+
+
+def order(finding: Finding) -> tuple[int, int, str, str]:
+    """The sorting key within a file: row, column, path, code; what has no column comes last."""
+    return (finding.row or 0, finding.column or 1 << 30, finding.path or "", finding.code)

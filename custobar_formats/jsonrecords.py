@@ -1,0 +1,497 @@
+"""JSON text to records and back: a list, a list wrapped in its entity's name, or one record a line.
+
+In: chunks of text, or records. Out: blocks of records with the line that each begins at, or chunks of text. The
+rules kept here: what JSON does not have is refused with its line and column; memory does not grow with the file.
+Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from custobar_formats.errors import NotExpressible
+from custobar_formats.findings import EndOfReading, Finding, make_finding
+from custobar_formats.jsontokens import Flaw, Malformed, Scanner, Truncated
+from custobar_formats.paths import MAX_DEPTH, format_pointer
+from custobar_formats.rows import BLOCK_ROWS, split_lines
+from custobar_formats.schema import ENTITIES
+from custobar_formats.values import MAX_DIGITS, format_decimal, parse_number
+
+SPACE = re.compile(r"[ \t\n\r]*")
+WRAPPER = re.compile(r'\{[ \t\n\r]*"((?:[^"\\]|\\.){0,100})"[ \t\n\r]*:[ \t\n\r]*\[')
+WRAPPER_CHARS = 4096
+"""Characters within which a wrapper's beginning must stand; white space aside it is some twenty long."""
+
+SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]")
+"""Escapes that may be half of a surrogate pair."""
+
+
+class _Refused(Exception):
+    """Raised within the json module's hooks for what is to be looked at closely."""
+
+
+@dataclass(slots=True)
+class JsonBlock:
+    """Some records of a JSON file; ``skipped`` counts those that are none but should be."""
+
+    records: list[Any] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    skipped: int = 0
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        raise _Refused
+    return record
+
+
+def _refuse_constant(_: str) -> Any:
+    raise _Refused
+
+
+def make_decoder(parse_float: Callable[[str], Any]) -> json.JSONDecoder:
+    """A decoder that raises ``_Refused`` for duplicate keys, NaN, Infinity and numbers beyond the limits."""
+
+    def number(text: str) -> Any:
+        value = parse_number(text, parse_float)
+        if value is None:
+            raise _Refused
+        return value
+
+    return json.JSONDecoder(
+        object_pairs_hook=_unique, parse_float=number, parse_int=number, parse_constant=_refuse_constant
+    )
+
+
+class JsonReader:
+    """Reads the records of one JSON text.
+
+    ``wanted`` is the entity asked for, if any; ``lines`` says whether there is one record a line, None to look.
+    """
+
+    def __init__(
+        self,
+        chunks: Iterable[str],
+        *,
+        wanted: str | None,
+        lines: bool | None,
+        parse_float: Callable[[str], Any] = float,
+    ) -> None:
+        self._chunks = iter(chunks)
+        self._wanted = wanted
+        self._by_line = lines
+        self._decoder = make_decoder(parse_float)
+        self._text = ""
+        self._at = 0
+        self._line = 1
+        self._column = 1
+        self._counted = 0
+        self._ended = False
+        self._number = 0
+        self._end: EndOfReading | None = None
+        self.wrapper: str | None = None
+
+    def blocks(self) -> Iterator[JsonBlock]:
+        """The records, some at a time; the last block may end with what ended the reading."""
+        block = JsonBlock()
+        try:
+            for _ in self._read(block):
+                if len(block.records) + block.skipped >= BLOCK_ROWS:
+                    yield block
+                    block.__init__()  # type: ignore[misc]
+        except EndOfReading as end:
+            block.findings.append(end.finding)
+        yield block
+
+    def _read(self, block: JsonBlock) -> Iterator[None]:
+        """Add record after record to the block, and yield after each."""
+        self._fill(1)
+        self._skip()
+        if self._by_line is None:
+            self._fill(WRAPPER_CHARS)
+            self._by_line = _looks_like_lines(self._text[self._at :])
+        if self._by_line:
+            yield from self._read_lines(block)
+        else:
+            yield from self._read_list(block)
+
+    # -- one record a line
+
+    def _read_lines(self, block: JsonBlock) -> Iterator[None]:
+        rest = self._rest()
+        for lines in split_lines(rest):
+            for line in lines:
+                if line.strip(" \t\r\n"):
+                    self._number += 1
+                    self._take_line(line, block)
+                    yield
+                self._line += 1
+
+    def _rest(self) -> Iterator[str]:
+        yield self._text[self._at :]
+        self._text, self._at = "", 0
+        if self._end is not None:
+            raise self._end
+        yield from self._chunks
+
+    def _take_line(self, line: str, block: JsonBlock) -> None:
+        start = SPACE.match(line).end()  # type: ignore[union-attr]
+        try:
+            value, end = self._decoder.raw_decode(line, start)
+            flaws = self._suspect(line, start, end)
+            if line[end:].strip(" \t\r\n"):
+                raise Malformed(end, "one record a line: nothing may follow it")
+        except (_Refused, ValueError, RecursionError):
+            try:
+                scanner = Scanner(line, start)
+                end = scanner.scan()
+                value, flaws = None, scanner.flaws
+            except Truncated:
+                self._refuse(
+                    block, "invalid-json", "the line ends within the record", self._line, len(line.rstrip()) + 1
+                )
+                return
+            except Malformed as bad:
+                self._refuse(block, "invalid-json", bad.message, self._line, bad.position + 1)
+                return
+        except Malformed as bad:
+            self._refuse(block, "invalid-json", bad.message, self._line, bad.position + 1)
+            return
+        self._keep(block, value, flaws, lambda position: (self._line, position + 1))
+
+    # -- a list
+
+    def _read_list(self, block: JsonBlock) -> Iterator[None]:
+        self._open_list()
+        first = True
+        while True:
+            self._skip()
+            if self._peek() == "]" and first:
+                break
+            self._take_item(block)
+            yield
+            first = False
+            self._skip()
+            if self._peek() == "]":
+                break
+            if self._peek() != ",":
+                raise self._malformed("a comma or the end of the list is wanted here")
+            self._at += 1
+            self._skip()
+            if self._peek() == "]":
+                raise self._malformed("a value is wanted after the comma")
+        self._at += 1
+        self._close()
+
+    def _open_list(self) -> None:
+        if self._peek("the text holds no JSON") == "{":
+            self._fill(WRAPPER_CHARS)
+            match = WRAPPER.match(self._text, self._at)
+            if match is None:
+                scanner = Scanner(self._text, self._at)
+                try:
+                    scanner.scan()
+                except Truncated:
+                    if self._ended:
+                        raise self._malformed("the text ends within the value", end=True) from None
+                except Malformed as bad:
+                    self._at = bad.position
+                    raise self._malformed(bad.message) from None
+                hint = 'put the record in a list: [ … ], or wrap the list: {"customers": [ … ]}'
+                raise self._stop("wrong-shape", "an object that does not wrap a list of records", hint)
+            self._check_wrapper(json.loads(f'"{match[1]}"', strict=False))
+            self._at = match.end()
+        elif self._peek() == "[":
+            self._at += 1
+        else:
+            try:
+                Scanner(self._text, self._at).scan()
+            except Malformed as bad:
+                self._at = bad.position
+                raise self._malformed(bad.message) from None
+            except Truncated:
+                pass
+            raise self._stop("wrong-shape", "JSON that is neither a list nor an object", "give a list of records")
+
+    def _check_wrapper(self, name: str) -> None:
+        self.wrapper = name
+        if self._wanted is not None and name != self._wanted:
+            raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, but {self._wanted!r} is wanted")
+        if name not in ENTITIES:
+            hint = f"the entities are {', '.join(ENTITIES)}"
+            raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, which is no entity", hint)
+
+    def _take_item(self, block: JsonBlock) -> None:
+        self._number += 1
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+                if end == len(self._text) and self._fill(len(self._text) - self._at + 1):
+                    continue  # a number may go on
+                flaws = self._suspect(self._text, self._at, end)
+            except (_Refused, ValueError, RecursionError):
+                scanned = self._scan()
+                if scanned is None:
+                    continue
+                value, flaws, end = None, *scanned
+            line, _ = self._locate(self._at)
+            self._keep(block, value, flaws, self._locate, line)
+            self._at = end
+            return
+
+    def _scan(self) -> tuple[list[Flaw], int] | None:
+        """The flaws and the end of the value here; None where more had to be read."""
+        scanner = Scanner(self._text, self._at)
+        try:
+            end = scanner.scan()
+        except Truncated:
+            if not self._fill(2 * (len(self._text) - self._at)):
+                raise self._malformed("the text ends within the value", end=True) from None
+            return None
+        except Malformed as bad:
+            self._at = bad.position
+            raise self._malformed(bad.message) from None
+        return scanner.flaws, end
+
+    def _close(self) -> None:
+        if self.wrapper is not None:
+            self._skip()
+            if self._peek() == ",":
+                raise self._stop("wrong-shape", "the object that wraps the list has a second key")
+            if self._peek() != "}":
+                raise self._malformed("'}' is wanted here")
+            self._at += 1
+        self._skip()
+        if self._at < len(self._text):
+            raise self._malformed("nothing may follow the list")
+        if self._end is not None:
+            raise self._end
+
+    # -- the text
+
+    def _fill(self, size: int) -> bool:
+        """Have so many characters from here on, if there are; whether there are more than before."""
+        before = len(self._text) - self._at
+        parts, have = [self._text[self._at :]], before
+        while have < size and not self._ended:
+            try:
+                chunk = next(self._chunks, None)
+            except EndOfReading as end:
+                self._end, chunk = end, None
+            if chunk is None:
+                self._ended = True
+            else:
+                parts.append(chunk)
+                have += len(chunk)
+        if have > before:
+            self._line, self._column = self._locate(self._at)
+            self._text, self._at, self._counted = "".join(parts), 0, 0
+        return have > before
+
+    def _skip(self) -> None:
+        while True:
+            match = SPACE.match(self._text, self._at)
+            self._at = match.end() if match else self._at
+            if self._at < len(self._text) or not self._fill(1):
+                return
+
+    def _peek(self, otherwise: str = "the text ends within the list") -> str:
+        if self._at >= len(self._text) and not self._fill(1):
+            raise self._malformed(otherwise, end=True)
+        return self._text[self._at]
+
+    def _locate(self, position: int) -> tuple[int, int]:
+        """The line and the column of a position at or after the last one that was asked for."""
+        if position < self._counted:
+            breaks = self._text.count("\n", position, self._counted)
+            last = self._text.rfind("\n", 0, position)
+            return self._line - breaks, (position - last if last >= 0 else position + 1)
+        breaks = self._text.count("\n", self._counted, position)
+        if breaks:
+            self._line += breaks
+            self._column = position - self._text.rfind("\n", 0, position)
+        else:
+            self._column += position - self._counted
+        self._counted = position
+        return self._line, self._column
+
+    # -- findings
+
+    def _suspect(self, text: str, start: int, end: int) -> list[Flaw]:
+        """The flaws of a value that was decoded all the same."""
+        deep = text.count("{", start, end) + text.count("[", start, end) > MAX_DEPTH
+        if not deep and not SUSPICIOUS.search(text, start, end):
+            return []
+        scanner = Scanner(text, start)
+        scanner.scan()
+        return scanner.flaws
+
+    def _keep(
+        self,
+        block: JsonBlock,
+        value: Any,
+        flaws: list[Flaw],
+        locate: Callable[[int], tuple[int, int]],
+        line: int | None = None,
+    ) -> None:
+        begins = self._line if line is None else line
+        for flaw in flaws:
+            at_line, column = locate(flaw.position)
+            block.findings.append(
+                make_finding(
+                    flaw.code,
+                    flaw.message,
+                    row=self._number,
+                    line=at_line,
+                    column=column,
+                    path=format_pointer(flaw.path),
+                    value=flaw.value,
+                )
+            )
+        if flaws:
+            block.skipped += 1
+        elif not isinstance(value, dict):
+            at_line, column = locate(self._at) if line is not None else (begins, 1)
+            kind = {list: "a list", str: "text", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
+            self._refuse(block, "not-an-object", f"{kind} is no record: a record is an object", at_line, column)
+        else:
+            block.records.append(value)
+            block.numbers.append(self._number)
+            block.lines.append(begins)
+
+    def _refuse(self, block: JsonBlock, code: str, message: str, line: int, column: int) -> None:
+        block.findings.append(make_finding(code, message, row=self._number, line=line, column=column))
+        block.skipped += 1
+
+    def _stop(self, code: str, message: str, hint: str | None = None) -> EndOfReading:
+        line, column = self._locate(self._at)
+        row = self._number or None if code == "invalid-json" else None
+        return EndOfReading(make_finding(code, message, hint=hint, row=row, line=line, column=column))
+
+    def _malformed(self, message: str, *, end: bool = False) -> EndOfReading:
+        if end and self._end is not None:
+            line, _ = self._locate(len(self._text))
+            return EndOfReading(replace(self._end.finding, line=line))
+        if end:
+            self._at = len(self._text)
+        return self._stop("invalid-json", f"{message}; reading ends here")
+
+
+def _looks_like_lines(head: str) -> bool:
+    """Whether the first line is an object by itself and the next begins another."""
+    first, _, rest = head.partition("\n")
+    if not first.startswith("{") or not rest.lstrip().startswith("{"):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+# -- writing
+
+
+def write_chunks(
+    records: Iterable[Any], *, entity: str | None = None, indent: int | None = None, lines: bool = False
+) -> Iterator[str]:
+    """JSON text of records, chunk by chunk.
+
+    Raises:
+        NotExpressible: a record that is none, or that JSON cannot say.
+
+    """
+    encoder = _Encoder(indent if not lines else None)
+    if lines:
+        for number, record in enumerate(records, 1):
+            yield encoder.encode(record, number, "") + "\n"
+        return
+    depth = 0 if indent is None else indent * (2 if entity is not None else 1)
+    inner, outer = (" " * depth, " " * (depth - (indent or 0))) if indent else ("", "")
+    if entity is None:
+        opening, closing = "[", "]\n"
+    elif indent is None:
+        opening, closing = f'{{"{entity}": [', "]}\n"
+    else:
+        opening, closing = f'{{\n{outer}"{entity}": [', "]\n}\n"
+    first = True
+    for number, record in enumerate(records, 1):
+        yield (opening if first else ",") + "\n" + inner + encoder.encode(record, number, inner)
+        first = False
+    yield opening + closing if first else "\n" + outer + closing
+
+
+class _Encoder:
+    """Encodes one record after the other."""
+
+    def __init__(self, indent: int | None) -> None:
+        self._indent = indent
+        self._json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent, default=_refuse_value)
+
+    def encode(self, record: Any, number: int, margin: str) -> str:
+        """The JSON text of a record; lines after the first begin with the margin."""
+        if not isinstance(record, dict):
+            raise NotExpressible(f"{type(record).__name__} is no record: a record is a dict", number, "")
+        try:
+            _check(record, 1)
+            text = self._json.encode(record)
+        except _Refused:
+            text = _render(record, self._indent, 0)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise NotExpressible(f"JSON cannot say it: {error}", number) from None
+        if not text.isascii():
+            try:
+                text.encode("utf-8")
+            except UnicodeEncodeError:
+                raise NotExpressible("half of a surrogate pair cannot be written in utf-8", number) from None
+        return text.replace("\n", "\n" + margin) if margin else text
+
+
+def _refuse_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        raise _Refused
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _check(value: Any, depth: int) -> None:
+    """Raise ValueError for what the json module would change, or what reading would refuse."""
+    if depth > MAX_DEPTH and isinstance(value, (dict, list)):
+        raise ValueError(f"nested over {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if not isinstance(key, str):
+                raise ValueError(f"the key {key!r} is not text")
+            _check(member, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check(item, depth + 1)
+    elif isinstance(value, tuple):
+        raise ValueError("a tuple is no JSON value; use a list")
+    elif isinstance(value, int) and len(str(value).lstrip("-")) > MAX_DIGITS:
+        raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
+    elif isinstance(value, Decimal):
+        format_decimal(value)
+
+
+def _render(value: Any, indent: int | None, level: int) -> str:
+    """JSON text like the json module's, with the digits of Decimals."""
+    if isinstance(value, Decimal):
+        return format_decimal(value)
+    if not isinstance(value, (dict, list)) or not value:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_refuse_value)
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(k, ensure_ascii=False)}: {_render(v, indent, level + 1)}" for k, v in value.items()]
+    else:
+        parts = [_render(item, indent, level + 1) for item in value]
+    start, end = "{}" if isinstance(value, dict) else "[]"
+    if indent is None:
+        return start + ", ".join(parts) + end
+    margin = "\n" + " " * indent * level
+    return start + margin + " " * indent + ("," + margin + " " * indent).join(parts) + margin + end

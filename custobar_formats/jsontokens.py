@@ -1,0 +1,199 @@
+"""One JSON value in a text, token by token: where it ends, and what is wrong with it.
+
+In: a text and a position. Out: the end of the value, and problems with their positions and paths. Slow and exact:
+it is asked only about values that the json module refuses or that look suspicious.
+Source: RFC 8259.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from custobar_formats.findings import cut
+from custobar_formats.paths import MAX_DEPTH, Path
+from custobar_formats.values import MAX_DIGITS, fits_float
+
+SPACE = re.compile(r"[ \t\n\r]*")
+_PLAIN = r'[^"\\\x00-\x1f]*'
+_ESCAPE = r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})'
+STRING_START = re.compile(f'"{_PLAIN}(?:{_ESCAPE}{_PLAIN})*')
+TRAILING_COMMA = re.compile(r",[ \t\n\r]*[\]}]")
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+WORDS = {"true": None, "false": None, "null": None, "NaN": "not-a-number", "Infinity": "not-a-number"}
+WORDS |= {"-Infinity": "not-a-number"}
+_PAIR = r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
+ESCAPED_SURROGATE = re.compile(_PAIR + r"|(\\u[dD][89a-fA-F][0-9A-Fa-f]{2})|\\.")
+
+LOOKAHEAD = 12
+"""Characters before the end of what has been read in which a token may be cut off: `-Infinity`, an escape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A problem of a value: a finding's code, what is wrong, the position in the text, the path, the text itself."""
+
+    code: str
+    message: str
+    position: int
+    path: Path
+    value: str | None = None
+
+
+class Truncated(Exception):
+    """The text ends within the value."""
+
+
+class Malformed(Exception):
+    """The text is not JSON from here on."""
+
+    def __init__(self, position: int, message: str) -> None:
+        super().__init__(position, message)
+        self.position = position
+        self.message = message
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or an object that has not ended yet."""
+
+    is_object: bool
+    step: str | int = -1
+    keys: set[str] = field(default_factory=set)
+
+
+class Scanner:
+    """Scans one value."""
+
+    def __init__(self, text: str, position: int) -> None:
+        self._text = text
+        self._at = position
+        self._open: list[_Open] = []
+        self.flaws: list[Flaw] = []
+
+    def scan(self) -> int:
+        """The end of the value; ``flaws`` has what is wrong within it.
+
+        Raises:
+            Truncated: the text ends first.
+            Malformed: it is not JSON.
+
+        """
+        self._value()
+        while self._open:
+            innermost = self._open[-1]
+            self._skip()
+            character = self._peek()
+            if character == ("}" if innermost.is_object else "]"):
+                self._at += 1
+                self._open.pop()
+                continue
+            if innermost.step != -1:
+                self._expect(",")
+            if innermost.is_object:
+                self._key(innermost)
+            else:
+                innermost.step = int(innermost.step) + 1
+            self._value()
+            self._refuse_trailing_comma()
+        return self._at
+
+    def _refuse_trailing_comma(self) -> None:
+        if self._open and self._open[-1].step != -1:
+            self._skip()
+            if TRAILING_COMMA.match(self._text, self._at):
+                raise Malformed(self._at, "a comma before the end of a list or an object")
+
+    def _path(self) -> Path:
+        return tuple(item.step for item in self._open)
+
+    def _skip(self) -> None:
+        match = SPACE.match(self._text, self._at)
+        self._at = match.end() if match else self._at
+
+    def _peek(self) -> str:
+        if self._at >= len(self._text):
+            raise Truncated
+        return self._text[self._at]
+
+    def _expect(self, character: str) -> None:
+        if self._peek() != character:
+            raise Malformed(self._at, f"{character!r} is wanted here")
+        self._at += 1
+        self._skip()
+
+    def _flaw(self, code: str, message: str, value: str | None = None) -> None:
+        self.flaws.append(Flaw(code, message, self._at, self._path(), value))
+
+    def _key(self, innermost: _Open) -> None:
+        if self._peek() != '"':
+            raise Malformed(self._at, "a key in double quotes is wanted here")
+        start = self._at
+        key: str = json.loads(self._string())
+        innermost.step = key
+        if key in innermost.keys:
+            message = f"the key {cut(key)!r} stands twice in one object"
+            self.flaws.append(Flaw("duplicate-key", message, start, self._path()))
+        innermost.keys.add(key)
+        self._skip()
+        self._expect(":")
+
+    def _string(self) -> str:
+        match = STRING_START.match(self._text, self._at)
+        end = match.end() if match else self._at
+        if not self._text.startswith('"', end):
+            self._refuse_string(end)
+        string = self._text[self._at : end + 1]
+        lone = next((found for found in ESCAPED_SURROGATE.finditer(string) if found[1]), None)
+        if lone is not None:
+            self._flaw("lone-surrogate", f"{lone[1]} is half of a surrogate pair", lone[1])
+        self._at = end + 1
+        return string
+
+    def _refuse_string(self, end: int) -> None:
+        if end >= len(self._text) - LOOKAHEAD and (end >= len(self._text) or self._text[end] == "\\"):
+            raise Truncated
+        what = "an escape that JSON does not have" if self._text[end] == "\\" else "a control character within text"
+        raise Malformed(end, what)
+
+    def _value(self) -> None:
+        self._skip()
+        character = self._peek()
+        if character in "{[":
+            self._at += 1
+            self._open.append(_Open(character == "{"))
+            if len(self._open) == MAX_DEPTH + 1:
+                self._flaw("too-deep", f"nested over {MAX_DEPTH} levels")
+        elif character == '"':
+            self._string()
+        else:
+            self._bare()
+
+    def _bare(self) -> None:
+        for word, code in WORDS.items():
+            if self._text.startswith(word, self._at):
+                if code:
+                    self._flaw(code, f"{word} is not JSON", word)
+                self._at += len(word)
+                return
+        match = NUMBER.match(self._text, self._at)
+        if match is None:
+            rest = self._text[self._at : self._at + LOOKAHEAD]
+            if len(rest) < LOOKAHEAD and any(word.startswith(rest) for word in (*WORDS, "-")):
+                raise Truncated
+            raise Malformed(self._at, "a value is wanted here")
+        if match.end() == len(self._text):
+            raise Truncated
+        self._check_number(match)
+        self._at = match.end()
+
+    def _check_number(self, match: re.Match[str]) -> None:
+        if match[1] is None and match[2] is None:
+            too_long = len(match[0].lstrip("-")) > MAX_DIGITS
+        else:
+            too_long = not fits_float(match[0])
+        if too_long:
+            self._flaw(
+                "number-too-long", f"an integer of more than {MAX_DIGITS} digits, or no float can hold it", match[0]
+            )

@@ -1,0 +1,267 @@
+"""Files to records, and the check of a file: what is public of reading.
+
+In: what a caller calls a source. Out: records, or a report. The rule kept here: data never raises but by
+``InvalidData``, which has the report.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from custobar_formats.crosschecks import CrossChecks
+from custobar_formats.errors import InvalidData
+from custobar_formats.files import Source, open_input
+from custobar_formats.findings import Finding, Severity
+from custobar_formats.reading import Batch, Options, Reading
+from custobar_formats.records import Record
+from custobar_formats.report import Collector, Report
+from custobar_formats.schema import Schema, SchemaLike, compile_schema
+
+Blank = Literal["omit", "erase", "null"]
+ListGaps = Literal["error", "close"]
+Format = Literal["csv", "json", "jsonl"]
+
+
+def from_csv(
+    source: Source,
+    schema: SchemaLike | Schema | None = None,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    content_type: str | None = None,
+    blank: Blank = "omit",
+    list_gaps: ListGaps = "error",
+    parse_float: Callable[[str], Any] = float,
+) -> list[Record]:
+    """The records of a CSV file, nested, and typed if there is a schema.
+
+    Args:
+        source: CSV text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
+        schema: an entity's name, a JSON Schema as a mapping, or the path of one; without, every value is text.
+        encoding: utf-8, utf-16 or iso-8859-1; found by looking at the bytes if None.
+        delimiter: a comma, a semicolon or a tab (or their names); found by looking at the text if None.
+        content_type: an upload's Content-Type header, which says the charset.
+        blank: what a blank cell is: left out, ``""`` (Custobar erases the value), or None.
+        list_gaps: what a blank list item before one with a value is: an error, or left out.
+        parse_float: makes a number of text with a point or an exponent, such as ``decimal.Decimal``.
+
+    Raises:
+        InvalidData: the data has errors; its ``report`` lists all of them.
+        UsageError: an option makes no sense (UnsupportedCharset, SchemaError are such).
+        OSError: the file cannot be read.
+
+    Source: https://www.custobar.com/docs/api/data-import-formats/
+
+    Example:
+        >>> from_csv("external_id;stock.0.shop_id;stock.0.quantity\\nP001-01;1;39\\n", "products")
+        [{'external_id': 'P001-01', 'stock': [{'shop_id': '1', 'quantity': 39}]}]
+
+    """
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parse_float)
+    return _read_all(source, compile_schema(schema), options)
+
+
+def iter_csv(
+    source: Source,
+    schema: SchemaLike | Schema | None = None,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    content_type: str | None = None,
+    blank: Blank = "omit",
+    list_gaps: ListGaps = "error",
+    parse_float: Callable[[str], Any] = float,
+    on_finding: Callable[[Finding], None] | None = None,
+) -> Iterator[Record]:
+    """Like ``from_csv``, one record at a time, in memory that does not grow with the file.
+
+    Options are checked at the call, the source is opened at the first record. Every record before the first error
+    is yielded, then InvalidData is raised, with a report up to that row. ``on_finding`` is called with each
+    finding, warnings included.
+
+    Raises:
+        InvalidData: the data has an error.
+        UsageError: an option makes no sense.
+        OSError: the file cannot be read.
+
+    Example:
+        >>> [record["a"]["b"] for record in iter_csv("a.b\\n1\\n2\\n")]
+        ['1', '2']
+
+    """
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parse_float)
+    return _iterate(source, compile_schema(schema), options, on_finding)
+
+
+def from_json(
+    source: Source, schema: SchemaLike | Schema | None = None, *, entity: str | None = None, lines: bool | None = None
+) -> list[Record]:
+    """The records of a JSON file: a list, a list wrapped in its entity's name, or one record a line.
+
+    Args:
+        source: JSON text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
+        schema: as in ``from_csv``; text becomes what it asks for.
+        entity: the wrapper's name that is wanted; the schema's if None.
+        lines: whether there is one record a line; by the file's suffix and the first lines if None.
+
+    Raises:
+        InvalidData: the data has errors; its ``report`` lists all of them.
+        UsageError: an option makes no sense.
+        OSError: the file cannot be read.
+
+    Source: https://www.custobar.com/docs/api/data-import-formats/
+
+    Example:
+        >>> from_json('{"products": [{"external_id": "P1", "price": "1050"}]}', "products")
+        [{'external_id': 'P1', 'price': 1050}]
+
+    """
+    return _read_all(source, compile_schema(schema), _json_options(source, entity, lines))
+
+
+def iter_json(
+    source: Source,
+    schema: SchemaLike | Schema | None = None,
+    *,
+    entity: str | None = None,
+    lines: bool | None = None,
+    on_finding: Callable[[Finding], None] | None = None,
+) -> Iterator[Record]:
+    """Like ``from_json``, one record at a time, in memory that does not grow with the file.
+
+    Errors are raised as ``iter_csv`` does.
+
+    Raises:
+        InvalidData: the data has an error.
+        UsageError: an option makes no sense.
+        OSError: the file cannot be read.
+
+    Example:
+        >>> next(iter_json('[{"a": 1}, {"a": 2}]'))
+        {'a': 1}
+
+    """
+    return _iterate(source, compile_schema(schema), _json_options(source, entity, lines), on_finding)
+
+
+def _json_options(source: Source, entity: str | None, lines: bool | None) -> Options:
+    if lines is None:
+        name = os.fspath(source) if isinstance(source, os.PathLike) else getattr(source, "name", None)
+        lines = isinstance(name, str) and name.lower().endswith((".jsonl", ".ndjson"))
+    return Options("jsonl" if lines else "json", entity=entity)
+
+
+def _read_all(source: Source, schema: Schema | None, options: Options) -> list[Record]:
+    collector = Collector()
+    records: list[Record] = []
+    with open_input(source) as opened:
+        reading = Reading(opened, schema, options)
+        for batch in reading.batches():
+            collect(batch, collector)
+            records += batch.records
+    collector.build(reading.info).raise_for_errors()
+    return records
+
+
+def _iterate(
+    source: Source, schema: Schema | None, options: Options, on_finding: Callable[[Finding], None] | None
+) -> Iterator[Record]:
+    collector = Collector(on_finding)
+    with open_input(source) as opened:
+        reading = Reading(opened, schema, options)
+        for batch in reading.batches():
+            yield from until_error(batch, collector)
+            if collector.has_errors:
+                raise InvalidData(collector.build(reading.info))
+
+
+def until_error(batch: Batch, collector: Collector) -> Iterator[Record]:
+    """The records of a batch before its first error; the findings up to the row of that error are collected."""
+    failed = next((finding.row or 0 for finding in batch.findings if finding.severity is Severity.ERROR), None)
+    for finding in batch.findings:
+        if failed is None or (finding.row or 0) <= failed:
+            collector.add(finding)
+    good = [
+        record for record, number in zip(batch.records, batch.numbers, strict=True) if failed is None or number < failed
+    ]
+    collector.rows += batch.rows if failed is None else len(good) + (failed > 0)
+    collector.valid_rows += len(good)
+    yield from good
+
+
+def collect(batch: Batch, collector: Collector) -> None:
+    """Add the findings and the rows of a batch."""
+    collector.add_all(batch.findings)
+    collector.rows += batch.rows
+    collector.valid_rows += batch.rows - len(batch.invalid)
+
+
+def validate(
+    source: Source,
+    schema: SchemaLike | Schema | None = None,
+    *,
+    format: Format | None = None,  # noqa: A002 - the field's word
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    content_type: str | None = None,
+    blank: Blank = "omit",
+    list_gaps: ListGaps = "error",
+    entity: str | None = None,
+    cross_checks: bool = True,
+    on_finding: Callable[[Finding], None] | None = None,
+) -> Report:
+    """Everything that is wrong with a CSV or JSON file; bad data never raises.
+
+    Args:
+        source: text (str), bytes, a ``Path``, or an open file, which is read from where it stands.
+        schema: as in ``from_csv``; without one, the file's form alone is checked.
+        format: csv, json or jsonl; else ``content_type``, the suffix or the first character decides.
+        encoding, delimiter, content_type, blank, list_gaps: as in ``from_csv``.
+        entity: the wrapper's name that is wanted of JSON; the schema's if None.
+        cross_checks: also check records against each other: whole sales, and identifiers that occur twice.
+        on_finding: is called with each finding, also those that the report counts but does not keep.
+
+    Raises:
+        UsageError: an option makes no sense (UnsupportedCharset, SchemaError are such).
+        OSError: the file cannot be read.
+
+    Example:
+        >>> report = validate("external_id,emial\\nC-1,a@example.com\\n", "customers")
+        >>> print(report.warnings[0].hint)
+        did you mean 'email'?
+
+    """
+    options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
+    compiled = compile_schema(schema)
+    collector = Collector(on_finding)
+    checks = CrossChecks(compiled.entity) if cross_checks and compiled is not None and compiled.entity else None
+    with open_input(source) as opened:
+        reading = Reading(opened, compiled, options)
+        for batch in reading.batches():
+            cross_check(batch, checks, reading)
+            collect(batch, collector)
+    finish_checks(checks, collector, reading)
+    return collector.build(reading.info)
+
+
+def cross_check(batch: Batch, checks: CrossChecks | None, reading: Reading) -> None:
+    """Add what the records of a batch are found to be against those before."""
+    if checks is None:
+        return
+    for record, number, line in zip(batch.records, batch.numbers, batch.lines, strict=True):
+        finding = checks.add(record, number, line, valid=number not in batch.invalid)
+        if finding is not None:
+            batch.findings.append(reading.with_column(finding))
+    batch.finish()
+
+
+def finish_checks(checks: CrossChecks | None, collector: Collector, reading: Reading) -> None:
+    """Add what was found of the records as a whole."""
+    if checks is None:
+        return
+    for was_valid, findings in checks.finish():
+        collector.valid_rows -= was_valid
+        collector.add_all(map(reading.with_column, findings))
+    collector.revise(checks.explain())

@@ -1,0 +1,165 @@
+"""The parts by themselves: one record, one text, one value.
+
+In: one thing. Out: what a single step of reading or writing makes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from custobar_formats.cells import CellReader
+from custobar_formats.columns import plan_header
+from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, split_sep_line
+from custobar_formats.dump import csv_job
+from custobar_formats.errors import InvalidData, UsageError
+from custobar_formats.findings import EndOfReading, Finding
+from custobar_formats.reading import Options
+from custobar_formats.records import Record
+from custobar_formats.report import Collector, SourceInfo
+from custobar_formats.rows import Block
+from custobar_formats.schema import Schema, SchemaLike, compile_schema
+from custobar_formats.text import Encoding, Evidence, declared_encoding, decode_chunks, guess_encoding
+from custobar_formats.values import Coercer, coerce_record
+
+
+def flatten(record: Mapping[str, Any], schema: SchemaLike | Schema | None = None) -> dict[str, str]:
+    """The labels and cells of one record, as ``to_csv`` writes them; empty members are blank.
+
+    Raises:
+        NotExpressible: CSV cannot say it.
+        UsageError: the schema cannot be used.
+
+    Example:
+        >>> flatten({"horse": {"name": "Käthy"}, "tags": ["a", "b"]})
+        {'horse.name': 'Käthy', 'tags.0': 'a', 'tags.1': 'b'}
+
+    """
+    with csv_job(schema, None, ",", "blank", "\n") as job:
+        return job.flat(record)
+
+
+def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = None) -> Record:
+    """The record that one row with these labels and cells becomes, as ``from_csv`` reads it.
+
+    Raises:
+        InvalidData: the labels or the cells have errors.
+        UsageError: the schema cannot be used, or a cell is not text.
+
+    Example:
+        >>> unflatten({"stock.0.shop_id": "1", "stock.0.quantity": "39"})
+        {'stock': [{'shop_id': '1', 'quantity': '39'}]}
+
+    """
+    labels, cells = list(mapping), list(mapping.values())
+    if not all(isinstance(text, str) for text in (*labels, *cells)):
+        raise UsageError("labels and cells are text")
+    compiled = compile_schema(schema)
+    collector = Collector()
+    plan, findings = plan_header(labels, compiled) if any(labels) else (None, [])
+    collector.add_all(findings)
+    record = None
+    if plan is not None and not collector.has_errors:
+        reader = CellReader(plan, compiled, Options(), latin1=False)
+        (record,), findings, _ = reader.read(Block([cells], [1], [1]))
+        collector.add_all(findings)
+    collector.build(SourceInfo()).raise_for_errors()
+    if record is None or compiled is None:
+        return record or {}
+    typed: Record = coerce_record(Coercer(compiled), record)
+    return typed
+
+
+def infer_delimiter(data: str | bytes) -> Delimiter:
+    """The delimiter of CSV text or bytes: a str that also tells its ``reason`` and every candidate's score.
+
+    Raises:
+        InvalidData: the bytes are no text.
+
+    Example:
+        >>> infer_delimiter("a;b\\n1,5;2\\n")
+        ';'
+
+    """
+    text = data if isinstance(data, str) else decode(data).text
+    announced, skipped = split_sep_line(text)
+    if announced is not None:
+        return Delimiter(announced, "named by the line sep=")
+    sample = text[skipped : skipped + SAMPLE_CHARS]
+    return choose_delimiter(sample, whole=len(text) <= SAMPLE_CHARS)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Bytes as text.
+
+    Attributes:
+        text: without a byte order mark.
+        charset: utf-8, utf-16, iso-8859-1 or windows-1252.
+        reason: why that one.
+        content_type: the Content-Type header for an upload of these bytes as CSV; None where no legal one fits.
+        findings: warnings about the choice.
+
+    """
+
+    text: str
+    charset: str
+    reason: str
+    content_type: str | None
+    findings: tuple[Finding, ...]
+
+
+def decode(data: bytes, charset: str | None = None) -> Decoded:
+    """Bytes as text, by the declared charset, or by the ladder: byte order mark, UTF-16, UTF-8, ISO-8859-1.
+
+    Raises:
+        InvalidData: bytes that are no text; the report says which and where.
+        UnsupportedCharset: the charset is none of the three.
+
+    Example:
+        >>> decode("Hämäläinen".encode("latin-1")).text
+        'Hämäläinen'
+
+    """
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise UsageError(f"{type(data).__name__} is not bytes")
+    data = bytes(data)
+    collector = Collector()
+    try:
+        encoding = _encoding_of(data, charset)
+        text = "".join(decode_chunks([data], encoding))
+    except EndOfReading as end:
+        collector.add(end.finding)
+        raise InvalidData(collector.build(SourceInfo())) from None
+    return Decoded(text, encoding.charset, encoding.reason, encoding.content_type(), encoding.findings)
+
+
+def _encoding_of(data: bytes, charset: str | None) -> Encoding:
+    if charset is not None:
+        return declared_encoding(charset, data)
+    evidence = Evidence()
+    evidence.feed(data)
+    return guess_encoding(evidence)
+
+
+def coerce(value: Any, schema: SchemaLike | Schema) -> Any:
+    """A JSON value with its text turned into what the schema asks for, where its spelling is exactly that.
+
+    Nothing is validated; what cannot be coerced stays as it is.
+
+    Raises:
+        UsageError: the schema cannot be used, or the value is not made of JSON values.
+
+    Example:
+        >>> coerce({"price": "2490", "external_id": "007"}, "products")
+        {'price': 2490, 'external_id': '007'}
+
+    """
+    compiled = compile_schema(schema)
+    if compiled is None:
+        raise UsageError("coerce needs a schema")
+    try:
+        return coerce_record(Coercer(compiled), value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise UsageError(f"the value is not made of JSON values: {error}") from None

@@ -1,0 +1,98 @@
+"""One label to one path and back.
+
+In: a column's label, and what a schema says about names. Out: a path, a tuple of keys (str) and list
+indices (int). The rule kept here: ``parse_label(format_label(path)) == path``, or the path has no label.
+Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV); RFC 6901.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Protocol
+
+Path = tuple[str | int, ...]
+
+MAX_DEPTH = 64
+"""Parts of a label, and levels of a JSON record: far beyond any real record, far below a stack's end."""
+
+INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+"""A part that is a list index: decimal digits without a leading zero; ten digits are beyond any list."""
+
+
+class Place(Protocol):
+    """What may stand at one path; :class:`custobar_formats.schema.Place` is one."""
+
+    @property
+    def dotted_names(self) -> Iterable[str]:
+        """The named properties that hold a dot, the longest first."""
+
+    @property
+    def takes_only_keys(self) -> bool:
+        """Whether an object may stand here and a list may not."""
+
+    def step(self, part: str | int) -> Place:
+        """The place one key or index further."""
+
+
+class BadLabel(ValueError):
+    """A label that is no path; ``code`` is the finding's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+
+def parse_label(label: str, place: Place | None = None) -> Path:
+    """The path of a label; with a place (the schema's root), its names come first, the longest first.
+
+    Raises:
+        BadLabel: an empty part, or more than 64 parts.
+
+    Example:
+        >>> parse_label("stock.0.shop_id")
+        ('stock', 0, 'shop_id')
+
+    """
+    if label.count(".") >= MAX_DEPTH:
+        raise BadLabel("too-deep", f"the label has {label.count('.') + 1} parts; at most {MAX_DEPTH} are taken")
+    path: list[str | int] = []
+    rest: str | None = label
+    while rest is not None:
+        part, rest = _next_part(rest, first=not path, place=place)
+        path.append(part)
+        place = place.step(part) if place is not None else None
+    return tuple(path)
+
+
+def _next_part(rest: str, *, first: bool, place: Place | None) -> tuple[str | int, str | None]:
+    if place is not None:
+        for name in place.dotted_names:
+            if rest == name:
+                return name, None
+            if rest.startswith(name + "."):
+                return name, rest[len(name) + 1 :]
+    part, dot, after = rest.partition(".")
+    if not part:
+        raise BadLabel("bad-path", "the label has an empty part between its dots")
+    following = after if dot else None
+    if not first and INDEX.fullmatch(part) and not (place is not None and place.takes_only_keys):
+        return int(part), following
+    return part, following
+
+
+def format_label(path: Path) -> str:
+    """The label of a path; whether it parses back to it is for ``parse_label`` to say."""
+    return ".".join(map(str, path))
+
+
+def format_pointer(path: Iterable[str | int]) -> str:
+    """The JSON pointer (RFC 6901) of a path.
+
+    Example:
+        >>> format_pointer(("stock", 0, "a/b"))
+        '/stock/0/a~1b'
+
+    """
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

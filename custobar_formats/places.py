@@ -1,0 +1,314 @@
+"""What a schema says may stand at a path.
+
+In: a schema document. Out: nodes (subschemas, compiled) and places (all the nodes that speak of one path).
+The rule kept here: a node that holds in every case is told apart from one of a union or a condition.
+Source: JSON Schema 2020-12, core, section 10 (applicators).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from custobar_formats.document import NOTHING, Document, Location
+from custobar_formats.engine import ecma_pattern
+from custobar_formats.paths import INDEX
+
+SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+MAX_CACHED_STEPS = 20_000
+"""Keys of data whose place is remembered; twice the columns that a file may have."""
+
+
+class How(Enum):
+    """How surely a node speaks of a place."""
+
+    ALWAYS = "always"
+    UNION = "union"
+    SOMETIMES = "sometimes"
+
+
+@dataclass(eq=False, slots=True)
+class Branch:
+    """A subschema that holds on a condition: what is tested, and what holds then and otherwise."""
+
+    test: Location | str
+    then: Node | None
+    otherwise: Node | None
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """One subschema, compiled to what labels and coercion ask of it."""
+
+    location: Location
+    types: frozenset[str] | None = None
+    members: tuple[Any, ...] | None = None
+    custobar_type: str | None = None
+    properties: dict[str, Node] = field(default_factory=dict)
+    patterns: list[tuple[Callable[[str], Any], Node]] = field(default_factory=list)
+    additional: Node | None = None
+    prefix: list[Node] = field(default_factory=list)
+    items: Node | None = None
+    together: list[Node] = field(default_factory=list)
+    unions: list[list[Node]] = field(default_factory=list)
+    branches: list[Branch] = field(default_factory=list)
+    coerces: bool = False
+
+    def children(self, part: str | int) -> Iterator[Node]:
+        """The nodes that speak of a key or an index below this one."""
+        if isinstance(part, int):
+            if part < len(self.prefix):
+                yield self.prefix[part]
+            elif self.items is not None:
+                yield self.items
+            return
+        found = [self.properties[part]] if part in self.properties else []
+        found += [node for matches, node in self.patterns if matches(part)]
+        if not found and self.additional is not None:
+            found = [self.additional]
+        yield from found
+
+    def below(self) -> Iterator[Node]:
+        """All nodes that a coercion may go on to."""
+        yield from self.properties.values()
+        yield from (node for _, node in self.patterns)
+        yield from self.prefix
+        yield from self.together
+        yield from (node for branches in self.unions for node in branches)
+        below = [self.additional, self.items, *(b.then for b in self.branches), *(b.otherwise for b in self.branches)]
+        yield from (node for node in below if node is not None)
+
+
+class NodeCompiler:
+    """Compiles the subschemas of a document, each once."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._nodes: dict[Location, Node] = {}
+        self._waiting: list[Node] = []
+
+    def compile(self, location: Location) -> Node:
+        """The node at a location, with everything below it."""
+        root = self._node(location)
+        while self._waiting:
+            self._fill(self._waiting.pop())
+        _mark_coercing(self._nodes.values())
+        return root
+
+    def _node(self, location: Location) -> Node:
+        if location not in self._nodes:
+            self._nodes[location] = node = Node(location)
+            self._waiting.append(node)
+        return self._nodes[location]
+
+    def _fill(self, node: Node) -> None:
+        schema = self._document.get(node.location)
+        if not isinstance(schema, dict) or schema == NOTHING:
+            return
+        types = schema.get("type")
+        node.types = None if types is None else frozenset([types] if isinstance(types, str) else types)
+        node.members = (schema["const"],) if "const" in schema else _members(schema)
+        node.custobar_type = schema.get("x-custobar-type")
+        node.together = [self._node(location) for location in self._document.references(node.location)]
+        node.together += self._list(node, schema, "allOf")
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                node.unions.append(self._list(node, schema, keyword))
+        self._fill_children(node, schema)
+        self._fill_branches(node, schema)
+
+    def _fill_children(self, node: Node, schema: dict[str, Any]) -> None:
+        location = node.location
+        node.properties = {name: self._node((*location, "properties", name)) for name in schema.get("properties", ())}
+        node.patterns = [
+            (ecma_pattern(pattern).search, self._node((*location, "patternProperties", pattern)))
+            for pattern in schema.get("patternProperties", ())
+        ]
+        node.additional = self._one(node, schema, "additionalProperties")
+        node.prefix = self._list(node, schema, "prefixItems")
+        node.items = self._one(node, schema, "items")
+
+    def _fill_branches(self, node: Node, schema: dict[str, Any]) -> None:
+        if "if" in schema:
+            then, otherwise = self._one(node, schema, "then"), self._one(node, schema, "else")
+            node.branches.append(Branch((*node.location, "if"), then, otherwise))
+        for name in schema.get("dependentSchemas", ()):
+            then = self._node((*node.location, "dependentSchemas", name))
+            node.branches.append(Branch(name, then, None))
+
+    def _one(self, node: Node, schema: dict[str, Any], keyword: str) -> Node | None:
+        return self._node((*node.location, keyword)) if keyword in schema else None
+
+    def _list(self, node: Node, schema: dict[str, Any], keyword: str) -> list[Node]:
+        return [self._node((*node.location, keyword, number)) for number in range(len(schema.get(keyword, ())))]
+
+
+def _members(schema: dict[str, Any]) -> tuple[Any, ...] | None:
+    return tuple(schema["enum"]) if "enum" in schema else None
+
+
+def _mark_coercing(nodes: Iterable[Node]) -> None:
+    """Mark every node from which one is reached that asks for a type."""
+    above: dict[int, list[Node]] = {}
+    for node in nodes:
+        for below in node.below():
+            above.setdefault(id(below), []).append(node)
+    waiting = [node for node in nodes if node.types is not None or node.members is not None]
+    while waiting:
+        node = waiting.pop()
+        if not node.coerces:
+            node.coerces = True
+            waiting.extend(above.get(id(node), ()))
+
+
+class Place:
+    """All that a schema says of one path.
+
+    ``entries`` are the nodes that speak of it directly, each with whether it holds in every case; ``nodes``
+    are these and all that hold together with them, with how surely.
+    """
+
+    def __init__(self, entries: tuple[tuple[Node, How], ...], places: dict[Any, Place]) -> None:
+        self.entries = entries
+        self.nodes: list[tuple[Node, How]] = []
+        self._places = places
+        self._steps: dict[str | int, Place] = {}
+        self._sure_steps: dict[str | int, Place] = {}
+        for node, how in entries:
+            self._add(node, how, set())
+        self.sure = [node for node, how in self.nodes if how is How.ALWAYS]
+
+    def _add(self, node: Node, how: How, seen: set[tuple[int, How]]) -> None:
+        if (id(node), how) in seen:
+            return
+        seen.add((id(node), how))
+        self.nodes.append((node, how))
+        for other in node.together:
+            self._add(other, how, seen)
+        for branches in node.unions:
+            for branch in branches:
+                self._add(branch, How.UNION if how is How.ALWAYS else how, seen)
+        for condition in node.branches:
+            for other in filter(None, (condition.then, condition.otherwise)):
+                self._add(other, How.SOMETIMES, seen)
+
+    def step(self, part: str | int) -> Place:
+        """The place one key or index further."""
+        return self._step(part, self._steps, self.nodes)
+
+    def sure_step(self, part: str | int) -> Place:
+        """The place one key or index further, as far as it holds in every case."""
+        return self._step(part, self._sure_steps, [(node, How.ALWAYS) for node in self.sure])
+
+    def _step(self, part: str | int, cache: dict[str | int, Place], nodes: list[tuple[Node, How]]) -> Place:
+        if part in cache:
+            return cache[part]
+        entries = tuple(
+            (child, How.ALWAYS if how is How.ALWAYS else How.SOMETIMES)
+            for node, how in nodes
+            for child in node.children(part)
+        )
+        place = self.at(entries)
+        if len(cache) < MAX_CACHED_STEPS:
+            cache[part] = place
+        return place
+
+    def at(self, entries: tuple[tuple[Node, How], ...]) -> Place:
+        """The place of some nodes, each set of them once."""
+        key = tuple((id(node), how) for node, how in entries)
+        if key not in self._places:
+            self._places[key] = Place(entries, self._places)
+        return self._places[key]
+
+    @cached_property
+    def coerces(self) -> bool:
+        """Whether anything here or below asks for a type."""
+        return any(node.coerces for node, _ in self.nodes)
+
+    @cached_property
+    def dotted_names(self) -> tuple[str, ...]:
+        """The named properties that splitting a label at dots would miss, the longest first."""
+        names = {name for node, _ in self.nodes for name in node.properties}
+        special = [name for name in names if "." in name or not name or INDEX.fullmatch(name)]
+        return tuple(sorted(special, key=lambda name: (-len(name), name)))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The named properties, in the order of the schema."""
+        return tuple(dict.fromkeys(name for node, _ in self.nodes for name in node.properties))
+
+    @cached_property
+    def takes_only_keys(self) -> bool:
+        """Whether an object may stand here and a list may not."""
+        nodes = [node for node, _ in self.nodes]
+        takes_list = any("array" in (node.types or ()) or node.prefix or node.items for node in nodes)
+        takes_object = any("object" in (node.types or ()) or node.properties or node.patterns for node in nodes)
+        return takes_object and not takes_list
+
+    def knows(self, key: str) -> bool:
+        """Whether the schema names this key, or leaves all keys open here."""
+        if not any(node.properties or node.patterns for node, _ in self.nodes):
+            return True
+        return any(True for node, _ in self.nodes for _ in node.children(key))
+
+    @cached_property
+    def types(self) -> frozenset[str] | None:
+        """The types that all sure nodes allow; None where none asks for any."""
+        return intersection(node.types for node in self.sure)
+
+    @cached_property
+    def members(self) -> tuple[Any, ...] | None:
+        """The members that the first sure ``enum`` or ``const`` allows."""
+        return next((node.members for node in self.sure if node.members is not None), None)
+
+    @cached_property
+    def custobar_type(self) -> str | None:
+        """Custobar's name of the type here, if the schema gives one."""
+        return next((node.custobar_type for node, _ in self.nodes if node.custobar_type), None)
+
+    @cached_property
+    def asks_nothing(self) -> bool:
+        """Whether no node asks for a type here."""
+        return not any(node.types is not None or node.members is not None for node, _ in self.nodes)
+
+    @cached_property
+    def is_uncertain(self) -> bool:
+        """Whether a node that does not always hold, other than of a union right here, asks for a type here or below."""
+        return any(how is How.SOMETIMES and node.coerces for node, how in self.nodes)
+
+    @cached_property
+    def is_scalar_list(self) -> bool:
+        """Whether the schema asks for a list of scalars here, and for nothing else."""
+        typed = [(node.types - {"null"}, how) for node, how in self.nodes if node.types is not None]
+        lists_only = all(types == {"array"} and how is not How.UNION for types, how in typed)
+        if not lists_only or not any(how is How.ALWAYS for _, how in typed) or self.members is not None:
+            return False
+        longest = max(len(node.prefix) for node, _ in self.nodes)
+        return all(self.step(number)._takes_scalars for number in range(longest + 1))
+
+    @cached_property
+    def _takes_scalars(self) -> bool:
+        asked = [node.types for node, _ in self.nodes if node.types is not None]
+        members = [member for node, _ in self.nodes for member in node.members or ()]
+        if any(isinstance(member, (dict, list)) for member in members):
+            return False
+        return bool(asked or members) and all(types <= SCALARS for types in asked)
+
+
+def intersection(all_types: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """The types that all allow; every integer is a number."""
+    result: frozenset[str] | None = None
+    for types in all_types:
+        if types is not None:
+            result = types if result is None else _both(result, types)
+    return result
+
+
+def _both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    both = one & other
+    if "integer" in one ^ other and ("number" in one or "integer" in one) and ("number" in other or "integer" in other):
+        both |= {"integer"}
+    return both

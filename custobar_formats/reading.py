@@ -1,0 +1,348 @@
+"""A source to batches of records and findings: the steps of reading, put in sequence.
+
+In: a source, a schema, options. Out: batches, in the order of the file. The rule kept here: everything that is
+wrong becomes a finding; what ends the reading is the last of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import Any
+
+from custobar_formats.cells import CellReader
+from custobar_formats.columns import Plan, plan_header
+from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
+from custobar_formats.errors import UsageError
+from custobar_formats.files import ByteInput, TextInput
+from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding, order
+from custobar_formats.jsonrecords import JsonReader
+from custobar_formats.paths import BadLabel, parse_label
+from custobar_formats.report import SourceInfo
+from custobar_formats.rows import Block, RowReader
+from custobar_formats.schema import ENTITIES, Schema
+from custobar_formats.text import (
+    LATIN1,
+    SURROGATES,
+    UTF8,
+    Encoding,
+    Evidence,
+    declared_encoding,
+    decode_chunks,
+    guess_encoding,
+    parse_content_type,
+    resolve_charset,
+)
+from custobar_formats.validation import Checker, Problem
+
+BLANKS = ("omit", "erase", "null")
+LIST_GAPS = ("error", "close")
+FORMATS = ("csv", "json", "jsonl")
+SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
+"""A byte order mark, as text or as bytes read as latin-1, white space, and what no CSV header begins with."""
+
+MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read; checked when it is made.
+
+    Raises:
+        UsageError: an unknown option, or two that contradict each other.
+        UnsupportedCharset: a charset that is none of the three.
+
+    """
+
+    format: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    content_type: str | None = None
+    blank: str = "omit"
+    list_gaps: str = "error"
+    entity: str | None = None
+    parse_float: Callable[[str], Any] = float
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
+            if getattr(self, name) not in allowed:
+                words = ", ".join(word for word in allowed if word)
+                raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
+        if self.entity not in (None, *ENTITIES):
+            raise UsageError(f"entity={self.entity!r}: use one of {', '.join(ENTITIES)}")
+        if self.delimiter is not None:
+            resolve_delimiter(self.delimiter)
+        _ = self.charset, self.declared_format
+
+    @property
+    def charset(self) -> str | None:
+        """The charset that is declared, by either option."""
+        if self.content_type is None:
+            return None if self.encoding is None else resolve_charset(self.encoding)[0] and self.encoding
+        charset = parse_content_type(self.content_type)[1]
+        if self.encoding is None:
+            return charset
+        if "charset" in self.content_type.lower() and resolve_charset(self.encoding)[0] != charset:
+            raise UsageError(f"encoding {self.encoding!r} contradicts the content type {self.content_type!r}")
+        return self.encoding
+
+    @property
+    def declared_format(self) -> str | None:
+        """The format that is declared, by either option."""
+        typed = parse_content_type(self.content_type)[0] if self.content_type is not None else None
+        if self.format is not None and typed is not None and self.format != typed:
+            raise UsageError(f"format {self.format!r} contradicts the content type {self.content_type!r}")
+        return self.format or typed
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some rows, as far as they have come.
+
+    Attributes:
+        records: of rows without an error, and of rows with one where ``invalid`` has their number.
+        numbers: the row of each record.
+        lines: the line of each record.
+        rows: how many rows are records or should be.
+        findings: in the order of the file.
+        invalid: the rows that have an error.
+
+    """
+
+    records: list[Any] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    rows: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    invalid: set[int] = field(default_factory=set)
+
+    def finish(self) -> Batch:
+        """The batch with its findings sorted and its invalid rows known."""
+        self.findings.sort(key=order)
+        self.invalid = {f.row for f in self.findings if f.severity is Severity.ERROR and f.row is not None}
+        return self
+
+
+class Reading:
+    """One source being read; ``info`` says how, once the first batch is there."""
+
+    def __init__(self, source: TextInput | ByteInput, schema: Schema | None, options: Options) -> None:
+        self._source = source
+        self._schema = schema
+        self.options = options
+        self._plan: Plan | None = None
+        self.info = SourceInfo(name=source.name, entity=schema.entity if schema is not None else None)
+
+    def batches(self) -> Iterator[Batch]:
+        """Everything, batch by batch; the first has what there is to say about the file as a whole."""
+        try:
+            format_ = self.find_format()
+            chunks, findings = self._decode(format_)
+        except EndOfReading as end:
+            yield Batch(findings=[end.finding])
+            return
+        read = self._read_csv if format_ == "csv" else self._read_json
+        yield from read(chunks, findings)
+
+    def with_column(self, finding: Finding) -> Finding:
+        """A finding about a top-level field, with the column that the field has in a CSV file."""
+        column = self._plan.find(((finding.path or "")[1:],)) if self._plan is not None else None
+        return finding if column is None else replace(finding, column=column.index + 1, label=column.label)
+
+    # -- bytes to text
+
+    def find_format(self) -> str:
+        """The format that is declared, that the suffix tells, or that the first character tells."""
+        format_ = self.info.format or self.options.declared_format
+        if format_ is None and self._source.name is not None:
+            format_ = SUFFIXES.get(PurePath(self._source.name).suffix.lower())
+        if format_ is None:
+            head = self._source.head()
+            text = head if isinstance(head, str) else head.replace(b"\0", b"").decode("latin-1")
+            format_ = "json" if JSON_START.match(text) else "csv"
+        self.info = replace(self.info, format=format_)
+        return format_
+
+    def _decode(self, format_: str) -> tuple[Iterator[str], list[Finding]]:
+        source = self._source
+        if isinstance(source, TextInput):
+            self.info = replace(self.info, charset_reason="given as text")
+            return _checked_text(source.chunks()), []
+        declared = self.options.charset
+        if format_ != "csv":
+            encoding = declared_encoding(declared or UTF8, source.head())
+            if encoding.charset != UTF8:
+                raise UsageError(f"JSON is utf-8 (RFC 8259), not {encoding.charset}")
+        elif declared is not None:
+            encoding = declared_encoding(declared, source.head())
+        else:
+            encoding = self._guess(source)
+        self.info = replace(
+            self.info,
+            charset=encoding.charset,
+            charset_reason=encoding.reason if format_ == "csv" else "JSON is utf-8 (RFC 8259)",
+            content_type=encoding.content_type(MEDIA[format_]) if format_ == "csv" else MEDIA[format_],
+        )
+        return decode_chunks(source.chunks(), encoding), list(encoding.findings)
+
+    @staticmethod
+    def _guess(source: ByteInput) -> Encoding:
+        source.make_rereadable()
+        evidence = Evidence()
+        for chunk in source.chunks():
+            evidence.feed(chunk)
+        source.rewind()
+        return guess_encoding(evidence)
+
+    # -- CSV
+
+    def _read_csv(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
+        sample, rest, whole = _take_sample(chunks)
+        announced, skipped = split_sep_line(sample)
+        delimiter = self._choose_delimiter(sample[skipped:], announced, whole)
+        self.info = replace(
+            self.info,
+            delimiter=str(delimiter),
+            delimiter_reason=delimiter.reason,
+            delimiter_scores=delimiter.scores,
+        )
+        if announced:
+            findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
+        reader = RowReader(rest(skipped), str(delimiter), first_line=2 if announced else 1)
+        labels, line, header_findings = reader.read_header()
+        if labels is None and not header_findings:
+            header_findings = [make_finding("no-header", "the file is empty: it has no header", line=line)]
+        plan, plan_findings = plan_header(labels, self._schema, line) if labels is not None else (None, [])
+        findings += header_findings + plan_findings
+        failed = any(finding.severity is Severity.ERROR for finding in findings)
+        yield Batch(findings=findings).finish()
+        if plan is not None and not failed:
+            self._plan = plan
+            yield from self._read_rows(reader, plan)
+
+    def _choose_delimiter(self, sample: str, announced: str | None, whole: bool) -> Delimiter:
+        if self.options.delimiter is not None:
+            if isinstance(self.options.delimiter, Delimiter):
+                return self.options.delimiter
+            return Delimiter(resolve_delimiter(self.options.delimiter), "declared")
+        if announced is not None:
+            return Delimiter(announced, "named by the line sep=")
+        return choose_delimiter(sample, self._knows if self._schema is not None else None, whole)
+
+    def _knows(self, label: str) -> bool:
+        """Whether the schema names a label's first key; a pattern for company fields is no evidence."""
+        root = self._schema.root if self._schema is not None else None
+        try:
+            return root is not None and parse_label(label, root)[0] in root.names
+        except BadLabel:
+            return False
+
+    def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[Batch]:
+        cells = CellReader(plan, self._schema, self.options, latin1=self.info.charset == LATIN1)
+        checker = Checker(self._schema, self.options.parse_float) if self._schema is not None else None
+        told_surplus = False
+        for block in reader.blocks(plan.labels):
+            batch = Batch(rows=len(block.rows) + block.skipped)
+            batch.findings = [_with_label(finding, plan.labels) for finding in block.findings]
+            if reader.surplus is not None and not told_surplus:
+                told_surplus = True
+                batch.findings.append(reader.surplus)
+            if block.rows:
+                self._read_block(block, cells, checker, batch)
+            yield batch.finish()
+
+    @staticmethod
+    def _read_block(block: Block, cells: CellReader, checker: Checker | None, batch: Batch) -> None:
+        records, findings, without_value = cells.read(block)
+        batch.findings += findings
+        batch.rows -= without_value
+        for index, record in enumerate(records):
+            if record is None:
+                continue
+            number, line = block.numbers[index], block.lines[index]
+            if checker is not None:
+                record, problems = checker.check(record)
+                for problem in problems:
+                    batch.findings.append(cells.finding(problem, block.rows[index], number, line))
+            batch.records.append(record)
+            batch.numbers.append(number)
+            batch.lines.append(line)
+
+    # -- JSON
+
+    def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
+        wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
+        by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
+        reader = JsonReader(chunks, wanted=wanted, lines=by_line, parse_float=self.options.parse_float)
+        checker = Checker(self._schema, self.options.parse_float) if self._schema is not None else None
+        yield Batch(findings=findings).finish()
+        for block in reader.blocks():
+            self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
+            batch = Batch(
+                [], list(block.numbers), list(block.lines), len(block.records) + block.skipped, block.findings
+            )
+            for record, number, line in zip(block.records, block.numbers, block.lines, strict=True):
+                if checker is not None:
+                    record, problems = checker.check(record)
+                    batch.findings += [_json_finding(problem, number, line) for problem in problems]
+                batch.records.append(record)
+            yield batch.finish()
+
+
+def _checked_text(chunks: Iterable[str]) -> Iterator[str]:
+    """Text without the byte order mark that its decoding may have left; half a surrogate pair ends it."""
+    first = True
+    try:
+        for chunk in chunks:
+            text = chunk[1:] if first and chunk.startswith("\ufeff") else chunk
+            first = first and not chunk
+            lone = None if text.isascii() else SURROGATES.search(text)
+            if lone is not None:
+                yield text[: lone.start()]
+                message = f"U+{ord(lone[0]):04X} is half of a surrogate pair; reading ends here"
+                raise EndOfReading(make_finding("lone-surrogate", message, value=f"U+{ord(lone[0]):04X}"))
+            if text:
+                yield text
+    except UnicodeDecodeError as error:
+        excerpt = error.object[error.start : error.end][:8].hex(" ")
+        message = f"{excerpt} is not {error.encoding}; reading ends here"
+        hint = "open the file in binary mode, and the charset is found"
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint=hint, value=excerpt)) from None
+
+
+def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:
+    """The beginning of the text, all of it again from an offset, and whether the beginning is everything."""
+    parts: list[str] = []
+    size, whole = 0, False
+    failure: EndOfReading | None = None
+    while size < SAMPLE_CHARS and not whole and failure is None:
+        try:
+            chunk = next(chunks, None)
+        except EndOfReading as end:
+            failure, chunk = end, None
+        whole = chunk is None
+        parts.append(chunk or "")
+        size += len(parts[-1])
+    sample = "".join(parts)
+
+    def rest(start: int) -> Iterator[str]:
+        if sample[start:]:
+            yield sample[start:]
+        if failure is not None:
+            raise failure
+        yield from chunks
+
+    return sample, rest, whole
+
+
+def _with_label(finding: Finding, labels: list[str]) -> Finding:
+    if finding.label is not None or finding.column is None or finding.column > len(labels):
+        return finding
+    return replace(finding, label=labels[finding.column - 1])
+
+
+def _json_finding(problem: Problem, number: int, line: int) -> Finding:
+    return problem.finding(row=number, line=line)

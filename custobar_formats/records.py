@@ -1,0 +1,181 @@
+"""Columns of cells to nested records, by a plan; and records to paths with their texts.
+
+In: a plan and its columns' values, or a record. Out: records, or leaves. The rules kept here: what is blank is
+absent; a list ends at its last item that has a value; nothing that a label cannot say is flattened.
+Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, Final
+
+from custobar_formats.columns import Branch, Column
+from custobar_formats.errors import NotExpressible
+from custobar_formats.paths import MAX_DEPTH, Path, format_pointer
+from custobar_formats.places import Place
+from custobar_formats.values import format_scalar, is_empty
+
+Record = dict[str, Any]
+
+
+class Absent:
+    """The type of what stands for a key or item that is not there."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ABSENT: Final = Absent()
+
+KINDS: dict[str, type] = {"null": type(None), '""': str, "[]": list, "{}": dict}
+"""How an empty member is counted."""
+
+Leaf = tuple[Path, str | list[str]]
+"""A path and its text, or the texts of a list that may be joined in one cell."""
+
+
+class Nester:
+    """Nests the values of a plan's columns, a block at a time.
+
+    ``gaps`` gathers the row (0-based in the block) and a column of each blank list item before one with a value;
+    with ``close`` such items are dropped instead.
+    """
+
+    def __init__(self, tree: Branch, *, close: bool) -> None:
+        self._tree = tree
+        self._close = close
+        self.gaps: list[tuple[int, Column]] = []
+
+    def nest(self, values: Mapping[int, Sequence[Any]]) -> list[Any]:
+        """A record for each row, or ABSENT where no column has a value."""
+        self.gaps = []
+        return self._nest(self._tree, values)
+
+    def _nest(self, branch: Branch, values: Mapping[int, Sequence[Any]]) -> list[Any]:
+        if branch.column is not None:
+            return list(values[branch.column.index])
+        if branch.is_list:
+            return self._nest_list(branch, values)
+        keys = list(branch.below)
+        columns = [self._nest(below, values) for below in branch.below.values()]
+        return [
+            {key: value for key, value in zip(keys, row, strict=True) if value is not ABSENT} or ABSENT
+            for row in zip(*columns, strict=True)
+        ]
+
+    def _nest_list(self, branch: Branch, values: Mapping[int, Sequence[Any]]) -> list[Any]:
+        indices = sorted(part for part in branch.below if isinstance(part, int))
+        columns = [self._nest(branch.below[index], values) for index in indices]
+        lists: list[Any] = []
+        for number, row in enumerate(zip(*columns, strict=True)):
+            items = [item for item in row if item is not ABSENT]
+            if not self._close and len(items) < len(row) and ABSENT in row[: len(items)]:
+                gap = row.index(ABSENT)
+                self.gaps.append((number, next(branch.below[gap].columns())))
+            lists.append(items or ABSENT)
+        return lists
+
+
+class Flattener:
+    """The leaves of records; a record's empty members are gathered apart."""
+
+    def __init__(self, root: Place | None) -> None:
+        self._root = root
+
+    def flatten(self, record: Any, number: int | None) -> tuple[list[Leaf], list[tuple[Path, str]]]:
+        """The leaves of a record, and its empty members with their kinds.
+
+        Raises:
+            NotExpressible: a value that is none of JSON, an empty list item, or too deep a nesting.
+
+        """
+        if not isinstance(record, dict):
+            raise NotExpressible(f"{type(record).__name__} is no record: a record is a dict", number, "")
+        self._number = number
+        self._leaves: list[Leaf] = []
+        self._empty: list[tuple[Path, str]] = []
+        self._object(record, (), self._root)
+        return self._leaves, self._empty
+
+    def _refuse(self, reason: str, path: Path) -> NotExpressible:
+        return NotExpressible(reason, self._number, format_pointer(path))
+
+    def _object(self, value: dict[Any, Any], path: Path, place: Place | None) -> None:
+        if len(path) >= MAX_DEPTH:
+            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
+        for key, member in value.items():
+            below = (*path, key)
+            if not isinstance(key, str):
+                raise self._refuse(f"the key {key!r} is not text", below)
+            if self._is_empty(member, below):
+                kind = next(kind for kind, type_ in KINDS.items() if isinstance(member, type_))
+                self._empty.append((below, kind))
+            else:
+                self._value(member, below, place.step(key) if place is not None else None)
+
+    def _is_empty(self, value: Any, path: Path) -> bool:
+        try:
+            return is_empty(value)
+        except RecursionError:
+            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path) from None
+
+    def _value(self, value: Any, path: Path, place: Place | None) -> None:
+        if isinstance(value, dict):
+            self._object(value, path, place)
+        elif isinstance(value, list):
+            self._list(value, path, place)
+        else:
+            self._leaves.append((path, self._text(value, path, place)))
+
+    def _list(self, value: list[Any], path: Path, place: Place | None) -> None:
+        if len(path) >= MAX_DEPTH:
+            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
+        for index, item in enumerate(value):
+            if self._is_empty(item, (*path, index)):
+                raise self._refuse("an empty list item cannot be written, for the others would move up", (*path, index))
+        if place is not None and place.is_scalar_list and not any(isinstance(item, (dict, list)) for item in value):
+            texts = [self._text(item, (*path, index), place.step(index)) for index, item in enumerate(value)]
+            self._leaves.append((path, texts))
+            return
+        for index, item in enumerate(value):
+            self._value(item, (*path, index), place.step(index) if place is not None else None)
+
+    def _text(self, value: Any, path: Path, place: Place | None) -> str:
+        try:
+            if isinstance(value, (float, Decimal)) and place is not None and place.types == frozenset({"integer"}):
+                value = int(value) if value == int(value) else value
+            return format_scalar(value)
+        except (ValueError, OverflowError) as error:
+            raise self._refuse(str(error), path) from None
+
+
+def build(leaves: Iterable[Leaf]) -> Record:
+    """The record that reading the leaves of one record gives, every scalar as text."""
+    record: Record = {}
+    for path, content in leaves:
+        target: Any = record
+        for part, following in pairwise(path):
+            empty: Any = [] if isinstance(following, int) else {}
+            if isinstance(target, dict):
+                target = target.setdefault(part, empty)
+            else:
+                if part == len(target):
+                    target.append(empty)
+                target = target[part]
+        if isinstance(target, dict):
+            target[path[-1]] = content
+        else:
+            target.append(content)
+    return record
+
+
+def reduced(value: Any) -> Any:
+    """A value without its objects' empty members."""
+    if isinstance(value, dict):
+        return {key: reduced(member) for key, member in value.items() if not is_empty(member)}
+    if isinstance(value, list):
+        return [reduced(item) for item in value]
+    return value

@@ -1,0 +1,1 @@
+"""Reports to what people and programs read: pure functions of a report, one file each."""

@@ -1,0 +1,281 @@
+"""Findings to a report: immutable, with exact counts, and mergeable.
+
+In: findings, one after the other. Out: a report that keeps some of them and counts all. The rule kept here: the
+same input gives the same report, and reports of the parts of a file merge into the report of the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from custobar_formats.errors import InvalidData
+from custobar_formats.findings import CODES, Finding, Severity, order
+
+KEPT_PER_COLUMN = 100
+"""Findings kept of one code in one column: more than anybody reads, little enough to send."""
+
+MAX_BUCKETS = 128
+"""Buckets of the histogram over the rows: as many as a strip on a page can show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Where in the file findings lie: a count for each bucket of rows.
+
+    Attributes:
+        width: rows in a bucket, a power of two.
+        counts: the findings in each, the first row being the first of bucket 0; zeros at the end are left out.
+
+    """
+
+    width: int = 1
+    counts: tuple[int, ...] = ()
+
+
+class _HistogramBuilder:
+    def __init__(self) -> None:
+        self.width = 1
+        self.counts: Counter[int] = Counter()
+
+    def add(self, row: int, count: int = 1) -> None:
+        while (row - 1) // self.width >= MAX_BUCKETS:
+            self._double()
+        self.counts[(row - 1) // self.width] += count
+
+    def _double(self) -> None:
+        self.width *= 2
+        halved: Counter[int] = Counter()
+        for bucket, count in self.counts.items():
+            halved[bucket // 2] += count
+        self.counts = halved
+
+    def merge(self, other: Histogram) -> None:
+        while self.width < other.width:
+            self._double()
+        for bucket, count in enumerate(other.counts):
+            if count:
+                self.add(bucket * other.width + 1, count)
+
+    def build(self) -> Histogram:
+        last = max(self.counts, default=-1)
+        return Histogram(self.width, tuple(self.counts[bucket] for bucket in range(last + 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """How a source was read; what does not apply is None.
+
+    Attributes:
+        name: the file's name.
+        format: csv, json or jsonl.
+        charset: the charset that was used.
+        charset_reason: why that one.
+        delimiter: the delimiter that was used.
+        delimiter_reason: why that one.
+        delimiter_scores: each candidate's score; empty where nothing was inferred.
+        content_type: the upload's Content-Type header that fits the file.
+        entity: the entity that the schema or the wrapper names.
+
+    """
+
+    name: str | None = None
+    format: str | None = None
+    charset: str | None = None
+    charset_reason: str | None = None
+    delimiter: str | None = None
+    delimiter_reason: str | None = None
+    delimiter_scores: dict[str, float] = field(default_factory=dict)
+    content_type: str | None = None
+    entity: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Exact numbers of findings.
+
+    Attributes:
+        by_severity: for each severity that occurs.
+        by_code: for each code that occurs.
+        by_column: for each label (or JSON pointer, where there is no column), for each code.
+
+    """
+
+    by_severity: dict[str, int]
+    by_code: dict[str, int]
+    by_column: dict[str, dict[str, int]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name."""
+        return {"by_severity": self.by_severity, "by_code": self.by_code, "by_column": self.by_column}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check of a file found.
+
+    Attributes:
+        findings: those kept, in the order of the file: at most 100 of one code in one column.
+        counts: the exact numbers of all.
+        rows: rows (or JSON records) that are records or should be.
+        valid_rows: those without an error; 0 after an error in the header.
+        source: how the file was read.
+        histogram: where in the file the findings lie.
+
+    Example:
+        >>> from custobar_formats import validate
+        >>> report = validate("external_id,price\\nP1,24.90\\n", "products")
+        >>> report.valid, report.counts.by_code
+        (False, {'wrong-type': 1})
+
+    """
+
+    findings: tuple[Finding, ...]
+    counts: Counts
+    rows: int
+    valid_rows: int
+    source: SourceInfo
+    histogram: Histogram
+
+    @property
+    def valid(self) -> bool:
+        """Whether there is no error."""
+        return not self.counts.by_severity.get("error")
+
+    def _of(self, severity: Severity) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is severity)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The errors that were kept."""
+        return self._of(Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The warnings that were kept."""
+        return self._of(Severity.WARNING)
+
+    @property
+    def notices(self) -> tuple[Finding, ...]:
+        """The notices that were kept."""
+        return self._of(Severity.NOTICE)
+
+    def raise_for_errors(self) -> None:
+        """Raise InvalidData, with this report, if there is an error."""
+        if not self.valid:
+            raise InvalidData(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON values; ``schemas/report.json`` describes them."""
+        return {
+            "valid": self.valid,
+            "rows": self.rows,
+            "valid_rows": self.valid_rows,
+            "source": self.source.to_dict(),
+            "counts": self.counts.to_dict(),
+            "histogram": {"width": self.histogram.width, "counts": list(self.histogram.counts)},
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The report as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    def __str__(self) -> str:
+        from custobar_formats.render.text import render_text
+
+        return render_text(self)
+
+    def merge(self, *others: Report) -> Report:
+        """The report of a file whose parts these are, in their order; rows and lines are those of the file."""
+        collector = Collector()
+        for part in (self, *others):
+            collector.merge(part)
+        return collector.build(self.source)
+
+
+def column_key(finding: Finding) -> str:
+    """What a finding is counted under: its label, else the place in the record without list indices."""
+    if finding.label is not None:
+        return finding.label
+    parts = (finding.path or "").split("/")[1:]
+    return "/".join("*" if part.isdigit() else part for part in parts)
+
+
+class Collector:
+    """Gathers findings into a report."""
+
+    def __init__(self, on_finding: Callable[[Finding], None] | None = None) -> None:
+        self._on_finding = on_finding
+        self._kept: list[Finding] = []
+        self._room: Counter[tuple[str, str]] = Counter()
+        self._by_severity: Counter[str] = Counter()
+        self._by_code: Counter[str] = Counter()
+        self._by_column: dict[str, Counter[str]] = {}
+        self._histogram = _HistogramBuilder()
+        self.rows = 0
+        self.valid_rows = 0
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether an error was added."""
+        return self._by_severity["error"] > 0
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding, and keep it if there is room."""
+        key = column_key(finding)
+        self._by_severity[finding.severity.value] += 1
+        self._by_code[finding.code] += 1
+        if key:
+            self._by_column.setdefault(key, Counter())[finding.code] += 1
+        if finding.row is not None:
+            self._histogram.add(finding.row)
+        self._keep(finding, key)
+        if self._on_finding is not None:
+            self._on_finding(finding)
+
+    def _keep(self, finding: Finding, key: str) -> None:
+        if self._room[finding.code, key] < KEPT_PER_COLUMN:
+            self._room[finding.code, key] += 1
+            self._kept.append(finding)
+
+    def add_all(self, findings: Iterable[Finding]) -> None:
+        """Add several findings."""
+        for finding in findings:
+            self.add(finding)
+
+    def revise(self, change: Callable[[Finding], Finding]) -> None:
+        """Put what ``change`` makes of each kept finding in its place."""
+        self._kept = [change(finding) for finding in self._kept]
+
+    def merge(self, report: Report) -> None:
+        """Add all that another report has."""
+        self._by_severity.update(report.counts.by_severity)
+        self._by_code.update(report.counts.by_code)
+        for key, counts in report.counts.by_column.items():
+            self._by_column.setdefault(key, Counter()).update(counts)
+        self._histogram.merge(report.histogram)
+        self.rows += report.rows
+        self.valid_rows += report.valid_rows
+        for finding in report.findings:
+            self._keep(finding, column_key(finding))
+
+    def build(self, source: SourceInfo) -> Report:
+        """The report of all that was added."""
+        severities = [severity.value for severity in Severity if self._by_severity[severity.value]]
+        codes = [code for code in CODES if self._by_code[code]]
+        columns = {key: {code: c[code] for code in CODES if c[code]} for key, c in sorted(self._by_column.items())}
+        counts = Counts(
+            {severity: self._by_severity[severity] for severity in severities},
+            {code: self._by_code[code] for code in codes},
+            columns,
+        )
+        findings = tuple(sorted(self._kept, key=order))
+        return Report(findings, counts, self.rows, self.valid_rows, source, self._histogram.build())

@@ -1,0 +1,208 @@
+"""The schemas: those that come along, and those that users bring.
+
+In: an entity's name, a mapping, a path, or nothing. Out: a compiled ``Schema``, which answers what may stand
+at a path, whether a value is valid, and where it is not.
+Source: JSON Schema 2020-12; https://developers.custobar.com/ for the bundled ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from custobar_formats.document import Document, Location
+from custobar_formats.engine import Engine, Violation, make_engine
+from custobar_formats.errors import SchemaError, UsageError
+from custobar_formats.places import How, Node, NodeCompiler, Place
+
+ENTITIES = ("customers", "products", "sales", "events", "shops")
+
+SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
+
+TYPES_PREFIX = "types.json#"
+"""How the bundled schemas refer to the Custobar types, which are copied in when a schema is loaded."""
+
+
+class Schema:
+    """A compiled schema.
+
+    Raises:
+        SchemaError: it is no JSON Schema, or a warning stands where it has no meaning.
+
+    """
+
+    def __init__(self, schema: Any) -> None:
+        self.document = Document(schema)
+        self._strict = self.document
+        self._lenient = self.document.without_warnings()
+        self.root_node = NodeCompiler(self.document).compile(())
+        self.root = Place(((self.root_node, How.ALWAYS),), {})
+        self.empty_erases = self.document.root.get("x-empty-erases") is True
+        self.entity: str | None = self.document.root.get("x-entity")
+        self._accepts: dict[Location, Callable[[Any], bool]] = {}
+        _ = self.engine
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What decides validity: the schema with its warnings read as ``true``."""
+        return make_engine(self._lenient or self._strict)
+
+    @cached_property
+    def warning_engine(self) -> Engine | None:
+        """The schema with its warnings read as errors; None when it has none."""
+        return make_engine(self._strict) if self._lenient else None
+
+    def is_clean(self, value: Any) -> bool:
+        """Whether the value is valid and gives no warning."""
+        return (self.warning_engine or self.engine).is_valid(value) and self.engine.is_valid(value)
+
+    def violations(self, value: Any) -> tuple[list[Violation], list[Violation]]:
+        """Where the value breaks rules: the errors, and the warnings."""
+        errors = self.engine.violations(value)
+        if self.warning_engine is None:
+            return errors, []
+        known = set(errors)
+        return errors, [pair for pair in self.warning_engine.violations(value) if pair not in known]
+
+    def accepts(self, location: Location) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under the subschema at a location."""
+        if location not in self._accepts:
+            self._accepts[location] = self.engine.accepts(location)
+        return self._accepts[location]
+
+    def place_of(self, node: Node) -> Place:
+        """The place of one node by itself, such as a branch of a union."""
+        return self.root.at(((node, How.ALWAYS),))
+
+
+def entities() -> tuple[str, ...]:
+    """The names of the entities that have a bundled schema.
+
+    Example:
+        >>> entities()
+        ('customers', 'products', 'sales', 'events', 'shops')
+
+    """
+    return ENTITIES
+
+
+def _schema_folder() -> Traversable:
+    """Where the bundled schemas are: inside the installed package, or beside it in a checkout."""
+    inside = files("custobar_formats") / "schemas"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "schemas"
+
+
+@lru_cache(maxsize=8)
+def _read_bundled(name: str) -> str:
+    return (_schema_folder() / f"{name}.json").read_text("utf-8")
+
+
+def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | None = None) -> dict[str, Any]:
+    """A bundled schema, as a new dict that stands by itself.
+
+    ``fields`` adds company fields: a name, such as ``acme__shoe_size``, and one of the fifteen Custobar types
+    (``list`` and ``set`` hold strings) or a JSON Schema for it.
+
+    Raises:
+        UsageError: there is no such entity or type.
+
+    Source: https://custobar.com/docs/guides/data-schema-configuration/ (company fields).
+
+    Example:
+        >>> schema = load_schema("shops", fields={"acme__size": "integer"})
+        >>> schema["properties"]["acme__size"]
+        {'$ref': '#/$defs/integer'}
+
+    """
+    if entity not in ENTITIES:
+        raise UsageError(f"no bundled schema for {entity!r}: use one of {', '.join(ENTITIES)}")
+    text = _read_bundled(entity).replace(f'"{TYPES_PREFIX}/', '"#/')
+    schema: dict[str, Any] = json.loads(text)
+    types: dict[str, Any] = json.loads(_read_bundled("types"))["$defs"]
+    schema["$defs"] = {**schema.get("$defs", {}), **types}
+    for name, kind in (fields or {}).items():
+        schema["properties"][name] = _field_schema(name, kind, types)
+    return schema
+
+
+def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(kind, str):
+        return dict(kind)
+    if kind not in types:
+        raise UsageError(f"field {name!r}: no Custobar type is called {kind!r}; use one of {', '.join(types)}")
+    schema: dict[str, Any] = {"$ref": f"#/$defs/{kind}"}
+    if kind in ("list", "set"):
+        schema["items"] = {"$ref": "#/$defs/string"}
+    return schema
+
+
+def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
+    """The compiled form of whatever a caller calls a schema: an entity's name, a path, a mapping, or None.
+
+    Raises:
+        SchemaError: it is no JSON Schema that can be used.
+        UsageError: it is nothing that names a schema.
+        OSError: the file of a path cannot be read.
+
+    """
+    if schema is None or isinstance(schema, Schema):
+        return schema
+    if isinstance(schema, str) and schema in ENTITIES:
+        return _compile_bundled(schema)
+    if isinstance(schema, (str, os.PathLike)):
+        return _compile_text(_read_schema_file(schema))
+    if not isinstance(schema, (Mapping, bool)):
+        raise UsageError(f"{type(schema).__name__} is no schema: give an entity's name, a mapping or a path")
+    try:
+        text = json.dumps(schema if isinstance(schema, bool) else dict(schema), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SchemaError(f"the schema is not made of JSON values: {error}") from None
+    return _compile_text(text)
+
+
+def _read_schema_file(schema: str | os.PathLike[str]) -> str:
+    path = Path(schema)
+    if isinstance(schema, str) and path.suffix != ".json" and not path.exists():
+        raise UsageError(f"no schema {schema!r}: use {', '.join(ENTITIES)}, or the path of a JSON Schema")
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
+
+
+@lru_cache(maxsize=8)
+def _compile_bundled(entity: str) -> Schema:
+    return Schema(load_schema(entity))
+
+
+@lru_cache(maxsize=32)
+def _compile_text(text: str) -> Schema:
+    try:
+        schema = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(f"the schema is not JSON: {error}") from None
+    if not isinstance(schema, (dict, bool)):
+        raise SchemaError("a schema is an object or a boolean")
+    document = Document(schema)
+    _check_is_schema(document.root)
+    return Schema(schema)
+
+
+def _check_is_schema(schema: Any) -> None:
+    """Raise SchemaError, with the place, for what the meta-schema of 2020-12 refuses."""
+    from jsonschema import Draft202012Validator
+    from jsonschema import SchemaError as Refused
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except Refused as error:
+        place = tuple(error.absolute_path)
+        raise SchemaError(
+            f"not a JSON Schema (2020-12): {error.message[:200]}", "/" + "/".join(map(str, place))
+        ) from None

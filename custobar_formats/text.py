@@ -1,0 +1,334 @@
+"""Bytes to text and back, over the three charsets that Custobar's import takes.
+
+In: bytes, and perhaps a declared charset. Out: text in chunks, and which charset was used and why.
+The rule kept here: a charset is decided by a ladder whose every step is certain, never by statistics
+of letters (which read a latin-1 "Hämäläinen" as big5), and bytes that are no text end the reading.
+Source: https://www.custobar.com/docs/api/data-import-formats/ (charsets and the Content-Type header).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from custobar_formats.errors import UnsupportedCharset, UsageError
+from custobar_formats.findings import EndOfReading, Finding, make_finding
+
+UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
+
+CODECS = {"utf-8": UTF8, "utf-8-sig": UTF8, "ascii": UTF8, "utf-16": UTF16, "utf-16-le": UTF16}
+CODECS |= {"utf-16-be": UTF16, "iso8859-1": LATIN1, "cp1252": WINDOWS}
+"""Python's name of a codec: the charset it is taken for."""
+
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: (UTF8, "utf-8"),
+    codecs.BOM_UTF16_LE: (UTF16, "utf-16-le"),
+    codecs.BOM_UTF16_BE: (UTF16, "utf-16-be"),
+}
+
+SAMPLE_BYTES = 65_536
+"""Bytes from the start that decide the byte order of a declared utf-16 without a byte order mark."""
+
+NUL_SHARE = 0.3
+"""UTF-16 has a NUL in nearly every second byte of Latin text, at one parity; 30 % leaves room for other scripts."""
+
+EXCERPT_BYTES = 8
+"""Bytes that a finding about undecodable ones shows in hex."""
+
+MEDIA_TYPES = {
+    "text/csv": "csv",
+    "application/json": "json",
+    "application/x-ndjson": "jsonl",
+    "application/ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+}
+
+CONTROLS = re.compile("[\x80-\x9f]")
+"""What windows-1252 letters become when they are read as latin-1: control characters nobody types."""
+
+_TAIL = "\x80-\xbf" + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
+DOUBLE_ENCODED = re.compile(f"[ÂÃ][{_TAIL}]|â[\x80\x82€‚][{_TAIL}]")
+"""The two or three characters that one letter becomes when its UTF-8 bytes are read as latin-1 or windows-1252."""
+
+SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How bytes become text.
+
+    Attributes:
+        charset: utf-8, utf-16, iso-8859-1 or windows-1252.
+        codec: Python's name for it, with the byte order.
+        reason: why this one.
+        mark: the number of bytes of the byte order mark to skip.
+        findings: what there is to say about the choice.
+
+    """
+
+    charset: str
+    codec: str
+    reason: str
+    mark: int = 0
+    findings: tuple[Finding, ...] = ()
+
+    def content_type(self, media_type: str = "text/csv") -> str | None:
+        """The upload header that fits, None where no legal one does."""
+        return None if self.charset == WINDOWS else content_type(media_type, self.charset)
+
+
+def content_type(media_type: str, charset: str) -> str:
+    """The value of an upload's Content-Type header."""
+    return media_type if media_type == "application/json" else f"{media_type}; charset={charset}"
+
+
+def resolve_charset(name: str) -> tuple[str, str]:
+    """A charset's canonical name and Python's name for its codec.
+
+    Raises:
+        UnsupportedCharset: it is none of the three, windows-1252 or an alias of one.
+
+    """
+    try:
+        codec = codecs.lookup(name).name
+        return CODECS[codec], codec
+    except (LookupError, ValueError, TypeError):
+        raise UnsupportedCharset(str(name)) from None
+
+
+def parse_content_type(header: str) -> tuple[str, str]:
+    """The format (csv, json, jsonl) and the charset that a Content-Type header names.
+
+    Without a charset it is utf-8, as at Custobar.
+
+    Raises:
+        UsageError: the media type is not one of CSV or JSON, or JSON comes with another charset.
+        UnsupportedCharset: the charset is none of the three.
+
+    """
+    from email.message import Message
+
+    message = Message()
+    message["content-type"] = header.replace("\r", " ").replace("\n", " ")
+    media_type = message.get_content_type() if "/" in header else header
+    if media_type not in MEDIA_TYPES:
+        raise UsageError(f"content type {header!r} is none of {', '.join(MEDIA_TYPES)}")
+    charset = resolve_charset(message.get_content_charset() or UTF8)[0]
+    if MEDIA_TYPES[media_type] != "csv" and charset != UTF8:
+        raise UsageError(f"content type {header!r}: JSON is utf-8 (RFC 8259)")
+    return MEDIA_TYPES[media_type], charset
+
+
+class Evidence:
+    """What the ladder needs to know of the bytes, gathered chunk by chunk."""
+
+    def __init__(self) -> None:
+        self.head = b""
+        self.size = 0
+        self.nuls = [0, 0]
+        self._utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        if len(self.head) < SAMPLE_BYTES:
+            self.head += chunk[: SAMPLE_BYTES - len(self.head)]
+        if b"\0" in chunk:
+            odd = self.size % 2
+            self.nuls[odd] += chunk[0::2].count(0)
+            self.nuls[1 - odd] += chunk[1::2].count(0)
+        self.size += len(chunk)
+        self._check_utf8(chunk)
+
+    def _check_utf8(self, chunk: bytes, final: bool = False) -> None:
+        try:
+            if self._utf8 is not None:
+                self._utf8.decode(chunk, final)
+        except UnicodeDecodeError:
+            self._utf8 = None
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether all bytes taken so far, to the end, are strict UTF-8."""
+        self._check_utf8(b"", final=True)
+        return self._utf8 is not None
+
+    @property
+    def utf16_codec(self) -> str | None:
+        """The UTF-16 byte order that the places of NULs give away."""
+        if not self.size or self.size % 2:
+            return None
+        even, odd = (count > self.size / 2 * NUL_SHARE for count in self.nuls)
+        if even == odd:
+            return None
+        return "utf-16-be" if even else "utf-16-le"
+
+
+def find_mark(head: bytes) -> bytes:
+    """The byte order mark at the start, or nothing."""
+    return next((mark for mark in BYTE_ORDER_MARKS if head.startswith(mark)), b"")
+
+
+def guess_encoding(evidence: Evidence) -> Encoding:
+    """The ladder, for bytes of which nothing is declared: mark, NULs, strict UTF-8, latin-1."""
+    mark = find_mark(evidence.head)
+    if mark:
+        charset, codec = BYTE_ORDER_MARKS[mark]
+        return Encoding(charset, codec, "byte order mark", len(mark))
+    codec16 = evidence.utf16_codec
+    if codec16:
+        return Encoding(UTF16, codec16, "NUL bytes in every second place")
+    if evidence.is_utf8:
+        return Encoding(UTF8, "utf-8", "all bytes are valid UTF-8")
+    finding = make_finding(
+        "guessed-charset",
+        "no charset was declared and the bytes are not UTF-8; they were read as iso-8859-1",
+        hint=f"declare the charset, or save the file as UTF-8{_likely(evidence.head)}",
+    )
+    return Encoding(LATIN1, "iso-8859-1", "not UTF-8, the last of the three", 0, (finding,))
+
+
+def declared_encoding(name: str, head: bytes) -> Encoding:
+    """The encoding for a declared charset.
+
+    Raises:
+        UnsupportedCharset: it is none of the three.
+        EndOfReading: the bytes begin with another charset's byte order mark.
+
+    """
+    charset, codec = resolve_charset(name)
+    mark = find_mark(head)
+    if mark and not _agrees(codec, charset, mark):
+        raise EndOfReading(_against_mark(name, mark))
+    if charset == UTF16:
+        codec = BYTE_ORDER_MARKS[mark][1] if mark else _byte_order(codec, head)
+    findings = (_declared_windows(),) if charset == WINDOWS else ()
+    plain = {"utf-8-sig": "utf-8", "ascii": "utf-8"}.get(codec, codec)
+    return Encoding(charset, plain, "declared", len(mark), findings)
+
+
+def _agrees(codec: str, charset: str, mark: bytes) -> bool:
+    marked_charset, marked_codec = BYTE_ORDER_MARKS[mark]
+    return charset == marked_charset and codec in (charset, "utf-8-sig", "ascii", marked_codec)
+
+
+def _byte_order(codec: str, head: bytes) -> str:
+    if codec != "utf-16":
+        return codec
+    evens, odds = head[0::2].count(0), head[1::2].count(0)
+    return "utf-16-be" if evens > odds else "utf-16-le"
+
+
+def _against_mark(name: str, mark: bytes) -> Finding:
+    marked = BYTE_ORDER_MARKS[mark][1]
+    return make_finding(
+        "undecodable-bytes",
+        f"the file begins with the byte order mark of {marked}, but {name} was declared",
+        hint=f"declare {BYTE_ORDER_MARKS[mark][0]}, or nothing",
+        line=1,
+        value=mark.hex(" "),
+    )
+
+
+def _declared_windows() -> Finding:
+    return make_finding(
+        "windows-1252",
+        "windows-1252 was declared; Custobar's import takes utf-8, utf-16 and iso-8859-1 only",
+        hint="convert the file to utf-8 before the upload",
+    )
+
+
+def decode_chunks(chunks: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
+    """Text of bytes, chunk by chunk; the byte order mark is left out.
+
+    Raises:
+        EndOfReading: bytes that do not decode, after all text before them was yielded.
+
+    """
+    decoder = codecs.getincrementaldecoder(encoding.codec)()
+    skip, offset = encoding.mark, 0
+    for chunk in chunks:
+        data = chunk[skip:]
+        offset += min(skip, len(chunk))
+        skip -= min(skip, len(chunk))
+        yield from _decode_one(decoder, data, offset, encoding, final=False)
+        offset += len(data)
+    yield from _decode_one(decoder, b"", offset, encoding, final=True)
+
+
+def _decode_one(
+    decoder: codecs.IncrementalDecoder, data: bytes, offset: int, encoding: Encoding, *, final: bool
+) -> Iterator[str]:
+    try:
+        text = decoder.decode(data, final)
+    except UnicodeDecodeError as error:
+        whole = error.object
+        yield whole[: error.start].decode(encoding.codec)
+        position = offset + len(data) - len(whole) + error.start
+        raise EndOfReading(undecodable(whole, error.start, error.end, position, encoding.charset)) from None
+    if text:
+        yield text
+
+
+def undecodable(data: bytes, start: int, end: int, position: int, charset: str) -> Finding:
+    """The finding for ``data[start:end]``, which stands at a byte position of the file."""
+    excerpt = data[start : max(end, start + 1)][:EXCERPT_BYTES].hex(" ")
+    return make_finding(
+        "undecodable-bytes",
+        f"byte {position} (counted from 0): {excerpt} is not {charset}; reading ends here",
+        hint=_would_decode(data, start, charset),
+        value=excerpt,
+    )
+
+
+def _would_decode(data: bytes, start: int, charset: str) -> str:
+    around = data[max(0, start - 12) : start + 12]
+    if charset == UTF8:
+        shown = around.decode("cp1252", "replace").strip()
+        return f"as iso-8859-1 it reads {shown!r}: declare iso-8859-1{_likely(around)}, or save the file as UTF-8"
+    if charset == UTF16:
+        return "the file is cut off or damaged, or not utf-16: export it again, or declare utf-8"
+    return "these bytes have no character in windows-1252: declare iso-8859-1 or utf-8"
+
+
+def _likely(head: bytes) -> str:
+    """What charset-normalizer finds most likely of the two one-byte charsets, as words for a hint."""
+    lines = [line for line in head.splitlines() if not line.isascii()]
+    if not CONTROLS.search(b"".join(lines).decode("latin-1")):
+        return ""  # the two differ in control characters only
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(b"\n".join(lines)[:4096], cp_isolation=["latin_1", "cp1252"]).best()
+    return " (it may be windows-1252)" if best is not None and best.encoding == "cp1252" else ""
+
+
+def mended(text: str) -> str:
+    """Text that was encoded twice, decoded once more; the text itself where that fails."""
+    raw = b"".join(_byte_of(character) for character in text)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return text
+
+
+def _byte_of(character: str) -> bytes:
+    for codec in ("latin-1", "cp1252", "utf-8"):
+        try:
+            return character.encode(codec)
+        except UnicodeEncodeError:
+            continue
+    return b"?"
+
+
+def encode_text(text: str, charset: str, *, start: bool = True) -> bytes:
+    """Bytes of text; utf-16 is little-endian and begins with its byte order mark at the start.
+
+    Raises:
+        UnicodeEncodeError: the charset lacks a character.
+
+    """
+    if charset == UTF16:
+        mark = codecs.BOM_UTF16_LE if start else b""
+        return mark + text.encode("utf-16-le")
+    return text.encode(charset)

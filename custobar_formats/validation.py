@@ -1,0 +1,269 @@
+"""Records to problems: what a record breaks of its schema, in our own words.
+
+In: a record as it is, and a schema. Out: the record coerced, and its problems, at most one a place, the most
+specific. The rule kept here: what a problem says is derived from the schema, the value and the two places alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from custobar_formats.document import NOTHING, Location
+from custobar_formats.engine import ecma_pattern
+from custobar_formats.findings import CODES, Finding, Severity, cut, make_finding
+from custobar_formats.hints import hint_for, near
+from custobar_formats.paths import Path, format_pointer
+from custobar_formats.places import Place
+from custobar_formats.schema import Schema
+from custobar_formats.values import (
+    INTEGER,
+    MAX_DIGITS,
+    NUMBER,
+    Coercer,
+    Notes,
+    ParseFloat,
+    fits_float,
+    format_scalar,
+    with_erased,
+    without_erased,
+)
+
+TYPE_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "text"}
+TYPE_WORDS |= {"array": "a list", "object": "an object", "null": "null"}
+
+SPECIFICITY = ("type", "const", "enum", "pattern", "required", "dependentRequired")
+"""Keywords whose problems say most about a place, the best first; any other comes after them."""
+
+ANNOTATIONS = {"title", "description", "$comment"}
+
+MAX_SHOWN = 60
+"""Characters of a value that a sentence shows."""
+
+MAX_LISTED = 8
+"""Members or names that a sentence lists before it says how many more there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at one path of a record."""
+
+    path: Path
+    code: str
+    severity: Severity | None
+    message: str
+    hint: str | None
+    value: Any
+    rule: str
+    location: Location
+
+    def finding(self, **where: Any) -> Finding:
+        """The finding, at a place of the file; a value given with it stands for the record's."""
+        facts = {"value": None if self.value is None else show(self.value, quotes=False), **where}
+        return make_finding(
+            self.code,
+            self.message,
+            hint=self.hint,
+            severity=self.severity,
+            path=format_pointer(self.path),
+            rule=self.rule,
+            schema_path=format_pointer(self.location),
+            **facts,
+        )
+
+
+class Checker:
+    """Coerces records and finds their problems, by one schema."""
+
+    def __init__(self, schema: Schema, parse_float: ParseFloat = float) -> None:
+        self._schema = schema
+        self._parse_float = parse_float
+        self._is_clean = schema.is_clean
+
+    def check(self, record: Any) -> tuple[Any, list[Problem]]:
+        """The record, coerced, and its problems in the order of the schema."""
+        kept = without_erased(record) if self._schema.empty_erases else record
+        if self._is_clean(kept):
+            return record, []
+        notes: Notes = []
+        value = Coercer(self._schema, self._parse_float, notes).coerce(kept, self._schema.root)
+        problems = self.problems(value, notes)
+        return (value if kept is record else with_erased(value, record)), problems
+
+    def problems(self, value: Any, notes: Notes) -> list[Problem]:
+        """The problems of a coerced value without erased members, at most one a path."""
+        errors, warnings = self._schema.violations(value)
+        found = [_noted(code, path, original) for code, path, original in notes]
+        for pairs, severity in ((errors, None), (warnings, Severity.WARNING)):
+            for path, location in pairs:
+                found.extend(self._explain(value, path, location, severity))
+        best: dict[Path, Problem] = {}
+        for problem in found:
+            other = best.get(problem.path)
+            if other is None or _rank(problem) < _rank(other):
+                best[problem.path] = problem
+        return list(best.values())
+
+    def _explain(self, root: Any, path: Path, location: Location, severity: Severity | None) -> Iterator[Problem]:
+        value = root
+        for part in path:
+            value = value[part]
+        keyword = str(location[-1])
+        wanted = self._schema.document.get(location)
+        place = self._place(path)
+        if keyword in ("required", "dependentRequired"):
+            why = self._schema.document.get(location[:-1]).get("description") if severity is not None else None
+            for name in _missing(value, wanted):
+                message = f"the field {name!r} is missing"
+                yield Problem((*path, name), "missing-field", severity, message, why, None, keyword, location)
+            return
+        if keyword == "not" and wanted == {} and self._schema.document.get(location[:-1]) == NOTHING:
+            location, keyword = location[:-1], str(location[-2]) if len(location) > 1 else "not"
+            explained: Explained = ("unexpected-field", "nothing may stand here", None)
+        else:
+            explained = EXPLAINERS.get(keyword, _explain_other)(value, wanted, place)
+        code, message, hint = explained
+        rule = self._schema.document.get(location[:-1]) if location else {}
+        if isinstance(rule, dict):
+            code = rule["x-code"] if rule.get("x-code") in CODES else code
+            hint = hint or (rule.get("description") if keyword == "pattern" or severity is not None else None)
+        yield Problem(path, code, severity, message, hint, value, keyword, location)
+
+    def _place(self, path: Path) -> Place:
+        place = self._schema.root
+        for part in path:
+            place = place.step(part)
+        return place
+
+
+def _rank(problem: Problem) -> tuple[bool, int, str]:
+    specific = SPECIFICITY.index(problem.rule) if problem.rule in SPECIFICITY else len(SPECIFICITY)
+    return (problem.severity is not None, specific, str(problem.location))
+
+
+def _noted(code: str, path: Path, value: Any) -> Problem:
+    message = f"the number {show(value)} stands where text is wanted; it is taken as its digits"
+    return Problem(path, code, Severity.WARNING, message, "send it as text", value, "type", ())
+
+
+def _missing(value: Any, wanted: Any) -> list[str]:
+    """The names that ``required`` or ``dependentRequired`` wants and an object lacks."""
+    if isinstance(wanted, dict):
+        wanted = [name for key, names in wanted.items() if key in value for name in names]
+    return [name for name in dict.fromkeys(wanted) if name not in value]
+
+
+Explained = tuple[str, str, str | None]
+"""A code, a sentence and a hint."""
+
+
+def show(value: Any, *, quotes: bool = True) -> str:
+    """A value as text, for a sentence; a long one is cut."""
+    if isinstance(value, str):
+        return repr(cut(value, MAX_SHOWN)) if quotes else value
+    if isinstance(value, (dict, list)):
+        return cut(json.dumps(value, ensure_ascii=False, default=format_scalar), MAX_SHOWN)
+    return "null" if value is None else cut(format_scalar(value), MAX_SHOWN)
+
+
+def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
+    types = frozenset([wanted] if isinstance(wanted, str) else wanted)
+    words = _join([TYPE_WORDS[name] for name in TYPE_WORDS if name in types])
+    if place.custobar_type == "money" and "integer" in types:
+        words = "an integer (money, in cents)"
+    if isinstance(value, str) and "string" not in types and _is_beyond(value, types):
+        return "number-too-long", f"the number has more digits than {MAX_DIGITS}, or no float can hold it", None
+    hint = hint_for(value, types, place.custobar_type) if isinstance(value, str) else None
+    if (isinstance(value, bool) and "string" in types) or (isinstance(value, float) and "string" in types):
+        hint = "send it as text"
+    if isinstance(value, float) and place.custobar_type == "money":
+        hint = hint_for(str(value), types, "money")
+    if isinstance(value, str) and types == {"array"}:
+        hint = "give a list, or one column for each item: name.0, name.1"
+    return "wrong-type", f"{show(value)} is not {words}", hint
+
+
+def _is_beyond(text: str, types: frozenset[str]) -> bool:
+    match = INTEGER.fullmatch(text)
+    if match and types & {"integer", "number"}:
+        return len(match[1]) > MAX_DIGITS
+    return "number" in types and NUMBER.fullmatch(text) is not None and not fits_float(text)
+
+
+def _explain_members(value: Any, wanted: Any, place: Place) -> Explained:
+    members = wanted if isinstance(wanted, list) else [wanted]
+    shown = [show(member) for member in members[:MAX_LISTED]]
+    more = f" and {len(members) - MAX_LISTED} more" if len(members) > MAX_LISTED else ""
+    close = near(value, [m for m in members if isinstance(m, str)]) if isinstance(value, str) else None
+    hint = f"did you mean {close!r}?" if close is not None else None
+    return "wrong-value", f"{show(value)} is not {_join(shown)}{more}", hint
+
+
+def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
+    kind = (place.custobar_type or "").replace("_", " ")
+    known = place.custobar_type not in (None, "string")
+    message = f"{show(value)} is not a well-formed {kind}" if known else f"{show(value)} does not match {wanted}"
+    if ecma_pattern(wanted).search(value.upper()) and not known:
+        return "wrong-format", message, f"write it in capitals: {cut(value.upper(), MAX_SHOWN)!r}"
+    return "wrong-format", message, hint_for(value, None, place.custobar_type)
+
+
+def _explain_limit(word: str, what: str) -> Callable[[Any, Any, Place], Explained]:
+    def explain(value: Any, wanted: Any, place: Place) -> Explained:
+        return "out-of-range", f"{show(value)} {what} {word} {show(wanted)}", None
+
+    return explain
+
+
+def _explain_union(value: Any, wanted: Any, place: Place) -> Explained:
+    required = [b["required"] for b in wanted if isinstance(b, dict) and set(b) - ANNOTATIONS == {"required"}]
+    if isinstance(value, dict) and len(required) == len(wanted):
+        names = [" with ".join(names) for names in required]
+        return "missing-field", f"one of {', '.join(names)} is needed", None
+    return "no-match", f"{show(value)} fits none of the {len(wanted)} alternatives", None
+
+
+def _explain_one_of(value: Any, wanted: Any, place: Place) -> Explained:
+    return "no-match", f"{show(value)} must fit exactly one of the {len(wanted)} alternatives", None
+
+
+def _explain_unexpected(value: Any, wanted: Any, place: Place) -> Explained:
+    return "unexpected-field", f"{show(value)} has a name or item that the schema does not allow", None
+
+
+def _explain_unique(value: Any, wanted: Any, place: Place) -> Explained:
+    return "duplicate-item", f"{show(value)} has the same item twice", "leave the second out"
+
+
+def _explain_other(value: Any, wanted: Any, place: Place) -> Explained:
+    return "invalid-value", f"{show(value)} is refused by the schema", None
+
+
+EXPLAINERS: dict[str, Callable[[Any, Any, Place], Explained]] = {
+    "type": _explain_type,
+    "enum": _explain_members,
+    "const": _explain_members,
+    "pattern": _explain_pattern,
+    "minimum": _explain_limit("at least", "must be"),
+    "maximum": _explain_limit("at most", "must be"),
+    "exclusiveMinimum": _explain_limit("more than", "must be"),
+    "exclusiveMaximum": _explain_limit("less than", "must be"),
+    "minLength": _explain_limit("at least", "must have a number of characters of"),
+    "maxLength": _explain_limit("at most", "must have a number of characters of"),
+    "minItems": _explain_limit("at least", "must have a number of items of"),
+    "maxItems": _explain_limit("at most", "must have a number of items of"),
+    "minProperties": _explain_limit("at least", "must have a number of members of"),
+    "maxProperties": _explain_limit("at most", "must have a number of members of"),
+    "anyOf": _explain_union,
+    "oneOf": _explain_one_of,
+    "uniqueItems": _explain_unique,
+    "propertyNames": _explain_unexpected,
+    "unevaluatedProperties": _explain_unexpected,
+    "unevaluatedItems": _explain_unexpected,
+}
+
+
+def _join(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
