@@ -17,12 +17,15 @@ NOT_INSTALLED = "the command needs typer and rich: pip install 'custobar_formats
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code."""
     try:
-        from custobar_formats.command import app
+        from custobar_formats.command import make_command
     except ImportError:
         print(NOT_INSTALLED, file=sys.stderr)
         return MISUSE
     try:
-        code = app(args=arguments, prog_name="custobar-formats", standalone_mode=False)
+        command = make_command()
+        given = sys.argv[1:] if arguments is None else arguments
+        with command.make_context("custobar-formats", given) as context:
+            code = command.invoke(context)
         sys.stdout.flush()
         return code if isinstance(code, int) else VALID
     except BrokenPipeError:
@@ -48,13 +51,12 @@ def explain(error: Exception) -> int:
         name = f"{error.filename}: " if error.filename is not None else ""
         print(f"error: {name}{error.strerror or error}", file=sys.stderr)
         return MISUSE
-    if type(error).__name__ == "Abort":
-        return INTERRUPTED
-    show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
-    if show is None or code is None:
+    code, show = getattr(error, "exit_code", None), getattr(error, "show", None)
+    if code is None:
         raise error
-    show()
-    return MISUSE
+    if show is not None:
+        show()
+    return int(code)
 
 
 def _silence_stdout() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
@@ -26,6 +26,12 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def make_command() -> Any:
+    """The command itself, which ``cli.py`` invokes: an error leaves it as it was thrown."""
+    return typer.main.get_command(app)
+
 
 Entity = Annotated[str | None, typer.Option("--entity", help="customers, products, sales, events or shops.")]
 SchemaFile = Annotated[Path | None, typer.Option("--schema", help="A JSON Schema (2020-12) of your own.")]

@@ -19,6 +19,7 @@ Location = tuple[str | int, ...]
 
 ONE: tuple[str, ...] = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
 ONE += ("unevaluatedItems", "unevaluatedProperties")
+UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 NAMED = ("$defs", "dependentSchemas", "patternProperties", "properties")
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
@@ -149,6 +150,11 @@ class Document:
             named = token in NAMED and not named
             location = (*location, token)
         return location
+
+    @property
+    def uses_annotations(self) -> bool:
+        """Whether what a subschema evaluates, other than its verdict, matters to another (``unevaluated…``)."""
+        return any(not UNEVALUATED.isdisjoint(self.get(location)) for location in self._bases)
 
     def pointers_by_identity(self) -> dict[int, Location]:
         """The location of each subschema by its ``id()``."""

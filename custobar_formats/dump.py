@@ -15,7 +15,7 @@ from typing import Any, Literal
 from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import UsageError
 from custobar_formats.files import Destination, open_output
-from custobar_formats.jsonrecords import write_chunks
+from custobar_formats.jsontext import write_chunks
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
 from custobar_formats.text import WINDOWS, content_type, resolve_charset
 from custobar_formats.writing import CsvJob, FileCounts, Written, WrittenFile

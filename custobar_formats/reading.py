@@ -242,7 +242,8 @@ class Reading:
 
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[Batch]:
         cells = CellReader(plan, self._schema, self.options, latin1=self.info.charset == LATIN1)
-        checker = Checker(self._schema, self.options.parse_float) if self._schema is not None else None
+        erases = self.options.blank != "omit"
+        checker = Checker(self._schema, self.options.parse_float, erases=erases) if self._schema is not None else None
         told_surplus = False
         for block in reader.blocks(plan.labels):
             batch = Batch(rows=len(block.rows) + block.skipped)

@@ -58,9 +58,15 @@ class Schema:
         """The schema with its warnings read as errors; None when it has none."""
         return make_engine(self._strict) if self._lenient else None
 
-    def is_clean(self, value: Any) -> bool:
-        """Whether the value is valid and gives no warning."""
-        return (self.warning_engine or self.engine).is_valid(value) and self.engine.is_valid(value)
+    @cached_property
+    def is_clean(self) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid and gives no warning."""
+        strict = self.warning_engine
+        if strict is None:
+            return self.engine.is_valid
+        if not self.document.uses_annotations:
+            return strict.is_valid  # what passes with the warnings passes without them
+        return lambda value: strict.is_valid(value) and self.engine.is_valid(value)
 
     def violations(self, value: Any) -> tuple[list[Violation], list[Violation]]:
         """Where the value breaks rules: the errors, and the warnings."""
@@ -73,7 +79,8 @@ class Schema:
     def accepts(self, location: Location) -> Callable[[Any], bool]:
         """A function that says whether a value is valid under the subschema at a location."""
         if location not in self._accepts:
-            self._accepts[location] = self.engine.accepts(location)
+            engine = self.warning_engine or self.engine  # a union may stand within a warning, never a warning within it
+            self._accepts[location] = engine.accepts(location)
         return self._accepts[location]
 
     def place_of(self, node: Node) -> Place:

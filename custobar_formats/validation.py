@@ -75,16 +75,17 @@ class Problem:
 
 
 class Checker:
-    """Coerces records and finds their problems, by one schema."""
+    """Coerces records and finds their problems; ``erases`` says whether a record may have members that erase."""
 
-    def __init__(self, schema: Schema, parse_float: ParseFloat = float) -> None:
+    def __init__(self, schema: Schema, parse_float: ParseFloat = float, *, erases: bool = True) -> None:
         self._schema = schema
         self._parse_float = parse_float
         self._is_clean = schema.is_clean
+        self._erases = erases and schema.empty_erases
 
     def check(self, record: Any) -> tuple[Any, list[Problem]]:
         """The record, coerced, and its problems in the order of the schema."""
-        kept = without_erased(record) if self._schema.empty_erases else record
+        kept = without_erased(record) if self._erases else record
         if self._is_clean(kept):
             return record, []
         notes: Notes = []

@@ -1,0 +1,86 @@
+"""The layers, the cells of third parties, and the sizes of files and functions."""
+
+import ast
+import doctest
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "custobar_formats"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
+CELLS = {
+    "charset_normalizer": {"text.py"},
+    "jsonschema": {"engine.py", "schema.py"},
+    "jsonschema_rs": {"engine.py"},
+    "referencing": {"engine.py"},
+    "typer": {"command.py"},
+}
+MAX_FILE, MAX_FUNCTION = 400, 60
+
+
+def layers() -> dict[str, int]:
+    """The layer of each module, from the table in the README."""
+    found = {}
+    for number, names in re.findall(r"^\| (\d+) \| (`.+?`) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE):
+        for name in re.findall(r"`(\w+)(?:\.py|/)`", names):
+            found[name] = int(number)
+    return found
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """What a module imports, other than for types alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_keeps_to_its_layer(path: Path) -> None:
+    known = layers()
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for name in imports(ast.parse(path.read_text("utf-8"))):
+        top, _, rest = name.partition(".")
+        if top == "custobar_formats":
+            other = rest.split(".")[0]
+            lazy_text = own == "report" and other == "render"
+            assert lazy_text or not other or known[other] < known[own] or own in ("cli", "command"), (own, other)
+        elif top in CELLS:
+            assert path.name in CELLS[top], name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_and_functions_are_short(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert source.count("\n") <= MAX_FILE
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < MAX_FUNCTION, node.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_examples_of_docstrings_run(path: Path) -> None:
+    if path.name != "command.py":
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_every_public_function_has_an_example() -> None:
+    package = importlib.import_module("custobar_formats")
+    for name in package.__all__:
+        value = getattr(package, name)
+        if callable(value) and not isinstance(value, type):
+            assert ">>> " in (value.__doc__ or ""), name
+
+
+def test_every_module_is_in_the_table() -> None:
+    assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES} == set(layers())
