@@ -6,7 +6,7 @@ here: what can be decided once per file is; a row that something is wrong with i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from custobar_formats.columns import Column, Plan
@@ -15,7 +15,7 @@ from custobar_formats.paths import format_pointer
 from custobar_formats.records import ABSENT, Nester
 from custobar_formats.rows import Block
 from custobar_formats.schema import Schema
-from custobar_formats.text import CONTROLS, DOUBLE_ENCODED, mended
+from custobar_formats.text import odd_letters
 from custobar_formats.validation import Problem
 from custobar_formats.values import Coercer
 
@@ -102,16 +102,10 @@ class CellReader:
                 self._say("only-spaces", row, column.index, "the cell holds nothing but white space; it is kept")
 
     def _check_letters(self, column: Column, cells: Sequence[str], text: str) -> None:
-        if DOUBLE_ENCODED.search(text):
-            for row, found in _matching(DOUBLE_ENCODED.search, cells):
-                hint = f"{found!r} was probably {mended(found)!r}; export the file again"
-                self._say("double-encoded", row, column.index, "the text looks like UTF-8 that was decoded twice", hint)
-        if self._latin1 and CONTROLS.search(text):
-            for row, found in _matching(CONTROLS.search, cells):
-                meant = found.encode("latin-1").decode("cp1252", "replace")
-                message = f"the byte {ord(found):#04x} is a control character in iso-8859-1"
-                hint = f"the file is probably windows-1252, where it is {meant!r}; save it as UTF-8"
-                self._say("windows-1252", row, column.index, message, hint)
+        if next(odd_letters(text, latin1=self._latin1), None) is not None:
+            for row, cell in enumerate(cells):
+                for code, message, hint in odd_letters(cell, latin1=self._latin1):
+                    self._say(code, row, column.index, message, hint)
 
     def _check_unlabelled(self, index: int, cells: Sequence[str]) -> None:
         for row, cell in enumerate(cells):
@@ -160,10 +154,3 @@ class CellReader:
             value=cells[column.index],
             context=neighbours(self._plan.labels, cells, column.index),
         )
-
-
-def _matching(search: Callable[[str], Any], cells: Sequence[str]) -> Iterator[tuple[int, str]]:
-    for row, cell in enumerate(cells):
-        match = search(cell)
-        if match:
-            yield row, match[0]

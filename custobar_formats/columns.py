@@ -15,6 +15,7 @@ from custobar_formats.hints import near
 from custobar_formats.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.places import Place
 from custobar_formats.schema import Schema
+from custobar_formats.text import odd_letters
 
 MAX_COLUMNS = 10_000
 """Columns of a file: far beyond any spreadsheet export, far below what makes a header dear."""
@@ -92,18 +93,21 @@ class Plan:
         return None if branch is None else branch.column
 
 
-def plan_header(labels: list[str], schema: Schema | None, line: int = 1) -> tuple[Plan, list[Finding]]:
+def plan_header(
+    labels: list[str], schema: Schema | None, line: int = 1, *, latin1: bool = False
+) -> tuple[Plan, list[Finding]]:
     """The plan of a header, and everything that is wrong with it; the plan is of use only without an error."""
-    return HeaderPlanner(labels, schema, line).plan()
+    return HeaderPlanner(labels, schema, line, latin1).plan()
 
 
 class HeaderPlanner:
     """Turns one header into a plan, and gathers its findings in the order of the columns."""
 
-    def __init__(self, labels: list[str], schema: Schema | None, line: int) -> None:
+    def __init__(self, labels: list[str], schema: Schema | None, line: int, latin1: bool) -> None:
         self._labels = labels
         self._root = schema.root if schema is not None else None
         self._line = line
+        self._latin1 = latin1
         self._findings: list[Finding] = []
         self._plan = Plan(labels, [], Branch(), [])
 
@@ -154,6 +158,8 @@ class HeaderPlanner:
         label = self._labels[index]
         if label.isspace():
             self._add("only-spaces", index, "the label is nothing but white space")
+        for code, message, hint in odd_letters(label, latin1=self._latin1):
+            self._add(code, index, message, hint)
         try:
             path = parse_label(label, self._root)
         except BadLabel as bad:

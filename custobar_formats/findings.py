@@ -169,6 +169,7 @@ def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[s
     return tuple((cut(a), cut(b)) for a, b in zip(labels[start:stop], cells[start:stop], strict=False))
 
 
-def order(finding: Finding) -> tuple[int, int, str, str]:
-    """The sorting key within a file: row, column, path, code; what has no column comes last."""
-    return (finding.row or 0, finding.column or 1 << 30, finding.path or "", finding.code)
+def order(finding: Finding) -> tuple[int, int, int, str, str]:
+    """The sorting key within a file: line, row, column, path, code; what has no column comes last in its row."""
+    column = finding.column or 1 << 30
+    return (finding.line or 0, finding.row or 0, column, finding.path or "", finding.code)

@@ -94,6 +94,7 @@ class JsonReader:
         self._counted = 0
         self._ended = False
         self._number = 0
+        self._within = False
         self._end: EndOfReading | None = None
         self.wrapper: str | None = None
 
@@ -107,6 +108,7 @@ class JsonReader:
                     block.__init__()  # type: ignore[misc]
         except EndOfReading as end:
             block.findings.append(end.finding)
+            block.skipped += end.finding.row is not None
         yield block
 
     def _read(self, block: JsonBlock) -> Iterator[None]:
@@ -229,6 +231,7 @@ class JsonReader:
 
     def _take_item(self, block: JsonBlock) -> None:
         self._number += 1
+        self._within = True
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
@@ -243,6 +246,7 @@ class JsonReader:
             line, _ = self._locate(self._at)
             self._keep(block, value, flaws, self._locate, line)
             self._at = end
+            self._within = False
             return
 
     def _scan(self) -> tuple[list[Flaw], int] | None:
@@ -371,13 +375,13 @@ class JsonReader:
 
     def _stop(self, code: str, message: str, hint: str | None = None) -> EndOfReading:
         line, column = self._locate(self._at)
-        row = self._number or None if code == "invalid-json" else None
+        row = self._number if self._within else None
         return EndOfReading(make_finding(code, message, hint=hint, row=row, line=line, column=column))
 
     def _malformed(self, message: str, *, end: bool = False) -> EndOfReading:
         if end and self._end is not None:
             line, _ = self._locate(len(self._text))
-            return EndOfReading(replace(self._end.finding, line=line))
+            return EndOfReading(replace(self._end.finding, line=line, row=self._number if self._within else None))
         if end:
             self._at = len(self._text)
         return self._stop("invalid-json", f"{message}; reading ends here")

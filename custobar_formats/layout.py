@@ -216,6 +216,10 @@ class RowMaker:
         self._places = {(number, index): place for place, (_, number, index) in enumerate(columns)}
         self.missing = lru_cache(maxsize=4096)(self._missing)
 
+    def path_of_column(self, place: int) -> Path:
+        """The path of the column at a 0-based place."""
+        return self._columns[place][0]
+
     def row(self, cells: Cells) -> list[str]:
         """The row's cells, blank where the record has none."""
         row = [""] * self._width

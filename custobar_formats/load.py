@@ -179,14 +179,15 @@ def _iterate(
 
 def until_error(batch: Batch, collector: Collector) -> Iterator[Record]:
     """The records of a batch before its first error; the findings up to the row of that error are collected."""
-    failed = next((finding.row or 0 for finding in batch.findings if finding.severity is Severity.ERROR), None)
+    errors = [finding for finding in batch.findings if finding.severity is Severity.ERROR]
+    failed = min((finding.row for finding in errors if finding.row is not None), default=None)
     for finding in batch.findings:
         if failed is None or (finding.row or 0) <= failed:
             collector.add(finding)
     good = [
         record for record, number in zip(batch.records, batch.numbers, strict=True) if failed is None or number < failed
     ]
-    collector.rows += batch.rows if failed is None else len(good) + (failed > 0)
+    collector.rows += batch.rows if failed is None else len(good) + 1
     collector.valid_rows += len(good)
     yield from good
 

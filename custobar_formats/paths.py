@@ -16,8 +16,11 @@ Path = tuple[str | int, ...]
 MAX_DEPTH = 64
 """Parts of a label, and levels of a JSON record: far beyond any real record, far below a stack's end."""
 
-INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
-"""A part that is a list index: decimal digits without a leading zero; ten digits are beyond any list."""
+INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+"""A part that is a list index: decimal digits without a leading zero."""
+
+MAX_INDEX_DIGITS = 4000
+"""Digits of an index that are looked at, so that Python's own limit is not met; no list comes near it."""
 
 
 class Place(Protocol):
@@ -78,7 +81,7 @@ def _next_part(rest: str, *, first: bool, place: Place | None) -> tuple[str | in
         raise BadLabel("bad-path", "the label has an empty part between its dots")
     following = after if dot else None
     if not first and INDEX.fullmatch(part) and not (place is not None and place.takes_only_keys):
-        return int(part), following
+        return int(part[:MAX_INDEX_DIGITS]), following
     return part, following
 
 

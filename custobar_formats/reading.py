@@ -215,8 +215,12 @@ class Reading:
         labels, line, header_findings = reader.read_header()
         if labels is None and not header_findings:
             header_findings = [make_finding("no-header", "the file is empty: it has no header", line=line)]
-        plan, plan_findings = plan_header(labels, self._schema, line) if labels is not None else (None, [])
-        findings += header_findings + plan_findings
+        findings += [_with_label(finding, labels or []) for finding in header_findings]
+        plan = None
+        if labels is not None:
+            latin1 = self.info.charset == LATIN1
+            plan, plan_findings = plan_header(labels, self._schema, line, latin1=latin1)
+            findings += plan_findings
         failed = any(finding.severity is Severity.ERROR for finding in findings)
         yield Batch(findings=findings).finish()
         if plan is not None and not failed:

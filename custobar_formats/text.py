@@ -303,6 +303,19 @@ def _likely(head: bytes) -> str:
     return " (it may be windows-1252)" if best is not None and best.encoding == "cp1252" else ""
 
 
+def odd_letters(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:
+    """What looks wrongly decoded in a text: a finding's code, its message and its hint."""
+    found = DOUBLE_ENCODED.search(text)
+    if found:
+        hint = f"{found[0]!r} was probably {mended(found[0])!r}; export the file again"
+        yield "double-encoded", "the text looks like UTF-8 that was decoded twice", hint
+    found = CONTROLS.search(text) if latin1 else None
+    if found:
+        meant = found[0].encode("latin-1").decode("cp1252", "replace")
+        message = f"the byte {ord(found[0]):#04x} is a control character in iso-8859-1"
+        yield "windows-1252", message, f"the file is probably windows-1252, where it is {meant!r}; save it as UTF-8"
+
+
 def mended(text: str) -> str:
     """Text that was encoded twice, decoded once more; the text itself where that fails."""
     raw = b"".join(_byte_of(character) for character in text)

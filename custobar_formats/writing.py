@@ -303,8 +303,8 @@ class CsvJob:
     ) -> None:
         missing = maker.missing(tuple(spot for spot, _ in cells), tuple(spot for spot, _ in empty))
         if missing and self._missing != "blank":
-            label = counts.columns[missing[0]]
-            raise NotExpressible(f"it lacks {label!r}, which others have", number)
+            label, path = counts.columns[missing[0]], maker.path_of_column(missing[0])
+            raise NotExpressible(f"it lacks {label!r}, which others have", number, format_pointer(path))
         counts.rows += 1
         counts.missing.update(missing)
         counts.empty.update(kind for _, kind in empty)

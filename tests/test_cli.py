@@ -129,7 +129,7 @@ def test_blank_cells_are_told(capsysbinary: pytest.CaptureFixture[bytes], tmp_pa
     assert "notice: blank-cells: 2 blank cells stand for keys that records lack: tags (1), city (1)" in ran.err
     assert "1 stand for empty members: [] (1)" in ran.err
     ran = run(capsysbinary, "convert", source, tmp_path / "p.csv", "--entity", "customers", "--missing", "error")
-    assert (ran.code, "record 1: it lacks 'city', which others have" in ran.err) == (INVALID, True)
+    assert (ran.code, "record 1, at /city: it lacks 'city', which others have" in ran.err) == (INVALID, True)
     assert not (tmp_path / "p.csv").exists()
 
 
