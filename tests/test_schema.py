@@ -1,0 +1,126 @@
+"""The bundled schemas, company fields, and schemas that are none."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from custobar_formats import SchemaError, UsageError, entities, from_json, load_schema, validate
+from custobar_formats.document import Document
+from custobar_formats.engine import PythonEngine, RustEngine
+from custobar_formats.schema import Schema, compile_schema
+
+ROOT = Path(__file__).parent.parent
+TYPES = json.loads((ROOT / "schemas" / "types.json").read_text("utf-8"))["$defs"]
+
+
+@pytest.mark.parametrize("entity", entities())
+def test_a_bundled_schema_is_a_schema_that_stands_by_itself(entity: str) -> None:
+    schema = load_schema(entity)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert '"$ref": "types.json' not in json.dumps(schema)
+    assert schema["x-entity"] == entity
+    assert schema["x-empty-erases"] is True
+    for name, field in schema["properties"].items():
+        assert field.get("title"), name
+        assert field.get("description"), name
+        assert field.get("$comment"), name
+
+
+def test_there_are_fifteen_types() -> None:
+    assert len(TYPES) == 15
+    for name, definition in TYPES.items():
+        assert definition["x-custobar-type"] == name
+
+
+def test_load_schema_gives_a_new_dict_each_time() -> None:
+    load_schema("shops")["properties"].clear()
+    assert load_schema("shops")["properties"]
+
+
+def test_company_fields() -> None:
+    fields: dict[str, Any] = {"acme__size": "integer", "acme__tags": "set", "acme__own": {"maximum": 3}}
+    schema = load_schema("shops", fields=fields)
+    report = validate('external_id,acme__size,acme__tags,acme__own\nS1,x,"a,a",5\n', schema)
+    assert report.counts.by_column == {"acme__size": {"wrong-type": 1}, "acme__tags": {"duplicate-item": 1}}
+    assert from_json('[{"external_id": "S1", "acme__size": "5"}]', schema) == [{"external_id": "S1", "acme__size": 5}]
+    for wrong in ({"acme__size": "float"}, {"acme__size": "int"}):
+        with pytest.raises(UsageError, match="no Custobar type"):
+            load_schema("shops", fields=wrong)
+
+
+NOT_SCHEMAS = [
+    ({"properties": {"a": {"type": "text"}}}, "/properties/a/type"),
+    ({"properties": {"a": {"$ref": "#/$defs/b"}}}, "/properties/a/$ref"),
+    ({"items": {"$ref": "https://example.com/schema"}}, "/items/$ref"),
+    ({"pattern": "("}, None),
+    ({"anyOf": [{"x-severity": "warning"}]}, "/anyOf/0"),
+    ({"oneOf": [{"properties": {"a": {"x-severity": "warning"}}}]}, "/oneOf/0/properties/a"),
+    ({"not": {"$ref": "#/$defs/w"}, "$defs": {"w": {"x-severity": "warning"}}}, "/$defs/w"),
+    ({"if": {"x-severity": "warning"}}, "/if"),
+    ({"contains": {"allOf": [{"x-severity": "warning"}]}}, "/contains/allOf/0"),
+    ({"x-severity": "error"}, ""),
+]
+
+
+@pytest.mark.parametrize(("schema", "pointer"), NOT_SCHEMAS)
+def test_what_is_no_schema_is_misuse_that_names_the_place(schema: dict[str, Any], pointer: str | None) -> None:
+    with pytest.raises(SchemaError) as caught:
+        validate("[]", schema)
+    assert pointer is None or caught.value.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    "schema", [5, [], "shoes", "nowhere.json", Path("nowhere.json"), {"a": {1}}, {"a": float("nan")}]
+)
+def test_what_names_no_schema(schema: Any) -> None:
+    with pytest.raises((UsageError, OSError)):
+        validate("[]", schema)
+
+
+def test_a_schema_may_be_a_path_or_a_boolean(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_text('{"required": ["a"]}', "utf-8")
+    for schema in (path, str(path)):
+        assert validate("[{}]", schema).counts.by_code == {"missing-field": 1}
+    assert validate("[{}]", True).valid
+    assert not validate("[{}]", False).valid
+
+
+SAMPLES = [
+    (entity, record)
+    for entity in entities()
+    for record in [
+        *json.loads((ROOT / "tests" / "samples" / f"{entity}.json").read_text("utf-8"))[entity],
+        *(
+            case["record"]
+            for case in json.loads((ROOT / "tests" / "samples" / "invalid" / "records.json").read_text("utf-8"))
+            if case["entity"] == entity
+        ),
+        {"external_id": 5, "price": "x", "stock": [{"quantity": 1.5}], "tags": ["a", 1], "type": "BROWSE", "date": "x"},
+    ]
+]
+
+
+@pytest.mark.parametrize(("entity", "record"), SAMPLES)
+def test_both_engines_find_the_same(entity: str, record: dict[str, Any]) -> None:
+    document = Document(load_schema(entity))
+    assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
+
+
+def test_the_fallback_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = validate(ROOT / "examples" / "broken.csv", "customers")
+    schema = Schema(load_schema("customers"))
+    monkeypatch.setattr("custobar_formats.schema.make_engine", PythonEngine)
+    fallback = Schema(load_schema("customers"))
+    assert isinstance(fallback.engine, PythonEngine)
+    assert isinstance(schema.engine, RustEngine)
+    assert validate(ROOT / "examples" / "broken.csv", fallback) == expected  # type: ignore[arg-type]
+
+
+def test_compiling_is_done_once() -> None:
+    schema = {"properties": {"a": {"type": "integer"}}}
+    assert compile_schema(schema) is compile_schema(json.loads(json.dumps(schema)))
+    assert compile_schema("shops") is compile_schema("shops")
