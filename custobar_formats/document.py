@@ -8,6 +8,7 @@ Source: JSON Schema 2020-12, core, section 8.2 (``$id``, ``$anchor``, ``$ref``) 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
@@ -24,6 +25,8 @@ MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 NAMED = ("$defs", "dependentSchemas", "patternProperties", "properties")
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
 """Keywords below which a failing subschema does not make the whole fail; a warning has no meaning there."""
+
+DIGITS = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 
 NOTHING: dict[str, Any] = {"not": {}}
 """How ``false`` is spelled inside: the two engines report it at different places, this at the same."""
@@ -140,7 +143,8 @@ class Document:
         """The location of a keyword, from the path by which an evaluation reached it, references included."""
         location: Location = ()
         named = False
-        for token in evaluation_path:
+        for given in evaluation_path:
+            token = retyped(given, self.get(location))
             if token in ("$ref", "$dynamicRef") and not named:
                 target = self.resolve(location, self.get((*location, token)))
                 if target is None:
@@ -155,6 +159,11 @@ class Document:
     def uses_annotations(self) -> bool:
         """Whether what a subschema evaluates, other than its verdict, matters to another (``unevaluated…``)."""
         return any(not UNEVALUATED.isdisjoint(self.get(location)) for location in self._bases)
+
+    @property
+    def has_empty_names(self) -> bool:
+        """Whether the empty key is on the way to a subschema."""
+        return any("" in location for location in self._bases)
 
     def pointers_by_identity(self) -> dict[int, Location]:
         """The location of each subschema by its ``id()``."""
@@ -221,6 +230,21 @@ class Document:
         if uncertain:
             where = ", ".join(UNCERTAIN)
             raise SchemaError(f"x-severity has no meaning below {where}", format_pointer(location))
+
+
+def retyped(token: str | int, container: Any) -> str | int:
+    """A step of a path as its container has it: jsonschema-rs tells keys of digits, such as ``007``, as numbers.
+
+    Raises:
+        LookupError: several keys, or none, may be meant.
+
+    """
+    if not isinstance(container, dict) or isinstance(token, str):
+        return token
+    keys = [key for key in container if DIGITS.fullmatch(key) and int(key) == token]
+    if len(keys) != 1:
+        raise LookupError(token)
+    return str(keys[0])
 
 
 def _respelled(schema: Any, location: Location) -> Any:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from custobar_formats.document import Document, Location
+from custobar_formats.document import Document, Location, retyped
 from custobar_formats.errors import SchemaError
 from custobar_formats.paths import Path, format_pointer
 
@@ -75,11 +75,26 @@ def _sorted(violations: Iterator[Violation]) -> list[Violation]:
     return sorted(set(violations), key=lambda pair: (tuple(map(str, pair[0])), tuple(map(str, pair[1]))))
 
 
+def _has_empty_key(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "" in value or any(map(_has_empty_key, value.values()))
+    return isinstance(value, list) and any(map(_has_empty_key, value))
+
+
+def _path(told: list[str | int], instance: Any) -> Path:
+    path: Path = ()
+    for given in told:
+        token = retyped(given, instance)
+        path, instance = (*path, token), instance[token]
+    return path
+
+
 class RustEngine:
     """jsonschema-rs, without any access to the network."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._names_nothing = document.has_empty_names
         self._located: dict[tuple[str | int, ...], Location] = {}
         self._validator = self._compile(document.root)
         self.is_valid: Callable[[Any], bool] = self._validator.is_valid
@@ -95,10 +110,15 @@ class RustEngine:
 
     def violations(self, instance: Any) -> list[Violation]:
         """Where the value is wrong: sorted, each pair once."""
-        return _sorted(
-            (tuple(error.instance_path), self._locate(tuple(error.evaluation_path)))
-            for error in self._validator.iter_errors(instance)
-        )
+        if self._names_nothing or _has_empty_key(instance):  # it leaves empty keys out of its paths
+            return PythonEngine(self._document).violations(instance)
+        try:
+            return _sorted(
+                (_path(error.instance_path, instance), self._locate(tuple(error.evaluation_path)))
+                for error in self._validator.iter_errors(instance)
+            )
+        except LookupError:  # keys such as 7 and 007 in one object, which it does not tell apart
+            return PythonEngine(self._document).violations(instance)
 
     def _locate(self, evaluation_path: tuple[str | int, ...]) -> Location:
         if evaluation_path not in self._located:

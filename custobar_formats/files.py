@@ -41,7 +41,11 @@ class TextInput:
     def head(self) -> str:
         """The first characters, which ``chunks`` gives again."""
         if self._head is None:
-            self._head = self._stream.read(HEAD_BYTES)
+            parts, size = [], 0
+            while size < HEAD_BYTES and (part := self._stream.read(HEAD_BYTES - size)):
+                parts.append(part)
+                size += len(part)
+            self._head = "".join(parts)
         return self._head
 
     def chunks(self) -> Iterator[str]:

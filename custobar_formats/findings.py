@@ -170,6 +170,10 @@ def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[s
 
 
 def order(finding: Finding) -> tuple[int, int, int, str, str]:
-    """The sorting key within a file: line, row, column, path, code; what has no column comes last in its row."""
-    column = finding.column or 1 << 30
-    return (finding.line or 0, finding.row or 0, column, finding.path or "", finding.code)
+    """The sorting key within a file: line, row, column, path, code.
+
+    What has no column comes last in its row, what has no row last in its line, what has no line first of all.
+    """
+    line, last = finding.line or 0, 1 << 60
+    row = (last if line else 0) if finding.row is None else finding.row
+    return (line, row, finding.column or last, finding.path or "", finding.code)

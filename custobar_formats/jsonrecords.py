@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
-from custobar_formats.jsontokens import Flaw, Malformed, Scanner, Truncated
+from custobar_formats.jsontokens import STRING, Flaw, Malformed, Scanner, Truncated
 from custobar_formats.paths import MAX_DEPTH, format_pointer
 from custobar_formats.rows import BLOCK_ROWS, split_lines
 from custobar_formats.schema import ENTITIES
 from custobar_formats.values import parse_number
 
 SPACE = re.compile(r"[ \t\n\r]*")
-WRAPPER = re.compile(r'\{[ \t\n\r]*"((?:[^"\\]|\\.){0,100})"[ \t\n\r]*:[ \t\n\r]*\[')
+WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 WRAPPER_CHARS = 4096
 """Characters within which a wrapper's beginning must stand; white space aside it is some twenty long."""
 
@@ -207,7 +207,7 @@ class JsonReader:
                     raise self._malformed(bad.message) from None
                 hint = 'put the record in a list: [ … ], or wrap the list: {"customers": [ … ]}'
                 raise self._stop("wrong-shape", "an object that does not wrap a list of records", hint)
-            self._check_wrapper(json.loads(f'"{match[1]}"', strict=False))
+            self._check_wrapper(json.loads(match[1]))
             self._at = match.end()
         elif self._peek() == "[":
             self._at += 1

@@ -18,7 +18,8 @@ from custobar_formats.values import MAX_DIGITS, fits_float
 SPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN = r'[^"\\\x00-\x1f]*'
 _ESCAPE = r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})'
-STRING_START = re.compile(f'"{_PLAIN}(?:{_ESCAPE}{_PLAIN})*')
+STRING = f'"{_PLAIN}(?:{_ESCAPE}{_PLAIN})*'
+STRING_START = re.compile(STRING)
 TRAILING_COMMA = re.compile(r",[ \t\n\r]*[\]}]")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 WORDS = {"true": None, "false": None, "null": None, "NaN": "not-a-number", "Infinity": "not-a-number"}

@@ -128,13 +128,16 @@ class ReadBack:
     def __init__(self, schema: Schema) -> None:
         self._root = schema.root
         self._coercer = Coercer(schema, parse_exact)
+        self._is_valid = schema.engine.is_valid
         self._safe: dict[tuple[Path, type], bool] = {}
 
     def check(self, record: dict[str, Any], leaves: list[Leaf], number: int | None) -> None:
         """Raise NotExpressible where reading would give another value."""
         if not all(self._is_safe(path, record) for path, _ in leaves):
-            again = self._coercer.coerce(build(leaves), self._root)
-            self._compare(again, reduced(record), self._root, (), number)
+            again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
+            self._compare(again, wanted, self._root, (), number)
+            if self._is_valid(wanted) and not self._is_valid(again):
+                raise NotExpressible("it is valid as it stands, but not with the text of its scalars", number, "")
 
     def _is_safe(self, path: Path, record: Any) -> bool:
         """Whether the type of the value alone says that its text reads back as itself."""
@@ -165,7 +168,7 @@ class ReadBack:
 
 def _is_safe_at(place: Place, value: Any) -> bool:
     if place.asks_nothing:
-        return True
+        return isinstance(value, str)
     if any(how is not How.ALWAYS and node.coerces for node, how in place.nodes) or place.members is not None:
         return False
     types = place.types or frozenset()
