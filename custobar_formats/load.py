@@ -181,10 +181,8 @@ def until_error(batch: Batch, collector: Collector) -> Iterator[Record]:
     """The records of a batch before its first error; the findings up to the row of that error are collected."""
     first = next((finding for finding in batch.findings if finding.severity is Severity.ERROR), None)
     failed = first.row if first is not None else None
-    until = (
-        max((i for i, f in enumerate(batch.findings) if f.row == failed), default=-1) if failed is not None else None
-    )
-    collector.add_all(batch.findings if until is None else batch.findings[: until + 1])
+    last = max((place for place, finding in enumerate(batch.findings) if finding.row == failed), default=0)
+    collector.add_all(batch.findings if failed is None else batch.findings[: last + 1])
     good = [
         record for record, number in zip(batch.records, batch.numbers, strict=True) if failed is None or number < failed
     ]
