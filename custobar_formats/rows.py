@@ -218,7 +218,7 @@ class RowReader:
         width = len(labels)
         if all(len(row) == width for row in block.rows) and all(map(any, block.rows)):
             return block
-        fitted = Block([], [], [], block.findings)
+        fitted = Block([], [], [], block.findings, block.skipped)
         numbers, lines = [], []
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
             finding = self._check_row(row, number, line, labels)
