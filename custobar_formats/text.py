@@ -273,20 +273,20 @@ def _decode_one(
 
 def undecodable(data: bytes, start: int, end: int, position: int, charset: str) -> Finding:
     """The finding for ``data[start:end]``, which stands at a byte position of the file."""
-    excerpt = data[start : max(end, start + 1)][:EXCERPT_BYTES].hex(" ")
+    wrong = data[start : max(end, start + 1)][:EXCERPT_BYTES]
+    excerpt = wrong.hex(" ")
     return make_finding(
         "undecodable-bytes",
         f"byte {position} (counted from 0): {excerpt} is not {charset}; reading ends here",
-        hint=_would_decode(data, start, charset),
+        hint=_would_decode(wrong, charset),
         value=excerpt,
     )
 
 
-def _would_decode(data: bytes, start: int, charset: str) -> str:
-    around = data[max(0, start - 12) : start + 12]
+def _would_decode(wrong: bytes, charset: str) -> str:
     if charset == UTF8:
-        shown = around.decode("cp1252", "replace").strip()
-        return f"as iso-8859-1 it reads {shown!r}: declare iso-8859-1{_likely(around)}, or save the file as UTF-8"
+        shown = wrong.decode("cp1252", "replace")
+        return f"in iso-8859-1 it is {shown!r}: declare iso-8859-1{_likely(wrong)}, or save the file as UTF-8"
     if charset == UTF16:
         return "the file is cut off or damaged, or not utf-16: export it again, or declare utf-8"
     return "these bytes have no character in windows-1252: declare iso-8859-1 or utf-8"
