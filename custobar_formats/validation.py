@@ -189,7 +189,7 @@ def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
 def _is_beyond(text: str, types: frozenset[str]) -> bool:
     match = INTEGER.fullmatch(text)
     if match and types & {"integer", "number"}:
-        return len(match[1]) > MAX_DIGITS
+        return len(match[1].lstrip("-")) > MAX_DIGITS
     return "number" in types and NUMBER.fullmatch(text) is not None and not fits_float(text)
 
 

@@ -32,7 +32,7 @@ Notes = list[tuple[str, Path, Any]]
 def parse_integer(text: str, *, fraction: bool = True) -> int | None:
     """The integer that the text spells, ``.0`` allowed unless ``fraction`` is False; else None."""
     match = INTEGER.fullmatch(text)
-    if match is None or (match[2] and not fraction) or len(match[1]) > MAX_DIGITS:
+    if match is None or (match[2] and not fraction) or len(match[1].lstrip("-")) > MAX_DIGITS:
         return None
     try:
         return int(match[1])

@@ -117,7 +117,7 @@ def test_the_fallback_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     fallback = Schema(load_schema("customers"))
     assert isinstance(fallback.engine, PythonEngine)
     assert isinstance(schema.engine, RustEngine)
-    assert validate(ROOT / "examples" / "broken.csv", fallback) == expected  # type: ignore[arg-type]
+    assert validate(ROOT / "examples" / "broken.csv", fallback) == expected
 
 
 def test_compiling_is_done_once() -> None:

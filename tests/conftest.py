@@ -1,0 +1,22 @@
+"""Hypothesis profiles: `quick` by default, `thorough` with --hypothesis-profile=thorough."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+"""The generators of schemas and of records that they accept are slow and throw some away; they are meant to."""
+
+QUICK_EXAMPLES = 60
+"""Examples of each law: all of them together take about a minute on two slow cores."""
+
+THOROUGH_EXAMPLES = 3000
+"""Examples of each law for a run over night, or before a release."""
+
+settings.register_profile(
+    "quick", deadline=None, max_examples=QUICK_EXAMPLES, suppress_health_check=SLOW_IS_FINE, derandomize=False
+)
+settings.register_profile(
+    "thorough", deadline=None, max_examples=THOROUGH_EXAMPLES, suppress_health_check=SLOW_IS_FINE, derandomize=False
+)
+settings.load_profile("quick")

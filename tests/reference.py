@@ -1,0 +1,671 @@
+"""Slow and obvious versions of what the library does fast: the oracles of the laws.
+
+Nothing here imports the library. Each function follows the sentence of the format that it stands for, a character,
+a cell or a record at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+Json = Any
+Path = tuple[str | int, ...]
+
+MAX_PARTS = 64
+MAX_CELL = 131_072
+MAX_COLUMNS = 10_000
+MAX_DIGITS = 4300
+REJECTED = "__rejected_because"
+
+
+# -- RFC 4180
+
+
+class Broken(NamedTuple):
+    """Where the quoting breaks: the finding's code and the line."""
+
+    code: str
+    line: int
+
+
+class Row(NamedTuple):
+    """A record of CSV text: the line that it begins at, and its cells."""
+
+    line: int
+    cells: list[str]
+
+
+def parse_csv(text: str, delimiter: str, line: int = 1) -> tuple[list[Row], Broken | None]:
+    """The rows of a text, blank lines left out, up to its end or to where its quoting breaks."""
+    rows: list[Row] = []
+    position = 0
+    while position < len(text):
+        begins, cells = line, []
+        if text[position] in "\r\n":  # a blank line
+            position = _after_break(text, position)
+            line += 1
+            continue
+        while True:
+            if text[position : position + 1] == '"':
+                opened, position = line, position + 1
+                cell = ""
+                while True:
+                    if position == len(text):
+                        return rows, Broken("unclosed-quote", opened)
+                    if text[position : position + 2] == '""':
+                        cell += '"'
+                        position += 2
+                    elif text[position] == '"':
+                        position += 1
+                        break
+                    elif text[position] in "\r\n":
+                        after = _after_break(text, position)
+                        cell += text[position:after]
+                        position = after
+                        line += 1
+                    else:
+                        cell += text[position]
+                        position += 1
+                if position < len(text) and text[position] not in (delimiter, "\r", "\n"):
+                    return rows, Broken("stray-quote", line)
+            else:
+                cell = ""
+                while position < len(text) and text[position] not in (delimiter, "\r", "\n"):
+                    cell += text[position]
+                    position += 1
+            cells.append(cell)
+            if position < len(text) and text[position] == delimiter:
+                position += 1
+                continue
+            break
+        if position < len(text):
+            position = _after_break(text, position)
+            line += 1
+        rows.append(Row(begins, cells))
+    return rows, None
+
+
+def _after_break(text: str, position: int) -> int:
+    return position + (2 if text[position : position + 2] == "\r\n" else 1)
+
+
+def write_csv(rows: Iterable[Sequence[str]], delimiter: str, line_end: str = "\n") -> str:
+    """CSV text of rows: a cell is quoted where some reader could go wrong without."""
+    return "".join(delimiter.join(map(_quote, row)) + line_end for row in rows)
+
+
+def _quote(cell: str) -> str:
+    special = any(character in cell for character in ',;\t"\r\n')
+    if special or cell.startswith(" ") or cell.endswith(" "):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+# -- charsets
+
+
+def ladder(data: bytes) -> tuple[str, str] | None:
+    """The charset of bytes of which nothing is declared, and their text; None where they are no text."""
+    marks = [(b"\xef\xbb\xbf", "utf-8", "utf-8"), (b"\xff\xfe", "utf-16", "utf-16-le"), (b"\xfe\xff", "utf-16", "utf-16-be")]
+    for mark, charset, codec in marks:
+        if data.startswith(mark):
+            return _decoded(data[len(mark) :], charset, codec)
+    half = len(data) / 2
+    if data and len(data) % 2 == 0:
+        many = [data[0::2].count(0) > 0.3 * half, data[1::2].count(0) > 0.3 * half]
+        if many[0] != many[1]:
+            return _decoded(data, "utf-16", "utf-16-be" if many[0] else "utf-16-le")
+    return _decoded(data, "utf-8", "utf-8") or _decoded(data, "iso-8859-1", "iso-8859-1")
+
+
+def _decoded(data: bytes, charset: str, codec: str) -> tuple[str, str] | None:
+    try:
+        return charset, data.decode(codec)
+    except UnicodeDecodeError:
+        return None
+
+
+# -- labels and paths
+
+
+def is_index(part: str) -> bool:
+    """Whether a part of a label is a list index, however long."""
+    digits = part != "" and all(character in "0123456789" for character in part)
+    return digits and (part == "0" or part[0] != "0")
+
+
+def split_label(label: str) -> Path | None:
+    """The path of a label without a schema; None where it has none."""
+    parts = label.split(".")
+    if "" in parts or len(parts) > MAX_PARTS:
+        return None
+    return (parts[0], *(int(part) if is_index(part) else part for part in parts[1:]))
+
+
+def split_label_by(schema: Json, label: str) -> Path | None:
+    """The path of a label under a schema: names of properties first, the longest first."""
+    if label.count(".") >= MAX_PARTS:
+        return None
+    path: Path = ()
+    rest: str | None = label
+    while rest is not None:
+        here = speakers(schema, path)
+        names = {name for node in here for name in node.get("properties", {})}
+        literal = [
+            name
+            for name in names
+            if ("." in name or name == "" or is_index(name)) and (rest == name or rest.startswith(name + "."))
+        ]
+        if literal:
+            part: str | int = max(literal, key=len)
+            rest = rest[len(str(part)) + 1 :] if rest != part else None
+        else:
+            text, dot, after = rest.partition(".")
+            if not text:
+                return None
+            rest = after if dot else None
+            part = int(text) if path and is_index(text) and not _takes_only_keys(here) else text
+        path = (*path, part)
+    return path
+
+
+def _takes_only_keys(nodes: list[dict[str, Json]]) -> bool:
+    takes_list = any("array" in _types(node) or node.get("prefixItems") or "items" in node for node in nodes)
+    takes_object = any(
+        "object" in _types(node) or node.get("properties") or node.get("patternProperties") for node in nodes
+    )
+    return takes_object and not takes_list
+
+
+def _types(node: dict[str, Json]) -> list[str]:
+    types = node.get("type", [])
+    return [types] if isinstance(types, str) else types
+
+
+# -- what a schema says of a path
+
+
+def resolve(root: Json, ref: str) -> Json:
+    """What ``#`` or ``#/$defs/name`` refers to."""
+    value = root
+    for token in ref.removeprefix("#").split("/")[1:]:
+        value = value[token.replace("~1", "/").replace("~0", "~")]
+    return value
+
+
+def speakers(root: Json, path: Path) -> list[dict[str, Json]]:
+    """The subschemas that say, surely or perhaps, what may stand at a path; not those of ``if`` and ``not``."""
+    here = _together(root, [root])
+    for part in path:
+        here = _together(root, [below for node in here for below in _below(node, part)])
+    return here
+
+
+def _together(root: Json, schemas: Iterable[Json]) -> list[dict[str, Json]]:
+    found: list[dict[str, Json]] = []
+    waiting = list(schemas)
+    while waiting:
+        schema = waiting.pop(0)
+        if not isinstance(schema, dict) or any(schema is other for other in found):
+            continue
+        found.append(schema)
+        if "$ref" in schema:
+            waiting.append(resolve(root, schema["$ref"]))
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            waiting += schema.get(keyword, [])
+        waiting += [schema[keyword] for keyword in ("then", "else") if keyword in schema and "if" in schema]
+        waiting += schema.get("dependentSchemas", {}).values()
+    return found
+
+
+def _below(node: dict[str, Json], part: str | int) -> Iterator[Json]:
+    if isinstance(part, int):
+        prefix = node.get("prefixItems", [])
+        if part < len(prefix):
+            yield prefix[part]
+        elif "items" in node:
+            yield node["items"]
+        return
+    found = [node["properties"][part]] if part in node.get("properties", {}) else []
+    found += [below for pattern, below in node.get("patternProperties", {}).items() if re.search(pattern, part)]
+    if not found and "additionalProperties" in node:
+        found = [node["additionalProperties"]]
+    yield from found
+
+
+def asks_for_type(root: Json, path: Path) -> bool:
+    """Whether the schema asks for a type at a path, in whatever case."""
+    return any(keyword in node for node in speakers(root, path) for keyword in ("type", "enum", "const"))
+
+
+# -- scalars and empty members
+
+
+def text_of(value: Json) -> str:
+    """The text of a scalar that is not empty, as a cell holds it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value)
+
+
+def is_empty(value: Json) -> bool:
+    """Null, ``""``, ``{}``, ``[]``, and objects and lists that hold nothing else."""
+    if isinstance(value, dict):
+        return all(is_empty(member) for member in value.values())
+    if isinstance(value, list):
+        return all(is_empty(item) for item in value)
+    return value is None or value == ""
+
+
+def less_empty(value: Json) -> Json:
+    """A value less the empty members of its objects."""
+    if isinstance(value, dict):
+        return {key: less_empty(member) for key, member in value.items() if not is_empty(member)}
+    if isinstance(value, list):
+        return [less_empty(item) for item in value]
+    return value
+
+
+def less_erased(value: Json) -> Json:
+    """A value less the members of its objects that are null or ``""``."""
+    if isinstance(value, dict):
+        return {key: less_erased(member) for key, member in value.items() if member is not None and member != ""}
+    if isinstance(value, list):
+        return [less_erased(item) for item in value]
+    return value
+
+
+def as_read(value: Json, asks: Callable[[Path], bool] = lambda _: False, path: Path = ()) -> Json:
+    """What reading gives back of a value: the text of a scalar where ``asks`` says that no type is asked for."""
+    if isinstance(value, dict):
+        return {key: as_read(member, asks, (*path, key)) for key, member in value.items()}
+    if isinstance(value, list):
+        return [as_read(item, asks, (*path, index)) for index, item in enumerate(value)]
+    return value if asks(path) else text_of(value)
+
+
+def equal(one: Json, other: Json) -> bool:
+    """Equality as JSON has it: 1 is 1.0, but not true."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and type(one) in _KIN[type(other)] and bool(one == other)
+
+
+_NUMBERS = {int, float, Decimal}
+_KIN: dict[type, set[type]] = {int: _NUMBERS, float: _NUMBERS, Decimal: _NUMBERS, str: {str}, bool: {bool}}
+_KIN |= {type(None): {type(None)}, dict: {dict}, list: {list}}
+
+
+def identical(one: Json, other: Json) -> bool:
+    """Equality to the type, the sign of zero and the order of keys."""
+    return repr(one) == repr(other)
+
+
+# -- nesting
+
+
+@dataclass
+class Read:
+    """What a CSV text holds.
+
+    Attributes:
+        records: of the rows without an error.
+        errors: code, row and line of each error; the row is None for the header's.
+        rows: how many rows are records or should be.
+
+    """
+
+    records: list[dict[str, Json]] = field(default_factory=list)
+    errors: list[tuple[str, int | None, int]] = field(default_factory=list)
+    rows: int = 0
+
+
+SEP_LINE = re.compile(r'\A"?sep=[,;\t]"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+
+
+def read_csv(text: str, delimiter: str, blank: str = "omit", list_gaps: str = "error") -> Read:
+    """The records of a text without a schema, and all that is wrong with it."""
+    read = Read()
+    text = text.removeprefix("\ufeff")
+    announced = SEP_LINE.match(text)
+    first_line = 1 if announced is None else 2
+    rows, broken = parse_csv(text[announced.end() :] if announced else text, delimiter, first_line)
+    if not rows:
+        read.errors.append(("no-header", None, 0) if broken is None else (broken.code, None, broken.line))
+        return read
+    header, *rows = rows
+    codes = header_errors(header.cells)
+    if codes:
+        read.errors = [(code, None, header.line) for code in sorted(codes)]
+        return read
+    for number, row in enumerate(rows, 1):
+        _read_row(header.cells, row, number, read, blank, list_gaps)
+    if broken is not None:
+        read.errors.append((broken.code, len(rows) + 1, broken.line))
+        read.rows += 1
+    return read
+
+
+def header_errors(labels: list[str]) -> set[str]:
+    """The codes of what is wrong with a header; of conflicts, whether there is one."""
+    if not any(labels):
+        return {"no-header"}
+    if len(labels) > MAX_COLUMNS:
+        return {"too-wide"}
+    named = [label for label in labels if label and label != REJECTED]
+    codes = set()
+    if len(set(filter(None, named))) < len(named):
+        codes.add("duplicate-label")
+    if any(label.count(".") >= MAX_PARTS for label in named):
+        codes.add("too-deep")
+    if any("" in label.split(".") and label.count(".") < MAX_PARTS for label in named):
+        codes.add("bad-path")
+    paths = [path for path in map(split_label, dict.fromkeys(named)) if path is not None]
+    if _conflict(paths):
+        codes.add("path-conflict")
+    elif not codes and _gap(paths):
+        codes.add("index-gap")
+    return codes
+
+
+def _conflict(paths: list[Path]) -> bool:
+    for one in paths:
+        for other in paths:
+            common = 0
+            while common < min(len(one), len(other)) and one[common] == other[common]:
+                common += 1
+            if one is not other and common in (len(one), len(other)):
+                return True
+            if common < min(len(one), len(other)) and type(one[common]) is not type(other[common]):
+                return True
+    return False
+
+
+def _gap(paths: list[Path]) -> bool:
+    lists: dict[Path, set[int]] = {}
+    for path in paths:
+        for depth, part in enumerate(path):
+            if isinstance(part, int):
+                lists.setdefault(path[:depth], set()).add(part)
+    return any(indices != set(range(len(indices))) for indices in lists.values())
+
+
+def _read_row(labels: list[str], row: Row, number: int, read: Read, blank: str, list_gaps: str) -> None:
+    cells = row.cells
+    if not any(cells):
+        return
+    if any(cells[len(labels) :]):
+        read.errors.append(("extra-cell", number, row.line))
+    elif len(cells) < len(labels):
+        read.errors.append(("missing-cell", number, row.line))
+    else:
+        pairs = list(zip(labels, cells, strict=False))
+        wrong = ["blank-label"] * sum(bool(cell) for label, cell in pairs if not label)
+        record, gaps = nest([pair for pair in pairs if pair[0] not in ("", REJECTED)], blank, list_gaps)
+        wrong += ["list-gap"] * gaps
+        read.errors += [(code, number, row.line) for code in wrong]
+        if not wrong and record is ABSENT:
+            return
+        if not wrong:
+            read.records.append(record)
+    read.rows += 1
+
+
+ABSENT = object()
+
+
+def nest(pairs: list[tuple[str, str]], blank: str = "omit", list_gaps: str = "error") -> tuple[Any, int]:
+    """The record of one row by its labels, ABSENT where it has no value, and how many lists have gaps."""
+    tree: dict[Any, Any] = {}
+    for label, cell in pairs:
+        path = split_label(label)
+        assert path is not None
+        target = tree
+        for part in path[:-1]:
+            target = target.setdefault(part, {})
+        in_list = any(isinstance(part, int) for part in path)
+        stands_for = {"omit": ABSENT, "erase": "", "null": None}["omit" if in_list else blank]
+        target[path[-1]] = cell if cell else stands_for
+    gaps: list[Path] = []
+    return _nested(tree, list_gaps, gaps, ()), len(gaps)
+
+
+def _nested(tree: Any, list_gaps: str, gaps: list[Path], path: Path) -> Any:
+    if not isinstance(tree, dict):
+        return tree
+    if not any(isinstance(part, int) for part in tree):
+        members = {key: _nested(below, list_gaps, gaps, (*path, key)) for key, below in tree.items()}
+        return {key: member for key, member in members.items() if member is not ABSENT} or ABSENT
+    items = [_nested(tree[index], list_gaps, gaps, (*path, index)) for index in sorted(tree)]
+    while items and items[-1] is ABSENT:
+        items.pop()
+    if ABSENT in items and list_gaps == "error":
+        gaps.append(path)
+    return [item for item in items if item is not ABSENT] or ABSENT
+
+
+# -- JSON
+
+UNSURE = object()
+"""For text of which it takes more than the json module to say whether it is a list or lines."""
+
+ENTITIES = ("customers", "products", "sales", "events", "shops")
+
+
+def read_json(text: str) -> Any:
+    """The records of a JSON text that is a list or a wrapped list; None where it is to be refused."""
+    text = text.removeprefix("\ufeff")
+    if re.search("[\ud800-\udfff]", text):
+        return None
+    try:
+        found = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no, parse_float=_float, parse_int=_int)
+    except (ValueError, RecursionError):
+        several = text.lstrip(" \t\n\r").startswith("{")
+        return UNSURE if several else None
+    if isinstance(found, dict):
+        if re.fullmatch(r"\s*\{[^\n]*\}\s*", text) is None and not isinstance(next(iter(found.values()), None), list):
+            return UNSURE
+        if len(found) != 1 or next(iter(found)) not in ENTITIES:
+            return None
+        found = next(iter(found.values()))
+    if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
+        return None
+    fine = all(_levels(record) <= MAX_PARTS and _is_text(record) for record in found)
+    return found if fine else None
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key twice")
+    return dict(pairs)
+
+
+def _no(word: str) -> Any:
+    raise ValueError(word)
+
+
+def _float(text: str) -> float:
+    exact, value = Decimal(text), float(text)
+    if math.isinf(value) or (value == 0 and exact != 0):
+        raise ValueError("beyond a float")
+    return value
+
+
+def _int(text: str) -> int:
+    if len(text.lstrip("-")) > MAX_DIGITS:
+        raise ValueError("too many digits")
+    return int(text)
+
+
+def _levels(value: Json) -> int:
+    if isinstance(value, (dict, list)):
+        below = value.values() if isinstance(value, dict) else value
+        return 1 + max(map(_levels, below), default=0)
+    return 0
+
+
+def _is_text(value: Json) -> bool:
+    if isinstance(value, dict):
+        return all(_is_text(key) and _is_text(member) for key, member in value.items())
+    if isinstance(value, list):
+        return all(map(_is_text, value))
+    return not isinstance(value, str) or not re.search("[\ud800-\udfff]", value)
+
+
+# -- flattening
+
+
+def unnest(value: Json, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """The leaves of a record with their texts, its empty members left out."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if not is_empty(member):
+                yield from unnest(member, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from unnest(item, (*path, index))
+    else:
+        yield path, text_of(value)
+
+
+def columns_of(records: list[Json]) -> list[Path]:
+    """The columns that records need, empty members included: in the order in which they are met."""
+    tree: dict[Any, Any] = {}
+    for record in records:
+        for path in _spots(record, ()):
+            target = tree
+            for part in path:
+                target = target.setdefault(part, {})
+    return list(_leaves(tree, ()))
+
+
+def _spots(value: Json, path: Path) -> Iterator[Path]:
+    """The leaves of a record, and after them its empty members."""
+    yield from (leaf for leaf, _ in unnest(value, path))
+    yield from _empty(value, path)
+
+
+def _empty(value: Json, path: Path) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if is_empty(member):
+                yield (*path, key)
+            else:
+                yield from _empty(member, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _empty(item, (*path, index))
+
+
+def _leaves(tree: dict[Any, Any], path: Path) -> Iterator[Path]:
+    keys = list(tree)
+    if keys and all(isinstance(key, int) for key in keys):
+        keys.sort()
+    for key in keys:
+        if tree[key]:
+            yield from _leaves(tree[key], (*path, key))
+        else:
+            yield (*path, key)
+
+
+def refusal(records: list[Json], charset: str = "utf-8") -> str | None:
+    """Why CSV without a schema cannot say these records, None where it can."""
+    if not records:
+        return "no records"
+    for record in records:
+        for reason in _faults(record, (), charset):
+            return reason
+        if is_empty(record):
+            return "a record without any value"
+    spots = list(dict.fromkeys(path for record in records for path in _spots(record, ())))
+    for path in spots:
+        label = ".".join(map(str, path))
+        if split_label(label) != path or label == REJECTED or len(label) > MAX_CELL:
+            return f"the label {label[:80]!r}"
+        if not _encodes(label, charset):
+            return "a character of a label"
+    if _conflict(list(dict.fromkeys(path for record in records for path, _ in unnest(record)))):
+        return "two shapes at one path"
+    columns = columns_of(records)
+    if len(columns) > MAX_COLUMNS:
+        return "too many columns"
+    first = ".".join(map(str, columns[0]))
+    start = first.encode(charset if charset != "utf-16" else "utf-8")
+    if first.startswith("\ufeff") or (charset != "utf-16" and start.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))):
+        return "a byte order mark"
+    return "sep=" if first.casefold().startswith("sep=") else None
+
+
+def _faults(value: Json, path: Path, charset: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key == "" or "." in key or (path and is_index(key)):
+                yield f"the key {key[:80]!r}"
+            yield from () if is_empty(member) else _faults(member, (*path, key), charset)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            if is_empty(item):
+                yield "an empty item"
+            yield from _faults(item, (*path, index), charset)
+    elif len(path) > MAX_PARTS:
+        yield "too deep"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield "not finite"
+    elif isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        yield "too many digits"
+    elif len(text_of(value)) > MAX_CELL:
+        yield "too long"
+    elif not _encodes(text_of(value), charset):
+        yield "a character"
+
+
+def _encodes(text: str, charset: str) -> bool:
+    try:
+        text.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# -- validity
+
+
+def without_warnings(schema: Json) -> Json:
+    """A schema with its warnings read as ``true``; of a member called like the keyword only where it is one."""
+    if isinstance(schema, list):
+        return [without_warnings(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("x-severity") == "warning":
+        return True
+    return {
+        keyword: value if keyword in ("enum", "const") else without_warnings(value) for keyword, value in schema.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def _validator_class() -> Any:
+    from jsonschema import Draft202012Validator, ValidationError, validators
+
+    def multiple_of(validator: Any, divisor: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "number") and Fraction(str(instance)) % Fraction(str(divisor)):
+            yield ValidationError("no multiple")
+
+    return validators.extend(Draft202012Validator, {"multipleOf": multiple_of})  # type: ignore[no-untyped-call]
+
+
+def accepts(schema: Json, value: Json) -> bool:
+    """Whether the jsonschema package finds a value valid, ``multipleOf`` done in decimal."""
+    return bool(_validator_class()(schema).is_valid(value))
