@@ -24,6 +24,10 @@ Cells = list[tuple[int, str | list[str]]]
 """Numbers of spots, with their texts."""
 
 
+CACHED_SHAPES = 256
+"""Sets of keys that records have whose missing columns are remembered; real files have a few."""
+
+
 @dataclass(eq=False, slots=True)
 class Spot:
     """A path that some record has: a column, or the way to some, or an empty member so far.
@@ -214,7 +218,12 @@ class RowMaker:
         self._spots = spots
         self._width = len(columns)
         self._places = {(number, index): place for place, (_, number, index) in enumerate(columns)}
-        self.missing = lru_cache(maxsize=4096)(self._missing)
+        self._prefixes = [[path[:end] for end in range(1, len(path) + 1)] for path, _, _ in columns]
+        self._later_items = [
+            [prefix for prefix in prefixes if isinstance(prefix[-1], int) and prefix[-1] > 0]
+            for prefixes in self._prefixes
+        ]
+        self.missing = lru_cache(maxsize=CACHED_SHAPES)(self._missing)
 
     def path_of_column(self, place: int) -> Path:
         """The path of the column at a 0-based place."""
@@ -239,14 +248,16 @@ class RowMaker:
 
         Not among them are places past a list's end, and what is at or below an empty member.
         """
-        reached = {
-            path[:end] for number in numbers for path in [self._spots[number].path] for end in range(1, len(path) + 1)
-        }
+        filled = set(numbers)
+        reached = {prefix for place in self._places_of(filled) for prefix in self._prefixes[place]}
         void = {self._spots[number].path for number in empty}
-        missing = []
-        for place, (path, number, _) in enumerate(self._columns):
-            prefixes = [path[:end] for end in range(1, len(path) + 1)]
-            past_end = any(isinstance(p[-1], int) and p[-1] > 0 and p not in reached for p in prefixes)
-            if number not in numbers and not past_end and void.isdisjoint(prefixes):
-                missing.append(place)
-        return tuple(missing)
+        return tuple(
+            place
+            for place, (_, number, _) in enumerate(self._columns)
+            if number not in filled
+            and reached.issuperset(self._later_items[place])
+            and void.isdisjoint(self._prefixes[place])
+        )
+
+    def _places_of(self, numbers: set[int]) -> list[int]:
+        return [place for place, (_, number, _) in enumerate(self._columns) if number in numbers]

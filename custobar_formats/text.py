@@ -221,11 +221,11 @@ def _byte_order(codec: str, head: bytes) -> str:
 
 
 def _against_mark(name: str, mark: bytes) -> Finding:
-    marked = BYTE_ORDER_MARKS[mark][1]
+    charset, marked = BYTE_ORDER_MARKS[mark]
     return make_finding(
         "undecodable-bytes",
-        f"the file begins with the byte order mark of {marked}, but {name} was declared",
-        hint=f"declare {BYTE_ORDER_MARKS[mark][0]}, or nothing",
+        f"the file begins with the byte order mark of {marked}, but is to be read as {name}",
+        hint=f"declare {charset}, or nothing; JSON has to be saved as utf-8",
         line=1,
         value=mark.hex(" "),
     )

@@ -4,7 +4,7 @@ Each folder of ``cases/valid`` and ``cases/invalid`` holds an ``input`` file, as
 
 * ``section``, ``shows``: what of the specification it shows;
 * ``schema`` (an entity's name or a JSON Schema) and ``options``: how it is read;
-* ``findings``: all of them, in the order of the file, each ``[code, severity, row, line, column, label, path]``, cut
+* ``findings``: all of them, in any order, each ``[code, severity, row, line, column, label, path]``, cut
   after the last that the specification settles; ``"*"`` where it settles nothing;
 * ``rows`` and ``valid_rows``, where they are not the number of records;
 * ``charset``, ``delimiter``, ``delimiter_reason``, ``candidates``, ``upload`` (the Content-Type), ``entity``: how the
@@ -24,6 +24,7 @@ loses what the specification says it does; ``blank_cells`` and ``empty_cells`` a
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -56,7 +57,7 @@ from custobar_formats import (
 from custobar_formats.findings import CODES
 
 CASES = Path(__file__).parent / "cases"
-COUNTS = {"valid": 149, "invalid": 106, "refused": 47}
+COUNTS = {"valid": 161, "invalid": 110, "refused": 51}
 DELIVERIES = ("bytes", "text", "path", "file", "trickle")
 CHARSET_CODES = {"guessed-charset", "windows-1252"}
 """What is said of bytes alone, not of text."""
@@ -163,7 +164,9 @@ def named(kind: str, key: str | None = None) -> list[Any]:
 def delivered(kind: str, *without: str) -> Iterator[Any]:
     for case in cases(kind):
         for delivery in DELIVERIES:
-            if case.facts.keys().isdisjoint(("raises", *without)) and (delivery != "text" or case.facts.get("text", True)):
+            if case.facts.keys().isdisjoint(("raises", *without)) and (
+                delivery != "text" or case.facts.get("text", True)
+            ):
                 yield pytest.param(case, delivery, id=f"{case.path.name}-{delivery}")
 
 
@@ -412,3 +415,17 @@ def test_refused(case: Case, tmp_path: Path) -> None:
             for key in ("record", "path"):
                 assert getattr(error, key) == case.facts.get(key, getattr(error, key)), key
     assert list(tmp_path.iterdir()) == [], "nothing is written by halves"
+
+
+@pytest.mark.parametrize("limit", [10, 10**9])
+def test_the_limit_of_the_csv_module_is_the_hosts(limit: int) -> None:
+    names = ("cell-at-limit", "oversized-cell", "oversized-cell-quoted", "unclosed-quote-over-limit")
+    before = csv.field_size_limit(limit)
+    try:
+        for case in cases("valid") + cases("invalid"):
+            if case.path.name in names and limit > 10:
+                assert_findings(check(case, case.input).findings, case, "path")
+        assert from_csv("a,b\n1,2\n") == [{"a": "1", "b": "2"}]
+        assert csv.field_size_limit() == limit
+    finally:
+        csv.field_size_limit(before)
