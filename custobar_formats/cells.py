@@ -56,7 +56,7 @@ class CellReader:
         }
         for index in self._plan.unlabelled:
             self._check_unlabelled(index, columns[index])
-        records = self._nester.nest(values)
+        records = self._nester.nest(values) if values else [ABSENT] * len(block.rows)
         for row, column in self._nester.gaps:
             hint = "move the later items up, or read with list_gaps='close'"
             self._say("list-gap", row, column.index, "the list item is blank, but a later one has a value", hint)

@@ -67,7 +67,7 @@ class Document:
 
     def __init__(self, schema: Any) -> None:
         self.root: dict[str, Any] = {} if schema is True else _respelled(schema, ())
-        self.uri = urljoin(ROOT_URI, self.root.get("$id", ""))
+        self.uri = _join(ROOT_URI, self.root.get("$id", ""))
         self.root["$id"] = self.uri
         self._bases: dict[Location, str] = {}
         self._anchors: dict[str, Location] = {}
@@ -79,7 +79,7 @@ class Document:
         if not isinstance(schema, dict) or location in self._bases:
             return
         if isinstance(schema.get("$id"), str):
-            base = urljoin(base, schema["$id"])
+            base = _join(base, schema["$id"])
         if not location or isinstance(schema.get("$id"), str):
             self._anchors[urldefrag(base)[0]] = location
         for keyword in ("$anchor", "$dynamicAnchor"):
@@ -116,7 +116,7 @@ class Document:
         key = (location, ref)
         if key not in self._refs:
             base = self._bases.get(location, self.uri)
-            self._refs[key] = self._resolve(urldefrag(base)[0] + ref if ref.startswith("#") else urljoin(base, ref))
+            self._refs[key] = self._resolve(urldefrag(base)[0] + ref if ref.startswith("#") else _join(base, ref))
         return self._refs[key]
 
     def _resolve(self, uri: str) -> Location | None:
@@ -230,6 +230,13 @@ class Document:
         if uncertain:
             where = ", ".join(UNCERTAIN)
             raise SchemaError(f"x-severity has no meaning below {where}", format_pointer(location))
+
+
+def _join(base: str, uri: str) -> str:
+    try:
+        return urljoin(base, uri)
+    except ValueError as error:
+        raise SchemaError(f"{uri!r} is no URI: {error}") from None
 
 
 def retyped(token: str | int, container: Any) -> str | int:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -125,12 +125,15 @@ class RustEngine:
             self._located[evaluation_path] = _normalised(self._document.locate(evaluation_path))
         return self._located[evaluation_path]
 
-    def accepts(self, location: Location) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under one subschema."""
+    @cached_property
+    def _registry(self) -> Any:
         import jsonschema_rs
 
-        registry = jsonschema_rs.Registry([(self._document.uri, self._document.root)])
-        validator = self._compile(_reference(self._document, location), registry)
+        return jsonschema_rs.Registry([(self._document.uri, self._document.root)])
+
+    def accepts(self, location: Location) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under one subschema."""
+        validator = self._compile(_reference(self._document, location), self._registry)
         accepts: Callable[[Any], bool] = validator.is_valid
         return accepts
 
@@ -165,6 +168,26 @@ class PythonEngine:
         """A function that says whether a value is valid under one subschema."""
         validator = self._compile(_reference(self._document, location))
         return lambda instance: next(validator.iter_errors(instance), None) is None
+
+
+@lru_cache(maxsize=256)
+def pattern_matcher(pattern: str) -> Callable[[str], bool]:
+    """A function that says whether a text matches a pattern of ECMA-262; in linear time with jsonschema-rs.
+
+    Raises:
+        SchemaError: it is no pattern.
+
+    """
+    try:
+        import jsonschema_rs
+    except ImportError:
+        regex = ecma_pattern(pattern)
+        return lambda text: regex.search(text) is not None
+    try:
+        matches: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+    except ValueError:
+        raise SchemaError(f"{pattern!r} is no pattern of ECMA-262") from None
+    return matches
 
 
 @lru_cache(maxsize=256)

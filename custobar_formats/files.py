@@ -122,7 +122,7 @@ def open_input(source: Source) -> Iterator[TextInput | ByteInput]:
     elif isinstance(source, (bytes, bytearray, memoryview)):
         yield ByteInput(io.BytesIO(bytes(source)), None)
     elif isinstance(source, os.PathLike):
-        with open(source, "rb") as stream:
+        with open(checked_path(source), "rb") as stream:
             yield from _opened_bytes(stream, os.fspath(source))
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
@@ -161,7 +161,7 @@ def open_output(destination: Destination) -> Iterator[BinaryIO]:
     if not isinstance(destination, (str, os.PathLike)):
         yield cast(BinaryIO, destination)
         return
-    target = Path(os.path.realpath(destination))
+    target = Path(os.path.realpath(checked_path(destination)))
     if _is_special(target):
         with open(target, "wb") as stream:
             yield stream
@@ -201,6 +201,22 @@ def _create_beside(target: Path) -> tuple[Path, BinaryIO]:
         with suppress(FileExistsError):
             return path, open(path, "xb")
     raise AssertionError("unreachable")
+
+
+def checked_path(path: str | os.PathLike[str]) -> str:
+    """The path as text.
+
+    Raises:
+        UsageError: no file can be called that.
+
+    """
+    name = os.fspath(path)
+    try:
+        if b"\0" in os.fsencode(name):
+            raise UsageError(f"no file can be called {name!r}: it has a NUL in it")
+    except UnicodeEncodeError:
+        raise UsageError(f"no file can be called {name!r} here") from None
+    return name
 
 
 def is_same_file(source: object, destination: object) -> bool:

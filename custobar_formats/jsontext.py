@@ -13,7 +13,7 @@ from typing import Any
 
 from custobar_formats.errors import NotExpressible
 from custobar_formats.paths import MAX_DEPTH
-from custobar_formats.values import MAX_DIGITS, format_decimal
+from custobar_formats.values import MAX_DIGITS, fits_float, format_decimal
 
 
 class _HasDigits(Exception):
@@ -97,8 +97,8 @@ def _check(value: Any, depth: int) -> None:
         raise ValueError("a tuple is no JSON value; use a list")
     elif isinstance(value, int) and len(str(value).lstrip("-")) > MAX_DIGITS:
         raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
-    elif isinstance(value, Decimal):
-        format_decimal(value)
+    elif isinstance(value, Decimal) and not fits_float(format_decimal(value)):
+        raise ValueError("a number that no float can hold")
 
 
 def _render(value: Any, indent: int | None, level: int) -> str:

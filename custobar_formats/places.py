@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from custobar_formats.document import NOTHING, Document, Location
-from custobar_formats.engine import ecma_pattern
+from custobar_formats.engine import pattern_matcher
 from custobar_formats.paths import INDEX
 
 SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
@@ -124,7 +124,7 @@ class NodeCompiler:
         location = node.location
         node.properties = {name: self._node((*location, "properties", name)) for name in schema.get("properties", ())}
         node.patterns = [
-            (ecma_pattern(pattern).search, self._node((*location, "patternProperties", pattern)))
+            (pattern_matcher(pattern), self._node((*location, "patternProperties", pattern)))
             for pattern in schema.get("patternProperties", ())
         ]
         node.additional = self._one(node, schema, "additionalProperties")

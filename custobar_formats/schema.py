@@ -19,6 +19,7 @@ from typing import Any
 from custobar_formats.document import Document, Location
 from custobar_formats.engine import Engine, Violation, make_engine
 from custobar_formats.errors import SchemaError, UsageError
+from custobar_formats.files import checked_path
 from custobar_formats.places import How, Node, NodeCompiler, Place
 
 ENTITIES = ("customers", "products", "sales", "events", "shops")
@@ -44,7 +45,8 @@ class Schema:
         self.root_node = NodeCompiler(self.document).compile(())
         self.root = Place(((self.root_node, How.ALWAYS),), {})
         self.empty_erases = self.document.root.get("x-empty-erases") is True
-        self.entity: str | None = self.document.root.get("x-entity")
+        entity = self.document.root.get("x-entity")
+        self.entity: str | None = entity if entity in ENTITIES else None
         self._accepts: dict[Location, Callable[[Any], bool]] = {}
         _ = self.engine
 
@@ -174,7 +176,7 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
 
 
 def _read_schema_file(schema: str | os.PathLike[str]) -> str:
-    path = Path(schema)
+    path = Path(checked_path(schema))
     if isinstance(schema, str) and path.suffix != ".json" and not path.exists():
         raise UsageError(f"no schema {schema!r}: use {', '.join(ENTITIES)}, or the path of a JSON Schema")
     try:
@@ -196,18 +198,19 @@ def _compile_text(text: str) -> Schema:
         raise SchemaError(f"the schema is not JSON: {error}") from None
     if not isinstance(schema, (dict, bool)):
         raise SchemaError("a schema is an object or a boolean")
-    document = Document(schema)
-    _check_is_schema(document.root)
+    _check_is_schema(schema)
     return Schema(schema)
 
 
 def _check_is_schema(schema: Any) -> None:
     """Raise SchemaError, with the place, for what the meta-schema of 2020-12 refuses."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema import SchemaError as Refused
 
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker(()))
+    except RecursionError:
+        raise SchemaError("the schema is nested too deeply") from None
     except Refused as error:
         place = tuple(error.absolute_path)
         raise SchemaError(

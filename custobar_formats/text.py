@@ -110,8 +110,10 @@ def parse_content_type(header: str) -> tuple[str, str]:
     """
     from email.message import Message
 
+    if not header.isascii() or not header.isprintable():
+        raise UsageError(f"content type {header!r}: a header is printable ASCII")
     message = Message()
-    message["content-type"] = header.replace("\r", " ").replace("\n", " ")
+    message["content-type"] = header
     media_type = message.get_content_type() if "/" in header else header
     if media_type not in MEDIA_TYPES:
         raise UsageError(f"content type {header!r} is none of {', '.join(MEDIA_TYPES)}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from custobar_formats.document import NOTHING, Location
-from custobar_formats.engine import ecma_pattern
+from custobar_formats.engine import pattern_matcher
 from custobar_formats.findings import CODES, Finding, Severity, cut, make_finding
 from custobar_formats.hints import hint_for, near
 from custobar_formats.paths import Path, format_pointer
@@ -206,7 +206,7 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
     kind = (place.custobar_type or "").replace("_", " ")
     known = place.custobar_type not in (None, "string")
     message = f"{show(value)} is not a well-formed {kind}" if known else f"{show(value)} does not match {wanted}"
-    if ecma_pattern(wanted).search(value.upper()) and not known:
+    if not known and pattern_matcher(wanted)(value.upper()):
         return "wrong-format", message, f"write it in capitals: {cut(value.upper(), MAX_SHOWN)!r}"
     return "wrong-format", message, hint_for(value, None, place.custobar_type)
 
@@ -267,4 +267,6 @@ EXPLAINERS: dict[str, Callable[[Any, Any, Place], Explained]] = {
 
 
 def _join(words: list[str]) -> str:
+    if not words:
+        return "anything"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

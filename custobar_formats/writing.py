@@ -177,7 +177,7 @@ def _is_safe_at(place: Place, value: Any) -> bool:
     if isinstance(value, str):
         return "string" in types
     if isinstance(value, (int, float)):
-        return types == {"number"} or (types <= {"integer", "number"} and isinstance(value, int))
+        return types == {"number"} or (isinstance(value, int) and bool(types) and types <= {"integer", "number"})
     return False
 
 
