@@ -6,7 +6,9 @@ kept here: a message goes to stderr; a traceback is a bug of ours.
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 
 VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
@@ -16,11 +18,18 @@ NOT_INSTALLED = "the command needs typer and rich: pip install 'custobar_formats
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal's charset is no reason to fail
     try:
         from custobar_formats.command import make_command
     except ImportError:
         print(NOT_INSTALLED, file=sys.stderr)
         return MISUSE
+    try:
+        before = signal.signal(signal.SIGTERM, _terminate)
+    except ValueError:  # not in the main thread
+        before = None
     try:
         command = make_command()
         given = sys.argv[1:] if arguments is None else arguments
@@ -35,15 +44,20 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         return explain(error)
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, _: object) -> None:
+    """End so that everything is cleaned up: no temporary file is left."""
+    sys.exit(128 + number)
 
 
 def explain(error: Exception) -> int:
     """Tell what went wrong; the exit code. What is nobody's mistake but ours is raised again."""
-    from custobar_formats.errors import CustobarFormatsError, InvalidData, NotExpressible
+    from custobar_formats.errors import CustobarFormatsError, NotExpressible
 
-    if isinstance(error, InvalidData):
-        print(error, file=sys.stderr)
-        return INVALID
     if isinstance(error, CustobarFormatsError):
         print(f"error: {error}", file=sys.stderr)
         return INVALID if isinstance(error, NotExpressible) else MISUSE

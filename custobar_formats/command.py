@@ -15,7 +15,7 @@ import typer
 import custobar_formats
 from custobar_formats.cli import INVALID, VALID, explain
 from custobar_formats.convert import convert_file
-from custobar_formats.errors import UsageError
+from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.load import validate as validate_source
 from custobar_formats.reading import SUFFIXES, Options
 from custobar_formats.render.text import render_text
@@ -38,7 +38,9 @@ SchemaFile = Annotated[Path | None, typer.Option("--schema", help="A JSON Schema
 From = Annotated[str | None, typer.Option("--from", help="The input's format: csv, json or jsonl.")]
 To = Annotated[str | None, typer.Option("--to", help="The output's format: csv, json or jsonl.")]
 DelimiterName = Annotated[str | None, typer.Option("--delimiter", "-d", help="Comma, semicolon or tab.")]
-EncodingName = Annotated[str | None, typer.Option("--encoding", "-e", help="utf-8, utf-16 or iso-8859-1.")]
+EncodingName = Annotated[
+    str | None, typer.Option("--encoding", "-e", help="utf-8, utf-16 or iso-8859-1; windows-1252 to read.")
+]
 BlankCells = Annotated[str, typer.Option("--blank", help="What a blank cell is: omit, erase or null.")]
 MissingKeys = Annotated[str, typer.Option("--missing", help="What a missing key becomes: blank, error or split.")]
 
@@ -61,7 +63,7 @@ def options(
 @app.command(no_args_is_help=True)
 def convert(
     source: Annotated[str, typer.Argument(metavar="IN", help="A CSV or JSON file, or - for stdin.")],
-    target: Annotated[str | None, typer.Argument(metavar="[OUT]", help="The output; stdout if left out.")] = None,
+    target: Annotated[str | None, typer.Argument(metavar="OUT", help="The output; stdout if left out.")] = None,
     output: Annotated[str | None, typer.Option("--output", "-o", metavar="OUT", help="The same as OUT.")] = None,
     entity: Entity = None,
     schema: SchemaFile = None,
@@ -79,19 +81,27 @@ def convert(
     """
     if target is not None and output is not None:
         raise UsageError("the output is given twice: as OUT and as --output")
-    out = target or output or "-"
+    out = target if target is not None else output if output is not None else "-"
     if to not in (None, "csv", "json", "jsonl"):
         raise UsageError(f"--to {to}: use csv, json or jsonl")
     streams = out == "-"
-    report = convert_file(
-        _open(source),
-        sys.stdout.buffer if streams else Path(out),
-        schema or entity,
-        Options(from_, encoding, delimiter, None, blank, entity=entity),
-        to=to or SUFFIXES.get(Path(out).suffix.lower()),
-        missing=missing,
-        streams=streams,
-    )
+    if not out or not source:
+        raise UsageError("a file's name is empty")
+    try:
+        report = convert_file(
+            _open(source),
+            sys.stdout.buffer if streams else Path(out),
+            schema or entity,
+            Options(from_, encoding, delimiter, None, blank, entity=entity),
+            to=to or SUFFIXES.get(Path(out).suffix.lower()),
+            missing=missing,
+            streams=streams,
+        )
+    except InvalidData as error:
+        print(error, file=sys.stderr)
+        if streams:
+            print("stopped at the first error: 'custobar-formats validate' tells all", file=sys.stderr)
+        return INVALID
     if report.findings:
         print(render_text(report), file=sys.stderr)
     return VALID
@@ -99,7 +109,7 @@ def convert(
 
 @app.command(no_args_is_help=True)
 def validate(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="CSV or JSON files, or - for stdin.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="CSV or JSON files, or - for stdin.")],
     entity: Entity = None,
     schema: SchemaFile = None,
     from_: From = None,
@@ -120,7 +130,8 @@ def validate(
                 blank=blank,  # type: ignore[arg-type]
                 entity=entity,
             )
-        except OSError as error:
+        except (OSError, UsageError) as error:
+            print(f"{name}: not checked", file=sys.stderr)
             worst = max(worst, explain(error))
             continue
         print(render_text(report))
@@ -129,4 +140,6 @@ def validate(
 
 
 def _open(name: str) -> Path | BinaryIO:
+    if not name:
+        raise UsageError("a file's name is empty")
     return sys.stdin.buffer if name == "-" else Path(name)

@@ -22,7 +22,7 @@ from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8
 from custobar_formats.values import parse_exact
-from custobar_formats.writing import Written
+from custobar_formats.writing import MISSING, Written
 
 DEFAULTS = Options()
 
@@ -54,6 +54,8 @@ def convert_file(
     """
     if is_same_file(source, destination):
         raise UsageError("the output is the input: write to another file")
+    if missing not in MISSING:
+        raise UsageError(f"missing={missing!r}: use one of {', '.join(MISSING)}")
     compiled = compile_schema(schema)
     collector = Collector(on_finding)
     with open_input(source) as opened:
@@ -62,6 +64,7 @@ def convert_file(
         if not from_csv:
             reading.options = replace(reading.options, delimiter=None, encoding=None)
         to = to or ("json" if from_csv else "csv")
+        _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing)
         batches, entity = _find_entity(reading)
         records = _streamed(batches, collector) if streams else _checked(batches, compiled, collector, reading)
         records = _raising(records, collector, reading)
@@ -70,11 +73,12 @@ def convert_file(
                 records,
                 destination,
                 compiled,
+                columns=reading.labels if from_csv and missing != "split" else None,
                 missing=cast(Missing, missing),
                 delimiter=(None if from_csv else options.delimiter) or ",",
                 encoding=(None if from_csv else options.encoding) or UTF8,
             )
-            collector.add_all(_say_blanks(written))
+            collector.add_all(_say_written(written, split=missing == "split"))
         else:
             write_json(records, destination, entity=entity, lines=to == "jsonl")
     return collector.build(reading.info)
@@ -114,7 +118,20 @@ def _raising(records: Iterator[Any], collector: Collector, reading: Reading) -> 
         raise InvalidData(collector.build(reading.info))
 
 
-def _say_blanks(written: Written) -> Iterator[Finding]:
+def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str) -> None:
+    """Refuse what would be ignored."""
+    if not from_csv and not to_csv and (options.delimiter or options.encoding):
+        raise UsageError("a delimiter or an encoding is of use only where one side is CSV")
+    if not from_csv and options.blank != "omit":
+        raise UsageError(f"blank={options.blank!r} is of use only where CSV is read")
+    if not to_csv and missing != "blank":
+        raise UsageError(f"missing={missing!r} is of use only where CSV is written")
+
+
+def _say_written(written: Written, *, split: bool) -> Iterator[Finding]:
+    if split:
+        names = ", ".join(str(file.path) for file in written.files)
+        yield make_finding("split-files", f"wrote {names}")
     for file in written.files:
         blank, empty = sum(file.blank_cells.values()), sum(file.empty_cells.values())
         if not blank and not empty:
@@ -122,9 +139,14 @@ def _say_blanks(written: Written) -> Iterator[Finding]:
         parts = []
         if blank:
             columns = ", ".join(f"{label} ({count:,})" for label, count in file.blank_cells.items())
-            parts.append(f"{blank:,} blank cells stand for keys that records lack: {columns}")
+            parts.append(f"{blank:,} blank cell{_s(blank)} for keys that records lack: {columns}")
         if empty:
             kinds = ", ".join(f"{kind} ({count:,})" for kind, count in file.empty_cells.items())
-            parts.append(f"{empty:,} stand for empty members: {kinds}")
-        hint = "Custobar may take a blank cell for 'remove the value'; --missing error refuses them, split avoids them"
+            parts.append(f"{empty:,} blank cell{_s(empty)} for empty members: {kinds}")
+        hint = "Custobar may take a blank cell for 'remove the value'"
+        hint += "; --missing error refuses those for missing keys, split avoids them" if blank else ""
         yield make_finding("blank-cells", "; ".join(parts), hint=hint)
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -25,6 +26,9 @@ CHUNK = 65_536
 
 HEAD_BYTES = 65_536
 """Bytes from the start that are looked at before a decision."""
+
+PATH_LIKE = re.compile(r"[^\r\n,;\t]+\.(?:csv|tsv|json|jsonl|ndjson)", re.IGNORECASE)
+"""Text of one line and one cell that ends like the name of a file: a path that was meant to be opened."""
 
 Source = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[str] | IO[bytes]
 Destination = str | os.PathLike[str] | IO[bytes]
@@ -118,6 +122,8 @@ def open_input(source: Source) -> Iterator[TextInput | ByteInput]:
 
     """
     if isinstance(source, str):
+        if PATH_LIKE.fullmatch(source):
+            raise UsageError(f"a str is taken for the text itself; for the file, give Path({source!r})")
         yield TextInput(io.StringIO(source, newline=""), None)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         yield ByteInput(io.BytesIO(bytes(source)), None)
@@ -198,8 +204,13 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
 def _create_beside(target: Path) -> tuple[Path, BinaryIO]:
     for number in itertools.count():
         path = target.with_name(f".{target.name[:200]}.{os.getpid()}-{number}.tmp")
-        with suppress(FileExistsError):
+        try:
             return path, open(path, "xb")
+        except FileExistsError:
+            continue
+        except OSError as error:
+            error.filename = os.fspath(target)  # the name that the caller knows
+            raise
     raise AssertionError("unreachable")
 
 

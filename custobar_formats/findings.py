@@ -90,6 +90,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     # bytes and text
     "undecodable-bytes": (E, "Bytes that are no text in the file's charset."),
     "guessed-charset": (W, "No charset was declared and the bytes are not UTF-8: read as ISO-8859-1."),
+    "doubtful-charset": (W, "Bytes that are hardly text in the declared charset."),
     "windows-1252": (W, "Text in windows-1252, which Custobar's import does not take."),
     "double-encoded": (W, "Text that was encoded as UTF-8 twice."),
     "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no charset can write."),
@@ -144,6 +145,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "incomplete-sale": (E, "The rows of a sale lack something that a sale must have."),
     "duplicate-identifier": (W, "The same identifier twice; the later record overwrites the earlier."),
     # writing
+    "split-files": (N, "Several files were written, one for each set of labels."),
     "blank-cells": (N, "Blank cells were written; Custobar may take them for `remove the value`."),
 }
 """Every code there is: its usual severity, and what it means."""
@@ -177,3 +179,11 @@ def order(finding: Finding) -> tuple[int, int, int, str, str]:
     line, last = finding.line or 0, 1 << 60
     row = (last if line else 0) if finding.row is None else finding.row
     return (line, row, finding.column or last, finding.path or "", finding.code)
+
+
+def column_key(finding: Finding) -> str:
+    """What a finding is counted under: its label, else the place in the record without list indices."""
+    if finding.label is not None:
+        return finding.label
+    parts = (finding.path or "").split("/")[1:]
+    return "/".join("*" if part.isdigit() else part for part in parts)

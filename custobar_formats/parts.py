@@ -149,7 +149,7 @@ def coerce(value: Any, schema: SchemaLike | Schema) -> Any:
     Nothing is validated; what cannot be coerced stays as it is.
 
     Raises:
-        UsageError: the schema cannot be used, or the value is not made of JSON values.
+        UsageError: the schema cannot be used, or a value that is none of JSON stands in its way.
 
     Example:
         >>> coerce({"price": "2490", "external_id": "007"}, "products")

@@ -44,6 +44,8 @@ SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".json
 JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
 """A byte order mark, as text or as bytes read as latin-1, white space, and what no CSV header begins with."""
 
+ZIP_START = b"PK\x03\x04"
+
 MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
 
 
@@ -147,6 +149,11 @@ class Reading:
         read = self._read_csv if format_ == "csv" else self._read_json
         yield from read(chunks, findings)
 
+    @property
+    def labels(self) -> list[str] | None:
+        """The labels of the columns that take part, once the header has been read without an error."""
+        return None if self._plan is None else [column.label for column in self._plan.columns]
+
     def with_column(self, finding: Finding) -> Finding:
         """A finding about a top-level field, with the column that the field has in a CSV file."""
         column = self._plan.find(((finding.path or "")[1:],)) if self._plan is not None else None
@@ -171,6 +178,9 @@ class Reading:
         if isinstance(source, TextInput):
             self.info = replace(self.info, charset_reason="given as text")
             return _checked_text(source.chunks()), []
+        if source.head().startswith(ZIP_START):
+            message = "the file is a zip archive, as spreadsheets (.xlsx, .ods) are"
+            raise EndOfReading(make_finding("undecodable-bytes", message, hint="save the sheet as CSV", line=1))
         declared = self.options.charset
         if format_ != "csv":
             encoding = declared_encoding(declared or UTF8, source.head())
@@ -214,7 +224,7 @@ class Reading:
         reader = RowReader(rest(skipped), str(delimiter), first_line=2 if announced else 1)
         labels, line, header_findings = reader.read_header()
         if labels is None and not header_findings:
-            header_findings = [make_finding("no-header", "the file is empty: it has no header", line=line)]
+            header_findings = [make_finding("no-header", "the file has no header", line=line)]
         findings += [_with_label(finding, labels or []) for finding in header_findings]
         plan = None
         if labels is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from custobar_formats.errors import InvalidData
-from custobar_formats.findings import CODES, Finding, Severity, order
+from custobar_formats.findings import CODES, Finding, Severity, column_key, order
 
 KEPT_PER_COLUMN = 100
 """Findings kept of one code in one column: more than anybody reads, little enough to send."""
@@ -199,14 +199,6 @@ class Report:
         for part in (self, *others):
             collector.merge(part)
         return collector.build(self.source)
-
-
-def column_key(finding: Finding) -> str:
-    """What a finding is counted under: its label, else the place in the record without list indices."""
-    if finding.label is not None:
-        return finding.label
-    parts = (finding.path or "").split("/")[1:]
-    return "/".join("*" if part.isdigit() else part for part in parts)
 
 
 class Collector:

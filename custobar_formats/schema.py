@@ -165,7 +165,10 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
     if isinstance(schema, str) and schema in ENTITIES:
         return _compile_bundled(schema)
     if isinstance(schema, (str, os.PathLike)):
-        return _compile_text(_read_schema_file(schema))
+        try:
+            return _compile_text(_read_schema_file(schema))
+        except SchemaError as error:
+            raise SchemaError(f"{os.fspath(schema)}: {error.reason}", error.pointer) from None
     if not isinstance(schema, (Mapping, bool)):
         raise UsageError(f"{type(schema).__name__} is no schema: give an entity's name, a mapping or a path")
     try:

@@ -131,6 +131,8 @@ class Evidence:
         self.size = 0
         self.nuls = [0, 0]
         self._utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+        self._lines = 0
+        self.first_wrong = (0, 0)
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes."""
@@ -140,14 +142,17 @@ class Evidence:
             odd = self.size % 2
             self.nuls[odd] += chunk[0::2].count(0)
             self.nuls[1 - odd] += chunk[1::2].count(0)
-        self.size += len(chunk)
         self._check_utf8(chunk)
+        self.size += len(chunk)
+        self._lines += chunk.count(b"\n")
 
     def _check_utf8(self, chunk: bytes, final: bool = False) -> None:
         try:
             if self._utf8 is not None:
                 self._utf8.decode(chunk, final)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            start = self.size + len(chunk) - len(error.object) + error.start
+            self.first_wrong = (start, self._lines + 1 + error.object[: error.start].count(b"\n"))
             self._utf8 = None
 
     @property
@@ -183,9 +188,11 @@ def guess_encoding(evidence: Evidence) -> Encoding:
         return Encoding(UTF16, codec16, "NUL bytes in every second place")
     if evidence.is_utf8:
         return Encoding(UTF8, "utf-8", "all bytes are valid UTF-8")
+    offset, line = evidence.first_wrong
     finding = make_finding(
         "guessed-charset",
-        "no charset was declared and the bytes are not UTF-8; they were read as iso-8859-1",
+        f"no charset was declared, and byte {offset} (counted from 0, in line {line}) is not UTF-8; "
+        "the file was read as iso-8859-1",
         hint=f"declare the charset, or save the file as UTF-8{_likely(evidence.head)}",
     )
     return Encoding(LATIN1, "iso-8859-1", "not UTF-8, the last of the three", 0, (finding,))
@@ -206,6 +213,8 @@ def declared_encoding(name: str, head: bytes) -> Encoding:
     if charset == UTF16:
         codec = BYTE_ORDER_MARKS[mark][1] if mark else _byte_order(codec, head)
     findings = (_declared_windows(),) if charset == WINDOWS else ()
+    if name.lower().replace("_", "-") in ("utf-16", "utf16") and not mark and head and b"\0" not in head:
+        findings = (_doubtful_utf16(),)
     plain = {"utf-8-sig": "utf-8", "ascii": "utf-8"}.get(codec, codec)
     return Encoding(charset, plain, "declared", len(mark), findings)
 
@@ -238,6 +247,14 @@ def _declared_windows() -> Finding:
         "windows-1252",
         "windows-1252 was declared; Custobar's import takes utf-8, utf-16 and iso-8859-1 only",
         hint="convert the file to utf-8 before the upload",
+    )
+
+
+def _doubtful_utf16() -> Finding:
+    return make_finding(
+        "doubtful-charset",
+        "utf-16 was declared, but there is neither a byte order mark nor a NUL byte, as every comma would have",
+        hint="declare utf-8, or nothing",
     )
 
 
@@ -309,13 +326,13 @@ def odd_letters(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:
     """What looks wrongly decoded in a text: a finding's code, its message and its hint."""
     found = DOUBLE_ENCODED.search(text)
     if found:
-        hint = f"{found[0]!r} was probably {mended(found[0])!r}; export the file again"
+        hint = f"{found[0]!r} was probably {mended(found[0])!r}: export it again, or look for a mix of charsets"
         yield "double-encoded", "the text looks like UTF-8 that was decoded twice", hint
     found = CONTROLS.search(text) if latin1 else None
     if found:
         meant = found[0].encode("latin-1").decode("cp1252", "replace")
         message = f"the byte {ord(found[0]):#04x} is a control character in iso-8859-1"
-        yield "windows-1252", message, f"the file is probably windows-1252, where it is {meant!r}; save it as UTF-8"
+        yield "windows-1252", message, f"in windows-1252 it is {meant!r}: declare that, or save the file as UTF-8"
 
 
 def mended(text: str) -> str:

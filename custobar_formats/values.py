@@ -204,8 +204,11 @@ class Coercer:
 
 
 def _wants_text(value: int, place: Place) -> bool:
-    if place.members is not None and value not in place.members and str(value) in place.members:
-        return True
+    if place.members is not None:
+        if any(member == value and not isinstance(member, bool) for member in place.members):
+            return False
+        if str(value) in place.members:
+            return True
     types = place.types
     return types is not None and "string" in types and not types & {"integer", "number"}
 

@@ -126,8 +126,8 @@ def test_blank_cells_are_told(capsysbinary: pytest.CaptureFixture[bytes], tmp_pa
     source.write_text('[{"external_id": "1", "tags": []}, {"external_id": "2", "city": "Oulu"}]', "utf-8")
     ran = run(capsysbinary, "convert", source, tmp_path / "o.csv", "--entity", "customers")
     assert ran.code == VALID
-    assert "notice: blank-cells: 2 blank cells stand for keys that records lack: tags (1), city (1)" in ran.err
-    assert "1 stand for empty members: [] (1)" in ran.err
+    assert "notice: blank-cells: 2 blank cells for keys that records lack: tags (1), city (1)" in ran.err
+    assert "1 blank cell for empty members: [] (1)" in ran.err
     ran = run(capsysbinary, "convert", source, tmp_path / "p.csv", "--entity", "customers", "--missing", "error")
     assert (ran.code, "record 1, at /city: it lacks 'city', which others have" in ran.err) == (INVALID, True)
     assert not (tmp_path / "p.csv").exists()
@@ -223,7 +223,82 @@ def test_without_typer_the_command_says_what_to_install(
     assert (ran.code, ran.err.strip()) == (MISUSE, NOT_INSTALLED)
 
 
+def test_csv_to_csv_keeps_the_columns(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+    out = file.with_name("out.csv")
+    for text in ("b;a.x;note\n1;2;\n", "a.0,b\n", "tags\nx\n"):
+        file.write_text(text, "utf-8")
+        assert run(capsysbinary, "convert", file, out, "--to", "csv").code == VALID
+        assert out.read_text("utf-8") == text.replace(";", ",")
+
+
+def test_stdout_says_that_it_stopped(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+    file.write_text(BAD, "utf-8")
+    assert "stopped at the first error" in run(capsysbinary, "convert", file, "--entity", "products").err
+
+
+def test_a_missing_folder_is_told_by_the_name_that_was_given(
+    capsysbinary: pytest.CaptureFixture[bytes], file: Path
+) -> None:
+    out = file.parent / "no" / "out.json"
+    assert run(capsysbinary, "convert", file, out).err == f"error: {out}: No such file or directory\n"
+
+
+def test_split_files_are_named(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    source, out = tmp_path / "in.json", tmp_path / "o.csv"
+    source.write_text('[{"a": "1"}, {"b": "2"}]', "utf-8")
+    ran = run(capsysbinary, "convert", source, out, "--missing", "split")
+    assert f"notice: split-files: wrote {tmp_path / 'o.1.csv'}, {tmp_path / 'o.2.csv'}" in ran.err
+
+
+def test_options_without_a_use_are_refused(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+    source = file.with_name("in.json")
+    source.write_text('[{"a": "1"}]', "utf-8")
+    for arguments in (
+        [file, "--missing", "split"],
+        [file, "--missing", "nil"],
+        [source, "--blank", "erase"],
+        [source, "-d", "tab", "--to", "jsonl"],
+        [file, ""],
+        [""],
+    ):
+        assert run(capsysbinary, "convert", *arguments).code == MISUSE, arguments
+
+
+def test_a_file_that_cannot_be_checked_does_not_stop_the_others(
+    capsysbinary: pytest.CaptureFixture[bytes], file: Path
+) -> None:
+    source = file.with_name("in.json")
+    source.write_text('[{"a": "1"}]', "utf-8")
+    ran = run(capsysbinary, "validate", source, file, "-e", "iso-8859-1")
+    assert ran.code == MISUSE
+    assert "in.json: not checked" in ran.err
+    assert b"in.csv: valid" in ran.out
+
+
 # -- processes
+
+
+def test_a_stream_that_cannot_say_a_letter_is_no_reason_to_fail(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("external_id;Łabel\nK;ä\n", "utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    process = start("validate", str(source), "--entity", "customers", stdout=subprocess.PIPE, env=environment)
+    out, _ = process.communicate()
+    assert process.returncode == VALID
+    assert b"does not know '\\u0141abel'" in out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_termination_leaves_nothing(tmp_path: Path) -> None:
+    process = start("convert", "-", str(tmp_path / "out.json"), stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(b"a\n" + b"1\n" * 100_000)
+    process.stdin.flush()
+    time.sleep(1.0)  # until it waits for more
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
 
 
 def start(*arguments: str, **options: object) -> "subprocess.Popen[bytes]":

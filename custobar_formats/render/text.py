@@ -5,10 +5,9 @@ In: a report. Out: lines, findings of one code and column together, the exact to
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from custobar_formats.findings import Finding
+from custobar_formats.findings import Finding, Severity, column_key
 
 if TYPE_CHECKING:
     from custobar_formats.report import Report
@@ -20,18 +19,26 @@ SHOWN = 3
 def render_text(report: Report) -> str:
     """The report as text, ``name:line:column`` first in each line, so that terminals make it a link."""
     name = report.source.name or "<input>"
-    ordered = sorted(report.findings, key=lambda f: (_RANK[f.severity.value], f.code, f.label or f.path or ""))
+    groups: dict[tuple[Severity, str, str], list[Finding]] = {}
+    for finding in report.findings:
+        groups.setdefault((finding.severity, finding.code, column_key(finding)), []).append(finding)
     lines = []
-    for (code, key), group in groupby(ordered, key=lambda f: (f.code, f.label or f.path)):
-        findings = list(group)
+    for severity, code, key in sorted(groups, key=lambda group: list(Severity).index(group[0])):
+        findings = groups[severity, code, key]
         lines += [_line(name, finding) for finding in findings[:SHOWN]]
-        total = report.counts.by_column.get(key or "", {}).get(code, len(findings))
-        if total > SHOWN:
-            lines.append(f"    … and {total - SHOWN:,} more of {code}" + (f" in {_safe(key)}" if key else ""))
+        others = sum(len(groups.get((other, code, key), ())) for other in Severity if other is not severity)
+        more = _total(report, code, key) - others - SHOWN
+        if more > 0:
+            lines.append(f"    … and {more:,} more of {code}" + (f" in {_safe(key)}" if key else ""))
     return "\n".join([*lines, summary(report)])
 
 
-_RANK = {"error": 0, "warning": 1, "notice": 2}
+def _total(report: Report, code: str, key: str) -> int:
+    """The exact number of findings of one code in one column, or in none."""
+    by_column = report.counts.by_column
+    if key:
+        return by_column[key][code]
+    return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
 
 
 def _line(name: str, finding: Finding) -> str:
@@ -50,9 +57,9 @@ def _safe(text: str | None) -> str:
 def summary(report: Report) -> str:
     """The verdict, and the exact totals."""
     name = report.source.name or "<input>"
-    parts = [f"{report.counts.by_severity.get(kind, 0):,} {kind}s" for kind in ("error", "warning")]
-    if report.counts.by_severity.get("notice"):
-        parts.append(f"{report.counts.by_severity['notice']:,} notices")
+    counted = report.counts.by_severity
+    kinds = [kind for kind in ("error", "warning", "notice") if kind != "notice" or counted.get(kind)]
+    parts = [f"{counted.get(kind, 0):,} {kind}{'' if counted.get(kind) == 1 else 's'}" for kind in kinds]
     verdict = "valid" if report.valid else "invalid"
     how = [part for part in (report.source.charset, _delimiter_word(report.source.delimiter)) if part]
     read = f" ({', '.join(how)})" if how else ""
