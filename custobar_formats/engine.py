@@ -253,20 +253,20 @@ def _validator_class() -> Any:
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(validator: Any, value: str, instance: Any, _: Any) -> Iterator[ValidationError]:
-        if validator.is_type(instance, "string") and not ecma_pattern(value).search(instance):
+        if validator.is_type(instance, "string") and not pattern_matcher(value)(instance):
             yield ValidationError("pattern")
 
     def pattern_properties(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
         if validator.is_type(instance, "object"):
             for regex, subschema in value.items():
-                for key in filter(ecma_pattern(regex).search, instance):
+                for key in filter(pattern_matcher(regex), instance):
                     yield from validator.descend(instance[key], subschema, path=key, schema_path=regex)
 
     def additional(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         if validator.is_type(instance, "object"):
-            regexes = [ecma_pattern(regex) for regex in schema.get("patternProperties", ())]
+            matchers = [pattern_matcher(regex) for regex in schema.get("patternProperties", ())]
             for key in instance:
-                if key not in schema.get("properties", ()) and not any(regex.search(key) for regex in regexes):
+                if key not in schema.get("properties", ()) and not any(matches(key) for matches in matchers):
                     yield from validator.descend(instance[key], value, path=key)
 
     def multiple_of(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
