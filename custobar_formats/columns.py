@@ -165,19 +165,18 @@ class HeaderPlanner:
         except BadLabel as bad:
             self._add(bad.code, index, bad.message, "name the keys on the path, with one dot between them")
             return None
-        place = self._root
+        place, known = self._root, True
         for number, part in enumerate(path):
             if place is None:
                 break
-            if isinstance(part, str) and not place.knows(part):
+            if known and isinstance(part, str) and not place.knows(part):
+                known = False
                 self._say_unknown(index, path, number, place)
             place = place.step(part)
         in_list = any(isinstance(part, int) for part in path)
         return Column(index, label, path, place, in_list, place is not None and place.is_scalar_list)
 
     def _say_unknown(self, index: int, path: Path, number: int, place: Place) -> None:
-        if any(f.code == "unknown-label" and f.column == index + 1 for f in self._findings[-2:]):
-            return
         close = near(str(path[number]), place.names)
         hint = None
         if close is not None:

@@ -6,9 +6,11 @@ data is written; a file appears whole or not at all; the digits of numbers are k
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import Any, cast
 
 from custobar_formats.crosschecks import CrossChecks
@@ -52,10 +54,7 @@ def convert_file(
         OSError: a file cannot be read or written.
 
     """
-    if is_same_file(source, destination):
-        raise UsageError("the output is the input: write to another file")
-    if missing not in MISSING:
-        raise UsageError(f"missing={missing!r}: use one of {', '.join(MISSING)}")
+    _check_destination(source, destination, missing)
     compiled = compile_schema(schema)
     collector = Collector(on_finding)
     with open_input(source) as opened:
@@ -84,13 +83,25 @@ def convert_file(
     return collector.build(reading.info)
 
 
+def _check_destination(source: Source, destination: Destination, missing: str) -> None:
+    """Refuse to write over the input."""
+    if missing not in MISSING:
+        raise UsageError(f"missing={missing!r}: use one of {', '.join(MISSING)}")
+    outputs: list[object] = [destination]
+    if missing == "split" and isinstance(destination, (str, os.PathLike)):
+        path = Path(destination)
+        outputs = [part for part in path.parent.glob(f"*.*{path.suffix}") if part.stem.startswith(f"{path.stem}.")]
+    if any(is_same_file(source, output) for output in outputs):
+        raise UsageError("the output is the input: write to another file")
+
+
 def _find_entity(reading: Reading) -> tuple[Iterator[Batch], str | None]:
     """The batches, and the entity, which a wrapper may name in the first that has records."""
     batches = reading.batches()
     first: list[Batch] = []
     for batch in batches:
         first.append(batch)
-        if batch.records:
+        if batch.records or len(first) == 2:  # the first is about the file, the second tells the wrapper
             break
     return chain(first, batches), reading.info.entity
 
@@ -103,7 +114,8 @@ def _streamed(batches: Iterator[Batch], collector: Collector) -> Iterator[Any]:
 
 
 def _checked(batches: Iterator[Batch], schema: Schema | None, collector: Collector, reading: Reading) -> Iterator[Any]:
-    checks = CrossChecks(schema.entity) if schema is not None and schema.entity else None
+    entity = reading.info.entity if schema is not None else None
+    checks = CrossChecks(entity) if entity is not None else None
     for batch in batches:
         cross_check(batch, checks, reading)
         collect(batch, collector)

@@ -68,7 +68,7 @@ def resolve_delimiter(name: str) -> str:
         UsageError: it is none of the three.
 
     """
-    if name not in NAMES:
+    if not isinstance(name, str) or name not in NAMES:
         raise UsageError(f"delimiter {name!r}: use a comma, a semicolon or a tab")
     return NAMES[name]
 

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from custobar_formats.dialect import resolve_delimiter
-from custobar_formats.errors import UsageError
+from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.files import Destination, open_output
 from custobar_formats.jsontext import write_chunks
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
 from custobar_formats.text import WINDOWS, content_type, resolve_charset
 from custobar_formats.writing import CsvJob, FileCounts, Written, WrittenFile
+
+MAX_SPLIT_FILES = 500
+"""Files that one call writes: well below what a process may have open."""
 
 Missing = Literal["blank", "error", "split"]
 
@@ -122,6 +125,9 @@ def write_csv(
         raise UsageError("missing='split' writes several files: give the path that they are named after")
     with csv_job(schema, columns, delimiter, missing, line_end) as job, ExitStack() as stack:
         job.take(records)
+        if len(job.groups) > MAX_SPLIT_FILES:
+            reason = f"there are {len(job.groups):,} sets of labels; at most {MAX_SPLIT_FILES} files are written"
+            raise NotExpressible(reason)
         files: list[WrittenFile] = []
         for number, group in enumerate(job.groups.values(), 1):
             target = destination
@@ -130,7 +136,9 @@ def write_csv(
                 target = path.with_name(f"{path.stem}.{number}{path.suffix}")
             stream = stack.enter_context(open_output(target))
             counts = FileCounts()
-            for data in job.render(group, counts, charset):
+            if stream is destination:  # nothing is written before all is known to be good
+                stream.write(b"".join(job.render(group, counts, charset)))
+            for data in job.render(group, counts, charset) if stream is not destination else ():
                 stream.write(data)
             name = os.fspath(target) if isinstance(target, (str, os.PathLike)) else None
             files.append(counts.written(name))
@@ -188,7 +196,9 @@ def write_json(
     indent: int | None = None,
     lines: bool = False,
 ) -> int:
-    """Like ``to_json``, to a path or a binary stream, whole or not at all; the number of records.
+    """Like ``to_json``, to a path or a binary stream; the number of records.
+
+    A path's file appears whole or not at all; to a stream, records are written as they come.
 
     Raises:
         NotExpressible: a value that JSON does not have, naming the record.

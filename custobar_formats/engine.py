@@ -111,14 +111,18 @@ class RustEngine:
     def violations(self, instance: Any) -> list[Violation]:
         """Where the value is wrong: sorted, each pair once."""
         if self._names_nothing or _has_empty_key(instance):  # it leaves empty keys out of its paths
-            return PythonEngine(self._document).violations(instance)
+            return self._exact.violations(instance)
         try:
             return _sorted(
                 (_path(error.instance_path, instance), self._locate(tuple(error.evaluation_path)))
                 for error in self._validator.iter_errors(instance)
             )
         except LookupError:  # keys such as 7 and 007 in one object, which it does not tell apart
-            return PythonEngine(self._document).violations(instance)
+            return self._exact.violations(instance)
+
+    @cached_property
+    def _exact(self) -> PythonEngine:
+        return PythonEngine(self._document)
 
     def _locate(self, evaluation_path: tuple[str | int, ...]) -> Location:
         if evaluation_path not in self._located:

@@ -133,6 +133,8 @@ def open_input(source: Source) -> Iterator[TextInput | ByteInput]:
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
         name = name if isinstance(name, str) else None
+        if getattr(source, "closed", False):
+            raise UsageError("the file to read is closed")
         if isinstance(source.read(0), str):
             yield TextInput(cast(TextIO, source), name)
         else:
@@ -232,9 +234,15 @@ def checked_path(path: str | os.PathLike[str]) -> str:
 
 def is_same_file(source: object, destination: object) -> bool:
     """Whether a path to read and a path to write are one file, also through links."""
-    if not isinstance(source, (str, os.PathLike)) or not isinstance(destination, (str, os.PathLike)):
-        return False
+    one, other = _status(source), _status(destination)
+    return one is not None and other is not None and stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
+
+
+def _status(file: object) -> os.stat_result | None:
+    """What the system says of a path's or a stream's file, if there is one."""
     try:
-        return os.path.samefile(source, destination)
-    except OSError:
-        return False
+        if isinstance(file, (str, os.PathLike)):
+            return os.stat(file)
+        return os.fstat(file.fileno())  # type: ignore[attr-defined]
+    except (OSError, ValueError, AttributeError):
+        return None

@@ -13,6 +13,9 @@ from typing import Any
 MAX_VALUE_CHARS = 80
 """Characters of a value or of a neighbouring cell that a finding keeps: a line on a terminal."""
 
+MAX_SENTENCE = 1000
+"""Characters of a message or a hint, which may hold a label."""
+
 NEIGHBOURS = 2
 """Cells on either side of the one a finding is about that it keeps as its context."""
 
@@ -161,6 +164,9 @@ def make_finding(code: str, message: str, **facts: Any) -> Finding:
     severity = facts.pop("severity", None) or CODES[code][0]
     if facts.get("value") is not None:
         facts["value"] = cut(facts["value"])
+    if facts.get("hint") is not None:
+        facts["hint"] = cut(facts["hint"], MAX_SENTENCE)
+    message = cut(message, MAX_SENTENCE)
     return Finding(code, severity, message, **facts)
 
 
@@ -183,7 +189,9 @@ def order(finding: Finding) -> tuple[int, int, int, str, str]:
 
 def column_key(finding: Finding) -> str:
     """What a finding is counted under: its label, else the place in the record without list indices."""
-    if finding.label is not None:
+    if finding.label:
         return finding.label
+    if finding.label == "":
+        return f"column {finding.column}"
     parts = (finding.path or "").split("/")[1:]
     return "/".join("*" if part.isdigit() else part for part in parts)

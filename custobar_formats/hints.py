@@ -11,7 +11,10 @@ from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 
-from custobar_formats.values import INTEGER, MAX_DIGITS, NUMBER
+from custobar_formats.values import INTEGER, NUMBER
+
+MAX_HINTED = 100
+"""Characters of a text that a hint is looked for: no longer one is a slip of a few."""
 
 NEAR = 0.72
 """How alike two names must be (difflib's ratio) for one to be suggested for the other."""
@@ -37,6 +40,8 @@ def _plain(name: str) -> str:
 
 def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None) -> str | None:
     """A hint for a text that is not of the type wanted."""
+    if len(text) > MAX_HINTED:
+        return None
     if text != text.strip():
         return f"there is white space around it: {text.strip()!r}?"
     if custobar_type == "money":
@@ -65,14 +70,14 @@ FORMS = {
 def _money(text: str) -> str:
     match = re.fullmatch(r"(-?)([0-9]+)[.,]([0-9]{1,2})", text, re.ASCII)
     if match:
-        cents = int(match[2][:MAX_DIGITS] + match[3].ljust(2, "0"))
+        cents = (match[2] + match[3].ljust(2, "0")).lstrip("0") or "0"
         return f"money is in cents: {match[1]}{cents}?"
     number = _number(text, integer=True)
     return f"money is in whole cents; {number}" if number else "money is in whole cents, digits only"
 
 
 def _number(text: str, integer: bool) -> str | None:
-    if re.fullmatch(r"[0-9]+[.,]?[0-9]*[eE]\+?[0-9]+", text):
+    if re.fullmatch(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+", text):
         lost = "a spreadsheet has shortened it and lost digits; export the column as text"
         return lost if integer or "," in text else None
     if re.fullmatch(r"-?[0-9]+,[0-9]+", text):

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
-from custobar_formats.jsontokens import STRING, Flaw, Malformed, Scanner, Truncated
+from custobar_formats.jsontokens import STRING, UNREADABLE, Flaw, Malformed, Refused, Scanner, Truncated, make_decoder
 from custobar_formats.paths import MAX_DEPTH, format_pointer
 from custobar_formats.rows import BLOCK_ROWS, split_lines
 from custobar_formats.schema import ENTITIES
-from custobar_formats.values import parse_number
 
 SPACE = re.compile(r"[ \t\n\r]*")
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
@@ -27,10 +26,6 @@ WRAPPER_CHARS = 4096
 
 SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]")
 """Escapes that may be half of a surrogate pair."""
-
-
-class _Refused(Exception):
-    """Raised within the json module's hooks for what is to be looked at closely."""
 
 
 @dataclass(slots=True)
@@ -42,31 +37,6 @@ class JsonBlock:
     lines: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        raise _Refused
-    return record
-
-
-def _refuse_constant(_: str) -> Any:
-    raise _Refused
-
-
-def make_decoder(parse_float: Callable[[str], Any]) -> json.JSONDecoder:
-    """A decoder that raises ``_Refused`` for duplicate keys, NaN, Infinity and numbers beyond the limits."""
-
-    def number(text: str) -> Any:
-        value = parse_number(text, parse_float)
-        if value is None:
-            raise _Refused
-        return value
-
-    return json.JSONDecoder(
-        object_pairs_hook=_unique, parse_float=number, parse_int=number, parse_constant=_refuse_constant
-    )
 
 
 class JsonReader:
@@ -104,8 +74,9 @@ class JsonReader:
         try:
             for _ in self._read(block):
                 if len(block.records) + block.skipped >= BLOCK_ROWS:
-                    yield block
-                    block.__init__()  # type: ignore[misc]
+                    yield replace(block)
+                    block.records, block.numbers, block.lines, block.findings = [], [], [], []
+                    block.skipped = 0
         except EndOfReading as end:
             block.findings.append(end.finding)
             block.skipped += end.finding.row is not None
@@ -114,14 +85,33 @@ class JsonReader:
     def _read(self, block: JsonBlock) -> Iterator[None]:
         """Add record after record to the block, and yield after each."""
         self._fill(1)
-        self._skip()
         if self._by_line is None:
-            self._fill(WRAPPER_CHARS)
-            self._by_line = _looks_like_lines(self._text[self._at :])
+            self._by_line = self._looks_like_lines()
+        if not self._by_line:
+            self._skip()
         if self._by_line:
             yield from self._read_lines(block)
         else:
             yield from self._read_list(block)
+
+    def _looks_like_lines(self) -> bool:
+        """Whether the first value is an object that wraps no list, and another object begins on a line after it."""
+        self._fill(WRAPPER_CHARS)
+        start = SPACE.match(self._text).end()  # type: ignore[union-attr]
+        wrapper = WRAPPER.match(self._text, start)
+        if not self._text.startswith("{", start) or (wrapper and json.loads(wrapper[1]) in ENTITIES):
+            return False
+        while True:
+            try:
+                end = Scanner(self._text, start).scan()
+                rest = SPACE.match(self._text, end).end()  # type: ignore[union-attr]
+                if rest < len(self._text) or not self._fill(2 * len(self._text)):
+                    return "\n" in self._text[end:rest] and self._text.startswith("{", rest)
+            except Truncated:
+                if not self._fill(2 * len(self._text)):
+                    return False
+            except Malformed:
+                return False
 
     # -- one record a line
 
@@ -149,11 +139,11 @@ class JsonReader:
             flaws = self._suspect(line, start, end)
             if line[end:].strip(" \t\r\n"):
                 raise Malformed(end, "one record a line: nothing may follow it")
-        except (_Refused, ValueError, RecursionError):
+        except (Refused, ValueError, RecursionError):
             try:
                 scanner = Scanner(line, start)
-                end = scanner.scan()
-                value, flaws = None, scanner.flaws
+                scanner.scan()
+                value, flaws = None, scanner.flaws or [UNREADABLE]
             except Truncated:
                 self._refuse(
                     block, "invalid-json", "the line ends within the record", self._line, len(line.rstrip()) + 1
@@ -196,15 +186,8 @@ class JsonReader:
             self._fill(WRAPPER_CHARS)
             match = WRAPPER.match(self._text, self._at)
             if match is None:
-                scanner = Scanner(self._text, self._at)
-                try:
-                    scanner.scan()
-                except Truncated:
-                    if self._ended:
-                        raise self._malformed("the text ends within the value", end=True) from None
-                except Malformed as bad:
-                    self._at = bad.position
-                    raise self._malformed(bad.message) from None
+                if self._is_cut_off():
+                    raise self._malformed("the text ends within the value", end=True)
                 hint = 'put the record in a list: [ … ], or wrap the list: {"customers": [ … ]}'
                 raise self._stop("wrong-shape", "an object that does not wrap a list of records", hint)
             self._check_wrapper(json.loads(match[1]))
@@ -212,14 +195,19 @@ class JsonReader:
         elif self._peek() == "[":
             self._at += 1
         else:
-            try:
-                Scanner(self._text, self._at).scan()
-            except Malformed as bad:
-                self._at = bad.position
-                raise self._malformed(bad.message) from None
-            except Truncated:
-                pass
+            self._is_cut_off()
             raise self._stop("wrong-shape", "JSON that is neither a list nor an object", "give a list of records")
+
+    def _is_cut_off(self) -> bool:
+        """Whether the text ends within the value here; raises EndOfReading where it is not JSON."""
+        try:
+            Scanner(self._text, self._at).scan()
+        except Truncated:
+            return self._ended
+        except Malformed as bad:
+            self._at = bad.position
+            raise self._malformed(bad.message) from None
+        return False
 
     def _check_wrapper(self, name: str) -> None:
         self.wrapper = name
@@ -238,7 +226,7 @@ class JsonReader:
                 if end == len(self._text) and self._fill(len(self._text) - self._at + 1):
                     continue  # a number may go on
                 flaws = self._suspect(self._text, self._at, end)
-            except (_Refused, ValueError, RecursionError):
+            except (Refused, ValueError, RecursionError):
                 scanned = self._scan()
                 if scanned is None:
                     continue
@@ -261,7 +249,7 @@ class JsonReader:
         except Malformed as bad:
             self._at = bad.position
             raise self._malformed(bad.message) from None
-        return scanner.flaws, end
+        return scanner.flaws or [replace(UNREADABLE, position=self._at)], end
 
     def _close(self) -> None:
         if self.wrapper is not None:
@@ -275,7 +263,7 @@ class JsonReader:
         if self._at < len(self._text):
             raise self._malformed("nothing may follow the list")
         if self._end is not None:
-            raise self._end
+            raise self._malformed("the text ends here", end=True)
 
     # -- the text
 
@@ -385,14 +373,3 @@ class JsonReader:
         if end:
             self._at = len(self._text)
         return self._stop("invalid-json", f"{message}; reading ends here")
-
-
-def _looks_like_lines(head: str) -> bool:
-    """Whether the first line is an object by itself and the next begins another."""
-    first, _, rest = head.partition("\n")
-    if not first.startswith("{") or not rest.lstrip().startswith("{"):
-        return False
-    try:
-        return isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
-        return False

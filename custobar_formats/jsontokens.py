@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from custobar_formats.findings import cut
 from custobar_formats.paths import MAX_DEPTH, Path
-from custobar_formats.values import MAX_DIGITS, fits_float
+from custobar_formats.values import MAX_DIGITS, fits_float, parse_number
 
 SPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN = r'[^"\\\x00-\x1f]*'
@@ -198,3 +200,36 @@ class Scanner:
             self._flaw(
                 "number-too-long", f"an integer of more than {MAX_DIGITS} digits, or no float can hold it", match[0]
             )
+
+
+UNREADABLE = Flaw("number-too-long", "the host lets Python read fewer digits than a number here has", 0, ())
+"""What is refused although it is JSON: ``sys.set_int_max_str_digits`` was set below our own limit."""
+
+
+class Refused(Exception):
+    """Raised within the json module's hooks for what is to be looked at closely."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        raise Refused
+    return record
+
+
+def _refuse_constant(_: str) -> Any:
+    raise Refused
+
+
+def make_decoder(parse_float: Callable[[str], Any]) -> json.JSONDecoder:
+    """A decoder that raises ``Refused`` for duplicate keys, NaN, Infinity and numbers beyond the limits."""
+
+    def number(text: str) -> Any:
+        value = parse_number(text, parse_float)
+        if value is None:
+            raise Refused
+        return value
+
+    return json.JSONDecoder(
+        object_pairs_hook=_unique, parse_float=number, parse_int=number, parse_constant=_refuse_constant
+    )

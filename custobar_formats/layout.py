@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from custobar_formats.columns import MAX_COLUMNS, REJECTED_LABEL, plan_header
-from custobar_formats.dialect import SEP_LINE
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.findings import Severity
 from custobar_formats.paths import BadLabel, Path, format_label, format_pointer, parse_label
@@ -110,10 +109,10 @@ class Layout:
                 reason = "an item holds a comma, so that the list needs index columns"
                 raise NotExpressible(reason, record, format_pointer(spot.path))
 
-    def place_empty(self, path: Path, record: int | None) -> int:
-        """The spot of an empty member, which becomes a column where nothing else has that path."""
+    def place_empty(self, path: Path, record: int | None) -> int | None:
+        """The spot of an empty member, which becomes a column where nothing else has that path and none is fixed."""
         if path not in self._by_path and self._fixed is not None:
-            return 0
+            return None
         return self._spot(path, record).number
 
     def _leaf(self, path: Path, record: int | None) -> Spot:
@@ -121,6 +120,10 @@ class Layout:
             return self._leaves[path]
         if self._fixed is not None:
             raise NotExpressible("none of the columns given has this path", record, format_pointer(path))
+        if len(self._leaves) >= MAX_COLUMNS:
+            raise NotExpressible(
+                f"over {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)
+            )
         spot = self._spot(path, record)
         if spot.below:
             raise self._conflict(spot.path, record)
@@ -177,7 +180,7 @@ class Layout:
             raise NotExpressible(f"{len(labels):,} columns; at most {MAX_COLUMNS:,} can be read back")
         if labels[0].startswith("\ufeff"):
             raise NotExpressible("the first label begins with U+FEFF, which is read as a byte order mark")
-        if labels[0].casefold().startswith("sep=") or SEP_LINE.match(labels[0]):
+        if labels[0].casefold().startswith("sep="):
             raise NotExpressible("the first label reads 'sep=', which is read as the name of a delimiter")
         return labels
 

@@ -179,8 +179,8 @@ def _iterate(
 
 def until_error(batch: Batch, collector: Collector) -> Iterator[Record]:
     """The records of a batch before its first error; the findings up to the row of that error are collected."""
-    first = next((finding for finding in batch.findings if finding.severity is Severity.ERROR), None)
-    failed = first.row if first is not None else None
+    errors = (finding for finding in batch.findings if finding.severity is Severity.ERROR)
+    failed = min((finding.row for finding in errors if finding.row is not None), default=None)
     last = max((place for place, finding in enumerate(batch.findings) if finding.row == failed), default=0)
     collector.add_all(batch.findings if failed is None else batch.findings[: last + 1])
     good = [
@@ -236,9 +236,10 @@ def validate(
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     compiled = compile_schema(schema)
     collector = Collector(on_finding)
-    checks = CrossChecks(compiled.entity) if cross_checks and compiled is not None and compiled.entity else None
     with open_input(source) as opened:
         reading = Reading(opened, compiled, options)
+        known = reading.info.entity if cross_checks and compiled is not None else None
+        checks = CrossChecks(known) if known is not None else None
         for batch in reading.batches():
             cross_check(batch, checks, reading)
             collect(batch, collector)

@@ -52,15 +52,17 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
         {'stock': [{'shop_id': '1', 'quantity': '39'}]}
 
     """
+    if not mapping:
+        return {}
     labels, cells = list(mapping), list(mapping.values())
     if not all(isinstance(text, str) for text in (*labels, *cells)):
         raise UsageError("labels and cells are text")
     compiled = compile_schema(schema)
     collector = Collector()
-    plan, findings = plan_header(labels, compiled) if any(labels) else (None, [])
+    plan, findings = plan_header(labels, compiled)
     collector.add_all(findings)
     record = None
-    if plan is not None and not collector.has_errors:
+    if not collector.has_errors:
         reader = CellReader(plan, compiled, Options(), latin1=False)
         (record,), findings, _ = reader.read(Block([cells], [1], [1]))
         collector.add_all(findings)

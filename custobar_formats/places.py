@@ -111,7 +111,8 @@ class NodeCompiler:
         types = schema.get("type")
         node.types = None if types is None else frozenset([types] if isinstance(types, str) else types)
         node.members = (schema["const"],) if "const" in schema else _members(schema)
-        node.custobar_type = schema.get("x-custobar-type")
+        kind = schema.get("x-custobar-type")
+        node.custobar_type = kind if isinstance(kind, str) else None
         node.together = [self._node(location) for location in self._document.references(node.location)]
         node.together += self._list(node, schema, "allOf")
         for keyword in ("anyOf", "oneOf"):
@@ -273,11 +274,6 @@ class Place:
     def asks_nothing(self) -> bool:
         """Whether no node asks for a type here."""
         return not any(node.types is not None or node.members is not None for node, _ in self.nodes)
-
-    @cached_property
-    def is_uncertain(self) -> bool:
-        """Whether a node that does not always hold, other than of a union right here, asks for a type here or below."""
-        return any(how is How.SOMETIMES and node.coerces for node, how in self.nodes)
 
     @cached_property
     def is_scalar_list(self) -> bool:

@@ -19,6 +19,7 @@ from custobar_formats.errors import UsageError
 from custobar_formats.files import ByteInput, TextInput
 from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding, order
 from custobar_formats.jsonrecords import JsonReader
+from custobar_formats.oddletters import OddLetters
 from custobar_formats.paths import BadLabel, parse_label
 from custobar_formats.report import SourceInfo
 from custobar_formats.rows import Block, RowReader
@@ -45,6 +46,8 @@ JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)
 """A byte order mark, as text or as bytes read as latin-1, white space, and what no CSV header begins with."""
 
 ZIP_START = b"PK\x03\x04"
+
+GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
 MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
 
@@ -122,10 +125,25 @@ class Batch:
     invalid: set[int] = field(default_factory=set)
 
     def finish(self) -> Batch:
-        """The batch with its findings sorted and its invalid rows known."""
+        """The batch with its findings sorted, one a cell, and its invalid rows known."""
         self.findings.sort(key=order)
+        self.findings = _one_a_cell(self.findings)
         self.invalid = {f.row for f in self.findings if f.severity is Severity.ERROR and f.row is not None}
         return self
+
+
+def _one_a_cell(findings: list[Finding]) -> list[Finding]:
+    """Findings without those of a cell that has a graver one, or one before it that is as grave."""
+    best: dict[tuple[int, int], Finding] = {}
+    for finding in findings:
+        if finding.row is not None and finding.column is not None and finding.label is not None:
+            cell = (finding.row, finding.column)
+            if cell not in best or GRAVITY[finding.severity] < GRAVITY[best[cell].severity]:
+                best[cell] = finding
+    if len(best) == len(findings):
+        return findings
+    kept = {id(finding) for finding in best.values()}
+    return [f for f in findings if id(f) in kept or f.row is None or f.column is None or f.label is None]
 
 
 class Reading:
@@ -136,7 +154,9 @@ class Reading:
         self._schema = schema
         self.options = options
         self._plan: Plan | None = None
-        self.info = SourceInfo(name=source.name, entity=schema.entity if schema is not None else None)
+        self.info = SourceInfo(
+            name=source.name, entity=(schema.entity if schema is not None else None) or options.entity
+        )
 
     def batches(self) -> Iterator[Batch]:
         """Everything, batch by batch; the first has what there is to say about the file as a whole."""
@@ -291,7 +311,8 @@ class Reading:
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
-        reader = JsonReader(chunks, wanted=wanted, lines=by_line, parse_float=self.options.parse_float)
+        odd = OddLetters(chunks)
+        reader = JsonReader(odd, wanted=wanted, lines=by_line, parse_float=self.options.parse_float)
         checker = Checker(self._schema, self.options.parse_float) if self._schema is not None else None
         yield Batch(findings=findings).finish()
         for block in reader.blocks():
@@ -300,6 +321,8 @@ class Reading:
                 [], list(block.numbers), list(block.lines), len(block.records) + block.skipped, block.findings
             )
             for record, number, line in zip(block.records, block.numbers, block.lines, strict=True):
+                if odd.seen:
+                    batch.findings += odd.findings(record, number, line)
                 if checker is not None:
                     record, problems = checker.check(record)
                     batch.findings += [_json_finding(problem, number, line) for problem in problems]

@@ -16,7 +16,7 @@ from custobar_formats.columns import Branch, Column
 from custobar_formats.errors import NotExpressible
 from custobar_formats.paths import MAX_DEPTH, Path, format_pointer
 from custobar_formats.places import Place
-from custobar_formats.values import format_scalar, is_empty
+from custobar_formats.values import MAX_DIGITS, format_scalar, is_empty
 
 Record = dict[str, Any]
 
@@ -146,7 +146,8 @@ class Flattener:
     def _text(self, value: Any, path: Path, place: Place | None) -> str:
         try:
             if isinstance(value, (float, Decimal)) and place is not None and place.types == frozenset({"integer"}):
-                value = int(value) if value == int(value) else value
+                fits = isinstance(value, float) or value.adjusted() < MAX_DIGITS
+                value = int(value) if fits and value == int(value) else value
             return format_scalar(value)
         except (ValueError, OverflowError) as error:
             raise self._refuse(str(error), path) from None

@@ -23,6 +23,9 @@ MAX_CELL = 131_072
 BLOCK_ROWS = 128
 """Rows handled together: enough to spread fixed costs, few enough for the processor's cache."""
 
+BLOCK_CELLS = 32_768
+"""Cells handled together at most, for files of very many columns."""
+
 NEEDS_QUOTES = re.compile(r'[,;\t"\r\n]|^ | $')
 BREAKS = re.compile(r"\r\n|\r|\n")
 QUOTED_CELL = re.compile(r'"([^"]*(?:""[^"]*)*)"(?!")')
@@ -107,8 +110,9 @@ class RowReader:
 
     def blocks(self, labels: list[str]) -> Iterator[Block]:
         """The rows after the header, as wide as it is."""
+        size = max(1, min(BLOCK_ROWS, BLOCK_CELLS // len(labels)))
         while not self.ended:
-            block = self._read(BLOCK_ROWS)
+            block = self._read(size)
             if block.rows or block.findings:
                 yield self._fit(block, labels)
 
@@ -179,8 +183,8 @@ class RowReader:
                 column = next(number for number, cell in enumerate(row, 1) if len(cell) > MAX_CELL)
                 line = block.lines[index]
                 block.findings[:] = [finding for finding in block.findings if (finding.line or 0) < line]
-                for kept in ("rows", "numbers", "lines"):
-                    setattr(block, kept, getattr(block, kept)[:index])
+                block.rows, block.numbers = block.rows[:index], block.numbers[:index]
+                block.lines = block.lines[:index]
                 return _oversized(line, column)
         return None
 

@@ -136,12 +136,14 @@ def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | 
     types: dict[str, Any] = json.loads(_read_bundled("types"))["$defs"]
     schema["$defs"] = {**schema.get("$defs", {}), **types}
     for name, kind in (fields or {}).items():
+        if name in schema["properties"]:
+            raise UsageError(f"field {name!r}: the bundled schema has it already")
         schema["properties"][name] = _field_schema(name, kind, types)
     return schema
 
 
 def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(kind, str):
+    if isinstance(kind, Mapping):
         return dict(kind)
     if kind not in types:
         raise UsageError(f"field {name!r}: no Custobar type is called {kind!r}; use one of {', '.join(types)}")
@@ -196,13 +198,23 @@ def _compile_bundled(entity: str) -> Schema:
 @lru_cache(maxsize=32)
 def _compile_text(text: str) -> Schema:
     try:
-        schema = json.loads(text)
+        schema = json.loads(text, object_pairs_hook=_unique)
+    except SchemaError:
+        raise
     except (ValueError, RecursionError) as error:
         raise SchemaError(f"the schema is not JSON: {error}") from None
     if not isinstance(schema, (dict, bool)):
         raise SchemaError("a schema is an object or a boolean")
     _check_is_schema(schema)
     return Schema(schema)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    schema = dict(pairs)
+    if len(schema) != len(pairs):
+        twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise SchemaError(f"the key {twice!r} stands twice in one object")
+    return schema
 
 
 def _check_is_schema(schema: Any) -> None:

@@ -120,15 +120,17 @@ class Checker:
                 message = f"the field {name!r} is missing"
                 yield Problem((*path, name), "missing-field", severity, message, why, None, keyword, location)
             return
-        if keyword == "not" and wanted == {} and self._schema.document.get(location[:-1]) == NOTHING:
-            location, keyword = location[:-1], str(location[-2]) if len(location) > 1 else "not"
+        if keyword == "not" and wanted == {}:
+            if self._schema.document.get(location[:-1]) == NOTHING:  # how ``false`` is spelled inside
+                location, keyword = location[:-1], str(location[-2]) if len(location) > 1 else "not"
             explained: Explained = ("unexpected-field", "nothing may stand here", None)
         else:
             explained = EXPLAINERS.get(keyword, _explain_other)(value, wanted, place)
         code, message, hint = explained
         rule = self._schema.document.get(location[:-1]) if location else {}
         if isinstance(rule, dict):
-            code = rule["x-code"] if rule.get("x-code") in CODES else code
+            own = rule.get("x-code")
+            code = own if isinstance(own, str) and own in CODES else code
             hint = hint or (rule.get("description") if keyword == "pattern" or severity is not None else None)
         yield Problem(path, code, severity, message, hint, value, keyword, location)
 

@@ -94,6 +94,8 @@ def format_decimal(value: Decimal) -> str:
     if not value.is_finite():
         raise ValueError("a number that is not finite has no text in JSON")
     exponent = value.as_tuple().exponent
+    if value.is_zero() and value.is_signed() and exponent == 0:
+        return "-0E0"  # as ``-0`` it would be read as an integer, which has no such zero
     if isinstance(exponent, int) and -40 < exponent <= 0:
         return format(value, "f")
     return str(value)

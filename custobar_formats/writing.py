@@ -246,8 +246,8 @@ class CsvJob:
                 self._read_back.check(record, leaves, number)
             group = self._group(_shape(record) if self._missing == "split" else None)
             cells = group.layout.place_cells(leaves, number)
-            spots = [(group.layout.place_empty(path, number), kind) for path, kind in empty]
-            group.spool.add((number, cells, spots))
+            placed = [(group.layout.place_empty(path, number), kind) for path, kind in empty]
+            group.spool.add((number, cells, [(spot, kind) for spot, kind in placed if spot is not None]))
         if not self.groups:
             self._group(None)
 
