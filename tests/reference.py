@@ -114,7 +114,11 @@ def _quote(cell: str) -> str:
 
 def ladder(data: bytes) -> tuple[str, str] | None:
     """The charset of bytes of which nothing is declared, and their text; None where they are no text."""
-    marks = [(b"\xef\xbb\xbf", "utf-8", "utf-8"), (b"\xff\xfe", "utf-16", "utf-16-le"), (b"\xfe\xff", "utf-16", "utf-16-be")]
+    marks = [
+        (b"\xef\xbb\xbf", "utf-8", "utf-8"),
+        (b"\xff\xfe", "utf-16", "utf-16-le"),
+        (b"\xfe\xff", "utf-16", "utf-16-be"),
+    ]
     for mark, charset, codec in marks:
         if data.startswith(mark):
             return _decoded(data[len(mark) :], charset, codec)
@@ -308,6 +312,15 @@ _KIN: dict[type, set[type]] = {int: _NUMBERS, float: _NUMBERS, Decimal: _NUMBERS
 _KIN |= {type(None): {type(None)}, dict: {dict}, list: {list}}
 
 
+def as_floats(value: Json) -> Json:
+    """A value whose Decimals are floats."""
+    if isinstance(value, dict):
+        return {key: as_floats(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [as_floats(item) for item in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
 def identical(one: Json, other: Json) -> bool:
     """Equality to the type, the sign of zero and the order of keys."""
     return repr(one) == repr(other)
@@ -470,7 +483,9 @@ def read_json(text: str) -> Any:
     if re.search("[\ud800-\udfff]", text):
         return None
     try:
-        found = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no, parse_float=_float, parse_int=_int)
+        found = json.loads(
+            text, object_pairs_hook=_no_duplicates, parse_constant=_no, parse_float=_float, parse_int=_int
+        )
     except (ValueError, RecursionError):
         several = text.lstrip(" \t\n\r").startswith("{")
         return UNSURE if several else None
@@ -569,6 +584,27 @@ def _empty(value: Json, path: Path) -> Iterator[Path]:
             yield from _empty(item, (*path, index))
 
 
+def blanks(records: list[Json]) -> tuple[int, int]:
+    """The cells that are blank for want of a key, and those that stand for an empty member, of all records."""
+    columns = columns_of(records)
+    lacking = sum(_lacks(record, column) for record in records for column in columns)
+    return lacking, sum(1 for record in records for _ in _empty(record, ()))
+
+
+def _lacks(value: Json, column: Path) -> bool:
+    """Whether a record lacks a key of a column; an empty member is no lack, nor is a place past a list's end."""
+    for number, part in enumerate(column):
+        if is_empty(value):
+            return number == 0
+        if isinstance(value, list):
+            if part >= len(value):  # type: ignore[operator]
+                return False
+        elif part not in value:
+            return not any(isinstance(later, int) and later > 0 for later in column[number:])
+        value = value[part]
+    return False
+
+
 def _leaves(tree: dict[Any, Any], path: Path) -> Iterator[Path]:
     keys = list(tree)
     if keys and all(isinstance(key, int) for key in keys):
@@ -603,7 +639,9 @@ def refusal(records: list[Json], charset: str = "utf-8") -> str | None:
         return "too many columns"
     first = ".".join(map(str, columns[0]))
     start = first.encode(charset if charset != "utf-16" else "utf-8")
-    if first.startswith("\ufeff") or (charset != "utf-16" and start.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))):
+    if first.startswith("\ufeff") or (
+        charset != "utf-16" and start.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
+    ):
         return "a byte order mark"
     return "sep=" if first.casefold().startswith("sep=") else None
 

@@ -1,0 +1,550 @@
+"""What may leave a public function: its result, or the exceptions that its docstring names. And hostile input.
+
+The functions are fed with arbitrary input; any other exception is a bug, and fails the test by itself.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import strategies
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import custobar_formats
+from custobar_formats import (
+    CustobarFormatsError,
+    InvalidData,
+    NotExpressible,
+    Report,
+    SchemaError,
+    UsageError,
+    coerce,
+    decode,
+    encode_csv,
+    flatten,
+    from_csv,
+    from_json,
+    infer_delimiter,
+    iter_csv,
+    iter_json,
+    load_schema,
+    to_csv,
+    to_json,
+    unflatten,
+    validate,
+    write_csv,
+    write_json,
+)
+from custobar_formats.findings import CODES
+
+Json = Any
+
+SCHEMAS = st.sampled_from([None, *strategies.ENTITIES])
+SOURCES = st.one_of(strategies.soups(), strategies.byte_soups())
+FORMATS = st.sampled_from([None, "csv", "json", "jsonl"])
+
+
+def check_error(error: CustobarFormatsError) -> None:
+    """An error has a sentence, and can be copied and pickled."""
+    assert str(error)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert str(copy.copy(error)) == str(error)
+
+
+def check_report(report: Report) -> None:
+    """A report is made of JSON values, and agrees with itself."""
+    whole = json.loads(report.to_json())
+    assert whole == report.to_dict()
+    assert str(report)
+    assert report.valid == (not report.errors)
+    assert 0 <= report.valid_rows <= report.rows
+    assert {finding.code for finding in report.findings} <= CODES.keys()
+    assert all(finding.value is None or len(finding.value) <= 80 for finding in report.findings)
+    assert sum(report.counts.by_code.values()) >= len(report.findings)
+
+
+def allowing(function: Callable[[], Any], *allowed: type[CustobarFormatsError]) -> Any:
+    """The result of a call, or None after an exception that it may raise."""
+    try:
+        return function()
+    except allowed as caught:
+        error = caught
+    check_error(error)
+    if isinstance(error, InvalidData):
+        check_report(error.report)
+        assert not error.report.valid
+    return None
+
+
+# -- reading
+
+
+@given(SOURCES, SCHEMAS, st.sampled_from(["omit", "erase", "null"]), st.sampled_from(["error", "close"]))
+@example("a\n\ud800", None, "omit", "error")
+@example("\ud800\n1", "customers", "omit", "error")
+@example(b"", "sales", "omit", "error")
+def test_from_csv_raises_invalid_data_only(source: Any, schema: Any, blank: Any, list_gaps: Any) -> None:
+    allowing(lambda: from_csv(source, schema, blank=blank, list_gaps=list_gaps), InvalidData)
+
+
+@given(SOURCES, SCHEMAS)
+def test_iter_csv_raises_invalid_data_only(source: Any, schema: Any) -> None:
+    allowing(lambda: list(iter_csv(source, schema)), InvalidData)
+
+
+@given(SOURCES, SCHEMAS, st.sampled_from([None, True, False]))
+@example('{"products": [{"a": 1}, {"a"', None, None)
+@example("[" * 100_000, None, None)
+@example('{"a":' * 100_000, None, True)
+def test_from_json_raises_invalid_data_only(source: Any, schema: Any, lines: Any) -> None:
+    allowing(lambda: from_json(source, schema, lines=lines), InvalidData)
+
+
+@given(SOURCES, SCHEMAS, st.sampled_from([None, True, False]))
+def test_iter_json_raises_invalid_data_only(source: Any, schema: Any, lines: Any) -> None:
+    allowing(lambda: list(iter_json(source, schema, lines=lines)), InvalidData)
+
+
+@given(SOURCES, SCHEMAS, FORMATS)
+@example("[\ud800]", "customers", None)
+@example(b'[{"a": "\xff"}]', None, None)
+def test_validate_raises_nothing(source: Any, schema: Any, format_: Any) -> None:
+    told: list[Any] = []
+    report = validate(source, schema, format=format_, on_finding=told.append)
+    check_report(report)
+    assert sum(report.counts.by_code.values()) == len(told)
+
+
+@given(SOURCES, st.one_of(st.sampled_from(["utf-8", "UTF16", "latin-1", "cp1252", "rot13", "hex"]), strategies.texts()))
+@example(b"x", "idna")
+@example(b"x", "undefined")
+@example(b"x", "\ud800")
+@example(b"x", "a" * 100_000)
+def test_a_declared_charset_reads_or_is_refused(source: Any, encoding: str) -> None:
+    allowing(lambda: from_csv(source, encoding=encoding), InvalidData, UsageError)
+
+
+@given(
+    strategies.byte_soups(),
+    st.one_of(strategies.texts(max_size=8, surrogates=True), st.just("text/csv; charset=utf-8; header=present")),
+    st.one_of(st.none(), strategies.texts(surrogates=True), st.sampled_from(["json", "utf-8"])),
+    st.one_of(st.none(), strategies.texts(max_size=2, surrogates=True)),
+)
+@example(b"a", 'text/csv; charset="', None, None)
+@example(b"a", "text/csv; charset*=utf-8''utf%2D8", None, None)
+@example(b"a", "text/csv; charset*=x''%ff", None, None)
+@example(b"a", "text/csv; charset*0=ut; charset*1=f-8", None, None)
+@example(b"a", "/" * 1000, None, None)
+@example(b"a", "text/csv; charset=\ud800", None, None)
+def test_options_work_or_are_misuse(data: bytes, content_type: str, encoding: Any, delimiter: Any) -> None:
+    allowing(lambda: validate(data, content_type=content_type, encoding=encoding, delimiter=delimiter), UsageError)
+
+
+@given(SOURCES)
+def test_infer_delimiter_raises_invalid_data_only(source: Any) -> None:
+    allowing(lambda: infer_delimiter(source), InvalidData)
+
+
+@given(strategies.byte_soups(), st.sampled_from([None, "utf-8", "utf-16", "utf-16-be", "latin-1", "windows-1252"]))
+def test_decode_raises_invalid_data_only(data: bytes, charset: Any) -> None:
+    allowing(lambda: decode(data, charset), InvalidData)
+
+
+# -- one record
+
+LABELS = st.one_of(st.sampled_from(strategies.HEADERS).map(lambda text: text.split(",")[0]), strategies.keys())
+
+
+@given(
+    st.dictionaries(
+        st.one_of(LABELS, strategies.texts(surrogates=True), st.sampled_from([1, None, ("a",), b"a"])),
+        st.one_of(strategies.scalars(), strategies.texts(surrogates=True), strategies.python_values()),
+        max_size=3,
+    ),
+    SCHEMAS,
+)
+@example({"": "x"}, None)
+@example({}, "customers")
+@example({"s.5000000": "x", "s.0": "y"}, None)
+def test_unflatten_raises_invalid_data_or_usage_error(mapping: Any, schema: Any) -> None:
+    allowed = [InvalidData] if all(isinstance(text, str) for pair in mapping.items() for text in pair) else [UsageError]
+    allowing(lambda: unflatten(mapping, schema), *allowed)
+
+
+@given(strategies.python_values(), SCHEMAS)
+@example({"a": {1}}, None)
+def test_flatten_raises_not_expressible_only(value: Any, schema: Any) -> None:
+    allowing(lambda: flatten(value, schema), NotExpressible)
+
+
+@given(strategies.python_values(), st.one_of(SCHEMAS, strategies.schemas()))
+def test_coerce_raises_usage_error_only(value: Any, schema: Any) -> None:
+    allowing(lambda: coerce(value, schema), UsageError)
+
+
+# -- writing
+
+
+@given(st.lists(strategies.python_values(), max_size=3), st.one_of(SCHEMAS, strategies.schemas()))
+def test_to_csv_raises_not_expressible_only(values: Any, schema: Any) -> None:
+    allowing(lambda: to_csv(values, schema), NotExpressible)
+    allowing(lambda: to_csv([{"a": value} for value in values], schema), NotExpressible)
+
+
+@given(
+    strategies.record_lists(),
+    st.one_of(st.none(), st.lists(st.one_of(strategies.keys(), strategies.texts(surrogates=True)), max_size=4)),
+    st.sampled_from(["blank", "error", "split", "x"]),
+    st.one_of(st.sampled_from([",", "tab", ":"]), strategies.texts(max_size=2)),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["utf-8", "utf-16", "latin-1", "windows-1252", "koi8-r"]),
+)
+def test_encode_csv_writes_refuses_or_is_misused(
+    records: Any, columns: Any, missing: Any, delimiter: str, line_end: str, encoding: str
+) -> None:
+    def call() -> bytes:
+        return encode_csv(
+            records, columns=columns, missing=missing, delimiter=delimiter, line_end=line_end, encoding=encoding
+        )
+
+    allowing(call, NotExpressible, UsageError)
+
+
+@given(
+    st.lists(strategies.python_values(), max_size=3),
+    st.sampled_from([None, *strategies.ENTITIES]),
+    st.sampled_from([None, 0, 2]),
+    st.booleans(),
+)
+def test_to_json_raises_not_expressible_only(values: Any, entity: Any, indent: Any, lines: bool) -> None:
+    shape: Any = {"lines": True} if lines else {"entity": entity, "indent": indent}
+    allowing(lambda: to_json(values, **shape), NotExpressible)
+    text = allowing(lambda: to_json([{"a": value} for value in values], **shape), NotExpressible)
+    if text is not None:
+        from_json(text, lines=lines)
+
+
+@given(st.lists(strategies.python_values(), max_size=2))
+def test_what_is_refused_leaves_no_file(values: Any) -> None:
+    stream = io.BytesIO()
+    allowing(lambda: write_csv([{"a": value} for value in values], stream), NotExpressible)
+    allowing(lambda: write_json([{"a": value} for value in values], stream), NotExpressible)
+
+
+# -- schemas
+
+
+@given(
+    st.one_of(strategies.texts(surrogates=True), st.sampled_from([None, 5, b"sales"])),
+    st.one_of(st.none(), st.just({})),
+)
+@example("types", None)
+@example("../customers", None)
+def test_load_schema_raises_usage_error_only(entity: Any, fields: Any) -> None:
+    allowing(lambda: load_schema(entity, fields=fields), UsageError)
+
+
+@given(
+    st.dictionaries(
+        st.one_of(strategies.keys(), strategies.texts(surrogates=True)),
+        st.one_of(st.sampled_from(["money", "set", "no-such"]), strategies.texts(), strategies.schema_soups()),
+        max_size=2,
+    )
+)
+def test_company_fields_extend_a_schema_or_are_refused(fields: Any) -> None:
+    schema = allowing(lambda: load_schema("customers", fields=fields), UsageError)
+    if schema is not None:
+        allowing(lambda: from_csv("external_id,acme__size\nC1,5\n", schema), SchemaError, InvalidData)
+
+
+RECORDS_FOR_SOUP: list[Json] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": "é", "c": 1.5, "aa": "AA"}, {"a": []}]
+
+
+@given(
+    st.one_of(
+        strategies.schema_soups(),
+        strategies.nearly_schemas(),
+        st.builds(lambda p: {"pattern": p}, strategies.regexes()),
+    )
+)
+@example({"properties": {"a": {"pattern": "\\p{L}"}}})
+@example({"properties": {"a": {"pattern": "\\p{Lu}{2}"}}})
+@example({"patternProperties": {"\\p{L}": {"type": "integer"}}})
+@example({"$ref": "#"})
+@example({"$id": "#"})
+@example({"$id": "http://["})
+@example({"$dynamicRef": "#a", "$dynamicAnchor": "a"})
+@example({"properties": {"$defs": {"type": "integer"}, "$ref": {"type": "integer"}}})
+@example({"x-severity": "warning", "type": "string"})
+@example({"enum": [10**400]})
+@example({"minimum": 10**400, "maximum": -(10**5000)})
+@example({"properties": {"a": {"multipleOf": 1e-320}}})
+@example({"properties": {"a": {"pattern": "a{99999999999}"}}})
+@example({"properties": {"a": {"minLength": 1e300}}})
+@example({"properties": {"a": {"$ref": "#/properties/a/const", "const": {"type": "integer"}}}})
+@example({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{}]})
+@example({"$schema": "https://example.com/other"})
+@example({"x-entity": ["customers"]})
+@example({"x-entity": "nobody", "x-custobar-type": 5})
+@example({"properties": {"a": {"x-custobar-type": {}, "type": "integer"}, "b": {"x-code": []}}})
+@example({"properties": {"a": {"type": "integer", "description": 5, "x-severity": "warning"}}})
+def test_a_schema_works_or_is_refused(schema: Json) -> None:
+    """What a compiled schema meets later raises only what each function names: no SchemaError once it has compiled."""
+    if allowing(lambda: [coerce({}, schema)], UsageError) is None:
+        return
+    for record in RECORDS_FOR_SOUP:
+        coerce(record, schema)
+        check_report(validate(json.dumps([record]), schema))
+        allowing(lambda record=record: to_csv([record], schema), NotExpressible)  # type: ignore[misc]
+    check_report(validate("a,b.a.0,b.0,aa\n1,x,,AA\nx,1,2,\n", schema))
+
+
+@given(strategies.python_values())
+@example(5)
+@example(b"customers")
+@example("no such schema")
+@example("no-such.json")
+@example("\0.json")
+@example(True)
+@example(False)
+def test_what_is_no_schema_is_misuse(schema: Any) -> None:
+    try:
+        allowing(lambda: validate("a\n1\n", schema), UsageError)
+    except OSError:
+        assert isinstance(schema, (str, os.PathLike))
+
+
+@pytest.mark.parametrize("source", [5, None, object(), ["a"], {"a": 1}, 1.5])
+def test_what_is_no_source_is_misuse(source: Any) -> None:
+    for function in (from_csv, from_json, validate):
+        with pytest.raises(UsageError):
+            cast(Any, function)(source)
+
+
+@pytest.mark.parametrize("options", [{"blank": "x"}, {"list_gaps": "x"}, {"delimiter": ":"}, {"encoding": "koi8-r"}])
+def test_options_are_checked_at_the_call(options: Any) -> None:
+    with pytest.raises(UsageError):
+        iter_csv("a\n1\n", **options)
+
+
+def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
+    for function in (from_csv, from_json, validate):
+        with pytest.raises(OSError, match="missing"):
+            function(tmp_path / "missing.csv")
+
+
+@pytest.mark.parametrize("name", ["\0", "\ud800", "x" * 5_000, "."])
+def test_a_path_that_no_file_can_have_is_an_os_error_or_misuse(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    calls: list[Callable[[], Any]] = [lambda: from_csv(path), lambda: from_json(path), lambda: validate(path)]
+    calls += [lambda: write_csv([{"a": 1}], path), lambda: write_json([{"a": 1}], path)]
+    calls += [lambda: write_csv([{"a": 1}], path, missing="split")] if name != "." else []
+    for call in calls:
+        with pytest.raises((OSError, UsageError)):
+            call()
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- hostile sizes: each ends soon, and in a finding or a refusal
+
+DEEP: Any = 5
+for _ in range(100_000):
+    DEEP = [DEEP]
+
+HOSTILE_CSV: dict[str, tuple[str, str]] = {
+    "an index far out": ("s.0,s.5000000\n1,2\n", "index-gap"),
+    "an index of a million digits": ("s.0,s." + "1" * 1_000_000 + "\n1,2\n", "oversized-cell"),
+    "an index of a hundred thousand digits": ("s.0,s." + "1" * 100_000 + "\n1,2\n", "index-gap"),
+    "five thousand dots": ("." * 5_000 + "\n1\n", "too-deep"),
+    "five thousand parts": (".".join(["a"] * 5_000) + "\n1\n", "too-deep"),
+    "too many columns": (",".join(map(str, range(10_001))) + "\n", "too-wide"),
+    "far too many columns": (",".join(map(str, range(20_000))) + "\n", "too-wide"),
+    "a flood of quotes": ("a\n" + '"' * 200_001, "unclosed-quote"),
+    "a flood of pairs of quotes": ("a,b\n" + '"' * 200_000 + "\n", "missing-cell"),
+    "a flood of quoted breaks": ('a\n"' + "\r\n" * 60_000, "unclosed-quote"),
+    "a label of a megabyte": ("a" * 1_000_000 + "\n1\n", "oversized-cell"),
+    "labels that conflict": (",".join(f"a.{n}" for n in range(5_000)) + ",a\n", "path-conflict"),
+    "the same label again and again": (",".join(["a"] * 9_000) + "\n", "duplicate-label"),
+    "labels that differ by case": (
+        ",".join("aA"[n >> b & 1] for b in range(1) for n in range(2)) + "\n",
+        "similar-label",
+    ),
+    "nothing but delimiters": ("a\n" + "," * 100_000 + "x\n", "extra-cell"),
+    "nothing but blank lines": ("a\n" + "\n" * 200_000 + "x,y\n", "extra-cell"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_CSV)
+@pytest.mark.parametrize("schema", [None, "customers", "products"])
+def test_a_hostile_csv_text_ends_in_a_finding(name: str, schema: Any) -> None:
+    text, code = HOSTILE_CSV[name]
+    report = validate(text, schema, format="csv", delimiter=",")
+    check_report(report)
+    assert code in report.counts.by_code
+    check_report(validate(text.encode("utf-8"), schema, format="csv"))
+
+
+def test_ten_thousand_columns_are_read() -> None:
+    labels = [f"l.{n}.k" for n in range(5_000)] + [f"o.k{n}" for n in range(5_000)]
+    (record,) = from_csv(",".join(labels) + "\n" + ",".join(["1"] * 10_000) + "\n")
+    assert (len(record["l"]), len(record["o"])) == (5_000, 5_000)
+    assert from_csv(to_csv([record])) == [record]
+
+
+def test_ten_thousand_unknown_labels_are_looked_at() -> None:
+    report = validate(",".join(f"emial{n}" for n in range(10_000)) + "\n", "customers", delimiter=",")
+    assert report.counts.by_code["unknown-label"] == 10_000
+
+
+HOSTILE_JSON: dict[str, tuple[str, str]] = {
+    "a hundred thousand lists": ("[" * 100_000, "invalid-json"),
+    "a hundred thousand lists that end": ("[" * 100_000 + "]" * 100_000, "too-deep"),
+    "a hundred thousand objects": ('[{"a":' * 100_000, "invalid-json"),
+    "a record of a hundred thousand levels": ('[{"a":' + "[" * 100_000 + "]" * 100_000 + "}]", "too-deep"),
+    "an integer of a million digits": ('[{"a":' + "1" * 1_000_000 + "}]", "number-too-long"),
+    "a fraction of a million digits": ('[{"a":0.' + "1" * 1_000_000 + "e-400}]", "number-too-long"),
+    "an exponent of a million digits": ('[{"a":1e' + "1" * 1_000_000 + "}]", "number-too-long"),
+    "a string of backslashes": ('[{"a":"' + "\\" * 200_001, "invalid-json"),
+    "a string of halves": ('[{"a":"' + "\\ud800" * 50_000 + '"}]', "lone-surrogate"),
+    "a hundred thousand commas": ("[" + "," * 100_000, "invalid-json"),
+    "nothing but white space": (" \r" * 500_000, "invalid-json"),
+    "a key again and again": ("[{" + ",".join(['"a":1'] * 50_000) + "}]", "duplicate-key"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_JSON)
+@pytest.mark.parametrize("format_", ["json", "jsonl"])
+def test_a_hostile_json_text_ends_in_a_finding(name: str, format_: Any) -> None:
+    text, code = HOSTILE_JSON[name]
+    report = validate(text, "customers", format=format_)
+    check_report(report)
+    assert code in report.counts.by_code if format_ == "json" else report.rows in (0, 1)
+
+
+@pytest.mark.parametrize(
+    "schema", [{"properties": {"a": {"type": "integer"}}}, {"properties": {"a": {"type": "number"}}}]
+)
+@pytest.mark.parametrize("text", ["1" * 4_301, "1" * 131_072, "-" + "9" * 100_000, "1e" + "9" * 100_000])
+def test_numbers_of_many_digits_are_findings(schema: Json, text: str) -> None:
+    for report in (validate(f"a\n{text}\n", schema), validate(json.dumps([{"a": text}]), schema)):
+        check_report(report)
+        assert not report.valid
+    assert coerce({"a": text}, schema) == {"a": text}
+
+
+def test_a_number_of_a_million_digits_is_refused_when_writing() -> None:
+    for value in (10**1_000_000, -(10**1_000_000)):
+        for function in (to_csv, to_json):
+            with pytest.raises(NotExpressible):
+                cast(Any, function)([{"a": value}])
+
+
+@pytest.mark.parametrize("value", [DEEP, {"a": DEEP}], ids=["a list", "a record"])
+def test_a_deep_value_is_refused_when_writing(value: Any) -> None:
+    for function in (to_csv, to_json, flatten):
+        with pytest.raises(NotExpressible):
+            cast(Any, function)([value] if function is not flatten else value)
+    with pytest.raises(UsageError):
+        coerce(
+            value, {"items": {"$ref": "#"}, "properties": {"a": {"$ref": "#"}}, "type": ["array", "integer", "object"]}
+        )
+
+
+def nested(levels: int, *keywords: str) -> str:
+    """The JSON text of a schema of so many levels."""
+    opening = "".join(f'{{"{keyword}":' for keyword in keywords)
+    return opening * levels + "true" + "}" * len(keywords) * levels
+
+
+HOSTILE_SCHEMAS: dict[str, str] = {
+    "many levels of properties": nested(1_000, "properties", "a"),
+    "many levels of not": nested(200, "not"),
+    "far too many levels of not": nested(100_000, "not"),
+    "many levels of lists": '{"allOf":[' * 5_000 + "true" + "]}" * 5_000,
+    "a deep constant": '{"properties": {"a": {"const":' + "[" * 400 + "1" + "]" * 400 + "}}}",
+    "a very deep constant": '{"properties": {"a": {"const":' + "[" * 50_000 + "1" + "]" * 50_000 + "}}}",
+    "a deep unknown keyword": '{"x-anything":' + "[" * 500 + "1" + "]" * 500 + "}",
+    "itself": '{"$ref": "#"}',
+    "itself among all": '{"allOf": [{"$ref": "#"}]}',
+    "itself among any": '{"anyOf": [{"type": "object"}, {"$ref": "#"}]}',
+    "itself denied": '{"not": {"$ref": "#"}}',
+    "itself on a condition": '{"if": {"$ref": "#"}, "then": true}',
+    "itself by a dynamic reference": '{"$dynamicRef": "#"}',
+    "each other": '{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}',
+    "itself below any": '{"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}',
+    "itself denied below": '{"items": {"$ref": "#/$defs/b"}, "$defs": {"b": {"not": {"$ref": "#/$defs/b"}}}}',
+    "itself by a dependency": '{"dependentSchemas": {"a": {"$ref": "#"}}}',
+    "its items": '{"properties": {"a": {"$ref": "#"}}, "items": {"$ref": "#"}, "additionalProperties": {"$ref": "#"}}',
+    "a wide union": json.dumps({"properties": {"a": {"anyOf": [{"const": n} for n in range(500)]}}}),
+    "many names": json.dumps({"properties": {f"a.{n}": {"type": "integer"} for n in range(5_000)}}),
+    "a chain of references": json.dumps(
+        {"$ref": "#/$defs/0", "$defs": {str(n): {"$ref": f"#/$defs/{n + 1}"} for n in range(500)} | {"500": {}}}
+    ),
+    "references that double": json.dumps(
+        {
+            "properties": {"a": {"$ref": "#/$defs/0"}},
+            "$defs": {str(n): {"anyOf": [{"$ref": f"#/$defs/{n + 1}"}] * 2} for n in range(12)}
+            | {"12": {"type": "integer"}},
+        }
+    ),
+    "a pattern that backtracks": json.dumps(
+        {"properties": {"a": {"pattern": "^(A+)+$"}, "b": {"pattern": "^(a|a)*$"}}}
+    ),
+}
+
+HOSTILE_RUN = """
+import json, sys
+import custobar_formats as c
+text = sys.stdin.read()
+path = sys.argv[1]
+try:
+    schema = json.loads(text)
+except RecursionError:
+    schema = None
+for form in [path] + ([schema] if schema is not None else []):
+    try:
+        c.coerce({"a": "1"}, form)
+    except c.UsageError as error:
+        assert str(error)
+        print("refused")
+        continue
+    for record in [{"a": "1"}, {"a": {"a": ["x"]}}, {"a": "a" * 60 + "!", "b": "a" * 60 + "!"}]:
+        c.coerce(record, form)
+        c.validate(json.dumps([record]), form).to_json()
+        try:
+            c.to_csv([record], form)
+        except c.NotExpressible:
+            pass
+    c.validate("a,b.a.0,a.1\\n1,x,y\\n", form)
+    print("taken")
+"""
+
+
+@pytest.mark.parametrize("name", HOSTILE_SCHEMAS)
+def test_a_hostile_schema_is_taken_or_refused(name: str, tmp_path: Path) -> None:
+    """In a process of its own, which a crash of an engine would end."""
+    path = tmp_path / "schema.json"
+    path.write_text(HOSTILE_SCHEMAS[name], "utf-8")
+    folder = Path(custobar_formats.__file__).parent.parent
+    run = subprocess.run(
+        [sys.executable, "-c", HOSTILE_RUN, str(path)],
+        input=HOSTILE_SCHEMAS[name],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert set(run.stdout.split()) <= {"taken", "refused"}
