@@ -7,9 +7,9 @@ The rule kept here: a hint suggests; it never changes anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 
 from custobar_formats.values import INTEGER, NUMBER
 
@@ -24,7 +24,8 @@ BOOLEANS |= {"no": "false", "off": "false", "0": "false", "n": "false", "ei": "f
 BOOLEANS |= {"false": "false"}
 
 
-def near(name: str, known: Iterable[str]) -> str | None:
+@lru_cache(maxsize=4096)
+def near(name: str, known: tuple[str, ...]) -> str | None:
     """The known name that another was probably meant to be: alike but for case and punctuation, or by a slip."""
     names = {_plain(candidate): candidate for candidate in known}
     plain = _plain(name)

@@ -18,6 +18,11 @@ from custobar_formats.findings import CODES, Finding, Severity, column_key, orde
 KEPT_PER_COLUMN = 100
 """Findings kept of one code in one column: more than anybody reads, little enough to send."""
 
+MAX_PLACES = 10_000
+"""Columns, or places in JSON records, that are counted each by itself: as many as a CSV file may have columns."""
+
+OTHER_PLACES = "(other places)"
+
 MAX_BUCKETS = 128
 """Buckets of the histogram over the rows: as many as a strip on a page can show."""
 
@@ -222,7 +227,7 @@ class Collector:
 
     def add(self, finding: Finding) -> None:
         """Count a finding, and keep it if there is room."""
-        key = column_key(finding)
+        key = self._place(column_key(finding))
         self._by_severity[finding.severity.value] += 1
         self._by_code[finding.code] += 1
         if key:
@@ -232,6 +237,10 @@ class Collector:
         self._keep(finding, key)
         if self._on_finding is not None:
             self._on_finding(finding)
+
+    def _place(self, key: str) -> str:
+        """What a finding is counted under: of very many places, the later ones together."""
+        return key if key in self._by_column or len(self._by_column) < MAX_PLACES else OTHER_PLACES
 
     def _keep(self, finding: Finding, key: str) -> None:
         if self._room[finding.code, key] < KEPT_PER_COLUMN:
@@ -252,12 +261,12 @@ class Collector:
         self._by_severity.update(report.counts.by_severity)
         self._by_code.update(report.counts.by_code)
         for key, counts in report.counts.by_column.items():
-            self._by_column.setdefault(key, Counter()).update(counts)
+            self._by_column.setdefault(self._place(key), Counter()).update(counts)
         self._histogram.merge(report.histogram)
         self.rows += report.rows
         self.valid_rows += report.valid_rows
         for finding in report.findings:
-            self._keep(finding, column_key(finding))
+            self._keep(finding, self._place(column_key(finding)))
 
     def build(self, source: SourceInfo) -> Report:
         """The report of all that was added."""

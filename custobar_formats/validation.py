@@ -199,7 +199,7 @@ def _explain_members(value: Any, wanted: Any, place: Place) -> Explained:
     members = wanted if isinstance(wanted, list) else [wanted]
     shown = [show(member) for member in members[:MAX_LISTED]]
     more = f" and {len(members) - MAX_LISTED} more" if len(members) > MAX_LISTED else ""
-    close = near(value, [m for m in members if isinstance(m, str)]) if isinstance(value, str) else None
+    close = near(value, tuple(m for m in members if isinstance(m, str))) if isinstance(value, str) else None
     hint = f"did you mean {close!r}?" if close is not None else None
     return "wrong-value", f"{show(value)} is not {_join(shown)}{more}", hint
 

@@ -98,6 +98,14 @@ def test_columns_without_a_name_are_counted() -> None:
     assert "column 2" not in report.to_dict()["findings"][0]["message"]
 
 
+def test_very_many_places_are_counted_together() -> None:
+    records = [{f"k{n}": "x"} for n in range(10_050)]
+    report = validate(json.dumps(records), {"additionalProperties": {"type": "integer"}})
+    assert len(report.counts.by_column) == 10_001
+    assert report.counts.by_column["(other places)"] == {"wrong-type": 50}
+    assert str(report)
+
+
 def test_an_empty_member_without_a_column_is_not_counted() -> None:
     written = write_csv([{"a": 1, "b": None}], io.BytesIO(), columns=["a"])
     assert written.empty_cells == 0

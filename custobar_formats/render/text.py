@@ -37,7 +37,7 @@ def _total(report: Report, code: str, key: str) -> int:
     """The exact number of findings of one code in one column, or in none."""
     by_column = report.counts.by_column
     if key:
-        return by_column[key][code]
+        return by_column.get(key, {}).get(code, 0)
     return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
 
 
