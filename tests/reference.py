@@ -512,8 +512,9 @@ def _no(word: str) -> Any:
 
 
 def _float(text: str) -> float:
-    exact, value = Decimal(text), float(text)
-    if math.isinf(value) or (value == 0 and exact != 0):
+    value = float(text)
+    is_zero = set(text.lower().split("e")[0]) <= set("-0.")
+    if math.isinf(value) or (value == 0 and not is_zero):
         raise ValueError("beyond a float")
     return value
 
