@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from custobar_formats.document import Document, Location, retyped
+from custobar_formats.document import UNEVALUATED, Document, Location, retyped
 from custobar_formats.errors import SchemaError
 from custobar_formats.paths import Path, format_pointer
 
@@ -72,7 +72,14 @@ def _normalised(location: Location) -> Location:
 
 
 def _sorted(violations: Iterator[Violation]) -> list[Violation]:
-    return sorted(set(violations), key=lambda pair: (tuple(map(str, pair[0])), tuple(map(str, pair[1]))))
+    """Each pair once, in order; what was left unevaluated is said only where nothing else is wrong.
+
+    Whether a subschema that fails has evaluated anything is where the packages differ.
+    """
+    pairs = set(violations)
+    certain = {path[:end] for path, keyword in pairs if keyword[-1] not in UNEVALUATED for end in range(len(path) + 1)}
+    kept = [(path, keyword) for path, keyword in pairs if keyword[-1] not in UNEVALUATED or path not in certain]
+    return sorted(kept, key=lambda pair: (tuple(map(str, pair[0])), tuple(map(str, pair[1]))))
 
 
 def _has_empty_key(value: Any) -> bool:

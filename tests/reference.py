@@ -702,9 +702,15 @@ def _validator_class() -> Any:
         if validator.is_type(instance, "number") and Fraction(str(instance)) % Fraction(str(divisor)):
             yield ValidationError("no multiple")
 
-    return validators.extend(Draft202012Validator, {"multipleOf": multiple_of})  # type: ignore[no-untyped-call]
+    def pattern(validator: Any, wanted: str, instance: Any, _: Any) -> Iterator[ValidationError]:
+        ends = re.sub(r"\$(?=$|\)|\|)", r"\\Z", wanted)  # which in ECMA-262 does not match before a last line break
+        if validator.is_type(instance, "string") and not re.search(ends, instance, re.ASCII):
+            yield ValidationError("no match")
+
+    replaced = {"multipleOf": multiple_of, "pattern": pattern}
+    return validators.extend(Draft202012Validator, replaced)  # type: ignore[no-untyped-call]
 
 
 def accepts(schema: Json, value: Json) -> bool:
-    """Whether the jsonschema package finds a value valid, ``multipleOf`` done in decimal."""
+    """Whether the jsonschema package finds a value valid, ``multipleOf`` done in decimal and ``pattern`` as ECMA-262."""
     return bool(_validator_class()(schema).is_valid(value))
