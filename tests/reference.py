@@ -712,5 +712,5 @@ def _validator_class() -> Any:
 
 
 def accepts(schema: Json, value: Json) -> bool:
-    """Whether the jsonschema package finds a value valid, ``multipleOf`` done in decimal and ``pattern`` as ECMA-262."""
+    """Whether jsonschema finds a value valid, ``multipleOf`` done in decimal and ``pattern`` as ECMA-262."""
     return bool(_validator_class()(schema).is_valid(value))
