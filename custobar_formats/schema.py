@@ -48,7 +48,7 @@ class Schema:
         entity = self.document.root.get("x-entity")
         self.entity: str | None = entity if entity in ENTITIES else None
         self._accepts: dict[Location, Callable[[Any], bool]] = {}
-        _ = self.engine
+        _ = self.engine, self.warning_engine  # both refuse at once what they cannot compile
 
     @cached_property
     def engine(self) -> Engine:

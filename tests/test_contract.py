@@ -268,6 +268,8 @@ def test_company_fields_extend_a_schema_or_are_refused(fields: Any) -> None:
         allowing(lambda: from_csv("external_id,acme__size\nC1,5\n", schema), SchemaError, InvalidData)
 
 
+META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+
 RECORDS_FOR_SOUP: list[Json] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": "é", "c": 1.5, "aa": "AA"}, {"a": []}]
 
 
@@ -295,6 +297,9 @@ RECORDS_FOR_SOUP: list[Json] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": 
 @example({"properties": {"a": {"$ref": "#/properties/a/const", "const": {"type": "integer"}}}})
 @example({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{}]})
 @example({"$schema": "https://example.com/other"})
+@example({"properties": {"a": {"x-severity": "warning", "$dynamicRef": META_SCHEMA}}})
+@example({"properties": {"a": {"$dynamicRef": META_SCHEMA}}})
+@example({"properties": {"a": {"$ref": META_SCHEMA}}})
 @example({"x-entity": ["customers"]})
 @example({"x-entity": "nobody", "x-custobar-type": 5})
 @example({"properties": {"a": {"x-custobar-type": {}, "type": "integer"}, "b": {"x-code": []}}})
