@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import NotExpressible, UsageError
-from custobar_formats.files import Destination, open_output
+from custobar_formats.files import Destination, open_output, open_whole_output
 from custobar_formats.jsontext import write_chunks
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
 from custobar_formats.text import WINDOWS, content_type, resolve_charset
@@ -134,11 +134,9 @@ def write_csv(
             if missing == "split":
                 path = Path(os.fspath(destination))  # type: ignore[arg-type]
                 target = path.with_name(f"{path.stem}.{number}{path.suffix}")
-            stream = stack.enter_context(open_output(target))
+            stream = stack.enter_context(open_whole_output(target))
             counts = FileCounts()
-            if stream is destination:  # nothing is written before all is known to be good
-                stream.write(b"".join(job.render(group, counts, charset)))
-            for data in job.render(group, counts, charset) if stream is not destination else ():
+            for data in job.render(group, counts, charset):
                 stream.write(data)
             name = os.fspath(target) if isinstance(target, (str, os.PathLike)) else None
             files.append(counts.written(name))

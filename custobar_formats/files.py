@@ -178,6 +178,24 @@ def open_output(destination: Destination) -> Iterator[BinaryIO]:
             yield stream
 
 
+@contextmanager
+def open_whole_output(destination: Destination) -> Iterator[BinaryIO]:
+    """Like ``open_output``, but a stream too gets everything at the end, or nothing.
+
+    Raises:
+        UsageError: it is nothing that can be written to, or a text stream.
+        OSError: the file cannot be written.
+    """
+    with open_output(destination) as stream:
+        if stream is not destination:
+            yield stream
+            return
+        with tempfile.TemporaryFile() as kept:
+            yield cast(BinaryIO, kept)
+            kept.seek(0)
+            shutil.copyfileobj(kept, stream)
+
+
 def _is_special(path: Path) -> bool:
     """Whether something stands there that a rename would destroy; a folder makes open() say so."""
     try:
@@ -205,7 +223,7 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
 
 def _create_beside(target: Path) -> tuple[Path, BinaryIO]:
     for number in itertools.count():
-        path = target.with_name(f".{target.name[:200]}.{os.getpid()}-{number}.tmp")
+        path = target.with_name(f".custobar-formats.{os.getpid()}-{number}.tmp")
         try:
             return path, open(path, "xb")
         except FileExistsError:

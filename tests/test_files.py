@@ -42,6 +42,12 @@ def test_a_file_that_is_written_keeps_its_mode_and_its_link(tmp_path: Path) -> N
     assert target.stat().st_mode & 0o777 == 0o640
 
 
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    target = tmp_path / ("ä" * 120 + ".csv")
+    assert write_csv(RECORDS, target).rows == 2
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
 def test_a_device_is_written_to_and_a_folder_is_refused(tmp_path: Path) -> None:
     assert write_csv(RECORDS, os.devnull).rows == 2
     assert not Path(os.devnull).is_file()
