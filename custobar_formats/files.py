@@ -185,6 +185,7 @@ def open_whole_output(destination: Destination) -> Iterator[BinaryIO]:
     Raises:
         UsageError: it is nothing that can be written to, or a text stream.
         OSError: the file cannot be written.
+
     """
     with open_output(destination) as stream:
         if stream is not destination:
