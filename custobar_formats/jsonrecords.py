@@ -15,8 +15,9 @@ from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
 from custobar_formats.jsontokens import STRING, UNREADABLE, Flaw, Malformed, Refused, Scanner, Truncated, make_decoder
+from custobar_formats.lines import split_lines
 from custobar_formats.paths import MAX_DEPTH, format_pointer
-from custobar_formats.rows import BLOCK_ROWS, split_lines
+from custobar_formats.rows import BLOCK_ROWS
 from custobar_formats.schema import ENTITIES
 
 SPACE = re.compile(r"[ \t\n\r]*")
