@@ -158,7 +158,7 @@ class CellReader:
             if column.joined:
                 values[column.index] = self._read_joined(column, block.columns[column.index])
             elif reader is not None:
-                values[column.index], wrong = reader.read(block.columns[column.index])
+                values[column.index], wrong = reader.read(block.columns[column.index], breaks=block.marks.breaks)
                 self._doubtful.update(row for row, rule in wrong if rule is None)
                 if wrong:
                     found.append((column, wrong))

@@ -143,6 +143,8 @@ def _encoding_of(data: bytes, charset: str | None) -> Encoding:
         return declared_encoding(charset, data)
     evidence = Evidence()
     evidence.feed(data)
+    _ = evidence.is_utf8
+    evidence.find_line([data])
     return guess_encoding(evidence)
 
 

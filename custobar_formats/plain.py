@@ -24,15 +24,17 @@ class Marks(NamedTuple):
     Attributes:
         spaces: cells of nothing but white space.
         letters: letters that look wrongly decoded.
+        breaks: line breaks within cells.
 
     """
 
     spaces: bool
     letters: bool
+    breaks: bool
 
     def also(self, other: Marks) -> Marks:
         """What either may hold."""
-        return Marks(self.spaces or other.spaces, self.letters or other.letters)
+        return Marks(*map(max, self, other))
 
 
 class PlainText:
@@ -46,9 +48,9 @@ class PlainText:
         self._odd_spaces = ODD_SPACES.replace(delimiter, "")
 
     def marks(self, text: str) -> Marks:
-        """What the cells of a text may hold, line breaks aside; white space ends before what ends a cell."""
+        """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell."""
         spaces = self._space_end.search(text) is not None or any(space in text for space in self._odd_spaces)
-        return Marks(spaces, may_be_odd(text))
+        return Marks(spaces, may_be_odd(text), breaks=False)
 
     def lines(self, text: str) -> list[str] | None:
         """The lines of a text, without their ends, if each is a record; None where that is not certain."""

@@ -7,8 +7,9 @@ means; no pattern of a user is given to Python's own regular expressions, which 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from custobar_formats.places import Place
@@ -22,23 +23,31 @@ REMEMBERED = 4_096
 LONGEST = 64
 """Characters of a cell that is remembered, so that memory does not grow with long ones."""
 
-INTEGERS = re.compile(r"(?>-?(?:0|[1-9][0-9]{0,17})\n)*+")
-NUMBERS = re.compile(r"(?>-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?\n)*+")
-"""Lines of numbers that are within every limit; the others are few, and looked at one by one."""
+INTEGERS = re.compile("[0-9,-]*+")
+"""What integers joined with commas are made of; JSON refuses them where their grammar is not kept."""
 
-_DAY = (
-    "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # no leap days
-)
-_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
+NUMBERS = re.compile(r"(?:-?[1-9][0-9]{0,14}+(?:\.[0-9]{1,15}+)?+\n|-?0(?:\.[0-9]{1,15}+)?+\n|\n)*+")
+"""Lines of numbers that are within every limit, or blank."""
+
+_MOST_DAYS = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_LAST_DAYS = "[0-9]{4}-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # without leap days
+_HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_CLOCK = rf"T{_HOURS}(?::[0-5][0-9](?:\.[0-9]{{1,9}}+)?+)?+(?:Z|[+-]{_HOURS})?+"
+_WORD = "[A-Za-z0-9_+-]{1,20}+"
+_HOST = "[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
 SHORTCUTS = {
-    "date": rf"[0-9]{{4}}-{_DAY}",
-    "datetime": rf"[0-9]{{4}}-{_DAY}(?:T{_CLOCK})?",
-    "email": r"[A-Za-z0-9_+-]{1,20}+(?:\.[A-Za-z0-9_+-]{1,20}+){0,2}+@[A-Za-z0-9]++(?:\.[A-Za-z0-9]++){1,3}+",
-    "phone_number": r"\+[1-9][0-9]{6,14}+",
-    "identifier": "[A-Za-z0-9-]++",
+    "date": [_MOST_DAYS, _LAST_DAYS],
+    "datetime": [f"{_MOST_DAYS}(?:{_CLOCK})?+", f"{_LAST_DAYS}(?:{_CLOCK})?+"],
+    "email": [
+        rf"{_WORD}(?:\.{_WORD})?+@[A-Za-z0-9]++\.[A-Za-z0-9]++",
+        rf"{_WORD}(?:\.{_WORD}){{0,2}}+@{_HOST}(?:\.{_HOST}){{1,3}}+",
+    ],
+    "phone_number": [r"\+[1-9][0-9]{6,14}+"],
+    "identifier": ["[A-Za-z0-9-]++"],
 }
-"""What the plainest texts of some types look like: whatever matches keeps all patterns of the type's bundled schema.
-``identifier`` is an external_id of customers."""
+"""What the plainest texts of some types look like, the most frequent first: whatever matches keeps all patterns of the
+type's bundled schema. ``identifier`` is an external_id of customers. The quantifiers give nothing back, so that no
+text stalls them."""
 
 Wrong = list[tuple[int, Rule | None]]
 """Places of cells that break a rule, and which; None where the record has to be looked at as a whole."""
@@ -49,8 +58,8 @@ class ColumnReader(Protocol):
 
     keeps_text: bool
 
-    def read(self, cells: Sequence[str]) -> tuple[Sequence[Any], Wrong]:
-        """The values, and what is wrong."""
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
+        """The values, and what is wrong; ``breaks`` says whether a cell may hold a line break."""
 
 
 def make_reader(
@@ -65,15 +74,15 @@ def make_reader(
     takes_text = types is None or "string" in types
     stays_text = takes_text and (members is None or all(isinstance(member, str) for member in members))
     if rules is None:
-        return DoubtfulColumn(place, schema, coercer, blank)
+        return DoubtfulColumn(place, schema, coercer, blank, keeps_text=takes_text and members is None)
     if stays_text:
         rules = tuple(rule for rule in rules if rule.location[-1] != "type")  # text is one of the types
         return TextColumn(rules, schema) if rules else None
     if members is None and types is not None:
         if types <= {"integer", "null"}:
-            return NumberColumn(place, rules, coercer, blank, INTEGERS, parse_float)
+            return IntegerColumn(place, rules, coercer, blank)
         if types <= {"integer", "number", "null"}:
-            return NumberColumn(place, rules, coercer, blank, NUMBERS, parse_float)
+            return NumberColumn(place, rules, coercer, blank, parse_float)
         if types == {"boolean"} and all(rule.location[-1] == "type" for rule in rules):
             return BooleanColumn(place, rules, coercer, blank)
     return ParsedColumn(place, rules, coercer, blank)
@@ -81,12 +90,6 @@ def make_reader(
 
 def _broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
     return next((rule for rule in rules if not rule.holds(value)), None)
-
-
-def _matches(lines: re.Pattern[str], cells: Sequence[str]) -> bool:
-    """Whether each cell is a line of its own, and as the pattern wants it."""
-    text = "\n".join(cells) + "\n"
-    return text.count("\n") == len(cells) and lines.fullmatch(text) is not None
 
 
 class TextColumn:
@@ -99,17 +102,20 @@ class TextColumn:
         self._lines = _shortcut(rules, schema)
         self._known = {""}
 
-    def read(self, cells: Sequence[str]) -> tuple[Sequence[Any], Wrong]:
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
         """The cells, and those that are wrong."""
-        has_room = len(self._known) < REMEMBERED
-        if (has_room or self._lines is None) and self._known.issuperset(cells):
-            return cells, []
-        if self._lines is not None:
-            given = cells if all(cells) else list(filter(None, cells))
-            if _matches(self._lines, given):
-                if has_room:
-                    self._known.update(cell for cell in given if len(cell) <= LONGEST)
+        known, lines = self._known, self._lines
+        has_room = len(known) < REMEMBERED
+        if has_room or lines is None:
+            if known.issuperset(cells):
                 return cells, []
+            fresh: Collection[str] = set(cells).difference(known)
+        else:
+            fresh = cells
+        if lines is not None and not breaks and lines.fullmatch("\n".join(fresh) + "\n"):
+            if has_room:
+                known.update(cell for cell in fresh if len(cell) <= LONGEST)
+            return cells, []
         return cells, [(row, rule) for row, cell in enumerate(cells) if (rule := self._judge(cell)) is not None]
 
     def _judge(self, cell: str) -> Rule | None:
@@ -122,13 +128,14 @@ class TextColumn:
 
 
 def _shortcut(rules: tuple[Rule, ...], schema: Schema) -> re.Pattern[str] | None:
-    """Lines of text that keep the rules for sure; None where no such lines are known."""
+    """Lines of text that keep the rules for sure, or are blank; None where no such lines are known."""
     patterns = {schema.document.get(rule.location) for rule in rules if rule.location[-1] == "pattern"}
     if len(patterns) != len(rules):
         return None
-    for kind, line in SHORTCUTS.items():
+    for kind, forms in SHORTCUTS.items():
         if patterns <= bundled_patterns(kind):
-            return re.compile(rf"(?>{line}\n)*+")
+            lines = "".join(form + r"\n|" for form in forms)
+            return re.compile(rf"(?:{lines}\n)*+")
     return None
 
 
@@ -143,7 +150,7 @@ class ParsedColumn:
         self._coercer = coercer
         self._blank = blank
 
-    def read(self, cells: Sequence[str]) -> tuple[Sequence[Any], Wrong]:
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:  # noqa: ARG002 - for others
         """The values, and those that are wrong."""
         parse, place, rules, blank = self._coercer.parse_cell, self._place, self._rules, self._blank
         values = [parse(cell, place) if cell else blank for cell in cells]
@@ -156,36 +163,48 @@ class ParsedColumn:
         return values, wrong
 
 
-class NumberColumn(ParsedColumn):
-    """Integers, or numbers."""
+class IntegerColumn(ParsedColumn):
+    """Integers."""
 
-    def __init__(
-        self,
-        place: Place,
-        rules: tuple[Rule, ...],
-        coercer: Coercer,
-        blank: Any,
-        lines: re.Pattern[str],
-        parse_float: ParseFloat,
-    ) -> None:
+    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, blank: Any) -> None:
         super().__init__(place, rules, coercer, blank)
-        self._lines = lines
-        self._parse_float = parse_float
+        self._decode = json.JSONDecoder().raw_decode
         self._more = [rule.holds for rule in rules if rule.location[-1] != "type"]
 
-    def read(self, cells: Sequence[str]) -> tuple[Sequence[Any], Wrong]:
+    def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
+        """The number in each cell; None where they are not certain."""
+        text = ",".join(cells)
+        if INTEGERS.fullmatch(text) is None:
+            return None
+        try:
+            numbers: list[Any] = self._decode(f"[{text}]")[0]
+        except ValueError:
+            return None
+        return numbers if len(numbers) == len(cells) else None
+
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
         """The values, and those that are wrong."""
         is_full = all(cells)
         given = cells if is_full else list(filter(None, cells))
-        if not _matches(self._lines, given):
-            return super().read(cells)
-        if self._lines is NUMBERS and "." in "".join(given):
-            numbers = [self._parse_float(cell) if "." in cell else int(cell) for cell in given]
-        else:
-            numbers = list(map(int, given))
-        if not all(all(map(holds, numbers)) for holds in self._more):
-            return super().read(cells)
+        numbers = self._numbers(given) if not breaks else None
+        if numbers is None or not all(all(map(holds, numbers)) for holds in self._more):
+            return super().read(cells, breaks=breaks)
         return (numbers if is_full else _spread(numbers, cells, self._blank)), []
+
+
+class NumberColumn(IntegerColumn):
+    """Numbers: integers where they have no point, else what ``parse_float`` makes of them."""
+
+    def __init__(
+        self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, blank: Any, parse_float: ParseFloat
+    ) -> None:
+        super().__init__(place, rules, coercer, blank)
+        self._parse_float = parse_float
+
+    def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
+        if NUMBERS.fullmatch("\n".join(cells) + "\n") is None:
+            return None
+        return [self._parse_float(cell) if "." in cell else int(cell) for cell in cells]
 
 
 def _spread(values: list[Any], cells: Sequence[str], blank: Any) -> list[Any]:
@@ -197,30 +216,26 @@ def _spread(values: list[Any], cells: Sequence[str], blank: Any) -> list[Any]:
 class BooleanColumn(ParsedColumn):
     """Truth values."""
 
-    def read(self, cells: Sequence[str]) -> tuple[Sequence[Any], Wrong]:
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
         """The values, and those that are wrong."""
         try:
             return list(map({"true": True, "false": False, "": self._blank}.__getitem__, cells)), []
         except KeyError:
-            return super().read(cells)
+            return super().read(cells, breaks=breaks)
 
 
-class DoubtfulColumn:
+class DoubtfulColumn(ParsedColumn):
     """Values under a union or a condition, which are right where they are as they stand."""
 
-    keeps_text = False
-
-    def __init__(self, place: Place, schema: Schema, coercer: Coercer, blank: Any) -> None:
-        self._place = place
-        self._coercer = coercer
-        self._blank = blank
+    def __init__(self, place: Place, schema: Schema, coercer: Coercer, blank: Any, *, keeps_text: bool) -> None:
+        super().__init__(place, (), coercer, blank)
+        self.keeps_text = keeps_text
         self._accepts: list[Callable[[Any], bool]] = [schema.accepts(node.location) for node, _ in place.entries]
         self._known = {""}
 
-    def read(self, cells: Sequence[str]) -> tuple[Sequence[Any], Wrong]:
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
         """The values, and those that may be wrong."""
-        parse, place, blank = self._coercer.parse_cell, self._place, self._blank
-        values = [parse(cell, place) if cell else blank for cell in cells]
+        values = cells if self.keeps_text else super().read(cells, breaks=breaks)[0]
         if self._known.issuperset(cells):
             return values, []
         return values, [(row, None) for row, cell in enumerate(cells) if not self._is_right(cell, values[row])]

@@ -186,6 +186,9 @@ class Reading:
         evidence = Evidence()
         for chunk in source.chunks():
             evidence.feed(chunk)
+        if not evidence.is_utf8:
+            source.rewind()
+            evidence.find_line(source.chunks())
         source.rewind()
         return guess_encoding(evidence)
 

@@ -25,7 +25,9 @@ BLOCK_ROWS = 128
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""
 
-UNKNOWN = Marks(spaces=True, letters=True)
+NOTHING = Marks(spaces=False, letters=False, breaks=False)
+UNKNOWN = Marks(spaces=True, letters=True, breaks=True)
+BREAKS_IN_CELLS = Marks(spaces=True, letters=False, breaks=True)
 
 FIRST = itemgetter(0)
 
@@ -75,7 +77,7 @@ class RowReader:
         self._line = first_line
         self._taken = 0
         self._number = 1
-        self._marks = self._latest = Marks(False, False)
+        self._marks = self._latest = NOTHING
         self._lines = self._feed()
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self._checks_size = csv.field_size_limit() > MAX_CELL
@@ -134,7 +136,7 @@ class RowReader:
 
     def _read_plain(self, size: int) -> Iterator[Block]:
         """The rows of the next stretch if it is plain, so many at a time; else its lines are held."""
-        self._marks = Marks(False, False)
+        self._marks = NOTHING
         try:
             text = self._next_text()
         except EndOfReading as end:
@@ -176,7 +178,7 @@ class RowReader:
         block = self._number_rows(rows, consumed)
         block.marks, self._marks = self._marks, self._latest
         if consumed > len(rows):
-            block.marks = block.marks.also(Marks(True, False))  # a cell may hold nothing but a line break
+            block.marks = block.marks.also(BREAKS_IN_CELLS)  # maybe nothing else than breaks
         if any('"' in line for line in self._held[:consumed]):
             block.findings.extend(self._find_inner_quotes(block))
         problem = (self._cut_oversized(block) if self._checks_size else None) or problem

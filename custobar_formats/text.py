@@ -134,8 +134,9 @@ class Evidence:
         self.size = 0
         self.nuls = [0, 0]
         self._utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
-        self._lines = 0
-        self.first_wrong = (0, 0)
+        self._pending = False
+        self.wrong_at: int | None = None
+        self.wrong_line = 1
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes."""
@@ -145,18 +146,28 @@ class Evidence:
             odd = self.size % 2
             self.nuls[odd] += chunk[0::2].count(0)
             self.nuls[1 - odd] += chunk[1::2].count(0)
-        self._check_utf8(chunk)
+        if self._pending or not chunk.isascii():
+            self._check_utf8(chunk)
         self.size += len(chunk)
-        self._lines += chunk.count(b"\n")
 
     def _check_utf8(self, chunk: bytes, final: bool = False) -> None:
+        if self._utf8 is None:
+            return
         try:
-            if self._utf8 is not None:
-                self._utf8.decode(chunk, final)
+            self._utf8.decode(chunk, final)
+            self._pending = bool(self._utf8.getstate()[0])
         except UnicodeDecodeError as error:
-            start = self.size + len(chunk) - len(error.object) + error.start
-            self.first_wrong = (start, self._lines + 1 + error.object[: error.start].count(b"\n"))
+            self.wrong_at = self.size + len(chunk) - len(error.object) + error.start
             self._utf8 = None
+
+    def find_line(self, chunks: Iterable[bytes]) -> None:
+        """Find the line of the first byte that is not UTF-8, if there is one, in the same bytes once more."""
+        left = self.wrong_at or 0
+        for chunk in chunks if left else ():
+            self.wrong_line += chunk.count(b"\n", 0, left)
+            left -= min(left, len(chunk))
+            if not left:
+                break
 
     @property
     def is_utf8(self) -> bool:
@@ -191,11 +202,10 @@ def guess_encoding(evidence: Evidence) -> Encoding:
         return Encoding(UTF16, codec16, "NUL bytes in every second place")
     if evidence.is_utf8:
         return Encoding(UTF8, "utf-8", "all bytes are valid UTF-8")
-    offset, line = evidence.first_wrong
     finding = make_finding(
         "guessed-charset",
-        f"no charset was declared, and byte {offset} (counted from 0, in line {line}) is not UTF-8; "
-        "the file was read as iso-8859-1",
+        f"no charset was declared, and byte {evidence.wrong_at} (counted from 0, in line {evidence.wrong_line}) "
+        "is not UTF-8; the file was read as iso-8859-1",
         hint=f"declare the charset, or save the file as UTF-8{_likely(evidence.head)}",
     )
     return Encoding(LATIN1, "iso-8859-1", "not UTF-8, the last of the three", 0, (finding,))
