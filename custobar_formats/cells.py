@@ -19,7 +19,7 @@ from custobar_formats.document import Location
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
 from custobar_formats.forms import Forms
 from custobar_formats.paths import format_pointer
-from custobar_formats.quick import ColumnReader, Wrong, make_reader
+from custobar_formats.quick import ColumnReader, Values, Wrong, make_reader
 from custobar_formats.records import ABSENT
 from custobar_formats.rows import Block
 from custobar_formats.rules import RuleBook
@@ -71,11 +71,10 @@ class CellReader:
             for column in plan.columns:
                 rules = self._checks.rules.get(column.index, ()) if self._checks.decided else ()
                 if column.place is not None and not column.joined and not (column.place.asks_nothing and rules == ()):
-                    blank = ABSENT if column.in_list else self._blank
-                    reader = make_reader(column.place, rules, schema, options.parse_float, blank)
+                    reader = make_reader(column.place, rules, schema, options.parse_float)
                     if reader is not None:
                         self._readers[column.index] = reader
-        self._forms = Forms(plan, self._readers, self._blank, close=options.list_gaps == "close")
+        self._forms = Forms(plan, self._blank, close=options.list_gaps == "close")
         self._builds = wanted.records or not self._checks.decided or self._forms.is_intricate
         self._pointers = {column.index: format_pointer(column.path) for column in plan.columns}
         self._told: Counter[tuple[str, str]] = Counter()
@@ -111,7 +110,7 @@ class CellReader:
             self._check_record(records, row)
         dropped = self._doubtful | none
         for column, cells in wrong:
-            self._tell_wrong(column, cells, values[column.index], dropped, batch, at_once=column.index in told)
+            self._tell_wrong(column, cells, dropped, batch, at_once=column.index in told)
         for name, location, severity, rows in self._checks.missing(block.columns) if self._checks.keys else ():
             self._tell_missing(name, location, severity, rows, dropped, batch)
         self._fill(batch, records if builds else None, none)
@@ -149,17 +148,19 @@ class CellReader:
                 message = "the cell is in a column without a name"
                 self._findings.append(self._make("blank-label", row, index, message, "name the column", error=True))
 
-    def _read_columns(self, block: Block) -> tuple[dict[int, Sequence[Any]], list[tuple[Column, Wrong]]]:
+    def _read_columns(self, block: Block) -> tuple[dict[int, Values], list[tuple[Column, Wrong]]]:
         """The values of each column that are not its cells, and for some columns the cells that are wrong."""
-        values: dict[int, Sequence[Any]] = {}
+        values: dict[int, Values] = {}
         found: list[tuple[Column, Wrong]] = []
         for column in self._plan.columns:
             reader = self._readers.get(column.index)
             if column.joined:
-                values[column.index] = self._read_joined(column, block.columns[column.index])
+                values[column.index] = Values(self._read_joined(column, block.columns[column.index]), given=False)
             elif reader is not None:
-                values[column.index], wrong = reader.read(block.columns[column.index], breaks=block.marks.breaks)
-                self._doubtful.update(row for row, rule in wrong if rule is None)
+                found_values, wrong = reader.read(block.columns[column.index], breaks=block.marks.breaks)
+                if found_values is not None:
+                    values[column.index] = found_values
+                self._doubtful.update(row for row, rule, _ in wrong if rule is None)
                 if wrong:
                     found.append((column, wrong))
         return values, found
@@ -231,7 +232,6 @@ class CellReader:
         self,
         column: Column,
         wrong: Wrong,
-        values: Sequence[Any],
         dropped: set[int],
         batch: Batch,
         *,
@@ -239,10 +239,9 @@ class CellReader:
     ) -> None:
         """Tell of the cells of a column that break a rule, or count them where enough was told of such."""
         counted: dict[tuple[str, Severity], list[int]] = {}
-        for row, rule in wrong:
+        for row, rule, value in wrong:
             if row in dropped or rule is None or self._checker is None:
                 continue
-            value = values[row]
             code = self._usual.get(rule.location) if _is_usual(value) else None
             if at_once or self._wanted.all_findings or code is None or self._told[code, column.label] < KEPT_PER_COLUMN:
                 problem = self._checker.problem(value, column.path, rule)

@@ -8,7 +8,7 @@ hostile text, never becomes a part of it, but is passed to it as a value.
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count, cycle, takewhile
@@ -18,10 +18,6 @@ from custobar_formats.columns import Branch, Column
 
 MAX_COLUMNS = 1_000
 """Columns of a header that source is generated for; for more, compiling takes longer than it saves."""
-
-Build = Callable[[Iterable[Any], list[Any], list[tuple[int, int, int]]], None]
-"""Appends to a list the record of each row, or ABSENT; and to another, for each blank list item before one with a
-value, the row's place in the first list, the number of the list, and the item's index."""
 
 REMEMBERED = 64
 """Functions that are kept for other headers of the same structure; real programs read few."""
@@ -34,23 +30,26 @@ class Form:
     """How the values of one column come.
 
     Attributes:
-        test: an expression that says whether a value ``{}`` is there; empty where one always is.
+        kind: ``text`` where they are the cells; ``null`` where a blank one of these is None; ``all`` where there is a
+            value for each row, or ABSENT; ``given`` where there is one for each cell that is not blank.
+        always: whether a blank cell has a value too.
         dense: whether most rows have one.
 
     """
 
-    test: str
+    kind: str
+    always: bool
     dense: bool
 
 
 class Source:
-    """Generates the source for one tree.
+    """Generates the source for one tree, and rows of some width.
 
     Members that most rows have are written as one literal, which Python makes at its final size, and taken out where
     they are absent; from the first that most rows lack, each is put in where it is there.
     """
 
-    def __init__(self, tree: Branch, forms: dict[int, Form], *, close: bool) -> None:
+    def __init__(self, tree: Branch, forms: dict[int, Form], width: int, *, close: bool) -> None:
         self._forms = forms
         self._close = close
         self._lines: list[str] = []
@@ -58,15 +57,17 @@ class Source:
         self.keys: list[str] = []
         self.lists: list[Branch] = []
         record = self._object(tree, 2)
-        self.columns = sorted(column.index for column in tree.columns())
-        names = ", ".join(f"v{index}" for index in self.columns)
-        keys = "".join(f"k{number}, " for number in range(len(self.keys)))
+        self.whole = [index for index, form in forms.items() if form.kind == "all"]
+        self.given = [index for index, form in forms.items() if form.kind == "given"]
+        cells = "".join(f"v{index}, " for index in range(width))
+        whole = "".join(f", t{index}" for index in self.whole)
         self.text = "\n".join(
             [
-                "def build(rows, records, gaps, keys, absent):",
-                f" {keys.rstrip(' ')} = keys",
+                "def build(rows, whole, given, records, gaps, keys, absent):",
+                *_unpack("k", range(len(self.keys)), "keys"),
+                *_unpack("n", self.given, "given"),
                 " append = records.append",
-                f" for {names}, in rows:",
+                f" for ({cells}){whole} in zip(rows, *whole):" if whole else f" for {cells}in rows:",
                 *self._lines,
                 f"  append({record} or absent)",
                 "",
@@ -85,22 +86,32 @@ class Source:
 
     def _test(self, branch: Branch) -> str:
         """An expression that says whether a row has a value in a branch; empty where it always has."""
-        tests = [self._forms[column.index].test.format(f"v{column.index}") for column in branch.columns()]
-        return " or ".join(tests) if all(tests) else ""
+        tests = []
+        for column in branch.columns():
+            form = self._forms[column.index]
+            if form.always:
+                return ""
+            tests.append(f"t{column.index} is not absent" if column.joined else f"v{column.index}")
+        return " or ".join(tests)
 
     def _is_dense(self, branch: Branch) -> bool:
         return any(self._forms[column.index].dense for column in branch.columns())
 
-    def _value(self, branch: Branch, depth: int) -> str:
-        if branch.column is not None:
-            return f"v{branch.column.index}"
-        return self._list(branch, depth) if branch.is_list else self._object(branch, depth)
+    def _value(self, branch: Branch, depth: int, *, literal: bool = False) -> str:
+        """An expression for the value of a branch; in a ``literal``, also of one that is not there."""
+        if branch.column is None:
+            return self._list(branch, depth) if branch.is_list else self._object(branch, depth)
+        index = branch.column.index
+        kind = self._forms[index].kind
+        if kind == "given":
+            return f"n{index}() if v{index} else absent" if literal else f"n{index}()"
+        return {"text": f"v{index}", "null": f"v{index} or None", "all": f"t{index}"}[kind]
 
     def _object(self, branch: Branch, depth: int) -> str:
         name = self._variable()
         members = list(branch.below.items())
         dense = list(takewhile(lambda member: self._is_dense(member[1]), members))
-        values = [(self._key(key), self._value(below, depth), below) for key, below in dense]
+        values = [(self._key(key), self._value(below, depth, literal=True), below) for key, below in dense]
         self._add(depth, f"{name} = {{{', '.join(f'{key}: {value}' for key, value, _ in values)}}}")
         for key, value, below in values:
             test = self._test(below) if below.column is not None else value
@@ -132,6 +143,12 @@ class Source:
         return depth + bool(test)
 
 
+def _unpack(letter: str, numbers: Iterable[int], name: str) -> list[str]:
+    """The line that puts the items of a tuple into variables; none where there are none."""
+    names = "".join(f"{letter}{number}, " for number in numbers)
+    return [f" {names}= {name}"] if names else []
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _compile(text: str) -> Any:
     name = f"<custobar_formats.generated {next(_numbers)}>"
@@ -142,24 +159,28 @@ def _compile(text: str) -> Any:
 
 
 class Builder:
-    """Makes the records of one header's rows, from the values of its columns.
+    """Makes the records of one header's rows; ``absent`` is what stands for what is not there.
 
-    ``absent`` is what stands for a value, or a record, that is not there.
+    ``whole`` and ``given`` are the columns whose values it takes, for each row and for each cell that is not blank.
     """
 
-    def __init__(self, tree: Branch, forms: dict[int, Form], absent: object, *, close: bool) -> None:
-        source = Source(tree, forms, close=close)
-        self.columns = source.columns
+    def __init__(self, tree: Branch, forms: dict[int, Form], width: int, absent: object, *, close: bool) -> None:
+        source = Source(tree, forms, width, close=close)
+        self.whole = source.whole
+        self.given = source.given
         self._build = _compile(source.text)
         self._keys = tuple(source.keys)
         self._lists = source.lists
         self._absent = absent
 
-    def build(self, rows: Iterable[Any]) -> tuple[list[Any], list[tuple[int, Column]]]:
-        """A record for each row of values, and the row and a column of each list's first gap."""
+    def build(
+        self, rows: Sequence[Sequence[str]], whole: list[Sequence[Any]], given: list[Sequence[Any]]
+    ) -> tuple[list[Any], list[tuple[int, Column]]]:
+        """The record of each row, or ``absent``, and the row and a column of each list's first gap."""
         records: list[Any] = []
         found: list[tuple[int, int, int]] = []
-        self._build(rows, records, found, self._keys, self._absent)
+        following = [iter(values).__next__ for values in given]
+        self._build(rows, whole, following, records, found, self._keys, self._absent)
         first: dict[tuple[int, int], Column] = {}
         for row, number, index in found:
             below = self._lists[number].below

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from custobar_formats.places import Place
 from custobar_formats.rules import Rule
@@ -49,43 +49,54 @@ SHORTCUTS = {
 type's bundled schema. ``identifier`` is an external_id of customers. The quantifiers give nothing back, so that no
 text stalls them."""
 
-Wrong = list[tuple[int, Rule | None]]
-"""Places of cells that break a rule, and which; None where the record has to be looked at as a whole."""
+TRUTH = {"true": True, "false": False}
+
+Wrong = list[tuple[int, Rule | None, Any]]
+"""Places of cells that break a rule, which, and their values; None where the whole record has to be looked at."""
+
+
+class Values(NamedTuple):
+    """The values of one column: for each cell, or ``given`` where they are of those cells alone that are not blank."""
+
+    items: Sequence[Any]
+    given: bool
+
+    def spread(self, cells: Sequence[str], blank: Any) -> Sequence[Any]:
+        """A value for each cell."""
+        if not self.given or len(self.items) == len(cells):
+            return self.items
+        following = iter(self.items).__next__
+        return [following() if cell else blank for cell in cells]
 
 
 class ColumnReader(Protocol):
-    """Reads one column. Where it ``keeps_text``, its values are the cells themselves, blank ones included."""
+    """Reads one column."""
 
-    keeps_text: bool
-
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
-        """The values, and what is wrong; ``breaks`` says whether a cell may hold a line break."""
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
+        """The values, None where they are the cells, and what is wrong; ``breaks`` says whether cells may hold any."""
 
 
 def make_reader(
-    place: Place, rules: tuple[Rule, ...] | None, schema: Schema, parse_float: ParseFloat, blank: Any
+    place: Place, rules: tuple[Rule, ...] | None, schema: Schema, parse_float: ParseFloat
 ) -> ColumnReader | None:
-    """What reads a column at a place, under these rules (None where they are not known); None for plain text.
-
-    ``blank`` is the value of a blank cell.
-    """
+    """What reads a column at a place, under these rules (None where they are not known); None for plain text."""
     coercer = Coercer(schema, parse_float)
     types, members = place.types, place.members
     takes_text = types is None or "string" in types
     stays_text = takes_text and (members is None or all(isinstance(member, str) for member in members))
     if rules is None:
-        return DoubtfulColumn(place, schema, coercer, blank, keeps_text=takes_text and members is None)
+        return DoubtfulColumn(place, schema, coercer, keeps_text=takes_text and members is None)
     if stays_text:
         rules = tuple(rule for rule in rules if rule.location[-1] != "type")  # text is one of the types
         return TextColumn(rules, schema) if rules else None
     if members is None and types is not None:
         if types <= {"integer", "null"}:
-            return IntegerColumn(place, rules, coercer, blank)
+            return IntegerColumn(place, rules, coercer)
         if types <= {"integer", "number", "null"}:
-            return NumberColumn(place, rules, coercer, blank, parse_float)
+            return NumberColumn(place, rules, coercer, parse_float)
         if types == {"boolean"} and all(rule.location[-1] == "type" for rule in rules):
-            return BooleanColumn(place, rules, coercer, blank)
-    return ParsedColumn(place, rules, coercer, blank)
+            return BooleanColumn(place, rules, coercer)
+    return ParsedColumn(place, rules, coercer)
 
 
 def _broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
@@ -95,28 +106,26 @@ def _broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
 class TextColumn:
     """Text that has to keep some rules."""
 
-    keeps_text = True
-
     def __init__(self, rules: tuple[Rule, ...], schema: Schema) -> None:
         self._rules = rules
         self._lines = _shortcut(rules, schema)
         self._known = {""}
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
-        """The cells, and those that are wrong."""
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[None, Wrong]:
+        """None, for the values are the cells, and those that are wrong."""
         known, lines = self._known, self._lines
         has_room = len(known) < REMEMBERED
         if has_room or lines is None:
             if known.issuperset(cells):
-                return cells, []
+                return None, []
             fresh: Collection[str] = set(cells).difference(known)
         else:
             fresh = cells
         if lines is not None and not breaks and lines.fullmatch("\n".join(fresh) + "\n"):
             if has_room:
                 known.update(cell for cell in fresh if len(cell) <= LONGEST)
-            return cells, []
-        return cells, [(row, rule) for row, cell in enumerate(cells) if (rule := self._judge(cell)) is not None]
+            return None, []
+        return None, [(row, rule, cell) for row, cell in enumerate(cells) if (rule := self._judge(cell)) is not None]
 
     def _judge(self, cell: str) -> Rule | None:
         if cell in self._known:
@@ -142,32 +151,31 @@ def _shortcut(rules: tuple[Rule, ...], schema: Schema) -> re.Pattern[str] | None
 class ParsedColumn:
     """Values that are parsed from text, cell by cell."""
 
-    keeps_text = False
-
-    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, blank: Any) -> None:
+    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
         self._place = place
         self._rules = rules
         self._coercer = coercer
-        self._blank = blank
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:  # noqa: ARG002 - for others
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:  # noqa: ARG002 - for others
         """The values, and those that are wrong."""
-        parse, place, rules, blank = self._coercer.parse_cell, self._place, self._rules, self._blank
-        values = [parse(cell, place) if cell else blank for cell in cells]
+        parse, place, rules = self._coercer.parse_cell, self._place, self._rules
+        values: list[Any] = []
         wrong: Wrong = []
         for row, cell in enumerate(cells):
             if cell:
-                rule = _broken(rules, values[row])
+                value = parse(cell, place)
+                values.append(value)
+                rule = _broken(rules, value)
                 if rule is not None:
-                    wrong.append((row, rule))
-        return values, wrong
+                    wrong.append((row, rule, value))
+        return Values(values, given=True), wrong
 
 
 class IntegerColumn(ParsedColumn):
     """Integers."""
 
-    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, blank: Any) -> None:
-        super().__init__(place, rules, coercer, blank)
+    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
+        super().__init__(place, rules, coercer)
         self._decode = json.JSONDecoder().raw_decode
         self._more = [rule.holds for rule in rules if rule.location[-1] != "type"]
 
@@ -182,23 +190,20 @@ class IntegerColumn(ParsedColumn):
             return None
         return numbers if len(numbers) == len(cells) else None
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, and those that are wrong."""
-        is_full = all(cells)
-        given = cells if is_full else list(filter(None, cells))
+        given = cells if all(cells) else list(filter(None, cells))
         numbers = self._numbers(given) if not breaks else None
         if numbers is None or not all(all(map(holds, numbers)) for holds in self._more):
             return super().read(cells, breaks=breaks)
-        return (numbers if is_full else _spread(numbers, cells, self._blank)), []
+        return Values(numbers, given=True), []
 
 
 class NumberColumn(IntegerColumn):
     """Numbers: integers where they have no point, else what ``parse_float`` makes of them."""
 
-    def __init__(
-        self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, blank: Any, parse_float: ParseFloat
-    ) -> None:
-        super().__init__(place, rules, coercer, blank)
+    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, parse_float: ParseFloat) -> None:
+        super().__init__(place, rules, coercer)
         self._parse_float = parse_float
 
     def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
@@ -207,19 +212,14 @@ class NumberColumn(IntegerColumn):
         return [self._parse_float(cell) if "." in cell else int(cell) for cell in cells]
 
 
-def _spread(values: list[Any], cells: Sequence[str], blank: Any) -> list[Any]:
-    """The values at the places of the cells that are not blank."""
-    following = iter(values).__next__
-    return [following() if cell else blank for cell in cells]
-
-
 class BooleanColumn(ParsedColumn):
     """Truth values."""
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, and those that are wrong."""
         try:
-            return list(map({"true": True, "false": False, "": self._blank}.__getitem__, cells)), []
+            given = cells if all(cells) else filter(None, cells)
+            return Values(list(map(TRUTH.__getitem__, given)), given=True), []
         except KeyError:
             return super().read(cells, breaks=breaks)
 
@@ -227,22 +227,23 @@ class BooleanColumn(ParsedColumn):
 class DoubtfulColumn(ParsedColumn):
     """Values under a union or a condition, which are right where they are as they stand."""
 
-    def __init__(self, place: Place, schema: Schema, coercer: Coercer, blank: Any, *, keeps_text: bool) -> None:
-        super().__init__(place, (), coercer, blank)
-        self.keeps_text = keeps_text
+    def __init__(self, place: Place, schema: Schema, coercer: Coercer, *, keeps_text: bool) -> None:
+        super().__init__(place, (), coercer)
+        self._keeps_text = keeps_text
         self._accepts: list[Callable[[Any], bool]] = [schema.accepts(node.location) for node, _ in place.entries]
         self._known = {""}
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[Any], Wrong]:
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, and those that may be wrong."""
-        values = cells if self.keeps_text else super().read(cells, breaks=breaks)[0]
+        values = None if self._keeps_text else super().read(cells, breaks=breaks)[0]
         if self._known.issuperset(cells):
             return values, []
-        return values, [(row, None) for row, cell in enumerate(cells) if not self._is_right(cell, values[row])]
+        return values, [(row, None, cell) for row, cell in enumerate(cells) if not self._is_right(cell)]
 
-    def _is_right(self, cell: str, value: Any) -> bool:
+    def _is_right(self, cell: str) -> bool:
         if cell in self._known:
             return True
+        value = self._coercer.parse_cell(cell, self._place)
         right = all(accepts(value) for accepts in self._accepts)
         if right and len(self._known) < REMEMBERED and len(cell) <= LONGEST:
             self._known.add(cell)
