@@ -19,7 +19,7 @@ from custobar_formats.document import Location
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
 from custobar_formats.forms import Forms
 from custobar_formats.paths import format_pointer
-from custobar_formats.quick import ColumnReader, Values, Wrong, make_reader
+from custobar_formats.quick import ColumnReader, TextColumn, Values, Wrong, make_reader
 from custobar_formats.records import ABSENT
 from custobar_formats.rows import Block
 from custobar_formats.rules import RuleBook
@@ -75,7 +75,12 @@ class CellReader:
                     if reader is not None:
                         self._readers[column.index] = reader
         self._forms = Forms(plan, self._blank, close=options.list_gaps == "close")
-        self._builds = wanted.records or not self._checks.decided or self._forms.is_intricate
+        below = [plan.tree.below.get(name) for name in wanted.fields]
+        nested = any(branch is not None and branch.column is None for branch in below)
+        self._builds = wanted.records or nested or not self._checks.decided or self._forms.is_intricate
+        self._identifying = {
+            branch.column.index for branch in below if branch is not None and branch.column is not None
+        }
         self._pointers = {column.index: format_pointer(column.path) for column in plan.columns}
         self._told: Counter[tuple[str, str]] = Counter()
         self._usual: dict[Location, str] = {}
@@ -98,22 +103,27 @@ class CellReader:
         told = self._check_cells(block)
         for index in self._plan.unlabelled:
             self._check_unlabelled(index, block.columns[index])
-        values, wrong = self._read_columns(block)
         if self._checks.keys:
             self._doubtful |= self._checks.doubtful(block.columns)
         if not self._checks.decided:
             self._doubtful.update(range(len(block.rows)))
         builds = self._builds or bool(self._doubtful)
-        records, gaps = self._forms.build(block, values, whole=builds)
+        wrong: list[tuple[Column, Wrong]] = []
+        if not builds and self._is_right(block):
+            values = self._read_identifiers(block)
+        else:
+            values, wrong = self._read_columns(block)
+            builds = builds or bool(self._doubtful)
+        records, gaps = self._forms.build(block, values) if builds else ([], self._forms.gaps(block, values))
         none = self._say_none(records if builds else None, gaps, batch)
         for row in sorted(self._doubtful - none):
             self._check_record(records, row)
         dropped = self._doubtful | none
         for column, cells in wrong:
-            self._tell_wrong(column, cells, dropped, batch, at_once=column.index in told)
+            self._tell_wrong(column, cells, dropped, batch, at_once=column.index in told | self._identifying)
         for name, location, severity, rows in self._checks.missing(block.columns) if self._checks.keys else ():
             self._tell_missing(name, location, severity, rows, dropped, batch)
-        self._fill(batch, records if builds else None, none)
+        self._fill(batch, records if builds else None, values, none)
         return batch
 
     # -- cells as they stand
@@ -148,6 +158,11 @@ class CellReader:
                 message = "the cell is in a column without a name"
                 self._findings.append(self._make("blank-label", row, index, message, "name the column", error=True))
 
+    def _is_right(self, block: Block) -> bool:
+        """Whether no cell breaks a rule, for which the values are not needed."""
+        breaks = block.marks.breaks
+        return all(reader.is_right(block.columns[index], breaks=breaks) for index, reader in self._readers.items())
+
     def _read_columns(self, block: Block) -> tuple[dict[int, Values], list[tuple[Column, Wrong]]]:
         """The values of each column that are not its cells, and for some columns the cells that are wrong."""
         values: dict[int, Values] = {}
@@ -164,6 +179,17 @@ class CellReader:
                 if wrong:
                     found.append((column, wrong))
         return values, found
+
+    def _read_identifiers(self, block: Block) -> dict[int, Values]:
+        """The values of the fields that are wanted, where they are not the cells."""
+        found = {}
+        for index in self._identifying:
+            reader = self._readers.get(index)
+            if reader is not None and not isinstance(reader, TextColumn):
+                values, _ = reader.read(block.columns[index], breaks=block.marks.breaks)
+                if values is not None:
+                    found[index] = values
+        return found
 
     def _read_joined(self, column: Column, cells: Sequence[str]) -> list[Any]:
         blank = ABSENT if column.in_list else self._blank
@@ -210,7 +236,7 @@ class CellReader:
             records[row], problems = self._checker.check(records[row])
             self._findings += [self._finding(problem, row) for problem in problems]
 
-    def _fill(self, batch: Batch, records: list[Any] | None, none: set[int]) -> None:
+    def _fill(self, batch: Batch, records: list[Any] | None, read: dict[int, Values], none: set[int]) -> None:
         """Put the records that there are into a batch, or their fields."""
         numbers, lines = self._block.numbers, self._block.lines
         rows = [row for row in range(len(self._block.rows)) if row not in none] if none else None
@@ -223,7 +249,10 @@ class CellReader:
         for name in self._wanted.fields:
             branch = self._plan.tree.below.get(name)
             index = branch.column.index if branch is not None and branch.column is not None else None
-            values: Sequence[Any] = self._block.columns[index] if index is not None else [None] * len(self._block.rows)
+            values: Sequence[Any] = [None] * len(self._block.rows)
+            if index is not None:
+                values = self._block.columns[index]
+                values = read[index].spread(values, None) if index in read else values
             batch.fields[name] = values if rows is None else [values[row] for row in rows]
 
     # -- findings

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from custobar_formats.batches import Batch
-from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.dump import Missing, write_csv, write_json
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Destination, Source, is_same_file, open_input
 from custobar_formats.findings import Finding, make_finding
-from custobar_formats.load import collect, cross_check, finish_checks, until_error
+from custobar_formats.load import collect, cross_check, finish_checks, make_cross_checks, until_error
 from custobar_formats.reading import Options, Reading
 from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
@@ -115,8 +114,7 @@ def _streamed(batches: Iterator[Batch], collector: Collector) -> Iterator[Any]:
 
 
 def _checked(batches: Iterator[Batch], schema: Schema | None, collector: Collector, reading: Reading) -> Iterator[Any]:
-    entity = reading.info.entity if schema is not None else None
-    checks = CrossChecks(entity) if entity is not None else None
+    checks = make_cross_checks(reading.info.entity, all_findings=True) if schema is not None else None
     for batch in batches:
         cross_check(batch, checks, reading)
         collect(batch, collector)

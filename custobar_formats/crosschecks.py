@@ -1,24 +1,22 @@
 """Rules across records: sales that lack something, and identifiers that occur twice.
 
-In: records, one after the other, with their rows and lines. Out: findings; those about whole sales at the end. The
-rule kept here: the memory is bounded by the number of distinct identifiers, some ninety bytes each.
+In: batches, one after the other. Out: findings; those about whole sales at the end. The rule kept here: the memory is
+bounded by the number of distinct identifiers, some ninety bytes each.
 Source: https://developers.custobar.com/sales.html, https://developers.custobar.com/customers.html
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
-from custobar_formats.findings import Finding, make_finding
-
-DIGEST_BITS = 60
-"""Bits of an identifier's digest: what a Python int holds in 32 bytes. Among a million identifiers the chance that
-two share one is less than one in two million."""
+from custobar_formats.batches import Batch, Counted
+from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, make_finding
 
 SALE_HAS = {
     "sale_date": 1,
@@ -33,87 +31,100 @@ SALE_HAS = {
 DATE, CUSTOMER, CURRENCY, RATE, BAD_ROW = 1, 2, 4, 8, 16
 """The last says that the first row of the sale has an error of its own."""
 
-EXPLAINED = 100
-"""Findings about identifiers of one name that tell the row of the first occurrence: as many as a report keeps."""
+MAX_ROW = 0xFFFFFFFF
+"""The last row and line that are told apart; a file of that many has terabytes."""
 
 
-def _digest(*parts: Any) -> int:
-    text = "\0".join(f"{type(part).__name__}:{part}" for part in parts)
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> (
-        64 - DIGEST_BITS
-    )
+def _keys(values: Iterable[Any]) -> list[int]:
+    """A number for each value, by which it is known: the 64 bits that Python's hash of a text has.
+
+    They differ from one run to the next, which is not to be seen: among a million identifiers the chance that two
+    share one is less than one in thirty million.
+    """
+    return [hash(value) if isinstance(value, str) else hash((type(value).__name__, str(value))) for value in values]
 
 
-class Seen:
-    """Distinct keys in the order of their first occurrence, each with bits, a row and a line."""
+class Identifiers:
+    """The values of one identifier that have occurred, with the row of each occurrence."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._seen: set[int] = set()
+        self._order = array("q")
+        self._starts: list[tuple[int, int]] = []
+        self._told: dict[int, int] = {}
+
+    def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[int]:
+        """Take the values of some rows; the places of those that occurred before."""
+        are_text = set(map(type, values)) == {str}
+        keys = list(map(hash, values)) if are_text else _keys(values)
+        twice = self._add_keys(keys)
+        position = len(self._order)
+        self._order.extend(keys)
+        if isinstance(rows, range):
+            self._starts.append((position, rows[0]))
+        else:
+            self._starts += enumerate(rows, position)
+        for place in twice:
+            if len(self._told) < KEPT_PER_COLUMN:
+                self._told[rows[place]] = keys[place]
+        return twice
+
+    def _add_keys(self, keys: list[int]) -> list[int]:
+        """Add keys; the places of those that were there before, or are there twice."""
+        seen = self._seen
+        if seen.isdisjoint(keys):
+            before = len(seen)
+            seen.update(keys)
+            if len(seen) == before + len(keys):
+                return []
+            seen = set()  # all are new, but some of them stand here twice
+        twice = []
+        for place, key in enumerate(keys):
+            if key in seen:
+                twice.append(place)
+            seen.add(key)
+        return twice
+
+    def first_rows(self) -> dict[int, int]:
+        """For rows that were told to be later occurrences, the row of the first."""
+        wanted = set(self._told.values())
+        first: dict[int, int] = {}
+        for position, key in enumerate(self._order if wanted else ()):
+            if key in wanted and key not in first:
+                start, row = self._starts[bisect_right(self._starts, position, key=itemgetter(0)) - 1]
+                first[key] = row + position - start
+        return {row: first[key] for row, key in self._told.items()}
+
+
+class Sales:
+    """What the rows of each sale have together."""
 
     def __init__(self) -> None:
         self._bits: dict[int, int] = {}
         self._rows = array("I")
         self._lines = array("I")
 
-    def add(self, key: int, bits: int, row: int, line: int) -> bool:
-        """Add bits to a key; whether it was there before."""
-        before = self._bits.get(key)
-        self._bits[key] = (before or 0) | bits
-        if before is not None:
-            return True
-        self._rows.append(min(row, 0xFFFFFFFF))
-        self._lines.append(min(line, 0xFFFFFFFF))
-        return False
-
-    def __contains__(self, key: int) -> bool:
-        return key in self._bits
-
-    def entries(self) -> Iterator[tuple[int, int, int, int]]:
-        """Each key with its bits, and the row and the line of its first occurrence."""
-        yield from (
-            (key, bits, row, line)
-            for (key, bits), row, line in zip(self._bits.items(), self._rows, self._lines, strict=True)
-        )
-
-
-class CrossChecks:
-    """Checks the records of one entity against each other."""
-
-    def __init__(self, entity: str) -> None:
-        self._identify = IDENTIFIERS.get(entity)
-        self._seen = Seen()
-        self._sales = Seen() if entity == "sales" else None
-        self._twice: dict[int, int] = {}
-        self._told: Counter[str] = Counter()
-
-    def add(self, record: dict[str, Any], row: int, line: int, *, valid: bool) -> Finding | None:
-        """Take the next record; a finding where its identifier occurred before."""
-        if self._sales is not None:
-            self._add_sale(self._sales, record, row, line, valid)
-        identifier = self._identify(record) if self._identify is not None else None
-        if identifier is None:
-            return None
-        key = _digest(*identifier)
-        if not self._seen.add(key, 0, row, line):
-            return None
-        name, value = identifier[:2]
-        self._told[name] += 1
-        if self._told[name] <= EXPLAINED:
-            self._twice[row] = key
-        message = f"{name} {value!r} occurred before; this record overwrites that one"
-        return make_finding("duplicate-identifier", message, row=row, line=line, path=f"/{name}", value=str(value))
-
-    @staticmethod
-    def _add_sale(sales: Seen, record: dict[str, Any], row: int, line: int, valid: bool) -> None:
-        if not _is_given(record.get("sale_external_id")):
-            return
-        key = _digest(record["sale_external_id"])
-        bits = 0 if valid or key in sales else BAD_ROW
+    def add(self, batch: Batch) -> None:
+        """Take the rows of a batch."""
+        bits = [0] * len(batch.numbers)
         for name, bit in SALE_HAS.items():
-            if _is_given(record.get(name)):
-                bits |= bit
-        sales.add(key, bits, row, line)
+            bits = [one | bit if _is_given(value) else one for one, value in zip(bits, batch.values(name), strict=True)]
+        sales = batch.values("sale_external_id")
+        rows = zip(sales, _keys(sales), bits, batch.numbers, batch.lines, strict=True)
+        for sale, key, has, row, line in rows:
+            if not _is_given(sale):
+                continue
+            before = self._bits.get(key)
+            if before is None:
+                before = BAD_ROW if row in batch.invalid else 0
+                self._rows.append(min(row, MAX_ROW))
+                self._lines.append(min(line, MAX_ROW))
+            self._bits[key] = before | has
 
-    def finish(self) -> Iterator[tuple[bool, list[Finding]]]:
+    def incomplete(self) -> Iterator[tuple[bool, list[Finding]]]:
         """For each incomplete sale, whether its first row was valid by itself, and the findings at that row."""
-        for _, bits, row, line in self._sales.entries() if self._sales is not None else ():
+        for bits, row, line in zip(self._bits.values(), self._rows, self._lines, strict=True):
             faults = [
                 make_finding("incomplete-sale", message, hint=hint, row=row, line=line, path=path)
                 for wrong, path, message, hint in _sale_faults(bits)
@@ -122,15 +133,89 @@ class CrossChecks:
             if faults:
                 yield not bits & BAD_ROW, faults
 
+
+def _twice(name: str, value: Any, row: int, line: int) -> Finding:
+    message = f"{name} {value!r} occurred before; this record overwrites that one"
+    return make_finding("duplicate-identifier", message, row=row, line=line, path=f"/{name}", value=str(value))
+
+
+Locate = Callable[[Finding], Finding]
+"""Gives a finding about a field the column that it has in a CSV file."""
+
+
+class CrossChecks:
+    """Checks the records of one entity against each other.
+
+    Unless all findings are wanted, those beyond what a report keeps are counted.
+    """
+
+    def __init__(self, entity: str, *, all_findings: bool) -> None:
+        names, self._also = IDENTIFIERS[entity]
+        self._identifiers = [Identifiers(name) for name in names]
+        self._sales = Sales() if entity == "sales" else None
+        self._all_findings = all_findings
+        self._told: Counter[str] = Counter()
+        self.fields = (*names, *self._also, *(("sale_external_id", *SALE_HAS) if self._sales is not None else ()))
+
+    def add(self, batch: Batch, locate: Locate) -> None:
+        """Take the records of a batch; what is found of them is added to it."""
+        if not batch.numbers:
+            return
+        if self._sales is not None:
+            self._sales.add(batch)
+        left: Sequence[int] = range(len(batch.numbers))
+        for identifier in self._identifiers:
+            if left:
+                values = batch.values(identifier.name)
+                is_whole = len(left) == len(values) and all(values)
+                given = left if is_whole else [place for place in left if _is_given(values[place])]
+                if given:
+                    self._add(identifier, values, given, batch, locate)
+                left = [] if len(given) == len(left) else sorted(set(left).difference(given))
+
+    def _add(
+        self, identifier: Identifiers, values: Sequence[Any], places: Sequence[int], batch: Batch, locate: Locate
+    ) -> None:
+        is_whole = len(places) == len(values)
+        told = values if is_whole else [values[place] for place in places]
+        also = [batch.values(name) for name in self._also]
+        if all(more.count(None) == len(more) for more in also):
+            keys: Sequence[Any] = told
+        else:
+            extras = zip(
+                *([more[place] if _is_given(more[place]) else None for place in places] for more in also), strict=True
+            )
+            keys = [(value, str(extra)) if any(extra) else value for value, extra in zip(told, extras, strict=True)]
+        rows = batch.numbers if is_whole else [batch.numbers[place] for place in places]
+        twice = identifier.add(keys, rows)
+        counted: list[int] = []
+        for place in twice:
+            row, line = batch.numbers[places[place]], batch.lines[places[place]]
+            self._told[identifier.name] += 1
+            if self._all_findings or self._told[identifier.name] <= KEPT_PER_COLUMN:
+                batch.findings.append(locate(_twice(identifier.name, told[place], row, line)))
+            else:
+                counted.append(row)
+        if counted:
+            key = locate(_twice(identifier.name, "", 1, 1)).label or identifier.name
+            others = {finding.row for finding in batch.findings if finding.label == key}
+            rows = [row for row in counted if row not in others]  # else its cell has one already
+            batch.counted.append(Counted("duplicate-identifier", CODES["duplicate-identifier"][0], key, rows))
+
+    def finish(self) -> Iterator[tuple[bool, list[Finding]]]:
+        """For each incomplete sale, whether its first row was valid by itself, and the findings at that row."""
+        return self._sales.incomplete() if self._sales is not None else iter(())
+
     def explain(self) -> Callable[[Finding], Finding]:
         """What puts the row of the first occurrence into the hint of a finding about an identifier."""
-        wanted = set(self._twice.values())
-        first = {key: row for key, _, row, _ in self._seen.entries() if key in wanted} if wanted else {}
+        first: dict[int, int] = {}
+        for identifier in self._identifiers:
+            first |= identifier.first_rows()
 
         def with_row(finding: Finding) -> Finding:
-            if finding.code != "duplicate-identifier" or finding.row not in self._twice:
+            if finding.code != "duplicate-identifier" or finding.row not in first:
                 return finding
-            return replace(finding, hint=f"it occurred first in row {first[self._twice[finding.row]]}")
+            return replace(finding, hint=f"it occurred first in row {first[finding.row]}")
 
         return with_row
 
@@ -164,25 +249,12 @@ def _sale_faults(bits: int) -> list[tuple[bool, str, str, str]]:
     ]
 
 
-def _by_external_id(*also: str) -> Callable[[dict[str, Any]], tuple[Any, ...] | None]:
-    def identify(record: dict[str, Any]) -> tuple[Any, ...] | None:
-        value = record.get("external_id")
-        return ("external_id", value, *(record.get(name) for name in also)) if _is_given(value) else None
-
-    return identify
-
-
-def _customer(record: dict[str, Any]) -> tuple[Any, ...] | None:
-    for name in ("external_id", "email", "phone_number"):
-        if _is_given(record.get(name)):
-            return (name, record[name])
-    return None
-
-
-IDENTIFIERS: dict[str, Callable[[dict[str, Any]], tuple[Any, ...] | None]] = {
-    "customers": _customer,
-    "products": _by_external_id("language", "shop_id", "store_id"),
-    "sales": _by_external_id(),
-    "shops": _by_external_id(),
+IDENTIFIERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "customers": (("external_id", "email", "phone_number"), ()),
+    "products": (("external_id",), ("language", "shop_id", "store_id")),
+    "sales": (("external_id",), ()),
+    "shops": (("external_id",), ()),
+    "events": ((), ()),
 }
-"""What identifies a record of each entity; an event has no identifier."""
+"""What identifies a record of each entity: the first field that is given, and the fields that tell versions of it
+apart; an event has no identifier."""

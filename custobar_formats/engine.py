@@ -195,9 +195,16 @@ def pattern_matcher(pattern: str) -> Callable[[str], bool]:
         regex = ecma_pattern(pattern)
         return lambda text: regex.search(text) is not None
     try:
-        matches: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+        is_valid: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
     except ValueError:
         raise SchemaError(f"{pattern!r} is no pattern of ECMA-262") from None
+
+    def matches(text: str) -> bool:
+        try:
+            return is_valid(text)
+        except UnicodeEncodeError:  # half of a surrogate pair, which no text of a file has
+            return ecma_pattern(pattern).search(text) is not None
+
     return matches
 
 

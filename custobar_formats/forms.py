@@ -6,7 +6,8 @@ The rule kept here: both ways give the same records, their keys in the same orde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import Any
 
 from custobar_formats.columns import Branch, Column, Plan
@@ -15,7 +16,7 @@ from custobar_formats.quick import Values
 from custobar_formats.records import ABSENT, Nester
 from custobar_formats.rows import Block
 
-SPARSE = 0.75
+SPARSE = 0.7
 """Share of blank cells from which on it costs less to put values in than to take blanks out."""
 
 Gaps = list[tuple[int, Column]]
@@ -30,42 +31,46 @@ class Forms:
         self._blanks = {column.index: ABSENT if column.in_list else blank for column in plan.columns}
         self._close = close
         self._nester = Nester(plan.tree, close=close)
-        self._lists = _lists_of(plan.tree) if not close else None
+        self._lists = list(_lists_of(plan.tree)) if not close else []
         self._seen_blocks = 0
-        self._builders: dict[bool, Builder] = {}
+        self._builder: Builder | None = None
 
     @property
     def is_intricate(self) -> bool:
         """Whether a row's cells alone do not tell whether it has a value: it has lists in one cell, or idle cells."""
         return any(column.joined for column in self._plan.columns) or len(self._plan.columns) < len(self._plan.labels)
 
-    def build(self, block: Block, values: dict[int, Values], *, whole: bool) -> tuple[list[Any], Gaps]:
-        """The records, ABSENT where a row has no value, and the list gaps; without ``whole``, the gaps alone."""
-        tree = self._plan.tree if whole else self._lists
-        if tree is None or not self._plan.columns:
-            return [ABSENT] * (len(block.rows) if whole else 0), []
+    def build(self, block: Block, values: dict[int, Values]) -> tuple[list[Any], Gaps]:
+        """The records, ABSENT where a row has no value, and the list gaps."""
+        if not self._plan.columns:
+            return [ABSENT] * len(block.rows), []
         self._seen_blocks += 1
         if self._seen_blocks == 1 or len(self._plan.columns) > MAX_COLUMNS:
             return self._walk(block, values)
-        if whole not in self._builders:
-            forms = {column.index: self._form(column, block, values, whole=whole) for column in tree.columns()}
-            self._builders[whole] = Builder(tree, forms, len(self._plan.labels), ABSENT, close=self._close)
-        builder = self._builders[whole]
-        return builder.build(
+        if self._builder is None:
+            forms = {column.index: self._form(column, block, values) for column in self._plan.columns}
+            self._builder = Builder(self._plan.tree, forms, len(self._plan.labels), ABSENT, close=self._close)
+        return self._builder.build(
             block.rows,
-            [self._spread(index, block, values) for index in builder.whole],
-            [values[index].items for index in builder.given],
+            [self._spread(index, block, values) for index in self._builder.whole],
+            [values[index].items for index in self._builder.given],
         )
+
+    def gaps(self, block: Block, values: dict[int, Values]) -> Gaps:
+        """The list gaps alone."""
+        if any(_has_gap(items, block) for items in self._lists):
+            return self._walk(block, values)[1]
+        return []
 
     def _spread(self, index: int, block: Block, values: dict[int, Values]) -> Sequence[Any]:
         return values[index].spread(block.columns[index], self._blanks[index])
 
-    def _form(self, column: Column, block: Block, values: dict[int, Values], *, whole: bool) -> Form:
-        """How a column's values come; for the gaps alone, it is enough whether a cell is blank."""
+    def _form(self, column: Column, block: Block, values: dict[int, Values]) -> Form:
+        """How a column's values come."""
         blank, cells = self._blanks[column.index], block.columns[column.index]
         always = blank is not ABSENT and not column.joined
         dense = always or cells.count("") <= len(cells) * SPARSE
-        if column.index not in values or not whole:
+        if column.index not in values:
             return Form("null" if blank is None else "text", always, dense)
         return Form("all" if dense or not values[column.index].given else "given", always, dense)
 
@@ -80,11 +85,27 @@ class Forms:
         return records, self._nester.gaps
 
 
-def _lists_of(tree: Branch) -> Branch | None:
-    """The tree's branches that hold a list of more than one item, in which a gap may be."""
-    if tree.column is not None:
-        return None
+Items = list[tuple[int, ...]]
+"""The columns below each item of a list."""
+
+
+def _lists_of(tree: Branch) -> Iterator[Items]:
+    """The lists in a tree that have more than one item, so that one may be blank before another."""
     if tree.is_list and len(tree.below) > 1:
-        return tree
-    below = {part: found for part, branch in tree.below.items() if (found := _lists_of(branch)) is not None}
-    return Branch(below=below) if below else None
+        indices = sorted(part for part in tree.below if isinstance(part, int))
+        yield [tuple(column.index for column in tree.below[index].columns()) for index in indices]
+    for below in tree.below.values():
+        yield from _lists_of(below)
+
+
+def _has_gap(items: Items, block: Block) -> bool:
+    """Whether a row may lack an item of a list and have the next."""
+    rows = range(len(block.rows))
+    before: set[int] | None = None  # the rows that have the item before; None for all
+    for indices in items:
+        columns = [block.columns[index] for index in indices]
+        present = None if any(map(all, columns)) else {row for cells in columns for row in compress(rows, cells)}
+        if before is not None and (present is None or not present <= before):
+            return True
+        before = present
+    return False

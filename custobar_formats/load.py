@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from custobar_formats.batches import Batch
+from custobar_formats.cells import Wanted
 from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.errors import InvalidData
 from custobar_formats.files import Source, open_input
@@ -199,6 +200,8 @@ def until_error(batch: Batch, collector: Collector) -> list[Record]:
 def collect(batch: Batch, collector: Collector) -> None:
     """Add the findings and the rows of a batch."""
     collector.add_all(batch.findings)
+    for counted in batch.counted:
+        collector.count(counted.code, counted.severity, counted.key, counted.rows)
     collector.rows += batch.rows
     collector.valid_rows += batch.rows - len(batch.invalid)
 
@@ -242,9 +245,13 @@ def validate(
     compiled = compile_schema(schema)
     collector = Collector(on_finding)
     with open_input(source) as opened:
-        reading = Reading(opened, compiled, options)
-        known = reading.info.entity if cross_checks and compiled is not None else None
-        checks = CrossChecks(known) if known is not None else None
+        checks = None
+        if cross_checks and compiled is not None:
+            checks = make_cross_checks(compiled.entity or options.entity, all_findings=bool(on_finding))
+        fields = checks.fields if checks is not None else ()
+        reading = Reading(
+            opened, compiled, options, Wanted(records=False, fields=fields, all_findings=bool(on_finding))
+        )
         for batch in reading.batches():
             cross_check(batch, checks, reading)
             collect(batch, collector)
@@ -252,15 +259,17 @@ def validate(
     return collector.build(reading.info)
 
 
+def make_cross_checks(entity: str | None, *, all_findings: bool) -> CrossChecks | None:
+    """What checks the records of an entity against each other, if there is such."""
+    return CrossChecks(entity, all_findings=all_findings) if entity is not None else None
+
+
 def cross_check(batch: Batch, checks: CrossChecks | None, reading: Reading) -> None:
     """Add what the records of a batch are found to be against those before."""
-    if checks is None:
-        return
-    for record, number, line in zip(batch.records, batch.numbers, batch.lines, strict=True):
-        finding = checks.add(record, number, line, valid=number not in batch.invalid)
-        if finding is not None:
-            batch.findings.append(reading.with_column(finding))
-    batch.finish()
+    if checks is not None:
+        checks.add(batch, reading.with_column)
+        if batch.findings or batch.counted:
+            batch.finish()
 
 
 def finish_checks(checks: CrossChecks | None, collector: Collector, reading: Reading) -> None:

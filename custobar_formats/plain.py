@@ -58,20 +58,22 @@ class PlainText:
             return None
         if "\r" in text:
             text = text.replace("\r\n", "\n")
-        if "\r" in text or ('"' in text and not self._is_well_quoted(text)):
+        if "\r" in text:
             return None
         lines = text.split("\n")
         if not lines[-1]:
             lines.pop()
-        return None if "" in lines else lines
+        if "" in lines or ('"' in text and not self._are_well_quoted([line for line in lines if '"' in line])):
+            return None
+        return lines
 
-    def _is_well_quoted(self, text: str) -> bool:
+    def _are_well_quoted(self, lines: list[str]) -> bool:
         """Whether quotes are only where quoted cells begin and end, or twice within them, and no such cell has a break.
 
         Then every second part between quotes is outside of quoted cells, and next to delimiters or breaks alone; an
         empty one lies between the two quotes that stand for one.
         """
-        parts = text.split('"')
+        parts = "\n".join(lines).split('"')
         outside, inside = parts[::2], parts[1::2]
         return (
             len(outside) > len(inside)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from custobar_formats.places import Place
@@ -26,6 +26,7 @@ LONGEST = 64
 INTEGERS = re.compile("[0-9,-]*+")
 """What integers joined with commas are made of; JSON refuses them where their grammar is not kept."""
 
+INTEGER_LINES = re.compile(r"(?:[1-9][0-9]{0,17}+\n|\n|-?(?:0|[1-9][0-9]{0,17}+)\n)*+")
 NUMBERS = re.compile(r"(?:-?[1-9][0-9]{0,14}+(?:\.[0-9]{1,15}+)?+\n|-?0(?:\.[0-9]{1,15}+)?+\n|\n)*+")
 """Lines of numbers that are within every limit, or blank."""
 
@@ -75,6 +76,9 @@ class ColumnReader(Protocol):
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, None where they are the cells, and what is wrong; ``breaks`` says whether cells may hold any."""
 
+    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:
+        """Whether nothing is wrong."""
+
 
 def make_reader(
     place: Place, rules: tuple[Rule, ...] | None, schema: Schema, parse_float: ParseFloat
@@ -111,19 +115,23 @@ class TextColumn:
         self._lines = _shortcut(rules, schema)
         self._known = {""}
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[None, Wrong]:
-        """None, for the values are the cells, and those that are wrong."""
+    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:
+        """Whether nothing is wrong, by what is known of such cells; False where that does not tell."""
         known, lines = self._known, self._lines
         has_room = len(known) < REMEMBERED
         if has_room or lines is None:
             if known.issuperset(cells):
-                return None, []
-            fresh: Collection[str] = set(cells).difference(known)
-        else:
-            fresh = cells
-        if lines is not None and not breaks and lines.fullmatch("\n".join(fresh) + "\n"):
-            if has_room:
-                known.update(cell for cell in fresh if len(cell) <= LONGEST)
+                return True
+            cells = list(set(cells).difference(known))
+        if lines is None or breaks or lines.fullmatch("\n".join(cells) + "\n") is None:
+            return False
+        if has_room:
+            known.update(cell for cell in cells if len(cell) <= LONGEST)
+        return True
+
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[None, Wrong]:
+        """None, for the values are the cells, and those that are wrong."""
+        if self.is_right(cells, breaks=breaks):
             return None, []
         return None, [(row, rule, cell) for row, cell in enumerate(cells) if (rule := self._judge(cell)) is not None]
 
@@ -170,9 +178,15 @@ class ParsedColumn:
                     wrong.append((row, rule, value))
         return Values(values, given=True), wrong
 
+    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:
+        """Whether nothing is wrong."""
+        return not self.read(cells, breaks=breaks)[1]
+
 
 class IntegerColumn(ParsedColumn):
     """Integers."""
+
+    _lines = INTEGER_LINES
 
     def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
         super().__init__(place, rules, coercer)
@@ -198,9 +212,17 @@ class IntegerColumn(ParsedColumn):
             return super().read(cells, breaks=breaks)
         return Values(numbers, given=True), []
 
+    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:
+        """Whether nothing is wrong."""
+        if self._more or breaks or self._lines.fullmatch("\n".join(cells) + "\n") is None:
+            return super().is_right(cells, breaks=breaks)
+        return True
+
 
 class NumberColumn(IntegerColumn):
     """Numbers: integers where they have no point, else what ``parse_float`` makes of them."""
+
+    _lines = NUMBERS
 
     def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, parse_float: ParseFloat) -> None:
         super().__init__(place, rules, coercer)
@@ -223,6 +245,10 @@ class BooleanColumn(ParsedColumn):
         except KeyError:
             return super().read(cells, breaks=breaks)
 
+    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:  # noqa: ARG002 - for others
+        """Whether nothing is wrong."""
+        return {"true", "false", ""}.issuperset(cells)
+
 
 class DoubtfulColumn(ParsedColumn):
     """Values under a union or a condition, which are right where they are as they stand."""
@@ -238,9 +264,13 @@ class DoubtfulColumn(ParsedColumn):
         values = None if self._keeps_text else super().read(cells, breaks=breaks)[0]
         if self._known.issuperset(cells):
             return values, []
-        return values, [(row, None, cell) for row, cell in enumerate(cells) if not self._is_right(cell)]
+        return values, [(row, None, cell) for row, cell in enumerate(cells) if not self._accept(cell)]
 
-    def _is_right(self, cell: str) -> bool:
+    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:  # noqa: ARG002 - for others
+        """Whether nothing is wrong."""
+        return self._known.issuperset(cells) or all(map(self._accept, cells))
+
+    def _accept(self, cell: str) -> bool:
         if cell in self._known:
             return True
         value = self._coercer.parse_cell(cell, self._place)

@@ -147,6 +147,7 @@ class RowReader:
         if lines is None:
             self._hold(text or "")
             return
+        size = -(-len(lines) // -(-len(lines) // size)) if lines else size  # blocks of one size
         for start in range(0, len(lines), size):
             rows = self._plain.rows(lines[start : start + size])
             count = len(rows)

@@ -190,3 +190,8 @@ def test_wide_files_are_read_a_few_rows_at_a_time() -> None:
     told: list[Finding] = []
     report = validate(header + "\n" + (header + "\n") * 5, on_finding=told.append)
     assert (report.rows, report.valid_rows, told) == (5, 5, [])
+
+
+def test_a_key_with_half_a_surrogate_pair_is_asked_about_without_a_crash() -> None:
+    with pytest.raises(NotExpressible, match="surrogate"):
+        to_csv([{"external_id": "C", "\ud800": 1}], "customers")
