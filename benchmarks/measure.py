@@ -1,7 +1,7 @@
 """How contenders are timed, and what comes out: figures, as ratios to a reference of the same run.
 
-In: contenders. Out: figures. The rules kept here: contenders take turns (A B A B), so that a noisy machine is as unkind
-to each; CPU time is user and system time together; a ratio is the median over the rounds of the ratios in each
+In: contenders. Out: figures. The rules kept here: contenders take turns (A B A B), so that a noisy machine is as
+unkind to each; CPU time is user and system time together; a ratio is the median over the rounds of the ratios in each
 round; the garbage collector runs as users have it; a contender that is not there is a figure too.
 """
 
@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-Name = TypeVar("Name")
-
 ROOT = Path(__file__).parent.parent
 
 ROWS = 200_000
@@ -32,7 +30,6 @@ CHECKED_ROWS = 2_000
 """Rows at most of the files on which answers are compared before anything is timed."""
 
 NAMES = ("customers", "products", "wide")
-NOT_INSTALLED = "not installed"
 
 
 @dataclass(frozen=True)
@@ -62,21 +59,19 @@ class Timing:
     cpu: float
     wall: float
 
-    def scaled(self, start: Timing, factor: float) -> Timing:
-        """The time for ``factor`` times the work, of which the time to start is no part."""
-        return Timing(*(s + (t - s) * factor for t, s in ((self.cpu, start.cpu), (self.wall, start.wall))))
-
 
 @dataclass(frozen=True)
 class Figure:
-    """One result. Without a value, ``note`` says why."""
+    """One result: what was measured, against what, on which data. Without a value, ``note`` says why."""
 
     what: str
-    """What was measured, against what."""
+    against: str
     data: str
     rows: int
     value: float | None = None
+    """A ratio of CPU times, or a number of ``unit``."""
     wall: float | None = None
+    """The same ratio of times by the clock."""
     bar: float | None = None
     unit: str = ""
     """Empty for ratios."""
@@ -88,6 +83,7 @@ class Figure:
         return None if self.value is None or self.bar is None else self.value <= self.bar
 
 
+Name = TypeVar("Name")
 Run = Callable[[], Timing]
 Pair = tuple[Callable[[], object], Callable[[], object]]
 """Ours, and the reference."""
@@ -107,34 +103,39 @@ def in_process(function: Callable[[], object]) -> Run:
     return run
 
 
-def child(arguments: Sequence[str | os.PathLike[str]], environment: Mapping[str, str] | None = None) -> Run:
-    """A contender that is a command; its output goes nowhere, a failure is raised with what it said."""
+def child(arguments: Sequence[str], *, stdout: Path | None = None, environment: Mapping[str, str] | None = None) -> Run:
+    """A contender that is a command, its output in a file or nowhere; a failure is raised with what it said."""
 
     def run() -> Timing:
-        wall = time.perf_counter()
-        with subprocess.Popen(
-            arguments, cwd=ROOT, env=_environment(environment), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        ) as process:
+        with open(stdout or os.devnull, "wb") as out:
+            wall = time.perf_counter()
+            process = subprocess.Popen(
+                arguments, cwd=ROOT, env=child_environment(environment), stdout=out, stderr=subprocess.PIPE
+            )
             assert process.stderr is not None
-            said = process.stderr.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            with process.stderr:
+                said = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)  # the only way to the times of this child alone
+            wall = time.perf_counter() - wall
+        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise RuntimeError(f"{Path(arguments[0]).name} failed: {said.decode(errors='replace')}")
-        return Timing(usage.ru_utime + usage.ru_stime, time.perf_counter() - wall)
+        return Timing(usage.ru_utime + usage.ru_stime, wall)
 
     return run
 
 
-def output_of(arguments: Sequence[str | os.PathLike[str]]) -> str:
+def output_of(arguments: Sequence[str], *, environment: Mapping[str, str] | None = None) -> str:
     """What a child process prints."""
-    done = subprocess.run(arguments, cwd=ROOT, env=_environment(), capture_output=True, check=False)
+    done = subprocess.run(
+        arguments, cwd=ROOT, env=child_environment(environment), capture_output=True, text=True, check=False
+    )
     if done.returncode:
-        raise RuntimeError(f"{arguments[0]} failed: {done.stderr.decode(errors='replace')}")
-    return done.stdout.decode()
+        raise RuntimeError(f"{Path(arguments[0]).name} failed: {done.stderr}")
+    return done.stdout
 
 
-def _environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of children, who import the package that this process would import."""
     return {**os.environ, "PYTHONPATH": str(ROOT), **(more or {})}
 
@@ -161,26 +162,21 @@ def ratio(ours: Sequence[Timing], reference: Sequence[Timing]) -> Timing:
     )
 
 
-def compare(what: str, data: str, rows: int, timed: Sequence[Sequence[Timing]], bar: float | None) -> Figure:
-    """The figure of ours against a reference: two lists of timings."""
-    found = ratio(*timed)
-    return Figure(what, data, rows, found.cpu, found.wall, bar)
-
-
-def race(what: str, data: str, rows: int, contenders: Pair, rounds: int, bar: float | None) -> Figure:
+def race(
+    what: str, against: str, data: str, options: Options, contenders: Pair, bar: float | None, note: str = ""
+) -> Figure:
     """The figure of one function against another in this process."""
-    timings = in_turns(dict(enumerate(map(in_process, contenders))), rounds)
-    return compare(what, data, rows, [timings[0], timings[1]], bar)
+    timings = in_turns(dict(enumerate(map(in_process, contenders))), options.rounds)
+    found = ratio(timings[0], timings[1])
+    return Figure(what, against, data, options.rows, found.cpu, found.wall, bar, note=note)
 
 
-def parse(arguments: Sequence[str] | None = None, parser: argparse.ArgumentParser | None = None) -> argparse.Namespace:
-    """The arguments that each script has."""
-    parser = parser or argparse.ArgumentParser()
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that each script has."""
     parser.add_argument("--rows", type=int, default=ROWS, help=f"rows of each data set ({ROWS:,})")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of which the median is taken ({ROUNDS})")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), help="the data sets (all)")
     parser.add_argument("--no-peers", action="store_true", help="leave other programs out")
-    return parser.parse_args(arguments)
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
@@ -192,4 +188,6 @@ def main(question: str, run: Callable[[Options], Iterator[Figure]]) -> None:
     """Run one script by itself."""
     from benchmarks.tables import print_question
 
-    print_question(question, run(options_of(parse())))
+    parser = argparse.ArgumentParser(description=question)
+    add_options(parser)
+    print_question(question, run(options_of(parser.parse_args())))

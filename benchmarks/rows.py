@@ -26,64 +26,12 @@ SECOND_SLOT, THIRD_SLOT = 0.10, 0.50
 WIDE_BLANK = 0.80
 TITLE_COMMA = 0.05
 
-FIRST = [
-    "Anna",
-    "Mikael",
-    "Laura",
-    "Johan",
-    "Maria",
-    "Thomas",
-    "Emma",
-    "Daniel",
-    "Sofia",
-    "Robert",
-    "Helena",
-    "Victor",
-    "Nina",
-    "Oskar",
-    "Ida",
-    "Samuel",
-]
+FIRST = ["Anna", "Mikael", "Laura", "Johan", "Maria", "Thomas", "Emma", "Daniel", "Sofia", "Robert", "Ida", "Samuel"]
 FINNISH_FIRST = ["Päivi", "Väinö", "Yrjö", "Säde", "Björn", "Håkan"]
-LAST = [
-    "Virtanen",
-    "Korhonen",
-    "Nieminen",
-    "Laine",
-    "Heikkinen",
-    "Koskinen",
-    "Jarvinen",
-    "Lehtonen",
-    "Saarinen",
-    "Salminen",
-    "Turunen",
-    "Salo",
-]
+LAST = ["Virtanen", "Korhonen", "Nieminen", "Laine", "Heikkinen", "Koskinen", "Lehtonen", "Salminen", "Salo"]
 FINNISH_LAST = ["Hämäläinen", "Mäkinen", "Mäkelä", "Väisänen", "Kärkkäinen", "Pöyry", "Sjöström", "Åberg"]
-STREETS = [
-    "Mannerheimintie",
-    "Kauppakatu",
-    "Rantatie",
-    "Asemakatu",
-    "Puistotie",
-    "Kirkkokatu",
-    "Koulukatu",
-    "Satamakatu",
-]
-CITIES = [
-    "Helsinki",
-    "Espoo",
-    "Tampere",
-    "Vantaa",
-    "Oulu",
-    "Turku",
-    "Lahti",
-    "Kuopio",
-    "Pori",
-    "Kouvola",
-    "Joensuu",
-    "Vaasa",
-]
+STREETS = ["Mannerheimintie", "Kauppakatu", "Rantatie", "Asemakatu", "Puistotie", "Kirkkokatu", "Koulukatu"]
+CITIES = ["Helsinki", "Espoo", "Tampere", "Vantaa", "Oulu", "Turku", "Lahti", "Kuopio", "Pori", "Joensuu", "Vaasa"]
 FINNISH_CITIES = ["Jyväskylä", "Hämeenlinna", "Seinäjoki", "Hyvinkää", "Järvenpää", "Närpiö", "Ähtäri"]
 LANGUAGES = ("fi", "fi", "fi", "sv", "en")
 BRANDS = ["Nokkela", "Tuisku", "Halla", "Routa", "Kaarna", "Sammal", "Louhi", "Ilmari"]

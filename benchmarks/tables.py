@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from benchmarks.measure import Figure
 
-WIDTHS = (58, 10, 10, 10, 10, 8)
+WIDTHS = (44, 22, 10, 10, 8, 8, 14)
 
 
 def show(value: float | None, unit: str = "") -> str:
@@ -20,19 +20,27 @@ def show(value: float | None, unit: str = "") -> str:
 def print_question(question: str, figures: Iterable[Figure]) -> list[Figure]:
     """Print the figures of one question as they come; they are returned."""
     print(f"\n{question}")
-    print(_line(("", "data", "rows", "CPU", "wall", "bar")))
+    print(_line(("", "against", "data", "rows", "CPU", "wall", "bar")))
     kept = []
     for figure in figures:
         kept.append(figure)
         bar = "" if figure.bar is None else f"{show(figure.bar)} {_verdict(figure)}"
-        cells = [figure.what, figure.data, f"{figure.rows:,}", show(figure.value, figure.unit), show(figure.wall), bar]
+        cells = [
+            figure.what,
+            figure.against,
+            figure.data,
+            f"{figure.rows:,}",
+            show(figure.value, figure.unit),
+            show(figure.wall),
+            bar,
+        ]
         print(_line(cells) + (f"  {figure.note}" if figure.note else ""), flush=True)
     return kept
 
 
 def _line(cells: Iterable[str]) -> str:
     padded = [
-        cell.ljust(width) if place < 2 else cell.rjust(width)
+        cell.ljust(width) if place < 3 else cell.rjust(width)
         for place, (cell, width) in enumerate(zip(cells, WIDTHS, strict=True))
     ]
     return "  ".join(padded).rstrip()
