@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from benchmarks.measure import Figure
 
-WIDTHS = (44, 22, 10, 10, 8, 8, 14)
+WIDTHS = (44, 24, 9, 9, 8, 8, 14)
 
 
 def show(value: float | None, unit: str = "") -> str:
