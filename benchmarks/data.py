@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -18,6 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.measure import folder
 from benchmarks.rows import CUSTOMERS, PRODUCTS, WIDE, Columns, MakeRow, customer, product, wide
 from custobar_formats import load_schema
 
@@ -107,17 +107,6 @@ def records(name: str, count: int, *, typed: bool = True) -> Iterator[dict[str, 
 
 
 @cache
-def folder() -> Path:
-    """The temporary folder of this process, which goes when the process ends."""
-    holder = tempfile.TemporaryDirectory(prefix="benchmarks-")
-    _held.append(holder)
-    return Path(holder.name)
-
-
-_held: list[tempfile.TemporaryDirectory[str]] = []
-
-
-@cache
 def csv_file(name: str, count: int, bad_every: int = 0) -> Path:
     """The CSV file, UTF-8, comma, quoted where a cell needs it."""
     path = folder() / f"{name}-{count}-{bad_every}.csv"
@@ -149,10 +138,13 @@ def json_file(name: str, count: int) -> Path:
 
 
 @cache
-def schema_file(name: str) -> Path:
-    """The schema as a file, for commands."""
-    path = folder() / f"{name}.schema.json"
-    path.write_text(json.dumps(schema(name)), "utf-8")
+def schema_file(name: str, *, cross_checks: bool = True) -> Path:
+    """The schema as a file, for commands; one that names no entity has no rules across records."""
+    path = folder() / f"{name}-{cross_checks}.schema.json"
+    content = schema(name)
+    if not cross_checks:
+        del content["x-entity"]
+    path.write_text(json.dumps(content), "utf-8")
     return path
 
 

@@ -8,14 +8,18 @@ round; the garbage collector runs as users have it; a contender that is not ther
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -135,9 +139,19 @@ def output_of(arguments: Sequence[str], *, environment: Mapping[str, str] | None
     return done.stdout
 
 
+@cache
+def folder() -> Path:
+    """The temporary folder of this process, which goes when the process ends."""
+    path = tempfile.mkdtemp(prefix="benchmarks-")
+    atexit.register(shutil.rmtree, path)
+    return Path(path)
+
+
 def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of children, who import the package that this process would import."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), **(more or {})}
+    """The environment of children: they import the package that this process would, compiled as an installed one is."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder() / "compiled")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**environment, **(more or {})}
 
 
 def command(*arguments: str | os.PathLike[str]) -> list[str]:

@@ -2,49 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from benchmarks.measure import Figure
+from benchmarks.measure import NAMES, Figure
 
-WIDTHS = (44, 24, 9, 9, 8, 8, 14)
+WIDTHS = (44, 24, 9, 9, 10, 8, 14)
+LEFT = 3
+"""So many columns hold words."""
+DIGITS = {"": 2, "MB": 0, "ms": 0, "bytes": 0}
+"""Digits after the point, by unit."""
 
 
-def show(value: float | None, unit: str = "") -> str:
+def show(value: float, unit: str = "") -> str:
     """A value in as many digits as it is good for."""
-    if value is None:
-        return "-"
-    digits = 2 if not unit else 1 if unit != "bytes" else 0
-    return f"{value:,.{digits}f}{' ' if unit else ''}{unit}"
+    return f"{value:,.{DIGITS[unit]}f}{' ' if unit else ''}{unit}"
 
 
 def print_question(question: str, figures: Iterable[Figure]) -> list[Figure]:
     """Print the figures of one question as they come; they are returned."""
     print(f"\n{question}")
-    print(_line(("", "against", "data", "rows", "CPU", "wall", "bar")))
+    print(_line(["", "against", "data", "rows", "CPU", "wall", "bar"]))
     kept = []
     for figure in figures:
         kept.append(figure)
-        bar = "" if figure.bar is None else f"{show(figure.bar)} {_verdict(figure)}"
-        cells = [
-            figure.what,
-            figure.against,
-            figure.data,
-            f"{figure.rows:,}",
-            show(figure.value, figure.unit),
-            show(figure.wall),
-            bar,
-        ]
+        value = "-" if figure.value is None else show(figure.value, figure.unit)
+        wall = "-" if figure.wall is None else show(figure.wall)
+        bar = "" if figure.bar is None else f"{show(figure.bar, figure.unit)} {_verdict(figure, 'met', 'missed')}"
+        rows = f"{figure.rows:,}" if figure.rows else ""
+        cells = [figure.what, figure.against, figure.data, rows, value, wall, bar]
         print(_line(cells) + (f"  {figure.note}" if figure.note else ""), flush=True)
     return kept
 
 
-def _line(cells: Iterable[str]) -> str:
-    padded = [
-        cell.ljust(width) if place < 3 else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(cells, WIDTHS, strict=True))
-    ]
-    return "  ".join(padded).rstrip()
+def _line(cells: list[str]) -> str:
+    words = [cell.ljust(width) for cell, width in zip(cells[:LEFT], WIDTHS[:LEFT], strict=True)]
+    numbers = [cell.rjust(width) for cell, width in zip(cells[LEFT:], WIDTHS[LEFT:], strict=True)]
+    return "  ".join([*words, *numbers]).rstrip()
 
 
-def _verdict(figure: Figure) -> str:
-    return "" if figure.met is None else "met" if figure.met else "not met"
+def _verdict(figure: Figure, met: str, missed: str) -> str:
+    return "" if figure.met is None else met if figure.met else missed
+
+
+# -- Markdown
+
+
+def markdown(figures: Iterable[Figure]) -> str:
+    """Two tables: what was measured on the data sets, and what needs none."""
+    rows: dict[tuple[str, str], dict[str, list[Figure]]] = {}
+    for figure in figures:
+        rows.setdefault((figure.what, figure.against), {}).setdefault(figure.data, []).append(figure)
+    return "\n".join([*_by_data_set(rows), "", *_by_itself(rows)]) + "\n"
+
+
+def _by_data_set(rows: dict[tuple[str, str], dict[str, list[Figure]]]) -> Iterator[str]:
+    yield f"| what | against | {' | '.join(NAMES)} |"
+    yield "| --- | --- |" + " --- |" * len(NAMES)
+    for (what, against), cells in rows.items():
+        if "" not in cells:
+            yield f"| {what} | {against} | {' | '.join(_cell(cells.get(name, [])) for name in NAMES)} |"
+
+
+def _by_itself(rows: dict[tuple[str, str], dict[str, list[Figure]]]) -> Iterator[str]:
+    yield "| what | against | |"
+    yield "| --- | --- | --- |"
+    for (what, against), cells in rows.items():
+        if "" in cells:
+            yield f"| {what} | {against} | {_cell(cells[''])} |"
+
+
+def _cell(figures: list[Figure]) -> str:
+    """Figures that differ in their rows alone: the values, the mark and the bar of the last."""
+    if not figures:
+        return ""
+    last = figures[-1]
+    if last.value is None:
+        return last.note
+    values = " / ".join(
+        show(figure.value or 0) if not last.unit else show(figure.value or 0, last.unit).split()[0]
+        for figure in figures
+    )
+    unit = f" {last.unit}" if last.unit else ""
+    bar = "" if last.bar is None else f" {_verdict(last, '✓', '✗')} {last.bar:g}"
+    return f"{values}{unit}{bar}"
