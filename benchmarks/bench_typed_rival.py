@@ -33,7 +33,7 @@ def run(options: Options) -> Iterator[Figure]:
     """The figure of each data set."""
     for name in options.only:
         if not options.peers or version_of("msgspec") is None:
-            yield Figure(WHAT, AGAINST, name, options.rows, bar=BAR, note="not installed")
+            yield Figure(WHAT, AGAINST, name, options.rows, bar=BAR, note=options.absent)
             continue
         checked = data.csv_file(name, options.checked_rows)
         assert list(map(as_text, make_reader(name)(checked))) == list(data.records(name, options.checked_rows))

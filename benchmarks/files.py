@@ -57,7 +57,7 @@ def _runner(peer: Peer, job: Job, rows: int) -> Run:
 def _figure(job: Job, own: Peer, peer: Peer, options: Options, timings: dict[tuple[str, str], list[Timing]]) -> Figure:
     what, bar = f"{job.what}, {own.name}", peer.bars[job.data]
     if (peer.name, "all") not in timings:
-        return Figure(what, peer.name, job.data, options.rows, bar=bar, note="not installed")
+        return Figure(what, peer.name, job.data, options.rows, bar=bar, note=options.absent)
     theirs, note = timings[peer.name, "all"], ""
     if (peer.name, "start") in timings:
         factor = (options.rows - 1) / (options.slow_rows - 1)

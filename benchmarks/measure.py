@@ -51,6 +51,11 @@ class Options:
         return min(self.rows, CHECKED_ROWS)
 
     @property
+    def absent(self) -> str:
+        """Why a peer has no figure."""
+        return "not installed" if self.peers else "left out"
+
+    @property
     def slow_rows(self) -> int:
         """Rows for the slow contenders."""
         return min(self.rows, SLOW_ROWS)
@@ -156,7 +161,7 @@ def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def command(*arguments: str | os.PathLike[str]) -> list[str]:
     """The arguments that run our command."""
-    return [sys.executable, "-m", "custobar_formats", *map(os.fspath, arguments)]
+    return [sys.executable, "-m", "custobar_formats", *(os.fspath(argument) for argument in arguments)]
 
 
 def in_turns(contenders: Mapping[Name, Run], rounds: int) -> dict[Name, list[Timing]]:

@@ -21,6 +21,9 @@ from benchmarks.tables import markdown
 
 FOLDER = Path(__file__).parent / "results"
 
+DIGITS = 3
+"""Digits after the point that are kept."""
+
 QUESTIONS = (
     "read_strings",
     "read_typed",
@@ -57,12 +60,18 @@ def save(question: str, figures: Iterable[Figure], options: Options) -> Path:
     known[question] = {
         "versions": versions(),
         "rounds": options.rounds,
-        "figures": [{key: value for key, value in asdict(figure).items() if value != ""} for figure in figures],
+        "figures": [_told(figure) for figure in figures],
     }
     content = {"questions": {name: known[name] for name in QUESTIONS if name in known}}
     FOLDER.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
+
+
+def _told(figure: Figure) -> dict[str, Any]:
+    """A figure without what it leaves open, its numbers in as many digits as they are good for."""
+    known = {key: value for key, value in asdict(figure).items() if value not in ("", None)}
+    return {key: round(value, DIGITS) if isinstance(value, float) else value for key, value in known.items()}
 
 
 def newest() -> Path:
@@ -85,9 +94,9 @@ def table(path: Path) -> str:
     questions = json.loads(path.read_text("utf-8"))["questions"].values()
     figures = read(path)
     told = {name: version for question in questions for name, version in question["versions"].items() if version}
-    rows = sorted({figure.rows for figure in figures if figure.rows})
-    counts = ", ".join(f"{count:,}" for count in rows)
+    rows = sorted({figure.rows for figure in figures if figure.rows and not figure.unit})
+    counts = " and ".join(f"{count:,}" for count in rows)
     names = ", ".join(
         version if name in ("python", "platform") else f"{name} {version}" for name, version in told.items()
     )
-    return f"Measured on {path.stem}: {names}; rows: {counts}.\n\n{markdown(figures)}"
+    return f"Measured on {path.stem}, {counts} rows: {names}.\n\n{markdown(figures)}"

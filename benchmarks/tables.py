@@ -11,6 +11,7 @@ LEFT = 3
 """So many columns hold words."""
 DIGITS = {"": 2, "MB": 0, "ms": 0, "bytes": 0}
 """Digits after the point, by unit."""
+VERDICTS = {None: "", True: "met", False: "missed"}
 
 
 def show(value: float, unit: str = "") -> str:
@@ -27,7 +28,7 @@ def print_question(question: str, figures: Iterable[Figure]) -> list[Figure]:
         kept.append(figure)
         value = "-" if figure.value is None else show(figure.value, figure.unit)
         wall = "-" if figure.wall is None else show(figure.wall)
-        bar = "" if figure.bar is None else f"{show(figure.bar, figure.unit)} {_verdict(figure, 'met', 'missed')}"
+        bar = "" if figure.bar is None else f"{show(figure.bar, figure.unit)} {VERDICTS[figure.met]}"
         rows = f"{figure.rows:,}" if figure.rows else ""
         cells = [figure.what, figure.against, figure.data, rows, value, wall, bar]
         print(_line(cells) + (f"  {figure.note}" if figure.note else ""), flush=True)
@@ -38,10 +39,6 @@ def _line(cells: list[str]) -> str:
     words = [cell.ljust(width) for cell, width in zip(cells[:LEFT], WIDTHS[:LEFT], strict=True)]
     numbers = [cell.rjust(width) for cell, width in zip(cells[LEFT:], WIDTHS[LEFT:], strict=True)]
     return "  ".join([*words, *numbers]).rstrip()
-
-
-def _verdict(figure: Figure, met: str, missed: str) -> str:
-    return "" if figure.met is None else met if figure.met else missed
 
 
 # -- Markdown
@@ -72,16 +69,13 @@ def _by_itself(rows: dict[tuple[str, str], dict[str, list[Figure]]]) -> Iterator
 
 
 def _cell(figures: list[Figure]) -> str:
-    """Figures that differ in their rows alone: the values, the mark and the bar of the last."""
+    """Figures that differ in their rows alone: their values, whether all are within the bar, and the bar."""
     if not figures:
         return ""
     last = figures[-1]
-    if last.value is None:
+    values = [f"{figure.value:,.{DIGITS[figure.unit]}f}" for figure in figures if figure.value is not None]
+    if not values:
         return last.note
-    values = " / ".join(
-        show(figure.value or 0) if not last.unit else show(figure.value or 0, last.unit).split()[0]
-        for figure in figures
-    )
     unit = f" {last.unit}" if last.unit else ""
-    bar = "" if last.bar is None else f" {_verdict(last, '✓', '✗')} {last.bar:g}"
-    return f"{values}{unit}{bar}"
+    bar = "" if last.bar is None else f" {'✗' if False in [figure.met for figure in figures] else '✓'} {last.bar:g}"
+    return f"{' / '.join(values)}{unit}{bar}"

@@ -69,7 +69,7 @@ def test_each_script_runs_and_its_answers_hold(question: str, monkeypatch: pytes
     assert figures
     for figure in figures:
         assert figure.what
-        assert (figure.value is None) == (figure.note == "not installed")
+        assert (figure.value is None) == (figure.note == "left out")
 
 
 def test_the_ratio_is_the_median_of_the_rounds() -> None:
@@ -109,11 +109,13 @@ def test_the_table_tells_what_is_met_missed_and_missing() -> None:
             Figure("a", "b", "wide", 10, bar=1.0, note="not installed"),
             Figure("m", "", "customers", 10, 20.0, bar=60.0, unit="MB"),
             Figure("m", "", "customers", 20, 21.0, bar=60.0, unit="MB"),
+            Figure("m", "", "products", 10, 61.0, bar=60.0, unit="MB"),
+            Figure("m", "", "products", 20, 60.0, bar=60.0, unit="MB"),
             Figure("g", "", "", 0, 2.0),
         ]
     )
     assert "| a | b | 0.50 ✓ 1 | 1.50 ✗ 1 | not installed |" in table
-    assert "| m |  | 20 / 21 MB ✓ 60 |  |  |" in table
+    assert "| m |  | 20 / 21 MB ✓ 60 | 61 / 60 MB ✗ 60 |  |" in table
     assert "| g |  | 2.00 |" in table
 
 
