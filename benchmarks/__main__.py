@@ -1,0 +1,35 @@
+"""``python -m benchmarks``: all questions, or the named; ``--save`` keeps results, ``--table`` shows the newest."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+from benchmarks import results
+from benchmarks.measure import add_options, options_of
+from benchmarks.tables import print_question
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast it is.")
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"of {', '.join(results.QUESTIONS)} (all)")
+    add_options(parser)
+    parser.add_argument("--save", action="store_true", help="write the results of these questions to today's file")
+    parser.add_argument("--table", action="store_true", help="print the newest results as Markdown, and run nothing")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.questions) - set(results.QUESTIONS):
+        parser.error(f"no such question: {', '.join(sorted(unknown))}")
+    if arguments.table:
+        print(results.table(results.newest()), end="")
+        return
+    options = options_of(arguments)
+    for name in arguments.questions or results.QUESTIONS:
+        module = import_module(f"benchmarks.bench_{name}")
+        figures = print_question(module.__doc__, module.run(options))
+        if arguments.save:
+            results.save(name, figures, options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""How much memory do the streaming jobs take beyond the interpreter's start, and does it grow with the file?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import data
+from benchmarks.measure import Figure, Options, main, output_of
+
+MEGABYTE = 1_000_000
+BAR, BYTES_BAR = 60.0, 100.0
+"""Megabytes; bytes for each distinct identifier."""
+SIZES = (20, 1), (1, 1), (1, 5)
+"""The rows: those of the options, divided and multiplied; 10,000, 200,000 and 1,000,000 by default."""
+WIDE_SHARE = 10
+"""Wide files have a tenth of the rows: a million would be a file of half a gigabyte."""
+
+
+def measure(job: str, name: str, source: Path, target: Path | None = None) -> int:
+    """Bytes that a job takes at most."""
+    more = [str(target)] if target else []
+    schema = data.schema_file(name, cross_checks=job == "cross-checks")
+    arguments = [sys.executable, "-m", "benchmarks.peak", job, str(source), str(schema), *more]
+    return int(output_of(arguments).split()[-1])
+
+
+def run(options: Options) -> Iterator[Figure]:
+    """The figures of each data set and each size."""
+    for name in options.only:
+        all_rows = options.rows // (WIDE_SHARE if name == "wide" else 1)
+        growth = {}
+        for divided, multiplied in SIZES:
+            rows = max(1, all_rows // divided) * multiplied
+            source, lines = data.csv_file(name, rows), data.jsonl_file(name, rows)
+            peaks = {
+                "iter_csv with schema": measure("iter_csv", name, source),
+                "validate(cross_checks=False)": measure("validate", name, source),
+                "convert CSV to JSONL": measure("convert", name, source, data.output_file("out.jsonl")),
+                "convert JSONL to CSV": measure("convert", name, lines, data.output_file("out.csv")),
+            }
+            for what, peak in peaks.items():
+                yield Figure(f"{what}: memory", "", name, rows, peak / MEGABYTE, bar=BAR, unit="MB")
+            growth[rows] = measure("cross-checks", name, source) - peaks["validate(cross_checks=False)"]
+        rows = max(growth)
+        what = "validate: memory per distinct identifier"
+        yield Figure(what, "", name, rows, growth[rows] / rows, bar=BYTES_BAR, unit="bytes")
+
+
+if __name__ == "__main__":
+    main(__doc__ or "", run)

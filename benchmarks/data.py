@@ -1,0 +1,153 @@
+"""The data of the benchmarks: seeded, made on the spot, kept in a temporary folder of the process.
+
+In: a data set's name and a number of rows. Out: the paths of its files, and the records that they must read as, made
+by a walk over the cells that shares nothing with the library. The rule kept here: a file of fewer rows is the
+beginning of a longer one, so that answers are checked on a short file and timed on a long one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import chain, pairwise
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from benchmarks.measure import folder
+from benchmarks.rows import CUSTOMERS, PRODUCTS, WIDE, Columns, MakeRow, customer, product, wide
+from custobar_formats import load_schema
+
+SEED = 20_260_101
+CONVERT = {"s": str, "i": int, "b": {"true": True, "false": False}.__getitem__}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a data set is made of."""
+
+    entity: str
+    columns: Columns
+    """Each label, and whether its cells are strings, integers or booleans."""
+    fields: dict[str, str]
+    """The company fields that the schema is told of."""
+    bad_label: str
+    """The column whose cell is spoiled in the dirty variants, an integer's."""
+    bad_mark: str
+    """What stands between the digits of a spoiled cell: a decimal comma or point."""
+    make_row: MakeRow
+
+
+WIDE_TYPES = {"s": "string", "i": "integer", "b": "boolean"}
+WIDE_FIELDS = {
+    label.split(".")[0]: "object" if "." in label else WIDE_TYPES[kind]
+    for label, kind in WIDE.items()
+    if label.startswith("acme__")
+}
+DATASETS = {
+    "customers": Dataset(
+        "customers",
+        CUSTOMERS,
+        {"acme__points": "integer", "acme__address": "object"},
+        "acme__points",
+        ",",
+        customer,
+    ),
+    "products": Dataset("products", PRODUCTS, {}, "price", ".", product),
+    "wide": Dataset("products", WIDE, WIDE_FIELDS, "price", ".", wide),
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The schema of a data set: the bundled one with its company fields."""
+    return load_schema(DATASETS[name].entity, fields=DATASETS[name].fields)
+
+
+def rows(name: str, count: int, bad_every: int = 0) -> Iterator[list[str]]:
+    """The rows of cells, without the header; with ``bad_every``, one bad cell in each n-th row, the first included."""
+    dataset = DATASETS[name]
+    random = Random(f"{SEED} {name}")
+    place = list(dataset.columns).index(dataset.bad_label)
+    for number in range(count):
+        row = dataset.make_row(random, number)
+        if bad_every and number % bad_every == 0:
+            row[place] = f"{number % 997}{dataset.bad_mark}{number % 90 + 10}"
+        yield row
+
+
+def record_of(columns: Columns, row: list[str], *, typed: bool = True) -> dict[str, Any]:
+    """The record of a row, by the obvious walk: blank cells left out, numbers in labels as indices of lists."""
+    record: dict[str, Any] = {}
+    for (label, kind), cell in zip(columns.items(), row, strict=True):
+        if not cell:
+            continue
+        parts = label.split(".")
+        target: Any = record
+        for part, child in pairwise(parts):
+            empty: Any = [] if child.isdigit() else {}
+            if isinstance(target, dict):
+                target = target.setdefault(part, empty)
+            else:
+                if int(part) == len(target):
+                    target.append(empty)
+                target = target[int(part)]
+        target[parts[-1]] = CONVERT[kind](cell) if typed else cell  # type: ignore[operator]
+    return record
+
+
+def records(name: str, count: int, *, typed: bool = True) -> Iterator[dict[str, Any]]:
+    """The records that the CSV file must read as: nested, and typed by the schema unless told otherwise."""
+    return map(partial(record_of, DATASETS[name].columns, typed=typed), rows(name, count))
+
+
+# -- files
+
+
+@cache
+def csv_file(name: str, count: int, bad_every: int = 0) -> Path:
+    """The CSV file, UTF-8, comma, quoted where a cell needs it."""
+    path = folder() / f"{name}-{count}-{bad_every}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows(chain([DATASETS[name].columns], rows(name, count, bad_every)))
+    return path
+
+
+@cache
+def jsonl_file(name: str, count: int) -> Path:
+    """The typed records, one a line."""
+    path = folder() / f"{name}-{count}.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records(name, count))
+    return path
+
+
+@cache
+def json_file(name: str, count: int) -> Path:
+    """The typed records in one list, wrapped in their entity's name."""
+    path = folder() / f"{name}-{count}.json"
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f'{{"{DATASETS[name].entity}": [\n')
+        for number, record in enumerate(records(name, count)):
+            file.write((",\n" if number else "") + json.dumps(record, ensure_ascii=False))
+        file.write("\n]}\n")
+    return path
+
+
+@cache
+def schema_file(name: str, *, cross_checks: bool = True) -> Path:
+    """The schema as a file, for commands; one that names no entity has no rules across records."""
+    path = folder() / f"{name}-{cross_checks}.schema.json"
+    content = schema(name)
+    if not cross_checks:
+        del content["x-entity"]
+    path.write_text(json.dumps(content), "utf-8")
+    return path
+
+
+def output_file(name: str) -> Path:
+    """Where a contender writes: replaced by each run."""
+    return folder() / f"out-{name}"

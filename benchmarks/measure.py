@@ -1,0 +1,212 @@
+"""How contenders are timed, and what comes out: figures, as ratios to a reference of the same run.
+
+In: contenders. Out: figures. The rules kept here: contenders take turns (A B A B), so that a noisy machine is as
+unkind to each; CPU time is user and system time together; a ratio is the median over the rounds of the ratios in each
+round; the garbage collector runs as users have it; a contender that is not there is a figure too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import gc
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+ROOT = Path(__file__).parent.parent
+
+ROWS = 200_000
+"""Rows of a data set, unless told otherwise."""
+SLOW_ROWS = 10_000
+"""Rows at most for contenders that take minutes for more; their time is scaled."""
+ROUNDS = 5
+CHECKED_ROWS = 2_000
+"""Rows at most of the files on which answers are compared before anything is timed."""
+
+NAMES = ("customers", "products", "wide")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is run, as the command line says it."""
+
+    rows: int = ROWS
+    rounds: int = ROUNDS
+    only: tuple[str, ...] = NAMES
+    peers: bool = True
+
+    @property
+    def checked_rows(self) -> int:
+        """Rows of the files on which answers are compared."""
+        return min(self.rows, CHECKED_ROWS)
+
+    @property
+    def absent(self) -> str:
+        """Why a peer has no figure."""
+        return "not installed" if self.peers else "left out"
+
+    @property
+    def slow_rows(self) -> int:
+        """Rows for the slow contenders."""
+        return min(self.rows, SLOW_ROWS)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds: of user and system time, and by the clock."""
+
+    cpu: float
+    wall: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One result: what was measured, against what, on which data. Without a value, ``note`` says why."""
+
+    what: str
+    against: str
+    data: str
+    rows: int
+    value: float | None = None
+    """A ratio of CPU times, or a number of ``unit``."""
+    wall: float | None = None
+    """The same ratio of times by the clock."""
+    bar: float | None = None
+    unit: str = ""
+    """Empty for ratios."""
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the value is within the bar; None where there is no value or no bar."""
+        return None if self.value is None or self.bar is None else self.value <= self.bar
+
+
+Name = TypeVar("Name")
+Run = Callable[[], Timing]
+Pair = tuple[Callable[[], object], Callable[[], object]]
+"""Ours, and the reference."""
+
+
+def in_process(function: Callable[[], object]) -> Run:
+    """A contender that is called; what it gives is thrown away after the clock has stopped."""
+
+    def run() -> Timing:
+        gc.collect()  # what one contender left behind is not the next one's cost
+        cpu, wall = time.process_time(), time.perf_counter()
+        kept = function()
+        timing = Timing(time.process_time() - cpu, time.perf_counter() - wall)
+        del kept
+        return timing
+
+    return run
+
+
+def child(arguments: Sequence[str], *, stdout: Path | None = None, environment: Mapping[str, str] | None = None) -> Run:
+    """A contender that is a command, its output in a file or nowhere; a failure is raised with what it said."""
+
+    def run() -> Timing:
+        with open(stdout or os.devnull, "wb") as out:
+            wall = time.perf_counter()
+            process = subprocess.Popen(
+                arguments, cwd=ROOT, env=child_environment(environment), stdout=out, stderr=subprocess.PIPE
+            )
+            assert process.stderr is not None
+            with process.stderr:
+                said = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)  # the only way to the times of this child alone
+            wall = time.perf_counter() - wall
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise RuntimeError(f"{Path(arguments[0]).name} failed: {said.decode(errors='replace')}")
+        return Timing(usage.ru_utime + usage.ru_stime, wall)
+
+    return run
+
+
+def output_of(arguments: Sequence[str], *, environment: Mapping[str, str] | None = None) -> str:
+    """What a child process prints."""
+    done = subprocess.run(
+        arguments, cwd=ROOT, env=child_environment(environment), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{Path(arguments[0]).name} failed: {done.stderr}")
+    return done.stdout
+
+
+@cache
+def folder() -> Path:
+    """The temporary folder of this process, which goes when the process ends."""
+    path = tempfile.mkdtemp(prefix="benchmarks-")
+    atexit.register(shutil.rmtree, path)
+    return Path(path)
+
+
+def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of children: they import the package that this process would, compiled as an installed one is."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder() / "compiled")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**environment, **(more or {})}
+
+
+def command(*arguments: str | os.PathLike[str]) -> list[str]:
+    """The arguments that run our command."""
+    return [sys.executable, "-m", "custobar_formats", *(os.fspath(argument) for argument in arguments)]
+
+
+def in_turns(contenders: Mapping[Name, Run], rounds: int) -> dict[Name, list[Timing]]:
+    """The timings of contenders that take turns."""
+    timings: dict[Name, list[Timing]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            timings[name].append(run())
+    return timings
+
+
+def ratio(ours: Sequence[Timing], reference: Sequence[Timing]) -> Timing:
+    """The medians of the ratios of each round, of CPU and of wall time."""
+    pairs = list(zip(ours, reference, strict=True))
+    return Timing(
+        statistics.median(a.cpu / b.cpu for a, b in pairs), statistics.median(a.wall / b.wall for a, b in pairs)
+    )
+
+
+def race(
+    what: str, against: str, data: str, options: Options, contenders: Pair, bar: float | None, note: str = ""
+) -> Figure:
+    """The figure of one function against another in this process."""
+    timings = in_turns(dict(enumerate(map(in_process, contenders))), options.rounds)
+    found = ratio(timings[0], timings[1])
+    return Figure(what, against, data, options.rows, found.cpu, found.wall, bar, note=note)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that each script has."""
+    parser.add_argument("--rows", type=int, default=ROWS, help=f"rows of each data set ({ROWS:,})")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of which the median is taken ({ROUNDS})")
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), help="the data sets (all)")
+    parser.add_argument("--no-peers", action="store_true", help="leave other programs out")
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """The options that parsed arguments say."""
+    return Options(arguments.rows, arguments.rounds, tuple(arguments.only), not arguments.no_peers)
+
+
+def main(question: str, run: Callable[[Options], Iterator[Figure]]) -> None:
+    """Run one script by itself."""
+    from benchmarks.tables import print_question
+
+    parser = argparse.ArgumentParser(description=question)
+    add_options(parser)
+    print_question(question, run(options_of(parser.parse_args())))

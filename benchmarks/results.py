@@ -1,0 +1,102 @@
+"""Results in files: one a day, as JSON, with the versions of what was run and without a word of where.
+
+In: the figures of a question. Out: ``results/YYYY-MM-DD.json``, in which that question's figures are replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import custobar_formats
+from benchmarks.measure import Figure, Options
+from benchmarks.peers import version_of
+from benchmarks.tables import markdown
+
+FOLDER = Path(__file__).parent / "results"
+
+DIGITS = 3
+"""Digits after the point that are kept."""
+
+QUESTIONS = (
+    "read_strings",
+    "read_typed",
+    "read_list",
+    "validate_csv",
+    "validate_dirty",
+    "validate_json",
+    "csv_to_jsonl",
+    "jsonl_to_csv",
+    "typed_rival",
+    "memory",
+    "import_time",
+    "growth",
+)
+"""In the order of the tables."""
+
+PROGRAMS = ("jsonschema", "jsonschema-rs", "msgspec", "duckdb", "miller", "node", "csvtojson", "json-2-csv")
+
+
+def versions() -> dict[str, str | None]:
+    """What is run, in which version; None for what is not installed."""
+    return {
+        "custobar_formats": custobar_formats.__version__,
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        **{name: version_of(name) for name in PROGRAMS},
+    }
+
+
+def save(question: str, figures: Iterable[Figure], options: Options) -> Path:
+    """Put the figures of a question into today's file."""
+    path = FOLDER / f"{date.today().isoformat()}.json"
+    known: dict[str, Any] = json.loads(path.read_text("utf-8"))["questions"] if path.exists() else {}
+    known[question] = {
+        "versions": versions(),
+        "rounds": options.rounds,
+        "figures": [_told(figure) for figure in figures],
+    }
+    content = {"questions": {name: known[name] for name in QUESTIONS if name in known}}
+    FOLDER.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def _told(figure: Figure) -> dict[str, Any]:
+    """A figure without what it leaves open, its numbers in as many digits as they are good for."""
+    known = {key: value for key, value in asdict(figure).items() if value not in ("", None)}
+    return {key: round(value, DIGITS) if isinstance(value, float) else value for key, value in known.items()}
+
+
+def newest() -> Path:
+    """The file of the newest day."""
+    return max(FOLDER.glob("*.json"))
+
+
+def read(path: Path) -> list[Figure]:
+    """The figures of a file."""
+    content = json.loads(path.read_text("utf-8"))
+    return [
+        Figure(**{"against": "", "data": "", **figure})
+        for question in content["questions"].values()
+        for figure in question["figures"]
+    ]
+
+
+def table(path: Path) -> str:
+    """The figures of a file as Markdown, with a line that says what they were measured on."""
+    questions = json.loads(path.read_text("utf-8"))["questions"].values()
+    figures = read(path)
+    told = {name: version for question in questions for name, version in question["versions"].items() if version}
+    rows = sorted({figure.rows for figure in figures if figure.rows and not figure.unit})
+    counts = " and ".join(f"{count:,}" for count in rows)
+    names = ", ".join(
+        version if name in ("python", "platform") else f"{name} {version}" for name, version in told.items()
+    )
+    return f"Measured on {path.stem}, {counts} rows: {names}.\n\n{markdown(figures)}"
