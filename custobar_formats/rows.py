@@ -27,6 +27,9 @@ BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""
 
 NEEDS_QUOTES = re.compile(r'[,;\t"\r\n]|^ | $')
+QUOTED_CHARACTERS = ',;\t"\r'
+"""With the line feed, the characters for which a cell is quoted wherever they stand in it."""
+
 BREAKS = re.compile(r"\r\n|\r|\n")
 QUOTED_CELL = re.compile(r'"([^"]*(?:""[^"]*)*)"(?!")')
 CLOSING = re.compile(r'(?<!")(?:"")*"(?!")')
@@ -339,6 +342,28 @@ def _oversized(line: int, column: int) -> Finding:
 
 def format_row(cells: Iterable[str], delimiter: str) -> str:
     """One record of CSV text, without its line end."""
-    return delimiter.join(
-        ['"' + cell.replace('"', '""') + '"' if NEEDS_QUOTES.search(cell) else cell for cell in cells]
-    )
+    return delimiter.join(quote_row(cells))
+
+
+def quote_row(cells: Iterable[str]) -> list[str]:
+    """Cells, quoted where they need it."""
+    return [_quote(cell) if NEEDS_QUOTES.search(cell) else cell for cell in cells]
+
+
+def quote_cells(cells: Sequence[str], joined: str) -> Sequence[str]:
+    """Many cells, quoted where they need it; ``joined`` is their text, joined by line feeds.
+
+    Looking for a character in a long text costs next to nothing, so that cells are looked at one by one only where
+    there is something to be found.
+    """
+    found = [character for character in QUOTED_CHARACTERS if character in joined]
+    spaces = joined.startswith(" ") or joined.endswith(" ") or "\n " in joined or " \n" in joined
+    if not found and not spaces and joined.count("\n") < len(cells):
+        return cells
+    if len(found) == 1 and not spaces and joined.count("\n") < len(cells):
+        return [_quote(cell) if found[0] in cell else cell for cell in cells]
+    return quote_row(cells)
+
+
+def _quote(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
