@@ -357,12 +357,16 @@ def quote_cells(cells: Sequence[str], joined: str) -> Sequence[str]:
     there is something to be found.
     """
     found = [character for character in QUOTED_CHARACTERS if character in joined]
-    spaces = joined.startswith(" ") or joined.endswith(" ") or "\n " in joined or " \n" in joined
-    if not found and not spaces and joined.count("\n") < len(cells):
-        return cells
-    if len(found) == 1 and not spaces and joined.count("\n") < len(cells):
+    if joined.count("\n") >= len(cells) or len(found) > 1 or (" " in joined and _has_space_at_end(joined)):
+        return quote_row(cells)
+    if found:
         return [_quote(cell) if found[0] in cell else cell for cell in cells]
-    return quote_row(cells)
+    return cells
+
+
+def _has_space_at_end(lines: str) -> bool:
+    """Whether a line begins or ends with a space."""
+    return lines.startswith(" ") or lines.endswith(" ") or "\n " in lines or " \n" in lines
 
 
 def _quote(cell: str) -> str:

@@ -8,11 +8,11 @@ that takes one record after the other; nothing is noted before all is known to b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from itertools import chain, zip_longest
+from itertools import chain, compress, zip_longest
 from typing import Any
 
 from custobar_formats.paths import Path
@@ -25,6 +25,9 @@ from custobar_formats.values import MAX_DIGITS, is_empty
 
 KNOWN_TEXTS = 4096
 """Texts of a column that are remembered to read back as themselves: categories, not identifiers."""
+
+SPARSE = 2
+"""How many times more members there might be where objects are gone through and not their keys."""
 
 SCALARS: frozenset[type] = frozenset({str, bool, int, float, Decimal})
 NO_OBJECT: dict[Any, Any] = {}
@@ -86,8 +89,8 @@ class TableMaker:
         columns: list[Sequence[str]] = []
         members: Members = []
         found = 0
-        for key, child in spot.below.items():
-            filled, values, below = self._value(child, [each.get(key, "") for each in objects])
+        for (key, child), gathered in zip(spot.below.items(), _gather(objects, spot.below), strict=True):
+            filled, values, below = self._value(child, gathered)
             found += filled
             members.append((key, child, values))
             columns += below
@@ -135,9 +138,11 @@ class TableMaker:
     def _list(self, spot: Spot, values: Sequence[Any]) -> tuple[int, Sequence[Any], list[Sequence[str]]]:
         """An index after the other; each list that comes so far has a value there."""
         lists = [value or NO_LIST for value in values]
-        if set(map(type, lists)) != {list} or max(map(len, lists)) > len(spot.below):
+        if set(map(type, lists)) != {list}:
             raise Irregular
         sizes = Counter(map(len, lists))
+        if max(sizes) > len(spot.below):
+            raise Irregular
         count = left = len(lists) - sizes[0]
         columns: list[Sequence[str]] = []
         for index, items in enumerate(zip_longest(*lists, fillvalue="")):
@@ -159,7 +164,7 @@ class TableMaker:
             types = set(map(type, values))
             cells = self._texts(values, types, spot.place)
             joined = "\n".join(cells)
-        filled = len(cells) - cells.count("")
+        filled = len(cells) if all(cells) else len(cells) - cells.count("")
         if filled:
             if spot.kind is not str:
                 raise Irregular
@@ -219,6 +224,8 @@ class TableMaker:
     def _check_leaf(self, path: Path, types: set[type], values: Sequence[Any], cells: Sequence[str]) -> None:
         """Note the rows whose value here may not read back as itself."""
         doubts = self._doubts(path, types)
+        if doubts and len(types) > 1:  # one of them may be that of blank cells alone
+            doubts = self._doubts(path, set(map(type, compress(values, cells))))
         if not doubts:
             return
         if types <= TEXT and doubts[str] is Doubt.TEXT and all(self._is_read(text, text, path) for text in set(cells)):
@@ -259,6 +266,27 @@ class TableMaker:
         if len(known) < KNOWN_TEXTS:
             known.add(text)
         return True
+
+
+def _gather(objects: Sequence[dict[Any, Any]], keys: Collection[str | int]) -> Iterable[list[Any]]:
+    """The values of objects by their keys, blank where there is none."""
+    if sum(map(len, objects)) * SPARSE > len(objects) * len(keys):
+        return (_gather_one(objects, key) for key in keys)
+    columns = {key: [""] * len(objects) for key in keys}
+    try:
+        for row, each in enumerate(objects):
+            for key, value in each.items():
+                columns[key][row] = value
+    except KeyError:
+        raise Irregular from None
+    return columns.values()
+
+
+def _gather_one(objects: Sequence[dict[Any, Any]], key: str | int) -> list[Any]:
+    try:
+        return [each[key] for each in objects]
+    except KeyError:
+        return [each.get(key, "") for each in objects]
 
 
 def _have_cells(columns: list[Sequence[str]], size: int) -> list[bool]:

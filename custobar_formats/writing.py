@@ -18,12 +18,15 @@ from custobar_formats.layout import Cells, Layout
 from custobar_formats.paths import Path, format_pointer
 from custobar_formats.readback import ReadBack
 from custobar_formats.records import Flattener, Leaf
-from custobar_formats.rows import BLOCK_CELLS, BLOCK_ROWS, quote_row
+from custobar_formats.rows import BLOCK_CELLS, quote_row
 from custobar_formats.schema import Schema
 from custobar_formats.spool import Empty, Kept, Refit, Spool
 from custobar_formats.tables import Irregular, Table, TableMaker
 from custobar_formats.text import UTF16, encode_text, find_mark
 from custobar_formats.values import is_empty
+
+BLOCK_RECORDS = 256
+"""Records taken at once: enough to spread what a column costs, few enough for the processor's cache."""
 
 FEW_RECORDS = 8
 """Records that are taken one after the other where some of them are irregular; more are halved first."""
@@ -231,7 +234,7 @@ class CsvJob:
             block: list[Any] = []
             width = len(self.groups[None].layout.make_rows().columns) if None in self.groups else 0
             try:
-                block.extend(islice(records, max(1, min(BLOCK_ROWS, BLOCK_CELLS // (width or 1)))))
+                block.extend(islice(records, max(1, min(BLOCK_RECORDS, BLOCK_CELLS // (width or 1)))))
             except Exception:
                 yield block
                 raise

@@ -47,7 +47,7 @@ def small_blocks(rows: int, few: int) -> Iterator[None]:
     """Blocks are of a few rows, so that some are irregular and others are not, and the temporary file is used."""
     with ExitStack() as stack:
         for module, name, value in [
-            (writing_module, "BLOCK_ROWS", rows),
+            (writing_module, "BLOCK_RECORDS", rows),
             (writing_module, "FEW_RECORDS", few),
             (spool_module, "SPOOLED_BYTES", 1),
         ]:
