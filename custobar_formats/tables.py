@@ -7,12 +7,10 @@ that takes one record after the other; nothing is noted before all is known to b
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import partial
-from itertools import chain, compress, zip_longest
+from itertools import chain, islice, repeat, zip_longest
 from typing import Any
 
 from custobar_formats.paths import Path
@@ -29,13 +27,14 @@ KNOWN_TEXTS = 4096
 SPARSE = 2
 """How many times more members there might be where objects are gone through and not their keys."""
 
-SCALARS: frozenset[type] = frozenset({str, bool, int, float, Decimal})
-NO_OBJECT: dict[Any, Any] = {}
-NO_LIST: list[Any] = []
+Values = Sequence[Any]
+"""What some records have at a spot."""
+
+Rows = Sequence[int]
+"""The rows of these records, from 0, in their order."""
 
 
-Members = list[tuple[str | int, Spot, Sequence[Any]]]
-"""The keys of some objects, their spots, and the values; false ones where there is none."""
+TEXT: frozenset[type] = frozenset({str})
 
 
 class Irregular(Exception):
@@ -54,6 +53,15 @@ class Table:
     """The spot, the row and the kind of each empty member."""
     doubtful: set[int] = field(default_factory=set)
     """The rows whose records have to be read back to be sure of them."""
+
+    def put(self, column: Column, cells: Sequence[str], rows: Rows) -> None:
+        """Put cells into a column, where they are not those of all rows anyhow."""
+        if len(cells) < self.size:
+            spread = [""] * self.size
+            for row, cell in zip(rows, cells, strict=True):
+                spread[row] = cell
+            cells = spread
+        self.cells[column] = cells
 
     def rows(self, columns: list[Column]) -> Iterator[tuple[str, ...]]:
         """The rows of these columns."""
@@ -79,103 +87,105 @@ class TableMaker:
         if set(map(type, records)) != {dict}:
             raise Irregular
         self._table = table = Table(len(records))
-        columns = self._object(self._root, records)
-        if (table.empty or not all(records)) and not all(_have_cells(columns, table.size)):
-            raise Irregular
+        try:
+            self._members(self._root, records, range(len(records)))
+            if (table.empty or not all(records)) and any(map(is_empty, records)):
+                raise Irregular
+        except RecursionError:
+            raise Irregular from None
         return table
 
-    def _object(self, spot: Spot, objects: Sequence[dict[Any, Any]]) -> list[Sequence[str]]:
-        """The columns of objects; empty ones stand for those that are not there."""
-        columns: list[Sequence[str]] = []
-        members: Members = []
-        found = 0
-        for (key, child), gathered in zip(spot.below.items(), _gather(objects, spot.below), strict=True):
-            filled, values, below = self._value(child, gathered)
-            found += filled
-            members.append((key, child, values))
-            columns += below
-        wanted = sum(map(len, objects))
-        if found != wanted and found + self._note_empty(objects, members) != wanted:
+    def _members(self, spot: Spot, objects: Values, rows: Rows) -> None:
+        """Take the members of objects, a key after the other."""
+        members = sum(map(len, objects))
+        sparse = members * SPARSE < len(objects) * len(spot.below)
+        gathered = _scatter(objects, rows, spot.below) if sparse else _gather(objects, rows, spot.below)
+        for child, (values, places) in zip(spot.below.values(), gathered, strict=True):
+            members -= len(values)
+            if values:
+                self._value(child, values, places)
+        if members:
             raise Irregular
-        return columns
 
-    def _note_empty(self, objects: Sequence[dict[Any, Any]], members: Members) -> int:
-        """Note the members that are there but have no value; their number."""
-        before = len(self._table.empty)
-        for key, spot, values in members:
-            for row, (each, value) in enumerate(zip(objects, values, strict=True)):
-                if not value and key in each:
-                    member = each[key]
-                    if not is_empty(member):
-                        raise Irregular
-                    kind = next(kind for kind, type_ in KINDS.items() if isinstance(member, type_))
-                    self._table.empty.append((spot, row, kind))
-        return len(self._table.empty) - before
-
-    def _value(self, spot: Spot, values: Sequence[Any]) -> tuple[int, Sequence[Any], list[Sequence[str]]]:
-        """How many of the values at a spot are there, the values with false ones for the others, and the columns."""
+    def _value(self, spot: Spot, values: Values, rows: Rows) -> None:
         if spot.kind is list:
-            return self._scalar_list(spot, values)
-        if not spot.below:
-            return self._leaf(spot, values)
-        return self._list(spot, values) if spot.is_list else self._member_object(spot, values)
+            self._scalar_list(spot, values, rows)
+        elif not spot.below:
+            self._leaf(spot, values, rows)
+        elif spot.is_list:
+            self._list(spot, values, rows)
+        else:
+            self._object(spot, values, rows)
 
-    def _member_object(self, spot: Spot, values: Sequence[Any]) -> tuple[int, Sequence[Any], list[Sequence[str]]]:
-        objects = [value or NO_OBJECT for value in values]
-        if set(map(type, objects)) != {dict}:
-            raise Irregular
+    def _object(self, spot: Spot, values: Values, rows: Rows) -> None:
+        objects, rows = self._only(dict, spot, values, rows)
         table = self._table
         marks = len(table.filled), len(table.reached), len(table.empty)
-        columns = self._object(spot, objects)
-        if len(table.empty) > marks[2]:  # where there is nothing but empty members, the object is one itself
-            solid = _have_cells(columns, len(objects))
-            if sum(solid) < sum(map(bool, objects)):
-                del table.filled[marks[0] :], table.reached[marks[1] :], table.empty[marks[2] :]
-                objects = [each if any_ else NO_OBJECT for each, any_ in zip(objects, solid, strict=True)]
-                columns = self._object(spot, objects)
-        return sum(map(bool, objects)), objects, columns
+        self._members(spot, objects, rows)
+        if len(table.empty) > marks[2] and any(map(is_empty, objects)):  # then the object is the empty member
+            del table.filled[marks[0] :], table.reached[marks[1] :], table.empty[marks[2] :]
+            self._members(spot, *self._without_empty(spot, objects, rows))
 
-    def _list(self, spot: Spot, values: Sequence[Any]) -> tuple[int, Sequence[Any], list[Sequence[str]]]:
-        """An index after the other; each list that comes so far has a value there."""
-        lists = [value or NO_LIST for value in values]
-        if set(map(type, lists)) != {list}:
-            raise Irregular
-        sizes = Counter(map(len, lists))
-        if max(sizes) > len(spot.below):
-            raise Irregular
-        count = left = len(lists) - sizes[0]
-        columns: list[Sequence[str]] = []
-        for index, items in enumerate(zip_longest(*lists, fillvalue="")):
-            item = spot.below[index]
-            filled, _, below = self._value(item, items)
-            if filled != left:
+    def _list(self, spot: Spot, values: Values, rows: Rows) -> None:
+        """Take the items of lists, an index after the other."""
+        lists, rows = self._only(list, spot, values, rows)
+        index = 0
+        while lists:
+            if index not in spot.below:
                 raise Irregular
+            item = spot.below[index]
             if index:
-                self._table.reached.append((item, left))
-            columns += below
-            left -= sizes[index + 1]
-        return count, lists, columns
+                self._table.reached.append((item, len(lists)))
+            self._value(item, [each[index] for each in lists], rows)
+            index += 1
+            if min(map(len, lists)) == index:
+                rows = [row for row, each in zip(rows, lists, strict=True) if len(each) > index]
+                lists = [each for each in lists if len(each) > index]
 
-    def _leaf(self, spot: Spot, values: Sequence[Any]) -> tuple[int, Sequence[Any], list[Sequence[str]]]:
-        types, cells = TEXT, values
+    def _only(self, type_: type, spot: Spot, values: Values, rows: Rows) -> tuple[Values, Rows]:
+        """The values of one type that are not empty; there are no others but empty ones."""
+        if not all(values) or set(map(type, values)) != {type_}:
+            values, rows = self._without_empty(spot, values, rows)
+            if not set(map(type, values)) <= {type_}:
+                raise Irregular
+        return values, rows
+
+    def _without_empty(self, spot: Spot, values: Values, rows: Rows) -> tuple[Values, Rows]:
+        """The values that are no empty members; those that are get noted."""
+        if isinstance(spot.path[-1], int):
+            raise Irregular
+        kept, places = [], []
+        for value, row in zip(values, rows, strict=True):
+            if is_empty(value):
+                kind = next(kind for kind, type_ in KINDS.items() if isinstance(value, type_))
+                self._table.empty.append((spot, row, kind))
+            else:
+                kept.append(value)
+                places.append(row)
+        return kept, places
+
+    def _leaf(self, spot: Spot, values: Values, rows: Rows) -> None:
+        types: Set[type] = TEXT
+        cells = values
         try:
-            joined = "\n".join(values)
+            joined = "\n".join(cells)
         except TypeError:
             types = set(map(type, values))
             cells = self._texts(values, types, spot.place)
             joined = "\n".join(cells)
-        filled = len(cells) if all(cells) else len(cells) - cells.count("")
-        if filled:
-            if spot.kind is not str:
-                raise Irregular
-            _check_lengths(types, cells, joined)
-            self._table.filled.append((spot, filled))
-            self._check_leaf(spot.path, types, values, cells)
-            cells = quote_cells(cells, joined)
-            self._table.cells[spot.number, None] = cells
-        return filled, cells, [cells]
+        if not all(cells):
+            values, rows = self._without_empty(spot, values, rows)
+            if values:
+                self._leaf(spot, values, rows)
+            return
+        if spot.kind is not str:
+            raise Irregular
+        _check_lengths(types, cells, joined)
+        self._table.filled.append((spot, len(cells)))
+        self._check_leaf(spot.path, types, values, cells, rows)
+        self._table.put((spot.number, None), quote_cells(cells, joined), rows)
 
-    def _texts(self, values: Sequence[Any], types: set[type], place: Place | None) -> list[str]:
+    def _texts(self, values: Sequence[Any], types: Set[type], place: Place | None) -> list[str]:
         """The texts of scalars; those of empty members are blank."""
         makers = {type_: self._text_maker(type_, place) for type_ in types}
         try:
@@ -189,76 +199,59 @@ class TableMaker:
         maker = TEXT_MAKERS.get(type_)
         return maker if maker is not None else partial(leaf_text, place=place)
 
-    def _scalar_list(self, spot: Spot, values: Sequence[Any]) -> tuple[int, Sequence[Any], list[Sequence[str]]]:
-        """Lists that share a cell, or have a column for each index where an item holds a comma."""
-        lists = [value or NO_LIST for value in values]
-        items = list(chain.from_iterable(lists)) if set(map(type, lists)) == {list} else [None]
-        types = set(map(type, items))
+    def _scalar_list(self, spot: Spot, values: Values, rows: Rows) -> None:
+        """Take lists that share a cell, or have a column for each index where an item holds a comma."""
+        lists, rows = self._only(list, spot, values, rows)
+        if not lists:
+            return
         place = spot.place
         assert place is not None
-        if not types <= SCALARS or "" in items or any(node.prefix for node, _ in place.nodes):
+        items = list(chain.from_iterable(lists))
+        types = set(map(type, items))
+        cells = items if types <= TEXT else self._texts(items, types, place.step(0))
+        if not all(cells) or any(node.prefix for node, _ in place.nodes):
             raise Irregular
-        texts = lists
-        if not types <= TEXT:
-            makers = {type_: self._text_maker(type_, place.step(0)) for type_ in types}
-            try:
-                texts = [[makers[item.__class__](item) for item in each] for each in lists]
-            except (ValueError, OverflowError):
-                raise Irregular from None
-        joined = "\n".join(chain.from_iterable(texts))
-        _check_lengths(types, list(chain.from_iterable(texts)), joined)
+        joined = "\n".join(cells)
+        _check_lengths(types, cells, joined)
         if (spot.joins and "," in joined) or (not spot.joins and max(map(len, lists)) > spot.length):
             raise Irregular
-        count = sum(map(bool, lists))
-        if count:
-            self._table.filled.append((spot, count))
-            self._check_items((*spot.path, 0), types, lists, texts)
+        self._table.filled.append((spot, len(lists)))
+        places = list(chain.from_iterable(repeat(row, len(each)) for row, each in zip(rows, lists, strict=True)))
+        self._check_leaf((*spot.path, 0), types, items, cells, places)
+        following = iter(cells)
+        texts = [list(islice(following, len(each))) for each in lists]
         if spot.joins:
-            columns: dict[Column, Sequence[str]] = {(spot.number, None): list(map(",".join, texts))}
+            shared = list(map(",".join, texts))
+            self._table.put((spot.number, None), quote_cells(shared, "\n".join(shared)), rows)
         else:
-            columns = {(spot.number, index): column for index, column in enumerate(zip_longest(*texts, fillvalue=""))}
-        quoted = {key: quote_cells(column, "\n".join(column)) for key, column in columns.items()}
-        self._table.cells |= quoted
-        return count, lists, list(quoted.values())
+            for index, column in enumerate(zip_longest(*texts, fillvalue="")):
+                self._table.put((spot.number, index), quote_cells(column, "\n".join(column)), rows)
 
-    def _check_leaf(self, path: Path, types: set[type], values: Sequence[Any], cells: Sequence[str]) -> None:
+    def _check_leaf(self, path: Path, types: Set[type], values: Values, cells: Sequence[str], rows: Rows) -> None:
         """Note the rows whose value here may not read back as itself."""
         doubts = self._doubts(path, types)
-        if doubts and len(types) > 1:  # one of them may be that of blank cells alone
-            doubts = self._doubts(path, set(map(type, compress(values, cells))))
         if not doubts:
             return
         if types <= TEXT and doubts[str] is Doubt.TEXT and all(self._is_read(text, text, path) for text in set(cells)):
             return
-        for row, (value, cell) in enumerate(zip(values, cells, strict=True)):
-            if cell and not self._is_sure(doubts.get(value.__class__, Doubt.NONE), cell, value, path):
+        for value, cell, row in zip(values, cells, rows, strict=True):
+            doubt = doubts.get(value.__class__, Doubt.NONE)
+            if doubt is Doubt.RECORD or (doubt is Doubt.TEXT and not self._is_read(cell, value, path)):
                 self._table.doubtful.add(row)
 
-    def _check_items(self, path: Path, types: set[type], lists: list[list[Any]], texts: list[list[str]]) -> None:
-        """Note the rows whose list has an item that may not read back as itself."""
-        doubts = self._doubts(path, types)
-        if doubts:
-            for row, (items, cells) in enumerate(zip(lists, texts, strict=True)):
-                for value, cell in zip(items, cells, strict=True):
-                    if not self._is_sure(doubts.get(value.__class__, Doubt.NONE), cell, value, path):
-                        self._table.doubtful.add(row)
-
-    def _doubts(self, path: Path, types: set[type]) -> dict[type, Doubt]:
+    def _doubts(self, path: Path, types: Set[type]) -> dict[type, Doubt]:
         read_back = self._read_back
         if read_back is None:
             return {}
-        doubts = {type_: read_back.doubt(path, type_) for type_ in types if type_ not in EMPTY_TYPES}
+        doubts = {type_: read_back.doubt(path, type_) for type_ in types}
         return {type_: doubt for type_, doubt in doubts.items() if doubt is not Doubt.NONE}
-
-    def _is_sure(self, doubt: Doubt, text: str, value: Any, path: Path) -> bool:
-        return doubt is Doubt.NONE or (doubt is Doubt.TEXT and self._is_read(text, value, path))
 
     def _is_read(self, text: str, value: Any, path: Path) -> bool:
         """Whether a text is read as this value; of texts that are, some are remembered."""
         assert self._read_back is not None
         known = self._known.setdefault(path, set())
-        if value.__class__ is not str or not text:
-            return not text or self._read_back.is_read_as(text, value, path)
+        if value.__class__ is not str:
+            return self._read_back.is_read_as(text, value, path)
         if text in known:
             return True
         if not self._read_back.is_read_as(text, value, path):
@@ -268,30 +261,29 @@ class TableMaker:
         return True
 
 
-def _gather(objects: Sequence[dict[Any, Any]], keys: Collection[str | int]) -> Iterable[list[Any]]:
-    """The values of objects by their keys, blank where there is none."""
-    if sum(map(len, objects)) * SPARSE > len(objects) * len(keys):
-        return (_gather_one(objects, key) for key in keys)
-    columns = {key: [""] * len(objects) for key in keys}
+def _gather(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterator[tuple[Values, Rows]]:
+    """For each key, the values of the objects that have it, and their rows."""
+    for key in keys:
+        try:
+            values, places = [each[key] for each in objects], rows
+        except KeyError:
+            values = [each[key] for each in objects if key in each]
+            places = [row for row, each in zip(rows, objects, strict=True) if key in each]
+        yield values, places
+
+
+def _scatter(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterable[tuple[Values, Rows]]:
+    """Like ``_gather``, going through the objects instead of the keys."""
+    found: dict[Any, tuple[list[Any], list[int]]] = {key: ([], []) for key in keys}
     try:
-        for row, each in enumerate(objects):
+        for row, each in zip(rows, objects, strict=True):
             for key, value in each.items():
-                columns[key][row] = value
+                values, places = found[key]
+                values.append(value)
+                places.append(row)
     except KeyError:
         raise Irregular from None
-    return columns.values()
-
-
-def _gather_one(objects: Sequence[dict[Any, Any]], key: str | int) -> list[Any]:
-    try:
-        return [each[key] for each in objects]
-    except KeyError:
-        return [each.get(key, "") for each in objects]
-
-
-def _have_cells(columns: list[Sequence[str]], size: int) -> list[bool]:
-    """Whether each row has a cell in any of the columns."""
-    return list(map(any, zip(*columns, strict=True))) if columns else [False] * size
+    return found.values()
 
 
 def _blank(value: Any) -> str:
@@ -301,19 +293,17 @@ def _blank(value: Any) -> str:
     return ""
 
 
-def _check_lengths(types: set[type], cells: Sequence[str], joined: str) -> None:
+def _check_lengths(types: Set[type], cells: Sequence[str], joined: str) -> None:
     """Refuse what may be a number of too many digits, or a text that no cell may have."""
     limit = MAX_CELL if types <= TEXT else MAX_DIGITS
     if len(joined) > limit and max(map(len, cells)) > limit:
         raise Irregular
 
 
-TEXT: set[type] = {str}
-EMPTY_TYPES: frozenset[type] = frozenset({type(None), list, dict})
 TEXT_MAKERS: dict[type, Callable[[Any], str]] = {
     str: str,
     int: repr,
     bool: {True: "true", False: "false"}.__getitem__,
-    **dict.fromkeys(EMPTY_TYPES, _blank),
+    **dict.fromkeys([type(None), list, dict], _blank),
 }
 """What makes texts of values wherever they stand; of others, the place has a say."""
