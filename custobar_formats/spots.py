@@ -45,7 +45,7 @@ class Spot:
     @property
     def items(self) -> Iterator[Spot]:
         """What is below, list items by their index."""
-        yield from (self.below[key] for key in sorted(self.below, key=lambda k: k if isinstance(k, int) else 0))
+        return (self.below[index] for index in sorted(self.below)) if self.is_list else iter(self.below.values())
 
     @property
     def is_list(self) -> bool:

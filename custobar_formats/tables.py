@@ -7,6 +7,7 @@ that takes one record after the other; nothing is noted before all is known to b
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
@@ -99,11 +100,12 @@ class TableMaker:
         """Take the members of objects, a key after the other."""
         members = sum(map(len, objects))
         sparse = members * SPARSE < len(objects) * len(spot.below)
-        gathered = _scatter(objects, rows, spot.below) if sparse else _gather(objects, rows, spot.below)
-        for child, (values, places) in zip(spot.below.values(), gathered, strict=True):
+        for key, values, places in _scatter(objects, rows) if sparse else _gather(objects, rows, spot.below):
+            if key not in spot.below:
+                raise Irregular
             members -= len(values)
             if values:
-                self._value(child, values, places)
+                self._value(spot.below[key], values, places)
         if members:
             raise Irregular
 
@@ -261,7 +263,7 @@ class TableMaker:
         return True
 
 
-def _gather(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterator[tuple[Values, Rows]]:
+def _gather(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterator[tuple[Any, Values, Rows]]:
     """For each key, the values of the objects that have it, and their rows."""
     for key in keys:
         try:
@@ -269,21 +271,18 @@ def _gather(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterator[
         except KeyError:
             values = [each[key] for each in objects if key in each]
             places = [row for row, each in zip(rows, objects, strict=True) if key in each]
-        yield values, places
+        yield key, values, places
 
 
-def _scatter(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterable[tuple[Values, Rows]]:
-    """Like ``_gather``, going through the objects instead of the keys."""
-    found: dict[Any, tuple[list[Any], list[int]]] = {key: ([], []) for key in keys}
-    try:
-        for row, each in zip(rows, objects, strict=True):
-            for key, value in each.items():
-                values, places = found[key]
-                values.append(value)
-                places.append(row)
-    except KeyError:
-        raise Irregular from None
-    return found.values()
+def _scatter(objects: Values, rows: Rows) -> Iterator[tuple[Any, Values, Rows]]:
+    """Like ``_gather`` with the keys that the objects have, going through the objects instead of the keys."""
+    found: defaultdict[Any, tuple[list[Any], list[int]]] = defaultdict(lambda: ([], []))
+    for row, each in zip(rows, objects, strict=True):
+        for key, value in each.items():
+            values, places = found[key]
+            values.append(value)
+            places.append(row)
+    return ((key, values, places) for key, (values, places) in found.items())
 
 
 def _blank(value: Any) -> str:

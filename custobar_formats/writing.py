@@ -18,7 +18,7 @@ from custobar_formats.layout import Cells, Layout
 from custobar_formats.paths import Path, format_pointer
 from custobar_formats.readback import ReadBack
 from custobar_formats.records import Flattener, Leaf
-from custobar_formats.rows import BLOCK_CELLS, quote_row
+from custobar_formats.rows import quote_cells, quote_row
 from custobar_formats.schema import Schema
 from custobar_formats.spool import Empty, Kept, Refit, Spool
 from custobar_formats.tables import Irregular, Table, TableMaker
@@ -27,6 +27,9 @@ from custobar_formats.values import is_empty
 
 BLOCK_RECORDS = 256
 """Records taken at once: enough to spread what a column costs, few enough for the processor's cache."""
+
+BLOCK_CELLS = 65_536
+"""Cells taken at once at most, for records of very many columns."""
 
 FEW_RECORDS = 8
 """Records that are taken one after the other where some of them are irregular; more are halved first."""
@@ -146,7 +149,8 @@ class Group:
     def keep_placed(self) -> None:
         """Keep the rows of the records that were taken by themselves."""
         maker = self.layout.make_rows()
-        rows = [quote_row(maker.row(cells)) for _, _, cells, _ in self._placed]
+        cells = [maker.row(cells) for _, _, cells, _ in self._placed]
+        rows = [quote_cells(row, "\n".join(row)) for row in cells]
         numbers, records = [number for number, *_ in self._placed], [record for _, record, *_ in self._placed]
         if rows:
             self._keep(rows, numbers, records, [pair for *_, empty in self._placed for pair in empty])
