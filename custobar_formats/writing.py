@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 from custobar_formats.errors import NotExpressible, UsageError
@@ -330,11 +330,11 @@ class CsvJob:
         """
         layout, form = group.layout, self._form
         labels = layout.labels()
-        for label, path in zip(labels, layout.paths(), strict=True):
-            fault = form.find_fault(label, None, path)
-            if fault is not None:
-                raise fault
-        first = encode_text(form.join([quote_row(labels)]), form.charset)
+        try:
+            first = encode_text(form.join([quote_row(labels)]), form.charset)
+        except UnicodeEncodeError:
+            faults = map(form.find_fault, labels, repeat(None), layout.paths())
+            raise next(filter(None, faults)) from None
         if form.charset != UTF16 and find_mark(first):
             raise NotExpressible(f"the first label's bytes in {form.charset} would be read as a byte order mark")
         yield first
