@@ -17,7 +17,7 @@ from custobar_formats.checks import Checks, make_checks
 from custobar_formats.columns import Column, Plan
 from custobar_formats.document import Location
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
-from custobar_formats.forms import Forms
+from custobar_formats.nesting import RecordMaker
 from custobar_formats.paths import format_pointer
 from custobar_formats.quick import ColumnReader, TextColumn, Values, Wrong, make_reader
 from custobar_formats.records import ABSENT
@@ -74,10 +74,10 @@ class CellReader:
                     reader = make_reader(column.place, rules, schema, options.parse_float)
                     if reader is not None:
                         self._readers[column.index] = reader
-        self._forms = Forms(plan, self._blank, close=options.list_gaps == "close")
+        self._maker = RecordMaker(plan, self._blank, close=options.list_gaps == "close")
         below = [plan.tree.below.get(name) for name in wanted.fields]
         nested = any(branch is not None and branch.column is None for branch in below)
-        self._builds = wanted.records or nested or not self._checks.decided or self._forms.is_intricate
+        self._builds = wanted.records or nested or not self._checks.decided or self._maker.is_intricate
         self._identifying = {
             branch.column.index for branch in below if branch is not None and branch.column is not None
         }
@@ -114,7 +114,7 @@ class CellReader:
         else:
             values, wrong = self._read_columns(block)
             builds = builds or bool(self._doubtful)
-        records, gaps = self._forms.build(block, values) if builds else ([], self._forms.gaps(block, values))
+        records, gaps = self._maker.build(block, values) if builds else ([], self._maker.gaps(block, values))
         none = self._say_none(records if builds else None, gaps, batch)
         for row in sorted(self._doubtful - none):
             self._check_record(records, row)

@@ -15,9 +15,10 @@ from typing import Any, Literal
 from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.files import Destination, open_output, open_whole_output
+from custobar_formats.form import Form
 from custobar_formats.jsontext import write_chunks
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
-from custobar_formats.text import WINDOWS, content_type, resolve_charset
+from custobar_formats.text import UTF8, WINDOWS, content_type, resolve_charset
 from custobar_formats.writing import CsvJob, FileCounts, Written, WrittenFile
 
 MAX_SPLIT_FILES = 500
@@ -38,7 +39,8 @@ def to_csv(
     """CSV text of records; ``from_csv`` gives the records back, less their empty members.
 
     Args:
-        records: dicts of JSON values, any number.
+        records: dicts of JSON values, any number. Some hundred are read before the first is looked at, so that each
+            has to be a dict of its own.
         schema: as in ``from_csv``; with one, lists of scalars share a cell, and each value is checked to read back.
         columns: the labels, in their order; else those that the records need, in the order they are met.
         delimiter: a comma, a semicolon or a tab (or their names).
@@ -83,10 +85,10 @@ def encode_csv(
     """
     if missing == "split":
         raise UsageError("missing='split' writes several files: use write_csv")
-    with csv_job(schema, columns, delimiter, missing, line_end) as job:
+    with csv_job(schema, columns, delimiter, missing, line_end, _writing_charset(encoding)) as job:
         job.take(records)
         (group,) = job.groups.values()
-        return b"".join(job.render(group, FileCounts(), _writing_charset(encoding)))
+        return b"".join(job.render(group, FileCounts()))
 
 
 def write_csv(
@@ -123,7 +125,7 @@ def write_csv(
     charset = _writing_charset(encoding)
     if missing == "split" and not isinstance(destination, (str, os.PathLike)):
         raise UsageError("missing='split' writes several files: give the path that they are named after")
-    with csv_job(schema, columns, delimiter, missing, line_end) as job, ExitStack() as stack:
+    with csv_job(schema, columns, delimiter, missing, line_end, charset) as job, ExitStack() as stack:
         job.take(records)
         if len(job.groups) > MAX_SPLIT_FILES:
             reason = f"there are {len(job.groups):,} sets of labels; at most {MAX_SPLIT_FILES} files are written"
@@ -136,7 +138,7 @@ def write_csv(
                 target = path.with_name(f"{path.stem}.{number}{path.suffix}")
             stream = stack.enter_context(open_whole_output(target))
             counts = FileCounts()
-            for data in job.render(group, counts, charset):
+            for data in job.render(group, counts):
                 stream.write(data)
             name = os.fspath(target) if isinstance(target, (str, os.PathLike)) else None
             files.append(counts.written(name))
@@ -144,16 +146,16 @@ def write_csv(
 
 
 def csv_job(
-    schema: SchemaLike | Schema | None, columns: Sequence[str] | None, delimiter: str, missing: str, line_end: str
+    schema: SchemaLike | Schema | None,
+    columns: Sequence[str] | None,
+    delimiter: str,
+    missing: str,
+    line_end: str,
+    charset: str = UTF8,
 ) -> CsvJob:
     """What writes CSV with these options."""
-    return CsvJob(
-        compile_schema(schema),
-        columns=columns,
-        delimiter=resolve_delimiter(delimiter),
-        missing=missing,
-        line_end=line_end,
-    )
+    form = Form(resolve_delimiter(delimiter), line_end, charset)
+    return CsvJob(compile_schema(schema), form, columns=columns, missing=missing)
 
 
 def _writing_charset(encoding: str) -> str:

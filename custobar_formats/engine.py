@@ -32,9 +32,8 @@ ECMA_TOKEN = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\c[A-Za-z]|\\k<\w+>|\\.|\[\^?|\]|
 class Engine(Protocol):
     """What is asked of a JSON Schema package."""
 
-    @property
-    def is_valid(self) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid."""
+    def is_valid(self, instance: Any) -> bool:
+        """Whether a value is valid."""
 
     def violations(self, instance: Any) -> list[Violation]:
         """Where the value is wrong: sorted, each pair once."""
@@ -104,7 +103,6 @@ class RustEngine:
         self._names_nothing = document.has_empty_names
         self._located: dict[tuple[str | int, ...], Location] = {}
         self._validator = self._compile(document.root)
-        self.is_valid: Callable[[Any], bool] = self._validator.is_valid
 
     def _compile(self, schema: Any, registry: Any = None) -> Any:
         import jsonschema_rs
@@ -114,6 +112,14 @@ class RustEngine:
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             place = format_pointer(getattr(error, "instance_path", ()))
             raise SchemaError(str(error).split("\n", 1)[0], place) from None
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether a value is valid."""
+        try:
+            valid: bool = self._validator.is_valid(instance)
+        except UnicodeEncodeError:  # half of a surrogate pair, which it cannot be given
+            return not self._exact.violations(instance)
+        return valid
 
     def violations(self, instance: Any) -> list[Violation]:
         """Where the value is wrong: sorted, each pair once."""
@@ -156,7 +162,6 @@ class PythonEngine:
         self._document = document
         self._locations = document.pointers_by_identity()
         self._validator = self._compile(document.root)
-        self.is_valid: Callable[[Any], bool] = lambda instance: not self.violations(instance)
 
     def _compile(self, schema: Any) -> Any:
         from referencing import Registry
@@ -165,6 +170,10 @@ class PythonEngine:
         registry: SchemaRegistry = Registry()
         registry = registry.with_resource(self._document.uri, DRAFT202012.create_resource(self._document.root))
         return _validator_class()(schema, registry=registry)
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether a value is valid."""
+        return not self.violations(instance)
 
     def violations(self, instance: Any) -> list[Violation]:
         """Where the value is wrong: sorted, each pair once."""

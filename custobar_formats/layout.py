@@ -7,9 +7,10 @@ missing key, an empty member or a place past a list's end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from custobar_formats.columns import MAX_COLUMNS, REJECTED_LABEL, plan_header
 from custobar_formats.errors import NotExpressible, UsageError
@@ -18,49 +19,35 @@ from custobar_formats.paths import BadLabel, Path, format_label, format_pointer,
 from custobar_formats.quoting import MAX_CELL
 from custobar_formats.records import Leaf
 from custobar_formats.schema import Schema
+from custobar_formats.spots import Column, Spot
+
+if TYPE_CHECKING:
+    from custobar_formats.tables import Table
 
 Cells = list[tuple[int, str | list[str]]]
 """Numbers of spots, with their texts."""
 
 
 CACHED_SHAPES = 256
-"""Sets of keys that records have whose missing columns are remembered; real files have a few."""
-
-
-@dataclass(eq=False, slots=True)
-class Spot:
-    """A path that some record has: a column, or the way to some, or an empty member so far.
-
-    Attributes:
-        kind: of a column: str, or list for the items of lists that may be joined in one cell.
-        length: of a list, the most items.
-        joins: whether its items can be joined; else each has a column.
-
-    """
-
-    path: Path
-    number: int
-    below: dict[str | int, Spot] = field(default_factory=dict)
-    kind: type | None = None
-    length: int = 0
-    joins: bool = True
-
-    @property
-    def items(self) -> Iterator[Spot]:
-        """What is below, list items by their index."""
-        yield from (self.below[key] for key in sorted(self.below, key=lambda k: k if isinstance(k, int) else 0))
+"""Sets of filled columns whose first missing one is remembered; real files have a few."""
 
 
 class Layout:
-    """Gathers the columns that records need."""
+    """Gathers the columns that records need.
+
+    ``rows`` and ``empty`` count the records and the empty members, by kind, that were placed.
+    """
 
     def __init__(self, schema: Schema | None) -> None:
         self._place = schema.root if schema is not None else None
-        self._root = Spot((), 0)
-        self._spots = [self._root]
+        self.root = Spot((), 0, self._place)
+        self.rows = 0
+        self.empty: Counter[str] = Counter()
+        self._spots = [self.root]
         self._by_path: dict[Path, Spot] = {}
         self._leaves: dict[Path, Spot] = {}
         self._fixed: list[Spot] | None = None
+        self._maker: RowMaker | None = None
 
     def fix(self, labels: Sequence[str], schema: Schema | None) -> None:
         """Take these labels, in this order, and no others.
@@ -89,7 +76,10 @@ class Layout:
                     reason = f"the text has more than {MAX_CELL:,} characters, which no cell may have"
                     raise NotExpressible(reason, record, format_pointer(path))
             if isinstance(content, list) and self._fixed is not None and path not in self._leaves:
-                cells += [(self._leaf((*path, i), record).number, item) for i, item in enumerate(content)]
+                for index, item in enumerate(content):
+                    spot = self._leaf((*path, index), record)
+                    spot.kind = str
+                    cells.append((spot.number, item))
                 continue
             spot = self._leaf(path, record)
             if spot.kind is not type(content):
@@ -102,9 +92,10 @@ class Layout:
         return cells
 
     def _note_list(self, spot: Spot, items: list[str], record: int | None) -> None:
-        spot.length = max(spot.length, len(items))
-        if any("," in item for item in items):
-            spot.joins = False
+        if len(items) > spot.length:
+            spot.length, self._maker = len(items), None
+        if spot.joins and any("," in item for item in items):
+            spot.joins, self._maker = False, None
             if self._fixed is not None:
                 reason = "an item holds a comma, so that the list needs index columns"
                 raise NotExpressible(reason, record, format_pointer(spot.path))
@@ -128,22 +119,25 @@ class Layout:
         if spot.below:
             raise self._conflict(spot.path, record)
         self._leaves[path] = spot
+        self._maker = None
         return spot
 
     def _spot(self, path: Path, record: int | None) -> Spot:
         if path in self._by_path:
             return self._by_path[path]
         self._check_label(path, record)
-        spot = self._root
+        spot = self.root
         for number, part in enumerate(path):
             if spot.path in self._leaves:
                 raise self._conflict(spot.path, record)
             if part not in spot.below:
                 if spot.below and isinstance(next(iter(spot.below)), int) != isinstance(part, int):
                     raise self._conflict(spot.path, record)
-                new = Spot(path[: number + 1], len(self._spots))
+                place = spot.place.step(part) if spot.place is not None else None
+                new = Spot(path[: number + 1], len(self._spots), place, spot)
                 spot.below[part] = self._by_path[new.path] = new
                 self._spots.append(new)
+                self._maker = None
             spot = spot.below[part]
         return spot
 
@@ -186,55 +180,82 @@ class Layout:
 
     def paths(self) -> list[Path]:
         """The path of each column."""
-        return [path for path, _, _ in self._columns()]
+        return list(self.make_rows().paths)
 
-    def _columns(self) -> list[tuple[Path, int, int | None]]:
-        """Each column's path, the number of its spot, and the index of its item where a list is spread out."""
+    def _columns(self) -> list[Column]:
         if self._fixed is not None:
-            return [(spot.path, spot.number, None) for spot in self._fixed]
-        columns: list[tuple[Path, int, int | None]] = []
-        waiting = [self._root]
+            return [(spot.number, None) for spot in self._fixed]
+        columns: list[Column] = []
+        waiting = [self.root]
         while waiting:
             spot = waiting.pop()
             if not spot.joins:
-                columns += [((*spot.path, index), spot.number, index) for index in range(spot.length)]
+                columns += [(spot.number, index) for index in range(spot.length)]
             elif spot.below:
                 waiting.extend(reversed(list(spot.items)))
             elif spot.path:
-                columns.append((spot.path, spot.number, None))
+                columns.append((spot.number, None))
         return columns
 
     def path_of(self, number: int) -> Path:
         """The path of a spot."""
         return self._spots[number].path
 
+    def count(self, cells: Cells, empty: list[tuple[int, str]]) -> None:
+        """Note what a record has at which spots, that has been placed."""
+        self.rows += 1
+        reached: set[Spot] = set()
+        for number, _ in cells:
+            self._spots[number].filled += 1
+            reached.update(self._spots[number].later_items())
+        for spot in reached:
+            spot.reached += 1
+        for number, kind in empty:
+            self._spots[number].empty += 1
+            self.empty[kind] += 1
+
+    def count_table(self, table: Table) -> None:
+        """Note what the records of a table have."""
+        self.rows += table.size
+        for spot, count in table.filled:
+            spot.filled += count
+        for spot, count in table.reached:
+            spot.reached += count
+        for spot, _, kind in table.empty:
+            spot.empty += 1
+            self.empty[kind] += 1
+
+    def missing(self) -> dict[int, int]:
+        """By column, how many records lack its key; the columns that none lacks left out."""
+        counts = {
+            place: self._spots[number].count_missing(self.rows)
+            for place, (number, index) in enumerate(self.make_rows().columns)
+            if not index
+        }
+        return {place: count for place, count in counts.items() if count}
+
     def make_rows(self) -> RowMaker:
-        """What turns cells into rows, once all records have been placed."""
-        return RowMaker(self._columns(), self._spots)
+        """What turns cells into rows of the columns of now; the same one as long as these stay."""
+        if self._maker is None:
+            self._maker = RowMaker(self._columns(), self._spots)
+        return self._maker
 
 
 class RowMaker:
     """Turns the cells of one record into a row, and tells which of its blanks stand for missing keys."""
 
-    def __init__(self, columns: list[tuple[Path, int, int | None]], spots: list[Spot]) -> None:
-        self._columns = columns
-        self._spots = spots
-        self._width = len(columns)
-        self._places = {(number, index): place for place, (_, number, index) in enumerate(columns)}
-        self._prefixes = [[path[:end] for end in range(1, len(path) + 1)] for path, _, _ in columns]
-        self._later_items = [
-            [prefix for prefix in prefixes if isinstance(prefix[-1], int) and prefix[-1] > 0]
-            for prefixes in self._prefixes
+    def __init__(self, columns: list[Column], spots: list[Spot]) -> None:
+        self.columns = columns
+        self.paths = [
+            spots[number].path if index is None else (*spots[number].path, index) for number, index in columns
         ]
-        self.missing = lru_cache(maxsize=CACHED_SHAPES)(self._missing)
-
-    def path_of_column(self, place: int) -> Path:
-        """The path of the column at a 0-based place."""
-        return self._columns[place][0]
+        self._spots = spots
+        self._places = {column: place for place, column in enumerate(columns)}
+        self.first_missing = lru_cache(maxsize=CACHED_SHAPES)(self._first_missing)
 
     def row(self, cells: Cells) -> list[str]:
         """The row's cells, blank where the record has none."""
-        row = [""] * self._width
+        row = [""] * len(self.columns)
         places = self._places
         for number, content in cells:
             if isinstance(content, str):
@@ -246,21 +267,18 @@ class RowMaker:
                     row[places[number, index]] = item
         return row
 
-    def _missing(self, numbers: tuple[int, ...], empty: tuple[int, ...]) -> tuple[int, ...]:
-        """The columns that are blank because a record with leaves at these spots lacks a key.
+    def _first_missing(self, filled: tuple[int, ...], empty: tuple[int, ...]) -> int | None:
+        """The first column that is blank because a record lacks a key, if there is one.
 
-        Not among them are places past a list's end, and what is at or below an empty member.
+        The record has cells in the columns at some places, and empty members at some spots.
         """
-        filled = set(numbers)
-        reached = {prefix for place in self._places_of(filled) for prefix in self._prefixes[place]}
-        void = {self._spots[number].path for number in empty}
-        return tuple(
-            place
-            for place, (_, number, _) in enumerate(self._columns)
-            if number not in filled
-            and reached.issuperset(self._later_items[place])
-            and void.isdisjoint(self._prefixes[place])
-        )
-
-    def _places_of(self, numbers: set[int]) -> list[int]:
-        return [place for place, (_, number, _) in enumerate(self._columns) if number in numbers]
+        has = {self._spots[self.columns[place][0]] for place in filled}
+        reached = {item for spot in has for item in spot.later_items()}
+        void = {self._spots[number] for number in empty}
+        for place, (number, index) in enumerate(self.columns):
+            spot = self._spots[number]
+            if spot in has or index:
+                continue
+            if reached.issuperset(spot.later_items()) and void.isdisjoint(spot.way):
+                return place
+        return None

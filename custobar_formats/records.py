@@ -7,9 +7,8 @@ Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any, Final
 
 from custobar_formats.columns import Branch, Column
@@ -145,38 +144,20 @@ class Flattener:
 
     def _text(self, value: Any, path: Path, place: Place | None) -> str:
         try:
-            if isinstance(value, (float, Decimal)) and place is not None and place.types == frozenset({"integer"}):
-                fits = isinstance(value, float) or value.adjusted() < MAX_DIGITS
-                value = int(value) if fits and value == int(value) else value
-            return format_scalar(value)
+            return leaf_text(value, place)
         except (ValueError, OverflowError) as error:
             raise self._refuse(str(error), path) from None
 
 
-def build(leaves: Iterable[Leaf]) -> Record:
-    """The record that reading the leaves of one record gives, every scalar as text."""
-    record: Record = {}
-    for path, content in leaves:
-        target: Any = record
-        for part, following in pairwise(path):
-            empty: Any = [] if isinstance(following, int) else {}
-            if isinstance(target, dict):
-                target = target.setdefault(part, empty)
-            else:
-                if part == len(target):
-                    target.append(empty)
-                target = target[part]
-        if isinstance(target, dict):
-            target[path[-1]] = content
-        else:
-            target.append(content)
-    return record
+def leaf_text(value: Any, place: Place | None) -> str:
+    """The text of a scalar at a place: of a number whose fraction is zero, the integer's where one is asked for.
 
+    Raises:
+        ValueError: it has none.
+        OverflowError: likewise.
 
-def reduced(value: Any) -> Any:
-    """A value without its objects' empty members."""
-    if isinstance(value, dict):
-        return {key: reduced(member) for key, member in value.items() if not is_empty(member)}
-    if isinstance(value, list):
-        return [reduced(item) for item in value]
-    return value
+    """
+    if isinstance(value, (float, Decimal)) and place is not None and place.types == frozenset({"integer"}):
+        fits = isinstance(value, float) or value.adjusted() < MAX_DIGITS
+        value = int(value) if fits and value == int(value) else value
+    return format_scalar(value)

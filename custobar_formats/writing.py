@@ -1,36 +1,40 @@
 """Records to CSV: flattened, checked to read back as themselves, laid out, spooled, and then written.
 
-In: records, any number of them. Out: text or bytes, and what was written. The rules kept here: what would not
-read back as itself is refused before anything is written; memory does not grow with the number of records.
+In: records, any number of them. Out: bytes, and what was written. The rules kept here: what would not read back as
+itself is refused before anything is written; the first record that is wrong is the one that is named; memory does
+not grow with the number of records.
 """
 
 from __future__ import annotations
 
-import pickle
-import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import IO, Any
+from itertools import islice, repeat
+from typing import Any
 
 from custobar_formats.errors import NotExpressible, UsageError
-from custobar_formats.layout import Cells, Layout, RowMaker
+from custobar_formats.form import Form
+from custobar_formats.layout import Cells, Layout
 from custobar_formats.paths import Path, format_pointer
-from custobar_formats.places import How, Place
-from custobar_formats.records import Flattener, Leaf, build, reduced
-from custobar_formats.rows import BLOCK_ROWS, format_row
+from custobar_formats.readback import ReadBack
+from custobar_formats.records import Flattener, Leaf
+from custobar_formats.rows import quote_cells, quote_row
 from custobar_formats.schema import Schema
+from custobar_formats.spool import Empty, Kept, Refit, Spool
+from custobar_formats.tables import Irregular, Table, TableMaker
 from custobar_formats.text import UTF16, encode_text, find_mark
-from custobar_formats.values import Coercer, format_scalar, is_empty, parse_exact
+from custobar_formats.values import is_empty
 
-SPOOLED_IN_MEMORY = 2048
-"""Rows kept in memory before they go to a temporary file."""
+BLOCK_RECORDS = 256
+"""Records taken at once: enough to spread what a column costs, few enough for the processor's cache."""
+
+BLOCK_CELLS = 65_536
+"""Cells taken at once at most, for records of very many columns."""
+
+FEW_RECORDS = 8
+"""Records that are taken one after the other where some of them are irregular; more are halved first."""
 
 MISSING = ("blank", "error", "split")
-
-Spooled = tuple[int, Cells, list[tuple[int, str]]]
-"""A record's number, its cells, and the spots of its empty members with their kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,137 +93,120 @@ class Written:
         return sum(sum(file.empty_cells.values()) for file in self.files)
 
 
-class Spool:
-    """Rows kept until all columns are known: in memory at first, then in a temporary file."""
-
-    def __init__(self) -> None:
-        self._rows: list[Spooled] = []
-        self._file: IO[bytes] | None = None
-        self._blocks = 0
-
-    def add(self, row: Spooled) -> None:
-        """Keep a row."""
-        self._rows.append(row)
-        if len(self._rows) >= (SPOOLED_IN_MEMORY if self._file is None else BLOCK_ROWS):
-            if self._file is None:
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-            pickle.dump(self._rows, self._file, pickle.HIGHEST_PROTOCOL)
-            self._blocks += 1
-            self._rows = []
-
-    def blocks(self) -> Iterator[list[Spooled]]:
-        """The rows again, in their order."""
-        if self._file is not None:
-            self._file.seek(0)
-            for _ in range(self._blocks):
-                yield pickle.load(self._file)  # noqa: S301 - written by add() to a file without a name
-        for start in range(0, len(self._rows), BLOCK_ROWS):
-            yield self._rows[start : start + BLOCK_ROWS]
-
-    def close(self) -> None:
-        """Remove the temporary file, if there is one."""
-        if self._file is not None:
-            self._file.close()
-
-
-class ReadBack:
-    """Checks that the leaves of a record read back as the record."""
-
-    def __init__(self, schema: Schema) -> None:
-        self._root = schema.root
-        self._coercer = Coercer(schema, parse_exact)
-        self._is_valid = schema.engine.is_valid
-        self._safe: dict[tuple[Path, type], bool] = {}
-
-    def check(self, record: dict[str, Any], leaves: list[Leaf], number: int | None) -> None:
-        """Raise NotExpressible where reading would give another value."""
-        if not all(self._is_safe(path, record) for path, _ in leaves):
-            again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
-            self._compare(again, wanted, self._root, (), number)
-            if self._is_valid(wanted) and not self._is_valid(again):
-                raise NotExpressible("it is valid as it stands, but not with the text of its scalars", number, "")
-
-    def _is_safe(self, path: Path, record: Any) -> bool:
-        """Whether the type of the value alone says that its text reads back as itself."""
-        value = record
-        for part in path:
-            value = value[part]
-        if isinstance(value, list):
-            return all(self._is_safe((*path, index), record) for index in range(len(value)))
-        key = (path, type(value))
-        if key not in self._safe:
-            place = self._root
-            for part in path:
-                place = place.step(part)
-            self._safe[key] = _is_safe_at(place, value)
-        return self._safe[key]
-
-    def _compare(self, again: Any, value: Any, place: Place, path: Path, number: int | None) -> None:
-        if isinstance(value, dict) and isinstance(again, dict):
-            for key in value:
-                self._compare(again.get(key), value[key], place.step(key), (*path, key), number)
-        elif isinstance(value, list) and isinstance(again, list) and len(again) == len(value):
-            for index, item in enumerate(value):
-                self._compare(again[index], item, place.step(index), (*path, index), number)
-        elif not _same(again, value) and not (place.asks_nothing and again == format_scalar(value)):
-            reason = f"{value!r} would be read back as {again!r}"
-            raise NotExpressible(reason[:300], number, format_pointer(path))
-
-
-def _is_safe_at(place: Place, value: Any) -> bool:
-    if place.asks_nothing:
-        return isinstance(value, str)
-    if any(how is not How.ALWAYS and node.coerces for node, how in place.nodes) or place.members is not None:
-        return False
-    types = place.types or frozenset()
-    if isinstance(value, bool):
-        return types == {"boolean"}
-    if isinstance(value, str):
-        return "string" in types
-    if isinstance(value, (int, float)):
-        return types == {"number"} or (isinstance(value, int) and bool(types) and types <= {"integer", "number"})
-    return False
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, (bool, str)) or isinstance(other, (bool, str)):
-        return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
-    if one is None or other is None:
-        return one is other
-    return Decimal(format_scalar(one)) == Decimal(format_scalar(other))
-
-
-@dataclass(slots=True)
 class Group:
-    """The records of one file: their columns and their rows."""
+    """The records of one file: their columns, and their rows.
 
-    layout: Layout
-    spool: Spool = field(default_factory=Spool)
+    ``fault`` is the first character that the charset lacks.
+    """
+
+    def __init__(self, layout: Layout, read_back: ReadBack | None, flattener: Flattener, form: Form) -> None:
+        self.layout = layout
+        self.spool = Spool()
+        self.fault: NotExpressible | None = None
+        self._read_back = read_back
+        self._flattener = flattener
+        self._form = form
+        self._tables = TableMaker(layout.root, read_back)
+        self._placed: list[tuple[int, Any, Cells, Empty]] = []
+
+    def make_table(self, records: list[Any]) -> Table:
+        """The table of some records.
+
+        Raises:
+            Irregular: not all is known and right.
+
+        """
+        table = self._tables.make(records)
+        if self._read_back is not None:
+            for row in table.doubtful:
+                leaves, _ = self._flattener.flatten(records[row], None)
+                try:
+                    self._read_back.check(records[row], leaves, None)
+                except NotExpressible:
+                    raise Irregular from None
+        return table
+
+    def add_table(self, table: Table, numbers: Sequence[int], records: list[Any]) -> None:
+        """Take the records of a table."""
+        self.layout.count_table(table)
+        rows = table.rows(self.layout.make_rows().columns)
+        empty = [(row, spot.number) for spot, row, _ in table.empty]
+        self._keep(rows, numbers, records, empty)
+
+    def place(self, record: Any, leaves: list[Leaf], empty: list[tuple[Path, str]], number: int) -> None:
+        """Take a record by itself; its row follows with ``keep_placed``.
+
+        Raises:
+            NotExpressible: it does not fit with those before.
+
+        """
+        cells = self.layout.place_cells(leaves, number)
+        placed = [(self.layout.place_empty(path, number), kind) for path, kind in empty]
+        spots = [(spot, kind) for spot, kind in placed if spot is not None]
+        self.layout.count(cells, spots)
+        self._placed.append((number, record, cells, [(len(self._placed), spot) for spot, _ in spots]))
+
+    def keep_placed(self) -> None:
+        """Keep the rows of the records that were taken by themselves."""
+        maker = self.layout.make_rows()
+        cells = [maker.row(cells) for _, _, cells, _ in self._placed]
+        rows = [quote_cells(row, "\n".join(row)) for row in cells]
+        numbers, records = [number for number, *_ in self._placed], [record for _, record, *_ in self._placed]
+        if rows:
+            self._keep(rows, numbers, records, [pair for *_, empty in self._placed for pair in empty])
+        self._placed.clear()
+
+    def _keep(self, rows: Iterable[Iterable[str]], numbers: Sequence[int], records: list[Any], empty: Empty) -> None:
+        text = self._form.join(rows)
+        try:
+            data = text.encode(self._form.codec)
+        except UnicodeEncodeError:
+            data = text.encode(self._form.codec, "replace")
+            if self.fault is None:
+                self.fault = self._find_fault(numbers, records)
+        self.spool.add(Kept(self.layout.make_rows().columns, data, empty))
+
+    def _find_fault(self, numbers: Sequence[int], records: list[Any]) -> NotExpressible:
+        """The first character that the charset lacks."""
+        return next(
+            fault
+            for number, record in zip(numbers, records, strict=True)
+            for spot, content in self.layout.place_cells(self._flattener.flatten(record, number)[0], number)
+            for text in ([content] if isinstance(content, str) else content)
+            if (fault := self._form.find_fault(text, number, self.layout.path_of(spot)))
+        )
+
+    def blocks(self) -> Iterator[tuple[Kept, Refit]]:
+        """The rows, with what gives them the columns of the end."""
+        refit = None
+        for kept in self.spool.blocks():
+            if refit is None or kept.columns is not refit.old:
+                columns = self.layout.make_rows().columns
+                refit = Refit(kept.columns, columns, self._form)
+            yield kept, refit
+
+    def rows(self) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Of each row, the columns that have a cell, and the spots of the record's empty members."""
+        for kept, refit in self.blocks():
+            for number, cells in enumerate(refit.rows(kept.data.decode(self._form.codec))):
+                filled = tuple(place for place, cell in enumerate(cells) if cell)
+                yield filled, tuple(spot for row, spot in kept.empty if row == number)
 
 
 class CsvJob:
-    """Everything between records and the text of CSV files."""
+    """Everything between records and the bytes of CSV files."""
 
-    def __init__(
-        self,
-        schema: Schema | None,
-        *,
-        columns: Sequence[str] | None,
-        delimiter: str,
-        missing: str,
-        line_end: str,
-    ) -> None:
+    def __init__(self, schema: Schema | None, form: Form, *, columns: Sequence[str] | None, missing: str) -> None:
         if missing not in MISSING:
             raise UsageError(f"missing={missing!r}: use one of {', '.join(MISSING)}")
-        if line_end not in ("\n", "\r\n"):
-            raise UsageError(f"line_end={line_end!r}: use '\\n' or '\\r\\n'")
+        if form.line_end not in ("\n", "\r\n"):
+            raise UsageError(f"line_end={form.line_end!r}: use '\\n' or '\\r\\n'")
         if missing == "split" and columns is not None:
             raise UsageError("missing='split' finds the columns of each file itself; leave columns out")
         self._schema = schema
+        self._form = form
         self._columns = columns
-        self._delimiter = delimiter
         self._missing = missing
-        self._line_end = line_end
         self._flattener = Flattener(schema.root if schema is not None else None)
         self._read_back = ReadBack(schema) if schema is not None else None
         self.groups: dict[Any, Group] = {}
@@ -238,18 +225,75 @@ class CsvJob:
             NotExpressible: one cannot be written, or there are none.
 
         """
-        for number, record in enumerate(records, 1):
+        number = 1
+        for block in self._blocks(iter(records)):
+            self._take(block, number)
+            number += len(block)
+        if not self.groups:
+            self._group(None)
+
+    def _blocks(self, records: Iterator[Any]) -> Iterator[list[Any]]:
+        """The records, some at a time; an exception from where they come does not hide what those before it raise."""
+        while True:
+            block: list[Any] = []
+            width = len(self.groups[None].layout.make_rows().columns) if None in self.groups else 0
+            try:
+                block.extend(islice(records, max(1, min(BLOCK_RECORDS, BLOCK_CELLS // (width or 1)))))
+            except Exception:
+                yield block
+                raise
+            if not block:
+                return
+            yield block
+
+    def _take(self, block: list[Any], number: int) -> None:
+        """Take some records at once, or, where something is new or wrong, one after the other."""
+        try:
+            parts = self._parts(block, number)
+            tables = [group.make_table(records) for group, _, records in parts]
+        except Irregular:
+            if len(block) > FEW_RECORDS:
+                half = len(block) // 2
+                self._take(block[:half], number)
+                self._take(block[half:], number + half)
+            else:
+                self._take_each(block, number)
+            return
+        for (group, numbers, records), table in zip(parts, tables, strict=True):
+            group.add_table(table, numbers, records)
+
+    def _parts(self, block: list[Any], number: int) -> list[tuple[Group, Sequence[int], list[Any]]]:
+        """The records of each file, with their numbers."""
+        if self._missing != "split":
+            return [(self._known_group(None), range(number, number + len(block)), block)]
+        parts: dict[Any, tuple[list[int], list[Any]]] = {}
+        try:
+            for place, record in enumerate(block, number):
+                numbers, records = parts.setdefault(_shape(record), ([], []))
+                numbers.append(place)
+                records.append(record)
+        except RecursionError:
+            raise Irregular from None
+        return [(self._known_group(shape), *part) for shape, part in parts.items()]
+
+    def _known_group(self, shape: Any) -> Group:
+        if shape not in self.groups:
+            raise Irregular
+        return self.groups[shape]
+
+    def _take_each(self, block: list[Any], first: int) -> None:
+        touched: dict[Group, None] = {}
+        for number, record in enumerate(block, first):
             leaves, empty = self._flattener.flatten(record, number)
             if not leaves:
                 raise NotExpressible("a record without any value is a blank row", number, "")
             if self._read_back is not None:
                 self._read_back.check(record, leaves, number)
             group = self._group(_shape(record) if self._missing == "split" else None)
-            cells = group.layout.place_cells(leaves, number)
-            placed = [(group.layout.place_empty(path, number), kind) for path, kind in empty]
-            group.spool.add((number, cells, [(spot, kind) for spot, kind in placed if spot is not None]))
-        if not self.groups:
-            self._group(None)
+            group.place(record, leaves, empty, number)
+            touched[group] = None
+        for group in touched:
+            group.keep_placed()
 
     def flat(self, record: Any) -> dict[str, str]:
         """The labels and cells of one record by itself.
@@ -274,68 +318,45 @@ class CsvJob:
             layout = Layout(self._schema)
             if self._columns is not None:
                 layout.fix(self._columns, self._schema)
-            self.groups[key] = Group(layout)
+            self.groups[key] = Group(layout, self._read_back, self._flattener, self._form)
         return self.groups[key]
 
-    def render(self, group: Group, counts: FileCounts, charset: str) -> Iterator[bytes]:
+    def render(self, group: Group, counts: FileCounts) -> Iterator[bytes]:
         """The bytes of a file, block by block.
 
         Raises:
             NotExpressible: a missing key where none may be, a character that the charset lacks, a bad first label.
 
         """
-        layout = group.layout
+        layout, form = group.layout, self._form
         labels = layout.labels()
-        counts.columns = tuple(labels)
-        header = [(None, path, label) for path, label in zip(layout.paths(), labels, strict=True)]
-        first = _encode(format_row(labels, self._delimiter) + self._line_end, charset, header, start=True)
-        if charset != UTF16 and find_mark(first):
-            raise NotExpressible(f"the first label's bytes in {charset} would be read as a byte order mark")
+        try:
+            first = encode_text(form.join([quote_row(labels)]), form.charset)
+        except UnicodeEncodeError:
+            faults = map(form.find_fault, labels, repeat(None), layout.paths())
+            raise next(filter(None, faults)) from None
+        if form.charset != UTF16 and find_mark(first):
+            raise NotExpressible(f"the first label's bytes in {form.charset} would be read as a byte order mark")
         yield first
-        maker = layout.make_rows()
-        for block in group.spool.blocks():
-            lines = []
-            for number, cells, empty in block:
-                self._count(number, cells, empty, maker, counts)
-                lines.append(format_row(maker.row(cells), self._delimiter))
-            text = self._line_end.join(lines) + self._line_end
-            yield _encode(text, charset, _texts(block, layout))
+        counts.columns, counts.rows = tuple(labels), layout.rows
+        counts.missing, counts.empty = layout.missing(), layout.empty
+        if counts.missing and self._missing == "error":
+            raise self._find_missing(group, labels)
+        if group.fault is not None:
+            raise group.fault
+        for kept, refit in group.blocks():
+            yield refit.refit(kept.data.decode(form.codec)).encode(form.codec) if refit.changes else kept.data
 
-    def _count(
-        self, number: int, cells: Cells, empty: list[tuple[int, str]], maker: RowMaker, counts: FileCounts
-    ) -> None:
-        missing = maker.missing(tuple(spot for spot, _ in cells), tuple(spot for spot, _ in empty))
-        if missing and self._missing != "blank":
-            label, path = counts.columns[missing[0]], maker.path_of_column(missing[0])
-            raise NotExpressible(f"it lacks {label!r}, which others have", number, format_pointer(path))
-        counts.rows += 1
-        counts.missing.update(missing)
-        counts.empty.update(kind for _, kind in empty)
-
-
-def _texts(block: list[Spooled], layout: Layout) -> Iterator[tuple[int, Path, str]]:
-    for number, cells, _ in block:
-        for spot, content in cells:
-            for text in [content] if isinstance(content, str) else content:
-                yield number, layout.path_of(spot), text
-
-
-def _encode(text: str, charset: str, texts: Iterable[tuple[int | None, Path, str]], *, start: bool = False) -> bytes:
-    """The bytes of a text; ``texts`` are its parts, by which a character that the charset lacks is found."""
-    try:
-        return encode_text(text, charset, start=start)
-    except UnicodeEncodeError:
-        for number, path, part in texts:
-            try:
-                encode_text(part, charset)
-            except UnicodeEncodeError as error:
-                character = part[error.start]
-                what = (
-                    "half of a surrogate pair" if "\ud800" <= character <= "\udfff" else f"the character {character!r}"
-                )
-                reason = f"{what} (U+{ord(character):04X}) cannot be written in {charset}"
-                raise NotExpressible(reason, number, format_pointer(path)) from None
-        raise
+    def _find_missing(self, group: Group, labels: list[str]) -> NotExpressible:
+        """What says which record is the first that lacks a key, and which one."""
+        maker = group.layout.make_rows()
+        number, place = next(
+            (number, place)
+            for number, (cells, empty) in enumerate(group.rows(), 1)
+            if (place := maker.first_missing(cells, empty)) is not None
+        )
+        reason = f"it lacks {labels[place]!r}, which others have"
+        return NotExpressible(reason, number, format_pointer(maker.paths[place]))
 
 
 def _shape(value: Any) -> Any:
@@ -357,8 +378,8 @@ class FileCounts:
 
     columns: tuple[str, ...] = ()
     rows: int = 0
-    missing: Counter[int] = field(default_factory=Counter)
-    empty: Counter[str] = field(default_factory=Counter)
+    missing: Mapping[int, int] = field(default_factory=dict)
+    empty: Mapping[str, int] = field(default_factory=dict)
 
     def written(self, path: str | None) -> WrittenFile:
         """The counts, as what is told to the caller."""

@@ -23,7 +23,7 @@ Gaps = list[tuple[int, Column]]
 """The places of rows, and a column of each blank list item before one with a value."""
 
 
-class Forms:
+class RecordMaker:
     """Makes the records of one file."""
 
     def __init__(self, plan: Plan, blank: Any, *, close: bool) -> None:

@@ -1,0 +1,108 @@
+"""CSV text kept until all columns are known.
+
+In: the text of some rows, with the columns of then. Out: the same rows with the columns of the end. The rule kept
+here: memory does not grow with the rows, nor with the changes of the columns.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from custobar_formats.form import Form
+from custobar_formats.rows import quote_row
+
+SPOOLED_BYTES = 1 << 18
+"""Bytes kept in memory before they go to a temporary file."""
+
+Key = tuple[int, int | None]
+"""A column: its number, and the index of the item where a list is spread over several."""
+
+Empty = list[tuple[int, int]]
+"""Rows of a block, from 0, and the spots where they have an empty member."""
+
+
+class Kept(NamedTuple):
+    """Some rows: the columns that they were made with, their text, and their empty members."""
+
+    columns: list[Key]
+    data: bytes
+    empty: Empty
+
+
+class Spool:
+    """Rows in the order in which they came: in memory at first, then in a temporary file."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 - closed in close()
+        self._columns: list[Key] | None = None
+        self._blocks = 0
+
+    def add(self, kept: Kept) -> None:
+        """Keep some rows; the columns go along only where they have changed."""
+        changed = None if kept.columns is self._columns else kept.columns
+        pickle.dump((changed, *kept[1:]), self._file, pickle.HIGHEST_PROTOCOL)
+        self._columns = kept.columns
+        self._blocks += 1
+
+    def blocks(self) -> Iterator[Kept]:
+        """The rows again."""
+        self._file.seek(0)
+        columns: list[Key] = []
+        for _ in range(self._blocks):
+            changed, data, empty = pickle.load(self._file)  # noqa: S301 - written by add() to a file of our own
+            columns = columns if changed is None else changed
+            yield Kept(columns, data, empty)
+
+    def close(self) -> None:
+        """Remove the temporary file, if there is one."""
+        self._file.close()
+
+
+class Refit:
+    """Gives rows that were made with some columns those of the end.
+
+    Columns may have come in between, some that were never filled may have gone, and a list that shared a cell may
+    have been spread over several.
+    """
+
+    def __init__(self, old: list[Key], new: list[Key], form: Form) -> None:
+        self.old = old
+        self.changes = old != new
+        self._form = form
+        end = form.delimiter
+        self._cell = re.compile(f'("[^"]*(?:""[^"]*)*"|[^"{end}\\r\\n]*)(?:{end}|\\r?\\n)')
+        self._width = len(old)
+        self._added = len(new) - len(old) if new[: len(old)] == old else None
+        places = {column: place for place, column in enumerate(old)}
+        spread = Counter(number for number, index in new if index is not None and (number, None) in places)
+        self._spread = [(places[number, None], count) for number, count in spread.items()]
+        following = len(old) + 1
+        for number, count in spread.items():
+            places |= {(number, index): following + index for index in range(count)}
+            following += count
+        self._order = [places.get(column, len(old)) for column in new]
+
+    def rows(self, text: str) -> Iterator[list[str]]:
+        """The cells of each row, as they are written."""
+        cells = self._cell.findall(text)
+        for start in range(0, len(cells), self._width):
+            row = [*cells[start : start + self._width], ""]
+            for place, count in self._spread:
+                items = _unquote(row[place]).split(",")
+                row += quote_row(items) + [""] * (count - len(items))
+            yield [row[place] for place in self._order]
+
+    def refit(self, text: str) -> str:
+        """The text of the rows."""
+        if self._added is not None and '"' not in text:
+            return text.replace(self._form.line_end, self._form.delimiter * self._added + self._form.line_end)
+        return self._form.join(self.rows(text))
+
+
+def _unquote(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell

@@ -1,0 +1,309 @@
+"""Many records to the cells of their columns at once, by a layout that knows all that they have.
+
+In: records, and the tree of the paths of others before. Out: cells, a column at a time, and what they count for. The
+rules kept here: whatever the tree does not know, or what may be wrong, is refused as irregular and left to the way
+that takes one record after the other; nothing is noted before all is known to be regular.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice, repeat, zip_longest
+from typing import Any
+
+from custobar_formats.paths import Path
+from custobar_formats.places import Place
+from custobar_formats.quoting import MAX_CELL
+from custobar_formats.readback import Doubt, ReadBack
+from custobar_formats.records import KINDS, leaf_text
+from custobar_formats.rows import quote_cells
+from custobar_formats.spots import Column, Spot
+from custobar_formats.values import MAX_DIGITS, is_empty
+
+KNOWN_TEXTS = 4096
+"""Texts of a column that are remembered to read back as themselves: categories, not identifiers."""
+
+SPARSE = 2
+"""How many times more members there might be where objects are gone through and not their keys."""
+
+Values = Sequence[Any]
+"""What some records have at a spot."""
+
+Rows = Sequence[int]
+"""The rows of these records, from 0, in their order."""
+
+
+TEXT: frozenset[type] = frozenset({str})
+
+
+class Irregular(Exception):
+    """Records that cannot be taken at once."""
+
+
+@dataclass(slots=True)
+class Table:
+    """The cells of some records, quoted, and what they count for."""
+
+    size: int
+    cells: dict[Column, Sequence[str]] = field(default_factory=dict)
+    filled: list[tuple[Spot, int]] = field(default_factory=list)
+    reached: list[tuple[Spot, int]] = field(default_factory=list)
+    empty: list[tuple[Spot, int, str]] = field(default_factory=list)
+    """The spot, the row and the kind of each empty member."""
+    doubtful: set[int] = field(default_factory=set)
+    """The rows whose records have to be read back to be sure of them."""
+
+    def put(self, column: Column, cells: Sequence[str], rows: Rows) -> None:
+        """Put cells into a column, where they are not those of all rows anyhow."""
+        if len(cells) < self.size:
+            spread = [""] * self.size
+            for row, cell in zip(rows, cells, strict=True):
+                spread[row] = cell
+            cells = spread
+        self.cells[column] = cells
+
+    def rows(self, columns: list[Column]) -> Iterator[tuple[str, ...]]:
+        """The rows of these columns."""
+        blank = [""] * self.size
+        return zip(*[self.cells.get(column, blank) for column in columns], strict=True)
+
+
+class TableMaker:
+    """Makes the tables of records of one layout."""
+
+    def __init__(self, root: Spot, read_back: ReadBack | None) -> None:
+        self._root = root
+        self._read_back = read_back
+        self._known: dict[Path, set[str]] = {}
+
+    def make(self, records: list[Any]) -> Table:
+        """The table of some records.
+
+        Raises:
+            Irregular: not all is known and right.
+
+        """
+        if set(map(type, records)) != {dict}:
+            raise Irregular
+        self._table = table = Table(len(records))
+        try:
+            self._members(self._root, records, range(len(records)))
+            if (table.empty or not all(records)) and any(map(is_empty, records)):
+                raise Irregular
+        except RecursionError:
+            raise Irregular from None
+        return table
+
+    def _members(self, spot: Spot, objects: Values, rows: Rows) -> None:
+        """Take the members of objects, a key after the other."""
+        members = sum(map(len, objects))
+        sparse = members * SPARSE < len(objects) * len(spot.below)
+        for key, values, places in _scatter(objects, rows) if sparse else _gather(objects, rows, spot.below):
+            if key not in spot.below:
+                raise Irregular
+            members -= len(values)
+            if values:
+                self._value(spot.below[key], values, places)
+        if members:
+            raise Irregular
+
+    def _value(self, spot: Spot, values: Values, rows: Rows) -> None:
+        if spot.kind is list:
+            self._scalar_list(spot, values, rows)
+        elif not spot.below:
+            self._leaf(spot, values, rows)
+        elif spot.is_list:
+            self._list(spot, values, rows)
+        else:
+            self._object(spot, values, rows)
+
+    def _object(self, spot: Spot, values: Values, rows: Rows) -> None:
+        objects, rows = self._only(dict, spot, values, rows)
+        table = self._table
+        marks = len(table.filled), len(table.reached), len(table.empty)
+        self._members(spot, objects, rows)
+        if len(table.empty) > marks[2] and any(map(is_empty, objects)):  # then the object is the empty member
+            del table.filled[marks[0] :], table.reached[marks[1] :], table.empty[marks[2] :]
+            self._members(spot, *self._without_empty(spot, objects, rows))
+
+    def _list(self, spot: Spot, values: Values, rows: Rows) -> None:
+        """Take the items of lists, an index after the other."""
+        lists, rows = self._only(list, spot, values, rows)
+        index = 0
+        while lists:
+            if index not in spot.below:
+                raise Irregular
+            item = spot.below[index]
+            if index:
+                self._table.reached.append((item, len(lists)))
+            self._value(item, [each[index] for each in lists], rows)
+            index += 1
+            if min(map(len, lists)) == index:
+                rows = [row for row, each in zip(rows, lists, strict=True) if len(each) > index]
+                lists = [each for each in lists if len(each) > index]
+
+    def _only(self, type_: type, spot: Spot, values: Values, rows: Rows) -> tuple[Values, Rows]:
+        """The values of one type that are not empty; there are no others but empty ones."""
+        if not all(values) or set(map(type, values)) != {type_}:
+            values, rows = self._without_empty(spot, values, rows)
+            if not set(map(type, values)) <= {type_}:
+                raise Irregular
+        return values, rows
+
+    def _without_empty(self, spot: Spot, values: Values, rows: Rows) -> tuple[Values, Rows]:
+        """The values that are no empty members; those that are get noted."""
+        if isinstance(spot.path[-1], int):
+            raise Irregular
+        kept, places = [], []
+        for value, row in zip(values, rows, strict=True):
+            if is_empty(value):
+                kind = next(kind for kind, type_ in KINDS.items() if isinstance(value, type_))
+                self._table.empty.append((spot, row, kind))
+            else:
+                kept.append(value)
+                places.append(row)
+        return kept, places
+
+    def _leaf(self, spot: Spot, values: Values, rows: Rows) -> None:
+        types: Set[type] = TEXT
+        cells = values
+        try:
+            joined = "\n".join(cells)
+        except TypeError:
+            types = set(map(type, values))
+            cells = self._texts(values, types, spot.place)
+            joined = "\n".join(cells)
+        if not all(cells):
+            values, rows = self._without_empty(spot, values, rows)
+            if values:
+                self._leaf(spot, values, rows)
+            return
+        if spot.kind is not str:
+            raise Irregular
+        _check_lengths(types, cells, joined)
+        self._table.filled.append((spot, len(cells)))
+        self._check_leaf(spot.path, types, values, cells, rows)
+        self._table.put((spot.number, None), quote_cells(cells, joined), rows)
+
+    def _texts(self, values: Sequence[Any], types: Set[type], place: Place | None) -> list[str]:
+        """The texts of scalars; those of empty members are blank."""
+        makers = {type_: self._text_maker(type_, place) for type_ in types}
+        try:
+            if len(types) == 1:
+                return list(map(makers.popitem()[1], values))
+            return [value if value.__class__ is str else makers[value.__class__](value) for value in values]
+        except (ValueError, OverflowError):
+            raise Irregular from None
+
+    def _text_maker(self, type_: type, place: Place | None) -> Callable[[Any], str]:
+        maker = TEXT_MAKERS.get(type_)
+        return maker if maker is not None else partial(leaf_text, place=place)
+
+    def _scalar_list(self, spot: Spot, values: Values, rows: Rows) -> None:
+        """Take lists that share a cell, or have a column for each index where an item holds a comma."""
+        lists, rows = self._only(list, spot, values, rows)
+        if not lists:
+            return
+        place = spot.place
+        assert place is not None
+        items = list(chain.from_iterable(lists))
+        types = set(map(type, items))
+        cells = items if types <= TEXT else self._texts(items, types, place.step(0))
+        if not all(cells) or any(node.prefix for node, _ in place.nodes):
+            raise Irregular
+        joined = "\n".join(cells)
+        _check_lengths(types, cells, joined)
+        if (spot.joins and "," in joined) or (not spot.joins and max(map(len, lists)) > spot.length):
+            raise Irregular
+        self._table.filled.append((spot, len(lists)))
+        places = list(chain.from_iterable(repeat(row, len(each)) for row, each in zip(rows, lists, strict=True)))
+        self._check_leaf((*spot.path, 0), types, items, cells, places)
+        following = iter(cells)
+        texts = [list(islice(following, len(each))) for each in lists]
+        if spot.joins:
+            shared = list(map(",".join, texts))
+            self._table.put((spot.number, None), quote_cells(shared, "\n".join(shared)), rows)
+        else:
+            for index, column in enumerate(zip_longest(*texts, fillvalue="")):
+                self._table.put((spot.number, index), quote_cells(column, "\n".join(column)), rows)
+
+    def _check_leaf(self, path: Path, types: Set[type], values: Values, cells: Sequence[str], rows: Rows) -> None:
+        """Note the rows whose value here may not read back as itself."""
+        doubts = self._doubts(path, types)
+        if not doubts:
+            return
+        if types <= TEXT and doubts[str] is Doubt.TEXT and all(self._is_read(text, text, path) for text in set(cells)):
+            return
+        for value, cell, row in zip(values, cells, rows, strict=True):
+            doubt = doubts.get(value.__class__, Doubt.NONE)
+            if doubt is Doubt.RECORD or (doubt is Doubt.TEXT and not self._is_read(cell, value, path)):
+                self._table.doubtful.add(row)
+
+    def _doubts(self, path: Path, types: Set[type]) -> dict[type, Doubt]:
+        read_back = self._read_back
+        if read_back is None:
+            return {}
+        doubts = {type_: read_back.doubt(path, type_) for type_ in types}
+        return {type_: doubt for type_, doubt in doubts.items() if doubt is not Doubt.NONE}
+
+    def _is_read(self, text: str, value: Any, path: Path) -> bool:
+        """Whether a text is read as this value; of texts that are, some are remembered."""
+        assert self._read_back is not None
+        known = self._known.setdefault(path, set())
+        if value.__class__ is not str:
+            return self._read_back.is_read_as(text, value, path)
+        if text in known:
+            return True
+        if not self._read_back.is_read_as(text, value, path):
+            return False
+        if len(known) < KNOWN_TEXTS:
+            known.add(text)
+        return True
+
+
+def _gather(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterator[tuple[Any, Values, Rows]]:
+    """For each key, the values of the objects that have it, and their rows."""
+    for key in keys:
+        try:
+            values, places = [each[key] for each in objects], rows
+        except KeyError:
+            values = [each[key] for each in objects if key in each]
+            places = [row for row, each in zip(rows, objects, strict=True) if key in each]
+        yield key, values, places
+
+
+def _scatter(objects: Values, rows: Rows) -> Iterator[tuple[Any, Values, Rows]]:
+    """Like ``_gather`` with the keys that the objects have, going through the objects instead of the keys."""
+    found: defaultdict[Any, tuple[list[Any], list[int]]] = defaultdict(lambda: ([], []))
+    for row, each in zip(rows, objects, strict=True):
+        for key, value in each.items():
+            values, places = found[key]
+            values.append(value)
+            places.append(row)
+    return ((key, values, places) for key, (values, places) in found.items())
+
+
+def _blank(value: Any) -> str:
+    """The cell of an empty member."""
+    if not is_empty(value):
+        raise Irregular
+    return ""
+
+
+def _check_lengths(types: Set[type], cells: Sequence[str], joined: str) -> None:
+    """Refuse what may be a number of too many digits, or a text that no cell may have."""
+    limit = MAX_CELL if types <= TEXT else MAX_DIGITS
+    if len(joined) > limit and max(map(len, cells)) > limit:
+        raise Irregular
+
+
+TEXT_MAKERS: dict[type, Callable[[Any], str]] = {
+    str: str,
+    int: repr,
+    bool: {True: "true", False: "false"}.__getitem__,
+    **dict.fromkeys([type(None), list, dict], _blank),
+}
+"""What makes texts of values wherever they stand; of others, the place has a say."""
