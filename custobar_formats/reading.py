@@ -19,7 +19,7 @@ from custobar_formats.errors import UsageError
 from custobar_formats.files import ByteInput, TextInput
 from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding, order
 from custobar_formats.jsonrecords import JsonReader
-from custobar_formats.oddletters import OddLetters
+from custobar_formats.oddletters import find_odd_letters
 from custobar_formats.paths import BadLabel, parse_label
 from custobar_formats.report import SourceInfo
 from custobar_formats.rows import Block, RowReader
@@ -311,23 +311,27 @@ class Reading:
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
-        odd = OddLetters(chunks)
-        reader = JsonReader(odd, wanted=wanted, lines=by_line, parse_float=self.options.parse_float)
+        reader = JsonReader(chunks, wanted=wanted, lines=by_line, parse_float=self.options.parse_float)
         checker = Checker(self._schema, self.options.parse_float) if self._schema is not None else None
         yield Batch(findings=findings).finish()
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
-            batch = Batch(
-                [], list(block.numbers), list(block.lines), len(block.records) + block.skipped, block.findings
-            )
-            for record, number, line in zip(block.records, block.numbers, block.lines, strict=True):
-                if odd.seen:
-                    batch.findings += odd.findings(record, number, line)
-                if checker is not None:
-                    record, problems = checker.check(record)
-                    batch.findings += [_json_finding(problem, number, line) for problem in problems]
-                batch.records.append(record)
+            rows = len(block.records) + block.skipped
+            batch = Batch(block.records, block.numbers, block.lines, rows, block.findings)
+            for place in block.odd:
+                record, number, line = block.records[place], block.numbers[place], block.lines[place]
+                batch.findings += find_odd_letters(record, number, line)
+            if checker is not None:
+                _check_block(batch, checker)
             yield batch.finish()
+
+
+def _check_block(batch: Batch, checker: Checker) -> None:
+    """Coerce the records of a batch, and find their problems."""
+    for place, record in enumerate(batch.records):
+        batch.records[place], problems = checker.check(record)
+        for problem in problems:
+            batch.findings.append(_json_finding(problem, batch.numbers[place], batch.lines[place]))
 
 
 def _checked_text(chunks: Iterable[str]) -> Iterator[str]:
