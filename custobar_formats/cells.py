@@ -1,87 +1,178 @@
-"""A block of rows to records: each column's cells read at once, then nested.
+"""A block of rows to a batch of records and findings: a column at a time, and by row only where something is wrong.
 
-In: a block, and the plan of the header. Out: a record for each row, and findings about single cells. The rule kept
-here: what can be decided once per file is; a row that something is wrong with is not guessed at.
+In: a block, and the plan of the header. Out: a record for each row, and findings. The rules kept here: what can be
+decided once per file is, and what can be decided of a whole column at once is; a row that something is wrong with is
+not guessed at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from custobar_formats.batches import Batch, Counted
+from custobar_formats.checks import Checks, make_checks
 from custobar_formats.columns import Column, Plan
-from custobar_formats.findings import Finding, Severity, make_finding, neighbours
+from custobar_formats.document import Location
+from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
+from custobar_formats.forms import Forms
 from custobar_formats.paths import format_pointer
-from custobar_formats.records import ABSENT, Nester
+from custobar_formats.quick import ColumnReader, Wrong, make_reader
+from custobar_formats.records import ABSENT
 from custobar_formats.rows import Block
+from custobar_formats.rules import RuleBook
 from custobar_formats.schema import Schema
 from custobar_formats.text import odd_letters
-from custobar_formats.validation import Problem
+from custobar_formats.validation import Checker, Problem
 from custobar_formats.values import Coercer
 
 if TYPE_CHECKING:
     from custobar_formats.reading import Options
 
+USUAL_CHARS = 300
+"""Characters of a value up to which, exponents aside, no number is beyond what a float can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller will look at.
+
+    Attributes:
+        records: whether the records; else the ``fields`` alone.
+        fields: names of fields.
+        all_findings: whether each finding; else, of one code in one column, those that a report keeps.
+        checks: whether records are checked; else they are nested and typed alone.
+
+    """
+
+    records: bool = True
+    fields: tuple[str, ...] = ()
+    all_findings: bool = True
+    checks: bool = True
+
 
 class CellReader:
     """Reads blocks of one file."""
 
-    def __init__(self, plan: Plan, schema: Schema | None, options: Options, *, latin1: bool) -> None:
+    def __init__(self, plan: Plan, schema: Schema | None, options: Options, wanted: Wanted, *, latin1: bool) -> None:
         self._plan = plan
-        self._coercer = Coercer(schema, options.parse_float) if schema is not None else None
-        self._blank = {"omit": ABSENT, "erase": "", "null": None}[options.blank]
-        self._nester = Nester(plan.tree, close=options.list_gaps == "close")
         self._latin1 = latin1
-        self._readers = [(column, self._reader(column)) for column in plan.columns]
+        self._wanted = wanted
+        self._blank = {"omit": ABSENT, "erase": "", "null": None}[options.blank]
+        self._coercer = Coercer(schema, options.parse_float) if schema is not None else None
+        self._checks = self._make_checks(schema, erases=options.blank != "omit")
+        self._readers: dict[int, ColumnReader] = {}
+        self._checker: Checker | None = None
+        if schema is not None:
+            if wanted.checks:
+                self._checker = Checker(schema, options.parse_float, erases=options.blank != "omit")
+            for column in plan.columns:
+                rules = self._checks.rules.get(column.index, ()) if self._checks.decided else ()
+                if column.place is not None and not column.joined and not (column.place.asks_nothing and rules == ()):
+                    blank = ABSENT if column.in_list else self._blank
+                    reader = make_reader(column.place, rules, schema, options.parse_float, blank)
+                    if reader is not None:
+                        self._readers[column.index] = reader
+        self._forms = Forms(plan, self._readers, self._blank, close=options.list_gaps == "close")
+        self._builds = wanted.records or not self._checks.decided or self._forms.is_intricate
         self._pointers = {column.index: format_pointer(column.path) for column in plan.columns}
+        self._told: Counter[tuple[str, str]] = Counter()
+        self._usual: dict[Location, str] = {}
         self._block = Block([], [], [])
         self._findings: list[Finding] = []
+        self._doubtful: set[int] = set()
 
-    def _reader(self, column: Column) -> Callable[[str], Any] | None:
-        """What turns a cell of a column that is not blank into its value; None where it stays as it is."""
-        place, coercer = column.place, self._coercer
-        if place is None or coercer is None or place.asks_nothing or column.joined:
-            return None
-        if place.members is None and (place.types is None or "string" in place.types):
-            return None
-        return lambda cell: coercer.parse_cell(cell, place)
+    def _make_checks(self, schema: Schema | None, *, erases: bool) -> Checks:
+        if schema is None:
+            return Checks()
+        if not self._wanted.checks or (erases and not schema.empty_erases):
+            return Checks(decided=False)  # blank cells are values like others
+        return make_checks(self._plan.tree, RuleBook(schema), blanks_stand=erases)
 
-    def read(self, block: Block) -> tuple[list[Any], list[Finding], int]:
-        """A record for each row, None where there is none; the findings; and how many rows have no value."""
-        self._block = block
-        self._findings = []
+    def read(self, block: Block) -> Batch:
+        """The records and the findings of a block."""
+        self._block, self._findings = block, block.findings
+        self._doubtful = set()
+        batch = Batch(rows=len(block.rows) + block.skipped, findings=block.findings)
         columns: list[Sequence[str]] = list(zip(*block.rows, strict=True))
-        values = {
-            column.index: self._read_column(column, read, columns[column.index]) for column, read in self._readers
-        }
+        told = self._check_cells(columns, block)
         for index in self._plan.unlabelled:
             self._check_unlabelled(index, columns[index])
-        records = self._nester.nest(values) if values else [ABSENT] * len(block.rows)
-        for row, column in self._nester.gaps:
-            hint = "move the later items up, or read with list_gaps='close'"
-            self._say("list-gap", row, column.index, "the list item is blank, but a later one has a value", hint)
-            records[row] = None
-        without_value = 0
-        for row, record in enumerate(records):
-            if record is ABSENT:
-                records[row] = None
-                if not self._has_error(row):
-                    without_value += 1
-                    self._say_blank(row)
-        return records, self._findings, without_value
+        values, wrong = self._read_columns(columns)
+        if self._readers or self._checks.keys:
+            self._doubtful |= self._checks.doubtful(columns)
+        if not self._checks.decided:
+            self._doubtful.update(range(len(block.rows)))
+        builds = self._builds or bool(self._doubtful)
+        records, gaps = self._forms.build(columns, values, whole=builds)
+        none = self._say_none(records if builds else None, gaps, batch)
+        for row in sorted(self._doubtful - none):
+            self._check_record(records, row)
+        dropped = self._doubtful | none
+        for column, cells in wrong:
+            self._tell_wrong(column, cells, values[column.index], dropped, batch, at_once=column.index in told)
+        for name, location, severity, rows in self._checks.missing(columns):
+            self._tell_missing(name, location, severity, rows, dropped, batch)
+        self._fill(batch, records if builds else None, columns, none)
+        return batch
 
-    def _read_column(self, column: Column, read: Callable[[str], Any] | None, cells: Sequence[str]) -> list[Any]:
-        if any(map(str.isspace, cells)):
-            self._check_spaces(column, cells)
-        text = "\n".join(cells)
-        if not text.isascii():
-            self._check_letters(column, cells, text)
+    # -- cells as they stand
+
+    def _check_cells(self, columns: list[Sequence[str]], block: Block) -> set[int]:
+        """Look at the text of cells; the places of columns of which something was told."""
+        told = set()
+        for column in self._plan.columns if block.marks.spaces or block.marks.letters else ():
+            cells, before = columns[column.index], len(self._findings)
+            if block.marks.spaces and any(map(str.isspace, cells)):
+                self._check_spaces(column, cells)
+            if block.marks.letters:
+                self._check_letters(column, cells)
+            if len(self._findings) > before:
+                told.add(column.index)
+        return told
+
+    def _check_spaces(self, column: Column, cells: Sequence[str]) -> None:
+        for row, cell in enumerate(cells):
+            if cell.isspace():
+                self._say("only-spaces", row, column.index, "the cell holds nothing but white space; it is kept")
+
+    def _check_letters(self, column: Column, cells: Sequence[str]) -> None:
+        if next(odd_letters("\n".join(cells), latin1=self._latin1), None) is not None:
+            for row, cell in enumerate(cells):
+                for code, message, hint in odd_letters(cell, latin1=self._latin1):
+                    self._say(code, row, column.index, message, hint)
+
+    def _check_unlabelled(self, index: int, cells: Sequence[str]) -> None:
+        for row, cell in enumerate(cells):
+            if cell:
+                message = "the cell is in a column without a name"
+                self._findings.append(self._make("blank-label", row, index, message, "name the column", error=True))
+
+    def _read_columns(
+        self, columns: list[Sequence[str]]
+    ) -> tuple[dict[int, Sequence[Any]], list[tuple[Column, Wrong]]]:
+        """The values of each column that are not its cells, and for some columns the cells that are wrong."""
+        values: dict[int, Sequence[Any]] = {}
+        found: list[tuple[Column, Wrong]] = []
+        for column in self._plan.columns:
+            reader = self._readers.get(column.index)
+            if column.joined:
+                values[column.index] = self._read_joined(column, columns[column.index])
+            elif reader is not None:
+                values[column.index], wrong = reader.read(columns[column.index])
+                self._doubtful.update(row for row, rule in wrong if rule is None)
+                if wrong:
+                    found.append((column, wrong))
+        return values, found
+
+    def _read_joined(self, column: Column, cells: Sequence[str]) -> list[Any]:
         blank = ABSENT if column.in_list else self._blank
-        if column.joined:
-            return [self._split(column, row, cell) if cell else blank for row, cell in enumerate(cells)]
-        if read is None:
-            return [cell or blank for cell in cells]
-        return [read(cell) if cell else blank for cell in cells]
+        lists = [self._split(column, row, cell) if cell else blank for row, cell in enumerate(cells)]
+        if self._checks.rules.get(column.index, ()) is None:
+            self._doubtful.update(row for row, cell in enumerate(cells) if cell)
+        return lists
 
     def _split(self, column: Column, row: int, cell: str) -> Any:
         """The items of a list in one cell; nothing is trimmed, and a list of nothing but empty items is absent."""
@@ -92,26 +183,107 @@ class CellReader:
             hint = "leave the comma out, or write the list without the empty item"
             self._say("empty-item", row, column.index, "the list has an empty item", hint)
             items = [item for item in items if item]
+            self._doubtful.add(row)
         if self._coercer is not None and column.place is not None:
             items = self._coercer.coerce(items, column.place)
         return items or ABSENT
 
-    def _check_spaces(self, column: Column, cells: Sequence[str]) -> None:
-        for row, cell in enumerate(cells):
-            if cell.isspace():
-                self._say("only-spaces", row, column.index, "the cell holds nothing but white space; it is kept")
+    # -- rows
 
-    def _check_letters(self, column: Column, cells: Sequence[str], text: str) -> None:
-        if next(odd_letters(text, latin1=self._latin1), None) is not None:
-            for row, cell in enumerate(cells):
-                for code, message, hint in odd_letters(cell, latin1=self._latin1):
-                    self._say(code, row, column.index, message, hint)
+    def _say_none(self, records: list[Any] | None, gaps: list[tuple[int, Column]], batch: Batch) -> set[int]:
+        """The places of rows that are no records, about each of which something is said."""
+        none = set()
+        for row, column in gaps:
+            hint = "move the later items up, or read with list_gaps='close'"
+            self._say("list-gap", row, column.index, "the list item is blank, but a later one has a value", hint)
+            none.add(row)
+        if records is not None and not all(records):
+            for row, record in enumerate(records):
+                if record is ABSENT and row not in none:
+                    none.add(row)
+                    if not self._has_error(row):
+                        batch.rows -= 1
+                        self._say_blank(row)
+        return none
 
-    def _check_unlabelled(self, index: int, cells: Sequence[str]) -> None:
-        for row, cell in enumerate(cells):
-            if cell:
-                message = "the cell is in a column without a name"
-                self._findings.append(self._make("blank-label", row, index, message, "name the column", error=True))
+    def _check_record(self, records: list[Any], row: int) -> None:
+        """Look at a record as a whole."""
+        if self._checker is not None:
+            records[row], problems = self._checker.check(records[row])
+            self._findings += [self._finding(problem, row) for problem in problems]
+
+    def _fill(self, batch: Batch, records: list[Any] | None, columns: list[Sequence[str]], none: set[int]) -> None:
+        """Put the records that there are into a batch, or their fields."""
+        numbers, lines = self._block.numbers, self._block.lines
+        rows = [row for row in range(len(self._block.rows)) if row not in none] if none else None
+        batch.numbers = numbers if rows is None else [numbers[row] for row in rows]
+        batch.lines = lines if rows is None else [lines[row] for row in rows]
+        if records is not None:
+            batch.records = records if rows is None else [records[row] for row in rows]
+            return
+        batch.fields = {}
+        for name in self._wanted.fields:
+            branch = self._plan.tree.below.get(name)
+            index = branch.column.index if branch is not None and branch.column is not None else None
+            values: Sequence[Any] = columns[index] if index is not None else [None] * len(self._block.rows)
+            batch.fields[name] = values if rows is None else [values[row] for row in rows]
+
+    # -- findings
+
+    def _tell_wrong(
+        self,
+        column: Column,
+        wrong: Wrong,
+        values: Sequence[Any],
+        dropped: set[int],
+        batch: Batch,
+        *,
+        at_once: bool,
+    ) -> None:
+        """Tell of the cells of a column that break a rule, or count them where enough was told of such."""
+        counted: dict[tuple[str, Severity], list[int]] = {}
+        for row, rule in wrong:
+            if row in dropped or rule is None or self._checker is None:
+                continue
+            value = values[row]
+            code = self._usual.get(rule.location) if _is_usual(value) else None
+            if at_once or self._wanted.all_findings or code is None or self._told[code, column.label] < KEPT_PER_COLUMN:
+                problem = self._checker.problem(value, column.path, rule)
+                if _is_usual(value):
+                    self._usual[rule.location] = problem.code
+                self._told[problem.code, column.label] += 1
+                self._findings.append(self._finding(problem, row))
+            else:
+                severity = rule.severity or CODES[code][0]
+                counted.setdefault((code, severity), []).append(self._block.numbers[row])
+        batch.counted += [Counted(*kind, column.label, rows) for kind, rows in counted.items()]
+
+    def _tell_missing(
+        self,
+        name: str,
+        location: Location,
+        severity: Severity | None,
+        rows: Iterable[int],
+        dropped: set[int],
+        batch: Batch,
+    ) -> None:
+        """Tell of the records that lack a field, or count them."""
+        assert self._checker is not None
+        problem = self._checker.missing(name, location, severity)
+        counted: list[int] = []
+        key = ""
+        for row in rows:
+            if row in dropped:
+                continue
+            if not self._wanted.all_findings and key and self._told[problem.code, key] >= KEPT_PER_COLUMN:
+                counted.append(self._block.numbers[row])
+                continue
+            finding = self._finding(problem, row)
+            key = column_key(finding)
+            self._told[problem.code, key] += 1
+            self._findings.append(finding)
+        if counted:
+            batch.counted.append(Counted(problem.code, severity or CODES[problem.code][0], key, counted))
 
     def _say(self, code: str, row: int, index: int, message: str, hint: str | None = None) -> None:
         self._findings.append(self._make(code, row, index, message, hint))
@@ -141,8 +313,9 @@ class CellReader:
         number = self._block.numbers[row]
         return any(f.row == number and f.severity is Severity.ERROR for f in self._findings)
 
-    def finding(self, problem: Problem, cells: list[str], number: int, line: int) -> Finding:
+    def _finding(self, problem: Problem, row: int) -> Finding:
         """The finding for a problem of a row's record."""
+        number, line, cells = self._block.numbers[row], self._block.lines[row], self._block.rows[row]
         column = self._plan.find(problem.path)
         if column is None:
             return problem.finding(row=number, line=line)
@@ -154,3 +327,8 @@ class CellReader:
             value=cells[column.index],
             context=neighbours(self._plan.labels, cells, column.index),
         )
+
+
+def _is_usual(value: Any) -> bool:
+    """Whether the rule that a value breaks says which code its finding has."""
+    return not isinstance(value, str) or (len(value) <= USUAL_CHARS and "e" not in value and "E" not in value)

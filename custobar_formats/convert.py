@@ -13,13 +13,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
+from custobar_formats.batches import Batch
 from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.dump import Missing, write_csv, write_json
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Destination, Source, is_same_file, open_input
 from custobar_formats.findings import Finding, make_finding
 from custobar_formats.load import collect, cross_check, finish_checks, until_error
-from custobar_formats.reading import Batch, Options, Reading
+from custobar_formats.reading import Options, Reading
 from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8

@@ -16,6 +16,9 @@ MAX_VALUE_CHARS = 80
 MAX_SENTENCE = 1000
 """Characters of a message or a hint, which may hold a label."""
 
+KEPT_PER_COLUMN = 100
+"""Findings kept of one code in one column: more than anybody reads, little enough to send."""
+
 NEIGHBOURS = 2
 """Cells on either side of the one a finding is about that it keeps as its context."""
 

@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
+from custobar_formats.batches import Batch
 from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.errors import InvalidData
 from custobar_formats.files import Source, open_input
 from custobar_formats.findings import Finding, Severity
-from custobar_formats.reading import Batch, Options, Reading
+from custobar_formats.reading import Options, Reading
 from custobar_formats.records import Record
 from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema

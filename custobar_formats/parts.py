@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from custobar_formats.cells import CellReader
+from custobar_formats.cells import CellReader, Wanted
 from custobar_formats.columns import plan_header
 from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.dump import csv_job
@@ -63,9 +63,10 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
     collector.add_all(findings)
     record = None
     if not collector.has_errors:
-        reader = CellReader(plan, compiled, Options(), latin1=False)
-        (record,), findings, _ = reader.read(Block([cells], [1], [1]))
-        collector.add_all(findings)
+        reader = CellReader(plan, compiled, Options(), Wanted(checks=False), latin1=False)
+        batch = reader.read(Block([cells], [1], [1])).finish()
+        collector.add_all(batch.findings)
+        record = next(iter(batch.records), None)
     collector.build(SourceInfo()).raise_for_errors()
     if record is None or compiled is None:
         return record or {}

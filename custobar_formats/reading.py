@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from custobar_formats.cells import CellReader
+from custobar_formats.batches import Batch
+from custobar_formats.cells import CellReader, Wanted
 from custobar_formats.columns import Plan, plan_header
 from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.errors import UsageError
 from custobar_formats.files import ByteInput, TextInput
-from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding, order
+from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.jsonrecords import JsonReader
 from custobar_formats.oddletters import find_odd_letters
 from custobar_formats.paths import BadLabel, parse_label
 from custobar_formats.report import SourceInfo
-from custobar_formats.rows import Block, RowReader
+from custobar_formats.rows import RowReader
 from custobar_formats.schema import ENTITIES, Schema
 from custobar_formats.text import (
     LATIN1,
@@ -47,9 +48,10 @@ JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)
 
 ZIP_START = b"PK\x03\x04"
 
-GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
-
 MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,54 +105,14 @@ class Options:
         return self.format or typed
 
 
-@dataclass(slots=True)
-class Batch:
-    """Some rows, as far as they have come.
-
-    Attributes:
-        records: of rows without an error, and of rows with one where ``invalid`` has their number.
-        numbers: the row of each record.
-        lines: the line of each record.
-        rows: how many rows are records or should be.
-        findings: in the order of the file.
-        invalid: the rows that have an error.
-
-    """
-
-    records: list[Any] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    rows: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    invalid: set[int] = field(default_factory=set)
-
-    def finish(self) -> Batch:
-        """The batch with its findings sorted, one a cell, and its invalid rows known."""
-        self.findings.sort(key=order)
-        self.findings = _one_a_cell(self.findings)
-        self.invalid = {f.row for f in self.findings if f.severity is Severity.ERROR and f.row is not None}
-        return self
-
-
-def _one_a_cell(findings: list[Finding]) -> list[Finding]:
-    """Findings without those of a cell that has a graver one, or one before it that is as grave."""
-    best: dict[tuple[int, int], Finding] = {}
-    for finding in findings:
-        if finding.row is not None and finding.column is not None and finding.label is not None:
-            cell = (finding.row, finding.column)
-            if cell not in best or GRAVITY[finding.severity] < GRAVITY[best[cell].severity]:
-                best[cell] = finding
-    if len(best) == len(findings):
-        return findings
-    kept = {id(finding) for finding in best.values()}
-    return [f for f in findings if id(f) in kept or f.row is None or f.column is None or f.label is None]
-
-
 class Reading:
     """One source being read; ``info`` says how, once the first batch is there."""
 
-    def __init__(self, source: TextInput | ByteInput, schema: Schema | None, options: Options) -> None:
+    def __init__(
+        self, source: TextInput | ByteInput, schema: Schema | None, options: Options, wanted: Wanted = EVERYTHING
+    ) -> None:
         self._source = source
+        self._wanted = wanted
         self._schema = schema
         self.options = options
         self._plan: Plan | None = None
@@ -275,36 +237,15 @@ class Reading:
             return False
 
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[Batch]:
-        cells = CellReader(plan, self._schema, self.options, latin1=self.info.charset == LATIN1)
-        erases = self.options.blank != "omit"
-        checker = Checker(self._schema, self.options.parse_float, erases=erases) if self._schema is not None else None
+        cells = CellReader(plan, self._schema, self.options, self._wanted, latin1=self.info.charset == LATIN1)
         told_surplus = False
         for block in reader.blocks(plan.labels):
-            batch = Batch(rows=len(block.rows) + block.skipped)
-            batch.findings = [_with_label(finding, plan.labels) for finding in block.findings]
+            block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
+            batch = cells.read(block) if block.rows else Batch(rows=block.skipped, findings=block.findings)
             if reader.surplus is not None and not told_surplus:
                 told_surplus = True
                 batch.findings.append(reader.surplus)
-            if block.rows:
-                self._read_block(block, cells, checker, batch)
             yield batch.finish()
-
-    @staticmethod
-    def _read_block(block: Block, cells: CellReader, checker: Checker | None, batch: Batch) -> None:
-        records, findings, without_value = cells.read(block)
-        batch.findings += findings
-        batch.rows -= without_value
-        for index, record in enumerate(records):
-            if record is None:
-                continue
-            number, line = block.numbers[index], block.lines[index]
-            if checker is not None:
-                record, problems = checker.check(record)
-                for problem in problems:
-                    batch.findings.append(cells.finding(problem, block.rows[index], number, line))
-            batch.records.append(record)
-            batch.numbers.append(number)
-            batch.lines.append(line)
 
     # -- JSON
 

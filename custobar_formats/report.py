@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from custobar_formats.errors import InvalidData
-from custobar_formats.findings import CODES, Finding, Severity, column_key, order
-
-KEPT_PER_COLUMN = 100
-"""Findings kept of one code in one column: more than anybody reads, little enough to send."""
+from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, order
 
 MAX_PLACES = 10_000
 """Columns, or places in JSON records, that are counted each by itself: as many as a CSV file may have columns."""
@@ -45,6 +42,14 @@ class _HistogramBuilder:
     def __init__(self) -> None:
         self.width = 1
         self.counts: Counter[int] = Counter()
+
+    def add_all(self, rows: list[int]) -> None:
+        """Add a finding in each of these rows, which ascend."""
+        if rows and (rows[0] - 1) // self.width == (rows[-1] - 1) // self.width:
+            self.add(rows[-1], len(rows))
+        else:
+            for row in rows:
+                self.add(row)
 
     def add(self, row: int, count: int = 1) -> None:
         while (row - 1) // self.width >= MAX_BUCKETS:
@@ -237,6 +242,13 @@ class Collector:
         self._keep(finding, key)
         if self._on_finding is not None:
             self._on_finding(finding)
+
+    def count(self, code: str, severity: Severity, key: str, rows: list[int]) -> None:
+        """Count findings of one code under one key that are known to be more than are kept, one in each row."""
+        self._by_severity[severity.value] += len(rows)
+        self._by_code[code] += len(rows)
+        self._by_column.setdefault(self._place(key), Counter())[code] += len(rows)
+        self._histogram.add_all(rows)
 
     def _place(self, key: str) -> str:
         """What a finding is counted under: of very many places, the later ones together."""

@@ -26,6 +26,9 @@ BLOCK_ROWS = 128
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""
 
+ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
+"""White space other than the usual; there is none beyond."""
+
 NEEDS_QUOTES = re.compile(r'[,;\t"\r\n]|^ | $')
 BREAKS = re.compile(r"\r\n|\r|\n")
 QUOTED_CELL = re.compile(r'"([^"]*(?:""[^"]*)*)"(?!")')
@@ -50,6 +53,26 @@ class Block:
     lines: Sequence[int]
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
+    marks: Marks = field(default_factory=lambda: Marks(True, True, True))
+
+
+class Marks(NamedTuple):
+    """What some text may hold, by a quick look at all of it at once; never False of what is there.
+
+    Attributes:
+        spaces: cells of nothing but white space.
+        letters: letters that are not ASCII.
+        quotes: quotes.
+
+    """
+
+    spaces: bool
+    letters: bool
+    quotes: bool
+
+    def also(self, other: Marks) -> Marks:
+        """What either may hold."""
+        return Marks(self.spaces or other.spaces, self.letters or other.letters, self.quotes or other.quotes)
 
 
 def split_lines(chunks: Iterable[str]) -> Iterator[list[str]]:
@@ -59,6 +82,11 @@ def split_lines(chunks: Iterable[str]) -> Iterator[list[str]]:
         EndOfReading: as the chunks raise it; its finding gets the line, and a line cut off there is left out.
 
     """
+    return (lines for _, lines in _split_text(chunks))
+
+
+def _split_text(chunks: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Complete lines, with the text that they are of; it may go on with the beginning of the next."""
     parts: list[str] = []
     count = 0
     try:
@@ -66,15 +94,17 @@ def split_lines(chunks: Iterable[str]) -> Iterator[list[str]]:
             parts.append(chunk)
             if "\n" not in chunk and "\r" not in chunk and not (len(parts) > 1 and parts[-2].endswith("\r")):
                 continue
-            lines = io.StringIO("".join(parts), newline="").readlines()
+            text = "".join(parts)
+            lines = io.StringIO(text, newline="").readlines()
             parts = [] if lines[-1].endswith("\n") else [lines.pop()]
             count += len(lines)
-            yield lines
+            yield text, lines
     except EndOfReading as end:
         line = count + 1 + _breaks("".join(parts))
         raise EndOfReading(replace(end.finding, line=end.finding.line or line)) from None
     if parts:
-        yield io.StringIO("".join(parts), newline="").readlines()
+        text = "".join(parts)
+        yield text, io.StringIO(text, newline="").readlines()
 
 
 class RowReader:
@@ -87,6 +117,9 @@ class RowReader:
         self._line = first_line
         self._taken = 0
         self._number = 1
+        self._space_end = re.compile(f' (?:[{delimiter}"\r\n]|\\Z)')
+        self._odd_spaces = ODD_SPACES.replace(delimiter, "")
+        self._marks = self._latest = Marks(False, False, False)
         self._lines = chain.from_iterable(self._holding())
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self._checks_size = csv.field_size_limit() > MAX_CELL
@@ -94,9 +127,21 @@ class RowReader:
         self.ended = False
 
     def _holding(self) -> Iterator[list[str]]:
-        for lines in split_lines(self._chunks):
+        for text, lines in _split_text(self._chunks):
             self._held.extend(lines)
+            self._latest = self._look_at(text)
+            self._marks = self._marks.also(self._latest)
             yield lines
+
+    def _look_at(self, text: str) -> Marks:
+        """What the cells of a text may hold; one of white space ends before a delimiter, a quote or a break."""
+        quotes = '"' in text
+        spaces = (
+            self._space_end.search(text) is not None
+            or any(space in text for space in self._odd_spaces)
+            or (quotes and ('\n"' in text or '\r"' in text))
+        )
+        return Marks(spaces, not text.isascii(), quotes)
 
     def read_header(self) -> tuple[list[str] | None, int, list[Finding]]:
         """The labels, their line, and what is wrong; blank lines before the header are skipped."""
@@ -129,7 +174,8 @@ class RowReader:
             problem = end.finding
         consumed = self._reader.line_num - self._taken
         block = self._number_rows(rows, consumed)
-        if any('"' in line for line in self._held[:consumed]):
+        block.marks, self._marks = self._marks, self._latest
+        if block.marks.quotes and self._has_inner_quotes("".join(self._held[:consumed])):
             block.findings.extend(self._find_inner_quotes(block))
         problem = (self._cut_oversized(block) if self._checks_size else None) or problem
         self._number += len(block.rows)
@@ -159,6 +205,15 @@ class RowReader:
     def _raw(self, line: int, row: list[str]) -> str:
         start = line - self._line
         return "".join(self._held[start : start + _height(row)])
+
+    def _has_inner_quotes(self, text: str) -> bool:
+        """Whether a quote may stand inside a cell that does not begin with one.
+
+        Of properly quoted text, every second part between quotes is outside of cells that are quoted, and ends where
+        a cell begins; an empty one lies between the two quotes that stand for one.
+        """
+        ends = ("", self._delimiter, "\n", "\r")
+        return not all(part[-1:] in ends for part in text.split('"')[:-1:2])
 
     def _find_inner_quotes(self, block: Block) -> Iterator[Finding]:
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
@@ -220,9 +275,9 @@ class RowReader:
     def _fit(self, block: Block, labels: list[str]) -> Block:
         """The block without rows that are blank or of another width than the header, which become findings."""
         width = len(labels)
-        if all(len(row) == width for row in block.rows) and all(map(any, block.rows)):
+        if set(map(len, block.rows)) == {width} and all(map(any, block.rows)):
             return block
-        fitted = Block([], [], [], block.findings, block.skipped)
+        fitted = Block([], [], [], block.findings, block.skipped, block.marks)
         numbers, lines = [], []
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
             finding = self._check_row(row, number, line, labels)

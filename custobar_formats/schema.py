@@ -48,6 +48,7 @@ class Schema:
         entity = self.document.root.get("x-entity")
         self.entity: str | None = entity if entity in ENTITIES else None
         self._accepts: dict[Location, Callable[[Any], bool]] = {}
+        self._tests: dict[Location, Callable[[Any], bool]] = {}
         _ = self.engine, self.warning_engine  # both refuse at once what they cannot compile
 
     @cached_property
@@ -84,6 +85,13 @@ class Schema:
             engine = self.warning_engine or self.engine  # a union may stand within a warning, never a warning within it
             self._accepts[location] = engine.accepts(location)
         return self._accepts[location]
+
+    def keyword_test(self, location: Location) -> Callable[[Any], bool]:
+        """A function that says whether a scalar keeps the one keyword at a location."""
+        if location not in self._tests:
+            keyword = {str(location[-1]): self.document.get(location)}
+            self._tests[location] = make_engine(Document(keyword)).is_valid
+        return self._tests[location]
 
     def place_of(self, node: Node) -> Place:
         """The place of one node by itself, such as a branch of a union."""
@@ -140,6 +148,16 @@ def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | 
             raise UsageError(f"field {name!r}: the bundled schema has it already")
         schema["properties"][name] = _field_schema(name, kind, types)
     return schema
+
+
+@lru_cache(maxsize=32)
+def bundled_patterns(kind: str) -> frozenset[str]:
+    """The patterns of a Custobar type; of ``identifier``, those of an external_id of customers."""
+    if kind == "identifier":
+        schema = json.loads(_read_bundled("customers"))["properties"]["external_id"]
+    else:
+        schema = json.loads(_read_bundled("types"))["$defs"][kind]
+    return frozenset(part["pattern"] for part in (schema, *schema.get("allOf", ())))
 
 
 def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from custobar_formats.findings import CODES, Finding, Severity, cut, make_findin
 from custobar_formats.hints import hint_for, near
 from custobar_formats.paths import Path, format_pointer
 from custobar_formats.places import Place
+from custobar_formats.rules import Rule, specificity
 from custobar_formats.schema import Schema
 from custobar_formats.values import (
     INTEGER,
@@ -33,9 +34,6 @@ from custobar_formats.values import (
 
 TYPE_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "text"}
 TYPE_WORDS |= {"array": "a list", "object": "an object", "null": "null"}
-
-SPECIFICITY = ("type", "const", "enum", "pattern", "required", "dependentRequired")
-"""Keywords whose problems say most about a place, the best first; any other comes after them."""
 
 ANNOTATIONS = {"title", "description", "$comment"}
 
@@ -99,7 +97,7 @@ class Checker:
         found = [_noted(code, path, original) for code, path, original in notes]
         for pairs, severity in ((errors, None), (warnings, Severity.WARNING)):
             for path, location in pairs:
-                found.extend(self._explain(value, path, location, severity))
+                found.extend(self._explain(_at(value, path), path, location, severity))
         best: dict[Path, Problem] = {}
         for problem in found:
             other = best.get(problem.path)
@@ -107,10 +105,15 @@ class Checker:
                 best[problem.path] = problem
         return list(best.values())
 
-    def _explain(self, root: Any, path: Path, location: Location, severity: Severity | None) -> Iterator[Problem]:
-        value = root
-        for part in path:
-            value = value[part]
+    def problem(self, value: Any, path: Path, rule: Rule) -> Problem:
+        """The problem of a value that breaks a rule."""
+        return next(self._explain(value, path, rule.location, rule.severity))
+
+    def missing(self, name: str, location: Location, severity: Severity | None) -> Problem:
+        """The problem of a record that lacks a field."""
+        return next(problem for problem in self._explain({}, (), location, severity) if problem.path == (name,))
+
+    def _explain(self, value: Any, path: Path, location: Location, severity: Severity | None) -> Iterator[Problem]:
         keyword = str(location[-1])
         wanted = self._schema.document.get(location)
         place = self._place(path)
@@ -141,9 +144,14 @@ class Checker:
         return place
 
 
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
 def _rank(problem: Problem) -> tuple[bool, int, str]:
-    specific = SPECIFICITY.index(problem.rule) if problem.rule in SPECIFICITY else len(SPECIFICITY)
-    return (problem.severity is not None, specific, str(problem.location))
+    return specificity(problem.rule, problem.location, warns=problem.severity is not None)
 
 
 def _noted(code: str, path: Path, value: Any) -> Problem:

@@ -1,0 +1,88 @@
+"""What a reading gives, some rows at a time.
+
+In: records and findings of some rows. Out: a batch, whose findings are sorted and at most one a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from custobar_formats.findings import Finding, Severity, order
+
+GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Findings of one code in one column that are counted, and no more: enough of them have been told.
+
+    Attributes:
+        code, severity: theirs.
+        key: what they are counted under.
+        rows: their rows, each once, in order.
+
+    """
+
+    code: str
+    severity: Severity
+    key: str
+    rows: list[int]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some rows, as far as they have come.
+
+    Attributes:
+        records: of rows without an error, and of rows with one where ``invalid`` has their number.
+        numbers: the row of each record.
+        lines: the line of each record.
+        rows: how many rows are records or should be.
+        findings: in the order of the file.
+        invalid: the rows that have an error.
+        counted: findings beyond those.
+        fields: in place of records, where only a report is wanted: the values of some fields.
+
+    """
+
+    records: list[Any] = field(default_factory=list)
+    numbers: Sequence[int] = field(default_factory=list)
+    lines: Sequence[int] = field(default_factory=list)
+    rows: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    invalid: set[int] = field(default_factory=set)
+    counted: list[Counted] = field(default_factory=list)
+    fields: dict[str, Sequence[Any]] | None = None
+
+    def finish(self) -> Batch:
+        """The batch with its findings sorted, one a cell, and its invalid rows known."""
+        if self.findings:
+            self.findings.sort(key=order)
+            self.findings = _one_a_cell(self.findings)
+        self.invalid = {f.row for f in self.findings if f.severity is Severity.ERROR and f.row is not None}
+        for counted in self.counted:
+            if counted.severity is Severity.ERROR:
+                self.invalid.update(counted.rows)
+        return self
+
+    def values(self, name: str) -> Sequence[Any]:
+        """The value of a field in each record, None where there is none."""
+        if self.fields is not None:
+            return self.fields[name]
+        return [record.get(name) for record in self.records]
+
+
+def _one_a_cell(findings: list[Finding]) -> list[Finding]:
+    """Findings without those of a cell that has a graver one, or one before it that is as grave."""
+    best: dict[tuple[int, int], Finding] = {}
+    for finding in findings:
+        if finding.row is not None and finding.column is not None and finding.label is not None:
+            cell = (finding.row, finding.column)
+            if cell not in best or GRAVITY[finding.severity] < GRAVITY[best[cell].severity]:
+                best[cell] = finding
+    if len(best) == len(findings):
+        return findings
+    kept = {id(finding) for finding in best.values()}
+    return [f for f in findings if id(f) in kept or f.row is None or f.column is None or f.label is None]

@@ -1,0 +1,138 @@
+"""A header and a schema to what is checked of each block of rows, column by column.
+
+In: the tree of a header's paths, and the rules of a schema. Out: the rules of each column, and which keys have to be
+there. The rule kept here: what these checks pass is valid without a warning; where they cannot tell, the record as a
+whole is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from custobar_formats.columns import Branch
+from custobar_formats.document import Location
+from custobar_formats.findings import Severity
+from custobar_formats.rules import KeyRules, Rule, RuleBook, Spoken
+
+Columns = Sequence[Sequence[str]]
+"""The cells of each column of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An object that has to have some keys.
+
+    Attributes:
+        columns: those below it, by their place in the file; None for a record itself, which is always there.
+        required: each name, with the columns below it, the location of the keyword, and its severity.
+        any_of: for each union, sets of names, each name being the columns below it.
+
+    """
+
+    columns: tuple[int, ...] | None
+    required: tuple[tuple[str, tuple[int, ...], Location, Severity | None], ...]
+    any_of: tuple[tuple[tuple[tuple[int, ...], ...], ...], ...]
+
+
+@dataclass(slots=True)
+class Checks:
+    """What is checked of the rows under one header.
+
+    Attributes:
+        decided: whether that is all there is to check; else every record has to be looked at as a whole.
+        rules: of each column, by its place in the file; None where they are not known.
+        keys: of each object that has to have some.
+
+    """
+
+    decided: bool = True
+    rules: dict[int, tuple[Rule, ...] | None] = field(default_factory=dict)
+    keys: list[Keys] = field(default_factory=list)
+
+    def missing(self, columns: Columns) -> list[tuple[str, Location, Severity | None, Sequence[int]]]:
+        """Each name that a record has to have, with the places of rows that lack it, if there are any."""
+        found = []
+        for keys in self.keys:
+            if keys.columns is None:
+                for name, below, location, severity in keys.required:
+                    rows = _rows_without(below, columns)
+                    if rows:
+                        found.append((name, location, severity, rows))
+        return found
+
+    def doubtful(self, columns: Columns) -> set[int]:
+        """The places of rows that lack another key that has to be there."""
+        found: set[int] = set()
+        for keys in self.keys:
+            lacking: set[int] = set()
+            for union in keys.any_of:
+                lacks = [{row for below in names for row in _rows_without(below, columns)} for names in union]
+                lacking |= set.intersection(*lacks)
+            if keys.columns is not None:
+                for _, below, _, _ in keys.required:
+                    lacking.update(_rows_without(below, columns))
+                if lacking:
+                    lacking.difference_update(_rows_without(keys.columns, columns))
+            found |= lacking
+        return found
+
+
+def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:
+    """The places of rows in which all of some columns are blank."""
+    if any(all(columns[index]) for index in below):
+        return ()
+    if not below:
+        return range(len(columns[0]))
+    return [row for row, cells in enumerate(zip(*(columns[index] for index in below), strict=True)) if not any(cells)]
+
+
+def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool) -> Checks:
+    """The checks of a header; ``blanks_stand`` says whether an object whose members are all blank is there."""
+    checks = Checks()
+    waiting: list[tuple[Branch, Spoken, bool]] = [(tree, book.root, True)]
+    while waiting:
+        branch, spoken, is_record = waiting.pop()
+        if branch.column is not None:
+            checks.rules[branch.column.index] = _cell_rules(spoken, book, joined=branch.column.joined)
+            continue
+        if branch.is_list:
+            checks.decided &= book.takes_list(spoken)
+        else:
+            rules = book.key_rules(spoken)
+            if rules is None or ((rules.required or rules.any_of) and blanks_stand and not is_record):
+                checks.decided = False
+            elif rules.required or rules.any_of:
+                checks.keys.append(_keys(branch, rules, is_record))
+                checks.decided &= not blanks_stand or all(b.column for b in branch.below.values())
+        waiting += [(below, book.step(spoken, part), False) for part, below in branch.below.items()]
+    return checks
+
+
+def _cell_rules(spoken: Spoken, book: RuleBook, *, joined: bool) -> tuple[Rule, ...] | None:
+    """The rules of a cell; of a list in one cell, there are none where any texts may be its items."""
+    if not joined:
+        return book.scalar_rules(spoken)
+    items = book.step(spoken, 0)
+    rules = book.scalar_rules(items)
+    plain = rules is not None and all("string" in (node.types or {"string"}) for node, _ in items)
+    has_one_kind = not any(node.prefix for node, _ in spoken) and book.takes_list(spoken)
+    if plain and has_one_kind and rules is not None and all(rule.location[-1] == "type" for rule in rules):
+        return ()
+    return None
+
+
+def _keys(branch: Branch, rules: KeyRules, is_record: bool) -> Keys:
+    def below(name: str) -> tuple[int, ...]:
+        found = branch.below.get(name)
+        return () if found is None else _columns(found)
+
+    return Keys(
+        None if is_record else _columns(branch),
+        tuple((name, below(name), location, severity) for name, location, severity in rules.required),
+        tuple(tuple(tuple(below(name) for name in names) for names in union) for union in rules.any_of),
+    )
+
+
+def _columns(branch: Branch) -> tuple[int, ...]:
+    return tuple(column.index for column in branch.columns())

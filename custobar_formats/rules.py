@@ -1,0 +1,160 @@
+"""What a schema asks at one path, as far as it can be decided there alone.
+
+In: the nodes of a schema that speak of a path. Out: rules for a scalar, or for an object's keys; None where the
+answer depends on more, and the engine must be asked about the whole record. The rule kept here: keywords are
+taken from lists of those known to be harmless, so that an unknown one never passes.
+Source: JSON Schema 2020-12, validation, sections 6.1 to 6.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from custobar_formats.document import Location
+from custobar_formats.findings import Severity
+from custobar_formats.places import Node
+from custobar_formats.schema import Schema
+
+ANNOTATIONS = frozenset({
+    "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly",
+    "contentEncoding", "contentMediaType", "contentSchema", "$schema", "$id", "$anchor", "$defs", "definitions",
+    "x-severity", "x-code", "x-custobar-type", "x-entity", "x-empty-erases",
+    "format",  # which asserts nothing in this draft, unless a validator is told so
+})  # fmt: skip
+FOLLOWED = frozenset({"$ref", "allOf"})
+"""Keywords whose subschemas hold together with the one that they stand in."""
+
+ABOUT_SCALARS = frozenset({
+    "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+})  # fmt: skip
+ABOUT_OBJECTS = frozenset({
+    "properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties",
+    "dependentRequired", "dependentSchemas", "propertyNames", "unevaluatedProperties",
+})  # fmt: skip
+ABOUT_LISTS = frozenset({
+    "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains",
+    "unevaluatedItems",
+})  # fmt: skip
+DECIDED_BELOW = frozenset({"properties", "patternProperties", "additionalProperties", "items", "prefixItems"})
+"""Keywords that say something of members and items only, each of which is decided where it stands."""
+
+SPECIFICITY = ("type", "const", "enum", "pattern", "required", "dependentRequired")
+"""Keywords whose violation says most about a value, the best first; any other comes after them."""
+
+Spoken = tuple[tuple[Node, bool], ...]
+"""Nodes that speak of a path in every case, each with whether it does so only as a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One keyword of one node: where it stands, whether it only warns, and whether a value keeps it."""
+
+    location: Location
+    severity: Severity | None
+    holds: Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """What is asked of the keys of an object.
+
+    Attributes:
+        required: each name that must be there, with the location of the keyword and its severity.
+        any_of: for each such union, sets of names one of which must be there in full.
+
+    """
+
+    required: tuple[tuple[str, Location, Severity | None], ...]
+    any_of: tuple[tuple[tuple[str, ...], ...], ...]
+
+
+class RuleBook:
+    """The rules of one schema, path by path."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._document = schema.document
+        self.root: Spoken = self._together([(schema.root_node, False)])
+
+    def _get(self, node: Node) -> dict[str, Any]:
+        schema = self._document.get(node.location)
+        return schema if isinstance(schema, dict) else {}
+
+    def _together(self, entries: list[tuple[Node, bool]]) -> Spoken:
+        """The nodes, and all that hold together with them."""
+        found: dict[tuple[int, bool], tuple[Node, bool]] = {}
+        waiting = entries[::-1]
+        while waiting:
+            node, warns = waiting.pop()
+            warns = warns or "x-severity" in self._get(node)
+            if (id(node), warns) not in found:
+                found[id(node), warns] = (node, warns)
+                waiting += [(other, warns) for other in reversed(node.together)]
+        return tuple(found.values())
+
+    def step(self, spoken: Spoken, part: str | int) -> Spoken:
+        """The nodes one key or index further."""
+        return self._together([(child, warns) for node, warns in spoken for child in node.children(part)])
+
+    def scalar_rules(self, spoken: Spoken) -> tuple[Rule, ...] | None:
+        """The rules of a scalar; of those that a value breaks, the first says most."""
+        allowed = ANNOTATIONS | FOLLOWED | ABOUT_SCALARS | ABOUT_OBJECTS | ABOUT_LISTS | {"type", "enum", "const"}
+        if any(self._get(node).keys() - allowed for node, _ in spoken):
+            return None
+        asked = ABOUT_SCALARS | {"type", "enum", "const"}
+        locations: dict[Location, bool] = {}
+        for node, warns in spoken:
+            for keyword in asked & self._get(node).keys():
+                location = (*node.location, keyword)
+                locations[location] = locations.get(location, True) and warns
+        return tuple(
+            Rule(location, _severity(warns), self._schema.keyword_test(location))
+            for location, warns in sorted(locations.items(), key=lambda item: _rank(item[0], item[1]))
+        )
+
+    def key_rules(self, spoken: Spoken) -> KeyRules | None:
+        """The rules of an object, whose members are decided by themselves."""
+        if not self._is_decided(spoken, "object", ABOUT_SCALARS | ABOUT_LISTS | {"required", "anyOf"}):
+            return None
+        required: dict[str, dict[Location, bool]] = {}
+        unions = []
+        for node, warns in spoken:
+            schema = self._get(node)
+            location = (*node.location, "required")
+            for name in schema.get("required", ()):
+                locations = required.setdefault(name, {})
+                locations[location] = locations.get(location, True) and warns
+            if "anyOf" in schema:
+                branches = schema["anyOf"]
+                if not all(isinstance(b, dict) and b.keys() - ANNOTATIONS == {"required"} for b in branches):
+                    return None
+                unions.append(tuple(tuple(branch["required"]) for branch in branches))
+        best = {name: min(places.items(), key=lambda item: _rank(*item)) for name, places in required.items()}
+        rules = tuple((name, location, _severity(warns)) for name, (location, warns) in best.items())
+        return KeyRules(rules, tuple(unions))
+
+    def takes_list(self, spoken: Spoken) -> bool:
+        """Whether any list may stand here, as long as its items may."""
+        return self._is_decided(spoken, "array", ABOUT_SCALARS | ABOUT_OBJECTS)
+
+    def _is_decided(self, spoken: Spoken, kind: str, also: frozenset[str]) -> bool:
+        allowed = ANNOTATIONS | FOLLOWED | DECIDED_BELOW | also | {"type"}
+        return all(
+            not self._get(node).keys() - allowed and (node.types is None or kind in node.types) for node, _ in spoken
+        )
+
+
+def specificity(keyword: str, location: Location, *, warns: bool) -> tuple[bool, int, str]:
+    """The sorting key of keywords that one value breaks: errors first, then what says most."""
+    rank = SPECIFICITY.index(keyword) if keyword in SPECIFICITY else len(SPECIFICITY)
+    return (warns, rank, str(location))
+
+
+def _rank(location: Location, warns: bool) -> tuple[bool, int, str]:
+    return specificity(str(location[-1]), location, warns=warns)
+
+
+def _severity(warns: bool) -> Severity | None:
+    return Severity.WARNING if warns else None
