@@ -25,6 +25,7 @@ from custobar_formats.paths import BadLabel, parse_label
 from custobar_formats.report import SourceInfo
 from custobar_formats.rows import RowReader
 from custobar_formats.schema import ENTITIES, Schema
+from custobar_formats.sieve import Sieve
 from custobar_formats.text import (
     LATIN1,
     SURROGATES,
@@ -37,7 +38,7 @@ from custobar_formats.text import (
     parse_content_type,
     resolve_charset,
 )
-from custobar_formats.validation import Checker, Problem
+from custobar_formats.validation import Checker
 
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
@@ -253,7 +254,7 @@ class Reading:
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
         reader = JsonReader(chunks, wanted=wanted, lines=by_line, parse_float=self.options.parse_float)
-        checker = Checker(self._schema, self.options.parse_float) if self._schema is not None else None
+        check = _record_check(self._schema, self.options) if self._schema is not None else None
         yield Batch(findings=findings).finish()
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
@@ -262,17 +263,22 @@ class Reading:
             for place in block.odd:
                 record, number, line = block.records[place], block.numbers[place], block.lines[place]
                 batch.findings += find_odd_letters(record, number, line)
-            if checker is not None:
-                _check_block(batch, checker)
+            if check is not None:
+                check(batch)
             yield batch.finish()
 
 
-def _check_block(batch: Batch, checker: Checker) -> None:
-    """Coerce the records of a batch, and find their problems."""
-    for place, record in enumerate(batch.records):
-        batch.records[place], problems = checker.check(record)
-        for problem in problems:
-            batch.findings.append(_json_finding(problem, batch.numbers[place], batch.lines[place]))
+def _record_check(schema: Schema, options: Options) -> Callable[[Batch], None]:
+    """What coerces the records of a batch, and finds their problems."""
+    sieve, checker = Sieve(schema), Checker(schema, options.parse_float)
+
+    def check(batch: Batch) -> None:
+        for place in sieve.left(batch.records):
+            batch.records[place], problems = checker.check(batch.records[place])
+            for problem in problems:
+                batch.findings.append(problem.finding(row=batch.numbers[place], line=batch.lines[place]))
+
+    return check
 
 
 def _checked_text(chunks: Iterable[str]) -> Iterator[str]:
@@ -325,7 +331,3 @@ def _with_label(finding: Finding, labels: list[str]) -> Finding:
     if finding.label is not None or finding.column is None or finding.column > len(labels):
         return finding
     return replace(finding, label=labels[finding.column - 1])
-
-
-def _json_finding(problem: Problem, number: int, line: int) -> Finding:
-    return problem.finding(row=number, line=line)
