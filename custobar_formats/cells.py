@@ -96,35 +96,34 @@ class CellReader:
         self._block, self._findings = block, block.findings
         self._doubtful = set()
         batch = Batch(rows=len(block.rows) + block.skipped, findings=block.findings)
-        columns: list[Sequence[str]] = list(zip(*block.rows, strict=True))
-        told = self._check_cells(columns, block)
+        told = self._check_cells(block)
         for index in self._plan.unlabelled:
-            self._check_unlabelled(index, columns[index])
-        values, wrong = self._read_columns(columns)
-        if self._readers or self._checks.keys:
-            self._doubtful |= self._checks.doubtful(columns)
+            self._check_unlabelled(index, block.columns[index])
+        values, wrong = self._read_columns(block)
+        if self._checks.keys:
+            self._doubtful |= self._checks.doubtful(block.columns)
         if not self._checks.decided:
             self._doubtful.update(range(len(block.rows)))
         builds = self._builds or bool(self._doubtful)
-        records, gaps = self._forms.build(columns, values, whole=builds)
+        records, gaps = self._forms.build(block, values, whole=builds)
         none = self._say_none(records if builds else None, gaps, batch)
         for row in sorted(self._doubtful - none):
             self._check_record(records, row)
         dropped = self._doubtful | none
         for column, cells in wrong:
             self._tell_wrong(column, cells, values[column.index], dropped, batch, at_once=column.index in told)
-        for name, location, severity, rows in self._checks.missing(columns):
+        for name, location, severity, rows in self._checks.missing(block.columns) if self._checks.keys else ():
             self._tell_missing(name, location, severity, rows, dropped, batch)
-        self._fill(batch, records if builds else None, columns, none)
+        self._fill(batch, records if builds else None, none)
         return batch
 
     # -- cells as they stand
 
-    def _check_cells(self, columns: list[Sequence[str]], block: Block) -> set[int]:
+    def _check_cells(self, block: Block) -> set[int]:
         """Look at the text of cells; the places of columns of which something was told."""
         told = set()
         for column in self._plan.columns if block.marks.spaces or block.marks.letters else ():
-            cells, before = columns[column.index], len(self._findings)
+            cells, before = block.columns[column.index], len(self._findings)
             if block.marks.spaces and any(map(str.isspace, cells)):
                 self._check_spaces(column, cells)
             if block.marks.letters:
@@ -150,18 +149,16 @@ class CellReader:
                 message = "the cell is in a column without a name"
                 self._findings.append(self._make("blank-label", row, index, message, "name the column", error=True))
 
-    def _read_columns(
-        self, columns: list[Sequence[str]]
-    ) -> tuple[dict[int, Sequence[Any]], list[tuple[Column, Wrong]]]:
+    def _read_columns(self, block: Block) -> tuple[dict[int, Sequence[Any]], list[tuple[Column, Wrong]]]:
         """The values of each column that are not its cells, and for some columns the cells that are wrong."""
         values: dict[int, Sequence[Any]] = {}
         found: list[tuple[Column, Wrong]] = []
         for column in self._plan.columns:
             reader = self._readers.get(column.index)
             if column.joined:
-                values[column.index] = self._read_joined(column, columns[column.index])
+                values[column.index] = self._read_joined(column, block.columns[column.index])
             elif reader is not None:
-                values[column.index], wrong = reader.read(columns[column.index])
+                values[column.index], wrong = reader.read(block.columns[column.index])
                 self._doubtful.update(row for row, rule in wrong if rule is None)
                 if wrong:
                     found.append((column, wrong))
@@ -212,7 +209,7 @@ class CellReader:
             records[row], problems = self._checker.check(records[row])
             self._findings += [self._finding(problem, row) for problem in problems]
 
-    def _fill(self, batch: Batch, records: list[Any] | None, columns: list[Sequence[str]], none: set[int]) -> None:
+    def _fill(self, batch: Batch, records: list[Any] | None, none: set[int]) -> None:
         """Put the records that there are into a batch, or their fields."""
         numbers, lines = self._block.numbers, self._block.lines
         rows = [row for row in range(len(self._block.rows)) if row not in none] if none else None
@@ -225,7 +222,7 @@ class CellReader:
         for name in self._wanted.fields:
             branch = self._plan.tree.below.get(name)
             index = branch.column.index if branch is not None and branch.column is not None else None
-            values: Sequence[Any] = columns[index] if index is not None else [None] * len(self._block.rows)
+            values: Sequence[Any] = self._block.columns[index] if index is not None else [None] * len(self._block.rows)
             batch.fields[name] = values if rows is None else [values[row] for row in rows]
 
     # -- findings

@@ -67,8 +67,7 @@ class Checks:
         for keys in self.keys:
             lacking: set[int] = set()
             for union in keys.any_of:
-                lacks = [{row for below in names for row in _rows_without(below, columns)} for names in union]
-                lacking |= set.intersection(*lacks)
+                lacking |= _rows_without_any(union, columns)
             if keys.columns is not None:
                 for _, below, _, _ in keys.required:
                     lacking.update(_rows_without(below, columns))
@@ -76,6 +75,17 @@ class Checks:
                     lacking.difference_update(_rows_without(keys.columns, columns))
             found |= lacking
         return found
+
+
+def _rows_without_any(union: tuple[tuple[tuple[int, ...], ...], ...], columns: Columns) -> set[int]:
+    """The places of rows that have none of several sets of names in full."""
+    lacking: set[int] | None = None
+    for names in union:
+        lacks = {row for below in names for row in _rows_without(below, columns)}
+        lacking = lacks if lacking is None else lacking & lacks
+        if not lacking:
+            break
+    return lacking or set()
 
 
 def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:

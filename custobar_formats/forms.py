@@ -10,9 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from custobar_formats.columns import Branch, Column, Plan
-from custobar_formats.generated import MAX_COLUMNS, Builder
+from custobar_formats.generated import MAX_COLUMNS, Builder, Form
 from custobar_formats.quick import ColumnReader
 from custobar_formats.records import ABSENT, Nester
+from custobar_formats.rows import Block
+
+SPARSE = 0.75
+"""Share of blank cells from which on it costs less to put the values in than to take the blanks out."""
 
 
 class Forms:
@@ -38,29 +42,33 @@ class Forms:
         return any(column.joined for column in self._plan.columns) or len(self._plan.columns) < len(self._plan.labels)
 
     def build(
-        self, columns: Sequence[Sequence[str]], values: dict[int, Sequence[Any]], *, whole: bool
+        self, block: Block, values: dict[int, Sequence[Any]], *, whole: bool
     ) -> tuple[list[Any], list[tuple[int, Column]]]:
         """The records, ABSENT where a row has no value, and the list gaps; without ``whole``, the gaps alone."""
         tree = self._plan.tree if whole else self._lists
         if tree is None or not self._plan.columns:
-            return [ABSENT] * (len(columns[0]) if whole else 0), []
+            return [ABSENT] * (len(block.rows) if whole else 0), []
         self._seen_blocks += 1
         if self._seen_blocks == 1 or len(self._plan.columns) > MAX_COLUMNS:
-            return self._walk(columns, values)
+            return self._walk(block.columns, values)
         if whole not in self._builders:
-            tests = {column.index: self._test(column) for column in tree.columns()}
-            self._builders[whole] = Builder(tree, tests, ABSENT, close=self._close)
+            forms = {column.index: self._form(column, block.columns[column.index]) for column in tree.columns()}
+            self._builders[whole] = Builder(tree, forms, ABSENT, close=self._close)
         builder = self._builders[whole]
-        return builder.build(zip(*[self._column(index, columns, values) for index in builder.columns], strict=True))
+        if not values and self._blank is not None and len(builder.columns) == len(self._plan.labels):
+            return builder.build(block.rows)
+        columns = [self._column(index, block.columns, values) for index in builder.columns]
+        return builder.build(zip(*columns, strict=True))
 
     def _blank_of(self, column: Column) -> Any:
         return ABSENT if column.in_list else self._blank
 
-    def _test(self, column: Column) -> str:
-        """What says that a value of a column is there: every one, where a blank cell stands for something."""
+    def _form(self, column: Column, cells: Sequence[str]) -> Form:
+        """How a column's values come: each of them, where a blank cell stands for something."""
+        dense = cells.count("") <= len(cells) * SPARSE
         if self._blank_of(column) is not ABSENT and not column.joined:
-            return ""
-        return "{}" if column.index in self._texts else "{} is not absent"
+            return Form("", dense)
+        return Form("{}" if column.index in self._texts else "{} is not absent", dense)
 
     def _column(self, index: int, columns: Sequence[Sequence[str]], values: dict[int, Sequence[Any]]) -> Sequence[Any]:
         if index in self._texts and self._blank is None:

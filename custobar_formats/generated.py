@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count, cycle
+from itertools import count, cycle, takewhile
 from typing import Any
 
 from custobar_formats.columns import Branch, Column
@@ -28,11 +29,29 @@ REMEMBERED = 64
 _numbers = cycle(range(2 * REMEMBERED))
 
 
-class Source:
-    """Generates the source for one tree."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the values of one column come.
 
-    def __init__(self, tree: Branch, tests: dict[int, str], *, close: bool) -> None:
-        self._tests = tests
+    Attributes:
+        test: an expression that says whether a value ``{}`` is there; empty where one always is.
+        dense: whether most rows have one.
+
+    """
+
+    test: str
+    dense: bool
+
+
+class Source:
+    """Generates the source for one tree.
+
+    Members that most rows have are written as one literal, which Python makes at its final size, and taken out where
+    they are absent; from the first that most rows lack, each is put in where it is there.
+    """
+
+    def __init__(self, tree: Branch, forms: dict[int, Form], *, close: bool) -> None:
+        self._forms = forms
         self._close = close
         self._lines: list[str] = []
         self._variables = count(1)
@@ -45,7 +64,7 @@ class Source:
         self.text = "\n".join(
             [
                 "def build(rows, records, gaps, keys, absent):",
-                f" {keys.rstrip(' ') or '()'} = keys" if keys else " pass",
+                f" {keys.rstrip(' ')} = keys",
                 " append = records.append",
                 f" for {names}, in rows:",
                 *self._lines,
@@ -57,10 +76,20 @@ class Source:
     def _add(self, depth: int, line: str) -> None:
         self._lines.append(" " * depth + line)
 
+    def _variable(self) -> str:
+        return f"o{next(self._variables)}"
+
+    def _key(self, key: str | int) -> str:
+        self.keys.append(str(key))
+        return f"k{len(self.keys) - 1}"
+
     def _test(self, branch: Branch) -> str:
         """An expression that says whether a row has a value in a branch; empty where it always has."""
-        tests = [self._tests[column.index].format(f"v{column.index}") for column in branch.columns()]
+        tests = [self._forms[column.index].test.format(f"v{column.index}") for column in branch.columns()]
         return " or ".join(tests) if all(tests) else ""
+
+    def _is_dense(self, branch: Branch) -> bool:
+        return any(self._forms[column.index].dense for column in branch.columns())
 
     def _value(self, branch: Branch, depth: int) -> str:
         if branch.column is not None:
@@ -68,17 +97,23 @@ class Source:
         return self._list(branch, depth) if branch.is_list else self._object(branch, depth)
 
     def _object(self, branch: Branch, depth: int) -> str:
-        name = f"o{next(self._variables)}"
-        self._add(depth, f"{name} = {{}}")
-        for key, below in branch.below.items():
+        name = self._variable()
+        members = list(branch.below.items())
+        dense = list(takewhile(lambda member: self._is_dense(member[1]), members))
+        values = [(self._key(key), self._value(below, depth), below) for key, below in dense]
+        self._add(depth, f"{name} = {{{', '.join(f'{key}: {value}' for key, value, _ in values)}}}")
+        for key, value, below in values:
+            test = self._test(below) if below.column is not None else value
+            if test and self._test(below):
+                self._add(depth, f"if not ({test}): del {name}[{key}]")
+        for part, below in members[len(dense) :]:
             inner = self._guard(below, depth)
             value = self._value(below, inner)
-            self._add(inner, f"{name}[k{len(self.keys)}] = {value}")
-            self.keys.append(str(key))
+            self._add(inner, f"{name}[{self._key(part)}] = {value}")
         return name
 
     def _list(self, branch: Branch, depth: int) -> str:
-        name = f"o{next(self._variables)}"
+        name = self._variable()
         number = len(self.lists)
         self.lists.append(branch)
         self._add(depth, f"{name} = []")
@@ -109,12 +144,11 @@ def _compile(text: str) -> Any:
 class Builder:
     """Makes the records of one header's rows, from the values of its columns.
 
-    ``tests`` has for each column what says that a value is there, as an expression with ``{}`` for the value: empty
-    where one always is. ``absent`` is what stands for a value, or a record, that is not there.
+    ``absent`` is what stands for a value, or a record, that is not there.
     """
 
-    def __init__(self, tree: Branch, tests: dict[int, str], absent: object, *, close: bool) -> None:
-        source = Source(tree, tests, close=close)
+    def __init__(self, tree: Branch, forms: dict[int, Form], absent: object, *, close: bool) -> None:
+        source = Source(tree, forms, close=close)
         self.columns = source.columns
         self._build = _compile(source.text)
         self._keys = tuple(source.keys)

@@ -29,9 +29,10 @@ from custobar_formats.jsontokens import (
     find_flaws,
     make_scan,
 )
+from custobar_formats.lines import split_lines
 from custobar_formats.oddletters import may_be_odd
 from custobar_formats.paths import format_pointer
-from custobar_formats.rows import BLOCK_ROWS, split_lines
+from custobar_formats.rows import BLOCK_ROWS
 from custobar_formats.schema import ENTITIES
 from custobar_formats.window import SPACE, Window
 

@@ -178,8 +178,12 @@ def _iterate(
                 raise InvalidData(collector.build(reading.info))
 
 
-def until_error(batch: Batch, collector: Collector) -> Iterator[Record]:
+def until_error(batch: Batch, collector: Collector) -> list[Record]:
     """The records of a batch before its first error; the findings up to the row of that error are collected."""
+    if not batch.findings:
+        collector.rows += batch.rows
+        collector.valid_rows += batch.rows
+        return batch.records
     errors = (finding for finding in batch.findings if finding.severity is Severity.ERROR)
     failed = min((finding.row for finding in errors if finding.row is not None), default=None)
     last = max((place for place, finding in enumerate(batch.findings) if finding.row == failed), default=0)
@@ -189,7 +193,7 @@ def until_error(batch: Batch, collector: Collector) -> Iterator[Record]:
     ]
     collector.rows += batch.rows if failed is None else len(good) + 1
     collector.valid_rows += len(good)
-    yield from good
+    return good
 
 
 def collect(batch: Batch, collector: Collector) -> None:

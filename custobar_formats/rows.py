@@ -8,17 +8,16 @@ Source: RFC 4180; Python's csv module does the splitting.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
-from typing import NamedTuple
+from itertools import islice
+from operator import itemgetter
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding, neighbours
-
-MAX_CELL = 131_072
-"""Characters of a cell: the csv module's own default, kept whatever the host has set."""
+from custobar_formats.lines import Stretches, count_breaks, lines_of, located
+from custobar_formats.plain import Marks, PlainText
+from custobar_formats.quoting import MAX_CELL, oversized, scan_record, stray, unclosed
 
 BLOCK_ROWS = 128
 """Rows handled together: enough to spread fixed costs, few enough for the processor's cache."""
@@ -26,12 +25,11 @@ BLOCK_ROWS = 128
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""
 
-ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
-"""White space other than the usual; there is none beyond."""
+UNKNOWN = Marks(spaces=True, letters=True)
+
+FIRST = itemgetter(0)
 
 NEEDS_QUOTES = re.compile(r'[,;\t"\r\n]|^ | $')
-BREAKS = re.compile(r"\r\n|\r|\n")
-QUOTED_CELL = re.compile(r'"([^"]*(?:""[^"]*)*)"(?!")')
 CLOSING = re.compile(r'(?<!")(?:"")*"(?!")')
 
 
@@ -53,95 +51,68 @@ class Block:
     lines: Sequence[int]
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
-    marks: Marks = field(default_factory=lambda: Marks(True, True, True))
+    marks: Marks = UNKNOWN
+    _columns: list[tuple[str, ...]] | None = None
 
-
-class Marks(NamedTuple):
-    """What some text may hold, by a quick look at all of it at once; never False of what is there.
-
-    Attributes:
-        spaces: cells of nothing but white space.
-        letters: letters that are not ASCII.
-        quotes: quotes.
-
-    """
-
-    spaces: bool
-    letters: bool
-    quotes: bool
-
-    def also(self, other: Marks) -> Marks:
-        """What either may hold."""
-        return Marks(self.spaces or other.spaces, self.letters or other.letters, self.quotes or other.quotes)
-
-
-def split_lines(chunks: Iterable[str]) -> Iterator[list[str]]:
-    """Complete lines, each with its end; only what ends a record in CSV ends a line.
-
-    Raises:
-        EndOfReading: as the chunks raise it; its finding gets the line, and a line cut off there is left out.
-
-    """
-    return (lines for _, lines in _split_text(chunks))
-
-
-def _split_text(chunks: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
-    """Complete lines, with the text that they are of; it may go on with the beginning of the next."""
-    parts: list[str] = []
-    count = 0
-    try:
-        for chunk in chunks:
-            parts.append(chunk)
-            if "\n" not in chunk and "\r" not in chunk and not (len(parts) > 1 and parts[-2].endswith("\r")):
-                continue
-            text = "".join(parts)
-            lines = io.StringIO(text, newline="").readlines()
-            parts = [] if lines[-1].endswith("\n") else [lines.pop()]
-            count += len(lines)
-            yield text, lines
-    except EndOfReading as end:
-        line = count + 1 + _breaks("".join(parts))
-        raise EndOfReading(replace(end.finding, line=end.finding.line or line)) from None
-    if parts:
-        text = "".join(parts)
-        yield text, io.StringIO(text, newline="").readlines()
+    @property
+    def columns(self) -> list[tuple[str, ...]]:
+        """The cells column by column; the rows are of one width."""
+        if self._columns is None:
+            self._columns = list(zip(*self.rows, strict=True))
+        return self._columns
 
 
 class RowReader:
-    """Reads rows, block by block."""
+    """Reads rows, block by block: by splitting lines where those are plain, else by the csv module."""
 
     def __init__(self, chunks: Iterable[str], delimiter: str, first_line: int = 1) -> None:
         self._delimiter = delimiter
-        self._chunks = chunks
+        self._plain = PlainText(delimiter, MAX_CELL)
+        self._stretches = Stretches(chunks)
+        self._texts = iter(self._stretches)
         self._held: list[str] = []
+        self._fresh: list[str] = []
         self._line = first_line
         self._taken = 0
         self._number = 1
-        self._space_end = re.compile(f' (?:[{delimiter}"\r\n]|\\Z)')
-        self._odd_spaces = ODD_SPACES.replace(delimiter, "")
-        self._marks = self._latest = Marks(False, False, False)
-        self._lines = chain.from_iterable(self._holding())
+        self._marks = self._latest = Marks(False, False)
+        self._lines = self._feed()
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self._checks_size = csv.field_size_limit() > MAX_CELL
         self.surplus: Finding | None = None
         self.ended = False
 
-    def _holding(self) -> Iterator[list[str]]:
-        for text, lines in _split_text(self._chunks):
-            self._held.extend(lines)
-            self._latest = self._look_at(text)
+    def _next_text(self) -> str | None:
+        """The next stretch of text, which is looked at; None at the end."""
+        try:
+            text = next(self._texts, None)
+        except EndOfReading as end:
+            raise EndOfReading(located(end.finding, self._line + len(self._held), self._stretches.rest)) from None
+        if text is not None:
+            self._latest = self._plain.marks(text)
             self._marks = self._marks.also(self._latest)
-            yield lines
+        return text
 
-    def _look_at(self, text: str) -> Marks:
-        """What the cells of a text may hold; one of white space ends before a delimiter, a quote or a break."""
-        quotes = '"' in text
-        spaces = (
-            self._space_end.search(text) is not None
-            or any(space in text for space in self._odd_spaces)
-            or (quotes and ('\n"' in text or '\r"' in text))
-        )
-        return Marks(spaces, not text.isascii(), quotes)
+    def _hold(self, text: str) -> None:
+        """Give the lines of a text to the csv module."""
+        self._fresh = lines_of(text)
+        self._held += self._fresh
+
+    def _feed(self) -> Iterator[str]:
+        """The lines that are held; and in the middle of a record, those that follow."""
+        while True:
+            if not self._fresh:
+                text = self._next_text()
+                if text is None:
+                    return
+                self._hold(text)
+            lines, self._fresh = self._fresh, []
+            yield from lines
+
+    @property
+    def _waiting(self) -> int:
+        """The lines that are held and that the csv module has not taken yet."""
+        return len(self._held) - (self._reader.line_num - self._taken)
 
     def read_header(self) -> tuple[list[str] | None, int, list[Finding]]:
         """The labels, their line, and what is wrong; blank lines before the header are skipped."""
@@ -157,12 +128,41 @@ class RowReader:
         """The rows after the header, as wide as it is."""
         size = max(1, min(BLOCK_ROWS, BLOCK_CELLS // len(labels)))
         while not self.ended:
-            block = self._read(size)
-            if block.rows or block.findings:
-                yield self._fit(block, labels)
+            for block in self._read_plain(size) if not self._waiting else [self._read(min(size, self._waiting))]:
+                if block.rows or block.findings:
+                    yield self._fit(block, labels)
+
+    def _read_plain(self, size: int) -> Iterator[Block]:
+        """The rows of the next stretch if it is plain, so many at a time; else its lines are held."""
+        self._marks = Marks(False, False)
+        try:
+            text = self._next_text()
+        except EndOfReading as end:
+            yield self._end(Block([], [], []), end.finding)
+            return
+        lines = self._plain.lines(text) if text is not None else []
+        self.ended = text is None
+        if lines is None:
+            self._hold(text or "")
+            return
+        for start in range(0, len(lines), size):
+            rows = self._plain.rows(lines[start : start + size])
+            count = len(rows)
+            block = Block(rows, range(self._number, self._number + count), range(self._line, self._line + count))
+            block.marks = self._latest
+            self._number += count
+            self._line += count
+            yield block
+
+    def _end(self, block: Block, problem: Finding) -> Block:
+        """The last block, which ends with a problem of the row after its own."""
+        self.ended = True
+        block.findings.append(replace(problem, row=self._number))
+        block.skipped = 1
+        return block
 
     def _read(self, size: int) -> Block:
-        """Up to so many rows that are not blank lines."""
+        """Up to so many rows that are not blank lines, by the csv module."""
         rows: list[list[str]] = []
         problem: Finding | None = None
         try:
@@ -175,14 +175,14 @@ class RowReader:
         consumed = self._reader.line_num - self._taken
         block = self._number_rows(rows, consumed)
         block.marks, self._marks = self._marks, self._latest
-        if block.marks.quotes and self._has_inner_quotes("".join(self._held[:consumed])):
+        if consumed > len(rows):
+            block.marks = block.marks.also(Marks(True, False))  # a cell may hold nothing but a line break
+        if any('"' in line for line in self._held[:consumed]):
             block.findings.extend(self._find_inner_quotes(block))
         problem = (self._cut_oversized(block) if self._checks_size else None) or problem
         self._number += len(block.rows)
         if problem is not None:
-            self.ended = True
-            block.findings.append(replace(problem, row=self._number))
-            block.skipped = 1
+            block = self._end(block, problem)
         del self._held[:consumed]
         self._taken += consumed
         self._line += consumed
@@ -205,15 +205,6 @@ class RowReader:
     def _raw(self, line: int, row: list[str]) -> str:
         start = line - self._line
         return "".join(self._held[start : start + _height(row)])
-
-    def _has_inner_quotes(self, text: str) -> bool:
-        """Whether a quote may stand inside a cell that does not begin with one.
-
-        Of properly quoted text, every second part between quotes is outside of cells that are quoted, and ends where
-        a cell begins; an empty one lies between the two quotes that stand for one.
-        """
-        ends = ("", self._delimiter, "\n", "\r")
-        return not all(part[-1:] in ends for part in text.split('"')[:-1:2])
 
     def _find_inner_quotes(self, block: Block) -> Iterator[Finding]:
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
@@ -240,7 +231,7 @@ class RowReader:
                 block.findings[:] = [finding for finding in block.findings if (finding.line or 0) < line]
                 block.rows, block.numbers = block.rows[:index], block.numbers[:index]
                 block.lines = block.lines[:index]
-                return _oversized(line, column)
+                return oversized(line, column)
         return None
 
     def _diagnose(self, line: int) -> Finding:
@@ -252,12 +243,12 @@ class RowReader:
             for column, cell in enumerate(scan_record(text, self._delimiter), 1)
             if cell.wrong or len(cell.text) > limit
         )
-        opened = line + _breaks(text[: cell.start])
+        opened = line + count_breaks(text[: cell.start])
         if cell.wrong == "stray":
-            return _stray(line + _breaks(text[: cell.end]), opened, column, text[cell.end :])
+            return stray(line + count_breaks(text[: cell.end]), opened, column, text[cell.end :])
         if cell.wrong == "unclosed" and not self._closes_later():
-            return _unclosed(opened, column, cell.text)
-        return _oversized(opened, column)
+            return unclosed(opened, column, cell.text)
+        return oversized(opened, column)
 
     def _closes_later(self) -> bool:
         """Whether the quoted cell that has grown too large ends properly further on."""
@@ -275,7 +266,8 @@ class RowReader:
     def _fit(self, block: Block, labels: list[str]) -> Block:
         """The block without rows that are blank or of another width than the header, which become findings."""
         width = len(labels)
-        if set(map(len, block.rows)) == {width} and all(map(any, block.rows)):
+        rows = block.rows
+        if set(map(len, rows)) == {width} and (all(map(FIRST, rows)) or all(map(any, rows))):
             return block
         fitted = Block([], [], [], block.findings, block.skipped, block.marks)
         numbers, lines = [], []
@@ -317,79 +309,9 @@ class RowReader:
         )
 
 
-class Cell(NamedTuple):
-    """A cell of a record's text: what it holds, where it stands, and what is wrong (unclosed, stray, or nothing)."""
-
-    text: str
-    quoted: bool
-    start: int
-    end: int
-    wrong: str
-
-
-def scan_record(text: str, delimiter: str) -> Iterator[Cell]:
-    """The cells of one record's text, up to the first that is wrong.
-
-    Slow and exact; for the few records that something is to be said of.
-    """
-    plain = re.compile(f"[^{delimiter}\r\n]*")
-    start = 0
-    while True:
-        quoted = text.startswith('"', start)
-        match = (QUOTED_CELL if quoted else plain).match(text, start)
-        if match is None:
-            yield Cell(text[start + 1 :].replace('""', '"'), True, start, len(text), "unclosed")
-            return
-        content = match[1].replace('""', '"') if quoted else match[0]
-        follows = text[match.end() : match.end() + 1]
-        stray = follows not in ("", delimiter, "\r", "\n")
-        yield Cell(content, quoted, start, match.end(), "stray" if stray else "")
-        if follows != delimiter:
-            return
-        start = match.end() + 1
-
-
-def _breaks(text: str) -> int:
-    return len(BREAKS.findall(text))
-
-
 def _height(row: list[str]) -> int:
     """The lines that a row takes."""
-    return 1 + sum(_breaks(cell) for cell in row if "\n" in cell or "\r" in cell)
-
-
-def _unclosed(line: int, column: int, cell: str) -> Finding:
-    return make_finding(
-        "unclosed-quote",
-        "a quote opens a cell here and is never closed; reading ends here",
-        hint="close it, or, if it is part of the text, write it twice inside a quoted cell",
-        line=line,
-        column=column,
-        value=cell,
-    )
-
-
-def _stray(line: int, opened: int, column: int, rest: str) -> Finding:
-    where = f" of the cell that opens at line {opened}" if opened != line else ""
-    return make_finding(
-        "stray-quote",
-        f"text follows the closing quote{where}; reading ends here",
-        hint="write a quote inside a quoted cell twice; look for one that is not closed before",
-        line=line,
-        column=column,
-        value=BREAKS.split(rest)[0],
-    )
-
-
-def _oversized(line: int, column: int) -> Finding:
-    limit = min(MAX_CELL, csv.field_size_limit())
-    return make_finding(
-        "oversized-cell",
-        f"the cell has more than {limit:,} characters; reading ends here",
-        hint="shorten it; a quote that is not closed where it should be has the same effect",
-        line=line,
-        column=column,
-    )
+    return 1 + sum(count_breaks(cell) for cell in row if "\n" in cell or "\r" in cell)
 
 
 def format_row(cells: Iterable[str], delimiter: str) -> str:

@@ -52,6 +52,9 @@ _TAIL = "\x80-\xbf" + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
 DOUBLE_ENCODED = re.compile(f"[ÂÃ][{_TAIL}]|â[\x80\x82€‚][{_TAIL}]")
 """The two or three characters that one letter becomes when its UTF-8 bytes are read as latin-1 or windows-1252."""
 
+ODD_STARTS = "ÂÃâ" + "".join(map(chr, range(0x80, 0xA0)))
+"""What there is at least one of where letters look wrongly decoded."""
+
 SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -320,6 +323,11 @@ def _likely(head: bytes) -> str:
 
     best = from_bytes(b"\n".join(lines)[:4096], cp_isolation=["latin_1", "cp1252"]).best()
     return " (it may be windows-1252)" if best is not None and best.encoding == "cp1252" else ""
+
+
+def may_be_odd(text: str) -> bool:
+    """Whether some of the text may look wrongly decoded: a quick look, which ``odd_letters`` may not confirm."""
+    return not text.isascii() and any(letter in text for letter in ODD_STARTS)
 
 
 def odd_letters(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:

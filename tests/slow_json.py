@@ -13,8 +13,8 @@ from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
 from custobar_formats.jsontokens import STRING, UNREADABLE, Flaw, Malformed, Scanner, Truncated
+from custobar_formats.lines import split_lines
 from custobar_formats.paths import MAX_DEPTH, format_pointer
-from custobar_formats.rows import split_lines
 from custobar_formats.schema import ENTITIES
 from custobar_formats.values import parse_number
 

@@ -1,0 +1,88 @@
+"""Text whose rows can be had by splitting it, and what its cells may hold, by quick looks at all of it at once.
+
+In: text of whole lines, from the beginning of a record on. Out: its lines, where each is a record. The rule kept here:
+a quick look is never wrong where it says that all is plain; whatever is not is left to the csv module.
+Source: RFC 4180.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from custobar_formats.text import may_be_odd
+
+ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
+"""White space other than the usual; there is none beyond."""
+
+
+class Marks(NamedTuple):
+    """What some text may hold; never False of what is there.
+
+    Attributes:
+        spaces: cells of nothing but white space.
+        letters: letters that look wrongly decoded.
+
+    """
+
+    spaces: bool
+    letters: bool
+
+    def also(self, other: Marks) -> Marks:
+        """What either may hold."""
+        return Marks(self.spaces or other.spaces, self.letters or other.letters)
+
+
+class PlainText:
+    """Looks at text under one delimiter."""
+
+    def __init__(self, delimiter: str, max_cell: int) -> None:
+        self._delimiter = delimiter
+        self._max_cell = max_cell
+        self._around = {"", delimiter, "\n"}
+        self._space_end = re.compile(f' (?:[{delimiter}"\r\n]|\\Z)')
+        self._odd_spaces = ODD_SPACES.replace(delimiter, "")
+
+    def marks(self, text: str) -> Marks:
+        """What the cells of a text may hold, line breaks aside; white space ends before what ends a cell."""
+        spaces = self._space_end.search(text) is not None or any(space in text for space in self._odd_spaces)
+        return Marks(spaces, may_be_odd(text))
+
+    def lines(self, text: str) -> list[str] | None:
+        """The lines of a text, without their ends, if each is a record; None where that is not certain."""
+        if len(text) > min(self._max_cell, csv.field_size_limit()):
+            return None
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        if "\r" in text or ('"' in text and not self._is_well_quoted(text)):
+            return None
+        lines = text.split("\n")
+        if not lines[-1]:
+            lines.pop()
+        return None if "" in lines else lines
+
+    def _is_well_quoted(self, text: str) -> bool:
+        """Whether quotes are only where quoted cells begin and end, or twice within them, and no such cell has a break.
+
+        Then every second part between quotes is outside of quoted cells, and next to delimiters or breaks alone; an
+        empty one lies between the two quotes that stand for one.
+        """
+        parts = text.split('"')
+        outside, inside = parts[::2], parts[1::2]
+        return (
+            len(outside) > len(inside)
+            and {part[-1:] for part in outside[:-1]} <= self._around
+            and {part[:1] for part in outside[1:]} <= self._around
+            and "\n" not in "".join(inside)
+        )
+
+    def rows(self, lines: Sequence[str]) -> list[list[str]]:
+        """The cells of lines that ``lines`` gave."""
+        delimiter = self._delimiter
+        quoted = [line for line in lines if '"' in line]
+        if not quoted:
+            return [line.split(delimiter) for line in lines]
+        parsed = csv.reader(quoted, delimiter=delimiter, strict=True).__next__
+        return [parsed() if '"' in line else line.split(delimiter) for line in lines]
