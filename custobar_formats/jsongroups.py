@@ -47,7 +47,8 @@ def scan_lines(scan: Scan, lines: list[str]) -> Group | None:
     line_ends = text.count("\n") + text.count("\r")
     if len(text) - sum([end for _, end in scanned]) != line_ends or set(map(type, records)) != {dict}:
         return None
-    if not _are_plain(records, map(str.count, lines, repeat("{")), map(str.count, lines, repeat("["))):
+    objects, lists = (list(map(str.count, lines, repeat(bracket))) for bracket in "{[")
+    if not _are_plain(records, objects, lists):
         return None
     if has_lone_surrogate(text, 0, len(text)):
         return None
@@ -78,7 +79,8 @@ def scan_items(scan: Scan, text: str, at: int, most: int) -> Items | None:
         pass
     if not records:
         return Items([], [], [], at)
-    if not _are_plain(records, map(text.count, repeat("{"), starts, ends), map(text.count, repeat("["), starts, ends)):
+    objects, lists = (list(map(text.count, repeat(bracket), starts, ends)) for bracket in "{[")
+    if not _are_plain(records, objects, lists):
         return None
     whole = text[starts[0] : ends[-1]]
     if has_lone_surrogate(whole, 0, len(whole)):
@@ -87,12 +89,12 @@ def scan_items(scan: Scan, text: str, at: int, most: int) -> Items | None:
     return Items(records, odd, starts, ends[-1])
 
 
-def _are_plain(records: list[Any], objects: Iterable[int], lists: Iterable[int]) -> bool:
-    """Whether none is nested over the limit; an object or a list opens within each at most so many times."""
-    opened = list(map(add, objects, lists))
-    return max(opened) <= MAX_DEPTH or not any(
-        count > MAX_DEPTH and is_deep(record) for record, count in zip(records, opened, strict=True)
-    )
+def _are_plain(records: list[Any], objects: list[int], lists: list[int]) -> bool:
+    """Whether none is nested over the limit; so many objects and lists open within each at most."""
+    if max(objects) + max(lists) <= MAX_DEPTH:
+        return True
+    opened = map(add, objects, lists)
+    return not any(count > MAX_DEPTH and is_deep(record) for record, count in zip(records, opened, strict=True))
 
 
 def _find_odd(texts: Iterable[str]) -> list[int]:

@@ -294,7 +294,7 @@ def find_end(text: str, position: int) -> int:
 
 def has_lone_surrogate(text: str, start: int, end: int) -> bool:
     """Whether there is an escape of half a surrogate pair in some JSON."""
-    if not SUSPICIOUS.search(text, start, end):
+    if text.find("\\", start, end) < 0 or not SUSPICIOUS.search(text, start, end):
         return False
     return any(found[1] for found in ESCAPED_SURROGATE.finditer(text, start, end))
 

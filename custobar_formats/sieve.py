@@ -193,13 +193,10 @@ class ObjectTest:
 
     def __call__(self, values: Sequence[Any]) -> Iterable[int]:
         """The places of those that are not known to be right; those of the same keys are taken together."""
-        shapes: dict[tuple[str, ...], list[int]] = {}
-        for place, shape in enumerate(map(tuple, values)):
-            shapes.setdefault(shape, []).append(place)
         found: set[int] = set()
         columns: dict[str, tuple[list[Any], list[int]]] = {}
-        for shape, places in shapes.items():
-            members = values if len(shapes) == 1 else [values[place] for place in places]
+        for shape, places in _by_shape(values).items():
+            members = values if len(places) == len(values) else [values[place] for place in places]
             of_shape = dict(zip(shape, zip(*map(dict.values, members), strict=True), strict=True))
             if not self._are_there(self._certain(of_shape)):
                 found.update(place for place in places if not self._are_there(self._kept(values[place])))
@@ -236,3 +233,14 @@ class ObjectTest:
         if not self._erases:
             return value
         return [key for key in value if value[key] is not None and value[key] != ""]
+
+
+def _by_shape(values: Sequence[Any]) -> dict[tuple[str, ...], Sequence[int]]:
+    """The places of objects that have the same keys in the same order."""
+    shapes = list(map(tuple, values))
+    if shapes.count(shapes[0]) == len(shapes):
+        return {shapes[0]: range(len(shapes))}
+    found: dict[tuple[str, ...], list[int]] = {}
+    for place, shape in enumerate(shapes):
+        found.setdefault(shape, []).append(place)
+    return dict(found)
