@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
-from custobar_formats.jsongroups import scan_items, scan_lines
+from custobar_formats.jsongroups import Group, GroupScanner, Sift
 from custobar_formats.jsontokens import (
     LOOKAHEAD,
     STRING,
@@ -51,6 +51,7 @@ class JsonBlock:
         records: those that are objects without a flaw.
         numbers: the number of each.
         lines: the line that each begins at.
+        left: the places of the records that have to be looked at, by what sifts them, if anything does.
         odd: the places of the records that may have letters that were wrongly decoded.
         findings: what is wrong with others.
         skipped: how many there are that are no records but should be.
@@ -60,15 +61,17 @@ class JsonBlock:
     records: list[Any] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
     odd: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
 
-    def add(self, records: Iterable[Any], numbers: Iterable[int], lines: Iterable[int], odd: Iterable[int]) -> None:
-        """Add records; ``odd`` has places among them."""
+    def add(self, group: Group, numbers: Iterable[int], lines: Iterable[int]) -> None:
+        """Add records, whose numbers and lines these are."""
         have = len(self.records)
-        self.odd += [have + place for place in odd]
-        self.records += records
+        self.left += [have + place for place in group.left]
+        self.odd += [have + place for place in group.odd]
+        self.records += group.records
         self.numbers += numbers
         self.lines += lines
 
@@ -76,7 +79,8 @@ class JsonBlock:
 class JsonReader:
     """Reads the records of one JSON text.
 
-    ``wanted`` is the entity asked for, if any; ``lines`` says whether there is one record a line, None to look.
+    ``wanted`` is the entity asked for, if any; ``lines`` says whether there is one record a line, None to look;
+    ``sift`` tells which records have to be looked at.
     """
 
     def __init__(
@@ -86,11 +90,13 @@ class JsonReader:
         wanted: str | None,
         lines: bool | None,
         parse_float: Callable[[str], Any] = float,
+        sift: Sift | None = None,
     ) -> None:
         self._window = Window(chunks)
         self._wanted = wanted
         self._by_line = lines
-        self._scan = make_scan(parse_float)
+        self._groups = GroupScanner(parse_float, sift)
+        self._scan = make_scan(parse_float, unique=True)
         self._block = JsonBlock()
         self._number = 0
         self._within = False
@@ -153,10 +159,10 @@ class JsonReader:
 
     def _take_lines(self, lines: list[str], first: int) -> None:
         """Take some lines, the first of which has this number."""
-        group = scan_lines(self._scan, lines)
+        group = self._groups.scan_lines(lines)
         if group is not None:
             numbers = range(self._number + 1, self._number + 1 + len(lines))
-            self._block.add(group.records, numbers, range(first, first + len(lines)), group.odd)
+            self._block.add(group, numbers, range(first, first + len(lines)))
             self._number += len(lines)
             return
         for number, line in enumerate(lines, first):
@@ -254,7 +260,7 @@ class JsonReader:
     def _take_items(self) -> None:
         """Take the item here and, where they are plain, some after it."""
         window = self._window
-        items = None if self._careful else scan_items(self._scan, window.text, window.at, self._room())
+        items = None if self._careful else self._groups.scan_items(window.text, window.at, self._room())
         if items is None or not items.records:
             self._careful = BLOCK_ROWS if items is None and not self._careful else max(0, self._careful - 1)
             self._take_item()
@@ -264,7 +270,7 @@ class JsonReader:
             lines.append(lines[-1] + window.text.count("\n", before, start))
             before = start
         numbers = range(self._number + 1, self._number + 1 + len(items.records))
-        self._block.add(items.records, numbers, lines, items.odd)
+        self._block.add(items, numbers, lines)
         self._number += len(items.records)
         window.at = items.end
 
@@ -344,7 +350,8 @@ class JsonReader:
             kind = KINDS.get(type(value), "a number")
             self._refuse("not-an-object", f"{kind} is no record: a record is an object", *where)
         else:
-            self._block.add([value], [self._number], [where[0]], [0] if may_be_odd(text) else [])
+            group = Group([value], [0], [0] if may_be_odd(text) else [])
+            self._block.add(group, [self._number], [where[0]])
 
     def _refuse(self, code: str, message: str, line: int, column: int) -> None:
         self._block.findings.append(make_finding(code, message, row=self._number, line=line, column=column))

@@ -239,8 +239,8 @@ def _refuse_constant(_: str) -> Any:
     raise Refused
 
 
-def make_scan(parse_float: Callable[[str], Any]) -> Scan:
-    """A function that raises ``Refused`` for duplicate keys, NaN, Infinity and numbers beyond the limits."""
+def make_scan(parse_float: Callable[[str], Any], *, unique: bool) -> Scan:
+    """A function that raises ``Refused`` for NaN, Infinity, numbers beyond the limits and, if asked, duplicate keys."""
 
     def number(text: str) -> Any:
         value = float(text)
@@ -255,7 +255,7 @@ def make_scan(parse_float: Callable[[str], Any]) -> Scan:
 
     host_limits = 0 < sys.get_int_max_str_digits() <= MAX_DIGITS
     decoder = json.JSONDecoder(
-        object_pairs_hook=_unique,
+        object_pairs_hook=_unique if unique else None,
         parse_float=number,
         parse_int=int if host_limits else integer,
         parse_constant=_refuse_constant,

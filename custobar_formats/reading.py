@@ -253,32 +253,22 @@ class Reading:
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
-        reader = JsonReader(chunks, wanted=wanted, lines=by_line, parse_float=self.options.parse_float)
-        check = _record_check(self._schema, self.options) if self._schema is not None else None
+        parse_float, schema = self.options.parse_float, self._schema
+        sift = Sieve(schema).sift if schema is not None else None
+        checker = Checker(schema, parse_float) if schema is not None else None
+        reader = JsonReader(chunks, wanted=wanted, lines=by_line, parse_float=parse_float, sift=sift)
         yield Batch(findings=findings).finish()
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
-            rows = len(block.records) + block.skipped
-            batch = Batch(block.records, block.numbers, block.lines, rows, block.findings)
+            records, numbers, lines = block.records, block.numbers, block.lines
+            batch = Batch(records, numbers, lines, len(records) + block.skipped, block.findings)
             for place in block.odd:
-                record, number, line = block.records[place], block.numbers[place], block.lines[place]
-                batch.findings += find_odd_letters(record, number, line)
-            if check is not None:
-                check(batch)
+                batch.findings += find_odd_letters(records[place], numbers[place], lines[place])
+            if checker is not None:
+                for place in block.left:
+                    records[place], problems = checker.check(records[place])
+                    batch.findings += [problem.finding(row=numbers[place], line=lines[place]) for problem in problems]
             yield batch.finish()
-
-
-def _record_check(schema: Schema, options: Options) -> Callable[[Batch], None]:
-    """What coerces the records of a batch, and finds their problems."""
-    sieve, checker = Sieve(schema), Checker(schema, options.parse_float)
-
-    def check(batch: Batch) -> None:
-        for place in sieve.left(batch.records):
-            batch.records[place], problems = checker.check(batch.records[place])
-            for problem in problems:
-                batch.findings.append(problem.finding(row=batch.numbers[place], line=batch.lines[place]))
-
-    return check
 
 
 def _checked_text(chunks: Iterable[str]) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Records to those that have to be looked at one by one: a sieve for many records at a time.
 
 In: records as they are, and a schema. Out: the places of records that are not known to keep the schema, warnings
-included. The rule kept here: members of one name are checked together, as a column, by rules that hold for each value
-by itself; whatever cannot be decided so is left in the sieve.
+included, and how many strings there are. The rule kept here: members of one name are checked together, as a column, by
+rules that hold for each value by itself; whatever cannot be decided so is left in the sieve.
 """
 
 from __future__ import annotations
@@ -37,17 +37,23 @@ Test = Callable[[Sequence[Any]], Iterable[int]]
 
 
 class Sieve:
-    """Tells which records have to be looked at, by one schema."""
+    """Tells which records have to be looked at, by one schema.
+
+    ``strings`` counts the strings that were seen, keys among them.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.book = RuleBook(schema)
+        self.strings = 0
         self._columns: dict[tuple[Spoken, bool], Column] = {}
         self._root = self.column(self.book.root, erases=False)
 
-    def left(self, records: Sequence[Any]) -> list[int]:
-        """The places of records that are not known to be valid as they are, without a warning."""
-        return sorted(self._root.left(records))
+    def sift(self, records: Sequence[Any]) -> tuple[list[int], int]:
+        """The places of records that are not known to be valid as they are, without a warning; all their strings."""
+        self.strings = 0
+        left = sorted(self._root.left(records))
+        return left, self.strings
 
     def column(self, spoken: Spoken, *, erases: bool) -> Column:
         """What checks the values of one path, each such path once; ``erases`` is for members of objects."""
@@ -68,19 +74,20 @@ class Column:
 
     def left(self, values: Sequence[Any]) -> Iterable[int]:
         """The places of values that are not known to be right."""
-        if not self._spoken:
-            return ()
         kinds = set(map(type, values))
         if len(kinds) == 1:
-            test = self._test(kinds.pop())
-            return () if test is None else test(values)
+            return self._left_of(kinds.pop(), values)
         found: list[int] = []
         for kind in kinds:
-            test = self._test(kind)
-            if test is not None:
-                places = [place for place, value in enumerate(values) if type(value) is kind]
-                found += [places[place] for place in test([values[place] for place in places])]
+            places = [place for place, value in enumerate(values) if type(value) is kind]
+            found += [places[place] for place in self._left_of(kind, [values[place] for place in places])]
         return found
+
+    def _left_of(self, kind: type, values: Sequence[Any]) -> Iterable[int]:
+        if kind is str:
+            self._sieve.strings += len(values)
+        test = self._test(kind)
+        return () if test is None else test(values)
 
     def _test(self, kind: type) -> Test | None:
         """The test for values of a type; None where all of them are right."""
@@ -98,7 +105,7 @@ class Column:
             return ListTest(self._sieve.column(book.step(self._spoken, 0), erases=False))
         rules = None if kind in (dict, list) else book.scalar_rules(self._spoken)
         if rules is None:
-            return DoubtfulTest(schema, self._spoken)
+            return DoubtfulTest(self._sieve, self._spoken, kind)
         asked = [rule for rule in rules if rule.location[-1] not in SILENT.get(kind, ())]
         if kind in SAMPLES:
             types = [rule for rule in asked if rule.location[-1] == "type"]
@@ -139,7 +146,10 @@ class TextTest:
 class DoubtfulTest:
     """Values of which more is asked than their rules tell, such as a union."""
 
-    def __init__(self, schema: Schema, spoken: Spoken) -> None:
+    def __init__(self, sieve: Sieve, spoken: Spoken, kind: type) -> None:
+        schema = sieve.schema
+        self._inside = sieve.column((), erases=False) if kind in (dict, list) else None
+        self._is_text = kind is str
         self._accepts = [schema.accepts(node.location) for node, _ in spoken]
         self._decides = not schema.document.uses_annotations
         self._erases = schema.empty_erases
@@ -147,12 +157,16 @@ class DoubtfulTest:
 
     def __call__(self, values: Sequence[Any]) -> Iterable[int]:
         """The places of those that are not known to be right."""
+        if self._inside is not None:
+            self._inside.left(values)  # which counts its strings
+        if self._is_text and self._known.issuperset(values):
+            return ()
         if not self._decides:  # what stands elsewhere matters
             return range(len(values))
         return [place for place, value in enumerate(values) if not self._is_right(value)]
 
     def _is_right(self, value: Any) -> bool:
-        is_short = type(value) is str and len(value) <= LONGEST
+        is_short = self._is_text and len(value) <= LONGEST
         if is_short and value in self._known:
             return True
         kept = without_erased(value) if self._erases else value
@@ -196,6 +210,7 @@ class ObjectTest:
         found: set[int] = set()
         columns: dict[str, tuple[list[Any], list[int]]] = {}
         for shape, places in _by_shape(values).items():
+            self._sieve.strings += len(shape) * len(places)
             members = values if len(places) == len(values) else [values[place] for place in places]
             of_shape = dict(zip(shape, zip(*map(dict.values, members), strict=True), strict=True))
             if not self._are_there(self._certain(of_shape)):

@@ -16,11 +16,14 @@ import strategies
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from custobar_formats import jsonrecords
+from custobar_formats import jsonrecords, load_schema
 from custobar_formats.findings import EndOfReading, make_finding
 from custobar_formats.jsontokens import Malformed, Scanner, Truncated, find_end, is_deep
 from custobar_formats.oddletters import find_odd_letters, may_be_odd
+from custobar_formats.schema import Schema
+from custobar_formats.sieve import Sieve
 
+ANYTHING, CUSTOMERS = Schema({}), Schema(load_schema("customers"))
 FEW, MANY = 3, 128
 """Records of a block."""
 
@@ -95,8 +98,9 @@ DEEP = '{"a":' * 64 + "1" + "}" * 64
 def test_json_read_by_groups_is_json_read_one_by_one(
     text: str, sizes: list[int], block: int, lines: bool | None, parse_float: Callable[[str], Any]
 ) -> None:
-    by_groups = read(jsonrecords, text, sizes, block, lines, parse_float=parse_float)
-    assert by_groups == read(slow_json, text, [len(text)], MANY, lines, parse_float=parse_float)
+    wanted = read(slow_json, text, [len(text)], MANY, lines, parse_float=parse_float)
+    for sift in (None, Sieve(ANYTHING).sift, Sieve(CUSTOMERS).sift):
+        assert read(jsonrecords, text, sizes, block, lines, parse_float=parse_float, sift=sift) == wanted
 
 
 @pytest.mark.parametrize("digits", [0, 640, 4300, 10_000])
