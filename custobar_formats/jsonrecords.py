@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, repeat
 from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
@@ -265,10 +266,10 @@ class JsonReader:
             self._careful = BLOCK_ROWS if items is None and not self._careful else max(0, self._careful - 1)
             self._take_item()
             return
-        lines, before = [window.locate(items.starts[0])[0]], items.starts[0]
-        for start in items.starts[1:]:
-            lines.append(lines[-1] + window.text.count("\n", before, start))
-            before = start
+        first, starts = window.locate(items.starts[0])[0], items.starts
+        lines = [first] * len(starts)
+        if window.text.find("\n", starts[0], starts[-1]) >= 0:
+            lines = list(accumulate(map(window.text.count, repeat("\n"), starts, starts[1:]), initial=first))
         numbers = range(self._number + 1, self._number + 1 + len(items.records))
         self._block.add(items, numbers, lines)
         self._number += len(items.records)
