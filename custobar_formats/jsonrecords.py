@@ -1,7 +1,8 @@
 """JSON text to records: a list, a list wrapped in its entity's name, or one record a line.
 
 In: chunks of text. Out: blocks of records, with the line that each begins at. The rules kept here: what JSON does not
-have is refused with its line and column; memory does not grow with the file.
+have is refused with its line and column; memory does not grow with the file; records are taken many at a time where
+that tells nothing less, else one by one.
 Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
 """
 
@@ -11,39 +12,76 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, repeat
 from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
-from custobar_formats.jsontokens import STRING, UNREADABLE, Flaw, Malformed, Refused, Scanner, Truncated, make_decoder
+from custobar_formats.jsongroups import Group, GroupScanner, Sift
+from custobar_formats.jsontokens import (
+    LOOKAHEAD,
+    STRING,
+    UNDECODED,
+    UNREADABLE,
+    Flaw,
+    Malformed,
+    Scanner,
+    Truncated,
+    find_end,
+    find_flaws,
+    make_scan,
+)
 from custobar_formats.lines import split_lines
-from custobar_formats.paths import MAX_DEPTH, format_pointer
+from custobar_formats.oddletters import may_be_odd
+from custobar_formats.paths import format_pointer
 from custobar_formats.rows import BLOCK_ROWS
 from custobar_formats.schema import ENTITIES
+from custobar_formats.window import SPACE, Window
 
-SPACE = re.compile(r"[ \t\n\r]*")
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 WRAPPER_CHARS = 4096
 """Characters within which a wrapper's beginning must stand; white space aside it is some twenty long."""
 
-SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]")
-"""Escapes that may be half of a surrogate pair."""
+KINDS = {list: "a list", str: "text", bool: "a boolean", type(None): "null"}
 
 
 @dataclass(slots=True)
 class JsonBlock:
-    """Some records of a JSON file; ``skipped`` counts those that are none but should be."""
+    """Some records of a JSON file.
+
+    Attributes:
+        records: those that are objects without a flaw.
+        numbers: the number of each.
+        lines: the line that each begins at.
+        left: the places of the records that have to be looked at, by what sifts them, if anything does.
+        odd: the places of the records that may have letters that were wrongly decoded.
+        findings: what is wrong with others.
+        skipped: how many there are that are no records but should be.
+
+    """
 
     records: list[Any] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    odd: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
+
+    def add(self, group: Group, numbers: Iterable[int], lines: Iterable[int]) -> None:
+        """Add records, whose numbers and lines these are."""
+        have = len(self.records)
+        self.left += [have + place for place in group.left]
+        self.odd += [have + place for place in group.odd]
+        self.records += group.records
+        self.numbers += numbers
+        self.lines += lines
 
 
 class JsonReader:
     """Reads the records of one JSON text.
 
-    ``wanted`` is the entity asked for, if any; ``lines`` says whether there is one record a line, None to look.
+    ``wanted`` is the entity asked for, if any; ``lines`` says whether there is one record a line, None to look;
+    ``sift`` tells which records have to be looked at.
     """
 
     def __init__(
@@ -53,160 +91,162 @@ class JsonReader:
         wanted: str | None,
         lines: bool | None,
         parse_float: Callable[[str], Any] = float,
+        sift: Sift | None = None,
     ) -> None:
-        self._chunks = iter(chunks)
+        self._window = Window(chunks)
         self._wanted = wanted
         self._by_line = lines
-        self._decoder = make_decoder(parse_float)
-        self._text = ""
-        self._at = 0
-        self._line = 1
-        self._column = 1
-        self._counted = 0
-        self._ended = False
+        self._groups = GroupScanner(parse_float, sift)
+        self._scan = make_scan(parse_float, unique=True)
+        self._block = JsonBlock()
         self._number = 0
         self._within = False
-        self._end: EndOfReading | None = None
+        self._careful = 0
         self.wrapper: str | None = None
 
     def blocks(self) -> Iterator[JsonBlock]:
         """The records, some at a time; the last block may end with what ended the reading."""
-        block = JsonBlock()
         try:
-            for _ in self._read(block):
-                if len(block.records) + block.skipped >= BLOCK_ROWS:
-                    yield replace(block)
-                    block.records, block.numbers, block.lines, block.findings = [], [], [], []
-                    block.skipped = 0
+            for _ in self._read():
+                if self._room() <= 0:
+                    yield self._block
+                    self._block = JsonBlock()
         except EndOfReading as end:
-            block.findings.append(end.finding)
-            block.skipped += end.finding.row is not None
-        yield block
+            self._block.findings.append(end.finding)
+            self._block.skipped += end.finding.row is not None
+        yield self._block
 
-    def _read(self, block: JsonBlock) -> Iterator[None]:
-        """Add record after record to the block, and yield after each."""
-        self._fill(1)
+    def _room(self) -> int:
+        return BLOCK_ROWS - len(self._block.records) - self._block.skipped
+
+    def _read(self) -> Iterator[None]:
+        """Add records to the block, one or some at a time, and yield after each time."""
+        self._window.fill(1)
         if self._by_line is None:
             self._by_line = self._looks_like_lines()
         if not self._by_line:
-            self._skip()
-        if self._by_line:
-            yield from self._read_lines(block)
-        else:
-            yield from self._read_list(block)
+            self._window.skip()
+        yield from self._read_lines() if self._by_line else self._read_list()
 
     def _looks_like_lines(self) -> bool:
         """Whether the first value is an object that wraps no list, and another object begins on a line after it."""
-        self._fill(WRAPPER_CHARS)
-        start = SPACE.match(self._text).end()  # type: ignore[union-attr]
-        wrapper = WRAPPER.match(self._text, start)
-        if not self._text.startswith("{", start) or (wrapper and json.loads(wrapper[1]) in ENTITIES):
+        window = self._window
+        window.fill(WRAPPER_CHARS)
+        start = SPACE.match(window.text).end()  # type: ignore[union-attr]
+        wrapper = WRAPPER.match(window.text, start)
+        if not window.text.startswith("{", start) or (wrapper and json.loads(wrapper[1]) in ENTITIES):
             return False
         while True:
             try:
-                end = Scanner(self._text, start).scan()
-                rest = SPACE.match(self._text, end).end()  # type: ignore[union-attr]
-                if rest < len(self._text) or not self._fill(2 * len(self._text)):
-                    return "\n" in self._text[end:rest] and self._text.startswith("{", rest)
+                end = find_end(window.text, start)
+                rest = SPACE.match(window.text, end).end()  # type: ignore[union-attr]
+                if rest < len(window.text) or not window.double():
+                    return "\n" in window.text[end:rest] and window.text.startswith("{", rest)
             except Truncated:
-                if not self._fill(2 * len(self._text)):
+                if not window.double():
                     return False
             except Malformed:
                 return False
 
     # -- one record a line
 
-    def _read_lines(self, block: JsonBlock) -> Iterator[None]:
-        rest = self._rest()
-        for lines in split_lines(rest):
-            for line in lines:
-                if line.strip(" \t\r\n"):
-                    self._number += 1
-                    self._take_line(line, block)
-                    yield
-                self._line += 1
+    def _read_lines(self) -> Iterator[None]:
+        line = 1
+        for some in split_lines(self._window.rest()):
+            for start in range(0, len(some), BLOCK_ROWS):
+                self._take_lines(some[start : start + BLOCK_ROWS], line + start)
+                yield
+            line += len(some)
 
-    def _rest(self) -> Iterator[str]:
-        yield self._text[self._at :]
-        self._text, self._at = "", 0
-        if self._end is not None:
-            raise self._end
-        yield from self._chunks
+    def _take_lines(self, lines: list[str], first: int) -> None:
+        """Take some lines, the first of which has this number."""
+        group = self._groups.scan_lines(lines)
+        if group is not None:
+            numbers = range(self._number + 1, self._number + 1 + len(lines))
+            self._block.add(group, numbers, range(first, first + len(lines)))
+            self._number += len(lines)
+            return
+        for number, line in enumerate(lines, first):
+            if line.strip(" \t\r\n"):
+                self._number += 1
+                self._take_line(line, number)
 
-    def _take_line(self, line: str, block: JsonBlock) -> None:
+    def _take_line(self, line: str, number: int) -> None:
         start = SPACE.match(line).end()  # type: ignore[union-attr]
         try:
-            value, end = self._decoder.raw_decode(line, start)
-            flaws = self._suspect(line, start, end)
-            if line[end:].strip(" \t\r\n"):
-                raise Malformed(end, "one record a line: nothing may follow it")
-        except (Refused, ValueError, RecursionError):
             try:
+                value, end = self._scan(line, start)
+                flaws = find_flaws(line, start, end, value)
+            except UNDECODED:
                 scanner = Scanner(line, start)
-                scanner.scan()
+                end = scanner.scan()
                 value, flaws = None, scanner.flaws or [UNREADABLE]
-            except Truncated:
-                self._refuse(
-                    block, "invalid-json", "the line ends within the record", self._line, len(line.rstrip()) + 1
-                )
-                return
-            except Malformed as bad:
-                self._refuse(block, "invalid-json", bad.message, self._line, bad.position + 1)
-                return
+            else:
+                if line[end:].strip(" \t\r\n"):
+                    raise Malformed(end, "one record a line: nothing may follow it")
+        except Truncated:
+            self._refuse("invalid-json", "the line ends within the record", number, len(line.rstrip()) + 1)
         except Malformed as bad:
-            self._refuse(block, "invalid-json", bad.message, self._line, bad.position + 1)
-            return
-        self._keep(block, value, flaws, lambda position: (self._line, position + 1))
+            self._refuse("invalid-json", bad.message, number, bad.position + 1)
+        else:
+            self._tell(flaws, lambda position: (number, position + 1))
+            self._keep(value, flaws, (number, 1), line)
 
     # -- a list
 
-    def _read_list(self, block: JsonBlock) -> Iterator[None]:
+    def _read_list(self) -> Iterator[None]:
+        window = self._window
         self._open_list()
         first = True
         while True:
-            self._skip()
+            window.skip()
             if self._peek() == "]" and first:
                 break
-            self._take_item(block)
+            self._take_items()
             yield
             first = False
-            self._skip()
+            window.skip()
             if self._peek() == "]":
                 break
             if self._peek() != ",":
                 raise self._malformed("a comma or the end of the list is wanted here")
-            self._at += 1
-            self._skip()
+            window.at += 1
+            window.skip()
             if self._peek() == "]":
                 raise self._malformed("a value is wanted after the comma")
-        self._at += 1
+        window.at += 1
         self._close()
 
     def _open_list(self) -> None:
-        if self._peek("the text holds no JSON") == "{":
-            self._fill(WRAPPER_CHARS)
-            match = WRAPPER.match(self._text, self._at)
+        window = self._window
+        if self._peek("the text holds no JSON") != "[":
+            window.fill(WRAPPER_CHARS)
+        if self._peek() == "{":
+            match = WRAPPER.match(window.text, window.at)
             if match is None:
                 if self._is_cut_off():
                     raise self._malformed("the text ends within the value", end=True)
                 hint = 'put the record in a list: [ … ], or wrap the list: {"customers": [ … ]}'
                 raise self._stop("wrong-shape", "an object that does not wrap a list of records", hint)
             self._check_wrapper(json.loads(match[1]))
-            self._at = match.end()
+            window.at = match.end()
         elif self._peek() == "[":
-            self._at += 1
+            window.at += 1
         else:
             self._is_cut_off()
             raise self._stop("wrong-shape", "JSON that is neither a list nor an object", "give a list of records")
 
     def _is_cut_off(self) -> bool:
         """Whether the text ends within the value here; raises EndOfReading where it is not JSON."""
+        window = self._window
         try:
-            Scanner(self._text, self._at).scan()
+            Scanner(window.text, window.at).scan()
         except Truncated:
-            return self._ended
+            return window.ended
         except Malformed as bad:
-            self._at = bad.position
+            if bad.position >= len(window.text) - LOOKAHEAD and window.double():
+                return self._is_cut_off()  # a number may go on
+            window.at = bad.position
             raise self._malformed(bad.message) from None
         return False
 
@@ -218,159 +258,116 @@ class JsonReader:
             hint = f"the entities are {', '.join(ENTITIES)}"
             raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, which is no entity", hint)
 
-    def _take_item(self, block: JsonBlock) -> None:
+    def _take_items(self) -> None:
+        """Take the item here and, where they are plain, some after it."""
+        window = self._window
+        items = None if self._careful else self._groups.scan_items(window.text, window.at, self._room())
+        if items is None or not items.records:
+            self._careful = BLOCK_ROWS if items is None and not self._careful else max(0, self._careful - 1)
+            self._take_item()
+            return
+        first, starts = window.locate(items.starts[0])[0], items.starts
+        lines = [first] * len(starts)
+        if window.text.find("\n", starts[0], starts[-1]) >= 0:
+            lines = list(accumulate(map(window.text.count, repeat("\n"), starts, starts[1:]), initial=first))
+        numbers = range(self._number + 1, self._number + 1 + len(items.records))
+        self._block.add(items, numbers, lines)
+        self._number += len(items.records)
+        window.at = items.end
+
+    def _take_item(self) -> None:
+        window = self._window
         self._number += 1
         self._within = True
         while True:
             try:
-                value, end = self._decoder.raw_decode(self._text, self._at)
-                if end == len(self._text) and self._fill(len(self._text) - self._at + 1):
+                value, end = self._scan(window.text, window.at)
+                if end > len(window.text) - LOOKAHEAD and not isinstance(value, dict) and window.double():
                     continue  # a number may go on
-                flaws = self._suspect(self._text, self._at, end)
-            except (Refused, ValueError, RecursionError):
-                scanned = self._scan()
+                flaws = find_flaws(window.text, window.at, end, value)
+            except UNDECODED:
+                scanned = self._scan_flaws()
                 if scanned is None:
                     continue
                 value, flaws, end = None, *scanned
-            line, _ = self._locate(self._at)
-            self._keep(block, value, flaws, self._locate, line)
-            self._at = end
+            where = window.locate(window.at)
+            self._tell(flaws, window.locate)
+            self._keep(value, flaws, where, window.text[window.at : end])
+            window.at = end
             self._within = False
             return
 
-    def _scan(self) -> tuple[list[Flaw], int] | None:
-        """The flaws and the end of the value here; None where more had to be read."""
-        scanner = Scanner(self._text, self._at)
+    def _scan_flaws(self) -> tuple[list[Flaw], int] | None:
+        """The flaws and the end of the value here; None where more was to be read first."""
+        window = self._window
+        scanner, ended = Scanner(window.text, window.at), window.ended
         try:
+            if not ended:
+                find_end(window.text, window.at)
             end = scanner.scan()
         except Truncated:
-            if not self._fill(2 * (len(self._text) - self._at)):
+            if not window.double() and ended:
                 raise self._malformed("the text ends within the value", end=True) from None
             return None
         except Malformed as bad:
-            self._at = bad.position
+            window.at = bad.position
             raise self._malformed(bad.message) from None
-        return scanner.flaws or [replace(UNREADABLE, position=self._at)], end
+        return scanner.flaws or [replace(UNREADABLE, position=window.at)], end
 
     def _close(self) -> None:
+        window = self._window
         if self.wrapper is not None:
-            self._skip()
+            window.skip()
             if self._peek() == ",":
                 raise self._stop("wrong-shape", "the object that wraps the list has a second key")
             if self._peek() != "}":
                 raise self._malformed("'}' is wanted here")
-            self._at += 1
-        self._skip()
-        if self._at < len(self._text):
+            window.at += 1
+        window.skip()
+        if window.at < len(window.text):
             raise self._malformed("nothing may follow the list")
-        if self._end is not None:
+        if window.failure is not None:
             raise self._malformed("the text ends here", end=True)
 
-    # -- the text
-
-    def _fill(self, size: int) -> bool:
-        """Have so many characters from here on, if there are; whether there are more than before."""
-        before = len(self._text) - self._at
-        parts, have = [self._text[self._at :]], before
-        while have < size and not self._ended:
-            try:
-                chunk = next(self._chunks, None)
-            except EndOfReading as end:
-                self._end, chunk = end, None
-            if chunk is None:
-                self._ended = True
-            else:
-                parts.append(chunk)
-                have += len(chunk)
-        if have > before:
-            self._line, self._column = self._locate(self._at)
-            self._text, self._at, self._counted = "".join(parts), 0, 0
-        return have > before
-
-    def _skip(self) -> None:
-        while True:
-            match = SPACE.match(self._text, self._at)
-            self._at = match.end() if match else self._at
-            if self._at < len(self._text) or not self._fill(1):
-                return
-
     def _peek(self, otherwise: str = "the text ends within the list") -> str:
-        if self._at >= len(self._text) and not self._fill(1):
+        character = self._window.peek()
+        if not character:
             raise self._malformed(otherwise, end=True)
-        return self._text[self._at]
+        return character
 
-    def _locate(self, position: int) -> tuple[int, int]:
-        """The line and the column of a position at or after the last one that was asked for."""
-        if position < self._counted:
-            breaks = self._text.count("\n", position, self._counted)
-            last = self._text.rfind("\n", 0, position)
-            return self._line - breaks, (position - last if last >= 0 else position + 1)
-        breaks = self._text.count("\n", self._counted, position)
-        if breaks:
-            self._line += breaks
-            self._column = position - self._text.rfind("\n", 0, position)
-        else:
-            self._column += position - self._counted
-        self._counted = position
-        return self._line, self._column
+    # -- what was read
 
-    # -- findings
-
-    def _suspect(self, text: str, start: int, end: int) -> list[Flaw]:
-        """The flaws of a value that was decoded all the same."""
-        deep = text.count("{", start, end) + text.count("[", start, end) > MAX_DEPTH
-        if not deep and not SUSPICIOUS.search(text, start, end):
-            return []
-        scanner = Scanner(text, start)
-        scanner.scan()
-        return scanner.flaws
-
-    def _keep(
-        self,
-        block: JsonBlock,
-        value: Any,
-        flaws: list[Flaw],
-        locate: Callable[[int], tuple[int, int]],
-        line: int | None = None,
-    ) -> None:
-        begins = self._line if line is None else line
+    def _tell(self, flaws: list[Flaw], locate: Callable[[int], tuple[int, int]]) -> None:
         for flaw in flaws:
-            at_line, column = locate(flaw.position)
-            block.findings.append(
-                make_finding(
-                    flaw.code,
-                    flaw.message,
-                    row=self._number,
-                    line=at_line,
-                    column=column,
-                    path=format_pointer(flaw.path),
-                    value=flaw.value,
-                )
-            )
-        if flaws:
-            block.skipped += 1
-        elif not isinstance(value, dict):
-            at_line, column = locate(self._at) if line is not None else (begins, 1)
-            kind = {list: "a list", str: "text", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
-            self._refuse(block, "not-an-object", f"{kind} is no record: a record is an object", at_line, column)
-        else:
-            block.records.append(value)
-            block.numbers.append(self._number)
-            block.lines.append(begins)
+            line, column = locate(flaw.position)
+            path = format_pointer(flaw.path)
+            where: dict[str, Any] = {"row": self._number, "line": line, "column": column, "path": path}
+            self._block.findings.append(make_finding(flaw.code, flaw.message, value=flaw.value, **where))
 
-    def _refuse(self, block: JsonBlock, code: str, message: str, line: int, column: int) -> None:
-        block.findings.append(make_finding(code, message, row=self._number, line=line, column=column))
-        block.skipped += 1
+    def _keep(self, value: Any, flaws: list[Flaw], where: tuple[int, int], text: str) -> None:
+        if flaws:
+            self._block.skipped += 1
+        elif not isinstance(value, dict):
+            kind = KINDS.get(type(value), "a number")
+            self._refuse("not-an-object", f"{kind} is no record: a record is an object", *where)
+        else:
+            group = Group([value], [0], [0] if may_be_odd(text) else [])
+            self._block.add(group, [self._number], [where[0]])
+
+    def _refuse(self, code: str, message: str, line: int, column: int) -> None:
+        self._block.findings.append(make_finding(code, message, row=self._number, line=line, column=column))
+        self._block.skipped += 1
 
     def _stop(self, code: str, message: str, hint: str | None = None) -> EndOfReading:
-        line, column = self._locate(self._at)
+        line, column = self._window.locate(self._window.at)
         row = self._number if self._within else None
         return EndOfReading(make_finding(code, message, hint=hint, row=row, line=line, column=column))
 
     def _malformed(self, message: str, *, end: bool = False) -> EndOfReading:
-        if end and self._end is not None:
-            line, _ = self._locate(len(self._text))
-            return EndOfReading(replace(self._end.finding, line=line, row=self._number if self._within else None))
+        window = self._window
+        if end and window.failure is not None:
+            line, _ = window.locate(len(window.text))
+            return EndOfReading(replace(window.failure.finding, line=line, row=self._number if self._within else None))
         if end:
-            self._at = len(self._text)
+            window.at = len(window.text)
         return self._stop("invalid-json", f"{message}; reading ends here")

@@ -8,16 +8,20 @@ Source: RFC 8259.
 from __future__ import annotations
 
 import json
+import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
+from json.scanner import make_scanner
 from typing import Any
 
 from custobar_formats.findings import cut
 from custobar_formats.paths import MAX_DEPTH, Path
-from custobar_formats.values import MAX_DIGITS, fits_float, parse_number
+from custobar_formats.values import MAX_DIGITS, fits_float
+from custobar_formats.window import SPACE
 
-SPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN = r'[^"\\\x00-\x1f]*'
 _ESCAPE = r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})'
 STRING = f'"{_PLAIN}(?:{_ESCAPE}{_PLAIN})*'
@@ -28,6 +32,10 @@ WORDS = {"true": None, "false": None, "null": None, "NaN": "not-a-number", "Infi
 WORDS |= {"-Infinity": "not-a-number"}
 _PAIR = r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
 ESCAPED_SURROGATE = re.compile(_PAIR + r"|(\\u[dD][89a-fA-F][0-9A-Fa-f]{2})|\\.")
+SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]")
+"""Escapes that may be half of a surrogate pair."""
+
+INFINITE = (math.inf, -math.inf)
 
 LOOKAHEAD = 12
 """Characters before the end of what has been read in which a token may be cut off: `-Infinity`, an escape."""
@@ -205,9 +213,19 @@ class Scanner:
 UNREADABLE = Flaw("number-too-long", "the host lets Python read fewer digits than a number here has", 0, ())
 """What is refused although it is JSON: ``sys.set_int_max_str_digits`` was set below our own limit."""
 
+Scan = Callable[[str, int], tuple[Any, int]]
+"""Reads the value that begins at a position, without white space before it; gives it and its end.
+
+Raises what ``UNDECODED`` lists.
+"""
+
 
 class Refused(Exception):
     """Raised within the json module's hooks for what is to be looked at closely."""
+
+
+UNDECODED = (Refused, StopIteration, ValueError, RecursionError)
+"""What reading a value by the json module raises: no value, or one that is to be looked at closely."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -221,15 +239,82 @@ def _refuse_constant(_: str) -> Any:
     raise Refused
 
 
-def make_decoder(parse_float: Callable[[str], Any]) -> json.JSONDecoder:
-    """A decoder that raises ``Refused`` for duplicate keys, NaN, Infinity and numbers beyond the limits."""
+def make_scan(parse_float: Callable[[str], Any], *, unique: bool) -> Scan:
+    """A function that raises ``Refused`` for NaN, Infinity, numbers beyond the limits and, if asked, duplicate keys."""
 
     def number(text: str) -> Any:
-        value = parse_number(text, parse_float)
-        if value is None:
+        value = float(text)
+        if (not value or value in INFINITE) and not fits_float(text):
             raise Refused
-        return value
+        return value if parse_float is float else parse_float(text)
 
-    return json.JSONDecoder(
-        object_pairs_hook=_unique, parse_float=number, parse_int=number, parse_constant=_refuse_constant
+    def integer(text: str) -> int:
+        if len(text.lstrip("-")) > MAX_DIGITS:
+            raise Refused
+        return int(text)
+
+    host_limits = 0 < sys.get_int_max_str_digits() <= MAX_DIGITS
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_unique if unique else None,
+        parse_float=number,
+        parse_int=int if host_limits else integer,
+        parse_constant=_refuse_constant,
     )
+    return _make_scan(decoder)
+
+
+def _make_scan(decoder: json.JSONDecoder) -> Scan:
+    scan: Scan = make_scanner(decoder)  # type: ignore[arg-type] # typeshed takes the decoder for a scanner
+    return scan
+
+
+_LOOSE = _make_scan(json.JSONDecoder(object_pairs_hook=len, parse_float=len, parse_int=len, parse_constant=len))
+
+
+def find_end(text: str, position: int) -> int:
+    """The end of the value, whatever its flaws; as ``Scanner`` finds it, faster where the value is long.
+
+    Raises:
+        Truncated: the text ends first, or may do so: where it does not go on, a ``Scanner`` knows.
+        Malformed: it is not JSON.
+
+    """
+    try:
+        return _LOOSE(text, position)[1]
+    except StopIteration as stop:
+        failed: int = stop.value
+    except json.JSONDecodeError as error:
+        failed = error.pos
+    except RecursionError:
+        failed = position
+    if failed >= len(text) - LOOKAHEAD or text[failed] == '"':  # a text without its closing quote
+        raise Truncated
+    return Scanner(text, position).scan()
+
+
+def has_lone_surrogate(text: str, start: int, end: int) -> bool:
+    """Whether there is an escape of half a surrogate pair in some JSON."""
+    if text.find("\\", start, end) < 0 or not SUSPICIOUS.search(text, start, end):
+        return False
+    return any(found[1] for found in ESCAPED_SURROGATE.finditer(text, start, end))
+
+
+def is_deep(value: Any) -> bool:
+    """Whether lists and objects are nested over the limit."""
+    level: list[Any] = [[value]]
+    for _ in range(MAX_DEPTH + 1):
+        inside = chain.from_iterable(item.values() if isinstance(item, dict) else item for item in level)
+        level = [item for item in inside if isinstance(item, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
+def find_flaws(text: str, start: int, end: int, value: Any) -> list[Flaw]:
+    """What is wrong with a value that was decoded all the same."""
+    crowded = text.count("{", start, end) + text.count("[", start, end) > MAX_DEPTH
+    if not (crowded and is_deep(value)) and not has_lone_surrogate(text, start, end):
+        return []
+    scanner = Scanner(text, start)
+    scanner.scan()
+    return scanner.flaws

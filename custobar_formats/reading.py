@@ -20,11 +20,12 @@ from custobar_formats.errors import UsageError
 from custobar_formats.files import ByteInput, TextInput
 from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.jsonrecords import JsonReader
-from custobar_formats.oddletters import OddLetters
+from custobar_formats.oddletters import find_odd_letters
 from custobar_formats.paths import BadLabel, parse_label
 from custobar_formats.report import SourceInfo
 from custobar_formats.rows import RowReader
 from custobar_formats.schema import ENTITIES, Schema
+from custobar_formats.sieve import Sieve
 from custobar_formats.text import (
     LATIN1,
     SURROGATES,
@@ -37,7 +38,7 @@ from custobar_formats.text import (
     parse_content_type,
     resolve_charset,
 )
-from custobar_formats.validation import Checker, Problem
+from custobar_formats.validation import Checker
 
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
@@ -255,22 +256,21 @@ class Reading:
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
-        odd = OddLetters(chunks)
-        reader = JsonReader(odd, wanted=wanted, lines=by_line, parse_float=self.options.parse_float)
-        checker = Checker(self._schema, self.options.parse_float) if self._schema is not None else None
+        parse_float, schema = self.options.parse_float, self._schema
+        sift = Sieve(schema).sift if schema is not None else None
+        checker = Checker(schema, parse_float) if schema is not None else None
+        reader = JsonReader(chunks, wanted=wanted, lines=by_line, parse_float=parse_float, sift=sift)
         yield Batch(findings=findings).finish()
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
-            batch = Batch(
-                [], list(block.numbers), list(block.lines), len(block.records) + block.skipped, block.findings
-            )
-            for record, number, line in zip(block.records, block.numbers, block.lines, strict=True):
-                if odd.seen:
-                    batch.findings += odd.findings(record, number, line)
-                if checker is not None:
-                    record, problems = checker.check(record)
-                    batch.findings += [_json_finding(problem, number, line) for problem in problems]
-                batch.records.append(record)
+            records, numbers, lines = block.records, block.numbers, block.lines
+            batch = Batch(records, numbers, lines, len(records) + block.skipped, block.findings)
+            for place in block.odd:
+                batch.findings += find_odd_letters(records[place], numbers[place], lines[place])
+            if checker is not None:
+                for place in block.left:
+                    records[place], problems = checker.check(records[place])
+                    batch.findings += [problem.finding(row=numbers[place], line=lines[place]) for problem in problems]
             yield batch.finish()
 
 
@@ -324,7 +324,3 @@ def _with_label(finding: Finding, labels: list[str]) -> Finding:
     if finding.label is not None or finding.column is None or finding.column > len(labels):
         return finding
     return replace(finding, label=labels[finding.column - 1])
-
-
-def _json_finding(problem: Problem, number: int, line: int) -> Finding:
-    return problem.finding(row=number, line=line)

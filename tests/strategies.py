@@ -571,6 +571,39 @@ def json_texts() -> SearchStrategy[str]:
     return weighted((3, good), (2, flawed), (1, good.map(lambda text: text[:-1])), (2, soup))
 
 
+JSON_FLAWS = ['"a":1,"a":2', '"b":NaN', '"b":1e400', '"b":-1e-400', '"b":"\\ud800"', '"b":"\\ud83d\\ude00"', '"b" :":"']
+JSON_FLAWS += ['"b":' + "9" * 4301, '"b":' + "[" * 64 + "]" * 64, '"b":' + "[" * 63 + "]" * 63, '"b":"Ã¤"', '"b":"â"']
+JSON_FLAWS += [
+    '"b":"\\u00c3¤"',
+    '"b":[{},{}],"c":[' + "[]," * 70 + "1]",
+    '"b":"{{[[' * 20 + '"',
+    '"b":1.50,"c":-0.0',
+    "1",
+]
+
+
+@cache
+def json_files() -> SearchStrategy[str]:
+    """Some records of JSON with few flaws, as lines or as a list; or text like JSON; a part of it may be lost."""
+    flawed = st.sampled_from(JSON_FLAWS).map(lambda flaw: "{" + flaw + "}")
+    written = st.builds(lambda record, ascii_: json.dumps(record, ensure_ascii=ascii_), records(), st.booleans())
+    record = weighted((6, written), (1, flawed), (1, values(2).map(json.dumps)))
+    some = st.lists(record, min_size=1, max_size=12)
+    ends = st.sampled_from(["\n", "\r\n", "\n\n", " \n", "\n", "\r"])
+    lines = st.builds(lambda end, found: end.join([*found, ""]), ends, some)
+    separators = st.sampled_from([",", ", ", ",\n", " ,\r\n  "])
+    lists = st.builds(lambda separator, found: "[" + separator.join(found) + "]", separators, some)
+    wrapped = lists.map(lambda text: '{"customers": ' + text + "}\n")
+    whole = weighted((3, lines), (2, lists), (1, wrapped))
+    cut = st.builds(
+        lambda text, at, size: text[: at % len(text)] + text[at % len(text) + size :],
+        whole,
+        st.integers(0, 999),
+        st.integers(0, 99),
+    )
+    return weighted((4, whole), (2, cut), (1, cut.map(lambda text: text + "\0cut off")), (2, json_texts()))
+
+
 @cache
 def soups() -> SearchStrategy[str]:
     """Text of any kind."""
