@@ -3,22 +3,24 @@
 Everything public is here; the modules behind it may change. See README.md.
 """
 
-from custobar_formats.dialect import Delimiter
-from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
-from custobar_formats.errors import (
-    CustobarFormatsError,
-    InvalidData,
-    NotExpressible,
-    SchemaError,
-    UnsupportedCharset,
-    UsageError,
-)
-from custobar_formats.findings import Finding, Severity
-from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
-from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
-from custobar_formats.report import Counts, Histogram, Report, SourceInfo
-from custobar_formats.schema import entities, load_schema
-from custobar_formats.writing import Written, WrittenFile
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from custobar_formats.dialect import Delimiter
+    from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
+    from custobar_formats.errors import (
+        CustobarFormatsError,
+        InvalidData,
+        NotExpressible,
+        SchemaError,
+        UnsupportedCharset,
+        UsageError,
+    )
+    from custobar_formats.findings import Finding, Severity
+    from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
+    from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
+    from custobar_formats.report import Counts, Histogram, Report, SourceInfo
+    from custobar_formats.schema import entities, load_schema
+    from custobar_formats.writing import Written, WrittenFile
 
 __version__ = "0.1.0"
 
@@ -58,3 +60,38 @@ __all__ = [
     "write_csv",
     "write_json",
 ]
+
+_HOMES = {
+    "dialect": ("Delimiter",),
+    "dump": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
+    "errors": (
+        "CustobarFormatsError",
+        "InvalidData",
+        "NotExpressible",
+        "SchemaError",
+        "UnsupportedCharset",
+        "UsageError",
+    ),
+    "findings": ("Finding", "Severity"),
+    "load": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
+    "parts": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
+    "report": ("Counts", "Histogram", "Report", "SourceInfo"),
+    "schema": ("entities", "load_schema"),
+    "writing": ("Written", "WrittenFile"),
+}
+"""The module of each public name, which is imported when the name is first used: reading needs no writing."""
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    for home, names in _HOMES.items():
+        if name in names:
+            value: object = getattr(import_module(f"{__name__}.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

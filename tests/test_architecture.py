@@ -4,6 +4,8 @@ import ast
 import doctest
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,23 @@ def test_every_public_function_has_an_example() -> None:
 
 def test_every_module_is_in_the_table() -> None:
     assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES} == set(layers())
+
+
+def test_public_names_come_when_they_are_used() -> None:
+    package = importlib.import_module("custobar_formats")
+    assert {name for names in package._HOMES.values() for name in names} == set(package.__all__) - {"__version__"}
+    assert dir(package) == package.__all__
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = package.nonsense
+
+
+def test_importing_the_package_imports_no_other() -> None:
+    code = "import sys, json, csv; before = set(sys.modules); import custobar_formats; print(set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "{'custobar_formats'}"
+    code = "import sys; from custobar_formats import *; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    heavy = {"jsonschema", "jsonschema_rs", "referencing", "charset_normalizer", "typer", "rich"}
+    assert not heavy & set(done.stdout.split())
