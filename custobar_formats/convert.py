@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from custobar_formats.batches import Batch
-from custobar_formats.dump import Missing, write_csv, write_json
+from custobar_formats.dump import Missing, write_csv, write_json_batches
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Destination, Source, is_same_file, open_input
 from custobar_formats.findings import Finding, make_finding
@@ -23,7 +23,7 @@ from custobar_formats.reading import Options, Reading
 from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8
-from custobar_formats.values import parse_exact
+from custobar_formats.values import ExactNumbers
 from custobar_formats.writing import MISSING, Written
 
 DEFAULTS = Options()
@@ -58,18 +58,19 @@ def convert_file(
     compiled = compile_schema(schema)
     collector = Collector(on_finding)
     with open_input(source) as opened:
-        reading = Reading(opened, compiled, replace(options, parse_float=parse_exact))
+        numbers = ExactNumbers()
+        reading = Reading(opened, compiled, replace(options, parse_float=numbers))
         from_csv = reading.find_format() == "csv"
         if not from_csv:
             reading.options = replace(reading.options, delimiter=None, encoding=None)
         to = to or ("json" if from_csv else "csv")
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing)
         batches, entity = _find_entity(reading)
-        records = _streamed(batches, collector) if streams else _checked(batches, compiled, collector, reading)
-        records = _raising(records, collector, reading)
+        found = _streamed(batches, collector) if streams else _checked(batches, compiled, collector, reading)
+        found = _raising(found, collector, reading)
         if to == "csv":
             written = write_csv(
-                records,
+                chain.from_iterable(found),
                 destination,
                 compiled,
                 columns=reading.labels if from_csv and missing != "split" else None,
@@ -79,7 +80,7 @@ def convert_file(
             )
             collector.add_all(_say_written(written, split=missing == "split"))
         else:
-            write_json(records, destination, entity=entity, lines=to == "jsonl")
+            write_json_batches(found, destination, numbers, entity=entity, lines=to == "jsonl")
     return collector.build(reading.info)
 
 
@@ -106,25 +107,27 @@ def _find_entity(reading: Reading) -> tuple[Iterator[Batch], str | None]:
     return chain(first, batches), reading.info.entity
 
 
-def _streamed(batches: Iterator[Batch], collector: Collector) -> Iterator[Any]:
+def _streamed(batches: Iterator[Batch], collector: Collector) -> Iterator[list[Any]]:
     for batch in batches:
-        yield from until_error(batch, collector)
+        yield until_error(batch, collector)
         if collector.has_errors:
             return
 
 
-def _checked(batches: Iterator[Batch], schema: Schema | None, collector: Collector, reading: Reading) -> Iterator[Any]:
+def _checked(
+    batches: Iterator[Batch], schema: Schema | None, collector: Collector, reading: Reading
+) -> Iterator[list[Any]]:
     checks = make_cross_checks(reading.info.entity, all_findings=True) if schema is not None else None
     for batch in batches:
         cross_check(batch, checks, reading)
         collect(batch, collector)
         if not collector.has_errors:
-            yield from batch.records
+            yield batch.records
     finish_checks(checks, collector, reading)
 
 
-def _raising(records: Iterator[Any], collector: Collector, reading: Reading) -> Iterator[Any]:
-    yield from records
+def _raising(batches: Iterator[list[Any]], collector: Collector, reading: Reading) -> Iterator[list[Any]]:
+    yield from batches
     if collector.has_errors:
         raise InvalidData(collector.build(reading.info))
 

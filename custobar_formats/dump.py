@@ -16,9 +16,10 @@ from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.files import Destination, open_output, open_whole_output
 from custobar_formats.form import Form
-from custobar_formats.jsontext import write_chunks
+from custobar_formats.jsontext import write_batches, write_chunks
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8, WINDOWS, content_type, resolve_charset
+from custobar_formats.values import ExactNumbers
 from custobar_formats.writing import CsvJob, FileCounts, Written, WrittenFile
 
 MAX_SPLIT_FILES = 500
@@ -180,12 +181,12 @@ def to_json(
 
     Example:
         >>> print(to_json([{"external_id": "P1"}], entity="products"), end="")
-        {"products": [
-        {"external_id": "P1"}
+        {"products":[
+        {"external_id":"P1"}
         ]}
 
     """
-    return "".join(json_chunks(records, entity, indent, lines))
+    return b"".join(json_chunks(records, entity, indent, lines)).decode()
 
 
 def write_json(
@@ -215,8 +216,22 @@ def write_json(
     chunks = json_chunks(counted, entity, indent, lines)
     with open_output(destination) as stream:
         for chunk in chunks:
-            stream.write(chunk.encode("utf-8"))
+            stream.write(chunk)
     return counted.count
+
+
+def write_json_batches(
+    batches: Iterable[list[Any]],
+    destination: Destination,
+    numbers: ExactNumbers,
+    *,
+    entity: str | None,
+    lines: bool,
+) -> None:
+    """Like ``write_json``, of records that were read by this package, some at a time, with these numbers."""
+    with open_output(destination) as stream:
+        for chunk in write_batches(batches, lambda: numbers.are_plain, entity=entity, lines=lines):
+            stream.write(chunk)
 
 
 @dataclass(slots=True)
@@ -230,7 +245,7 @@ class _Counted:
             yield record
 
 
-def json_chunks(records: Iterable[Any], entity: str | None, indent: int | None, lines: bool) -> Iterator[str]:
+def json_chunks(records: Iterable[Any], entity: str | None, indent: int | None, lines: bool) -> Iterator[bytes]:
     """JSON text, chunk by chunk; options are checked at the call."""
     if entity not in (None, *ENTITIES):
         raise UsageError(f"entity={entity!r}: use one of {', '.join(ENTITIES)}")

@@ -59,7 +59,21 @@ def fits_float(text: str) -> bool:
 def parse_exact(text: str) -> float | Decimal:
     """A number that is written with the same digits again: a float where its text is the same, else a Decimal."""
     value = float(text)
-    return value if repr(value) == text else Decimal(text)
+    return value if repr(value) == text and "e" not in text else Decimal(text)
+
+
+class ExactNumbers:
+    """Parses as ``parse_exact`` does; ``are_plain`` says whether each Decimal's own text is the one to be written."""
+
+    def __init__(self) -> None:
+        self.are_plain = True
+
+    def __call__(self, text: str) -> float | Decimal:
+        """The number."""
+        value = parse_exact(text)
+        if isinstance(value, Decimal) and str(value) != format_decimal(value):
+            self.are_plain = False
+        return value
 
 
 def format_scalar(value: Any) -> str:

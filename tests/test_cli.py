@@ -56,7 +56,7 @@ def test_the_suffix_of_the_output_decides(capsysbinary: pytest.CaptureFixture[by
 def test_to_decides_over_the_suffix(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
     out = file.with_name("o.json")
     assert run(capsysbinary, "convert", file, "-o", out, "--to", "jsonl").code == VALID
-    assert out.read_text("utf-8") == '{"external_id": "P1", "price": "1050"}\n'
+    assert out.read_text("utf-8") == '{"external_id":"P1","price":"1050"}\n'
 
 
 def test_json_becomes_csv_in_a_charset(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_digits_are_kept_from_file_to_file(capsysbinary: pytest.CaptureFixture[b
     source, between, back = tmp_path / "in.csv", tmp_path / "b.json", tmp_path / "back.csv"
     source.write_text(text.replace("12.0", "12"), "utf-8")
     assert run(capsysbinary, "convert", source, between, "--entity", "sales").code == VALID
-    assert '"sale_exchange_rate": 0.9200, "quantity": 1.50, "sale_total": 12' in between.read_text("utf-8")
+    assert '"sale_exchange_rate":0.9200,"quantity":1.50,"sale_total":12' in between.read_text("utf-8")
     assert run(capsysbinary, "convert", between, back, "--entity", "sales").code == VALID
     assert back.read_text("utf-8") == source.read_text("utf-8")
 
@@ -100,7 +100,7 @@ def test_stdout_gets_complete_records_until_an_error(capsysbinary: pytest.Captur
     file.write_text(BAD, "utf-8")
     ran = run(capsysbinary, "convert", file, "--entity", "products", "--to", "jsonl")
     assert ran.code == INVALID
-    assert ran.out == b'{"external_id": "P1", "price": 1050}\n'
+    assert ran.out == b'{"external_id":"P1","price":1050}\n'
 
 
 def test_rules_across_records_hold_for_files(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_blank_cells_can_erase(capsysbinary: pytest.CaptureFixture[bytes], tmp_p
     source = tmp_path / "in.csv"
     source.write_text("external_id,company\n1,\n", "utf-8")
     ran = run(capsysbinary, "convert", source, "--entity", "customers", "--blank", "erase", "--to", "jsonl")
-    assert ran.out == b'{"external_id": "1", "company": ""}\n'
+    assert ran.out == b'{"external_id":"1","company":""}\n'
 
 
 def test_a_schema_of_ones_own(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
@@ -298,7 +298,7 @@ def test_stdin_and_stdout() -> None:
         "convert", "-", "--entity", "products", "--to", "jsonl", stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     out, _ = process.communicate(GOOD.encode("utf-16"))
-    assert (process.returncode, out) == (VALID, b'{"external_id": "P1", "price": 1050}\n')
+    assert (process.returncode, out) == (VALID, b'{"external_id":"P1","price":1050}\n')
     process = start("validate", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     out, _ = process.communicate(b'[{"a": NaN}]')
     assert process.returncode == INVALID
@@ -311,7 +311,7 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     process = start("convert", str(source), "--to", "jsonl", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None
-    assert process.stdout.readline() == b'{"a": "x"}\n'
+    assert process.stdout.readline() == b'{"a":"x"}\n'
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
