@@ -6,8 +6,10 @@ In: what a caller calls a source. Out: records, or a report. The rule kept here:
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from custobar_formats.batches import Batch
@@ -158,13 +160,26 @@ def _json_options(source: Source, entity: str | None, lines: bool | None) -> Opt
 def _read_all(source: Source, schema: Schema | None, options: Options) -> list[Record]:
     collector = Collector()
     records: list[Record] = []
-    with open_input(source) as opened:
-        reading = Reading(opened, schema, options)
+    with open_input(source) as opened, _paused_collection():
+        reading = Reading(opened, schema, options, Wanted(all_findings=False))
         for batch in reading.batches():
             collect(batch, collector)
-            records += batch.records
+            if not collector.has_errors:
+                records += batch.records
     collector.build(reading.info).raise_for_errors()
     return records
+
+
+@contextmanager
+def _paused_collection() -> Iterator[None]:
+    """No collection of garbage while a list grows whose records are none, but would be looked at again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _iterate(

@@ -11,10 +11,7 @@ from typing import Any
 
 from custobar_formats.findings import Finding, make_finding
 from custobar_formats.paths import Path, format_pointer
-from custobar_formats.text import DOUBLE_ENCODED, odd_letters
-
-ODD_STARTS = "ÂÃâ"
-"""What letters that were wrongly decoded begin with."""
+from custobar_formats.text import DOUBLE_ENCODED, ODD_STARTS, odd_letters
 
 ESCAPED = re.compile(r"\\u00(?:[cC][23]|[eE]2)|[ÂÃâ]\\|â[^\"]\\")
 """An escape of such a letter, or an escape after one."""

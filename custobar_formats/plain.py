@@ -1,6 +1,6 @@
 """Text whose rows can be had by splitting it, and what its cells may hold, by quick looks at all of it at once.
 
-In: text of whole lines, from the beginning of a record on. Out: its lines, where each is a record. The rule kept here:
+In: text of whole lines, from the beginning of a record on. Out: its rows, where each line is one. The rule kept here:
 a quick look is never wrong where it says that all is plain; whatever is not is left to the csv module.
 Source: RFC 4180.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from custobar_formats.text import may_be_odd
@@ -40,20 +39,22 @@ class Marks(NamedTuple):
 class PlainText:
     """Looks at text under one delimiter."""
 
-    def __init__(self, delimiter: str, max_cell: int) -> None:
+    def __init__(self, delimiter: str, max_cell: int, *, latin1: bool) -> None:
         self._delimiter = delimiter
         self._max_cell = max_cell
+        self._latin1 = latin1
         self._around = {"", delimiter, "\n"}
-        self._space_end = re.compile(f' (?:[{delimiter}"\r\n]|\\Z)')
+        self._space_end = re.compile(f' [{delimiter}"\r\n]')
         self._odd_spaces = ODD_SPACES.replace(delimiter, "")
 
     def marks(self, text: str) -> Marks:
         """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell."""
-        spaces = self._space_end.search(text) is not None or any(space in text for space in self._odd_spaces)
-        return Marks(spaces, may_be_odd(text), breaks=False)
+        ends = text.endswith(" ") or self._space_end.search(text) is not None
+        spaces = ends or any(space in text for space in self._odd_spaces)
+        return Marks(spaces, may_be_odd(text, latin1=self._latin1), breaks=False)
 
-    def lines(self, text: str) -> list[str] | None:
-        """The lines of a text, without their ends, if each is a record; None where that is not certain."""
+    def rows(self, text: str) -> list[list[str]] | None:
+        """The cells of each line of a text, if each is a record; None where that is not certain."""
         if len(text) > min(self._max_cell, csv.field_size_limit()):
             return None
         if "\r" in text:
@@ -63,9 +64,16 @@ class PlainText:
         lines = text.split("\n")
         if not lines[-1]:
             lines.pop()
-        if "" in lines or ('"' in text and not self._are_well_quoted([line for line in lines if '"' in line])):
+        if "" in lines:
             return None
-        return lines
+        delimiter = self._delimiter
+        if '"' not in text:
+            return [line.split(delimiter) for line in lines]
+        quoted = [line for line in lines if '"' in line]
+        if not self._are_well_quoted(quoted):
+            return None
+        parsed = csv.reader(quoted, delimiter=delimiter, strict=True).__next__
+        return [parsed() if '"' in line else line.split(delimiter) for line in lines]
 
     def _are_well_quoted(self, lines: list[str]) -> bool:
         """Whether quotes are only where quoted cells begin and end, or twice within them, and no such cell has a break.
@@ -81,12 +89,3 @@ class PlainText:
             and {part[:1] for part in outside[1:]} <= self._around
             and "\n" not in "".join(inside)
         )
-
-    def rows(self, lines: Sequence[str]) -> list[list[str]]:
-        """The cells of lines that ``lines`` gave."""
-        delimiter = self._delimiter
-        quoted = [line for line in lines if '"' in line]
-        if not quoted:
-            return [line.split(delimiter) for line in lines]
-        parsed = csv.reader(quoted, delimiter=delimiter, strict=True).__next__
-        return [parsed() if '"' in line else line.split(delimiter) for line in lines]

@@ -206,7 +206,7 @@ class IntegerColumn(ParsedColumn):
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, and those that are wrong."""
-        given = cells if all(cells) else list(filter(None, cells))
+        given = list(filter(None, cells)) if "" in cells else cells
         numbers = self._numbers(given) if not breaks else None
         if numbers is None or not all(all(map(holds, numbers)) for holds in self._more):
             return super().read(cells, breaks=breaks)
@@ -240,7 +240,7 @@ class BooleanColumn(ParsedColumn):
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, and those that are wrong."""
         try:
-            given = cells if all(cells) else filter(None, cells)
+            given = filter(None, cells) if "" in cells else cells
             return Values(list(map(TRUTH.__getitem__, given)), given=True), []
         except KeyError:
             return super().read(cells, breaks=breaks)

@@ -207,14 +207,14 @@ class Reading:
         )
         if announced:
             findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
-        reader = RowReader(rest(skipped), str(delimiter), first_line=2 if announced else 1)
+        latin1 = self.info.charset == LATIN1
+        reader = RowReader(rest(skipped), str(delimiter), 2 if announced else 1, latin1=latin1)
         labels, line, header_findings = reader.read_header()
         if labels is None and not header_findings:
             header_findings = [make_finding("no-header", "the file has no header", line=line)]
         findings += [_with_label(finding, labels or []) for finding in header_findings]
         plan = None
         if labels is not None:
-            latin1 = self.info.charset == LATIN1
             plan, plan_findings = plan_header(labels, self._schema, line, latin1=latin1)
             findings += plan_findings
         failed = any(finding.severity is Severity.ERROR for finding in findings)

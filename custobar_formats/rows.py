@@ -70,9 +70,9 @@ class Block:
 class RowReader:
     """Reads rows, block by block: by splitting lines where those are plain, else by the csv module."""
 
-    def __init__(self, chunks: Iterable[str], delimiter: str, first_line: int = 1) -> None:
+    def __init__(self, chunks: Iterable[str], delimiter: str, first_line: int = 1, *, latin1: bool = False) -> None:
         self._delimiter = delimiter
-        self._plain = PlainText(delimiter, MAX_CELL)
+        self._plain = PlainText(delimiter, MAX_CELL, latin1=latin1)
         self._stretches = Stretches(chunks)
         self._texts = iter(self._stretches)
         self._held: list[str] = []
@@ -145,14 +145,14 @@ class RowReader:
         except EndOfReading as end:
             yield self._end(Block([], [], []), end.finding)
             return
-        lines = self._plain.lines(text) if text is not None else []
+        all_rows = self._plain.rows(text) if text is not None else []
         self.ended = text is None
-        if lines is None:
+        if all_rows is None:
             self._hold(text or "")
             return
-        size = -(-len(lines) // -(-len(lines) // size)) if lines else size  # blocks of one size
-        for start in range(0, len(lines), size):
-            rows = self._plain.rows(lines[start : start + size])
+        size = -(-len(all_rows) // -(-len(all_rows) // size)) if all_rows else size  # blocks of one size
+        for start in range(0, len(all_rows), size):
+            rows = all_rows[start : start + size]
             count = len(rows)
             block = Block(rows, range(self._number, self._number + count), range(self._line, self._line + count))
             block.marks = self._latest

@@ -52,8 +52,8 @@ _TAIL = "\x80-\xbf" + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
 DOUBLE_ENCODED = re.compile(f"[ÂÃ][{_TAIL}]|â[\x80\x82€‚][{_TAIL}]")
 """The two or three characters that one letter becomes when its UTF-8 bytes are read as latin-1 or windows-1252."""
 
-ODD_STARTS = "ÂÃâ" + "".join(map(chr, range(0x80, 0xA0)))
-"""What there is at least one of where letters look wrongly decoded."""
+ODD_STARTS = "ÂÃâ"
+"""What letters that were encoded twice begin with."""
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -335,9 +335,11 @@ def _likely(head: bytes) -> str:
     return " (it may be windows-1252)" if best is not None and best.encoding == "cp1252" else ""
 
 
-def may_be_odd(text: str) -> bool:
+def may_be_odd(text: str, *, latin1: bool) -> bool:
     """Whether some of the text may look wrongly decoded: a quick look, which ``odd_letters`` may not confirm."""
-    return not text.isascii() and any(letter in text for letter in ODD_STARTS)
+    if text.isascii():
+        return False
+    return any(letter in text for letter in ODD_STARTS) or (latin1 and CONTROLS.search(text) is not None)
 
 
 def odd_letters(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:
