@@ -19,7 +19,7 @@ from custobar_formats.document import Location
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
 from custobar_formats.nesting import RecordMaker
 from custobar_formats.paths import format_pointer
-from custobar_formats.quick import ColumnReader, TextColumn, Values, Wrong, make_reader
+from custobar_formats.quick import ColumnReader, Values, Wrong, make_reader
 from custobar_formats.records import ABSENT
 from custobar_formats.rows import Block
 from custobar_formats.rules import RuleBook
@@ -108,12 +108,10 @@ class CellReader:
         if not self._checks.decided:
             self._doubtful.update(range(len(block.rows)))
         builds = self._builds or bool(self._doubtful)
-        wrong: list[tuple[Column, Wrong]] = []
-        if not builds and self._is_right(block):
-            values = self._read_identifiers(block)
-        else:
-            values, wrong = self._read_columns(block)
-            builds = builds or bool(self._doubtful)
+        values, wrong = self._read_columns(block, whole=builds)
+        if self._doubtful and not builds:
+            builds = True
+            values, wrong = self._read_columns(block, whole=True)
         records, gaps = self._maker.build(block, values) if builds else ([], self._maker.gaps(block, values))
         none = self._say_none(records if builds else None, gaps, batch)
         for row in sorted(self._doubtful - none):
@@ -158,13 +156,11 @@ class CellReader:
                 message = "the cell is in a column without a name"
                 self._findings.append(self._make("blank-label", row, index, message, "name the column", error=True))
 
-    def _is_right(self, block: Block) -> bool:
-        """Whether no cell breaks a rule, for which the values are not needed."""
-        breaks = block.marks.breaks
-        return all(reader.is_right(block.columns[index], breaks=breaks) for index, reader in self._readers.items())
+    def _read_columns(self, block: Block, *, whole: bool) -> tuple[dict[int, Values], list[tuple[Column, Wrong]]]:
+        """The values of columns that are not their cells, and for some columns the cells that are wrong.
 
-    def _read_columns(self, block: Block) -> tuple[dict[int, Values], list[tuple[Column, Wrong]]]:
-        """The values of each column that are not its cells, and for some columns the cells that are wrong."""
+        Where no ``whole`` records are wanted, values are read of fields that are wanted alone.
+        """
         values: dict[int, Values] = {}
         found: list[tuple[Column, Wrong]] = []
         for column in self._plan.columns:
@@ -172,24 +168,17 @@ class CellReader:
             if column.joined:
                 values[column.index] = Values(self._read_joined(column, block.columns[column.index]), given=False)
             elif reader is not None:
-                found_values, wrong = reader.read(block.columns[column.index], breaks=block.marks.breaks)
+                cells, found_values = block.columns[column.index], None
+                if whole or column.index in self._identifying:
+                    found_values, wrong = reader.read(cells, breaks=block.marks.breaks)
+                else:
+                    wrong = reader.wrong(cells, breaks=block.marks.breaks)
                 if found_values is not None:
                     values[column.index] = found_values
                 self._doubtful.update(row for row, rule, _ in wrong if rule is None)
                 if wrong:
                     found.append((column, wrong))
         return values, found
-
-    def _read_identifiers(self, block: Block) -> dict[int, Values]:
-        """The values of the fields that are wanted, where they are not the cells."""
-        found = {}
-        for index in self._identifying:
-            reader = self._readers.get(index)
-            if reader is not None and not isinstance(reader, TextColumn):
-                values, _ = reader.read(block.columns[index], breaks=block.marks.breaks)
-                if values is not None:
-                    found[index] = values
-        return found
 
     def _read_joined(self, column: Column, cells: Sequence[str]) -> list[Any]:
         blank = ABSENT if column.in_list else self._blank

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from custobar_formats.places import Place
@@ -51,6 +51,7 @@ type's bundled schema. ``identifier`` is an external_id of customers. The quanti
 text stalls them."""
 
 TRUTH = {"true": True, "false": False}
+TRUTH_OR_BLANK = {*TRUTH, ""}
 
 Wrong = list[tuple[int, Rule | None, Any]]
 """Places of cells that break a rule, which, and their values; None where the whole record has to be looked at."""
@@ -76,8 +77,8 @@ class ColumnReader(Protocol):
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, None where they are the cells, and what is wrong; ``breaks`` says whether cells may hold any."""
 
-    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:
-        """Whether nothing is wrong."""
+    def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
+        """What is wrong alone."""
 
 
 def make_reader(
@@ -107,6 +108,23 @@ def _broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
     return next((rule for rule in rules if not rule.holds(value)), None)
 
 
+def _suspects(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
+    """The places of cells that are not as the pattern wants its lines; none of them holds a line break."""
+    text = "\n".join(cells) + "\n"
+    found: list[int] = []
+    at = row = 0
+    while at < len(text):
+        match = lines.match(text, at)
+        end = match.end() if match is not None else at
+        row += text.count("\n", at, end)
+        if end < len(text):
+            found.append(row)
+            row += 1
+            end = text.index("\n", end) + 1
+        at = end
+    return found
+
+
 class TextColumn:
     """Text that has to keep some rules."""
 
@@ -115,25 +133,24 @@ class TextColumn:
         self._lines = _shortcut(rules, schema)
         self._known = {""}
 
-    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:
-        """Whether nothing is wrong, by what is known of such cells; False where that does not tell."""
-        known, lines = self._known, self._lines
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[None, Wrong]:
+        """None, for the values are the cells, and what is wrong."""
+        return None, self.wrong(cells, breaks=breaks)
+
+    def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
+        """What is wrong."""
+        known, lines = self._known, self._lines if not breaks else None
         has_room = len(known) < REMEMBERED
         if has_room or lines is None:
             if known.issuperset(cells):
-                return True
-            cells = list(set(cells).difference(known))
-        if lines is None or breaks or lines.fullmatch("\n".join(cells) + "\n") is None:
-            return False
-        if has_room:
-            known.update(cell for cell in cells if len(cell) <= LONGEST)
-        return True
-
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[None, Wrong]:
-        """None, for the values are the cells, and those that are wrong."""
-        if self.is_right(cells, breaks=breaks):
-            return None, []
-        return None, [(row, rule, cell) for row, cell in enumerate(cells) if (rule := self._judge(cell)) is not None]
+                return []
+            if lines is not None:
+                fresh = set(cells).difference(known)
+                if lines.fullmatch("\n".join(fresh) + "\n"):
+                    known.update(cell for cell in fresh if len(cell) <= LONGEST)
+                    return []
+        suspects = range(len(cells)) if lines is None else _suspects(lines, cells)
+        return [(row, rule, cells[row]) for row in suspects if (rule := self._judge(cells[row])) is not None]
 
     def _judge(self, cell: str) -> Rule | None:
         if cell in self._known:
@@ -164,23 +181,30 @@ class ParsedColumn:
         self._rules = rules
         self._coercer = coercer
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:  # noqa: ARG002 - for others
-        """The values, and those that are wrong."""
-        parse, place, rules = self._coercer.parse_cell, self._place, self._rules
-        values: list[Any] = []
-        wrong: Wrong = []
-        for row, cell in enumerate(cells):
-            if cell:
-                value = parse(cell, place)
-                values.append(value)
-                rule = _broken(rules, value)
-                if rule is not None:
-                    wrong.append((row, rule, value))
-        return Values(values, given=True), wrong
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
+        """The values, and what is wrong."""
+        judged = {row: (value, rule) for row, value, rule in self._judge(cells, breaks=breaks)}
+        values = [judged[row][0] if row in judged else self._convert(cell) for row, cell in enumerate(cells) if cell]
+        return Values(values, given=True), [(row, rule, value) for row, (value, rule) in judged.items() if rule]
 
-    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:
-        """Whether nothing is wrong."""
-        return not self.read(cells, breaks=breaks)[1]
+    def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
+        """What is wrong alone."""
+        return [(row, rule, value) for row, value, rule in self._judge(cells, breaks=breaks) if rule is not None]
+
+    def _judge(self, cells: Sequence[str], *, breaks: bool) -> Iterator[tuple[int, Any, Rule | None]]:
+        """The places of cells that are not certain, each with its value and the rule that it breaks."""
+        for row in self._suspects(cells, breaks=breaks):
+            if cells[row]:
+                value = self._coercer.parse_cell(cells[row], self._place)
+                yield row, value, _broken(self._rules, value)
+
+    def _suspects(self, cells: Sequence[str], *, breaks: bool) -> Iterable[int]:  # noqa: ARG002 - for others
+        """The places of cells that are not certain."""
+        return range(len(cells))
+
+    def _convert(self, cell: str) -> Any:
+        """The value of a cell that is certain."""
+        raise AssertionError(f"nothing is certain of {cell!r}")
 
 
 class IntegerColumn(ParsedColumn):
@@ -191,7 +215,15 @@ class IntegerColumn(ParsedColumn):
     def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
         super().__init__(place, rules, coercer)
         self._decode = json.JSONDecoder().raw_decode
-        self._more = [rule.holds for rule in rules if rule.location[-1] != "type"]
+        self._asks_more = any(rule.location[-1] != "type" for rule in rules)
+
+    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
+        """The values, and what is wrong."""
+        if not breaks and not self._asks_more:
+            numbers = self._numbers(list(filter(None, cells)) if "" in cells else cells)
+            if numbers is not None:
+                return Values(numbers, given=True), []
+        return super().read(cells, breaks=breaks)
 
     def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
         """The number in each cell; None where they are not certain."""
@@ -204,19 +236,13 @@ class IntegerColumn(ParsedColumn):
             return None
         return numbers if len(numbers) == len(cells) else None
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
-        """The values, and those that are wrong."""
-        given = list(filter(None, cells)) if "" in cells else cells
-        numbers = self._numbers(given) if not breaks else None
-        if numbers is None or not all(all(map(holds, numbers)) for holds in self._more):
-            return super().read(cells, breaks=breaks)
-        return Values(numbers, given=True), []
+    def _suspects(self, cells: Sequence[str], *, breaks: bool) -> Iterable[int]:
+        if breaks or self._asks_more:
+            return range(len(cells))
+        return _suspects(self._lines, cells)
 
-    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:
-        """Whether nothing is wrong."""
-        if self._more or breaks or self._lines.fullmatch("\n".join(cells) + "\n") is None:
-            return super().is_right(cells, breaks=breaks)
-        return True
+    def _convert(self, cell: str) -> Any:
+        return int(cell)
 
 
 class NumberColumn(IntegerColumn):
@@ -231,23 +257,30 @@ class NumberColumn(IntegerColumn):
     def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
         if NUMBERS.fullmatch("\n".join(cells) + "\n") is None:
             return None
-        return [self._parse_float(cell) if "." in cell else int(cell) for cell in cells]
+        return list(map(self._convert, cells))
+
+    def _convert(self, cell: str) -> Any:
+        return self._parse_float(cell) if "." in cell else int(cell)
 
 
 class BooleanColumn(ParsedColumn):
     """Truth values."""
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
-        """The values, and those that are wrong."""
+        """The values, and what is wrong."""
         try:
             given = filter(None, cells) if "" in cells else cells
             return Values(list(map(TRUTH.__getitem__, given)), given=True), []
         except KeyError:
             return super().read(cells, breaks=breaks)
 
-    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:  # noqa: ARG002 - for others
-        """Whether nothing is wrong."""
-        return {"true", "false", ""}.issuperset(cells)
+    def _suspects(self, cells: Sequence[str], *, breaks: bool) -> Iterable[int]:  # noqa: ARG002 - for others
+        if TRUTH_OR_BLANK.issuperset(cells):
+            return ()
+        return [row for row, cell in enumerate(cells) if cell not in TRUTH_OR_BLANK]
+
+    def _convert(self, cell: str) -> Any:
+        return TRUTH[cell]
 
 
 class DoubtfulColumn(ParsedColumn):
@@ -260,15 +293,17 @@ class DoubtfulColumn(ParsedColumn):
         self._known = {""}
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
-        """The values, and those that may be wrong."""
-        values = None if self._keeps_text else super().read(cells, breaks=breaks)[0]
-        if self._known.issuperset(cells):
-            return values, []
-        return values, [(row, None, cell) for row, cell in enumerate(cells) if not self._accept(cell)]
+        """The values, and what may be wrong."""
+        values = None
+        if not self._keeps_text:
+            values = Values([self._coercer.parse_cell(cell, self._place) for cell in cells if cell], given=True)
+        return values, self.wrong(cells, breaks=breaks)
 
-    def is_right(self, cells: Sequence[str], *, breaks: bool) -> bool:  # noqa: ARG002 - for others
-        """Whether nothing is wrong."""
-        return self._known.issuperset(cells) or all(map(self._accept, cells))
+    def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:  # noqa: ARG002 - for others
+        """What may be wrong."""
+        if self._known.issuperset(cells):
+            return []
+        return [(row, None, cell) for row, cell in enumerate(cells) if not self._accept(cell)]
 
     def _accept(self, cell: str) -> bool:
         if cell in self._known:

@@ -150,7 +150,8 @@ class RowReader:
         if all_rows is None:
             self._hold(text or "")
             return
-        size = -(-len(all_rows) // -(-len(all_rows) // size)) if all_rows else size  # blocks of one size
+        size = -(-len(all_rows) // max(1, round(len(all_rows) / size)))  # so that blocks are of one size
+        size = max(1, size)
         for start in range(0, len(all_rows), size):
             rows = all_rows[start : start + size]
             count = len(rows)
