@@ -103,9 +103,7 @@ class _Encoder:
             raise NotExpressible(f"{type(record).__name__} is no record: a record is a dict", number, "")
         try:
             _check(record, 1)
-            text = self._json.encode(record)
-        except _HasDigits:
-            text = _render(record, self._indent, 0)
+            text = self._text(record)
         except (ValueError, TypeError, RecursionError) as error:
             raise NotExpressible(f"JSON cannot say it: {error}", number) from None
         if self._margin:
@@ -114,6 +112,12 @@ class _Encoder:
             return text.encode()
         except UnicodeEncodeError:
             raise NotExpressible("half of a surrogate pair cannot be written in utf-8", number) from None
+
+    def _text(self, record: Any) -> str:
+        try:
+            return self._json.encode(record)
+        except _HasDigits:
+            return _render(record, self._indent, 0)
 
 
 def _refuse_value(value: Any) -> Any:

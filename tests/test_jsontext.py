@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from custobar_formats import NotExpressible
 from custobar_formats.jsontext import write_batches, write_chunks
 from custobar_formats.values import ExactNumbers
 
@@ -58,3 +59,8 @@ def test_without_msgspec_the_same_is_written(monkeypatch: pytest.MonkeyPatch) ->
     quick = b"".join(write_batches([records], lambda: True, lines=True))
     monkeypatch.setitem(sys.modules, "msgspec", None)
     assert b"".join(write_batches([records], lambda: True, lines=True)) == quick
+
+
+def test_what_is_no_json_beside_a_decimal_is_refused() -> None:
+    with pytest.raises(NotExpressible, match="complex is no JSON value"):
+        b"".join(write_chunks([{"a": Decimal("1.50"), "b": 1j}]))
