@@ -44,13 +44,15 @@ class PlainText:
         self._delimiter = delimiter
         self._max_cell = max_cell
         self._around = {"", delimiter, "\n"}
-        self._space_end = re.compile(f' (?:[{delimiter}"\r\n]|\\Z)')
+        self._space_ends = [re.compile(f' (?:[{delimiter}"\r\n]|\\Z)')]
+        if delimiter.isspace():
+            self._space_ends.append(re.compile(f'{delimiter}"(?:[{delimiter}\r\n]|\\Z)'))
         self._odd_spaces = ODD_SPACES.replace(delimiter, "")
 
     def marks(self, text: str) -> Marks:
         """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell."""
-        spaces = self._space_end.search(text) is not None or any(space in text for space in self._odd_spaces)
-        return Marks(spaces, may_be_odd(text), breaks=False)
+        ends = any(end.search(text) for end in self._space_ends)
+        return Marks(ends or any(space in text for space in self._odd_spaces), may_be_odd(text), breaks=False)
 
     def lines(self, text: str) -> list[str] | None:
         """The lines of a text, without their ends, if each is a record; None where that is not certain."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from custobar_formats.columns import Branch, Column, Plan, plan_header
 from custobar_formats.dialect import split_sep_line
 from custobar_formats.findings import Finding, Severity, make_finding, neighbours, order
-from custobar_formats.paths import format_pointer
+from custobar_formats.paths import Path, format_pointer
 from custobar_formats.report import Collector, Report, SourceInfo
 from custobar_formats.schema import Schema
 from custobar_formats.text import odd_letters
@@ -34,7 +34,7 @@ Record = dict[str, Any]
 
 
 class Row(NamedTuple):
-    """A record of CSV text: the line that it begins at, its cells, and which of these were quoted."""
+    """A record of CSV text: the line that it begins at, its cells, and whether each was quoted."""
 
     line: int
     cells: list[str]
@@ -44,7 +44,7 @@ class Row(NamedTuple):
 class Parser:
     """Reads the rows of a text; ``problem`` is what ended that, if anything did."""
 
-    def __init__(self, text: str, delimiter: str, line: int, limit: int = MAX_CELL) -> None:
+    def __init__(self, text: str, delimiter: str, line: int, limit: int) -> None:
         lone = SURROGATE.search(text)
         self._text = text[: lone.start()] if lone else text
         self._delimiter, self._line, self._limit, self._at = delimiter, line, limit, 0
@@ -149,7 +149,7 @@ class Parser:
 
 @dataclass
 class Read:
-    """What a file holds: each record with its row and line, the findings, and how many rows are or should be records."""
+    """What a file holds: each record with its row and line, the findings, and how many rows should be records."""
 
     records: list[tuple[int, int, Record]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -178,7 +178,6 @@ def read(
     list_gaps: str = "error",
     parse_float: Callable[[str], Any] = float,
     latin1: bool = False,
-    limit: int = MAX_CELL,
 ) -> Read:
     """Everything in a text."""
     found = Read()
@@ -186,7 +185,7 @@ def read(
     announced, skipped = split_sep_line(text)
     if announced:
         found.findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
-    parser = Parser(text[skipped:], delimiter, 2 if announced else 1, limit)
+    parser = Parser(text[skipped:], delimiter, 2 if announced else 1, MAX_CELL)
     rows = parser.rows()
     header = next(rows, None)
     if header is None:
@@ -256,12 +255,14 @@ class RowReader:
         self._row = Row(0, [], [])
         self._number = 0
         self._findings: list[Finding] = []
+        self._branches: dict[Path, Branch] = {}
+        self._paths: dict[int, Path] = {}
 
     def read_all(self, rows: Iterable[Row], parser: Parser, found: Read) -> None:
         """Put all rows into what is found."""
         for number, row in enumerate(rows, 1):
             self._row, self._number, self._findings = row, number, list(_inner_quotes(row, number, self._plan.labels))
-            record = self._read() if self._fits() else ABSENT
+            record: Any = self._read() if self._fits() else ABSENT
             if record is not ABSENT:
                 found.records.append((number, row.line, record))
             found.rows += all(finding.code != "blank-row" for finding in self._findings)
@@ -308,6 +309,8 @@ class RowReader:
             if self._row.cells[index]:
                 message = "the cell is in a column without a name"
                 self._say_of(index, None, "blank-label", message, "name the column", severity=Severity.ERROR)
+        self._branches, self._paths = {}, {}
+        self._place(self._plan.tree, ())
         values = {column.index: self._value(column) for column in self._plan.columns}
         has_gap = False
         record = ABSENT
@@ -329,6 +332,26 @@ class RowReader:
             self._findings += map(self._finding, problems)
         return record
 
+    def _place(self, branch: Branch, path: Path, *, is_there: bool = True) -> None:
+        """Note where in the record a branch is: behind a blank list item that is dropped, the others move up."""
+        if is_there:
+            self._branches[path] = branch
+        if branch.column is not None:
+            self._paths[branch.column.index] = path
+        place = 0
+        for part in sorted(branch.below, key=int) if branch.is_list else branch.below:
+            below = branch.below[part]
+            if not (branch.is_list and self._close):
+                self._place(below, (*path, part), is_there=is_there)
+                continue
+            has_value = any(map(self._has_value, below.columns()))
+            self._place(below, (*path, place), is_there=has_value)
+            place += has_value
+
+    def _has_value(self, column: Column) -> bool:
+        cell = self._row.cells[column.index]
+        return bool(cell.strip(",") if column.joined else cell)
+
     def _say_of(
         self, index: int, column: Column | None, code: str, message: str, hint: str | None = None, **facts: Any
     ) -> None:
@@ -338,7 +361,7 @@ class RowReader:
             hint,
             column=index + 1,
             label=self._plan.labels[index],
-            path=format_pointer(column.path) if column is not None else None,
+            path=format_pointer(self._paths[index]) if column is not None else None,
             value=self._row.cells[index],
             context=neighbours(self._plan.labels, self._row.cells, index),
             **facts,
@@ -383,14 +406,16 @@ class RowReader:
         there = {part: value for part, (value, _) in made.items() if value is not ABSENT}
         if not branch.is_list:
             return there or ABSENT, gaps
-        absent = [part for part in parts if part not in there]
-        if not self._close and there and absent and absent[0] < list(there)[-1]:
-            gaps.append(next(branch.below[absent[0]].columns()))
+        missing = [part for part in parts[: parts.index(list(there)[-1])] if part not in there] if there else []
+        if missing and not self._close:
+            gaps.append(next(branch.below[missing[0]].columns()))
         return list(there.values()) or ABSENT, gaps
 
     def _finding(self, problem: Problem) -> Finding:
         where: dict[str, Any] = {"row": self._number, "line": self._row.line}
-        column = self._plan.find(problem.path)
+        branches = [self._branches.get(problem.path[:length]) for length in range(len(problem.path), -1, -1)]
+        branch = next(branch for branch in branches if branch is not None)
+        column = branch.column if branch is branches[0] or branch.column is not None else None
         if column is not None:
             index = column.index
             where |= {"column": index + 1, "label": column.label, "value": self._row.cells[index]}
@@ -466,9 +491,7 @@ def _twice(found: Read, entity: str | None) -> Iterator[tuple[int, tuple[Finding
         if first.setdefault(key, number) != number:
             message = f"{name} {record[name]!r} occurred before; this record overwrites that one"
             value = str(record[name])
-            finding = make_finding(
-                "duplicate-identifier", message, row=number, line=line, path=f"/{name}", value=value
-            )
+            finding = make_finding("duplicate-identifier", message, row=number, line=line, path=f"/{name}", value=value)
             yield number, (_located(finding, found, name), first[key])
 
 

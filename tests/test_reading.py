@@ -17,20 +17,32 @@ import pytest
 import reference
 import slow_reading
 import strategies
-from hypothesis import assume, event, example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from strategies import weighted
 
-from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv, iter_csv, load_schema, validate
+from custobar_formats import (
+    Finding,
+    InvalidData,
+    Report,
+    SchemaError,
+    from_csv,
+    iter_csv,
+    load_schema,
+    quick,
+    quoting,
+    validate,
+)
 from custobar_formats import files as files_module
-from custobar_formats import quick, quoting
 from custobar_formats import reading as reading_module
 from custobar_formats import rows as rows_module
 from custobar_formats.engine import pattern_matcher
+from custobar_formats.paths import parse_label
 from custobar_formats.plain import PlainText
 from custobar_formats.schema import Schema, bundled_patterns, compile_schema
-from custobar_formats.values import parse_integer, parse_number
+from custobar_formats.text import odd_letters
+from custobar_formats.values import Coercer, parse_integer, parse_number
 
 Json = Any
 
@@ -109,7 +121,6 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
     latin1 = charset == "iso-8859-1"
     slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, **typed)
     wanted = slow_reading.report(slow)
-    event("no record" if not slow.records else "some findings" if slow.findings else "clean")
     with steps(block, sizes):
         records: list[Json] = []
         found = outcome(lambda: from_csv(source(), schema, **more, **typed), records)
@@ -139,9 +150,7 @@ def compare_reports(
         wanted = slow_reading.report(slow, entity if cross_checks else None, slow_told.append)
         with steps(way["block"], way["sizes"]):
             on_finding = told.append if tells else None
-            found = validate(
-                source(), schema, format="csv", cross_checks=cross_checks, on_finding=on_finding, **more
-            )
+            found = validate(source(), schema, format="csv", cross_checks=cross_checks, on_finding=on_finding, **more)
         assert contents(found) == contents(wanted)
         assert told == (slow_told if tells else [])
 
@@ -259,3 +268,483 @@ def test_any_text(text: str, delimiter: str, way: dict[str, Any], is_typed: bool
     properties = {"a": {"type": "integer"}, "l": {"type": "array", "items": {"type": "number"}}}
     schema = compile_schema({"properties": properties, "x-entity": "customers"}) if is_typed else None
     compare(text, schema, delimiter, way)
+
+
+# -- the bundled schemas
+
+DAYS = ["2024-02-29", "2023-02-29", "2000-02-29", "1900-02-29", "2024-02-30", "2024-04-31", "2024-12-31", "0000-01-01"]
+DAYS += ["2024-06-30", "2024-01-29", "2024-02-28", "2024-13-01", "2024-00-10", "2024-1-1", "20240101", "1.9.2026"]
+CLOCKS = ["", "", "T10:00", "T10:00:00", "T23:59:60", "T10:00:00.123", "T10:00:00.1234567890", "T10:00Z", "t10:00z"]
+CLOCKS += ["T10:00:00+02:00", "T10:00-00:00", " 10:00", "T24:00", "T10", "T10:60", "T10:00+24:00", "T10:00:00.", "\n"]
+WORDS = [
+    "a",
+    "A1",
+    "x_y",
+    "x-y",
+    "-",
+    "a+b",
+    "o'b",
+    "ä",
+    "x" * 20,
+    "x" * 21,
+    "x" * 64,
+    "x" * 65,
+    "",
+    ".",
+    "a..b",
+    "a b",
+]
+HOSTS = [
+    "example.com",
+    "a.b",
+    "a-b.fi",
+    "-a.fi",
+    "a-.fi",
+    "a",
+    "a..b",
+    "a.b.c.d",
+    "a.b.c.d.e",
+    "ä.fi",
+    ".a.fi",
+    "a.fi.",
+    "",
+]
+HOSTS += ["x--y.com", "a_b.com", "1.2", "a.-b", "a.b-"]
+NUMBERS = ["0", "-0", "1", "39", "1050", "-5", "1.0", "24.90", "24.00", "1.50", "-0.0", "0.5", "1e3", "1E400", "1e-400"]
+NUMBERS += ["9" * 15, "9" * 16, "9" * 17, "1" + "0" * 17, "9" * 18, "9" * 19, "-" + "9" * 18, "-" + "9" * 19]
+NUMBERS += [
+    "9" * 4300,
+    "9" * 4301,
+    "1" * 5000,
+    "-" + "9" * 4300,
+    "0." + "1" * 15,
+    "0." + "1" * 16,
+    "0." + "0" * 400 + "1",
+]
+NUMBERS += ["007", "+1", " 1", "1 ", "1,5", "1_000", "٣٩", "0x10", "--1", "-", "1-2", "1.", ".5", "-.5", "1.0.0", "1\n"]
+NUMBERS += [
+    "123456789012345.6",
+    "1234567890123456.7",
+    "1.7976931348623157e308",
+    "9" * 309 + ".5",
+    "NaN",
+    "Infinity",
+    "[]",
+]
+NUMBERS += ["00", "-00", "-007", "1]", "1,2", "1\n2", "\n", "1.1234567890123456789"]
+TRUTHS = ["true", "false", "true", "false", "TRUE", "True", "1", "0", "yes", "true ", "false\n"]
+LISTS = ["vip", "vip,outlet", "a, b", "a,,b", ",", "a,", "a,a", "1,2", " ", "x,y,z"]
+PHONES = [
+    "+358401234567",
+    "+1234567",
+    "+123456",
+    "+1" + "2" * 14,
+    "+1" + "2" * 15,
+    "0401234567",
+    "+0123456",
+    "358401234567",
+]
+PHONES += ["+358 40 123", "+358401234567\n"]
+IDENTIFYING = ["K-1", "K-1", "K-2", "K-3", "k-1", "1", "01", "K 1", "K_1", "ä", "-", "K-1\n"]
+CODES = ["FI", "fi", "Fi", "F", "FIN", "EUR", "eur", "1F", "fi-FI", "offline", "online", "Offline", "onlin", "BROWSE"]
+CODES += ["BASKET_ADD", "SENTIMENT", "MAIL_SUBSCRIBE", "ORDER_SHIPPED", "browse", "X_1", "_X"]
+
+BY_TYPE: dict[str | None, SearchStrategy[str]] = {
+    "date": st.sampled_from(DAYS),
+    "datetime": st.builds(str.__add__, st.sampled_from(DAYS), st.sampled_from(CLOCKS)),
+    "email": weighted(
+        (2, st.sampled_from(["a@example.com", "b.c@example.com", "d@a-b.fi"])),
+        (
+            2,
+            st.builds(
+                lambda words, host: ".".join(words) + "@" + host,
+                st.lists(st.sampled_from(WORDS), max_size=3),
+                st.sampled_from(HOSTS),
+            ),
+        ),
+    ),
+    "phone_number": st.sampled_from(PHONES),
+    "money": st.sampled_from(NUMBERS),
+    "integer": st.sampled_from(NUMBERS),
+    "number": st.sampled_from(NUMBERS),
+    "boolean": st.sampled_from(TRUTHS),
+    "list": st.sampled_from(LISTS),
+    "set": st.sampled_from(LISTS),
+    "country_code": st.sampled_from(CODES),
+    "language_code": st.sampled_from(CODES),
+}
+TEXTS = weighted((3, st.sampled_from(IDENTIFYING)), (2, st.sampled_from(CODES)), (1, CELLS))
+GOOD = {
+    "date": ["2024-02-28", "2024-12-31"],
+    "datetime": ["2024-02-28", "2024-12-31T10:00:00+02:00", "2024-02-29"],
+    "email": ["a@example.com", "b.c@example.com", "x@y.fi"],
+    "phone_number": ["+358401234567", "+358401234568"],
+    "money": ["0", "1050", "39"],
+    "integer": ["0", "1", "-5"],
+    "number": ["0", "1.5", "12"],
+    "boolean": ["true", "false"],
+    "list": ["vip", "vip,outlet"],
+    "country_code": ["FI", "SE"],
+    "language_code": ["fi", "sv"],
+}
+
+
+@cache
+def bundled(entity: str) -> tuple[Schema, list[str]]:
+    """A bundled schema with some more, and labels that it speaks of, and some that it does not."""
+    fields = {"acme__rank": "integer", "acme__ratio": "number", "acme__set": "set", "acme__day": "day_of_year"}
+    schema = compile_schema(load_schema(entity, fields=fields))
+    assert schema is not None
+    labels = [
+        "acme__rank",
+        "acme__ratio",
+        "acme__set",
+        "acme__set.0",
+        "acme__set.1",
+        "acme__free",
+        "acme__o.a",
+        "unknown",
+        "",
+    ]
+    for name in sorted(schema.root.names):
+        place = schema.root.step(name)
+        items = place.step(0)
+        if items.names:
+            labels += [f"{name}.{index}.{below}" for below in sorted(items.names) for index in range(3)]
+        elif place.is_scalar_list or "list" in str(place.types):
+            labels += [name, f"{name}.0", f"{name}.1"]
+        else:
+            labels.append(name)
+    return schema, labels
+
+
+def typed_cells(schema: Schema, label: str, *, good: bool) -> SearchStrategy[str]:
+    """Cells that are right, nearly right or wrong for a label."""
+    place = schema.root
+    for part in parse_label(label, place) if label else ():
+        place = place.step(part)
+    right = GOOD.get(place.custobar_type or "")
+    if place.members is not None:
+        right = [member for member in place.members if isinstance(member, str)] or None
+    right = right or ["K-1", "K-2", "BROWSE", "SENTIMENT", "7", "8", "9"]
+    fine = st.sampled_from(right)
+    if good:
+        return fine
+    return weighted((4, fine), (4, BY_TYPE.get(place.custobar_type, TEXTS)), (1, CELLS))
+
+
+IMPORTANT = {
+    "customers": ["external_id", "email", "phone_number"],
+    "products": ["external_id", "price", "language"],
+    "sales": [
+        "sale_external_id",
+        "sale_date",
+        "sale_customer_id",
+        "sale_currency",
+        "sale_exchange_rate",
+        "external_id",
+    ],
+    "events": ["type", "date", "customer_id", "product_id", "sentiment_value"],
+    "shops": ["external_id", "shop_type"],
+}
+
+
+@given(st.sampled_from(strategies.ENTITIES), st.data(), st.sampled_from(strategies.DELIMITERS), ways())
+def test_a_table_of_a_bundled_schema(entity: str, data: st.DataObject, delimiter: str, way: dict[str, Any]) -> None:
+    schema, labels = bundled(entity)
+    header = data.draw(headers([*labels, *IMPORTANT[entity] * 3][::-1], most=5))
+    if data.draw(st.integers(0, 3)):
+        header += [label for label in IMPORTANT[entity] if label not in header][: data.draw(st.integers(1, 6))]
+    good = {label: data.draw(st.booleans()) for label in header}
+    table = data.draw(tables(lambda label: typed_cells(schema, label, good=good[label]), header))
+    compare(data.draw(rendered(table, delimiter, flaws=data.draw(st.booleans()))), schema, delimiter, way)
+
+
+# -- schemas of users
+
+SCALAR_SCHEMAS: list[Json] = [
+    {"type": "integer"},
+    {"type": "number"},
+    {"type": "boolean"},
+    {"type": "string"},
+    {},
+    True,
+]
+SCALAR_SCHEMAS += [{"type": ["integer", "string"]}, {"type": ["integer", "null"]}, {"type": ["number", "boolean"]}]
+SCALAR_SCHEMAS += [{"type": ["integer", "number"]}, {"type": "integer", "x-custobar-type": "money"}, {"type": "null"}]
+SCALAR_SCHEMAS += [{"type": "integer", "minimum": 1, "maximum": 1000}, {"type": "number", "exclusiveMinimum": 0}]
+SCALAR_SCHEMAS += [{"type": "number", "multipleOf": 0.5}, {"type": "integer", "multipleOf": 3}, {"minimum": 3}]
+SCALAR_SCHEMAS += [
+    {"pattern": "^[a-z]+$"},
+    {"type": "string", "pattern": "^[A-Z0-9-]*$", "maxLength": 3},
+    {"minLength": 2},
+]
+SCALAR_SCHEMAS += [{"enum": ["x", "abc", "K-1"]}, {"enum": [1, "1", True]}, {"enum": [1, 2.5, False]}, {"const": "x"}]
+SCALAR_SCHEMAS += [{"const": 1}, {"type": "integer", "enum": [1, 39]}, {"type": "string", "enum": ["1", "true"]}, False]
+SCALAR_SCHEMAS += [
+    {"anyOf": [{"type": "integer"}, {"pattern": "^[a-z]+$"}]},
+    {"oneOf": [{"type": "number"}, {"const": "x"}]},
+]
+SCALAR_SCHEMAS += [{"not": {"const": "x"}}, {"if": {"const": "x"}, "then": False, "else": {"type": "integer"}}]
+SCALAR_SCHEMAS += [
+    {"type": "array"},
+    {"type": "object"},
+    {"format": "date"},
+    {"x-custobar-type": "date", "type": "string"},
+]
+SCALAR_SCHEMAS += [
+    {"type": ["boolean", "null"]},
+    {"type": "boolean", "const": True},
+    {"type": "number", "maximum": 1e300},
+]
+LIST_SCHEMAS: list[Json] = [
+    {"type": "array", "items": {"type": kind}} for kind in ("string", "integer", "number", "boolean")
+]
+LIST_SCHEMAS += [
+    {"type": "array", "uniqueItems": True, "items": {"type": "string"}},
+    {"type": "array", "prefixItems": [{"type": "integer"}]},
+]
+LIST_SCHEMAS += [
+    {"type": "array", "items": {"type": "string", "pattern": "^[a-z]+$"}},
+    {"type": "array", "minItems": 2},
+]
+LIST_SCHEMAS += [
+    {"type": "array", "items": {"type": ["string", "integer"]}},
+    {"items": {"type": "string"}},
+    {"contains": {"const": "x"}},
+]
+
+
+@st.composite
+def scalar_schemas(draw: DrawFn) -> Json:
+    """What is asked of one cell, sometimes in several places, sometimes as a warning."""
+    schema = draw(st.sampled_from(SCALAR_SCHEMAS))
+    kind = draw(st.integers(0, 9))
+    if kind < 6 or not isinstance(schema, dict):
+        return schema
+    more = draw(st.sampled_from([one for one in SCALAR_SCHEMAS if isinstance(one, dict)]))
+    if kind < 8:
+        return {**schema, "allOf": [{**more, "x-severity": "warning"}]}
+    return {"allOf": [schema, more]} if kind == 8 else {**schema, "x-severity": "warning"}
+
+
+USER_LABELS = ["a", "b", "c", "id", "external_id", "email", "o.a", "o.b", "o.p.q", "o.p.r", "l", "l.0", "l.1", "s.0.k"]
+USER_LABELS += ["s.0.m", "s.1.k", "s.1.m", "t", "", "x"]
+
+
+@st.composite
+def user_schemas(draw: DrawFn) -> dict[str, Json]:
+    """Schemas that speak of these labels, most of which are decided column by column."""
+
+    def some(names: list[str]) -> list[str]:
+        return draw(st.lists(st.sampled_from(names), max_size=2, unique=True))
+
+    def objects(names: list[str], depth: int) -> dict[str, Json]:
+        made: dict[str, Json] = {"properties": {name: draw(scalar_schemas()) for name in names if draw(st.booleans())}}
+        if draw(st.booleans()):
+            made["type"] = "object"
+        kind = draw(st.integers(0, 14))
+        if kind < 5:
+            made["required"] = some([*names, "z"])
+        elif kind == 5:
+            made["allOf"] = [{"required": some(names), "x-severity": "warning"}, {"required": some(names)}]
+        elif kind == 6:
+            made["anyOf"] = [{"required": some(names)} for _ in range(2)]
+        elif kind == 7:
+            made["additionalProperties"] = draw(st.sampled_from([False, {"type": "integer"}]))
+        elif kind == 8:
+            made["dependentRequired"] = {names[0]: some(names)}
+        elif kind == 9:
+            made["unevaluatedProperties"] = False
+        elif kind == 10:
+            made[draw(st.sampled_from(["minProperties", "maxProperties"]))] = 2
+        return made
+
+    schema = objects(["a", "b", "c", "id", "external_id", "email"], 0)
+    if draw(st.booleans()):
+        schema["properties"]["o"] = objects(["a", "b"], 1)
+        if draw(st.booleans()):
+            schema["properties"]["o"]["properties"]["p"] = objects(["q", "r"], 2)
+    if draw(st.booleans()):
+        schema["properties"]["s"] = {"type": "array", "items": objects(["k", "m"], 1)}
+    for name in "lt":
+        if draw(st.booleans()):
+            schema["properties"][name] = draw(st.sampled_from(LIST_SCHEMAS))
+    if draw(st.booleans()):
+        schema["x-empty-erases"] = True
+    if draw(st.booleans()):
+        schema["x-entity"] = draw(st.sampled_from(["customers", "products"]))
+    return schema
+
+
+USER_CELLS = weighted(
+    (3, st.sampled_from(["1", "2", "39"])),
+    (3, st.sampled_from(["x", "abc", "K-1", "a,b"])),
+    (2, st.sampled_from(NUMBERS)),
+    (1, st.sampled_from([*TRUTHS, *LISTS])),
+    (1, CELLS),
+)
+USUAL_CELLS = [["1", "2", "39"], ["x", "abc"], ["1", "2.5", "0"], ["true", "false"], ["K-1", "K-2"], ["a,b", "x"]]
+
+
+@given(st.data(), user_schemas(), st.sampled_from(strategies.DELIMITERS), ways())
+def test_a_table_of_a_schema_of_a_user(
+    data: st.DataObject, schema: dict[str, Json], delimiter: str, way: dict[str, Any]
+) -> None:
+    header = data.draw(headers(USER_LABELS))
+    kinds = {label: st.sampled_from(data.draw(st.sampled_from(USUAL_CELLS))) for label in header}
+    cells = {
+        label: kind if data.draw(st.booleans()) else weighted((3, kind), (1, USER_CELLS))
+        for label, kind in kinds.items()
+    }
+    text = data.draw(rendered(data.draw(tables(cells.__getitem__, header)), delimiter, flaws=data.draw(st.booleans())))
+    try:
+        compiled = compile_schema(schema)
+    except SchemaError:
+        assume(False)
+    compare(text, compiled, delimiter, way)
+
+
+@given(st.data(), strategies.schemas(), st.sampled_from(strategies.DELIMITERS), ways())
+def test_a_table_of_any_schema(
+    data: st.DataObject, schema: dict[str, Json], delimiter: str, way: dict[str, Any]
+) -> None:
+    records = data.draw(st.lists(strategies.instances(schema), min_size=1, max_size=6))
+    rows = [
+        {".".join(map(str, path)): text for path, text in reference.unnest(record)}
+        for record in records
+        if isinstance(record, dict)
+    ]
+    header = list(dict.fromkeys(label for row in rows for label in row))
+    assume(header)
+    extra = data.draw(weighted((2, st.just([])), (1, headers(USER_LABELS, most=2))))
+    header += [label for label in extra if label not in header]
+    table = [header, *([row.get(label, "") for label in header] for row in rows)]
+    for row in table[1:]:
+        if data.draw(st.booleans()):
+            row[data.draw(st.integers(0, len(row) - 1))] = data.draw(USER_CELLS)
+    table += table[1:] * data.draw(st.sampled_from([0, 1, 2]))
+    compare(data.draw(rendered(table, delimiter)), compile_schema(schema), delimiter, way)
+
+
+# -- many findings, and long cells
+
+
+@given(st.data(), st.sampled_from(strategies.ENTITIES), st.sampled_from([0, 3]), st.sampled_from(BLANKS))
+@settings(max_examples=max(12, settings().max_examples // 20))
+def test_more_findings_than_are_kept(data: st.DataObject, entity: str, block: int, blank: str) -> None:
+    """More than a hundred of one code in one column, so that they are counted, and identifiers that occur again."""
+    schema, labels = bundled(entity)
+    header = data.draw(headers([*labels, *IMPORTANT[entity] * 3], most=3))
+    header += [label for label in IMPORTANT[entity] if label not in header][: data.draw(st.integers(0, 6))]
+    kinds = [data.draw(st.lists(typed_cells(schema, label, good=False), min_size=1, max_size=3)) for label in header]
+    kinds = [[*kind, f"{number}"] if data.draw(st.booleans()) else kind for number, kind in enumerate(kinds)]
+    table = [[kind[(row // 7 + place * row) % len(kind)] for place, kind in enumerate(kinds)] for row in range(400)]
+    for row in data.draw(st.lists(st.integers(0, 399), max_size=4)):
+        table[row][0] = data.draw(typed_cells(schema, header[0], good=False))
+    text = data.draw(rendered([header, *table], ",", flaws=False))
+    compare(text, schema, ",", {**USUAL, "block": block, "blank": blank})
+
+
+LENGTHS = weighted((3, st.integers(0, 5)), (2, st.integers(95, 105)), (1, st.integers(190, 210)))
+LONG_CELLS = st.builds(
+    lambda size, inner, quoted: f'"{"x" * size}{inner}"' if quoted else "x" * size,
+    LENGTHS,
+    st.sampled_from(["", "", "\n", "\r\n", '""', "y\ny"]),
+    st.booleans(),
+)
+
+
+@given(
+    st.lists(st.lists(LONG_CELLS, min_size=2, max_size=2).map(",".join), max_size=8),
+    st.sampled_from(["", '"', '"x']),
+    st.sampled_from(["limit", "host"]),
+    ways(),
+)
+def test_a_cell_that_is_too_long(rows: list[str], end: str, whose: str, way: dict[str, Any]) -> None:
+    """A hundred characters are taken here: the limit of the csv module, or ours where that takes more."""
+    text = "\n".join(["a,b", *rows, end])
+    with ExitStack() as stack:
+        if whose == "host":
+            stack.callback(csv.field_size_limit, csv.field_size_limit(100))
+        else:
+            stack.enter_context(mock.patch.object(rows_module, "MAX_CELL", 100))
+            stack.enter_context(mock.patch.object(quoting, "MAX_CELL", 100))
+        stack.enter_context(mock.patch.object(slow_reading, "MAX_CELL", 100))
+        compare(text, None, ",", way)
+
+
+# -- the quick looks
+
+
+@given(strategies.csv_texts(), st.sampled_from(strategies.DELIMITERS))
+@example('a,b\n"x,y",z\n', ",")
+@example('"a""b",""\n"","c"\n', ",")
+@example('a"b,c\n', ",")
+@example('"a",\n"\n",b"\n', ",")
+@example('"a""\n""b"\n', ",")
+def test_plain_text_is_what_the_csv_module_says(text: str, delimiter: str) -> None:
+    plain = PlainText(delimiter, quoting.MAX_CELL)
+    lines = plain.lines(text)
+    if lines is None:
+        return
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    assert plain.rows(lines) == rows
+    marks = plain.marks(text)
+    cells = [cell for row in rows for cell in row]
+    assert marks.spaces or not any(map(str.isspace, cells))
+    assert marks.letters or not any(list(odd_letters(cell, latin1=True)) for cell in cells)
+    assert not any("\n" in cell or "\r" in cell for cell in cells)
+
+
+SHORTCUTS = [(kind, form) for kind, forms in quick.SHORTCUTS.items() for form in forms]
+
+
+@pytest.mark.parametrize(("kind", "form"), SHORTCUTS)
+@given(st.data())
+def test_what_a_shortcut_takes_keeps_all_patterns(kind: str, form: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(form, fullmatch=True))
+    for pattern in bundled_patterns(kind):
+        assert pattern_matcher(pattern)(text)
+        schema = compile_schema({"type": "string", "pattern": pattern})
+        assert schema is not None
+        assert schema.engine.is_valid(text)
+
+
+DIGITS = weighted(
+    (2, st.sampled_from(NUMBERS)),
+    (2, st.text("0123456789-.", max_size=20)),
+    (1, st.text("0123456789-.,eE+ ", max_size=8)),
+    (1, st.integers().map(str)),
+)
+
+
+@given(st.lists(DIGITS, min_size=1, max_size=4), st.sampled_from([float, Decimal]))
+def test_quick_numbers_are_what_they_are_one_by_one(cells: list[str], parse_float: Any) -> None:
+    schema = compile_schema({"properties": {"i": {"type": "integer"}, "n": {"type": "number"}}})
+    assert schema is not None
+    coercer = Coercer(schema, parse_float)
+    cells = [cell for cell in cells if "\n" not in cell]
+    given_cells = [cell for cell in cells if cell] or ["0"]
+    integers = quick.IntegerColumn(schema.root.step("i"), (), coercer)._numbers(given_cells)
+    assert integers is None or repr(integers) == repr([parse_integer(cell) for cell in given_cells])
+    numbers = quick.NumberColumn(schema.root.step("n"), (), coercer, parse_float)._numbers(given_cells)
+    assert numbers is None or repr(numbers) == repr([parse_number(cell, parse_float) for cell in given_cells])
+    text = "\n".join(cells) + "\n"
+    assert not quick.INTEGER_LINES.fullmatch(text) or all(not c or parse_integer(c) is not None for c in cells)
+    assert not quick.NUMBERS.fullmatch(text) or all(not c or parse_number(c) is not None for c in cells)
+
+
+# -- what once differed
+
+    "properties": {"l": {"type": "array", "prefixItems": [{"type": "integer"}], "items": {"type": "string"}}}
+}
+CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
+    "a quoted tab between tabs": ('a\tb\n""\t"\t"\n', None, "\t", {}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_that_once_differed(name: str) -> None:
+    text, schema, delimiter, way = CASES[name]
+    compare(text, compile_schema(schema), delimiter, {**USUAL, **way})
