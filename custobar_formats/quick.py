@@ -94,9 +94,9 @@ def make_reader(
         rules = tuple(rule for rule in rules if rule.location[-1] != "type")  # text is one of the types
         return TextColumn(rules, schema) if rules else None
     if members is None and types is not None:
-        if types <= {"integer", "null"}:
+        if "integer" in types and types <= {"integer", "null"}:
             return IntegerColumn(place, rules, coercer)
-        if types <= {"integer", "number", "null"}:
+        if "number" in types and types <= {"number", "null"}:
             return NumberColumn(place, rules, coercer, parse_float)
         if types == {"boolean"} and all(rule.location[-1] == "type" for rule in rules):
             return BooleanColumn(place, rules, coercer)

@@ -741,6 +741,14 @@ def test_quick_numbers_are_what_they_are_one_by_one(cells: list[str], parse_floa
 }
 CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
     "a quoted tab between tabs": ('a\tb\n""\t"\t"\n', None, "\t", {}),
+    "nothing but null": ("a\n1\n", {"properties": {"a": {"type": "null"}}}, ",", {}),
+    "two types that exclude each other": (
+        "a\n0\n",
+        {"properties": {"a": {"type": "integer", "allOf": [{"type": "object"}]}}},
+        ",",
+        {},
+    ),
+    "an integer or a number": ("a\n1.0\n", {"properties": {"a": {"type": ["integer", "number"]}}}, ",", {}),
 }
 
 
