@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from custobar_formats.places import Place
 from custobar_formats.rules import Rule
 from custobar_formats.schema import Schema, bundled_patterns
-from custobar_formats.values import Coercer, ParseFloat
+from custobar_formats.values import MAX_DIGITS, Coercer, ParseFloat
 
 REMEMBERED = 4_096
 """Cells of a column that are remembered to be right: all days of ten years, in some 400 kB."""
@@ -196,7 +196,7 @@ class IntegerColumn(ParsedColumn):
     def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
         """The number in each cell; None where they are not certain."""
         text = ",".join(cells)
-        if INTEGERS.fullmatch(text) is None:
+        if INTEGERS.fullmatch(text) is None or (len(text) > MAX_DIGITS and max(map(len, cells)) > MAX_DIGITS):
             return None
         try:
             numbers: list[Any] = self._decode(f"[{text}]")[0]

@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
@@ -733,6 +734,17 @@ def test_quick_numbers_are_what_they_are_one_by_one(cells: list[str], parse_floa
     text = "\n".join(cells) + "\n"
     assert not quick.INTEGER_LINES.fullmatch(text) or all(not c or parse_integer(c) is not None for c in cells)
     assert not quick.NUMBERS.fullmatch(text) or all(not c or parse_number(c) is not None for c in cells)
+
+
+def test_the_limit_of_digits_is_ours_whatever_the_host_allows() -> None:
+    before = sys.get_int_max_str_digits()
+    try:
+        for allowed in (0, 640):
+            sys.set_int_max_str_digits(allowed)
+            for size in (600, 4300, 4301, 5000):
+                compare(f"a\n{'1' * size}\n", compile_schema({"properties": {"a": {"type": "integer"}}}), ",", USUAL)
+    finally:
+        sys.set_int_max_str_digits(before)
 
 
 # -- what once differed
