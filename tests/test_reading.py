@@ -749,6 +749,7 @@ def test_the_limit_of_digits_is_ours_whatever_the_host_allows() -> None:
 
 # -- what once differed
 
+WITH_PREFIX = {
     "properties": {"l": {"type": "array", "prefixItems": [{"type": "integer"}], "items": {"type": "string"}}}
 }
 CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
@@ -761,6 +762,13 @@ CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
         {},
     ),
     "an integer or a number": ("a\n1.0\n", {"properties": {"a": {"type": ["integer", "number"]}}}, ",", {}),
+    "a wrong item that moves up": (
+        "external_id,stock.0.quantity,stock.1.quantity,stock.2.quantity\nP,,x,1\nP,1,,x\nP,, ,1\n",
+        "products",
+        ",",
+        {"list_gaps": "close"},
+    ),
+    "items that move up to other types": ("l.0,l.1\n,5\n,x\n1,2\n", WITH_PREFIX, ",", {"list_gaps": "close"}),
 }
 
 
