@@ -131,7 +131,7 @@ class CellReader:
 
     def _check_cells(self, block: Block) -> set[int]:
         """Look at the text of cells; the places of columns of which something was told."""
-        told = set()
+        told = {finding.column - 1 for finding in self._findings if finding.column is not None}
         for column in self._plan.columns if block.marks.spaces or block.marks.letters else ():
             cells, before = block.columns[column.index], len(self._findings)
             if block.marks.spaces and any(map(str.isspace, cells)):
@@ -278,7 +278,7 @@ class CellReader:
                 problem = self._checker.problem(value, path, rule)
                 if _is_usual(value):
                     self._usual[rule.location] = problem.code
-                self._told[problem.code, column.label] += 1
+                self._told[problem.code, column.label] += not at_once  # a cell's other finding may be kept instead
                 self._findings.append(self._finding(problem, row))
             else:
                 severity = rule.severity or CODES[code][0]

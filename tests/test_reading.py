@@ -768,6 +768,19 @@ CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
         ",",
         {"list_gaps": "close"},
     ),
+    "identifiers that are wrong and occur again": (
+        "external_id\n" + "2\n1\n1\n" * 140,
+        {"properties": {"external_id": {"enum": ["1"]}}, "x-entity": "customers"},
+        ",",
+        {"block": 0},
+    ),
+    "identifiers of spaces that occur again": ("external_id\n" + " \n" * 300, "products", ",", {"block": 0}),
+    "wrong cells that have quotes in them": (
+        "sale_external_id,sale_currency,total\n" + 'S1,eur,x\nS1,e"r,x"\n' * 240,
+        "sales",
+        ",",
+        {"block": 0},
+    ),
     "items that move up to other types": ("l.0,l.1\n,5\n,x\n1,2\n", WITH_PREFIX, ",", {"list_gaps": "close"}),
 }
 
