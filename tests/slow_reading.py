@@ -185,11 +185,12 @@ def read(
     announced, skipped = split_sep_line(text)
     if announced:
         found.findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
-    parser = Parser(text[skipped:], delimiter, 2 if announced else 1, MAX_CELL)
+    first_line = 2 if announced else 1
+    parser = Parser(text[skipped:], delimiter, first_line, MAX_CELL)
     rows = parser.rows()
     header = next(rows, None)
     if header is None:
-        line = 1 + len(BREAK.findall(text))
+        line = first_line + len(BREAK.findall(text[skipped:]))
         found.findings.append(parser.problem or make_finding("no-header", "the file has no header", line=line))
     else:
         found.findings += _inner_quotes(header, None, header.cells)
