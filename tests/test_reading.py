@@ -35,8 +35,12 @@ from custobar_formats import (
     quoting,
     validate,
 )
+from custobar_formats import cells as cells_module
+from custobar_formats import crosschecks as crosschecks_module
 from custobar_formats import files as files_module
+from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
+from custobar_formats import report as report_module
 from custobar_formats import rows as rows_module
 from custobar_formats.engine import pattern_matcher
 from custobar_formats.paths import parse_label
@@ -69,13 +73,23 @@ class Pieces:
 
 @contextmanager
 def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
-    """Reading takes so many rows at a time, and so many characters; 0 for those that it takes by itself."""
+    """Reading takes so many rows at a time, and so many characters; none for those that it takes by itself."""
     with ExitStack() as stack:
         if block:
             stack.enter_context(mock.patch.object(rows_module, "BLOCK_ROWS", block))
+            stack.enter_context(mock.patch.object(quick, "REMEMBERED", block))
         if sizes:
             stack.enter_context(mock.patch.object(files_module, "CHUNK", max(sizes)))
             stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(sizes)))
+        yield
+
+
+@contextmanager
+def few_kept(kept: int) -> Iterator[None]:
+    """A report keeps so many findings of one code in one column, not a hundred."""
+    with ExitStack() as stack:
+        for module in (report_module, cells_module, crosschecks_module):
+            stack.enter_context(mock.patch.object(module, "KEPT_PER_COLUMN", kept))
         yield
 
 
@@ -87,11 +101,12 @@ def ways(draw: DrawFn) -> dict[str, Any]:
         "sizes": draw(weighted((2, st.just([])), (2, st.lists(st.integers(1, 60), min_size=1, max_size=4)))),
         "blank": draw(st.sampled_from(BLANKS)),
         "list_gaps": draw(st.sampled_from(LIST_GAPS)),
-        "parse_float": draw(st.sampled_from([float, Decimal])),
+        "parse_float": draw(st.sampled_from([float, float, Decimal])),
+        "kept": draw(st.sampled_from([100, 1, 3])),
     }
 
 
-USUAL = {"block": 2, "sizes": [], "blank": "omit", "list_gaps": "error", "parse_float": float}
+USUAL = {"block": 2, "sizes": [], "kept": 100, "blank": "omit", "list_gaps": "error", "parse_float": float}
 
 
 def contents(report: Report) -> dict[str, Any]:
@@ -121,8 +136,8 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
     more: Any = {"delimiter": delimiter, "encoding": charset}
     latin1 = charset == "iso-8859-1"
     slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, **typed)
-    wanted = slow_reading.report(slow)
-    with steps(block, sizes):
+    with few_kept(way["kept"]), steps(block, sizes):
+        wanted = slow_reading.report(slow)
         records: list[Json] = []
         found = outcome(lambda: from_csv(source(), schema, **more, **typed), records)
         assert found == (None if wanted.valid else contents(wanted))
@@ -137,7 +152,8 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
         assert found == (None if stopped.valid else contents(stopped))
         assert told == slow_told
     if way["parse_float"] is float:
-        compare_reports(source, schema, slow, way, {**more, **options})
+        with few_kept(way["kept"]):
+            compare_reports(source, schema, slow, way, {**more, **options})
 
 
 def compare_reports(
@@ -788,6 +804,30 @@ CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
     ),
     "items that move up to other types": ("l.0,l.1\n,5\n,x\n1,2\n", WITH_PREFIX, ",", {"list_gaps": "close"}),
 }
+
+
+@pytest.mark.parametrize(("width", "filled"), [(120, 12), (90, 12), (40, 40)])
+def test_wide_and_sparse_tables(width: int, filled: int) -> None:
+    """More columns than source is generated for, which are a hundred here; so many blank cells that values are put in
+    one by one; and all in one.
+    """
+    kinds = ["integer", "number", "boolean", "string"]
+    texts = {"integer": "39", "number": "2.50", "boolean": "true", "string": "x"}
+    labels = [f"g{number // 7}.{kinds[number % 4]}{number}" for number in range(width)]
+    groups: dict[str, Json] = {}
+    for label in labels:
+        group, name = label.split(".")
+        groups.setdefault(group, {"properties": {}})["properties"][name] = {"type": name.rstrip("0123456789")}
+    rows = []
+    for row in range(9):
+        there = {(row * 31 + place * 53) % width for place in range(filled)}
+        rows.append([texts[kinds[place % 4]] if place in there or place < 2 else "" for place in range(width)])
+    for good in (True, False):
+        rows[5][4] = "5" if good else "wrong"
+        text = "\n".join(map(",".join, [labels, *rows]))
+        for blank in BLANKS:
+            with mock.patch.object(nesting_module, "MAX_COLUMNS", 100):
+                compare(text, compile_schema({"properties": groups}), ",", {**USUAL, "blank": blank})
 
 
 @pytest.mark.parametrize("name", CASES)
