@@ -559,17 +559,18 @@ def user_schemas(draw: DrawFn) -> dict[str, Json]:
     def some(names: list[str]) -> list[str]:
         return draw(st.lists(st.sampled_from(names), max_size=2, unique=True))
 
-    def objects(names: list[str]) -> dict[str, Json]:
+    def objects(names: list[str], *more: str) -> dict[str, Json]:
+        below = [*names, *more]
         made: dict[str, Json] = {"properties": {name: draw(scalar_schemas()) for name in names if draw(st.booleans())}}
         if draw(st.booleans()):
             made["type"] = "object"
         kind = draw(st.integers(0, 14))
         if kind < 5:
-            made["required"] = some([*names, "z"])
+            made["required"] = some([*below, "z"])
         elif kind == 5:
-            made["allOf"] = [{"required": some(names), "x-severity": "warning"}, {"required": some(names)}]
+            made["allOf"] = [{"required": some(below), "x-severity": "warning"}, {"required": some(below)}]
         elif kind == 6:
-            made["anyOf"] = [{"required": some(names)} for _ in range(2)]
+            made["anyOf"] = [{"required": some(below)} for _ in range(2)]
         elif kind == 7:
             made["additionalProperties"] = draw(st.sampled_from([False, {"type": "integer"}]))
         elif kind == 8:
@@ -580,9 +581,9 @@ def user_schemas(draw: DrawFn) -> dict[str, Json]:
             made[draw(st.sampled_from(["minProperties", "maxProperties"]))] = 2
         return made
 
-    schema = objects(["a", "b", "c", "id", "external_id", "email"])
+    schema = objects(["a", "b", "c", "id", "external_id", "email"], "o", "l", "t", "s")
     if draw(st.booleans()):
-        schema["properties"]["o"] = objects(["a", "b"])
+        schema["properties"]["o"] = objects(["a", "b"], "p")
         if draw(st.booleans()):
             schema["properties"]["o"]["properties"]["p"] = objects(["q", "r"])
     if draw(st.booleans()):
@@ -768,7 +769,7 @@ def test_the_limit_of_digits_is_ours_whatever_the_host_allows() -> None:
         sys.set_int_max_str_digits(before)
 
 
-# -- what once differed
+# -- what once differed, or is easily overlooked
 
 WITH_PREFIX = {
     "properties": {"l": {"type": "array", "prefixItems": [{"type": "integer"}], "items": {"type": "string"}}}
@@ -802,6 +803,24 @@ CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
         ",",
         {"block": 0},
     ),
+    "a list of nothing but commas that has to be there": (
+        'a,t\n1,x\n2,x\n3,","\n4,x\n',
+        {"anyOf": [{"required": ["t"]}], "properties": {"t": {"type": "array", "items": {"type": "string"}}}},
+        ",",
+        {},
+    ),
+    "an object of nothing but blanks that has to be there": (
+        "id,o.a\n1,x\n2,x\n3,\n4,x\n",
+        {"required": ["o"], "properties": {"o": {"type": "object"}}, "x-empty-erases": True},
+        ",",
+        {"blank": "erase"},
+    ),
+    "an error beside a warning that says more": (
+        "a\n5\n5\nab\nabc\n",
+        {"properties": {"a": {"minLength": 3, "allOf": [{"enum": ["abc"], "x-severity": "warning"}]}}},
+        ",",
+        {},
+    ),
     "items that move up to other types": ("l.0,l.1\n,5\n,x\n1,2\n", WITH_PREFIX, ",", {"list_gaps": "close"}),
 }
 
@@ -831,6 +850,6 @@ def test_wide_and_sparse_tables(width: int, filled: int) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_case_that_once_differed(name: str) -> None:
+def test_a_single_case(name: str) -> None:
     text, schema, delimiter, way = CASES[name]
     compare(text, compile_schema(schema), delimiter, {**USUAL, **way})
