@@ -62,7 +62,8 @@ class CellReader:
         self._wanted = wanted
         self._blank = {"omit": ABSENT, "erase": "", "null": None}[options.blank]
         self._coercer = Coercer(schema, options.parse_float) if schema is not None else None
-        self._checks = self._make_checks(schema, erases=options.blank != "omit")
+        closes = options.list_gaps == "close"
+        self._checks = self._make_checks(schema, erases=options.blank != "omit", closes=closes)
         self._readers: dict[int, ColumnReader] = {}
         self._checker: Checker | None = None
         if schema is not None:
@@ -74,26 +75,26 @@ class CellReader:
                     reader = make_reader(column.place, rules, schema, options.parse_float)
                     if reader is not None:
                         self._readers[column.index] = reader
-        self._maker = RecordMaker(plan, self._blank, close=options.list_gaps == "close")
+        self._maker = RecordMaker(plan, self._blank, close=closes)
         below = [plan.tree.below.get(name) for name in wanted.fields]
         nested = any(branch is not None and branch.column is None for branch in below)
         self._builds = wanted.records or nested or not self._checks.decided or self._maker.is_intricate
         self._identifying = {
             branch.column.index for branch in below if branch is not None and branch.column is not None
         }
-        self._pointers = {column.index: format_pointer(column.path) for column in plan.columns}
+        self._columns = {column.index: column for column in plan.columns}
         self._told: Counter[tuple[str, str]] = Counter()
         self._usual: dict[Location, str] = {}
         self._block = Block([], [], [])
         self._findings: list[Finding] = []
         self._doubtful: set[int] = set()
 
-    def _make_checks(self, schema: Schema | None, *, erases: bool) -> Checks:
+    def _make_checks(self, schema: Schema | None, *, erases: bool, closes: bool) -> Checks:
         if schema is None:
             return Checks()
         if not self._wanted.checks or (erases and not schema.empty_erases):
             return Checks(decided=False)  # blank cells are values like others
-        return make_checks(self._plan.tree, RuleBook(schema), blanks_stand=erases)
+        return make_checks(self._plan.tree, RuleBook(schema), blanks_stand=erases, items_move=closes)
 
     def read(self, block: Block) -> Batch:
         """The records and the findings of a block."""
@@ -128,7 +129,7 @@ class CellReader:
 
     def _check_cells(self, block: Block) -> set[int]:
         """Look at the text of cells; the places of columns of which something was told."""
-        told = set()
+        told = {finding.column - 1 for finding in self._findings if finding.column is not None}
         for column in self._plan.columns if block.marks.spaces or block.marks.letters else ():
             cells, before = block.columns[column.index], len(self._findings)
             if block.marks.spaces and any(map(str.isspace, cells)):
@@ -262,10 +263,11 @@ class CellReader:
                 continue
             code = self._usual.get(rule.location) if _is_usual(value) else None
             if at_once or self._wanted.all_findings or code is None or self._told[code, column.label] < KEPT_PER_COLUMN:
-                problem = self._checker.problem(value, column.path, rule)
+                path = self._maker.path_of(column, self._block.rows[row])
+                problem = self._checker.problem(value, path, rule)
                 if _is_usual(value):
                     self._usual[rule.location] = problem.code
-                self._told[problem.code, column.label] += 1
+                self._told[problem.code, column.label] += not at_once  # a cell's other finding may be kept instead
                 self._findings.append(self._finding(problem, row))
             else:
                 severity = rule.severity or CODES[code][0]
@@ -303,7 +305,7 @@ class CellReader:
         self._findings.append(self._make(code, row, index, message, hint))
 
     def _make(self, code: str, row: int, index: int, message: str, hint: str | None, *, error: bool = False) -> Finding:
-        cells = self._block.rows[row]
+        cells, column = self._block.rows[row], self._columns.get(index)
         return make_finding(
             code,
             message,
@@ -313,7 +315,7 @@ class CellReader:
             line=self._block.lines[row],
             column=index + 1,
             label=self._plan.labels[index],
-            path=self._pointers.get(index),
+            path=format_pointer(self._maker.path_of(column, cells)) if column is not None else None,
             value=cells[index],
             context=neighbours(self._plan.labels, cells, index),
         )
@@ -330,7 +332,7 @@ class CellReader:
     def _finding(self, problem: Problem, row: int) -> Finding:
         """The finding for a problem of a row's record."""
         number, line, cells = self._block.numbers[row], self._block.lines[row], self._block.rows[row]
-        column = self._plan.find(problem.path)
+        column = self._maker.find(problem.path, cells)
         if column is None:
             return problem.finding(row=number, line=line)
         return problem.finding(

@@ -97,8 +97,12 @@ def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:
     return [row for row, cells in enumerate(zip(*(columns[index] for index in below), strict=True)) if not any(cells)]
 
 
-def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool) -> Checks:
-    """The checks of a header; ``blanks_stand`` says whether an object whose members are all blank is there."""
+def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool, items_move: bool) -> Checks:
+    """The checks of a header.
+
+    ``blanks_stand`` says whether an object whose members are all blank is there, ``items_move`` whether a list item
+    may come to another place than its column's.
+    """
     checks = Checks()
     waiting: list[tuple[Branch, Spoken, bool]] = [(tree, book.root, True)]
     while waiting:
@@ -107,7 +111,7 @@ def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool) -> Checks:
             checks.rules[branch.column.index] = _cell_rules(spoken, book, joined=branch.column.joined)
             continue
         if branch.is_list:
-            checks.decided &= book.takes_list(spoken)
+            checks.decided &= book.takes_list(spoken) and not (items_move and book.tells_items_apart(spoken))
         else:
             rules = book.key_rules(spoken)
             if rules is None or ((rules.required or rules.any_of) and blanks_stand and not is_record):
@@ -126,7 +130,7 @@ def _cell_rules(spoken: Spoken, book: RuleBook, *, joined: bool) -> tuple[Rule, 
     items = book.step(spoken, 0)
     rules = book.scalar_rules(items)
     plain = rules is not None and all("string" in (node.types or {"string"}) for node, _ in items)
-    has_one_kind = not any(node.prefix for node, _ in spoken) and book.takes_list(spoken)
+    has_one_kind = not book.tells_items_apart(spoken) and book.takes_list(spoken)
     if plain and has_one_kind and rules is not None and all(rule.location[-1] == "type" for rule in rules):
         return ()
     return None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
@@ -54,8 +53,8 @@ class Identifiers:
         self._starts: list[tuple[int, int]] = []
         self._told: dict[int, int] = {}
 
-    def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[int]:
-        """Take the values of some rows; the places of those that occurred before."""
+    def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, int]]:
+        """Take the values of some rows; the places of those that occurred before, and their keys."""
         are_text = set(map(type, values)) == {str}
         keys = list(map(hash, values)) if are_text else _keys(values)
         twice = self._add_keys(keys)
@@ -65,10 +64,17 @@ class Identifiers:
             self._starts.append((position, rows[0]))
         else:
             self._starts += enumerate(rows, position)
-        for place in twice:
-            if len(self._told) < KEPT_PER_COLUMN:
-                self._told[rows[place]] = keys[place]
-        return twice
+        return [(place, keys[place]) for place in twice]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a report keeps more than were told."""
+        return len(self._told) < KEPT_PER_COLUMN
+
+    def tell(self, row: int, key: int) -> None:
+        """Remember that a row is told to be a later occurrence."""
+        if self.has_room:
+            self._told[row] = key
 
     def _add_keys(self, keys: list[int]) -> list[int]:
         """Add keys; the places of those that were there before, or are there twice."""
@@ -154,7 +160,7 @@ class CrossChecks:
         self._identifiers = [Identifiers(name) for name in names]
         self._sales = Sales() if entity == "sales" else None
         self._all_findings = all_findings
-        self._told: Counter[str] = Counter()
+        self._twice: dict[int, tuple[Identifiers, int]] = {}
         self.fields = (*names, *self._also, *(("sale_external_id", *SALE_HAS) if self._sales is not None else ()))
 
     def add(self, batch: Batch, locate: Locate) -> None:
@@ -172,6 +178,16 @@ class CrossChecks:
                 if given:
                     self._add(identifier, values, given, batch, locate)
                 left = [] if len(given) == len(left) else sorted(set(left).difference(given))
+        if self._twice:
+            self._tell(batch.finish())
+
+    def _tell(self, batch: Batch) -> None:
+        """Remember those of the later occurrences that are told: of the findings of a cell, one is kept."""
+        for finding in batch.findings:
+            if finding.code == "duplicate-identifier" and finding.row is not None:
+                identifier, key = self._twice[finding.row]
+                identifier.tell(finding.row, key)
+        self._twice = {}
 
     def _add(
         self, identifier: Identifiers, values: Sequence[Any], places: Sequence[int], batch: Batch, locate: Locate
@@ -188,19 +204,20 @@ class CrossChecks:
             keys = [(value, str(extra)) if any(extra) else value for value, extra in zip(told, extras, strict=True)]
         rows = batch.numbers if is_whole else [batch.numbers[place] for place in places]
         twice = identifier.add(keys, rows)
+        if not twice:
+            return
+        label = locate(_twice(identifier.name, "", 1, 1)).label or identifier.name
+        others = {finding.row for finding in batch.findings if finding.label == label}  # one of a cell's is kept
         counted: list[int] = []
-        for place in twice:
+        for place, key in twice:
             row, line = batch.numbers[places[place]], batch.lines[places[place]]
-            self._told[identifier.name] += 1
-            if self._all_findings or self._told[identifier.name] <= KEPT_PER_COLUMN:
+            if self._all_findings or identifier.has_room or row in others:
                 batch.findings.append(locate(_twice(identifier.name, told[place], row, line)))
+                self._twice[row] = identifier, key
             else:
                 counted.append(row)
         if counted:
-            key = locate(_twice(identifier.name, "", 1, 1)).label or identifier.name
-            others = {finding.row for finding in batch.findings if finding.label == key}
-            rows = [row for row in counted if row not in others]  # else its cell has one already
-            batch.counted.append(Counted("duplicate-identifier", CODES["duplicate-identifier"][0], key, rows))
+            batch.counted.append(Counted("duplicate-identifier", CODES["duplicate-identifier"][0], label, counted))
 
     def finish(self) -> Iterator[tuple[bool, list[Finding]]]:
         """For each incomplete sale, whether its first row was valid by itself, and the findings at that row."""

@@ -283,8 +283,6 @@ def cross_check(batch: Batch, checks: CrossChecks | None, reading: Reading) -> N
     """Add what the records of a batch are found to be against those before."""
     if checks is not None:
         checks.add(batch, reading.with_column)
-        if batch.findings or batch.counted:
-            batch.finish()
 
 
 def finish_checks(checks: CrossChecks | None, collector: Collector, reading: Reading) -> None:

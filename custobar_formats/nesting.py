@@ -12,6 +12,7 @@ from typing import Any
 
 from custobar_formats.columns import Branch, Column, Plan
 from custobar_formats.generated import MAX_COLUMNS, Builder, Form
+from custobar_formats.paths import Path
 from custobar_formats.quick import Values
 from custobar_formats.records import ABSENT, Nester
 from custobar_formats.rows import Block
@@ -62,6 +63,31 @@ class RecordMaker:
             return self._walk(block, values)[1]
         return []
 
+    def path_of(self, column: Column, cells: Sequence[str]) -> Path:
+        """Where in a row's record the value of a column is: behind blank list items that are dropped, it moves up."""
+        if not self._close or not column.in_list:
+            return column.path
+        branch = self._plan.tree
+        path: list[str | int] = []
+        for part in column.path:
+            path.append(len(_items_there(branch, cells, until=part)) if branch.is_list else part)
+            branch = branch.below[part]
+        return tuple(path)
+
+    def find(self, path: Path, cells: Sequence[str]) -> Column | None:
+        """The column that a value at a path of a row's record came from, or that a missing one would come from."""
+        if not self._close:
+            return self._plan.find(path)
+        branch: Branch | None = self._plan.tree
+        for part in path:
+            if branch is None or branch.column is not None:
+                break
+            if branch.is_list:
+                branch = dict(enumerate(_items_there(branch, cells))).get(int(part))
+            else:
+                branch = branch.below.get(part)
+        return None if branch is None else branch.column
+
     def _spread(self, index: int, block: Block, values: dict[int, Values]) -> Sequence[Any]:
         return values[index].spread(block.columns[index], self._blanks[index])
 
@@ -83,6 +109,16 @@ class RecordMaker:
                 aligned[index] = [cell or blank for cell in block.columns[index]]
         records = self._nester.nest(aligned)
         return records, self._nester.gaps
+
+
+def _items_there(branch: Branch, cells: Sequence[str], until: str | int | None = None) -> list[Branch]:
+    """The items of a list that a row has, or those before one; a cell of nothing but commas is a list without any."""
+    indices = sorted(branch.below, key=int)[: None if until is None else int(until)]
+    return [
+        branch.below[index]
+        for index in indices
+        if any(cells[c.index].strip(",") if c.joined else cells[c.index] for c in branch.below[index].columns())
+    ]
 
 
 Items = list[tuple[int, ...]]

@@ -44,12 +44,14 @@ class PlainText:
         self._max_cell = max_cell
         self._latin1 = latin1
         self._around = {"", delimiter, "\n"}
-        self._space_end = re.compile(f' [{delimiter}"\r\n]')
+        self._space_ends = [re.compile(f' [{delimiter}"\r\n]')]
+        if delimiter.isspace():
+            self._space_ends.append(re.compile(f'{delimiter}"(?:[{delimiter}\r\n]|\\Z)'))
         self._odd_spaces = ODD_SPACES.replace(delimiter, "")
 
     def marks(self, text: str) -> Marks:
         """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell."""
-        ends = text.endswith(" ") or self._space_end.search(text) is not None
+        ends = text.endswith(" ") or any(end.search(text) for end in self._space_ends)
         spaces = ends or any(space in text for space in self._odd_spaces)
         return Marks(spaces, may_be_odd(text, latin1=self._latin1), breaks=False)
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from custobar_formats.places import Place
 from custobar_formats.rules import Rule
 from custobar_formats.schema import Schema, bundled_patterns
-from custobar_formats.values import Coercer, ParseFloat
+from custobar_formats.values import MAX_DIGITS, Coercer, ParseFloat
 
 REMEMBERED = 4_096
 """Cells of a column that are remembered to be right: all days of ten years, in some 400 kB."""
@@ -95,9 +95,9 @@ def make_reader(
         rules = tuple(rule for rule in rules if rule.location[-1] != "type")  # text is one of the types
         return TextColumn(rules, schema) if rules else None
     if members is None and types is not None:
-        if types <= {"integer", "null"}:
+        if "integer" in types and types <= {"integer", "null"}:
             return IntegerColumn(place, rules, coercer)
-        if types <= {"integer", "number", "null"}:
+        if "number" in types and types <= {"number", "null"}:
             return NumberColumn(place, rules, coercer, parse_float)
         if types == {"boolean"} and all(rule.location[-1] == "type" for rule in rules):
             return BooleanColumn(place, rules, coercer)
@@ -228,7 +228,7 @@ class IntegerColumn(ParsedColumn):
     def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
         """The number in each cell; None where they are not certain."""
         text = ",".join(cells)
-        if INTEGERS.fullmatch(text) is None:
+        if INTEGERS.fullmatch(text) is None or (len(text) > MAX_DIGITS and max(map(len, cells)) > MAX_DIGITS):
             return None
         try:
             numbers: list[Any] = self._decode(f"[{text}]")[0]

@@ -238,7 +238,7 @@ class RowReader:
                 block.findings[:] = [finding for finding in block.findings if (finding.line or 0) < line]
                 block.rows, block.numbers = block.rows[:index], block.numbers[:index]
                 block.lines = block.lines[:index]
-                return oversized(line, column)
+                return oversized(line + sum(map(count_breaks, row[: column - 1])), column)
         return None
 
     def _diagnose(self, line: int) -> Finding:

@@ -139,6 +139,10 @@ class RuleBook:
         """Whether any list may stand here, as long as its items may."""
         return self._is_decided(spoken, "array", ABOUT_SCALARS | ABOUT_OBJECTS)
 
+    def tells_items_apart(self, spoken: Spoken) -> bool:
+        """Whether the items of a list here have to be something else each."""
+        return any(node.prefix for node, _ in spoken)
+
     def _is_decided(self, spoken: Spoken, kind: str, also: frozenset[str]) -> bool:
         allowed = ANNOTATIONS | FOLLOWED | DECIDED_BELOW | also | {"type"}
         return all(

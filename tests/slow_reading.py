@@ -1,0 +1,525 @@
+"""The slow and obvious way to read CSV: the oracle of the fast one.
+
+The whole text, a character at a time; then a row at a time: each cell by itself, nested by a walk of the tree of paths,
+and every record asked of the engine; then all records against each other. It shares the plan of a header, the coercion
+of values, the checker of records and the report with the library, and nothing between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from custobar_formats.columns import Branch, Column, Plan, plan_header
+from custobar_formats.dialect import split_sep_line
+from custobar_formats.findings import Finding, Severity, make_finding, neighbours, order
+from custobar_formats.paths import Path, format_pointer
+from custobar_formats.report import Collector, Report, SourceInfo
+from custobar_formats.schema import Schema
+from custobar_formats.text import odd_letters
+from custobar_formats.validation import Checker, Problem
+from custobar_formats.values import Coercer
+
+BREAK = re.compile(r"\r\n|\r|\n")
+SURROGATE = re.compile("[\ud800-\udfff]")
+GRAVITY = list(Severity)
+MAX_CELL = 131_072
+
+Record = dict[str, Any]
+
+
+# -- text to rows
+
+
+class Row(NamedTuple):
+    """A record of CSV text: the line that it begins at, its cells, and whether each was quoted."""
+
+    line: int
+    cells: list[str]
+    quoted: list[bool]
+
+
+class Parser:
+    """Reads the rows of a text; ``problem`` is what ended that, if anything did."""
+
+    def __init__(self, text: str, delimiter: str, line: int, limit: int) -> None:
+        lone = SURROGATE.search(text)
+        self._text = text[: lone.start()] if lone else text
+        self._delimiter, self._line, self._limit, self._at = delimiter, line, limit, 0
+        self.problem: Finding | None = None
+        self._cut: Finding | None = None
+        if lone:
+            message = f"U+{ord(lone[0]):04X} is half of a surrogate pair; reading ends here"
+            where = line + len(BREAK.findall(self._text))
+            self._cut = make_finding("lone-surrogate", message, line=where, value=f"U+{ord(lone[0]):04X}")
+            # the line that it stands on is left out; a \r at the end could have become half of a break
+            self._text = self._text[: max(self._text.rfind("\n"), self._text.rfind("\r", 0, -1)) + 1]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows, blank lines left out."""
+        while self._at < len(self._text):
+            if self._text[self._at] in "\r\n":
+                self._break()
+            else:
+                row = Row(self._line, [], [])
+                self._read_row(row)
+                if self.problem is not None:
+                    return
+                yield row
+        self.problem = self._cut
+
+    def _break(self) -> str:
+        match = BREAK.match(self._text, self._at)
+        assert match is not None
+        self._at, self._line = match.end(), self._line + 1
+        return match[0]
+
+    def _read_row(self, row: Row) -> None:
+        while True:
+            column, opened = len(row.cells) + 1, self._line
+            quoted = self._text.startswith('"', self._at)
+            cell = self._read_quoted(column) if quoted else self._read_plain()
+            if self.problem is None and len(cell) > self._limit:
+                self.problem = make_finding(
+                    "oversized-cell",
+                    f"the cell has more than {self._limit:,} characters; reading ends here",
+                    hint="shorten it; a quote that is not closed where it should be has the same effect",
+                    line=opened,
+                    column=column,
+                )
+            if self.problem is not None:
+                return
+            row.cells.append(cell)
+            row.quoted.append(quoted)
+            if not self._text.startswith(self._delimiter, self._at):
+                break
+            self._at += 1
+        if self._at < len(self._text):
+            self._break()
+
+    def _read_plain(self) -> str:
+        begins = self._at
+        while self._at < len(self._text) and self._text[self._at] not in (self._delimiter, "\r", "\n"):
+            self._at += 1
+        return self._text[begins : self._at]
+
+    def _read_quoted(self, column: int) -> str:
+        opened, cell = self._line, ""
+        self._at += 1
+        while self._at < len(self._text):
+            if self._text.startswith('""', self._at):
+                cell += '"'
+                self._at += 2
+            elif self._text[self._at] == '"':
+                self._at += 1
+                self._check_close(opened, column)
+                return cell
+            elif self._text[self._at] in "\r\n":
+                cell += self._break()
+            else:
+                cell += self._text[self._at]
+                self._at += 1
+        self.problem = self._cut or make_finding(
+            "unclosed-quote",
+            "a quote opens a cell here and is never closed; reading ends here",
+            hint="close it, or, if it is part of the text, write it twice inside a quoted cell",
+            line=opened,
+            column=column,
+            value=cell,
+        )
+        return cell
+
+    def _check_close(self, opened: int, column: int) -> None:
+        if self._text[self._at : self._at + 1] not in ("", self._delimiter, "\r", "\n"):
+            where = f" of the cell that opens at line {opened}" if opened != self._line else ""
+            self.problem = make_finding(
+                "stray-quote",
+                f"text follows the closing quote{where}; reading ends here",
+                hint="write a quote inside a quoted cell twice; look for one that is not closed before",
+                line=self._line,
+                column=column,
+                value=BREAK.split(self._text[self._at :])[0],
+            )
+
+
+# -- rows to records
+
+
+@dataclass
+class Read:
+    """What a file holds: each record with its row and line, the findings, and how many rows should be records."""
+
+    records: list[tuple[int, int, Record]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    rows: int = 0
+    plan: Plan | None = None
+
+    @property
+    def invalid(self) -> set[int]:
+        """The rows that have an error."""
+        return {f.row for f in self.findings if f.severity is Severity.ERROR and f.row is not None}
+
+
+class Absent:
+    """What stands for a value that is not there."""
+
+
+ABSENT = Absent()
+
+
+def read(
+    text: str,
+    schema: Schema | None,
+    *,
+    delimiter: str,
+    blank: str = "omit",
+    list_gaps: str = "error",
+    parse_float: Callable[[str], Any] = float,
+    latin1: bool = False,
+) -> Read:
+    """Everything in a text."""
+    found = Read()
+    text = text.removeprefix("\ufeff")
+    announced, skipped = split_sep_line(text)
+    if announced:
+        found.findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
+    first_line = 2 if announced else 1
+    parser = Parser(text[skipped:], delimiter, first_line, MAX_CELL)
+    rows = parser.rows()
+    header = next(rows, None)
+    if header is None:
+        line = first_line + len(BREAK.findall(text[skipped:]))
+        found.findings.append(parser.problem or make_finding("no-header", "the file has no header", line=line))
+    else:
+        found.findings += _inner_quotes(header, None, header.cells)
+        plan, findings = plan_header(header.cells, schema, header.line, latin1=latin1)
+        found.findings += findings
+        if all(finding.severity is not Severity.ERROR for finding in found.findings):
+            found.plan = plan
+            reader = RowReader(plan, schema, blank, list_gaps, parse_float, latin1=latin1)
+            reader.read_all(rows, parser, found)
+    found.findings = _one_a_cell(sorted(found.findings, key=order))
+    return found
+
+
+def _one_a_cell(findings: list[Finding]) -> list[Finding]:
+    """Findings without those of a cell that has a graver one, or one before it that is as grave."""
+    best: dict[tuple[int, int], Finding] = {}
+    kept = []
+    for finding in findings:
+        if finding.row is None or finding.column is None or finding.label is None:
+            kept.append(finding)
+            continue
+        other = best.setdefault((finding.row, finding.column), finding)
+        if GRAVITY.index(finding.severity) < GRAVITY.index(other.severity):
+            best[finding.row, finding.column] = finding
+    return sorted([*kept, *best.values()], key=order)
+
+
+def _inner_quotes(row: Row, number: int | None, labels: list[str]) -> Iterator[Finding]:
+    for index, (cell, quoted) in enumerate(zip(row.cells, row.quoted, strict=True)):
+        if '"' in cell and not quoted:
+            yield make_finding(
+                "quote-in-cell",
+                "a quote inside a cell that does not begin with one; it is kept as it is",
+                hint="put the whole cell in quotes and write the inner ones twice",
+                row=number,
+                line=row.line,
+                column=index + 1,
+                label=labels[index] if index < len(labels) else None,
+                value=cell,
+            )
+
+
+class RowReader:
+    """Turns rows into records, one by one."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        schema: Schema | None,
+        blank: str,
+        list_gaps: str,
+        parse_float: Callable[[str], Any],
+        *,
+        latin1: bool,
+    ) -> None:
+        self._plan = plan
+        self._blank: Any = {"omit": ABSENT, "erase": "", "null": None}[blank]
+        self._close = list_gaps == "close"
+        self._coercer = Coercer(schema, parse_float) if schema is not None else None
+        self._checker = Checker(schema, parse_float, erases=blank != "omit") if schema is not None else None
+        self._latin1 = latin1
+        self._has_surplus = False
+        self._row = Row(0, [], [])
+        self._number = 0
+        self._findings: list[Finding] = []
+        self._branches: dict[Path, Branch] = {}
+        self._paths: dict[int, Path] = {}
+
+    def read_all(self, rows: Iterable[Row], parser: Parser, found: Read) -> None:
+        """Put all rows into what is found."""
+        for number, row in enumerate(rows, 1):
+            self._row, self._number, self._findings = row, number, list(_inner_quotes(row, number, self._plan.labels))
+            record: Any = self._read() if self._fits() else ABSENT
+            if record is not ABSENT:
+                found.records.append((number, row.line, record))
+            found.rows += all(finding.code != "blank-row" for finding in self._findings)
+            found.findings += self._findings
+        if parser.problem is not None:
+            problem, labels = parser.problem, self._plan.labels
+            label = labels[problem.column - 1] if problem.column and problem.column <= len(labels) else None
+            found.findings.append(replace(problem, row=self._number + 1, label=label))
+            found.rows += 1
+
+    def _say(self, code: str, message: str, hint: str | None = None, **where: Any) -> None:
+        where = {"row": self._number, "line": self._row.line, **where}
+        self._findings.append(make_finding(code, message, hint=hint, **where))
+
+    def _fits(self) -> bool:
+        """Whether the row is as wide as the header, and not blank."""
+        labels, cells = self._plan.labels, self._row.cells
+        width, size = len(labels), len(cells)
+        if not any(cells):
+            self._say("blank-row", "all cells of the row are blank; it is no record")
+            return False
+        if size > width and not any(cells[width:]):
+            if not self._has_surplus:
+                message = f"the row ends in {size - width} blank cells beyond the header; such cells are dropped"
+                self._say("surplus-blank", message, column=width + 1)
+            self._has_surplus = True
+            del cells[width:]
+        elif size != width:
+            self._say(
+                "missing-cell" if size < width else "extra-cell",
+                f"the row has {size} cells, the header {width}",
+                "a delimiter or a line break inside a cell needs quotes around the cell",
+                column=min(size, width) + 1,
+                label=labels[size] if size < width else None,
+                value=cells[width] if size > width else None,
+                context=neighbours(labels, cells, min(size, width) - 1),
+            )
+            return False
+        return True
+
+    def _read(self) -> Any:
+        """The record of the row; ABSENT where it is none."""
+        for index in self._plan.unlabelled:
+            if self._row.cells[index]:
+                message = "the cell is in a column without a name"
+                self._say_of(index, None, "blank-label", message, "name the column", severity=Severity.ERROR)
+        self._branches, self._paths = {}, {}
+        self._place(self._plan.tree, ())
+        values = {column.index: self._value(column) for column in self._plan.columns}
+        has_gap = False
+        record = ABSENT
+        if values:
+            record, gaps = self._nest(self._plan.tree, values)
+            has_gap = bool(gaps)
+            for column in gaps:
+                hint = "move the later items up, or read with list_gaps='close'"
+                message = "the list item is blank, but a later one has a value"
+                self._say_of(column.index, column, "list-gap", message, hint)
+        if has_gap:
+            return ABSENT
+        if record is ABSENT:
+            if all(finding.severity is not Severity.ERROR for finding in self._findings):
+                self._say("blank-row", "no column that takes part has a value; the row is no record")
+            return ABSENT
+        if self._checker is not None:
+            record, problems = self._checker.check(record)
+            self._findings += map(self._finding, problems)
+        return record
+
+    def _place(self, branch: Branch, path: Path, *, is_there: bool = True) -> None:
+        """Note where in the record a branch is: behind a blank list item that is dropped, the others move up."""
+        if is_there:
+            self._branches[path] = branch
+        if branch.column is not None:
+            self._paths[branch.column.index] = path
+        place = 0
+        for part in sorted(branch.below, key=int) if branch.is_list else branch.below:
+            below = branch.below[part]
+            if not (branch.is_list and self._close):
+                self._place(below, (*path, part), is_there=is_there)
+                continue
+            has_value = any(map(self._has_value, below.columns()))
+            self._place(below, (*path, place), is_there=has_value)
+            place += has_value
+
+    def _has_value(self, column: Column) -> bool:
+        cell = self._row.cells[column.index]
+        return bool(cell.strip(",") if column.joined else cell)
+
+    def _say_of(
+        self, index: int, column: Column | None, code: str, message: str, hint: str | None = None, **facts: Any
+    ) -> None:
+        self._say(
+            code,
+            message,
+            hint,
+            column=index + 1,
+            label=self._plan.labels[index],
+            path=format_pointer(self._paths[index]) if column is not None else None,
+            value=self._row.cells[index],
+            context=neighbours(self._plan.labels, self._row.cells, index),
+            **facts,
+        )
+
+    def _value(self, column: Column) -> Any:
+        cell = self._row.cells[column.index]
+        if cell.isspace():
+            message = "the cell holds nothing but white space; it is kept"
+            self._say_of(column.index, column, "only-spaces", message)
+        for code, message, hint in odd_letters(cell, latin1=self._latin1):
+            self._say_of(column.index, column, code, message, hint)
+        if not cell:
+            return ABSENT if column.in_list else self._blank
+        if column.joined:
+            return self._items(column, cell)
+        if column.place is None or self._coercer is None:
+            return cell
+        return self._coercer.parse_cell(cell, column.place)
+
+    def _items(self, column: Column, cell: str) -> Any:
+        """The items of a list in one cell."""
+        items = cell.split(",")
+        if any(item != item.strip() for item in items):
+            message = "an item has white space at an end; it is kept"
+            self._say_of(column.index, column, "item-whitespace", message)
+        if not all(items):
+            hint = "leave the comma out, or write the list without the empty item"
+            self._say_of(column.index, column, "empty-item", "the list has an empty item", hint)
+        items = [item for item in items if item]
+        assert self._coercer is not None
+        assert column.place is not None
+        return self._coercer.coerce(items, column.place) or ABSENT
+
+    def _nest(self, branch: Branch, values: dict[int, Any]) -> tuple[Any, list[Column]]:
+        """What is at a branch, and a column of the first gap of each list."""
+        if branch.column is not None:
+            return values[branch.column.index], []
+        parts = sorted(branch.below, key=int) if branch.is_list else list(branch.below)
+        made = {part: self._nest(branch.below[part], values) for part in parts}
+        gaps = [column for _, more in made.values() for column in more]
+        there = {part: value for part, (value, _) in made.items() if value is not ABSENT}
+        if not branch.is_list:
+            return there or ABSENT, gaps
+        missing = [part for part in parts[: parts.index(list(there)[-1])] if part not in there] if there else []
+        if missing and not self._close:
+            gaps.append(next(branch.below[missing[0]].columns()))
+        return list(there.values()) or ABSENT, gaps
+
+    def _finding(self, problem: Problem) -> Finding:
+        where: dict[str, Any] = {"row": self._number, "line": self._row.line}
+        branches = [self._branches.get(problem.path[:length]) for length in range(len(problem.path), -1, -1)]
+        branch = next(branch for branch in branches if branch is not None)
+        column = branch.column if branch is branches[0] or branch.column is not None else None
+        if column is not None:
+            index = column.index
+            where |= {"column": index + 1, "label": column.label, "value": self._row.cells[index]}
+            where["context"] = neighbours(self._plan.labels, self._row.cells, index)
+        return problem.finding(**where)
+
+
+# -- records to a report
+
+
+IDENTIFIERS: dict[str | None, tuple[list[str], list[str]]] = {
+    "customers": (["external_id", "email", "phone_number"], []),
+    "products": (["external_id"], ["language", "shop_id", "store_id"]),
+    "sales": (["external_id"], []),
+    "shops": (["external_id"], []),
+}
+CUSTOMER = ["sale_customer_id", "sale_phone_number", "sale_email"]
+
+
+def before_error(found: Read, on_finding: Callable[[Finding], None] | None = None) -> tuple[list[Record], Report]:
+    """The records before the first error, and the report up to its row."""
+    failed = min(found.invalid, default=None)
+    collector = Collector(on_finding)
+    told = [finding for finding in found.findings if failed is None or (finding.row or 0) <= failed]
+    collector.add_all(told)
+    good = [(number, record) for number, _, record in found.records if failed is None or number < failed]
+    header_failed = failed is None and collector.has_errors
+    collector.rows = found.rows if failed is None else len(good) + 1
+    collector.valid_rows = 0 if header_failed else len(good)
+    return [record for _, record in good], collector.build(SourceInfo())
+
+
+def report(found: Read, entity: str | None = None, on_finding: Callable[[Finding], None] | None = None) -> Report:
+    """The report of a file; with an entity, its records are also checked against each other."""
+    collector = Collector(on_finding)
+    collector.rows = found.rows
+    twice = dict(_twice(found, entity))
+    findings = _one_a_cell(sorted([*found.findings, *(finding for finding, _ in twice.values())], key=order))
+    collector.add_all(findings)
+    sales = _incomplete_sales(found) if entity == "sales" else []
+    collector.add_all(sales)
+    collector.valid_rows = found.rows - len(found.invalid | {finding.row for finding in sales})
+
+    def explained(finding: Finding) -> Finding:
+        if finding.code != "duplicate-identifier":
+            return finding
+        return replace(finding, hint=f"it occurred first in row {twice[finding.row or 0][1]}")
+
+    collector.revise(explained)
+    return collector.build(SourceInfo())
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None and value != ""
+
+
+def _located(finding: Finding, found: Read, name: str) -> Finding:
+    column = found.plan.find((name,)) if found.plan is not None else None
+    return replace(finding, column=column.index + 1, label=column.label) if column is not None else finding
+
+
+def _twice(found: Read, entity: str | None) -> Iterator[tuple[int, tuple[Finding, int]]]:
+    """The row of each record that overwrites another, with the finding, and the row of the first."""
+    names, also = IDENTIFIERS.get(entity, ([], []))
+    first: dict[Any, int] = {}
+    for number, line, record in found.records:
+        name = next((name for name in names if _is_given(record.get(name))), None)
+        if name is None:
+            continue
+        others = [record.get(other) for other in also]
+        values = [record[name], *(other if _is_given(other) else None for other in others)]
+        key = (name, *((type(value), str(value)) for value in values))
+        if first.setdefault(key, number) != number:
+            message = f"{name} {record[name]!r} occurred before; this record overwrites that one"
+            value = str(record[name])
+            finding = make_finding("duplicate-identifier", message, row=number, line=line, path=f"/{name}", value=value)
+            yield number, (_located(finding, found, name), first[key])
+
+
+def _incomplete_sales(found: Read) -> list[Finding]:
+    """The findings of each sale, at its first row."""
+    sales: dict[Any, list[tuple[int, int, Record]]] = {}
+    for number, line, record in found.records:
+        sale = record.get("sale_external_id")
+        if _is_given(sale):
+            sales.setdefault((type(sale), str(sale)), []).append((number, line, record))
+    findings = []
+    where = "give it on one row of the sale, or on every row"
+    for rows in sales.values():
+        has = {name for _, _, record in rows for name, value in record.items() if _is_given(value)}
+        number, line, _ = rows[0]
+        faults: list[tuple[str, str, str]] = []
+        if "sale_date" not in has:
+            faults.append(("sale_date", "no row of the sale has a sale_date", where))
+        if has.isdisjoint(CUSTOMER):
+            hint = "give sale_customer_id, sale_email or sale_phone_number on one row of the sale"
+            faults.append(("sale_customer_id", "no row of the sale has a customer identifier", hint))
+        if "sale_currency" in has and "sale_exchange_rate" not in has:
+            message = "the sale has a sale_currency, but no sale_exchange_rate"
+            faults.append(("sale_exchange_rate", message, where))
+        if "sale_exchange_rate" in has and "sale_currency" not in has:
+            faults.append(("sale_currency", "the sale has a sale_exchange_rate, but no sale_currency", where))
+        for name, message, hint in faults:
+            finding = make_finding("incomplete-sale", message, hint=hint, row=number, line=line, path=f"/{name}")
+            findings.append(_located(finding, found, name))
+    return findings
