@@ -212,14 +212,25 @@ class ObjectTest:
         columns: dict[str, tuple[list[Any], list[int]]] = {}
         for shape, places in _by_shape(values).items():
             self._sieve.strings += len(shape) * len(places)
+            if len(places) == 1:
+                if not self._are_there(self._kept(values[places[0]])):
+                    found.add(places[0])
+                for key, member in values[places[0]].items():
+                    if key not in columns:
+                        columns[key] = ([], [])
+                    gathered, where = columns[key]
+                    gathered.append(member)
+                    where.append(places[0])
+                continue
             members = values if len(places) == len(values) else [values[place] for place in places]
             of_shape = dict(zip(shape, zip(*map(dict.values, members), strict=True), strict=True))
             if not self._are_there(self._certain(of_shape)):
                 found.update(place for place in places if not self._are_there(self._kept(values[place])))
             for key, column in of_shape.items():
-                gathered, where = columns.setdefault(key, ([], []))
-                gathered += column
-                where += places
+                if key not in columns:
+                    columns[key] = ([], [])
+                columns[key][0].extend(column)
+                columns[key][1].extend(places)
         for key, (gathered, where) in columns.items():
             found.update(where[place] for place in self._step(key).left(gathered))
         return found
@@ -246,9 +257,10 @@ class ObjectTest:
         return [key for key in watched if None not in columns[key] and "" not in columns[key]]
 
     def _kept(self, value: dict[str, Any]) -> Collection[str]:
+        """The watched keys whose values do not count as absent."""
         if not self._erases:
             return value
-        return [key for key in value if value[key] is not None and value[key] != ""]
+        return [key for key in self._watched if value.get(key) is not None and value[key] != ""]
 
 
 def _by_shape(values: Sequence[Any]) -> dict[tuple[str, ...], Sequence[int]]:
