@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from custobar_formats.batches import Batch
+from custobar_formats.cells import Wanted
+from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.dump import Missing, write_csv, write_json_batches
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Destination, Source, is_same_file, open_input
@@ -59,14 +61,18 @@ def convert_file(
     collector = Collector(on_finding)
     with open_input(source) as opened:
         numbers = ExactNumbers()
-        reading = Reading(opened, compiled, replace(options, parse_float=numbers))
+        wanted = Wanted(all_findings=on_finding is not None)
+        reading = Reading(opened, compiled, replace(options, parse_float=numbers), wanted)
         from_csv = reading.find_format() == "csv"
         if not from_csv:
             reading.options = replace(reading.options, delimiter=None, encoding=None)
         to = to or ("json" if from_csv else "csv")
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing)
         batches, entity = _find_entity(reading)
-        found = _streamed(batches, collector) if streams else _checked(batches, compiled, collector, reading)
+        checks = None
+        if compiled is not None and not streams:
+            checks = make_cross_checks(entity, all_findings=wanted.all_findings)
+        found = _streamed(batches, collector) if streams else _checked(batches, checks, collector, reading)
         found = _raising(found, collector, reading)
         if to == "csv":
             written = write_csv(
@@ -115,9 +121,8 @@ def _streamed(batches: Iterator[Batch], collector: Collector) -> Iterator[list[A
 
 
 def _checked(
-    batches: Iterator[Batch], schema: Schema | None, collector: Collector, reading: Reading
+    batches: Iterator[Batch], checks: CrossChecks | None, collector: Collector, reading: Reading
 ) -> Iterator[list[Any]]:
-    checks = make_cross_checks(reading.info.entity, all_findings=True) if schema is not None else None
     for batch in batches:
         cross_check(batch, checks, reading)
         collect(batch, collector)

@@ -187,7 +187,7 @@ def _iterate(
 ) -> Iterator[Record]:
     collector = Collector(on_finding)
     with open_input(source) as opened:
-        reading = Reading(opened, schema, options)
+        reading = Reading(opened, schema, options, Wanted(all_findings=on_finding is not None))
         for batch in reading.batches():
             yield from until_error(batch, collector)
             if collector.has_errors:
@@ -196,7 +196,7 @@ def _iterate(
 
 def until_error(batch: Batch, collector: Collector) -> list[Record]:
     """The records of a batch before its first error; the findings up to the row of that error are collected."""
-    if not batch.findings:
+    if not batch.findings and not batch.counted:
         collector.rows += batch.rows
         collector.valid_rows += batch.rows
         return batch.records
@@ -204,6 +204,10 @@ def until_error(batch: Batch, collector: Collector) -> list[Record]:
     failed = min((finding.row for finding in errors if finding.row is not None), default=None)
     last = max((place for place, finding in enumerate(batch.findings) if finding.row == failed), default=0)
     collector.add_all(batch.findings if failed is None else batch.findings[: last + 1])
+    for counted in batch.counted:
+        rows = counted.rows if failed is None else [row for row in counted.rows if row <= failed]
+        if rows:
+            collector.count(counted.code, counted.severity, counted.key, rows)
     good = [
         record for record, number in zip(batch.records, batch.numbers, strict=True) if failed is None or number < failed
     ]
@@ -262,10 +266,10 @@ def validate(
     with open_input(source) as opened:
         checks = None
         if cross_checks and compiled is not None:
-            checks = make_cross_checks(compiled.entity or options.entity, all_findings=bool(on_finding))
+            checks = make_cross_checks(compiled.entity or options.entity, all_findings=on_finding is not None)
         fields = checks.fields if checks is not None else ()
         reading = Reading(
-            opened, compiled, options, Wanted(records=False, fields=fields, all_findings=bool(on_finding))
+            opened, compiled, options, Wanted(records=False, fields=fields, all_findings=on_finding is not None)
         )
         for batch in reading.batches():
             cross_check(batch, checks, reading)
