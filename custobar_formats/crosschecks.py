@@ -11,7 +11,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any
 
 from custobar_formats.batches import Batch, Counted
@@ -49,8 +48,10 @@ class Identifiers:
     def __init__(self, name: str) -> None:
         self.name = name
         self._seen: set[int] = set()
+        self._has_some_twice = False
         self._order = array("q")
-        self._starts: list[tuple[int, int]] = []
+        self._runs = array("q")
+        self._run_rows = array("I")
         self._told: dict[int, int] = {}
 
     def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, int]]:
@@ -58,13 +59,20 @@ class Identifiers:
         are_text = set(map(type, values)) == {str}
         keys = list(map(hash, values)) if are_text else _keys(values)
         twice = self._add_keys(keys)
-        position = len(self._order)
-        self._order.extend(keys)
-        if isinstance(rows, range):
-            self._starts.append((position, rows[0]))
+        if twice:
+            new = sorted(set(range(len(keys))).difference(twice))
+            self._remember([keys[place] for place in new], [rows[place] for place in new])
         else:
-            self._starts += enumerate(rows, position)
+            self._remember(keys, rows)
         return [(place, keys[place]) for place in twice]
+
+    def _remember(self, keys: list[int], rows: Sequence[int]) -> None:
+        """Keep new keys in their order, and the rows of them, as runs of rows that follow each other."""
+        for position, row in enumerate(rows[:1] if isinstance(rows, range) else rows, len(self._order)):
+            if not self._runs or row != self._run_rows[-1] + position - self._runs[-1]:
+                self._runs.append(position)
+                self._run_rows.append(min(row, MAX_ROW))
+        self._order.extend(keys)
 
     @property
     def has_room(self) -> bool:
@@ -79,12 +87,14 @@ class Identifiers:
     def _add_keys(self, keys: list[int]) -> list[int]:
         """Add keys; the places of those that were there before, or are there twice."""
         seen = self._seen
-        if seen.isdisjoint(keys):
+        if not self._has_some_twice:
             before = len(seen)
             seen.update(keys)
             if len(seen) == before + len(keys):
                 return []
-            seen = set()  # all are new, but some of them stand here twice
+            self._has_some_twice = True
+            seen.clear()  # which of them were there is known of those in order alone
+            seen.update(self._order)
         twice = []
         for place, key in enumerate(keys):
             if key in seen:
@@ -98,8 +108,8 @@ class Identifiers:
         first: dict[int, int] = {}
         for position, key in enumerate(self._order if wanted else ()):
             if key in wanted and key not in first:
-                start, row = self._starts[bisect_right(self._starts, position, key=itemgetter(0)) - 1]
-                first[key] = row + position - start
+                run = bisect_right(self._runs, position) - 1
+                first[key] = self._run_rows[run] + position - self._runs[run]
         return {row: first[key] for row, key in self._told.items()}
 
 
