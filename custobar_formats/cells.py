@@ -83,6 +83,7 @@ class CellReader:
             branch.column.index for branch in below if branch is not None and branch.column is not None
         }
         self._columns = {column.index: column for column in plan.columns}
+        self._joined = [column for column in plan.columns if column.joined]
         self._told: Counter[tuple[str, str]] = Counter()
         self._usual: dict[Location, str] = {}
         self._block = Block([], [], [])
@@ -164,21 +165,19 @@ class CellReader:
         """
         values: dict[int, Values] = {}
         found: list[tuple[Column, Wrong]] = []
-        for column in self._plan.columns:
-            reader = self._readers.get(column.index)
-            if column.joined:
-                values[column.index] = Values(self._read_joined(column, block.columns[column.index]), given=False)
-            elif reader is not None:
-                cells, found_values = block.columns[column.index], None
-                if whole or column.index in self._identifying:
-                    found_values, wrong = reader.read(cells, breaks=block.marks.breaks)
-                else:
-                    wrong = reader.wrong(cells, breaks=block.marks.breaks)
-                if found_values is not None:
-                    values[column.index] = found_values
+        for column in self._joined:
+            values[column.index] = Values(self._read_joined(column, block.columns[column.index]), given=False)
+        breaks = block.marks.breaks
+        for index, reader in self._readers.items():
+            if whole or index in self._identifying:
+                read, wrong = reader.read(block.columns[index], breaks=breaks)
+                if read is not None:
+                    values[index] = read
+            else:
+                wrong = reader.wrong(block.columns[index], breaks=breaks)
+            if wrong:
+                found.append((self._columns[index], wrong))
                 self._doubtful.update(row for row, rule, _ in wrong if rule is None)
-                if wrong:
-                    found.append((column, wrong))
         return values, found
 
     def _read_joined(self, column: Column, cells: Sequence[str]) -> list[Any]:
