@@ -1,7 +1,7 @@
 """Rules across records: sales that lack something, and identifiers that occur twice.
 
 In: batches, one after the other. Out: findings; those about whole sales at the end. The rule kept here: the memory is
-bounded by the number of distinct identifiers, some ninety bytes each.
+bounded by the number of distinct identifiers, below a hundred bytes each.
 Source: https://developers.custobar.com/sales.html, https://developers.custobar.com/customers.html
 """
 
@@ -43,19 +43,17 @@ def _keys(values: Iterable[Any]) -> list[int]:
 
 
 class Identifiers:
-    """The values of one identifier that have occurred, with the row of each occurrence."""
+    """The identifiers that have occurred, in the order of their first occurrences, with the rows of those."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self._seen: set[int] = set()
         self._has_some_twice = False
         self._order = array("q")
         self._runs = array("q")
         self._run_rows = array("I")
-        self._told: dict[int, int] = {}
 
     def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, int]]:
-        """Take the values of some rows; the places of those that occurred before, and their keys."""
+        """Take the identifiers of some rows; the places of those that occurred before, and their keys."""
         are_text = set(map(type, values)) == {str}
         keys = list(map(hash, values)) if are_text else _keys(values)
         twice = self._add_keys(keys)
@@ -73,16 +71,6 @@ class Identifiers:
                 self._runs.append(position)
                 self._run_rows.append(min(row, MAX_ROW))
         self._order.extend(keys)
-
-    @property
-    def has_room(self) -> bool:
-        """Whether a report keeps more than were told."""
-        return len(self._told) < KEPT_PER_COLUMN
-
-    def tell(self, row: int, key: int) -> None:
-        """Remember that a row is told to be a later occurrence."""
-        if self.has_room:
-            self._told[row] = key
 
     def _add_keys(self, keys: list[int]) -> list[int]:
         """Add keys; the places of those that were there before, or are there twice."""
@@ -102,15 +90,14 @@ class Identifiers:
             seen.add(key)
         return twice
 
-    def first_rows(self) -> dict[int, int]:
-        """For rows that were told to be later occurrences, the row of the first."""
-        wanted = set(self._told.values())
+    def first_rows(self, keys: set[int]) -> dict[int, int]:
+        """The rows in which keys occurred first."""
         first: dict[int, int] = {}
-        for position, key in enumerate(self._order if wanted else ()):
-            if key in wanted and key not in first:
+        for position, key in enumerate(self._order if keys else ()):
+            if key in keys:
                 run = bisect_right(self._runs, position) - 1
                 first[key] = self._run_rows[run] + position - self._runs[run]
-        return {row: first[key] for row, key in self._told.items()}
+        return first
 
 
 class Sales:
@@ -166,12 +153,13 @@ class CrossChecks:
     """
 
     def __init__(self, entity: str, *, all_findings: bool) -> None:
-        names, self._also = IDENTIFIERS[entity]
-        self._identifiers = [Identifiers(name) for name in names]
+        self._names, self._also = IDENTIFIERS[entity]
+        self._identifiers = Identifiers()
         self._sales = Sales() if entity == "sales" else None
         self._all_findings = all_findings
-        self._twice: dict[int, tuple[Identifiers, int]] = {}
-        self.fields = (*names, *self._also, *(("sale_external_id", *SALE_HAS) if self._sales is not None else ()))
+        self._told: dict[str, dict[int, int]] = {name: {} for name in self._names}
+        more = ("sale_external_id", *SALE_HAS) if self._sales is not None else ()
+        self.fields = (*self._names, *self._also, *more)
 
     def add(self, batch: Batch, locate: Locate) -> None:
         """Take the records of a batch; what is found of them is added to it."""
@@ -179,55 +167,63 @@ class CrossChecks:
             return
         if self._sales is not None:
             self._sales.add(batch)
-        left: Sequence[int] = range(len(batch.numbers))
-        for identifier in self._identifiers:
-            if left:
-                values = batch.values(identifier.name)
-                is_whole = len(left) == len(values) and all(values)
-                given = left if is_whole else [place for place in left if _is_given(values[place])]
-                if given:
-                    self._add(identifier, values, given, batch, locate)
-                left = [] if len(given) == len(left) else sorted(set(left).difference(given))
-        if self._twice:
-            self._tell(batch.finish())
+        names, values, places = self._identify(batch)
+        if not values:
+            return
+        is_whole = len(places) == len(batch.numbers)
+        rows = batch.numbers if is_whole else [batch.numbers[place] for place in places]
+        twice = self._identifiers.add(self._keys(batch, names, values, places), rows)
+        if twice:
+            self._tell(batch, [(names[at], values[at], places[at], key) for at, key in twice], locate)
 
-    def _tell(self, batch: Batch) -> None:
-        """Remember those of the later occurrences that are told: of the findings of a cell, one is kept."""
-        for finding in batch.findings:
-            if finding.code == "duplicate-identifier" and finding.row is not None:
-                identifier, key = self._twice[finding.row]
-                identifier.tell(finding.row, key)
-        self._twice = {}
+    def _identify(self, batch: Batch) -> tuple[Sequence[str], Sequence[Any], Sequence[int]]:
+        """The identifier of each record that has one: its name, its value, and the record's place."""
+        places = range(len(batch.numbers))
+        columns = [(name, batch.values(name)) for name in self._names]
+        if columns and all(columns[0][1]):
+            return [columns[0][0]] * len(places), columns[0][1], places
+        found: dict[int, tuple[str, Any]] = {}
+        for name, values in columns:
+            for place in places:
+                if place not in found and _is_given(values[place]):
+                    found[place] = name, values[place]
+        there = sorted(found)
+        return [found[place][0] for place in there], [found[place][1] for place in there], there
 
-    def _add(
-        self, identifier: Identifiers, values: Sequence[Any], places: Sequence[int], batch: Batch, locate: Locate
-    ) -> None:
-        is_whole = len(places) == len(values)
-        told = values if is_whole else [values[place] for place in places]
+    def _keys(self, batch: Batch, names: Sequence[str], values: Sequence[Any], places: Sequence[int]) -> Sequence[Any]:
+        """What tells identifiers apart: their values, with the name unless it is the first, and with the version."""
+        if names.count(self._names[0]) < len(names):
+            values = [
+                value if name == self._names[0] else (name, value) for name, value in zip(names, values, strict=True)
+            ]
         also = [batch.values(name) for name in self._also]
         if all(more.count(None) == len(more) for more in also):
-            keys: Sequence[Any] = told
-        else:
-            extras = zip(
-                *([more[place] if _is_given(more[place]) else None for place in places] for more in also), strict=True
-            )
-            keys = [(value, str(extra)) if any(extra) else value for value, extra in zip(told, extras, strict=True)]
-        rows = batch.numbers if is_whole else [batch.numbers[place] for place in places]
-        twice = identifier.add(keys, rows)
-        if not twice:
-            return
-        label = locate(_twice(identifier.name, "", 1, 1)).label or identifier.name
-        others = {finding.row for finding in batch.findings if finding.label == label}  # one of a cell's is kept
-        counted: list[int] = []
-        for place, key in twice:
-            row, line = batch.numbers[places[place]], batch.lines[places[place]]
-            if self._all_findings or identifier.has_room or row in others:
-                batch.findings.append(locate(_twice(identifier.name, told[place], row, line)))
-                self._twice[row] = identifier, key
+            return values
+        extras = zip(
+            *([more[place] if _is_given(more[place]) else None for place in places] for more in also), strict=True
+        )
+        return [(value, extra) if any(extra) else value for value, extra in zip(values, extras, strict=True)]
+
+    def _tell(self, batch: Batch, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
+        """Tell of later occurrences, or count them; of those of whose findings one is kept, the first is looked for."""
+        counted: dict[str, list[int]] = {}
+        keys: dict[int, tuple[str, int]] = {}
+        others = {(finding.row, finding.label) for finding in batch.findings}  # of a cell's findings, one is kept
+        for name, value, place, key in twice:
+            row, line = batch.numbers[place], batch.lines[place]
+            finding = locate(_twice(name, value, row, line))
+            if self._all_findings or len(self._told[name]) < KEPT_PER_COLUMN or (row, finding.label) in others:
+                batch.findings.append(finding)
+                keys[row] = name, key
             else:
-                counted.append(row)
-        if counted:
-            batch.counted.append(Counted("duplicate-identifier", CODES["duplicate-identifier"][0], label, counted))
+                counted.setdefault(finding.label or name, []).append(row)
+        for label, rows in counted.items():
+            batch.counted.append(Counted("duplicate-identifier", CODES["duplicate-identifier"][0], label, rows))
+        for finding in batch.finish().findings if keys else ():
+            if finding.code == "duplicate-identifier" and finding.row is not None:
+                name, key = keys[finding.row]
+                if len(self._told[name]) < KEPT_PER_COLUMN:
+                    self._told[name][finding.row] = key
 
     def finish(self) -> Iterator[tuple[bool, list[Finding]]]:
         """For each incomplete sale, whether its first row was valid by itself, and the findings at that row."""
@@ -235,9 +231,9 @@ class CrossChecks:
 
     def explain(self) -> Callable[[Finding], Finding]:
         """What puts the row of the first occurrence into the hint of a finding about an identifier."""
-        first: dict[int, int] = {}
-        for identifier in self._identifiers:
-            first |= identifier.first_rows()
+        told = {row: key for by_row in self._told.values() for row, key in by_row.items()}
+        rows = self._identifiers.first_rows(set(told.values()))
+        first = {row: rows[key] for row, key in told.items()}
 
         def with_row(finding: Finding) -> Finding:
             if finding.code != "duplicate-identifier" or finding.row not in first:
