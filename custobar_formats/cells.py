@@ -72,7 +72,7 @@ class CellReader:
             for column in plan.columns:
                 rules = self._checks.rules.get(column.index, ()) if self._checks.decided else ()
                 if column.place is not None and not column.joined and not (column.place.asks_nothing and rules == ()):
-                    reader = make_reader(column.place, rules, schema, options.parse_float)
+                    reader = make_reader(column.place, rules, schema, options.parse_float, len(plan.columns))
                     if reader is not None:
                         self._readers[column.index] = reader
         self._maker = RecordMaker(plan, self._blank, close=closes)

@@ -16,11 +16,14 @@ from typing import Any
 
 from custobar_formats.columns import Branch, Column
 
-MAX_COLUMNS = 1_000
-"""Columns of a header that source is generated for; for more, compiling takes longer than it saves."""
+MAX_PARTS = 2_000
+"""Keys and indices, in all labels of a header, that source is generated for; for more, compiling takes too long."""
 
 REMEMBERED = 64
 """Functions that are kept for other headers of the same structure; real programs read few."""
+
+MAX_KEPT = 20_000
+"""Characters of a source that is kept: some hundred columns, and little memory."""
 
 _numbers = cycle(range(2 * REMEMBERED))
 
@@ -97,21 +100,19 @@ class Source:
     def _is_dense(self, branch: Branch) -> bool:
         return any(self._forms[column.index].dense for column in branch.columns())
 
-    def _value(self, branch: Branch, depth: int, *, literal: bool = False) -> str:
-        """An expression for the value of a branch; in a ``literal``, also of one that is not there."""
+    def _value(self, branch: Branch, depth: int) -> str:
+        """An expression for the value of a branch."""
         if branch.column is None:
             return self._list(branch, depth) if branch.is_list else self._object(branch, depth)
         index = branch.column.index
         kind = self._forms[index].kind
-        if kind == "given":
-            return f"n{index}() if v{index} else absent" if literal else f"n{index}()"
-        return {"text": f"v{index}", "null": f"v{index} or None", "all": f"t{index}"}[kind]
+        return {"text": f"v{index}", "null": f"v{index} or None", "all": f"t{index}", "given": f"n{index}()"}[kind]
 
     def _object(self, branch: Branch, depth: int) -> str:
         name = self._variable()
         members = list(branch.below.items())
         dense = list(takewhile(lambda member: self._is_dense(member[1]), members))
-        values = [(self._key(key), self._value(below, depth, literal=True), below) for key, below in dense]
+        values = [(self._key(key), self._value(below, depth), below) for key, below in dense]
         self._add(depth, f"{name} = {{{', '.join(f'{key}: {value}' for key, value, _ in values)}}}")
         for key, value, below in values:
             test = self._test(below) if below.column is not None else value
@@ -149,13 +150,20 @@ def _unpack(letter: str, numbers: Iterable[int], name: str) -> list[str]:
     return [f" {names}= {name}"] if names else []
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _compile(text: str) -> Any:
+    """The function; that of a long source is not kept for others."""
+    return _compile_kept(text) if len(text) <= MAX_KEPT else _compile_once(text)
+
+
+def _compile_once(text: str) -> Any:
     name = f"<custobar_formats.generated {next(_numbers)}>"
-    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # for tracebacks
     namespace: dict[str, Any] = {}
     exec(compile(text, name, "exec"), namespace)  # noqa: S102 - made of the structure of a header alone
     return namespace["build"]
+
+
+_compile_kept = lru_cache(maxsize=REMEMBERED)(_compile_once)
 
 
 class Builder:

@@ -110,7 +110,7 @@ def _scan_items(scan: Scan, text: str, at: int, most: int) -> tuple[list[Any], l
     records: list[Any] = []
     starts: list[int] = []
     ends: list[int] = []
-    separator = "\0"  # which follows no value
+    separator: str | None = None  # what stood between the items before
     try:
         while len(records) < most:
             record, end = scan(text, at)
@@ -119,7 +119,7 @@ def _scan_items(scan: Scan, text: str, at: int, most: int) -> tuple[list[Any], l
             records.append(record)
             starts.append(at)
             ends.append(end)
-            if not text.startswith(separator, end):
+            if separator is None or not text.startswith(separator, end):
                 match = SEPARATOR.match(text, end)
                 if match is None:
                     break

@@ -17,30 +17,31 @@ BREAKS = re.compile(r"\r\n|\r|\n")
 
 
 class Stretches:
-    """Text in stretches of whole lines; only what ends a record in CSV ends a line.
-
-    ``rest`` is the beginning of a line that has come since.
-    """
+    """Text in stretches of whole lines; only what ends a record in CSV ends a line."""
 
     def __init__(self, chunks: Iterable[str]) -> None:
         self._chunks = chunks
-        self.rest = ""
+        self._parts: list[str] = []
+
+    @property
+    def rest(self) -> str:
+        """The beginning of a line that has come since the last stretch."""
+        return "".join(self._parts)
 
     def __iter__(self) -> Iterator[str]:
-        parts: list[str] = []
+        parts = self._parts
         for chunk in self._chunks:
             parts.append(chunk)
             if "\n" not in chunk and "\r" not in chunk and not (len(parts) > 1 and parts[-2].endswith("\r")):
-                self.rest += chunk
                 continue
             text = "".join(parts)
             end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1  # a last \r may be half of a break
-            self.rest = text[end:]
-            parts = [self.rest] if self.rest else []
+            parts[:] = [text[end:]] if end < len(text) else []
             if end:
                 yield text[:end]
-        if self.rest:
-            text, self.rest = self.rest, ""
+        if parts:
+            text = "".join(parts)
+            parts.clear()
             yield text
 
 

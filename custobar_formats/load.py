@@ -41,6 +41,8 @@ def from_csv(
 ) -> list[Record]:
     """The records of a CSV file, nested, and typed if there is a schema.
 
+    Until the list is there, Python's collection of garbage is paused; it would look at all records again and again.
+
     Args:
         source: CSV text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
         schema: an entity's name, a JSON Schema as a mapping, or the path of one; without, every value is text.
@@ -103,6 +105,8 @@ def from_json(
     source: Source, schema: SchemaLike | Schema | None = None, *, entity: str | None = None, lines: bool | None = None
 ) -> list[Record]:
     """The records of a JSON file: a list, a list wrapped in its entity's name, or one record a line.
+
+    As with ``from_csv``, Python's collection of garbage is paused until the list is there.
 
     Args:
         source: JSON text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.

@@ -11,7 +11,7 @@ from itertools import compress
 from typing import Any
 
 from custobar_formats.columns import Branch, Column, Plan
-from custobar_formats.generated import MAX_COLUMNS, Builder, Form
+from custobar_formats.generated import MAX_PARTS, Builder, Form
 from custobar_formats.paths import Path
 from custobar_formats.quick import Values
 from custobar_formats.records import ABSENT, Nester
@@ -33,6 +33,7 @@ class RecordMaker:
         self._close = close
         self._nester = Nester(plan.tree, close=close)
         self._lists = list(_lists_of(plan.tree)) if not close else []
+        self._is_large = sum(len(column.path) for column in plan.columns) > MAX_PARTS
         self._seen_blocks = 0
         self._builder: Builder | None = None
 
@@ -46,7 +47,7 @@ class RecordMaker:
         if not self._plan.columns:
             return [ABSENT] * len(block.rows), []
         self._seen_blocks += 1
-        if self._seen_blocks == 1 or len(self._plan.columns) > MAX_COLUMNS:
+        if self._seen_blocks == 1 or self._is_large:
             return self._walk(block, values)
         if self._builder is None:
             forms = {column.index: self._form(column, block, values) for column in self._plan.columns}

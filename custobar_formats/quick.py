@@ -20,6 +20,9 @@ from custobar_formats.values import MAX_DIGITS, Coercer, ParseFloat
 REMEMBERED = 4_096
 """Cells of a column that are remembered to be right: all days of ten years, in some 400 kB."""
 
+REMEMBERED_IN_ALL = 65_536
+"""Cells of all columns of a file that are remembered, some 7 MB; a file of very many columns remembers less of each."""
+
 LONGEST = 64
 """Characters of a cell that is remembered, so that memory does not grow with long ones."""
 
@@ -82,18 +85,22 @@ class ColumnReader(Protocol):
 
 
 def make_reader(
-    place: Place, rules: tuple[Rule, ...] | None, schema: Schema, parse_float: ParseFloat
+    place: Place, rules: tuple[Rule, ...] | None, schema: Schema, parse_float: ParseFloat, columns: int
 ) -> ColumnReader | None:
-    """What reads a column at a place, under these rules (None where they are not known); None for plain text."""
+    """What reads a column at a place, under these rules (None where they are not known); None for plain text.
+
+    ``columns`` is how many the file has, by which it is decided how much is remembered of each.
+    """
+    room = min(REMEMBERED, REMEMBERED_IN_ALL // columns)
     coercer = Coercer(schema, parse_float)
     types, members = place.types, place.members
     takes_text = types is None or "string" in types
     stays_text = takes_text and (members is None or all(isinstance(member, str) for member in members))
     if rules is None:
-        return DoubtfulColumn(place, schema, coercer, keeps_text=takes_text and members is None)
+        return DoubtfulColumn(place, schema, coercer, room, keeps_text=takes_text and members is None)
     if stays_text:
         rules = tuple(rule for rule in rules if rule.location[-1] != "type")  # text is one of the types
-        return TextColumn(rules, schema) if rules else None
+        return TextColumn(rules, schema, room) if rules else None
     if members is None and types is not None:
         if "integer" in types and types <= {"integer", "null"}:
             return IntegerColumn(place, rules, coercer)
@@ -128,8 +135,9 @@ def _suspects(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
 class TextColumn:
     """Text that has to keep some rules."""
 
-    def __init__(self, rules: tuple[Rule, ...], schema: Schema) -> None:
+    def __init__(self, rules: tuple[Rule, ...], schema: Schema, room: int = REMEMBERED) -> None:
         self._rules = rules
+        self._room = room
         self._lines = _shortcut(rules, schema)
         self._known = {""}
 
@@ -140,7 +148,7 @@ class TextColumn:
     def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
         """What is wrong."""
         known, lines = self._known, self._lines if not breaks else None
-        has_room = len(known) < REMEMBERED
+        has_room = len(known) < self._room
         if has_room or lines is None:
             if known.issuperset(cells):
                 return []
@@ -156,7 +164,7 @@ class TextColumn:
         if cell in self._known:
             return None
         rule = _broken(self._rules, cell)
-        if rule is None and len(self._known) < REMEMBERED and len(cell) <= LONGEST:
+        if rule is None and len(self._known) < self._room and len(cell) <= LONGEST:
             self._known.add(cell)
         return rule
 
@@ -283,11 +291,13 @@ class BooleanColumn(ParsedColumn):
         return TRUTH[cell]
 
 
-class DoubtfulColumn(ParsedColumn):
+class DoubtfulColumn:
     """Values under a union or a condition, which are right where they are as they stand."""
 
-    def __init__(self, place: Place, schema: Schema, coercer: Coercer, *, keeps_text: bool) -> None:
-        super().__init__(place, (), coercer)
+    def __init__(self, place: Place, schema: Schema, coercer: Coercer, room: int, *, keeps_text: bool) -> None:
+        self._place = place
+        self._coercer = coercer
+        self._room = room
         self._keeps_text = keeps_text
         self._accepts: list[Callable[[Any], bool]] = [schema.accepts(node.location) for node, _ in place.entries]
         self._known = {""}
@@ -310,6 +320,6 @@ class DoubtfulColumn(ParsedColumn):
             return True
         value = self._coercer.parse_cell(cell, self._place)
         right = all(accepts(value) for accepts in self._accepts)
-        if right and len(self._known) < REMEMBERED and len(cell) <= LONGEST:
+        if right and len(self._known) < self._room and len(cell) <= LONGEST:
             self._known.add(cell)
         return right

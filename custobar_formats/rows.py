@@ -321,11 +321,6 @@ def _height(row: list[str]) -> int:
     return 1 + sum(count_breaks(cell) for cell in row if "\n" in cell or "\r" in cell)
 
 
-def format_row(cells: Iterable[str], delimiter: str) -> str:
-    """One record of CSV text, without its line end."""
-    return delimiter.join(quote_row(cells))
-
-
 def quote_row(cells: Iterable[str]) -> list[str]:
     """Cells, quoted where they need it."""
     return [_quote(cell) if NEEDS_QUOTES.search(cell) else cell for cell in cells]

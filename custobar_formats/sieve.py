@@ -33,7 +33,8 @@ SAMPLES: dict[type, Any] = {str: "", int: 0, bool: False, type(None): None}
 """A value of each type that is of one type in JSON Schema, too; a float may be an integer there."""
 
 Test = Callable[[Sequence[Any]], Iterable[int]]
-"""Gives the places, among values of one type, of those that are not known to be right."""
+"""Gives the places, among values of one type, of those that are not known to be right. Every string in them has to be
+counted once, whatever the verdict: by that number the reader knows that no key stands twice."""
 
 
 class Sieve:

@@ -26,6 +26,9 @@ from custobar_formats.values import MAX_DIGITS, is_empty
 KNOWN_TEXTS = 4096
 """Texts of a column that are remembered to read back as themselves: categories, not identifiers."""
 
+LONGEST = 64
+"""Characters of a text that is remembered, so that memory does not grow with long ones."""
+
 SPARSE = 2
 """How many times more members there might be where objects are gone through and not their keys."""
 
@@ -259,7 +262,7 @@ class TableMaker:
             return True
         if not self._read_back.is_read_as(text, value, path):
             return False
-        if len(known) < KNOWN_TEXTS:
+        if len(known) < KNOWN_TEXTS and len(text) <= LONGEST:
             known.add(text)
         return True
 

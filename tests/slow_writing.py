@@ -19,7 +19,7 @@ from custobar_formats.findings import Severity
 from custobar_formats.paths import MAX_DEPTH, BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.places import How, Place
 from custobar_formats.quoting import MAX_CELL
-from custobar_formats.rows import format_row
+from custobar_formats.rows import quote_row
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF16, encode_text, find_mark
 from custobar_formats.values import MAX_DIGITS, Coercer, format_scalar, is_empty, parse_exact
@@ -29,6 +29,11 @@ Record = dict[str, Any]
 Cells = list[tuple[int, str | list[str]]]
 Kept = tuple[int, Cells, list[tuple[int, str]]]
 KINDS: dict[str, type] = {"null": type(None), '""': str, "[]": list, "{}": dict}
+
+
+def format_row(cells: Iterable[str], delimiter: str) -> str:
+    """One record of CSV text, without its line end."""
+    return delimiter.join(quote_row(cells))
 
 
 def write(

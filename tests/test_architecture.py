@@ -85,6 +85,10 @@ def test_every_public_function_has_an_example() -> None:
             assert ">>> " in (value.__doc__ or ""), name
 
 
+def test_the_table_of_layers_is_in_order() -> None:
+    assert list(layers().values()) == sorted(layers().values())
+
+
 def test_every_module_is_in_the_table() -> None:
     assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES} == set(layers())
 

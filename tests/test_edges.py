@@ -195,3 +195,18 @@ def test_wide_files_are_read_a_few_rows_at_a_time() -> None:
 def test_a_key_with_half_a_surrogate_pair_is_asked_about_without_a_crash() -> None:
     with pytest.raises(NotExpressible, match="surrogate"):
         to_csv([{"external_id": "C", "\ud800": 1}], "customers")
+
+
+def test_a_nul_between_the_records_of_a_list_is_no_json() -> None:
+    for text in ('[{"a":1}\0{"a":2}]', '[{"a":1},{"a":2}\0{"a":3}]', '[{"a":1}\0,{"a":2}]'):
+        assert validate(text, format="json").counts.by_code == {"invalid-json": 1}, text
+
+
+def test_a_long_line_in_many_pieces_is_put_together_once() -> None:
+    class Pieces(io.StringIO):
+        def read(self, size: int | None = -1) -> str:
+            return super().read(min(size or 0, 7) if size != -1 else -1)
+
+    cell = "x" * 100_000
+    (record,) = from_csv(Pieces(f"a,b\n{cell},{cell}\n"))
+    assert record == {"a": cell, "b": cell}

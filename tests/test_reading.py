@@ -845,7 +845,7 @@ def test_wide_and_sparse_tables(width: int, filled: int) -> None:
         rows[5][4] = "5" if good else "wrong"
         text = "\n".join(map(",".join, [labels, *rows]))
         for blank in BLANKS:
-            with mock.patch.object(nesting_module, "MAX_COLUMNS", 100):
+            with mock.patch.object(nesting_module, "MAX_PARTS", 100):
                 compare(text, compile_schema({"properties": groups}), ",", {**USUAL, "blank": blank})
 
 
