@@ -29,7 +29,7 @@ _numbers = cycle(range(2 * REMEMBERED))
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ColumnForm:
     """How the values of one column come.
 
     Attributes:
@@ -52,7 +52,7 @@ class Source:
     they are absent; from the first that most rows lack, each is put in where it is there.
     """
 
-    def __init__(self, tree: Branch, forms: dict[int, Form], width: int, *, close: bool) -> None:
+    def __init__(self, tree: Branch, forms: dict[int, ColumnForm], width: int, *, close: bool) -> None:
         self._forms = forms
         self._close = close
         self._lines: list[str] = []
@@ -172,7 +172,7 @@ class Builder:
     ``whole`` and ``given`` are the columns whose values it takes, for each row and for each cell that is not blank.
     """
 
-    def __init__(self, tree: Branch, forms: dict[int, Form], width: int, absent: object, *, close: bool) -> None:
+    def __init__(self, tree: Branch, forms: dict[int, ColumnForm], width: int, absent: object, *, close: bool) -> None:
         source = Source(tree, forms, width, close=close)
         self.whole = source.whole
         self.given = source.given

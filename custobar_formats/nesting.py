@@ -11,7 +11,7 @@ from itertools import compress
 from typing import Any
 
 from custobar_formats.columns import Branch, Column, Plan
-from custobar_formats.generated import MAX_PARTS, Builder, Form
+from custobar_formats.generated import MAX_PARTS, Builder, ColumnForm
 from custobar_formats.paths import Path
 from custobar_formats.quick import Values
 from custobar_formats.records import ABSENT, Nester
@@ -92,14 +92,14 @@ class RecordMaker:
     def _spread(self, index: int, block: Block, values: dict[int, Values]) -> Sequence[Any]:
         return values[index].spread(block.columns[index], self._blanks[index])
 
-    def _form(self, column: Column, block: Block, values: dict[int, Values]) -> Form:
+    def _form(self, column: Column, block: Block, values: dict[int, Values]) -> ColumnForm:
         """How a column's values come."""
         blank, cells = self._blanks[column.index], block.columns[column.index]
         always = blank is not ABSENT and not column.joined
         dense = always or cells.count("") <= len(cells) * SPARSE
         if column.index not in values:
-            return Form("null" if blank is None else "text", always, dense)
-        return Form("all" if dense or not values[column.index].given else "given", always, dense)
+            return ColumnForm("null" if blank is None else "text", always, dense)
+        return ColumnForm("all" if dense or not values[column.index].given else "given", always, dense)
 
     def _walk(self, block: Block, values: dict[int, Values]) -> tuple[list[Any], Gaps]:
         aligned: dict[int, Sequence[Any]] = {}

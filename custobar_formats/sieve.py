@@ -47,7 +47,7 @@ class Sieve:
         self.schema = schema
         self.book = RuleBook(schema)
         self.strings = 0
-        self._columns: dict[tuple[Spoken, bool], Column] = {}
+        self._columns: dict[tuple[Spoken, bool], SieveColumn] = {}
         self._root = self.column(self.book.root, erases=False)
 
     def sift(self, records: Sequence[Any]) -> tuple[list[int], int]:
@@ -56,15 +56,15 @@ class Sieve:
         left = sorted(self._root.left(records))
         return left, self.strings
 
-    def column(self, spoken: Spoken, *, erases: bool) -> Column:
+    def column(self, spoken: Spoken, *, erases: bool) -> SieveColumn:
         """What checks the values of one path, each such path once; ``erases`` is for members of objects."""
         key = (spoken, erases and self.schema.empty_erases)
         if key not in self._columns:
-            self._columns[key] = Column(self, *key)
+            self._columns[key] = SieveColumn(self, *key)
         return self._columns[key]
 
 
-class Column:
+class SieveColumn:
     """Checks values that stand at one path; ``erases`` says whether null and ``""`` count as absent there."""
 
     def __init__(self, sieve: Sieve, spoken: Spoken, erases: bool) -> None:
@@ -181,7 +181,7 @@ class DoubtfulTest:
 class ListTest:
     """Lists whose items are right."""
 
-    def __init__(self, items: Column) -> None:
+    def __init__(self, items: SieveColumn) -> None:
         self._items = items
 
     def __call__(self, values: Sequence[Any]) -> Iterable[int]:
@@ -205,7 +205,7 @@ class ObjectTest:
         self._required = {name for name, _, _ in rules.required}
         self._any_of = rules.any_of
         self._watched = self._required.union(*chain.from_iterable(rules.any_of))
-        self._steps: dict[str, Column] = {}
+        self._steps: dict[str, SieveColumn] = {}
 
     def __call__(self, values: Sequence[Any]) -> Iterable[int]:
         """The places of those that are not known to be right; those of the same keys are taken together."""
@@ -236,7 +236,7 @@ class ObjectTest:
             found.update(where[place] for place in self._step(key).left(gathered))
         return found
 
-    def _step(self, key: str) -> Column:
+    def _step(self, key: str) -> SieveColumn:
         column = self._steps.get(key)
         if column is None:
             column = self._sieve.column(self._sieve.book.step(self._spoken, key), erases=True)
