@@ -66,10 +66,13 @@ class CellReader:
         self._checks = self._make_checks(schema, erases=options.blank != "omit", closes=closes)
         self._readers: dict[int, ColumnReader] = {}
         self._checker: Checker | None = None
+        self._moves = closes and not self._checks.decided  # where list items may come to, places may ask for else
         if schema is not None:
             if wanted.checks:
                 self._checker = Checker(schema, options.parse_float, erases=options.blank != "omit")
             for column in plan.columns:
+                if self._moves and column.in_list:
+                    continue  # the record as a whole tells what is asked of it
                 rules = self._checks.rules.get(column.index, ()) if self._checks.decided else ()
                 if column.place is not None and not column.joined and not (column.place.asks_nothing and rules == ()):
                     reader = make_reader(column.place, rules, schema, options.parse_float, len(plan.columns))
@@ -197,7 +200,7 @@ class CellReader:
             self._say("empty-item", row, column.index, "the list has an empty item", hint)
             items = [item for item in items if item]
             self._doubtful.add(row)
-        if self._coercer is not None and column.place is not None:
+        if self._coercer is not None and column.place is not None and not (self._moves and column.in_list):
             items = self._coercer.coerce(items, column.place)
         return items or ABSENT
 

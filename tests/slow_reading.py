@@ -379,8 +379,8 @@ class RowReader:
             return ABSENT if column.in_list else self._blank
         if column.joined:
             return self._items(column, cell)
-        if column.place is None or self._coercer is None:
-            return cell
+        if column.place is None or self._coercer is None or (self._close and column.in_list):
+            return cell  # of list items that may move up, the record tells what is asked
         return self._coercer.parse_cell(cell, column.place)
 
     def _items(self, column: Column, cell: str) -> Any:
@@ -393,6 +393,8 @@ class RowReader:
             hint = "leave the comma out, or write the list without the empty item"
             self._say_of(column.index, column, "empty-item", "the list has an empty item", hint)
         items = [item for item in items if item]
+        if self._close and column.in_list:
+            return items or ABSENT
         assert self._coercer is not None
         assert column.place is not None
         return self._coercer.coerce(items, column.place) or ABSENT

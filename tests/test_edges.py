@@ -210,3 +210,11 @@ def test_a_long_line_in_many_pieces_is_put_together_once() -> None:
     cell = "x" * 100_000
     (record,) = from_csv(Pieces(f"a,b\n{cell},{cell}\n"))
     assert record == {"a": cell, "b": cell}
+
+
+def test_a_list_item_that_moves_up_is_what_its_new_place_asks_for() -> None:
+    items = {"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": "integer"}}
+    schema = {"type": "object", "properties": {"l": items}}
+    text = "l.0,l.1,l.2\n,5.0,6\n"
+    assert from_csv(text, schema, list_gaps="close") == [{"l": ["5.0", 6]}]
+    assert validate(text, schema, list_gaps="close").findings == ()
