@@ -36,14 +36,15 @@ class Batch:
     """Some rows, as far as they have come.
 
     Attributes:
-        records: of rows without an error, and of rows with one where ``invalid`` has their number.
+        records: dicts, or the JSON texts of such: of rows without an error, and of rows with one where ``invalid`` has
+            their number.
         numbers: the row of each record.
         lines: the line of each record.
         rows: how many rows are records or should be.
         findings: in the order of the file.
         invalid: the rows that have an error.
         counted: findings beyond those.
-        fields: in place of records, where only a report is wanted: the values of some fields.
+        fields: where there are no dicts, the values of some fields.
 
     """
 

@@ -17,6 +17,7 @@ from custobar_formats.checks import Checks, make_checks
 from custobar_formats.columns import Column, Plan
 from custobar_formats.document import Location
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
+from custobar_formats.jsonrows import RowWriter
 from custobar_formats.nesting import RecordMaker
 from custobar_formats.paths import format_pointer
 from custobar_formats.quick import ColumnReader, Values, Wrong, make_reader
@@ -41,6 +42,7 @@ class Wanted:
 
     Attributes:
         records: whether the records; else the ``fields`` alone.
+        texts: whether records are wanted as JSON text, where their cells alone tell all of it.
         fields: names of fields.
         all_findings: whether each finding; else, of one code in one column, those that a report keeps.
         checks: whether records are checked; else they are nested and typed alone.
@@ -48,6 +50,7 @@ class Wanted:
     """
 
     records: bool = True
+    texts: bool = False
     fields: tuple[str, ...] = ()
     all_findings: bool = True
     checks: bool = True
@@ -81,7 +84,12 @@ class CellReader:
         self._maker = RecordMaker(plan, self._blank, close=closes)
         below = [plan.tree.below.get(name) for name in wanted.fields]
         nested = any(branch is not None and branch.column is None for branch in below)
-        self._builds = wanted.records or nested or not self._checks.decided or self._maker.is_intricate
+        is_intricate = nested or not self._checks.decided or self._maker.is_intricate
+        self._writer: RowWriter | None = None
+        if wanted.texts and not is_intricate and self._blank is ABSENT:
+            bare = {index for index, reader in self._readers.items() if not reader.is_text}
+            self._writer = RowWriter(plan.tree, len(plan.labels), bare)
+        self._builds = is_intricate or (wanted.records and self._writer is None)
         self._identifying = {
             branch.column.index for branch in below if branch is not None and branch.column is not None
         }
@@ -113,20 +121,25 @@ class CellReader:
         if not self._checks.decided:
             self._doubtful.update(range(len(block.rows)))
         builds = self._builds or bool(self._doubtful)
-        values, wrong = self._read_columns(block, whole=builds)
+        values, texts, wrong = self._read_columns(block, whole=builds)
         if self._doubtful and not builds:
             builds = True
-            values, wrong = self._read_columns(block, whole=True)
-        records, gaps = self._maker.build(block, values) if builds else ([], self._maker.gaps(block, values))
-        none = self._say_none(records if builds else None, gaps, batch)
+            values, texts, wrong = self._read_columns(block, whole=True)
+        records, gaps = self._maker.build(block, values) if builds else (None, self._maker.gaps(block, values))
+        if self._writer is not None and not builds:
+            records = self._writer.write(block.rows, block.columns, texts, escapes=block.marks.escapes)
+        none = self._say_none(records, gaps, batch)
         for row in sorted(self._doubtful - none):
+            assert records is not None
             self._check_record(records, row)
         dropped = self._doubtful | none
         for column, cells in wrong:
             self._tell_wrong(column, cells, dropped, batch, at_once=column.index in told | self._identifying)
         for name, location, severity, rows in self._checks.missing(block.columns) if self._checks.keys else ():
             self._tell_missing(name, location, severity, rows, dropped, batch)
-        self._fill(batch, records if builds else None, values, none)
+        self._fill(batch, records, none)
+        if not builds:
+            self._fill_fields(batch, values, none)
         return batch
 
     # -- cells as they stand
@@ -161,12 +174,15 @@ class CellReader:
                 message = "the cell is in a column without a name"
                 self._findings.append(self._make("blank-label", row, index, message, "name the column", error=True))
 
-    def _read_columns(self, block: Block, *, whole: bool) -> tuple[dict[int, Values], list[tuple[Column, Wrong]]]:
-        """The values of columns that are not their cells, and for some columns the cells that are wrong.
+    def _read_columns(
+        self, block: Block, *, whole: bool
+    ) -> tuple[dict[int, Values], dict[int, Sequence[str]], list[tuple[Column, Wrong]]]:
+        """The values of columns that are not their cells, or their JSON texts, and which cells are wrong.
 
-        Where no ``whole`` records are wanted, values are read of fields that are wanted alone.
+        Where no ``whole`` records are made, values are read of fields that are wanted alone.
         """
         values: dict[int, Values] = {}
+        texts: dict[int, Sequence[str]] = {}
         found: list[tuple[Column, Wrong]] = []
         for column in self._joined:
             values[column.index] = Values(self._read_joined(column, block.columns[column.index]), given=False)
@@ -176,12 +192,14 @@ class CellReader:
                 read, wrong = reader.read(block.columns[index], breaks=breaks)
                 if read is not None:
                     values[index] = read
-            else:
+            if not whole and self._writer is not None and not reader.is_text:
+                texts[index], wrong = reader.texts(block.columns[index], breaks=breaks)
+            elif not whole and index not in self._identifying:
                 wrong = reader.wrong(block.columns[index], breaks=breaks)
             if wrong:
                 found.append((self._columns[index], wrong))
                 self._doubtful.update(row for row, rule, _ in wrong if rule is None)
-        return values, found
+        return values, texts, found
 
     def _read_joined(self, column: Column, cells: Sequence[str]) -> list[Any]:
         blank = ABSENT if column.in_list else self._blank
@@ -228,15 +246,18 @@ class CellReader:
             records[row], problems = self._checker.check(records[row])
             self._findings += [self._finding(problem, row) for problem in problems]
 
-    def _fill(self, batch: Batch, records: list[Any] | None, read: dict[int, Values], none: set[int]) -> None:
-        """Put the records that there are into a batch, or their fields."""
+    def _fill(self, batch: Batch, records: list[Any] | None, none: set[int]) -> None:
+        """Put the records that there are into a batch."""
         numbers, lines = self._block.numbers, self._block.lines
         rows = [row for row in range(len(self._block.rows)) if row not in none] if none else None
         batch.numbers = numbers if rows is None else [numbers[row] for row in rows]
         batch.lines = lines if rows is None else [lines[row] for row in rows]
         if records is not None:
             batch.records = records if rows is None else [records[row] for row in rows]
-            return
+
+    def _fill_fields(self, batch: Batch, read: dict[int, Values], none: set[int]) -> None:
+        """Put the fields of the records that there are into a batch."""
+        rows = [row for row in range(len(self._block.rows)) if row not in none] if none else None
         batch.fields = {}
         for name in self._wanted.fields:
             branch = self._plan.tree.below.get(name)

@@ -61,16 +61,18 @@ def convert_file(
     collector = Collector(on_finding)
     with open_input(source) as opened:
         numbers = ExactNumbers()
-        wanted = Wanted(all_findings=on_finding is not None)
-        reading = Reading(opened, compiled, replace(options, parse_float=numbers), wanted)
+        reading = Reading(opened, compiled, replace(options, parse_float=numbers))
         from_csv = reading.find_format() == "csv"
         if not from_csv:
             reading.options = replace(reading.options, delimiter=None, encoding=None)
         to = to or ("json" if from_csv else "csv")
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing)
+        wanted = Wanted(texts=to != "csv", all_findings=on_finding is not None)
+        is_crossed = compiled is not None and not streams
+        checks = make_cross_checks(reading.info.entity, all_findings=wanted.all_findings) if is_crossed else None
+        reading.wanted = replace(wanted, fields=checks.fields if checks is not None else ())
         batches, entity = _find_entity(reading)
-        checks = None
-        if compiled is not None and not streams:
+        if is_crossed and checks is None:
             checks = make_cross_checks(entity, all_findings=wanted.all_findings)
         found = _streamed(batches, collector) if streams else _checked(batches, checks, collector, reading)
         found = _raising(found, collector, reading)

@@ -150,8 +150,8 @@ def _unpack(letter: str, numbers: Iterable[int], name: str) -> list[str]:
     return [f" {names}= {name}"] if names else []
 
 
-def _compile(text: str) -> Any:
-    """The function; that of a long source is not kept for others."""
+def compile_build(text: str) -> Any:
+    """The function ``build`` of a source; that of a long one is not kept for others."""
     return _compile_kept(text) if len(text) <= MAX_KEPT else _compile_once(text)
 
 
@@ -176,7 +176,7 @@ class Builder:
         source = Source(tree, forms, width, close=close)
         self.whole = source.whole
         self.given = source.given
-        self._build = _compile(source.text)
+        self._build = compile_build(source.text)
         self._keys = tuple(source.keys)
         self._lists = source.lists
         self._absent = absent

@@ -38,7 +38,7 @@ def write_chunks(
 def write_batches(
     batches: Iterable[list[Any]], are_plain: Callable[[], bool], *, entity: str | None = None, lines: bool = False
 ) -> Iterator[bytes]:
-    """Like ``write_chunks``, of records that were read by this package, so that JSON can say them all.
+    """Like ``write_chunks``, of records that were read by this package, so that JSON can say them all, or their texts.
 
     ``are_plain`` tells of all numbers so far whether the text of each Decimal is the one to be written.
     """
@@ -46,6 +46,8 @@ def write_batches(
     separator = b"\n" if lines else b",\n"
 
     def encode(batch: list[Any]) -> bytes:
+        if isinstance(batch[0], str):
+            return separator.decode().join(batch).encode()
         if quick is None or not are_plain():
             return separator.join(encoder.encode(record, 0) for record in batch)
         text = quick(batch)[:-1]

@@ -17,6 +17,10 @@ ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.issp
 """White space other than the usual; there is none beyond."""
 
 
+ESCAPED = ['""', "\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
+"""What has a backslash in JSON text, as it is in plain text; of line breaks, those that are in cells have."""
+
+
 class Marks(NamedTuple):
     """What some text may hold; never False of what is there.
 
@@ -24,12 +28,14 @@ class Marks(NamedTuple):
         spaces: cells of nothing but white space.
         letters: letters that look wrongly decoded.
         breaks: line breaks within cells.
+        escapes: what JSON text has a backslash for.
 
     """
 
     spaces: bool
     letters: bool
     breaks: bool
+    escapes: bool
 
     def also(self, other: Marks) -> Marks:
         """What either may hold."""
@@ -39,7 +45,7 @@ class Marks(NamedTuple):
 class PlainText:
     """Looks at text under one delimiter."""
 
-    def __init__(self, delimiter: str, max_cell: int, *, latin1: bool) -> None:
+    def __init__(self, delimiter: str, max_cell: int, *, latin1: bool, escapes: bool) -> None:
         self._delimiter = delimiter
         self._max_cell = max_cell
         self._latin1 = latin1
@@ -48,12 +54,18 @@ class PlainText:
         if delimiter.isspace():
             self._space_ends.append(re.compile(f'{delimiter}"(?:[{delimiter}\r\n]|\\Z)'))
         self._odd_spaces = ODD_SPACES.replace(delimiter, "")
+        self._escaped = [letter for letter in ESCAPED if letter != delimiter] if escapes else None
 
     def marks(self, text: str) -> Marks:
         """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell."""
         ends = text.endswith(" ") or any(end.search(text) for end in self._space_ends)
         spaces = ends or any(space in text for space in self._odd_spaces)
-        return Marks(spaces, may_be_odd(text, latin1=self._latin1), breaks=False)
+        return Marks(spaces, may_be_odd(text, latin1=self._latin1), breaks=False, escapes=self._has_escapes(text))
+
+    def _has_escapes(self, text: str) -> bool:
+        if self._escaped is None or (self._delimiter < " " and '"' in text):
+            return True
+        return any(letter in text for letter in self._escaped)
 
     def rows(self, text: str) -> list[list[str]] | None:
         """The cells of each line of a text, if each is a record; None where that is not certain."""

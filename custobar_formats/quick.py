@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from custobar_formats.places import Place
 from custobar_formats.rules import Rule
 from custobar_formats.schema import Schema, bundled_patterns
-from custobar_formats.values import MAX_DIGITS, Coercer, ParseFloat
+from custobar_formats.values import MAX_DIGITS, Coercer, ParseFloat, format_json
 
 REMEMBERED = 4_096
 """Cells of a column that are remembered to be right: all days of ten years, in some 400 kB."""
@@ -29,9 +29,10 @@ LONGEST = 64
 INTEGERS = re.compile("[0-9,-]*+")
 """What integers joined with commas are made of; JSON refuses them where their grammar is not kept."""
 
-INTEGER_LINES = re.compile(r"(?:[1-9][0-9]{0,17}+\n|\n|-?(?:0|[1-9][0-9]{0,17}+)\n)*+")
-NUMBERS = re.compile(r"(?:-?[1-9][0-9]{0,14}+(?:\.[0-9]{1,15}+)?+\n|-?0(?:\.[0-9]{1,15}+)?+\n|\n)*+")
-"""Lines of numbers that are within every limit, or blank."""
+INTEGER_LINES = re.compile(r"(?:[1-9][0-9]{0,17}+\n|\n|0\n|-[1-9][0-9]{0,17}+\n)*+")
+"""Lines of integers, or blank; each is its integer's text in JSON, which ``-0`` is not."""
+NUMBERS = re.compile(r"(?:-?[1-9][0-9]{0,14}+(?:\.[0-9]{1,15}+)?+\n|\n|-?0\.[0-9]{1,15}+\n|0\n)*+")
+"""Lines of numbers that are within every limit, or blank; each is its number's text in JSON."""
 
 _MOST_DAYS = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
 _LAST_DAYS = "[0-9]{4}-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # without leap days
@@ -75,10 +76,15 @@ class Values(NamedTuple):
 
 
 class ColumnReader(Protocol):
-    """Reads one column."""
+    """Reads one column; ``is_text`` says whether its values are text."""
+
+    is_text: bool
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, None where they are the cells, and what is wrong; ``breaks`` says whether cells may hold any."""
+
+    def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
+        """The values as JSON text, but the cells if ``is_text``, and what is wrong."""
 
     def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
         """What is wrong alone."""
@@ -135,6 +141,8 @@ def _suspects(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
 class TextColumn:
     """Text that has to keep some rules."""
 
+    is_text = True
+
     def __init__(self, rules: tuple[Rule, ...], schema: Schema, room: int = REMEMBERED) -> None:
         self._rules = rules
         self._room = room
@@ -144,6 +152,10 @@ class TextColumn:
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[None, Wrong]:
         """None, for the values are the cells, and what is wrong."""
         return None, self.wrong(cells, breaks=breaks)
+
+    def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
+        """The cells, and what is wrong."""
+        return cells, self.wrong(cells, breaks=breaks)
 
     def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
         """What is wrong."""
@@ -184,6 +196,8 @@ def _shortcut(rules: tuple[Rule, ...], schema: Schema) -> re.Pattern[str] | None
 class ParsedColumn:
     """Values that are parsed from text, cell by cell."""
 
+    is_text = False
+
     def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
         self._place = place
         self._rules = rules
@@ -194,6 +208,16 @@ class ParsedColumn:
         judged = {row: (value, rule) for row, value, rule in self._judge(cells, breaks=breaks)}
         values = [judged[row][0] if row in judged else self._convert(cell) for row, cell in enumerate(cells) if cell]
         return Values(values, given=True), [(row, rule, value) for row, (value, rule) in judged.items() if rule]
+
+    def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
+        """The values as JSON text, and what is wrong."""
+        texts = list(cells)
+        wrong: Wrong = []
+        for row, value, rule in self._judge(cells, breaks=breaks):
+            texts[row] = format_json(value)
+            if rule is not None:
+                wrong.append((row, rule, value))
+        return texts, wrong
 
     def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
         """What is wrong alone."""
@@ -211,7 +235,7 @@ class ParsedColumn:
         return range(len(cells))
 
     def _convert(self, cell: str) -> Any:
-        """The value of a cell that is certain."""
+        """The value of a cell that is certain, which is JSON text."""
         raise AssertionError(f"nothing is certain of {cell!r}")
 
 
@@ -298,16 +322,23 @@ class DoubtfulColumn:
         self._place = place
         self._coercer = coercer
         self._room = room
-        self._keeps_text = keeps_text
+        self.is_text = keeps_text
         self._accepts: list[Callable[[Any], bool]] = [schema.accepts(node.location) for node, _ in place.entries]
         self._known = {""}
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, and what may be wrong."""
         values = None
-        if not self._keeps_text:
+        if not self.is_text:
             values = Values([self._coercer.parse_cell(cell, self._place) for cell in cells if cell], given=True)
         return values, self.wrong(cells, breaks=breaks)
+
+    def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
+        """The values as JSON text, but the cells if they are text, and what may be wrong."""
+        texts = cells
+        if not self.is_text:
+            texts = [format_json(self._coercer.parse_cell(cell, self._place)) if cell else "" for cell in cells]
+        return texts, self.wrong(cells, breaks=breaks)
 
     def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:  # noqa: ARG002 - for others
         """What may be wrong."""

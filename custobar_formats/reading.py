@@ -113,7 +113,7 @@ class Reading:
         self, source: TextInput | ByteInput, schema: Schema | None, options: Options, wanted: Wanted = EVERYTHING
     ) -> None:
         self._source = source
-        self._wanted = wanted
+        self.wanted = wanted
         self._schema = schema
         self.options = options
         self._plan: Plan | None = None
@@ -208,7 +208,13 @@ class Reading:
         if announced:
             findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
         latin1 = self.info.charset == LATIN1
-        reader = RowReader(rest(skipped), str(delimiter), 2 if announced else 1, latin1=latin1)
+        reader = RowReader(
+            rest(skipped),
+            str(delimiter),
+            2 if announced else 1,
+            latin1=latin1,
+            marks_escapes=self.wanted.texts,
+        )
         labels, line, header_findings = reader.read_header()
         if labels is None and not header_findings:
             header_findings = [make_finding("no-header", "the file has no header", line=line)]
@@ -241,7 +247,7 @@ class Reading:
             return False
 
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[Batch]:
-        cells = CellReader(plan, self._schema, self.options, self._wanted, latin1=self.info.charset == LATIN1)
+        cells = CellReader(plan, self._schema, self.options, self.wanted, latin1=self.info.charset == LATIN1)
         told_surplus = False
         for block in reader.blocks(plan.labels):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]

@@ -25,9 +25,10 @@ BLOCK_ROWS = 128
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""
 
-NOTHING = Marks(spaces=False, letters=False, breaks=False)
-UNKNOWN = Marks(spaces=True, letters=True, breaks=True)
-BREAKS_IN_CELLS = Marks(spaces=True, letters=False, breaks=True)
+NOTHING = Marks(spaces=False, letters=False, breaks=False, escapes=False)
+UNKNOWN = Marks(spaces=True, letters=True, breaks=True, escapes=True)
+BREAKS_IN_CELLS = Marks(spaces=True, letters=False, breaks=True, escapes=True)
+QUOTES_IN_CELLS = NOTHING._replace(escapes=True)
 
 FIRST = itemgetter(0)
 
@@ -70,9 +71,17 @@ class Block:
 class RowReader:
     """Reads rows, block by block: by splitting lines where those are plain, else by the csv module."""
 
-    def __init__(self, chunks: Iterable[str], delimiter: str, first_line: int = 1, *, latin1: bool = False) -> None:
+    def __init__(
+        self,
+        chunks: Iterable[str],
+        delimiter: str,
+        first_line: int = 1,
+        *,
+        latin1: bool = False,
+        marks_escapes: bool = False,
+    ) -> None:
         self._delimiter = delimiter
-        self._plain = PlainText(delimiter, MAX_CELL, latin1=latin1)
+        self._plain = PlainText(delimiter, MAX_CELL, latin1=latin1, escapes=marks_escapes)
         self._stretches = Stretches(chunks)
         self._texts = iter(self._stretches)
         self._held: list[str] = []
@@ -185,6 +194,7 @@ class RowReader:
         if consumed > len(rows):
             block.marks = block.marks.also(BREAKS_IN_CELLS)  # maybe nothing else than breaks
         if any('"' in line for line in self._held[:consumed]):
+            block.marks = block.marks.also(QUOTES_IN_CELLS)
             block.findings.extend(self._find_inner_quotes(block))
         problem = (self._cut_oversized(block) if self._checks_size else None) or problem
         self._number += len(block.rows)

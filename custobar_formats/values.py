@@ -8,6 +8,7 @@ idempotent. Source: RFC 8259 section 6 (numbers), https://developers.custobar.co
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -101,6 +102,16 @@ def format_scalar(value: Any) -> str:
             raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
         return text
     raise ValueError(f"{type(value).__name__} is no JSON value")
+
+
+def format_json(value: Any) -> str:
+    """A scalar as JSON text.
+
+    Raises:
+        ValueError: as ``format_scalar``.
+
+    """
+    return json.dumps(value, ensure_ascii=False) if value is None or isinstance(value, str) else format_scalar(value)
 
 
 def format_decimal(value: Decimal) -> str:

@@ -38,16 +38,21 @@ from custobar_formats import (
 from custobar_formats import cells as cells_module
 from custobar_formats import crosschecks as crosschecks_module
 from custobar_formats import files as files_module
+from custobar_formats import jsonrows as jsonrows_module
 from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
 from custobar_formats import report as report_module
 from custobar_formats import rows as rows_module
+from custobar_formats.convert import convert_file
 from custobar_formats.engine import pattern_matcher
+from custobar_formats.jsonrows import ESCAPED
+from custobar_formats.jsontext import write_chunks
 from custobar_formats.paths import parse_label
 from custobar_formats.plain import PlainText
+from custobar_formats.reading import Options
 from custobar_formats.schema import Schema, bundled_patterns, compile_schema
 from custobar_formats.text import odd_letters
-from custobar_formats.values import Coercer, parse_integer, parse_number
+from custobar_formats.values import Coercer, parse_exact, parse_integer, parse_number
 
 Json = Any
 
@@ -80,6 +85,7 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
             stack.enter_context(mock.patch.object(quick, "REMEMBERED", block))
         if sizes:
             stack.enter_context(mock.patch.object(files_module, "CHUNK", max(sizes)))
+            stack.enter_context(mock.patch.object(files_module, "HEAD_BYTES", max(4, *sizes)))
             stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(sizes)))
         yield
 
@@ -154,6 +160,28 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
     if way["parse_float"] is float:
         with few_kept(way["kept"]):
             compare_reports(source, schema, slow, way, {**more, **options})
+    if way["blank"] == "omit" or way["parse_float"] is not float:
+        slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, parse_float=parse_exact, **options)
+        with few_kept(way["kept"]), steps(block, sizes):
+            compare_texts(source, schema, slow, {**more, **options})
+
+
+def compare_texts(
+    source: Callable[[], Any], schema: Schema | None, slow: slow_reading.Read, more: dict[str, Any]
+) -> None:
+    """Hold a text's JSON lines equal to those of the slow records."""
+    entity = schema.entity if schema is not None else None
+    before, stopped = slow_reading.before_error(slow)
+    for streams, to in itertools.product([False, True], ["json", "jsonl"]):
+        wanted = stopped if streams else slow_reading.report(slow, entity)
+        target = io.BytesIO()
+        try:
+            found = convert_file(source(), target, schema, Options(format="csv", **more), to=to, streams=streams)
+        except InvalidData as error:
+            found = error.report
+        assert contents(found) == contents(wanted)
+        if wanted.valid or (streams and to == "jsonl"):
+            assert target.getvalue() == b"".join(write_chunks(before, entity=entity, lines=to == "jsonl"))
 
 
 def compare_reports(
@@ -707,7 +735,7 @@ def test_a_cell_that_is_too_long(rows: list[str], end: str, whose: str, way: dic
 @example('"a",\n"\n",b"\n', ",")
 @example('"a""\n""b"\n', ",")
 def test_plain_text_is_what_the_csv_module_says(text: str, delimiter: str) -> None:
-    plain = PlainText(delimiter, quoting.MAX_CELL, latin1=True)
+    plain = PlainText(delimiter, quoting.MAX_CELL, latin1=True, escapes=True)
     found = plain.rows(text)
     if found is None:
         return
@@ -717,6 +745,7 @@ def test_plain_text_is_what_the_csv_module_says(text: str, delimiter: str) -> No
     cells = [cell for row in rows for cell in row]
     assert marks.spaces or not any(map(str.isspace, cells))
     assert marks.letters or not any(list(odd_letters(cell, latin1=True)) for cell in cells)
+    assert marks.escapes or not any(ESCAPED.search(cell) for cell in cells)
     assert not any("\n" in cell or "\r" in cell for cell in cells)
 
 
@@ -821,6 +850,21 @@ CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
         ",",
         {},
     ),
+    "zeros below zero": (
+        "a,b\n1,1.5\n0,0\n-0,-0\n-0.0,-0.0\n-1,-1\n,0.10\n",
+        {"properties": {"a": {"type": "integer"}, "b": {"type": "number"}}},
+        ",",
+        {},
+    ),
+    "quotes that are part of cells": ('a,b\n1,x\n2,x"y\n3,x\n4,"x""y"\n5,"""\n6"\n7,x\n8,\\\n9,\x01\n', None, ",", {}),
+    "a quoted tab between tabs among others": ('a\tb\n1\tx\n2\tx\n3\t"\t"\n4\tx\n', None, "\t", {"sizes": [9]}),
+    "a list gap after good rows": ("l.0,l.1\na,b\na,\na,b\n,b\na,b\n,\n", None, ",", {}),
+    "blank cells before and after the first that never are": (
+        "a,b,o.c,o.d,o.e,f,p.q.r,p.s\n" + "1,2,3,4,5,6,7,8\n,2,,4,,6,,8\n1,,3,4,,,,\n,,,4,5,,7,\n" * 3 + ",,,,,6,,\n",
+        None,
+        ",",
+        {},
+    ),
     "items that move up to other types": ("l.0,l.1\n,5\n,x\n1,2\n", WITH_PREFIX, ",", {"list_gaps": "close"}),
 }
 
@@ -845,7 +889,10 @@ def test_wide_and_sparse_tables(width: int, filled: int) -> None:
         rows[5][4] = "5" if good else "wrong"
         text = "\n".join(map(",".join, [labels, *rows]))
         for blank in BLANKS:
-            with mock.patch.object(nesting_module, "MAX_PARTS", 100):
+            with (
+                mock.patch.object(nesting_module, "MAX_PARTS", 100),
+                mock.patch.object(jsonrows_module, "MAX_PARTS", 100),
+            ):
                 compare(text, compile_schema({"properties": groups}), ",", {**USUAL, "blank": blank})
 
 
