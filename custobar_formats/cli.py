@@ -13,7 +13,7 @@ import sys
 
 VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
-NOT_INSTALLED = "the command needs typer and rich: pip install 'custobar_formats[cli]'"
+NOT_INSTALLED = "the command needs click: pip install 'custobar_formats[cli]'"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal's charset is no reason to fail
     try:
-        from custobar_formats.command import make_command
+        from custobar_formats.command import command
     except ImportError:
         print(NOT_INSTALLED, file=sys.stderr)
         return MISUSE
@@ -31,7 +31,6 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError:  # not in the main thread
         before = None
     try:
-        command = make_command()
         given = sys.argv[1:] if arguments is None else arguments
         with command.make_context("custobar-formats", given) as context:
             code = command.invoke(context)

@@ -214,10 +214,21 @@ def test_version(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert run(capsysbinary, "--version").out.startswith(b"custobar-formats 0.")
 
 
-def test_without_typer_the_command_says_what_to_install(
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_help_fits_the_terminal(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for arguments in (["--help"], ["convert", "--help"], ["validate", "--help"]):
+        ran = run(capsysbinary, *arguments)
+        assert (ran.code, ran.err) == (VALID, "")
+        assert columns // 2 < max(map(len, ran.out.decode().splitlines())) < columns
+
+
+def test_without_click_the_command_says_what_to_install(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "typer", None)
+    monkeypatch.setitem(sys.modules, "click", None)
     monkeypatch.delitem(sys.modules, "custobar_formats.command", raising=False)
     ran = run(capsysbinary, "--version")
     assert (ran.code, ran.err.strip()) == (MISUSE, NOT_INSTALLED)
