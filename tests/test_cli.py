@@ -377,6 +377,21 @@ print(re.search(r"VmHWM:\\s*([0-9]+) kB", pathlib.Path("/proc/self/status").read
     assert peaks[1] < peaks[0] + 8 * 1024
 
 
+def test_a_run_imports_no_more_than_it_needs(file: Path) -> None:
+    """To JSON, nothing that reads JSON or writes CSV; jsonschema only for a schema that is none."""
+    schema, out = file.with_name("schema.json"), file.with_name("out.jsonl")
+    schema.write_text('{"properties": {"external_id": {"type": "string"}, "price": {"type": "integer"}}}', "utf-8")
+    script = f"""
+import sys, custobar_formats.cli
+assert custobar_formats.cli.main(["convert", {str(file)!r}, {str(out)!r}, "--schema", {str(schema)!r}]) == 0
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    needless = {"jsonschema", "tempfile", "shutil", "difflib", "pickle", "importlib.resources"}
+    needless |= {f"custobar_formats.{name}" for name in ("jsonrecords", "jsontokens", "writing", "tables", "spool")}
+    assert not needless & set(done.stdout.split())
+
+
 def test_text_streams_are_not_closed() -> None:
     stream = io.StringIO(GOOD)
     import custobar_formats
