@@ -19,7 +19,7 @@ STATEMENTS = (
 )
 """The reference, the package, and the first use of a name, which imports what reading needs."""
 
-LATER = ("jsonschema", "jsonschema_rs", "charset_normalizer", "typer", "rich", "msgspec")
+LATER = ("jsonschema", "jsonschema_rs", "charset_normalizer", "click", "msgspec")
 """What is imported only where it is used."""
 
 

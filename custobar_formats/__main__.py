@@ -2,6 +2,6 @@
 
 import sys
 
-from custobar_formats.cli import main
+from custobar_formats.cli import run
 
-sys.exit(main())
+sys.exit(run())

@@ -6,14 +6,31 @@ kept here: a message goes to stderr; a traceback is a bug of ours.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
 import sys
+from typing import Any
 
 VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
-NOT_INSTALLED = "the command needs typer and rich: pip install 'custobar_formats[cli]'"
+NOT_INSTALLED = "the command needs click: pip install 'custobar_formats[cli]'"
+
+
+def run() -> int:
+    """Run the command as all that this process does; the exit code.
+
+    The collector of garbage is told not to look through what is imported, and through what is left at the end: it
+    all stays until the process ends, and everything that has to be closed has been.
+    """
+    gc.disable()
+    _load()
+    gc.freeze()
+    gc.enable()
+    code = main()
+    gc.freeze()
+    return code
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,9 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal's charset is no reason to fail
-    try:
-        from custobar_formats.command import make_command
-    except ImportError:
+    command = _load()
+    if command is None:
         print(NOT_INSTALLED, file=sys.stderr)
         return MISUSE
     try:
@@ -31,7 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError:  # not in the main thread
         before = None
     try:
-        command = make_command()
         given = sys.argv[1:] if arguments is None else arguments
         with command.make_context("custobar-formats", given) as context:
             code = command.invoke(context)
@@ -47,6 +62,15 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+
+
+def _load() -> Any:
+    """The command itself; None where what it needs is not installed."""
+    try:
+        from custobar_formats.command import command
+    except ImportError:
+        return None
+    return command
 
 
 def _terminate(number: int, _: object) -> None:

@@ -1,16 +1,16 @@
 """The command: its arguments and streams.
 
 In: arguments. Out: results on stdout, messages on stderr; the exit code as the return value. What goes wrong is
-thrown, and told by ``cli.py``. Needs typer, the extra ``cli``.
+thrown, and told by ``cli.py``. Needs click, the extra ``cli``.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import BinaryIO
 
-import typer
+import click
 
 import custobar_formats
 from custobar_formats.cli import INVALID, VALID, explain
@@ -20,61 +20,61 @@ from custobar_formats.load import validate as validate_source
 from custobar_formats.reading import SUFFIXES, Options
 from custobar_formats.render.text import render_text
 
-app = typer.Typer(
-    help="Convert between CSV and JSON for Custobar's data import, and validate files before an upload.",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+HELP_COLUMNS = 80
+"""Columns of a terminal that the help uses at most."""
+
+entity_option = click.option("--entity", metavar="NAME", help="customers, products, sales, events or shops.")
+schema_option = click.option("--schema", metavar="FILE", type=Path, help="A JSON Schema (2020-12) of your own.")
+from_option = click.option("--from", "from_", metavar="FORMAT", help="The input's format: csv, json or jsonl.")
+delimiter_option = click.option("-d", "--delimiter", metavar="NAME", help="Comma, semicolon or tab.")
+encoding_option = click.option(
+    "-e", "--encoding", metavar="NAME", help="utf-8, utf-16 or iso-8859-1; windows-1252 to read."
+)
+blank_option = click.option(
+    "--blank", metavar="WORD", default="omit", show_default=True, help="What a blank cell is: omit, erase or null."
 )
 
 
-def make_command() -> Any:
-    """The command itself, which ``cli.py`` invokes: an error leaves it as it was thrown."""
-    return typer.main.get_command(app)
-
-
-Entity = Annotated[str | None, typer.Option("--entity", help="customers, products, sales, events or shops.")]
-SchemaFile = Annotated[Path | None, typer.Option("--schema", help="A JSON Schema (2020-12) of your own.")]
-From = Annotated[str | None, typer.Option("--from", help="The input's format: csv, json or jsonl.")]
-To = Annotated[str | None, typer.Option("--to", help="The output's format: csv, json or jsonl.")]
-DelimiterName = Annotated[str | None, typer.Option("--delimiter", "-d", help="Comma, semicolon or tab.")]
-EncodingName = Annotated[
-    str | None, typer.Option("--encoding", "-e", help="utf-8, utf-16 or iso-8859-1; windows-1252 to read.")
-]
-BlankCells = Annotated[str, typer.Option("--blank", help="What a blank cell is: omit, erase or null.")]
-MissingKeys = Annotated[str, typer.Option("--missing", help="What a missing key becomes: blank, error or split.")]
-
-
-def _say_version(wanted: bool) -> None:
-    if wanted:
-        print(f"custobar-formats {custobar_formats.__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Tell the version.")
-    ] = False,
-) -> None:
+@click.group()
+@click.version_option(custobar_formats.__version__, message="%(prog)s %(version)s", help="Tell the version.")
+def command() -> None:
     """Convert between CSV and JSON for Custobar's data import, and validate files before an upload."""
 
 
-@app.command(no_args_is_help=True)
+@command.command(no_args_is_help=True)
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="[OUT]", required=False)
+@click.option("-o", "--output", metavar="OUT", help="The same as OUT.")
+@entity_option
+@schema_option
+@from_option
+@click.option("--to", metavar="FORMAT", help="The output's format: csv, json or jsonl.")
+@delimiter_option
+@encoding_option
+@blank_option
+@click.option(
+    "--missing",
+    metavar="WORD",
+    default="blank",
+    show_default=True,
+    help="What a missing key becomes: blank, error or split.",
+)
 def convert(
-    source: Annotated[str, typer.Argument(metavar="IN", help="A CSV or JSON file, or - for stdin.")],
-    target: Annotated[str | None, typer.Argument(metavar="OUT", help="The output; stdout if left out.")] = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", metavar="OUT", help="The same as OUT.")] = None,
-    entity: Entity = None,
-    schema: SchemaFile = None,
-    from_: From = None,
-    to: To = None,
-    delimiter: DelimiterName = None,
-    encoding: EncodingName = None,
-    blank: BlankCells = "omit",
-    missing: MissingKeys = "blank",
+    source: str,
+    target: str | None,
+    output: str | None,
+    entity: str | None,
+    schema: Path | None,
+    from_: str | None,
+    to: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    blank: str,
+    missing: str,
 ) -> int:
     """Convert CSV to JSON, or JSON to CSV.
+
+    IN is a CSV or JSON file, or - for stdin; OUT is the output, stdout if left out.
 
     The delimiter and the encoding are those of the CSV side. With an entity or a schema only valid data is written:
     to a file whole or not at all; to stdout record by record, until an error ends it.
@@ -107,17 +107,27 @@ def convert(
     return VALID
 
 
-@app.command(no_args_is_help=True)
+@command.command(no_args_is_help=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@entity_option
+@schema_option
+@from_option
+@delimiter_option
+@encoding_option
+@blank_option
 def validate(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="CSV or JSON files, or - for stdin.")],
-    entity: Entity = None,
-    schema: SchemaFile = None,
-    from_: From = None,
-    delimiter: DelimiterName = None,
-    encoding: EncodingName = None,
-    blank: BlankCells = "omit",
+    files: tuple[str, ...],
+    entity: str | None,
+    schema: Path | None,
+    from_: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    blank: str,
 ) -> int:
-    """Tell everything that is wrong with files; the exit code is the worst of them."""
+    """Tell all that is wrong with files.
+
+    FILE is a CSV or JSON file, or - for stdin. The exit code is the worst of them.
+    """
     worst = VALID
     for name in files:
         try:
@@ -137,6 +147,20 @@ def validate(
         print(render_text(report))
         worst = max(worst, VALID if report.valid else INVALID)
     return worst
+
+
+class _Context(click.Context):
+    """Where a command runs; its help is as narrow as the terminal, which click's own is not below fifty columns."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """What lays the help out."""
+        import shutil
+
+        return click.HelpFormatter(width=min(shutil.get_terminal_size().columns, HELP_COLUMNS) - 1)
+
+
+for _each in (command, convert, validate):
+    _each.context_class = _Context
 
 
 def _open(name: str) -> Path | BinaryIO:

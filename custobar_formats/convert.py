@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from custobar_formats.batches import Batch
 from custobar_formats.cells import Wanted
@@ -26,7 +26,9 @@ from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8
 from custobar_formats.values import ExactNumbers
-from custobar_formats.writing import MISSING, Written
+
+if TYPE_CHECKING:
+    from custobar_formats.writing import Written
 
 DEFAULTS = Options()
 
@@ -94,8 +96,8 @@ def convert_file(
 
 def _check_destination(source: Source, destination: Destination, missing: str) -> None:
     """Refuse to write over the input."""
-    if missing not in MISSING:
-        raise UsageError(f"missing={missing!r}: use one of {', '.join(MISSING)}")
+    if missing not in get_args(Missing):
+        raise UsageError(f"missing={missing!r}: use one of {', '.join(get_args(Missing))}")
     outputs: list[object] = [destination]
     if missing == "split" and isinstance(destination, (str, os.PathLike)):
         path = Path(destination)

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.files import Destination, open_output, open_whole_output
-from custobar_formats.form import Form
 from custobar_formats.jsontext import write_batches, write_chunks
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8, WINDOWS, content_type, resolve_charset
 from custobar_formats.values import ExactNumbers
-from custobar_formats.writing import CsvJob, FileCounts, Written, WrittenFile
+
+if TYPE_CHECKING:  # what writes CSV is imported where that begins: JSON needs none of it
+    from custobar_formats.writing import CsvJob, Written, WrittenFile
 
 MAX_SPLIT_FILES = 500
 """Files that one call writes: well below what a process may have open."""
@@ -84,6 +85,8 @@ def encode_csv(
         b'name\\nK\\xe4thy\\n'
 
     """
+    from custobar_formats.writing import FileCounts
+
     if missing == "split":
         raise UsageError("missing='split' writes several files: use write_csv")
     with csv_job(schema, columns, delimiter, missing, line_end, _writing_charset(encoding)) as job:
@@ -123,6 +126,8 @@ def write_csv(
         (2, 1, 'text/csv; charset=utf-8')
 
     """
+    from custobar_formats.writing import FileCounts, Written
+
     charset = _writing_charset(encoding)
     if missing == "split" and not isinstance(destination, (str, os.PathLike)):
         raise UsageError("missing='split' writes several files: give the path that they are named after")
@@ -155,6 +160,9 @@ def csv_job(
     charset: str = UTF8,
 ) -> CsvJob:
     """What writes CSV with these options."""
+    from custobar_formats.form import Form
+    from custobar_formats.writing import CsvJob
+
     form = Form(resolve_delimiter(delimiter), line_end, charset)
     return CsvJob(compile_schema(schema), form, columns=columns, missing=missing)
 

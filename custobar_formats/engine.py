@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -22,6 +21,8 @@ from custobar_formats.paths import Path, format_pointer
 
 Violation = tuple[Path, Location]
 """The path of the value that is wrong, and the location of the keyword that it breaks."""
+
+META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 """What ``\\s`` matches in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII there, as under ``re.ASCII``."""
@@ -54,6 +55,18 @@ def make_engine(document: Document) -> Engine:
     except ImportError:
         return PythonEngine(document)
     return RustEngine(document)
+
+
+def is_surely_schema(schema: Any) -> bool:
+    """Whether jsonschema-rs finds that the meta-schema of 2020-12 holds; where it does not, jsonschema tells why."""
+    try:
+        import jsonschema_rs
+    except ImportError:
+        return False
+    try:
+        return bool(jsonschema_rs.Draft202012Validator({"$ref": META_SCHEMA}, offline=True).is_valid(schema))
+    except ValueError:  # nested too deeply, or half of a surrogate pair
+        return False
 
 
 def _reference(document: Document, location: Location) -> dict[str, str]:
@@ -277,6 +290,8 @@ def _is_number(_: Any, value: Any) -> bool:
 @lru_cache(maxsize=1)
 def _validator_class() -> Any:
     """Draft 2020-12 of jsonschema, with ECMA patterns, decimal ``multipleOf`` and finite numbers."""
+    from fractions import Fraction
+
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(validator: Any, value: str, instance: Any, _: Any) -> Iterator[ValidationError]:

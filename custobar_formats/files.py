@@ -11,9 +11,7 @@ import io
 import itertools
 import os
 import re
-import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -88,6 +86,8 @@ class ByteInput:
     def make_rereadable(self) -> None:
         """Spool to a temporary file what cannot be read twice."""
         if self._start is None:
+            import tempfile
+
             self._spool = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
             for chunk in self.chunks():
                 self._spool.write(chunk)
@@ -191,6 +191,9 @@ def open_whole_output(destination: Destination) -> Iterator[BinaryIO]:
         if stream is not destination:
             yield stream
             return
+        import shutil
+        import tempfile
+
         with tempfile.TemporaryFile() as kept:
             yield cast(BinaryIO, kept)
             kept.seek(0)
@@ -214,7 +217,7 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         if target.exists():
-            shutil.copymode(target, temporary)
+            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
         os.replace(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):

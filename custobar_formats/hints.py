@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from difflib import get_close_matches
 from functools import lru_cache
 
 from custobar_formats.values import INTEGER, NUMBER
@@ -31,6 +30,8 @@ def near(name: str, known: tuple[str, ...]) -> str | None:
     plain = _plain(name)
     if plain in names:
         return names[plain]
+    from difflib import get_close_matches
+
     found = get_close_matches(plain, list(names), 1, NEAR)
     return names[found[0]] if found else None
 

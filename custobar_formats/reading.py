@@ -19,13 +19,10 @@ from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, 
 from custobar_formats.errors import UsageError
 from custobar_formats.files import ByteInput, TextInput
 from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding
-from custobar_formats.jsonrecords import JsonReader
-from custobar_formats.oddletters import find_odd_letters
 from custobar_formats.paths import BadLabel, parse_label
 from custobar_formats.report import SourceInfo
 from custobar_formats.rows import RowReader
 from custobar_formats.schema import ENTITIES, Schema
-from custobar_formats.sieve import Sieve
 from custobar_formats.text import (
     LATIN1,
     SURROGATES,
@@ -38,7 +35,6 @@ from custobar_formats.text import (
     parse_content_type,
     resolve_charset,
 )
-from custobar_formats.validation import Checker
 
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
@@ -260,6 +256,11 @@ class Reading:
     # -- JSON
 
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
+        from custobar_formats.jsonrecords import JsonReader
+        from custobar_formats.oddletters import find_odd_letters
+        from custobar_formats.sieve import Sieve
+        from custobar_formats.validation import Checker
+
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
         parse_float, schema = self.options.parse_float, self._schema

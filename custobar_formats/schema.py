@@ -11,13 +11,12 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from pkgutil import get_data
 from typing import Any
 
 from custobar_formats.document import Document, Location
-from custobar_formats.engine import Engine, Violation, make_engine
+from custobar_formats.engine import Engine, Violation, is_surely_schema, make_engine
 from custobar_formats.errors import SchemaError, UsageError
 from custobar_formats.files import checked_path
 from custobar_formats.places import How, Node, NodeCompiler, Place
@@ -31,14 +30,14 @@ TYPES_PREFIX = "types.json#"
 
 
 class Schema:
-    """A compiled schema.
+    """A compiled schema; one that is ``trusted`` to compile gets its engines when they are first asked.
 
     Raises:
         SchemaError: it is no JSON Schema, or a warning stands where it has no meaning.
 
     """
 
-    def __init__(self, schema: Any) -> None:
+    def __init__(self, schema: Any, *, trusted: bool = False) -> None:
         self.document = Document(schema)
         self._strict = self.document
         self._lenient = self.document.without_warnings()
@@ -49,7 +48,8 @@ class Schema:
         self.entity: str | None = entity if entity in ENTITIES else None
         self._accepts: dict[Location, Callable[[Any], bool]] = {}
         self._tests: dict[Location, Callable[[Any], bool]] = {}
-        _ = self.engine, self.warning_engine  # both refuse at once what they cannot compile
+        if not trusted:
+            _ = self.engine, self.warning_engine  # both refuse at once what they cannot compile
 
     @cached_property
     def engine(self) -> Engine:
@@ -109,15 +109,16 @@ def entities() -> tuple[str, ...]:
     return ENTITIES
 
 
-def _schema_folder() -> Traversable:
-    """Where the bundled schemas are: inside the installed package, or beside it in a checkout."""
-    inside = files("custobar_formats") / "schemas"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "schemas"
-
-
 @lru_cache(maxsize=8)
 def _read_bundled(name: str) -> str:
-    return (_schema_folder() / f"{name}.json").read_text("utf-8")
+    """The text of a bundled schema: inside the installed package, or beside it in a checkout."""
+    try:
+        data = get_data("custobar_formats", f"schemas/{name}.json")
+    except FileNotFoundError:
+        data = None
+    if data is None:
+        data = (Path(__file__).parent.parent / "schemas" / f"{name}.json").read_bytes()
+    return data.decode("utf-8")
 
 
 def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | None = None) -> dict[str, Any]:
@@ -210,7 +211,7 @@ def _read_schema_file(schema: str | os.PathLike[str]) -> str:
 
 @lru_cache(maxsize=8)
 def _compile_bundled(entity: str) -> Schema:
-    return Schema(load_schema(entity))
+    return Schema(load_schema(entity), trusted=True)
 
 
 @lru_cache(maxsize=32)
@@ -237,6 +238,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _check_is_schema(schema: Any) -> None:
     """Raise SchemaError, with the place, for what the meta-schema of 2020-12 refuses."""
+    if is_surely_schema(schema):
+        return
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema import SchemaError as Refused
 

@@ -214,10 +214,21 @@ def test_version(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert run(capsysbinary, "--version").out.startswith(b"custobar-formats 0.")
 
 
-def test_without_typer_the_command_says_what_to_install(
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_help_fits_the_terminal(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for arguments in (["--help"], ["convert", "--help"], ["validate", "--help"]):
+        ran = run(capsysbinary, *arguments)
+        assert (ran.code, ran.err) == (VALID, "")
+        assert columns // 2 < max(map(len, ran.out.decode().splitlines())) < columns
+
+
+def test_without_click_the_command_says_what_to_install(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "typer", None)
+    monkeypatch.setitem(sys.modules, "click", None)
     monkeypatch.delitem(sys.modules, "custobar_formats.command", raising=False)
     ran = run(capsysbinary, "--version")
     assert (ran.code, ran.err.strip()) == (MISUSE, NOT_INSTALLED)
@@ -364,6 +375,21 @@ print(re.search(r"VmHWM:\\s*([0-9]+) kB", pathlib.Path("/proc/self/status").read
         peaks.append(int(done.stderr))
     assert peaks[1] < 120 * 1024
     assert peaks[1] < peaks[0] + 8 * 1024
+
+
+def test_a_run_imports_no_more_than_it_needs(file: Path) -> None:
+    """To JSON, nothing that reads JSON or writes CSV; jsonschema only for a schema that is none."""
+    schema, out = file.with_name("schema.json"), file.with_name("out.jsonl")
+    schema.write_text('{"properties": {"external_id": {"type": "string"}, "price": {"type": "integer"}}}', "utf-8")
+    script = f"""
+import sys, custobar_formats.cli
+assert custobar_formats.cli.main(["convert", {str(file)!r}, {str(out)!r}, "--schema", {str(schema)!r}]) == 0
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    needless = {"jsonschema", "tempfile", "shutil", "difflib", "pickle", "importlib.resources"}
+    needless |= {f"custobar_formats.{name}" for name in ("jsonrecords", "jsontokens", "writing", "tables", "spool")}
+    assert not needless & set(done.stdout.split())
 
 
 def test_text_streams_are_not_closed() -> None:

@@ -6,10 +6,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+import strategies
+from hypothesis import example, given
 
 from custobar_formats import SchemaError, UsageError, entities, from_json, load_schema, validate
 from custobar_formats.document import Document
-from custobar_formats.engine import PythonEngine, RustEngine
+from custobar_formats.engine import PythonEngine, RustEngine, is_surely_schema
 from custobar_formats.schema import Schema, compile_schema
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +29,14 @@ def test_a_bundled_schema_is_a_schema_that_stands_by_itself(entity: str) -> None
         assert field.get("title"), name
         assert field.get("description"), name
         assert field.get("$comment"), name
+
+
+@pytest.mark.parametrize("entity", entities())
+def test_a_bundled_schema_may_be_trusted_to_compile(entity: str) -> None:
+    compiled = compile_schema(entity)
+    assert compiled is not None
+    assert compiled.engine.is_valid({}) is Schema(load_schema(entity)).engine.is_valid({})
+    assert (compiled.warning_engine is None) is (Schema(load_schema(entity)).warning_engine is None)
 
 
 def test_there_are_fifteen_types() -> None:
@@ -70,6 +80,19 @@ def test_what_is_no_schema_is_misuse_that_names_the_place(schema: dict[str, Any]
     with pytest.raises(SchemaError) as caught:
         validate("[]", schema)
     assert pointer is None or caught.value.pointer == pointer
+
+
+@given(strategies.schema_soups() | strategies.nearly_schemas())
+@example({"$anchor": "a\n"})
+@example({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{}]})
+def test_what_is_surely_a_schema_is_one(schema: Any) -> None:
+    if is_surely_schema(schema):
+        jsonschema.Draft202012Validator.check_schema(schema, format_checker=jsonschema.FormatChecker(()))
+
+
+@pytest.mark.parametrize("document", [True, {}, *({"$ref": f"#/$defs/{name}", "$defs": TYPES} for name in TYPES)])
+def test_a_schema_surely_is_one(document: Any) -> None:
+    assert is_surely_schema(document)
 
 
 @pytest.mark.parametrize(
