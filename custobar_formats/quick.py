@@ -129,12 +129,12 @@ def _suspects(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
     while at < len(text):
         match = lines.match(text, at)
         end = match.end() if match is not None else at
+        if end == len(text):
+            break
         row += text.count("\n", at, end)
-        if end < len(text):
-            found.append(row)
-            row += 1
-            end = text.index("\n", end) + 1
-        at = end
+        found.append(row)
+        row += 1
+        at = text.index("\n", end) + 1
     return found
 
 
