@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import itertools
 import re
@@ -723,6 +724,19 @@ def test_a_cell_that_is_too_long(rows: list[str], end: str, whose: str, way: dic
             stack.enter_context(mock.patch.object(quoting, "MAX_CELL", 100))
         stack.enter_context(mock.patch.object(slow_reading, "MAX_CELL", 100))
         compare(text, None, ",", way)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_caller_has_the_collection_of_garbage_as_before(enabled: bool) -> None:
+    told = []
+    with ExitStack() as stack:
+        stack.callback(gc.enable if gc.isenabled() else gc.disable)
+        (gc.enable if enabled else gc.disable)()
+        states = [gc.isenabled() for _ in iter_csv("a\n" + "1\n" * 300)]
+        with pytest.raises(InvalidData):
+            list(iter_csv("a,b\n1,2\n3\n", on_finding=lambda _: told.append(gc.isenabled())))
+        states.append(gc.isenabled())
+    assert states + told == [enabled] * 302
 
 
 # -- the quick looks
