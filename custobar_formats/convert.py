@@ -20,7 +20,7 @@ from custobar_formats.dump import Missing, write_csv, write_json_batches
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Destination, Source, is_same_file, open_input
 from custobar_formats.findings import Finding, make_finding
-from custobar_formats.load import collect, cross_check, finish_checks, make_cross_checks, until_error
+from custobar_formats.load import collect, cross_check, finish_checks, make_cross_checks, undisturbed, until_error
 from custobar_formats.reading import Options, Reading
 from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
@@ -108,7 +108,7 @@ def _check_destination(source: Source, destination: Destination, missing: str) -
 
 def _find_entity(reading: Reading) -> tuple[Iterator[Batch], str | None]:
     """The batches, and the entity, which a wrapper may name in the first that has records."""
-    batches = reading.batches()
+    batches = undisturbed(reading.batches())
     first: list[Batch] = []
     for batch in batches:
         first.append(batch)

@@ -192,13 +192,13 @@ def _iterate(
     collector = Collector(on_finding)
     with open_input(source) as opened:
         reading = Reading(opened, schema, options, Wanted(all_findings=on_finding is not None))
-        for batch in _undisturbed(reading.batches()):
+        for batch in undisturbed(reading.batches()):
             yield from until_error(batch, collector)
             if collector.has_errors:
                 raise InvalidData(collector.build(reading.info))
 
 
-def _undisturbed(batches: Iterator[Batch]) -> Iterator[Batch]:
+def undisturbed(batches: Iterator[Batch]) -> Iterator[Batch]:
     """Batches, each of which is made while the collection of garbage is paused.
 
     The next one is there before the last one goes. Between the two there are some hundred rows, columns and records
@@ -295,7 +295,7 @@ def validate(
         reading = Reading(
             opened, compiled, options, Wanted(records=False, fields=fields, all_findings=on_finding is not None)
         )
-        for batch in reading.batches():
+        for batch in undisturbed(reading.batches()):
             cross_check(batch, checks, reading)
             collect(batch, collector)
     finish_checks(checks, collector, reading)
