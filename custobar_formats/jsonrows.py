@@ -27,7 +27,9 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 def escape(cells: Sequence[str]) -> Sequence[str]:
     """Cells as they stand between quotes in JSON text."""
-    return [_encode(cell)[1:-1] for cell in cells] if ESCAPED.search("".join(cells)) else cells
+    if ESCAPED.search("".join(cells)) is None:
+        return cells
+    return [_encode(cell)[1:-1] if ESCAPED.search(cell) else cell for cell in cells]
 
 
 class Node(NamedTuple):
