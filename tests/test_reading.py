@@ -87,7 +87,7 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
         if sizes:
             stack.enter_context(mock.patch.object(files_module, "CHUNK", max(sizes)))
             stack.enter_context(mock.patch.object(files_module, "HEAD_BYTES", max(4, *sizes)))
-            stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(sizes)))
+            stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(10, *sizes)))
         yield
 
 
