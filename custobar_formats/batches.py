@@ -36,8 +36,8 @@ class Batch:
     """Some rows, as far as they have come.
 
     Attributes:
-        records: dicts, or the JSON texts of such: of rows without an error, and of rows with one where ``invalid`` has
-            their number.
+        records: all dicts, or all JSON texts of such; of rows without an error, and of rows with one where ``invalid``
+            has their number.
         numbers: the row of each record.
         lines: the line of each record.
         rows: how many rows are records or should be.

@@ -32,6 +32,9 @@ from custobar_formats.values import Coercer
 if TYPE_CHECKING:
     from custobar_formats.reading import Options
 
+MAX_TEXT_COLUMNS = 256
+"""Columns up to which it is quicker to make the text of records than the records, whichever cells are blank."""
+
 USUAL_CHARS = 300
 """Characters of a value up to which, exponents aside, no number is beyond what a float can hold."""
 
@@ -86,7 +89,7 @@ class CellReader:
         nested = any(branch is not None and branch.column is None for branch in below)
         is_intricate = nested or not self._checks.decided or self._maker.is_intricate
         self._writer: RowWriter | None = None
-        if wanted.texts and not is_intricate and self._blank is ABSENT:
+        if wanted.texts and not is_intricate and self._blank is ABSENT and len(plan.labels) <= MAX_TEXT_COLUMNS:
             bare = {index for index, reader in self._readers.items() if not reader.is_text}
             self._writer = RowWriter(plan.tree, len(plan.labels), bare)
         self._builds = is_intricate or (wanted.records and self._writer is None)
@@ -192,7 +195,7 @@ class CellReader:
                 read, wrong = reader.read(block.columns[index], breaks=breaks)
                 if read is not None:
                     values[index] = read
-            if not whole and self._writer is not None and not reader.is_text:
+            if not whole and self._writer is not None and not reader.is_text:  # it tells again what is wrong
                 texts[index], wrong = reader.texts(block.columns[index], breaks=breaks)
             elif not whole and index not in self._identifying:
                 wrong = reader.wrong(block.columns[index], breaks=breaks)

@@ -50,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         given = sys.argv[1:] if arguments is None else arguments
         with command.make_context("custobar-formats", given) as context:
             code = command.invoke(context)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is None where it was closed before the start
+            sys.stdout.flush()
         return code if isinstance(code, int) else VALID
     except BrokenPipeError:
         _silence_stdout()

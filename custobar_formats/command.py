@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 
@@ -19,6 +19,9 @@ from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.load import validate as validate_source
 from custobar_formats.reading import SUFFIXES, Options
 from custobar_formats.render.text import render_text
+
+NARROWEST = 10
+"""Columns that the help uses at least."""
 
 HELP_COLUMNS = 80
 """Columns of a terminal that the help uses at most."""
@@ -90,7 +93,7 @@ def convert(
     try:
         report = convert_file(
             _open(source),
-            sys.stdout.buffer if streams else Path(out),
+            _opened(sys.stdout, "output").buffer if streams else Path(out),
             schema or entity,
             Options(from_, encoding, delimiter, None, blank, entity=entity),
             to=to or SUFFIXES.get(Path(out).suffix.lower()),
@@ -156,7 +159,7 @@ class _Context(click.Context):
         """What lays the help out."""
         import shutil
 
-        return click.HelpFormatter(width=min(shutil.get_terminal_size().columns, HELP_COLUMNS) - 1)
+        return click.HelpFormatter(width=max(NARROWEST, min(shutil.get_terminal_size().columns, HELP_COLUMNS) - 1))
 
 
 for _each in (command, convert, validate):
@@ -166,4 +169,11 @@ for _each in (command, convert, validate):
 def _open(name: str) -> Path | BinaryIO:
     if not name:
         raise UsageError("a file's name is empty")
-    return sys.stdin.buffer if name == "-" else Path(name)
+    return _opened(sys.stdin, "input").buffer if name == "-" else Path(name)
+
+
+def _opened(stream: TextIO | None, name: str) -> TextIO:
+    """A standard stream, which is None where it was closed before the start."""
+    if stream is None:
+        raise UsageError(f"the standard {name} is closed")
+    return stream

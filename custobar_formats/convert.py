@@ -70,6 +70,7 @@ def convert_file(
         to = to or ("json" if from_csv else "csv")
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing)
         wanted = Wanted(texts=to != "csv", all_findings=on_finding is not None)
+        # What the checks need must be known before CSV is read; of JSON, a wrapper may name the entity later.
         is_crossed = compiled is not None and not streams
         checks = make_cross_checks(reading.info.entity, all_findings=wanted.all_findings) if is_crossed else None
         reading.wanted = replace(wanted, fields=checks.fields if checks is not None else ())

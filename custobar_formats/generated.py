@@ -1,8 +1,8 @@
-"""Source that nests rows, generated for one header, and compiled once for each structure of headers.
+"""Source that makes records of rows, or their JSON text, compiled once for each structure of headers.
 
-In: the tree of a header's paths. Out: a function that makes the records of a block, several times as fast as
-walking the tree for each row. The rules kept here: this is the only module that generates source; a label, which is
-hostile text, never becomes a part of it, but is passed to it as a value.
+In: the tree of a header's paths. Out: a function for the rows of a block, several times as fast as walking the tree
+for each row. The rules kept here: this is the only module that generates source; a label, which is hostile text, never
+becomes a part of it, but is passed to it as a value.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import linecache
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count, cycle, takewhile
-from typing import Any
+from itertools import count, cycle, groupby, takewhile
+from typing import Any, NamedTuple
 
 from custobar_formats.columns import Branch, Column
 
@@ -45,7 +45,7 @@ class ColumnForm:
     dense: bool
 
 
-class Source:
+class RecordSource:
     """Generates the source for one tree, and rows of some width.
 
     Members that most rows have are written as one literal, which Python makes at its final size, and taken out where
@@ -144,6 +144,116 @@ class Source:
         return depth + bool(test)
 
 
+class Node(NamedTuple):
+    """A branch of the tree of paths, with what is written around it.
+
+    Attributes:
+        start, end: what is around the value, the key included; not the commas.
+        column: the column whose cells are values, for a leaf.
+        below: the members or items.
+
+    """
+
+    start: str
+    end: str
+    column: int | None
+    below: tuple[Node, ...]
+
+    def indices(self) -> Iterable[int]:
+        """The columns of this branch."""
+        return [self.column] if self.column is not None else [index for node in self.below for index in node.indices()]
+
+
+class Expression(NamedTuple):
+    """A part of generated source that is no constant."""
+
+    source: str
+
+
+class TextSource:
+    """Generates the source that writes rows of some width in which the columns of ``full`` have no blank cell.
+
+    A row that has one there is given to ``unusual``. What all rows have is one formatted string; the texts of what some
+    lack are put together before, in runs of neighbours. All that stands before the first full member ends with its
+    comma, all after it begins with one; where no member is full, the first comma is cut off. With ``a`` full:
+
+        o1 = ''
+        if v1: o1 += f'{k0}{v1}{k1}'
+        append(f'{k2}{v0}{k3}{o1}{k4}')
+    """
+
+    def __init__(self, node: Node, full: set[int], width: int) -> None:
+        self._full = full
+        self._lines: list[str] = []
+        self._names = count(1)
+        self.constants: list[str] = []
+        inner = self._inside(node, 3)
+        record = self._formatted([node.start, *inner, node.end])
+        names = "".join(f"k{number}, " for number in range(len(self.constants)))
+        cells = "".join(f"v{index}, " for index in range(width))
+        test = " and ".join(f"v{index}" for index in sorted(full.intersection(node.indices()))) or "True"
+        self.text = "\n".join(
+            [
+                "def build(rows, constants, append, unusual):",
+                f" {names}= constants",
+                " for row in rows:",
+                f"  {cells}= row",
+                f"  if {test}:",
+                *self._lines,
+                f"   append({record})",
+                "  else:",
+                "   append(unusual(row))",
+                "",
+            ]
+        )
+
+    def _formatted(self, parts: Iterable[str | Expression]) -> str:
+        """The formatted string of constants and expressions."""
+        fields = []
+        for are_constant, group in groupby(parts, lambda part: isinstance(part, str)):
+            if are_constant:
+                self.constants.append("".join(map(str, group)))
+                fields.append(f"{{k{len(self.constants) - 1}}}")
+            else:
+                fields += [f"{{{expression.source}}}" for expression in group if isinstance(expression, Expression)]
+        return f"f'{''.join(fields)}'"
+
+    def _is_full(self, node: Node) -> bool:
+        return not self._full.isdisjoint(node.indices())
+
+    def _inside(self, node: Node, depth: int) -> list[str | Expression]:
+        """The parts between a node's start and its end."""
+        if node.column is not None:
+            return [Expression(f"v{node.column}")]
+        first = next((place for place, below in enumerate(node.below) if self._is_full(below)), None)
+        if first is None:
+            return [Expression(f"{self._run(node.below, ',', '', depth)}[1:]")]
+        parts: list[str | Expression] = []
+        for are_full, group in groupby(enumerate(node.below), lambda item: self._is_full(item[1])):
+            members = list(group)
+            if not are_full:
+                before, after = ("", ",") if members[0][0] < first else (",", "")
+                parts.append(Expression(self._run([below for _, below in members], before, after, depth)))
+                continue
+            for place, below in members:
+                comma = "," if place > first else ""
+                parts += [comma + below.start, *self._inside(below, depth), below.end]
+        return parts
+
+    def _run(self, nodes: Sequence[Node], before: str, after: str, depth: int) -> str:
+        """The variable that holds the texts of those nodes that a row has."""
+        name = f"o{next(self._names)}"
+        self._add(depth, f"{name} = ''")
+        for node in nodes:
+            self._add(depth, f"if {' or '.join(f'v{index}' for index in node.indices())}:")
+            inner = self._inside(node, depth + 1)
+            self._add(depth + 1, f"{name} += {self._formatted([before + node.start, *inner, node.end + after])}")
+        return name
+
+    def _add(self, depth: int, line: str) -> None:
+        self._lines.append(" " * depth + line)
+
+
 def _unpack(letter: str, numbers: Iterable[int], name: str) -> list[str]:
     """The line that puts the items of a tuple into variables; none where there are none."""
     names = "".join(f"{letter}{number}, " for number in numbers)
@@ -173,7 +283,7 @@ class Builder:
     """
 
     def __init__(self, tree: Branch, forms: dict[int, ColumnForm], width: int, absent: object, *, close: bool) -> None:
-        source = Source(tree, forms, width, close=close)
+        source = RecordSource(tree, forms, width, close=close)
         self.whole = source.whole
         self.given = source.given
         self._build = compile_build(source.text)

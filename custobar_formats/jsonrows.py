@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count, groupby
-from typing import Any, NamedTuple
 
 from custobar_formats.columns import Branch
-from custobar_formats.generated import MAX_PARTS, compile_build
+from custobar_formats.generated import Node, TextSource, compile_build
 
 ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 """What JSON text has a backslash for."""
 
 RARE = 8
 """One row in so many may have a blank cell where the others have none; for more, source is generated anew."""
+
+REVISIONS = 5
+"""Sources that are generated for one file at most; the last is for rows of any blank cells."""
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -30,26 +31,6 @@ def escape(cells: Sequence[str]) -> Sequence[str]:
     if ESCAPED.search("".join(cells)) is None:
         return cells
     return [_encode(cell)[1:-1] if ESCAPED.search(cell) else cell for cell in cells]
-
-
-class Node(NamedTuple):
-    """A branch of the tree of paths, with what is written around it.
-
-    Attributes:
-        start, end: what is around the value, the key included; not the commas.
-        column: the column whose cells are values, for a leaf.
-        below: the members or items.
-
-    """
-
-    start: str
-    end: str
-    column: int | None
-    below: tuple[Node, ...]
-
-    def indices(self) -> Iterable[int]:
-        """The columns of this branch."""
-        return [self.column] if self.column is not None else [index for node in self.below for index in node.indices()]
 
 
 def make_node(branch: Branch, bare: set[int], key: str = "") -> Node:
@@ -74,94 +55,17 @@ def _joined(nodes: Iterable[Node], row: Sequence[str]) -> str:
     return ",".join(text for node in nodes if (text := write_row(node, row)))
 
 
-class Source:
-    """Generates the source that writes rows of some width in which the columns of ``full`` have no blank cell.
-
-    A row that has one there is given to ``unusual``. What all rows have is one formatted string, in which the texts of
-    what some lack are put together before.
-    """
-
-    def __init__(self, node: Node, full: set[int], width: int) -> None:
-        self._full = full
-        self._lines: list[str] = []
-        self._names = count(1)
-        self.constants: list[str] = []
-        inner = self._inside(node, 3)
-        record = self._formatted([node.start, *inner, node.end])
-        names = "".join(f"k{number}, " for number in range(len(self.constants)))
-        cells = "".join(f"v{index}, " for index in range(width))
-        test = " and ".join(f"v{index}" for index in sorted(full.intersection(node.indices()))) or "True"
-        self.text = "\n".join(
-            [
-                "def build(rows, constants, append, unusual):",
-                f" {names}= constants",
-                " for row in rows:",
-                f"  {cells}= row",
-                f"  if {test}:",
-                *self._lines,
-                f"   append({record})",
-                "  else:",
-                "   append(unusual(row))",
-                "",
-            ]
-        )
-
-    def _formatted(self, parts: Iterable[Any]) -> str:
-        """The formatted string of parts: constants, and (in tuples) expressions."""
-        expressions = []
-        for are_constant, group in groupby(parts, lambda part: isinstance(part, str)):
-            if are_constant:
-                self.constants.append("".join(group))
-                expressions.append(f"{{k{len(self.constants) - 1}}}")
-            else:
-                expressions += [f"{{{expression}}}" for (expression,) in group]
-        return f"f'{''.join(expressions)}'"
-
-    def _is_full(self, node: Node) -> bool:
-        return not self._full.isdisjoint(node.indices())
-
-    def _inside(self, node: Node, depth: int) -> list[Any]:
-        """The parts between a node's start and its end."""
-        if node.column is not None:
-            return [(f"v{node.column}",)]
-        first = next((place for place, below in enumerate(node.below) if self._is_full(below)), None)
-        if first is None:
-            return [(f"{self._run(node.below, ',', '', depth)}[1:]",)]
-        parts: list[Any] = []
-        for full, group in groupby(enumerate(node.below), lambda item: self._is_full(item[1])):
-            members = list(group)
-            if not full:
-                before, after = ("", ",") if members[0][0] < first else (",", "")
-                parts.append((self._run([below for _, below in members], before, after, depth),))
-                continue
-            for place, below in members:
-                comma = "," if place > first else ""
-                parts += [comma + below.start, *self._inside(below, depth), below.end]
-        return parts
-
-    def _run(self, nodes: Sequence[Node], before: str, after: str, depth: int) -> str:
-        """The variable that holds the texts of those nodes that a row has."""
-        name = f"o{next(self._names)}"
-        self._add(depth, f"{name} = ''")
-        for node in nodes:
-            self._add(depth, f"if {' or '.join(f'v{index}' for index in node.indices())}:")
-            inner = self._inside(node, depth + 1)
-            self._add(depth + 1, f"{name} += {self._formatted([before + node.start, *inner, node.end + after])}")
-        return name
-
-    def _add(self, depth: int, line: str) -> None:
-        self._lines.append(" " * depth + line)
-
-
 class RowWriter:
-    """Writes the rows of one file."""
+    """Writes the rows of one file: the first block by a walk, the others by source for the columns that are full there.
+
+    Where later blocks lack what those had, source is generated anew, a few times, for ever fewer full columns.
+    """
 
     def __init__(self, tree: Branch, width: int, bare: set[int]) -> None:
         self._node = make_node(tree, bare)
         self._width = width
-        self._indices = set(self._node.indices())
-        self._is_large = sum(len(column.path) for column in tree.columns()) > MAX_PARTS
         self._full: set[int] | None = None
+        self._revisions = 0
         self._constants: tuple[str, ...] = ()
         self._build: Callable[..., None] | None = None
 
@@ -187,19 +91,24 @@ class RowWriter:
         texts: list[str] = []
         unusual: list[Sequence[str]] = []
 
-        def write(row: Sequence[str]) -> str:
+        def write_unusual(row: Sequence[str]) -> str:
             unusual.append(row)
             return write_row(self._node, row)
 
-        if self._full is None or self._is_large:
-            texts += map(write, rows)
+        if self._full is None:
+            texts += map(write_unusual, rows)
         else:
             if self._build is None:
-                source = Source(self._node, self._full, self._width)
+                source = TextSource(self._node, self._full, self._width)
                 self._build, self._constants = compile_build(source.text), tuple(source.constants)
-            self._build(rows, self._constants, texts.append, write)
+            self._build(rows, self._constants, texts.append, write_unusual)
         if len(unusual) * RARE > len(rows):
-            candidates = self._indices if self._full is None else self._full
-            self._full = {index for index in candidates if all(columns[index])}
-            self._build = None
+            self._revise(columns)
         return texts
+
+    def _revise(self, columns: Sequence[Sequence[str]]) -> None:
+        """Take the columns that have a blank cell out of the full ones, at last all."""
+        candidates = self._node.indices() if self._full is None else self._full
+        self._revisions += 1
+        self._full = {index for index in candidates if all(columns[index])} if self._revisions < REVISIONS else set()
+        self._build = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Literal
 
 from custobar_formats.batches import Batch
@@ -164,7 +164,7 @@ def _json_options(source: Source, entity: str | None, lines: bool | None) -> Opt
 def _read_all(source: Source, schema: Schema | None, options: Options) -> list[Record]:
     collector = Collector()
     records: list[Record] = []
-    with open_input(source) as opened, _paused_collection():
+    with open_input(source) as opened, _paused_collection:
         reading = Reading(opened, schema, options, Wanted(all_findings=False))
         for batch in reading.batches():
             collect(batch, collector)
@@ -174,16 +174,30 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
     return records
 
 
-@contextmanager
-def _paused_collection() -> Iterator[None]:
-    """No collection of garbage while a list grows whose records are none, but would be looked at again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+class _PausedCollection:
+    """No collection of garbage, until the last of all that paused it, in any thread, is done: it goes on as before."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._pauses = 0
+        self._was_enabled = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._pauses:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._pauses += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._pauses -= 1
+            if not self._pauses and self._was_enabled:
+                gc.enable()
+
+
+_paused_collection = _PausedCollection()
+"""For records that are no garbage, but would be looked at again and again while they become more."""
 
 
 def _iterate(
@@ -206,13 +220,8 @@ def undisturbed(batches: Iterator[Batch]) -> Iterator[Batch]:
     Nothing that is collected may be made between a pause and the end of the last batch: it would be looked for then.
     """
     while True:
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
+        with _paused_collection:
             batch = next(batches, None)
-        finally:
-            if was_enabled:
-                gc.enable()
         if batch is None:
             return
         yield batch

@@ -17,8 +17,8 @@ ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.issp
 """White space other than the usual; there is none beyond."""
 
 
-ESCAPED = ['""', "\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
-"""What has a backslash in JSON text, as it is in plain text; of line breaks, those that are in cells have."""
+ESCAPES = ['""', "\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
+"""What has a backslash in JSON text, as it stands in plain text, which has no line breaks in cells."""
 
 
 class Marks(NamedTuple):
@@ -54,7 +54,7 @@ class PlainText:
         if delimiter.isspace():
             self._space_ends.append(re.compile(f'{delimiter}"(?:[{delimiter}\r\n]|\\Z)'))
         self._odd_spaces = ODD_SPACES.replace(delimiter, "")
-        self._escaped = [letter for letter in ESCAPED if letter != delimiter] if escapes else None
+        self._escaped = [letter for letter in ESCAPES if letter != delimiter] if escapes else None
 
     def marks(self, text: str) -> Marks:
         """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell."""

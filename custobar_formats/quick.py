@@ -84,7 +84,7 @@ class ColumnReader(Protocol):
         """The values, None where they are the cells, and what is wrong; ``breaks`` says whether cells may hold any."""
 
     def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
-        """The values as JSON text, but the cells if ``is_text``, and what is wrong."""
+        """The values as JSON text, but the cells if ``is_text``, and what is wrong; often the very same cells."""
 
     def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
         """What is wrong alone."""
@@ -211,13 +211,13 @@ class ParsedColumn:
 
     def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
         """The values as JSON text, and what is wrong."""
+        judged = list(self._judge(cells, breaks=breaks))
+        if not judged:
+            return cells, []
         texts = list(cells)
-        wrong: Wrong = []
-        for row, value, rule in self._judge(cells, breaks=breaks):
+        for row, value, _ in judged:
             texts[row] = format_json(value)
-            if rule is not None:
-                wrong.append((row, rule, value))
-        return texts, wrong
+        return texts, [(row, rule, value) for row, value, rule in judged if rule is not None]
 
     def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
         """What is wrong alone."""

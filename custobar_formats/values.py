@@ -105,7 +105,7 @@ def format_scalar(value: Any) -> str:
 
 
 def format_json(value: Any) -> str:
-    """A scalar as JSON text.
+    """A scalar as JSON text: as ``format_scalar``, but for text and None.
 
     Raises:
         ValueError: as ``format_scalar``.

@@ -225,6 +225,28 @@ def test_the_help_fits_the_terminal(
         assert columns // 2 < max(map(len, ran.out.decode().splitlines())) < columns
 
 
+def test_the_help_is_told_on_any_terminal(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1")
+    assert run(capsysbinary, "convert", "--help").code == VALID
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (f"validate {EXAMPLES / 'customers.csv'} >&-", VALID, ""),
+        (f"convert {EXAMPLES / 'customers.csv'} >&-", MISUSE, "error: the standard output is closed\n"),
+        ("validate - <&-", MISUSE, "-: not checked\nerror: the standard input is closed\n"),
+    ],
+)
+def test_a_standard_stream_may_be_closed(arguments: str, code: int, said: str) -> None:
+    command = f"{sys.executable} -m custobar_formats {arguments}"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stderr) == (code, said)
+
+
 def test_without_click_the_command_says_what_to_install(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

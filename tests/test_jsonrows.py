@@ -2,11 +2,14 @@
 
 import json
 from typing import Any
+from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custobar_formats import jsonrows
 from custobar_formats.columns import plan_header
+from custobar_formats.generated import compile_build
 from custobar_formats.jsonrows import RowWriter
 from custobar_formats.records import ABSENT, Nester
 
@@ -73,3 +76,22 @@ def test_bare_cells_may_be_other_text_than_the_columns() -> None:
     writer = RowWriter(plan_header(["a", "b"], None)[0].tree, 2, {1})
     rows, columns = [["x", "1.0"], ["y", ""]], [("x", "y"), ("1.0", "")]
     assert writer.write(rows, columns, {1: ["1", ""]}, escapes=False) == ['{"a":"x","b":1}', '{"a":"y"}']
+
+
+def test_blank_cells_that_wander_over_the_columns_cost_few_compilations() -> None:
+    width, count = 200, 0
+    labels = [f"c{index}" for index in range(width)]
+    writer = RowWriter(plan_header(labels, None)[0].tree, width, set())
+
+    def compile_counted(text: str) -> Any:
+        nonlocal count
+        count += 1
+        return compile_build(text)
+
+    with mock.patch.object(jsonrows, "compile_build", compile_counted):
+        for place in range(width):
+            rows = [["" if index == place else "x" for index in range(width)]] * 8
+            found = writer.write(rows, list(zip(*rows, strict=True)), {}, escapes=False)
+            wanted = {label: "x" for index, label in enumerate(labels) if index != place}
+            assert found == [json.dumps(wanted, separators=(",", ":"))] * 8
+    assert count == jsonrows.REVISIONS

@@ -39,7 +39,7 @@ from custobar_formats import (
 from custobar_formats import cells as cells_module
 from custobar_formats import crosschecks as crosschecks_module
 from custobar_formats import files as files_module
-from custobar_formats import jsonrows as jsonrows_module
+from custobar_formats import load as load_module
 from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
 from custobar_formats import report as report_module
@@ -739,6 +739,20 @@ def test_a_caller_has_the_collection_of_garbage_as_before(enabled: bool) -> None
     assert states + told == [enabled] * 302
 
 
+def test_of_several_pauses_of_the_collection_of_garbage_the_last_ends_it() -> None:
+    pause = load_module._paused_collection
+    with ExitStack() as stack:
+        stack.callback(gc.enable if gc.isenabled() else gc.disable)
+        gc.enable()
+        pause.__enter__()
+        assert not gc.isenabled()
+        pause.__enter__()
+        pause.__exit__()
+        assert not gc.isenabled()
+        pause.__exit__()
+        assert gc.isenabled()
+
+
 # -- the quick looks
 
 
@@ -905,7 +919,7 @@ def test_wide_and_sparse_tables(width: int, filled: int) -> None:
         for blank in BLANKS:
             with (
                 mock.patch.object(nesting_module, "MAX_PARTS", 100),
-                mock.patch.object(jsonrows_module, "MAX_PARTS", 100),
+                mock.patch.object(cells_module, "MAX_TEXT_COLUMNS", 90),
             ):
                 compare(text, compile_schema({"properties": groups}), ",", {**USUAL, "blank": blank})
 
