@@ -69,10 +69,14 @@ class GroupScanner:
         self._sift = sift or _sift_nothing
         self._separator = ""
 
+    def sift(self, records: list[Any]) -> list[int]:
+        """The places of records without a flaw that have to be looked at."""
+        return self._sift(records)[0] if records else []
+
     def scan_lines(self, text: str, line: int) -> Group | None:
         """The records of a text that begins at a line, one in each line; None where that is not all there is."""
-        marked = MARKED.join(lines_of(text)) if "\r" in text else text.removesuffix("\n").replace("\n", MARKED)
-        found = self._scan(text, marked)
+        plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        found = self._scan(text, *_mark(plain.removesuffix("\n"), "", "\n", ""))
         if found is None:
             return None
         records, left = found
@@ -94,28 +98,33 @@ class GroupScanner:
         begins = f"}}{self._separator}{first[0]}"
         end = text.rfind(begins, at, at + GROUP_CHARS) + 1
         for _ in range(MAX_LISTS):
-            if text.count("[", at, end) == text.count("]", at, end):
+            if text.count("[", at, end) <= text.count("]", at, end):
                 break
             end = text.rfind(begins, at, text.rfind("[", at, end)) + 1
         return end
 
     def scan_items(self, text: str, line: int) -> Group | None:
         """The records of a text that begins at a line, with separators between; None where that is not all there is."""
-        between = f"}}{self._separator}{{"
-        breaks = "\n" in text
-        found = self._scan(text, text.replace(between, f"}}{MARKED}{{") if breaks else None)
+        separator = self._separator
+        marked, marks = _mark(text, "}", separator, "{") if "\n" in text else (text, None)
+        found = self._scan(text, marked, marks)
         if found is None:
             return None
         records, left = found
-        odd: list[int] = []
-        if may_be_odd(text):
-            odd = _find_odd(text.split(between)) if breaks else list(range(len(records)))
-        return Group(records, _find_lines(text, between, line, len(records)), left, odd)
+        step = separator.count("\n")
+        lines = list(range(line, line + step * len(records), step)) if step else [line] * len(records)
+        odd = list(range(len(records))) if may_be_odd(text) else []
+        if marks is not None and (odd or "\n" in marked):  # then there are line breaks within records, too
+            parts = text.split(f"}}{separator}{{")
+            lines = list(accumulate((part.count("\n") + step for part in parts[:-1]), initial=line))
+            odd = _find_odd(parts) if odd else []
+        return Group(records, lines, left, odd)
 
-    def _scan(self, text: str, marked: str | None) -> tuple[list[Any], list[int]] | None:
+    def _scan(self, text: str, marked: str, marks: int | None) -> tuple[list[Any], list[int]] | None:
         """The records of a text, and the places of those to look at.
 
-        ``marked`` is the text with marks that have to come out between the records; without, no matter what is there.
+        ``marked`` is the text with so many marks, which have to come out between the records; None is for no marks,
+        and as many records as there are.
         """
         if MARK in text:
             return None
@@ -123,13 +132,12 @@ class GroupScanner:
         if escapes and ("\\u007" in text or has_lone_surrogate(text, 0, len(text))):
             return None
         loosely = not (escapes and "\\\\" in text)
-        listed = f"[{text if marked is None else marked}]"
+        listed = f"[{marked}]"
         try:
             records, end = (self._loose if loosely else self._exact)(listed, 0)
         except UNDECODED:
             return None
-        if marked is not None:
-            marks = marked.count(MARK)
+        if marks is not None:
             if len(records) != 2 * marks + 1 or records[1::2].count(MARK) != marks:
                 return None
             records = records[::2]
@@ -146,15 +154,11 @@ def _sift_nothing(records: list[Any]) -> tuple[list[int], int, int]:
     return [], *measure(records)
 
 
-def _find_lines(text: str, between: str, line: int, records: int) -> list[int]:
-    """The line of each of so many records of a text that begins at a line; where it has breaks, this is between all."""
-    breaks, each = text.count("\n"), between.count("\n")
-    if not breaks:
-        return [line] * records
-    if breaks == each * (records - 1):
-        return list(range(line, line + breaks + 1, each))
-    parts = text.split(between)
-    return list(accumulate((part.count("\n") + each for part in parts[:-1]), initial=line))
+def _mark(text: str, before: str, separator: str, after: str) -> tuple[str, int]:
+    """The text with marks instead of separators that stand between two others, and how many marks there are."""
+    mark = MARKED.ljust(len(separator) + 1)  # which is longer, so that the length tells their number
+    marked = text.replace(before + separator + after, before + mark + after)
+    return marked, (len(marked) - len(text)) // (len(mark) - len(separator))
 
 
 def _find_odd(texts: Iterable[str]) -> list[int]:

@@ -101,7 +101,7 @@ class JsonReader:
         except EndOfReading as end:
             self._block.findings.append(end.finding)
             self._block.skipped += end.finding.row is not None
-        yield self._block
+        yield from self._flush(0)
 
     def _read(self) -> Iterator[JsonBlock]:
         """All blocks but the last."""
@@ -115,6 +115,7 @@ class JsonReader:
     def _flush(self, most: int = BLOCK_ROWS) -> Iterator[JsonBlock]:
         """The block of what was read one by one, where it is that long."""
         if len(self._block.records) + self._block.skipped >= most:
+            self._block.left = self._groups.sift(self._block.records)
             yield self._block
             self._block = JsonBlock()
 
@@ -259,8 +260,7 @@ class JsonReader:
     def _find_group(self) -> Group | None:
         """The item here with some after it, where they are plain; the item is to be taken by itself where not."""
         window = self._window
-        if self._careful:
-            self._careful -= 1
+        if self._careful > 0:
             return None
         window.fill(GROUP_CHARS)
         end = self._groups.find_items(window.text, window.at)
@@ -268,7 +268,7 @@ class JsonReader:
         if group is not None:
             window.at = end
         elif end:
-            self._careful = BLOCK_ROWS - 1
+            self._careful = end - window.at  # something is wrong there
         return group
 
     def _take_item(self) -> None:
@@ -290,6 +290,7 @@ class JsonReader:
             self._tell(flaws, window.locate)
             self._keep(value, flaws, where, window.text[window.at : end])
             self._groups.learn_separator(window.text, end)
+            self._careful = max(0, self._careful - (end - window.at))
             window.at = end
             self._within = False
             return
@@ -352,7 +353,6 @@ class JsonReader:
             block.records.append(value)
             block.numbers.append(self._number)
             block.lines.append(where[0])
-            block.left.append(place)
             if may_be_odd(text):
                 block.odd.append(place)
 

@@ -303,13 +303,14 @@ def measure(values: Iterable[Any]) -> tuple[int, int]:
     """The strings in some values, keys included, and how many lists and objects are nested at most."""
     level, strings, depth = list(values), 0, 0
     while True:
-        kinds = list(map(type, level))
-        which = set(kinds)
-        strings += kinds.count(str) if str in which else 0
+        which = set(map(type, level))
+        is_mixed = len(which) > 1
+        if str in which:
+            strings += list(map(type, level)).count(str) if is_mixed else len(level)
         if dict not in which and list not in which:
             return strings, depth
         depth += 1
-        objects = level if len(which) == 1 and dict in which else [value for value in level if type(value) is dict]
+        objects = [value for value in level if type(value) is dict] if is_mixed or dict not in which else level
         lists = [value for value in level if type(value) is list] if list in which else []
         strings += sum(map(len, objects))
         level = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(lists)]

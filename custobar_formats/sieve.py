@@ -251,15 +251,15 @@ class ObjectTest:
         if not self._sieve.reach(depth):
             return ()
         found = self._lacking(values)
-        keys = list(chain.from_iterable(values))
         kinds = list(map(type, chain.from_iterable(map(dict.values, values))))
-        self._sieve.strings += len(keys) + kinds.count(str)
-        usual = list(map(self._usual.get, keys))
+        usual = list(map(self._usual.get, chain.from_iterable(values)))
+        self._sieve.strings += len(kinds) + kinds.count(str)
         asked, are_usual = self._asked, usual == kinds
         if not are_usual:
-            asked = self._ask(dict.fromkeys(compress(zip(keys, kinds, strict=True), map(is_not, kinds, usual))))
+            all_keys = zip(chain.from_iterable(values), kinds, strict=True)
+            asked = self._ask(dict.fromkeys(compress(all_keys, map(is_not, kinds, usual))))
         for (test, kind), names in list(asked.items()):
-            by_name = len(names) * len(values) <= len(keys)  # else there are many names, few of them here
+            by_name = len(names) * len(values) <= len(kinds)  # else there are many names, few of them here
             wanted = None if are_usual else kind
             members = _members(values, names, wanted, by_name=by_name)
             wrong = test(members, depth + 1) if members else ()
