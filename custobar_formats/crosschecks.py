@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,13 +33,20 @@ MAX_ROW = 0xFFFFFFFF
 """The last row and line that are told apart; a file of that many has terabytes."""
 
 
-def _keys(values: Iterable[Any]) -> list[int]:
-    """A number for each value, by which it is known: the 64 bits that Python's hash of a text has.
+KEY_BITS = (1 << 60) - 1
+"""The bits of a hash that are kept, as a mask: with more, Python makes an integer of 48 bytes instead of 32."""
+
+
+def _keys(values: Sequence[Any]) -> list[int]:
+    """A number for each value, by which it is known: 60 bits of the hash that Python has of a text.
 
     They differ from one run to the next, which is not to be seen: among a million identifiers the chance that two
-    share one is less than one in thirty million.
+    share one is less than one in two million.
     """
-    return [hash(value) if isinstance(value, str) else hash((type(value).__name__, str(value))) for value in values]
+    if set(map(type, values)) == {str}:
+        return [hash(value) & KEY_BITS for value in values]
+    texts = (value if isinstance(value, str) else (type(value).__name__, str(value)) for value in values)
+    return [hash(text) & KEY_BITS for text in texts]
 
 
 class Identifiers:
@@ -54,8 +61,7 @@ class Identifiers:
 
     def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, int]]:
         """Take the identifiers of some rows; the places of those that occurred before, and their keys."""
-        are_text = set(map(type, values)) == {str}
-        keys = list(map(hash, values)) if are_text else _keys(values)
+        keys = _keys(values)
         twice = self._add_keys(keys)
         if twice:
             new = sorted(set(range(len(keys))).difference(twice))
@@ -66,11 +72,12 @@ class Identifiers:
 
     def _remember(self, keys: list[int], rows: Sequence[int]) -> None:
         """Keep new keys in their order, and the rows of them, as runs of rows that follow each other."""
-        for position, row in enumerate(rows[:1] if isinstance(rows, range) else rows, len(self._order)):
+        is_run = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
+        for position, row in enumerate(rows[:1] if is_run else rows, len(self._order)):
             if not self._runs or row != self._run_rows[-1] + position - self._runs[-1]:
                 self._runs.append(position)
                 self._run_rows.append(min(row, MAX_ROW))
-        self._order.extend(keys)
+        self._order.fromlist(keys)
 
     def _add_keys(self, keys: list[int]) -> list[int]:
         """Add keys; the places of those that were there before, or are there twice."""
@@ -179,11 +186,11 @@ class CrossChecks:
     def _identify(self, batch: Batch) -> tuple[Sequence[str], Sequence[Any], Sequence[int]]:
         """The identifier of each record that has one: its name, its value, and the record's place."""
         places = range(len(batch.numbers))
-        columns = [(name, batch.values(name)) for name in self._names]
-        if columns and all(columns[0][1]):
-            return [columns[0][0]] * len(places), columns[0][1], places
         found: dict[int, tuple[str, Any]] = {}
-        for name, values in columns:
+        for name in self._names:
+            values = batch.values(name)
+            if not found and all(values):
+                return [name] * len(places), values, places
             for place in places:
                 if place not in found and _is_given(values[place]):
                     found[place] = name, values[place]

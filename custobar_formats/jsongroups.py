@@ -1,7 +1,8 @@
 """Many records of JSON text at a time, where nothing is wrong with any of them.
 
 In: lines, or a text in which the items of a list stand. Out: a group of records; none where the text must be looked
-at record by record. The rule kept here: a check of the text as a whole may only say that nothing is wrong.
+at record by record. The rules kept here: all records are read by one call, as one list; a check of the text as a
+whole may only say that nothing is wrong.
 """
 
 from __future__ import annotations
@@ -9,19 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import repeat
-from operator import add
+from itertools import accumulate
 from typing import Any
 
-from custobar_formats.jsontokens import UNDECODED, Scan, has_lone_surrogate, is_deep, make_scan
+from custobar_formats.jsontokens import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
+from custobar_formats.lines import lines_of
 from custobar_formats.oddletters import may_be_odd
 from custobar_formats.paths import MAX_DEPTH
 
+GROUP_CHARS = 65_536
+"""Characters of a text in which a group is looked for: a few hundred records, which stay in the processor's cache."""
+
+MAX_LISTS = 4
+"""Lists that seem to be open where a group is to end, out of which an earlier end is looked for: without line breaks,
+their items may look as records do. Brackets within text mislead, which the reading of the group tells."""
+
+MARK = "\x7f"
+MARKED = f',"{MARK}",'
+"""What is put between two records. The character occurs in no text that it is put in, neither by itself nor escaped;
+so where as many marks come out as were put in, each of them stood between two items of the list."""
+
+ITEM = re.compile(rf'\{{[ \t\n\r]*{STRING}"')
 SEPARATOR = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 
-
-Sift = Callable[[list[Any]], tuple[list[int], int]]
-"""Gives the places of records that have to be looked at, and the number of strings in all of them, keys included."""
+Sift = Callable[[list[Any]], tuple[list[int], int, int]]
+"""Gives the places of records that have to be looked at; the number of strings in all of them, keys included; and how
+many lists and objects are nested in one of them at most."""
 
 
 @dataclass(slots=True)
@@ -30,112 +44,121 @@ class Group:
 
     Attributes:
         records: all of them.
+        lines: the line that each begins at.
         left: the places of those that have to be looked at, by what sifts them, if anything does.
         odd: the places of those that may have letters that were wrongly decoded.
 
     """
 
     records: list[Any]
+    lines: list[int]
     left: list[int]
     odd: list[int]
-
-
-@dataclass(slots=True)
-class Items(Group):
-    """Records of a list: where each begins, and where the last one ends."""
-
-    starts: list[int]
-    end: int
 
 
 class GroupScanner:
     """Reads groups.
 
-    Where records are sifted, and the text has no backslash, no key stands twice if there are as many strings in the
-    records as pairs of quotes in the text. That costs less than to look at each object's keys while it is read.
+    Where no backslash is itself escaped, no key stands twice if there are as many strings in the records as pairs of
+    quotes in the text. That costs less than to look at each object's keys while it is read.
     """
 
     def __init__(self, parse_float: Callable[[str], Any], sift: Sift | None) -> None:
         self._exact = make_scan(parse_float, unique=True)
         self._loose = make_scan(parse_float, unique=False)
-        self._sift = sift
+        self._sift = sift or _sift_nothing
+        self._separator = ""
 
-    def scan_lines(self, lines: list[str]) -> Group | None:
-        """The records of lines that are one object each, and have nothing but their line end after it."""
-        text = "".join(lines)
-        loosely = self._sift is not None and "\\" not in text
-        scan = self._loose if loosely else self._exact
+    def sift(self, records: list[Any]) -> list[int]:
+        """The places of records without a flaw that have to be looked at."""
+        return self._sift(records)[0] if records else []
+
+    def scan_lines(self, text: str, line: int) -> Group | None:
+        """The records of a text that begins at a line, one in each line; None where that is not all there is."""
+        plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        found = self._scan(text, *_mark(plain.removesuffix("\n"), "", "\n", ""))
+        if found is None:
+            return None
+        records, left = found
+        odd = _find_odd(lines_of(text)) if may_be_odd(text) else []
+        return Group(records, list(range(line, line + len(records))), left, odd)
+
+    def learn_separator(self, text: str, end: int) -> None:
+        """Take what stands after a record of a list for what stands between all of them."""
+        match = SEPARATOR.match(text, end)
+        self._separator = match[0] if match is not None else ""
+
+    def find_items(self, text: str, at: int) -> int:
+        """The end of some records of a list, the first of which begins here; 0 where none are found."""
+        first = ITEM.match(text, at)
+        if first is None or not self._separator:
+            return 0
+        if "\n" in self._separator:
+            return text.rfind(f"}}{self._separator}{{", at, at + GROUP_CHARS) + 1
+        begins = f"}}{self._separator}{first[0]}"
+        end = text.rfind(begins, at, at + GROUP_CHARS) + 1
+        for _ in range(MAX_LISTS):
+            if text.count("[", at, end) <= text.count("]", at, end):
+                break
+            end = text.rfind(begins, at, text.rfind("[", at, end)) + 1
+        return end
+
+    def scan_items(self, text: str, line: int) -> Group | None:
+        """The records of a text that begins at a line, with separators between; None where that is not all there is."""
+        separator = self._separator
+        marked, marks = _mark(text, "}", separator, "{") if "\n" in text else (text, None)
+        found = self._scan(text, marked, marks)
+        if found is None:
+            return None
+        records, left = found
+        step = separator.count("\n")
+        lines = list(range(line, line + step * len(records), step)) if step else [line] * len(records)
+        odd = list(range(len(records))) if may_be_odd(text) else []
+        if marks is not None and (odd or "\n" in marked):  # then there are line breaks within records, too
+            parts = text.split(f"}}{separator}{{")
+            lines = list(accumulate((part.count("\n") + step for part in parts[:-1]), initial=line))
+            odd = _find_odd(parts) if odd else []
+        return Group(records, lines, left, odd)
+
+    def _scan(self, text: str, marked: str, marks: int | None) -> tuple[list[Any], list[int]] | None:
+        """The records of a text, and the places of those to look at.
+
+        ``marked`` is the text with so many marks, which have to come out between the records; None is for no marks,
+        and as many records as there are.
+        """
+        if MARK in text:
+            return None
+        escapes = "\\" in text
+        if escapes and ("\\u007" in text or has_lone_surrogate(text, 0, len(text))):
+            return None
+        loosely = not (escapes and "\\\\" in text)
+        listed = f"[{marked}]"
         try:
-            scanned = [scan(line, 0) for line in lines]
+            records, end = (self._loose if loosely else self._exact)(listed, 0)
         except UNDECODED:
             return None
-        records = [record for record, _ in scanned]
-        line_ends = text.count("\n") + text.count("\r")
-        if len(text) - sum([end for _, end in scanned]) != line_ends or set(map(type, records)) != {dict}:
+        if marks is not None:
+            if len(records) != 2 * marks + 1 or records[1::2].count(MARK) != marks:
+                return None
+            records = records[::2]
+        if end < len(listed) or set(map(type, records)) != {dict}:
             return None
-        objects, lists = (list(map(str.count, lines, repeat(bracket))) for bracket in "{[")
-        if not _are_plain(records, objects, lists):
+        left, strings, depth = self._sift(records)
+        quotes = text.count('"') - (text.count('\\"') if escapes else 0)
+        if depth > MAX_DEPTH or (loosely and quotes != 2 * strings):
             return None
-        left = self._look(records, text, loosely=loosely)
-        return None if left is None else Group(records, left, _find_odd(lines) if may_be_odd(text) else [])
-
-    def scan_items(self, text: str, at: int, most: int) -> Items | None:
-        """The records of a list from a position on, as far as one follows the other; there may be none."""
-        loosely = self._sift is not None and text.find("\\", at) < 0
-        records, starts, ends = _scan_items(self._loose if loosely else self._exact, text, at, most)
-        if not records:
-            return Items([], [], [], [], at)
-        objects, lists = (list(map(text.count, repeat(bracket), starts, ends)) for bracket in "{[")
-        if not _are_plain(records, objects, lists):
-            return None
-        whole = text[starts[0] : ends[-1]]
-        left = self._look(records, whole, loosely=loosely)
-        if left is None:
-            return None
-        odd = _find_odd(map(text.__getitem__, map(slice, starts, ends))) if may_be_odd(whole) else []
-        return Items(records, left, odd, starts, ends[-1])
-
-    def _look(self, records: list[Any], text: str, *, loosely: bool) -> list[int] | None:
-        """The places of records that have to be looked at; None where something may be wrong with the text."""
-        if has_lone_surrogate(text, 0, len(text)):
-            return None
-        if self._sift is None:
-            return []
-        left, strings = self._sift(records)
-        return None if loosely and text.count('"') != 2 * strings else left
+        return records, left
 
 
-def _scan_items(scan: Scan, text: str, at: int, most: int) -> tuple[list[Any], list[int], list[int]]:
-    """Objects of a list, and where each begins and ends."""
-    records: list[Any] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    separator: str | None = None  # what stood between the items before
-    try:
-        while len(records) < most:
-            record, end = scan(text, at)
-            if type(record) is not dict:
-                break
-            records.append(record)
-            starts.append(at)
-            ends.append(end)
-            if separator is None or not text.startswith(separator, end):
-                match = SEPARATOR.match(text, end)
-                if match is None:
-                    break
-                separator = match[0]
-            at = end + len(separator)
-    except UNDECODED:
-        pass
-    return records, starts, ends
+def _sift_nothing(records: list[Any]) -> tuple[list[int], int, int]:
+    return [], *measure(records)
 
 
-def _are_plain(records: list[Any], objects: list[int], lists: list[int]) -> bool:
-    """Whether none is nested over the limit; so many objects and lists open within each at most."""
-    if max(objects) + max(lists) <= MAX_DEPTH:
-        return True
-    opened = map(add, objects, lists)
-    return not any(count > MAX_DEPTH and is_deep(record) for record, count in zip(records, opened, strict=True))
+def _mark(text: str, before: str, separator: str, after: str) -> tuple[str, int]:
+    """The text with marks instead of separators that stand between two others, and how many marks there are."""
+    mark = MARKED.ljust(len(separator) + 1)  # which is longer, so that the length tells their number
+    marked = text.replace(before + separator + after, before + mark + after)
+    return marked, (len(marked) - len(text)) // (len(mark) - len(separator))
 
 
 def _find_odd(texts: Iterable[str]) -> list[int]:

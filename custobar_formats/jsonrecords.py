@@ -12,11 +12,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, repeat
 from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
-from custobar_formats.jsongroups import Group, GroupScanner, Sift
+from custobar_formats.jsongroups import GROUP_CHARS, Group, GroupScanner, Sift
 from custobar_formats.jsontokens import (
     LOOKAHEAD,
     STRING,
@@ -30,7 +29,7 @@ from custobar_formats.jsontokens import (
     find_flaws,
     make_scan,
 )
-from custobar_formats.lines import split_lines
+from custobar_formats.lines import Stretches, lines_of, located
 from custobar_formats.oddletters import may_be_odd
 from custobar_formats.paths import format_pointer
 from custobar_formats.rows import BLOCK_ROWS
@@ -67,15 +66,6 @@ class JsonBlock:
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
 
-    def add(self, group: Group, numbers: Iterable[int], lines: Iterable[int]) -> None:
-        """Add records, whose numbers and lines these are."""
-        have = len(self.records)
-        self.left += [have + place for place in group.left]
-        self.odd += [have + place for place in group.odd]
-        self.records += group.records
-        self.numbers += numbers
-        self.lines += lines
-
 
 class JsonReader:
     """Reads the records of one JSON text.
@@ -107,26 +97,34 @@ class JsonReader:
     def blocks(self) -> Iterator[JsonBlock]:
         """The records, some at a time; the last block may end with what ended the reading."""
         try:
-            for _ in self._read():
-                if self._room() <= 0:
-                    yield self._block
-                    self._block = JsonBlock()
+            yield from self._read()
         except EndOfReading as end:
             self._block.findings.append(end.finding)
             self._block.skipped += end.finding.row is not None
-        yield self._block
+        yield from self._flush(0)
 
-    def _room(self) -> int:
-        return BLOCK_ROWS - len(self._block.records) - self._block.skipped
-
-    def _read(self) -> Iterator[None]:
-        """Add records to the block, one or some at a time, and yield after each time."""
+    def _read(self) -> Iterator[JsonBlock]:
+        """All blocks but the last."""
         self._window.fill(1)
         if self._by_line is None:
             self._by_line = self._looks_like_lines()
         if not self._by_line:
             self._window.skip()
         yield from self._read_lines() if self._by_line else self._read_list()
+
+    def _flush(self, most: int = BLOCK_ROWS) -> Iterator[JsonBlock]:
+        """The block of what was read one by one, where it is that long."""
+        if len(self._block.records) + self._block.skipped >= most:
+            self._block.left = self._groups.sift(self._block.records)
+            yield self._block
+            self._block = JsonBlock()
+
+    def _give(self, group: Group) -> Iterator[JsonBlock]:
+        """The block of what was read before, and a group as one."""
+        yield from self._flush(1)
+        numbers = list(range(self._number + 1, self._number + 1 + len(group.records)))
+        self._number += len(numbers)
+        yield JsonBlock(group.records, numbers, group.lines, group.left, group.odd)
 
     def _looks_like_lines(self) -> bool:
         """Whether the first value is an object that wraps no list, and another object begins on a line after it."""
@@ -150,26 +148,23 @@ class JsonReader:
 
     # -- one record a line
 
-    def _read_lines(self) -> Iterator[None]:
-        line = 1
-        for some in split_lines(self._window.rest()):
-            for start in range(0, len(some), BLOCK_ROWS):
-                self._take_lines(some[start : start + BLOCK_ROWS], line + start)
-                yield
-            line += len(some)
-
-    def _take_lines(self, lines: list[str], first: int) -> None:
-        """Take some lines, the first of which has this number."""
-        group = self._groups.scan_lines(lines)
-        if group is not None:
-            numbers = range(self._number + 1, self._number + 1 + len(lines))
-            self._block.add(group, numbers, range(first, first + len(lines)))
-            self._number += len(lines)
-            return
-        for number, line in enumerate(lines, first):
-            if line.strip(" \t\r\n"):
-                self._number += 1
-                self._take_line(line, number)
+    def _read_lines(self) -> Iterator[JsonBlock]:
+        stretches, line = Stretches(self._window.rest()), 1
+        try:
+            for text in stretches:
+                group = self._groups.scan_lines(text, line)
+                if group is not None:
+                    yield from self._give(group)
+                    line += len(group.records)
+                    continue
+                for single in lines_of(text):
+                    if single.strip(" \t\r\n"):
+                        self._number += 1
+                        self._take_line(single, line)
+                        yield from self._flush()
+                    line += 1
+        except EndOfReading as end:
+            raise EndOfReading(located(end.finding, line, stretches.rest)) from None
 
     def _take_line(self, line: str, number: int) -> None:
         start = SPACE.match(line).end()  # type: ignore[union-attr]
@@ -194,7 +189,7 @@ class JsonReader:
 
     # -- a list
 
-    def _read_list(self) -> Iterator[None]:
+    def _read_list(self) -> Iterator[JsonBlock]:
         window = self._window
         self._open_list()
         first = True
@@ -202,8 +197,12 @@ class JsonReader:
             window.skip()
             if self._peek() == "]" and first:
                 break
-            self._take_items()
-            yield
+            group = self._find_group()
+            if group is not None:
+                yield from self._give(group)
+            else:
+                self._take_item()
+                yield from self._flush()
             first = False
             window.skip()
             if self._peek() == "]":
@@ -258,22 +257,19 @@ class JsonReader:
             hint = f"the entities are {', '.join(ENTITIES)}"
             raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, which is no entity", hint)
 
-    def _take_items(self) -> None:
-        """Take the item here and, where they are plain, some after it."""
+    def _find_group(self) -> Group | None:
+        """The item here with some after it, where they are plain; the item is to be taken by itself where not."""
         window = self._window
-        items = None if self._careful else self._groups.scan_items(window.text, window.at, self._room())
-        if items is None or not items.records:
-            self._careful = BLOCK_ROWS if items is None and not self._careful else max(0, self._careful - 1)
-            self._take_item()
-            return
-        first, starts = window.locate(items.starts[0])[0], items.starts
-        lines = [first] * len(starts)
-        if window.text.find("\n", starts[0], starts[-1]) >= 0:
-            lines = list(accumulate(map(window.text.count, repeat("\n"), starts, starts[1:]), initial=first))
-        numbers = range(self._number + 1, self._number + 1 + len(items.records))
-        self._block.add(items, numbers, lines)
-        self._number += len(items.records)
-        window.at = items.end
+        if self._careful > 0:
+            return None
+        window.fill(GROUP_CHARS)
+        end = self._groups.find_items(window.text, window.at)
+        group = self._groups.scan_items(window.text[window.at : end], window.locate(window.at)[0]) if end else None
+        if group is not None:
+            window.at = end
+        elif end:
+            self._careful = end - window.at  # something is wrong there
+        return group
 
     def _take_item(self) -> None:
         window = self._window
@@ -293,6 +289,8 @@ class JsonReader:
             where = window.locate(window.at)
             self._tell(flaws, window.locate)
             self._keep(value, flaws, where, window.text[window.at : end])
+            self._groups.learn_separator(window.text, end)
+            self._careful = max(0, self._careful - (end - window.at))
             window.at = end
             self._within = False
             return
@@ -351,8 +349,12 @@ class JsonReader:
             kind = KINDS.get(type(value), "a number")
             self._refuse("not-an-object", f"{kind} is no record: a record is an object", *where)
         else:
-            group = Group([value], [0], [0] if may_be_odd(text) else [])
-            self._block.add(group, [self._number], [where[0]])
+            block, place = self._block, len(self._block.records)
+            block.records.append(value)
+            block.numbers.append(self._number)
+            block.lines.append(where[0])
+            if may_be_odd(text):
+                block.odd.append(place)
 
     def _refuse(self, code: str, message: str, line: int, column: int) -> None:
         self._block.findings.append(make_finding(code, message, row=self._number, line=line, column=column))

@@ -11,7 +11,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from json.scanner import make_scanner
@@ -299,15 +299,26 @@ def has_lone_surrogate(text: str, start: int, end: int) -> bool:
     return any(found[1] for found in ESCAPED_SURROGATE.finditer(text, start, end))
 
 
+def measure(values: Iterable[Any]) -> tuple[int, int]:
+    """The strings in some values, keys included, and how many lists and objects are nested at most."""
+    level, strings, depth = list(values), 0, 0
+    while True:
+        which = set(map(type, level))
+        is_mixed = len(which) > 1
+        if str in which:
+            strings += list(map(type, level)).count(str) if is_mixed else len(level)
+        if dict not in which and list not in which:
+            return strings, depth
+        depth += 1
+        objects = [value for value in level if type(value) is dict] if is_mixed or dict not in which else level
+        lists = [value for value in level if type(value) is list] if list in which else []
+        strings += sum(map(len, objects))
+        level = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(lists)]
+
+
 def is_deep(value: Any) -> bool:
     """Whether lists and objects are nested over the limit."""
-    level: list[Any] = [[value]]
-    for _ in range(MAX_DEPTH + 1):
-        inside = chain.from_iterable(item.values() if isinstance(item, dict) else item for item in level)
-        level = [item for item in inside if isinstance(item, (dict, list))]
-        if not level:
-            return False
-    return True
+    return measure([value])[1] > MAX_DEPTH
 
 
 def find_flaws(text: str, start: int, end: int, value: Any) -> list[Flaw]:

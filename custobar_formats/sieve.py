@@ -1,20 +1,24 @@
 """Records to those that have to be looked at one by one: a sieve for many records at a time.
 
 In: records as they are, and a schema. Out: the places of records that are not known to keep the schema, warnings
-included, and how many strings there are. The rule kept here: members of one name are checked together, as a column, by
-rules that hold for each value by itself; whatever cannot be decided so is left in the sieve.
+included; how many strings there are, and how deep they are nested. The rule kept here: types are compared for all
+members of all records at once, and members of one name are checked together, as a column, by rules that hold for each
+value by itself; whatever cannot be decided so is left in the sieve.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, compress
+from operator import is_not
 from typing import Any
 
+from custobar_formats.jsontokens import measure
+from custobar_formats.paths import MAX_DEPTH
 from custobar_formats.places import MAX_CACHED_STEPS
 from custobar_formats.quick import LONGEST, REMEMBERED, TextColumn
-from custobar_formats.rules import Rule, RuleBook, Spoken
+from custobar_formats.rules import KeyRules, Rule, RuleBook, Spoken
 from custobar_formats.schema import Schema
 from custobar_formats.values import without_erased
 
@@ -32,29 +36,42 @@ SILENT: dict[type, frozenset[str]] = {
 SAMPLES: dict[type, Any] = {str: "", int: 0, bool: False, type(None): None}
 """A value of each type that is of one type in JSON Schema, too; a float may be an integer there."""
 
-Test = Callable[[Sequence[Any]], Iterable[int]]
-"""Gives the places, among values of one type, of those that are not known to be right. Every string in them has to be
-counted once, whatever the verdict: by that number the reader knows that no key stands twice."""
+Test = Callable[[Sequence[Any], int], Iterable[int]]
+"""Gives the places, among values of one type, of those that are not known to be right; it is told how deep they stand.
+Every string below them has to be counted once, whatever the verdict: by that number the reader knows that no key
+stands twice."""
 
 
 class Sieve:
     """Tells which records have to be looked at, by one schema.
 
-    ``strings`` counts the strings that were seen, keys among them.
+    ``strings`` counts the strings that were seen, keys among them, and ``deepest`` the lists and objects that are
+    nested at most.
     """
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.book = RuleBook(schema)
         self.strings = 0
+        self.deepest = 0
+        self.free = FreeTest(self)
         self._columns: dict[tuple[Spoken, bool], SieveColumn] = {}
         self._root = self.column(self.book.root, erases=False)
 
-    def sift(self, records: Sequence[Any]) -> tuple[list[int], int]:
-        """The places of records that are not known to be valid as they are, without a warning; all their strings."""
-        self.strings = 0
-        left = sorted(self._root.left(records))
-        return left, self.strings
+    def sift(self, records: Sequence[Any]) -> tuple[list[int], int, int]:
+        """The places of records that are not known to be valid as they are, without a warning.
+
+        With all their strings, and how many lists and objects are nested at most; the places mean nothing where that
+        is over the limit.
+        """
+        self.strings = self.deepest = 0
+        left = sorted(self._root.left(records, 1))
+        return left, self.strings, self.deepest
+
+    def reach(self, depth: int) -> bool:
+        """Whether lists or objects may be as deep as some are."""
+        self.deepest = max(self.deepest, depth)
+        return depth <= MAX_DEPTH
 
     def column(self, spoken: Spoken, *, erases: bool) -> SieveColumn:
         """What checks the values of one path, each such path once; ``erases`` is for members of objects."""
@@ -73,24 +90,21 @@ class SieveColumn:
         self._erases = erases
         self._tests: dict[type, Test | None] = {}
 
-    def left(self, values: Sequence[Any]) -> Iterable[int]:
+    def left(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """The places of values that are not known to be right."""
-        kinds = set(map(type, values))
-        if len(kinds) == 1:
-            return self._left_of(kinds.pop(), values)
+        kinds = list(map(type, values))
+        self._sieve.strings += kinds.count(str)
         found: list[int] = []
-        for kind in kinds:
-            places = [place for place, value in enumerate(values) if type(value) is kind]
-            found += [places[place] for place in self._left_of(kind, [values[place] for place in places])]
+        for kind in set(kinds):
+            test = self.test(kind)
+            if test is not None and kinds.count(kind) == len(kinds):
+                return test(values, depth)
+            if test is not None:
+                places = [place for place, value in enumerate(values) if type(value) is kind]
+                found += [places[at] for at in test([values[place] for place in places], depth)]
         return found
 
-    def _left_of(self, kind: type, values: Sequence[Any]) -> Iterable[int]:
-        if kind is str:
-            self._sieve.strings += len(values)
-        test = self._test(kind)
-        return () if test is None else test(values)
-
-    def _test(self, kind: type) -> Test | None:
+    def test(self, kind: type) -> Test | None:
         """The test for values of a type; None where all of them are right."""
         if kind not in self._tests:
             self._tests[kind] = self._make_test(kind)
@@ -100,10 +114,13 @@ class SieveColumn:
         book, schema = self._sieve.book, self._sieve.schema
         if self._erases and kind is type(None):
             return None
-        if kind is dict and book.key_rules(self._spoken) is not None:
-            return ObjectTest(self._sieve, self._spoken)
-        if kind is list and book.takes_list(self._spoken) and not any(node.prefix for node, _ in self._spoken):
-            return ListTest(self._sieve.column(book.step(self._spoken, 0), erases=False))
+        if kind is dict and (keys := book.key_rules(self._spoken)) is not None:
+            has_places = any(node.properties or node.patterns or node.additional for node, _ in self._spoken)
+            asks = has_places or keys.required or keys.any_of
+            return ObjectTest(self._sieve, self._spoken, keys) if asks else self._sieve.free
+        if kind is list and book.takes_list(self._spoken) and not book.tells_items_apart(self._spoken):
+            items = book.step(self._spoken, 0)
+            return ListTest(self._sieve, self._sieve.column(items, erases=False)) if items else self._sieve.free
         rules = None if kind in (dict, list) else book.scalar_rules(self._spoken)
         if rules is None:
             return DoubtfulTest(self._sieve, self._spoken, kind)
@@ -111,7 +128,7 @@ class SieveColumn:
         if kind in SAMPLES:
             types = [rule for rule in asked if rule.location[-1] == "type"]
             if not all(rule.holds(SAMPLES[kind]) for rule in types):
-                return lambda values: range(len(values))
+                return lambda values, _: range(len(values))
             asked = [rule for rule in asked if rule not in types]
         if not asked:
             return None
@@ -124,7 +141,7 @@ class ScalarTest:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
 
-    def __call__(self, values: Sequence[Any]) -> Iterable[int]:
+    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:  # noqa: ARG002 - for others
         """The places of those that break a rule."""
         return [place for place, value in enumerate(values) if not all(rule.holds(value) for rule in self._rules)]
 
@@ -136,13 +153,27 @@ class TextTest:
         self._column = TextColumn(tuple(rules), schema)
         self._blank_is_right = erases or all(rule.holds("") for rule in rules)
 
-    def __call__(self, values: Sequence[Any]) -> Iterable[int]:
+    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:  # noqa: ARG002 - for others
         """The places of those that break a rule."""
         breaks = "\n" in "".join(values)
-        found = [place for place, _, _ in self._column.read(values, breaks=breaks)[1]]
+        found = [place for place, _, _ in self._column.wrong(values, breaks=breaks)]
         if not self._blank_is_right and "" in values:
             found += [place for place, value in enumerate(values) if value == ""]
         return found
+
+
+class FreeTest:
+    """Lists and objects that may hold anything."""
+
+    def __init__(self, sieve: Sieve) -> None:
+        self._sieve = sieve
+
+    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
+        """None is wrong."""
+        strings, below = measure(values)
+        self._sieve.strings += strings
+        self._sieve.reach(depth + below - 1)
+        return ()
 
 
 class DoubtfulTest:
@@ -150,17 +181,20 @@ class DoubtfulTest:
 
     def __init__(self, sieve: Sieve, spoken: Spoken, kind: type) -> None:
         schema = sieve.schema
-        self._inside = sieve.column((), erases=False) if kind in (dict, list) else None
+        self._sieve = sieve
+        self._has_more = kind in (dict, list)
         self._is_text = kind is str
         self._accepts = [schema.accepts(node.location) for node, _ in spoken]
         self._decides = not schema.document.uses_annotations
         self._erases = schema.empty_erases
         self._known: set[str] = set()
 
-    def __call__(self, values: Sequence[Any]) -> Iterable[int]:
+    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """The places of those that are not known to be right."""
-        if self._inside is not None:
-            self._inside.left(values)  # which counts its strings
+        if self._has_more:
+            self._sieve.free(values, depth)
+            if self._sieve.deepest > MAX_DEPTH:
+                return ()
         if self._is_text and self._known.issuperset(values):
             return ()
         if not self._decides:  # what stands elsewhere matters
@@ -181,12 +215,15 @@ class DoubtfulTest:
 class ListTest:
     """Lists whose items are right."""
 
-    def __init__(self, items: SieveColumn) -> None:
+    def __init__(self, sieve: Sieve, items: SieveColumn) -> None:
+        self._sieve = sieve
         self._items = items
 
-    def __call__(self, values: Sequence[Any]) -> Iterable[int]:
+    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """The places of those with an item that is not known to be right."""
-        wrong = self._items.left(list(chain.from_iterable(values)))
+        if not self._sieve.reach(depth):
+            return ()
+        wrong = self._items.left(list(chain.from_iterable(values)), depth + 1)
         if not wrong:
             return ()
         ends = list(accumulate(map(len, values)))
@@ -194,47 +231,61 @@ class ListTest:
 
 
 class ObjectTest:
-    """Objects that have the keys that are wanted, and whose members are right."""
+    """Objects that have the keys that are wanted, and whose members are right.
 
-    def __init__(self, sieve: Sieve, spoken: Spoken) -> None:
-        rules = sieve.book.key_rules(spoken)
-        assert rules is not None
+    Of each key the type is remembered that its first value had. Most often all members are of that type, which one
+    comparison of two lists tells; then only the keys of which more than a type is asked are gone through.
+    """
+
+    def __init__(self, sieve: Sieve, spoken: Spoken, rules: KeyRules) -> None:
         self._sieve = sieve
         self._spoken = spoken
         self._erases = sieve.schema.empty_erases
-        self._required = {name for name, _, _ in rules.required}
-        self._any_of = rules.any_of
-        self._watched = self._required.union(*chain.from_iterable(rules.any_of))
+        self._unions = [((name,),) for name, _, _ in rules.required] + list(rules.any_of)
         self._steps: dict[str, SieveColumn] = {}
+        self._usual: dict[str, type] = {}
+        self._asked: dict[tuple[Test, type], dict[str, None]] = {}
 
-    def __call__(self, values: Sequence[Any]) -> Iterable[int]:
-        """The places of those that are not known to be right; those of the same keys are taken together."""
-        found: set[int] = set()
-        columns: dict[str, tuple[list[Any], list[int]]] = {}
-        for shape, places in _by_shape(values).items():
-            self._sieve.strings += len(shape) * len(places)
-            if len(places) == 1:
-                if not self._are_there(self._kept(values[places[0]])):
-                    found.add(places[0])
-                for key, member in values[places[0]].items():
-                    if key not in columns:
-                        columns[key] = ([], [])
-                    gathered, where = columns[key]
-                    gathered.append(member)
-                    where.append(places[0])
-                continue
-            members = values if len(places) == len(values) else [values[place] for place in places]
-            of_shape = dict(zip(shape, zip(*map(dict.values, members), strict=True), strict=True))
-            if not self._are_there(self._certain(of_shape)):
-                found.update(place for place in places if not self._are_there(self._kept(values[place])))
-            for key, column in of_shape.items():
-                if key not in columns:
-                    columns[key] = ([], [])
-                columns[key][0].extend(column)
-                columns[key][1].extend(places)
-        for key, (gathered, where) in columns.items():
-            found.update(where[place] for place in self._step(key).left(gathered))
+    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
+        """The places of those that are not known to be right."""
+        if not self._sieve.reach(depth):
+            return ()
+        found = self._lacking(values)
+        kinds = list(map(type, chain.from_iterable(map(dict.values, values))))
+        usual = list(map(self._usual.get, chain.from_iterable(values)))
+        self._sieve.strings += len(kinds) + kinds.count(str)
+        asked, are_usual = self._asked, usual == kinds
+        if not are_usual:
+            all_keys = zip(chain.from_iterable(values), kinds, strict=True)
+            asked = self._ask(dict.fromkeys(compress(all_keys, map(is_not, kinds, usual))))
+        for (test, kind), names in list(asked.items()):
+            by_name = len(names) * len(values) <= len(kinds)  # else there are many names, few of them here
+            wanted = None if are_usual else kind
+            members = _members(values, names, wanted, by_name=by_name)
+            wrong = test(members, depth + 1) if members else ()
+            if wrong:
+                places = _places(values, names, wanted, by_name=by_name)
+                found.update(places[at] for at in wrong)
         return found
+
+    def _ask(self, others: Iterable[tuple[str, type]]) -> dict[tuple[Test, type], dict[str, None]]:
+        """The tests of all keys, these types of theirs included; what is usual of new keys is remembered."""
+        more: list[tuple[tuple[Test, type], str]] = []
+        for key, kind in others:
+            test = self._step(key).test(kind)
+            is_new = key not in self._usual and len(self._usual) < MAX_CACHED_STEPS
+            if is_new:
+                self._usual[key] = kind
+            if test is not None and is_new:
+                self._asked.setdefault((test, kind), {})[key] = None
+            elif test is not None:
+                more.append(((test, kind), key))
+        asked = self._asked
+        if more:
+            asked = {which: dict(names) for which, names in asked.items()}
+            for which, key in more:
+                asked.setdefault(which, {})[key] = None
+        return asked
 
     def _step(self, key: str) -> SieveColumn:
         column = self._steps.get(key)
@@ -244,32 +295,42 @@ class ObjectTest:
                 self._steps[key] = column
         return column
 
-    def _are_there(self, keys: Collection[str]) -> bool:
-        """Whether the keys that are wanted are among these."""
-        return self._required.issubset(keys) and all(
-            any(all(name in keys for name in names) for names in union) for union in self._any_of
-        )
+    def _lacking(self, values: Sequence[Any]) -> set[int]:
+        """The places of objects that lack keys that are wanted."""
+        found: set[int] = set()
+        for union in self._unions:
+            lacking: set[int] | None = None
+            for names in union:
+                lacks = {place for name in names for place in self._without(values, name)}
+                lacking = lacks if lacking is None else lacking & lacks
+                if not lacking:
+                    break
+            found |= lacking or set()
+        return found
 
-    def _certain(self, columns: dict[str, tuple[Any, ...]]) -> Collection[str]:
-        """The watched keys none of whose values counts as absent."""
+    def _without(self, values: Sequence[Any], name: str) -> Iterable[int]:
+        """The places of objects that lack a key, or whose value counts as absent."""
         if not self._erases:
-            return columns
-        watched = [key for key in columns if key in self._watched]
-        return [key for key in watched if None not in columns[key] and "" not in columns[key]]
-
-    def _kept(self, value: dict[str, Any]) -> Collection[str]:
-        """The watched keys whose values do not count as absent."""
-        if not self._erases:
-            return value
-        return [key for key in self._watched if value.get(key) is not None and value[key] != ""]
+            return [place for place, value in enumerate(values) if name not in value]
+        column = [value.get(name) for value in values]
+        if all(column):
+            return ()
+        return [place for place, member in enumerate(column) if member is None or member == ""]
 
 
-def _by_shape(values: Sequence[Any]) -> dict[tuple[str, ...], Sequence[int]]:
-    """The places of objects that have the same keys in the same order."""
-    shapes = list(map(tuple, values))
-    if shapes.count(shapes[0]) == len(shapes):
-        return {shapes[0]: range(len(shapes))}
-    found: dict[tuple[str, ...], list[int]] = {}
-    for place, shape in enumerate(shapes):
-        found.setdefault(shape, []).append(place)
-    return dict(found)
+def _members(values: Sequence[Any], names: Collection[str], kind: type | None, *, by_name: bool) -> list[Any]:
+    """The members of some names, of one type unless it is None, name by name or object by object."""
+    if by_name:
+        found = [value[name] for name in names for value in values if name in value]
+    else:
+        found = [value[name] for value in values for name in value if name in names]
+    return found if kind is None else [member for member in found if type(member) is kind]
+
+
+def _places(values: Sequence[Any], names: Collection[str], kind: type | None, *, by_name: bool) -> list[int]:
+    """The places of the objects that have those members, in the same order."""
+    if by_name:
+        found = [(at, value[name]) for name in names for at, value in enumerate(values) if name in value]
+    else:
+        found = [(at, value[name]) for at, value in enumerate(values) for name in value if name in names]
+    return [at for at, member in found if kind is None or type(member) is kind]

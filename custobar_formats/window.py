@@ -40,6 +40,8 @@ class Window:
     def fill(self, size: int) -> bool:
         """Have so many characters from here on, if there are; whether there are more than before."""
         before = len(self.text) - self.at
+        if self.ended or before >= size:
+            return False
         parts, have = [self.text[self.at :]], before
         while have < size and not self.ended:
             try:

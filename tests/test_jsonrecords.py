@@ -16,7 +16,7 @@ import strategies
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from custobar_formats import jsonrecords, load_schema
+from custobar_formats import jsongroups, jsonrecords, load_schema
 from custobar_formats.findings import EndOfReading, make_finding
 from custobar_formats.jsontokens import Malformed, Scanner, Truncated, find_end, is_deep
 from custobar_formats.oddletters import find_odd_letters, may_be_odd
@@ -47,7 +47,8 @@ def pieces(text: str, sizes: list[int]) -> Iterator[str]:
 def read(module: Any, text: str, sizes: list[int], block: int, lines: bool | None, **options: Any) -> Any:
     """All that a reader gives."""
     every = mock.patch.object(module, "WRAPPER_CHARS", len(text) + 1)  # else chunks say how far it is looked
-    with mock.patch.object(module, "BLOCK_ROWS", block), every:
+    small = mock.patch.object(jsongroups, "GROUP_CHARS", 16 * block)
+    with mock.patch.object(module, "BLOCK_ROWS", block), every, small:
         reader = module.JsonReader(pieces(text, sizes), lines=lines, wanted=None, **options)
         records: list[Any] = []
         numbers: list[int] = []
@@ -93,6 +94,16 @@ DEEP = '{"a":' * 64 + "1" + "}" * 64
 @example(
     '{"a":"Ã¤"}\n{"a":"â\\u0082¬"}\n{"a":"\\u00c3\\u00a4"}\n{"a":"Ã\\u00a4"}\n{"a":"â€\\u00a4"}\n', [64], 1, True, float
 )
+@example('{"a":1},"\x7f",{"a":2}\n{"a":"\\u007f"}\n{"a":[1\n2]}\n', [9_000], FEW, True, float)
+@example('{"a":1},"\\u007F",{"a":2}\n{"a":[1\n2]}\n', [9_000], FEW, True, float)
+@example('{"a":[1\n{}\n2]}\n{"a":1},{"a":2}\n', [9_000], FEW, True, float)
+@example('{"a":1}]\n[{"a":2}\n', [9_000], FEW, True, float)
+@example('{"a":"\\"","a":2}\n{"a":"\\\\","b":"\\""}\n{"b":"\\"\\""}\n', [9_000], FEW, True, float)
+@example('{"a":1}\r\n{"a":2}\r\n{"a":3}', [9_000], FEW, True, float)
+@example('[{"a":[{"a":1}, {"a":2}]}, {"a":[{"a":3}, {"a":4}]}, {"a":"["}, {"a":5}]', [9_000], MANY, False, float)
+@example('[{"a":1},\n{"a":[{},\n{"b":"},{"}]},\n{"a":1,\n"b":2},\n{"a":3},\n{"a":4}]', [9_000], MANY, False, float)
+@example('[{"a":1},\n{"a":2}, {"a":3},\n{"a":4},\n{"a":5}]', [9_000], MANY, False, float)
+@example('[{"a":1}, {"a":\n2}, {"b":3}, {"a":4}, {"a":5}]', [9_000], MANY, False, float)
 @example('{"a":1}\n{"b":' + "1" * 4301 + '}\n{"c":' + "1" * 4300 + "}\n", [9_000], FEW, True, float)
 @example('[{"a":"' + "x" * 5_000 + '"},{"a":NaN},{"a":[' + "1,  " * 2_000 + "-Infinity]}]", [64], FEW, False, float)
 def test_json_read_by_groups_is_json_read_one_by_one(
@@ -101,6 +112,32 @@ def test_json_read_by_groups_is_json_read_one_by_one(
     wanted = read(slow_json, text, [len(text)], MANY, lines, parse_float=parse_float)
     for sift in (None, Sieve(ANYTHING).sift, Sieve(CUSTOMERS).sift):
         assert read(jsonrecords, text, sizes, block, lines, parse_float=parse_float, sift=sift) == wanted
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("ascii_", [False, True])
+def test_plain_lists_are_read_by_groups(indent: int | None, ascii_: bool) -> None:
+    names = ["Käthy", 'a "b"', "], [", ""]
+    records = [{"a": name, "b": [{"a": 1}, {"a": 2, "c": {}}]} for name in names * 5]
+    text = json.dumps(records, indent=indent, ensure_ascii=ascii_)
+    groups = jsongroups.GroupScanner(float, None)
+    first = text.index("{")
+    groups.learn_separator(text, json.JSONDecoder().raw_decode(text, first)[1])
+    end = groups.find_items(text, first)
+    group = groups.scan_items(text[first:end], 1)
+    assert group is not None
+    assert group.records == records[:-1]
+    assert group.lines == [1 + text[first:].count("\n", 0, place) for place in find_starts(text[first:])][:-1]
+
+
+def find_starts(text: str) -> list[int]:
+    """Where the items of a list begin."""
+    starts, at = [], 0
+    while at < len(text) - 1:
+        starts.append(at)
+        at = Scanner(text, at).scan()
+        at += len(text[at:]) - len(text[at:].lstrip(", \n]"))
+    return starts
 
 
 @pytest.mark.parametrize("digits", [0, 640, 4300, 10_000])

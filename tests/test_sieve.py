@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import load_schema, validate
+from custobar_formats.jsontokens import measure
 from custobar_formats.schema import Schema, compile_schema
 from custobar_formats.sieve import Sieve
 from custobar_formats.values import without_erased
@@ -64,6 +65,12 @@ def count_strings(value: Any) -> int:
     return sum(map(count_strings, value)) if isinstance(value, list) else isinstance(value, str)
 
 
+def count_levels(value: Any) -> int:
+    if not isinstance(value, (dict, list)):
+        return 0
+    return 1 + max(map(count_levels, value.values() if isinstance(value, dict) else value), default=0)
+
+
 @given(st.data(), strategies.schemas())
 def test_what_passes_is_valid_and_has_no_warning(data: Any, document: Any) -> None:
     schema = Schema(document)
@@ -71,9 +78,10 @@ def test_what_passes_is_valid_and_has_no_warning(data: Any, document: Any) -> No
     records = data.draw(st.lists(record, max_size=6)) * data.draw(st.sampled_from([1, 2]))
     before = copy.deepcopy(records)
     sieve = Sieve(schema)
-    left, strings = sieve.sift(records)
+    left, strings, levels = sieve.sift(records)
     assert left == sorted(set(left)) == sieve.sift(records)[0]
     assert strings == count_strings(records)
+    assert levels == count_levels(records) - 1
     assert repr(records) == repr(before)
     for place in set(range(len(records))) - set(left):
         kept = without_erased(records[place]) if schema.empty_erases else records[place]
@@ -93,5 +101,5 @@ def test_a_report_is_the_same_without_a_sieve(data: Any, document: Any) -> None:
     text = json.dumps(records)
     schema = compile_schema(document)
     report = validate(text, schema, format="json")
-    with mock.patch.object(Sieve, "sift", lambda _, found: (list(range(len(found))), count_strings(found))):
+    with mock.patch.object(Sieve, "sift", lambda _, found: (list(range(len(found))), *measure(found))):
         assert validate(text, schema, format="json") == report
