@@ -2,7 +2,7 @@
 
 In: a schema as JSON values. Out: its subschemas by location (a tuple of keys and indices from the root),
 references resolved within it, and warnings taken out of it.
-Source: JSON Schema 2020-12, core, section 8.2 (``$id``, ``$anchor``, ``$ref``) and section 9.3.
+Source: JSON Schema 2020-12, core, section 8.2 (``$id``, ``$anchor``, ``$ref``), section 9.3 and section 9.4.1 (loops).
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 NAMED = ("$defs", "dependentSchemas", "patternProperties", "properties")
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
 """Keywords below which a failing subschema does not make the whole fail; a warning has no meaning there."""
+
+IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
+"""Keywords whose subschemas are asked of the same value."""
 
 DIGITS = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 
@@ -58,7 +61,7 @@ class Document:
     """A schema of plain JSON values, ``false`` spelled as ``{"not": {}}``.
 
     Raises:
-        SchemaError: it is nested too deeply, or a reference leads out of it.
+        SchemaError: it is nested too deeply, or a reference leads out of it, or back to where it is for the same value.
 
     """
 
@@ -71,6 +74,7 @@ class Document:
         self._refs: dict[tuple[Location, str], Location | None] = {}
         self._walk((), self.root, "")
         self._walk_references()
+        self._refuse_loops()
 
     def _walk(self, location: Location, schema: Any, base: str) -> None:
         if not isinstance(schema, dict) or location in self._bases:
@@ -100,6 +104,35 @@ class Document:
             if isinstance(ref, str) and self.resolve(location, ref) is None:
                 reason = f"the reference {ref!r} leads nowhere in the schema, and nothing is fetched"
                 raise SchemaError(reason, format_pointer((*location, keyword)))
+
+    def _refuse_loops(self) -> None:
+        """Refuse a schema that comes back to itself without a step into the value: it would never have an answer."""
+        done: set[Location] = set()
+        for start in self._bases:
+            trail: dict[Location, Iterator[Location]] = {start: self._in_place(start)} if start not in done else {}
+            while trail:
+                location = next(reversed(trail))
+                below = next(trail[location], None)
+                if below is None:
+                    done.add(location)
+                    del trail[location]
+                elif below in trail:
+                    raise SchemaError("the schema refers to itself for the same value", format_pointer(location))
+                elif below not in done:
+                    trail[below] = self._in_place(below)
+
+    def _in_place(self, location: Location) -> Iterator[Location]:
+        """The subschemas that one asks of the very value that it is asked of."""
+        schema = self.get(location)
+        if not isinstance(schema, dict):
+            return
+        for keyword in ("$ref", "$dynamicRef"):
+            target = self.resolve(location, schema[keyword]) if isinstance(schema.get(keyword), str) else None
+            if target is not None:
+                yield target
+        for step, _ in steps(schema):
+            if step[0] in IN_PLACE:
+                yield location + step
 
     def get(self, location: Location) -> Any:
         """What stands at a location; KeyError, IndexError or TypeError where nothing does."""

@@ -116,6 +116,15 @@ class RustEngine:
         self._names_nothing = document.has_empty_names
         self._located: dict[tuple[str | int, ...], Location] = {}
         self._validator = self._compile(document.root)
+        self._registry = self._register()
+
+    def _register(self) -> Any:
+        import jsonschema_rs
+
+        try:
+            return jsonschema_rs.Registry([(self._document.uri, self._document.root)])
+        except ValueError as error:  # a $schema that it does not know
+            raise SchemaError(str(error).split("\n", 1)[0]) from None
 
     def _compile(self, schema: Any, registry: Any = None) -> Any:
         import jsonschema_rs
@@ -154,12 +163,6 @@ class RustEngine:
         if evaluation_path not in self._located:
             self._located[evaluation_path] = _normalised(self._document.locate(evaluation_path))
         return self._located[evaluation_path]
-
-    @cached_property
-    def _registry(self) -> Any:
-        import jsonschema_rs
-
-        return jsonschema_rs.Registry([(self._document.uri, self._document.root)])
 
     def accepts(self, location: Location) -> Callable[[Any], bool]:
         """A function that says whether a value is valid under one subschema."""
