@@ -195,7 +195,7 @@ class CellReader:
                 read, wrong = reader.read(block.columns[index], breaks=breaks)
                 if read is not None:
                     values[index] = read
-            if not whole and self._writer is not None and not reader.is_text:  # it tells again what is wrong
+            if not whole and self._writer is not None and not reader.is_text:  # which tells what is wrong, too
                 texts[index], wrong = reader.texts(block.columns[index], breaks=breaks)
             elif not whole and index not in self._identifying:
                 wrong = reader.wrong(block.columns[index], breaks=breaks)

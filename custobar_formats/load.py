@@ -217,7 +217,8 @@ def undisturbed(batches: Iterator[Batch]) -> Iterator[Batch]:
 
     The next one is there before the last one goes. Between the two there are some hundred rows, columns and records
     more than at any record that a caller has, none of which is garbage; looking through them was a fifth of the time.
-    Nothing that is collected may be made between a pause and the end of the last batch: it would be looked for then.
+    After a pause, nothing that the collector counts may be made here before the last batch is let go of: the collector
+    would look through both.
     """
     while True:
         with _paused_collection:
