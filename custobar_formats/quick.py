@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from custobar_formats.places import Place
@@ -40,6 +41,8 @@ _HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _CLOCK = rf"T{_HOURS}(?::[0-5][0-9](?:\.[0-9]{{1,9}}+)?+)?+(?:Z|[+-]{_HOURS})?+"
 _WORD = "[A-Za-z0-9_+-]{1,20}+"
 _HOST = "[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
+LETTERS = {"identifier": "A-Za-z0-9-"}
+"""What the plainest texts of some types are made of, in any order, so that one look goes over all lines."""
 SHORTCUTS = {
     "date": [_MOST_DAYS, _LAST_DAYS],
     "datetime": [f"{_MOST_DAYS}(?:{_CLOCK})?+", f"{_LAST_DAYS}(?:{_CLOCK})?+"],
@@ -48,7 +51,7 @@ SHORTCUTS = {
         rf"{_WORD}(?:\.{_WORD}){{0,2}}+@{_HOST}(?:\.{_HOST}){{1,3}}+",
     ],
     "phone_number": [r"\+[1-9][0-9]{6,14}+"],
-    "identifier": ["[A-Za-z0-9-]++"],
+    "identifier": [f"[{LETTERS['identifier']}]++"],
 }
 """What the plainest texts of some types look like, the most frequent first: whatever matches keeps all patterns of the
 type's bundled schema. ``identifier`` is an external_id of customers. The quantifiers give nothing back, so that no
@@ -189,7 +192,7 @@ def _shortcut(rules: tuple[Rule, ...], schema: Schema) -> re.Pattern[str] | None
     for kind, forms in SHORTCUTS.items():
         if patterns <= bundled_patterns(kind):
             lines = "".join(form + r"\n|" for form in forms)
-            return re.compile(rf"(?:{lines}\n)*+")
+            return re.compile(rf"(?:{lines}\n)*+" if kind not in LETTERS else rf"[{LETTERS[kind]}\n]*+")
     return None
 
 
@@ -239,6 +242,16 @@ class ParsedColumn:
         raise AssertionError(f"nothing is certain of {cell!r}")
 
 
+def _decoder() -> Callable[[str], Any]:
+    """What decodes JSON: msgspec, or the json module where that is not installed."""
+    try:
+        import msgspec
+    except ImportError:
+        return json.loads
+
+    return msgspec.json.decode
+
+
 class IntegerColumn(ParsedColumn):
     """Integers."""
 
@@ -246,7 +259,7 @@ class IntegerColumn(ParsedColumn):
 
     def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
         super().__init__(place, rules, coercer)
-        self._decode = json.JSONDecoder().raw_decode
+        self._decode = _decoder()
         self._asks_more = any(rule.location[-1] != "type" for rule in rules)
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
@@ -263,7 +276,7 @@ class IntegerColumn(ParsedColumn):
         if INTEGERS.fullmatch(text) is None or (len(text) > MAX_DIGITS and max(map(len, cells)) > MAX_DIGITS):
             return None
         try:
-            numbers: list[Any] = self._decode(f"[{text}]")[0]
+            numbers: list[Any] = self._decode(f"[{text}]")
         except ValueError:
             return None
         return numbers if len(numbers) == len(cells) else None
@@ -300,11 +313,12 @@ class BooleanColumn(ParsedColumn):
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, and what is wrong."""
+        given = list(filter(None, cells)) if "" in cells else cells
         try:
-            given = filter(None, cells) if "" in cells else cells
-            return Values(list(map(TRUTH.__getitem__, given)), given=True), []
+            values = itemgetter(*given)(TRUTH) if len(given) > 1 else [TRUTH[cell] for cell in given]
         except KeyError:
             return super().read(cells, breaks=breaks)
+        return Values(values, given=True), []
 
     def _suspects(self, cells: Sequence[str], *, breaks: bool) -> Iterable[int]:  # noqa: ARG002 - for others
         if TRUTH_OR_BLANK.issuperset(cells):

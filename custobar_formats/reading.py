@@ -210,6 +210,7 @@ class Reading:
             2 if announced else 1,
             latin1=latin1,
             marks_escapes=self.wanted.texts,
+            by_column=self._schema is not None,
         )
         labels, line, header_findings = reader.read_header()
         if labels is None and not header_findings:

@@ -79,9 +79,11 @@ class RowReader:
         *,
         latin1: bool = False,
         marks_escapes: bool = False,
+        by_column: bool = False,
     ) -> None:
         self._delimiter = delimiter
         self._plain = PlainText(delimiter, MAX_CELL, latin1=latin1, escapes=marks_escapes)
+        self._by_column = by_column
         self._stretches = Stretches(chunks)
         self._texts = iter(self._stretches)
         self._held: list[str] = []
@@ -283,8 +285,7 @@ class RowReader:
     def _fit(self, block: Block, labels: list[str]) -> Block:
         """The block without rows that are blank or of another width than the header, which become findings."""
         width = len(labels)
-        rows = block.rows
-        if set(map(len, rows)) == {width} and (all(map(FIRST, rows)) or all(map(any, rows))):
+        if self._has_rows_of(block, width):
             return block
         fitted = Block([], [], [], block.findings, block.skipped, block.marks)
         numbers, lines = [], []
@@ -299,6 +300,17 @@ class RowReader:
                 fitted.skipped += finding.code != "blank-row"
         fitted.numbers, fitted.lines = numbers, lines
         return fitted
+
+    def _has_rows_of(self, block: Block, width: int) -> bool:
+        """Whether the rows are of this width and none is blank; the columns, where they will be needed, tell it."""
+        rows = block.rows
+        if not self._by_column:
+            return set(map(len, rows)) == {width} and (all(map(FIRST, rows)) or all(map(any, rows)))
+        try:
+            columns = block.columns
+        except ValueError:
+            return False  # several widths
+        return len(columns) == width and (all(columns[0]) or all(map(any, rows)))
 
     def _check_row(self, row: list[str], number: int, line: int, labels: list[str]) -> Finding | None:
         width, found = len(labels), len(row)

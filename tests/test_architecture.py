@@ -17,7 +17,7 @@ CELLS = {
     "charset_normalizer": {"text.py"},
     "jsonschema": {"engine.py", "schema.py"},
     "jsonschema_rs": {"engine.py"},
-    "msgspec": {"jsontext.py"},
+    "msgspec": {"jsontext.py", "quick.py"},
     "referencing": {"engine.py"},
     "click": {"command.py"},
 }

@@ -815,6 +815,22 @@ def test_quick_numbers_are_what_they_are_one_by_one(cells: list[str], parse_floa
     assert not quick.NUMBERS.fullmatch(text) or all(not c or parse_number(c) is not None for c in cells)
 
 
+@pytest.mark.parametrize("cell", ["7", "-0", "18446744073709551616", "-" + "9" * 400, "1" * 4301, "007", "1,2", "-"])
+def test_without_msgspec_integers_are_the_same(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f'a\n1\n"{cell}"\n2\n'
+    schema = {"properties": {"a": {"type": "integer"}}}
+    with_it = list_of(text, schema)
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    assert repr(list_of(text, schema)) == repr(with_it)
+
+
+def list_of(text: str, schema: Any) -> Any:
+    try:
+        return from_csv(text, schema, delimiter=";")
+    except InvalidData as error:
+        return error.report.to_dict()
+
+
 def test_the_limit_of_digits_is_ours_whatever_the_host_allows() -> None:
     before = sys.get_int_max_str_digits()
     try:
