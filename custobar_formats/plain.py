@@ -84,10 +84,14 @@ class PlainText:
         if '"' not in text:
             return [line.split(delimiter) for line in lines]
         quoted = [line for line in lines if '"' in line]
-        if not self._are_well_quoted(quoted):
+        try:
+            parsed = list(csv.reader(quoted, delimiter=delimiter, strict=True))
+        except csv.Error:
             return None
-        parsed = csv.reader(quoted, delimiter=delimiter, strict=True).__next__
-        return [parsed() if '"' in line else line.split(delimiter) for line in lines]
+        if len(parsed) < len(quoted) or ('"' in "".join(map("".join, parsed)) and not self._are_well_quoted(quoted)):
+            return None
+        following = iter(parsed).__next__
+        return [following() if '"' in line else line.split(delimiter) for line in lines]
 
     def _are_well_quoted(self, lines: list[str]) -> bool:
         """Whether quotes are only where quoted cells begin and end, or twice within them, and no such cell has a break.
