@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
+from itertools import chain
 from threading import Lock
 from typing import Any, Literal
 
@@ -98,7 +99,7 @@ def iter_csv(
 
     """
     options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parse_float)
-    return _iterate(source, compile_schema(schema), options, on_finding)
+    return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
 
 
 def from_json(
@@ -151,7 +152,8 @@ def iter_json(
         {'a': 1}
 
     """
-    return _iterate(source, compile_schema(schema), _json_options(source, entity, lines), on_finding)
+    options = _json_options(source, entity, lines)
+    return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
 
 
 def _json_options(source: Source, entity: str | None, lines: bool | None) -> Options:
@@ -202,12 +204,13 @@ _paused_collection = _PausedCollection()
 
 def _iterate(
     source: Source, schema: Schema | None, options: Options, on_finding: Callable[[Finding], None] | None
-) -> Iterator[Record]:
+) -> Iterator[list[Record]]:
+    """The records before the first error, some at a time: a generator that gave them one by one would cost more."""
     collector = Collector(on_finding)
     with open_input(source) as opened:
         reading = Reading(opened, schema, options, Wanted(all_findings=on_finding is not None))
         for batch in undisturbed(reading.batches()):
-            yield from until_error(batch, collector)
+            yield until_error(batch, collector)
             if collector.has_errors:
                 raise InvalidData(collector.build(reading.info))
 
