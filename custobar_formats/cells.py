@@ -17,6 +17,7 @@ from custobar_formats.checks import Checks, make_checks
 from custobar_formats.columns import Column, Plan
 from custobar_formats.document import Location
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
+from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula, may_be_formula
 from custobar_formats.jsonrows import RowWriter
 from custobar_formats.nesting import RecordMaker
 from custobar_formats.paths import format_pointer
@@ -150,12 +151,15 @@ class CellReader:
     def _check_cells(self, block: Block) -> set[int]:
         """Look at the text of cells; the places of columns of which something was told."""
         told = {finding.column - 1 for finding in self._findings if finding.column is not None}
-        for column in self._plan.columns if block.marks.spaces or block.marks.letters else ():
+        marks = block.marks
+        for column in self._plan.columns if marks.spaces or marks.letters or marks.formulas else ():
             cells, before = block.columns[column.index], len(self._findings)
-            if block.marks.spaces and any(map(str.isspace, cells)):
+            if marks.spaces and any(map(str.isspace, cells)):
                 self._check_spaces(column, cells)
-            if block.marks.letters:
+            if marks.letters:
                 self._check_letters(column, cells)
+            if marks.formulas and may_be_formula("\n".join(cells)):
+                self._check_formulas(column, cells)
             if len(self._findings) > before:
                 told.add(column.index)
         return told
@@ -170,6 +174,11 @@ class CellReader:
             for row, cell in enumerate(cells):
                 for code, message, hint in odd_letters(cell, latin1=self._latin1):
                     self._say(code, row, column.index, message, hint)
+
+    def _check_formulas(self, column: Column, cells: Sequence[str]) -> None:
+        for row, cell in enumerate(cells):
+            if is_formula(cell):
+                self._say("formula-cell", row, column.index, FORMULA_MESSAGE, FORMULA_HINT)
 
     def _check_unlabelled(self, index: int, cells: Sequence[str]) -> None:
         for row, cell in enumerate(cells):

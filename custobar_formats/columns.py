@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from custobar_formats.findings import Finding, make_finding
+from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula
 from custobar_formats.hints import near
 from custobar_formats.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.places import Place
@@ -158,6 +159,8 @@ class HeaderPlanner:
         label = self._labels[index]
         if label.isspace():
             self._add("only-spaces", index, "the label is nothing but white space")
+        if is_formula(label):
+            self._add("formula-cell", index, FORMULA_MESSAGE, FORMULA_HINT)
         for code, message, hint in odd_letters(label, latin1=self._latin1):
             self._add(code, index, message, hint)
         try:

@@ -20,6 +20,7 @@ from custobar_formats.dump import Missing, write_csv, write_json_batches
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Destination, Source, is_same_file, open_input
 from custobar_formats.findings import Finding, make_finding
+from custobar_formats.formulas import FORMULA_HINT
 from custobar_formats.load import collect, cross_check, finish_checks, make_cross_checks, undisturbed, until_error
 from custobar_formats.reading import Options, Reading
 from custobar_formats.report import Collector, Report
@@ -157,6 +158,11 @@ def _say_written(written: Written, *, split: bool) -> Iterator[Finding]:
         names = ", ".join(str(file.path) for file in written.files)
         yield make_finding("split-files", f"wrote {names}")
     for file in written.files:
+        if file.formula_cells:
+            columns = ", ".join(f"{label} ({count:,})" for label, count in file.formula_cells.items())
+            count = sum(file.formula_cells.values())
+            message = f"a spreadsheet would run {count:,} cell{_s(count)} as formulas; nothing is changed: {columns}"
+            yield make_finding("formula-cell", message, hint=FORMULA_HINT)
         blank, empty = sum(file.blank_cells.values()), sum(file.empty_cells.values())
         if not blank and not empty:
             continue

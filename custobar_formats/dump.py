@@ -112,7 +112,8 @@ def write_csv(
     labels: ``out.csv`` becomes ``out.1.csv``, ``out.2.csv`` and so on, in the order of their first records, so
     that no cell is blank for want of a key. The other options are those of ``encode_csv``.
 
-    Returns what was written: rows, columns, blank cells, charset, and the upload's Content-Type.
+    Returns what was written: rows, columns, blank cells, cells that a spreadsheet would run, charset, and the upload's
+    Content-Type.
 
     Raises:
         NotExpressible: as ``encode_csv``.

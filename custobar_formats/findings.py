@@ -112,6 +112,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "blank-row": (W, "A row whose cells are all blank; it is no record."),
     "oversized-cell": (E, "A cell of more characters than a CSV reader takes."),
     "only-spaces": (W, "A label or cell of nothing but white space."),
+    "formula-cell": (W, "A label or cell that a spreadsheet would run as a formula; it is kept as it is."),
     # labels
     "blank-label": (W, "A column without a name."),
     "duplicate-label": (E, "Two columns with the same name."),

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from custobar_formats.columns import MAX_COLUMNS, REJECTED_LABEL, plan_header
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.findings import Severity
+from custobar_formats.formulas import is_formula
 from custobar_formats.paths import BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.quoting import MAX_CELL
 from custobar_formats.records import Leaf
 from custobar_formats.schema import Schema
-from custobar_formats.spots import Column, Spot
+from custobar_formats.spots import Column, Spot, formulas_of
 
 if TYPE_CHECKING:
     from custobar_formats.tables import Table
@@ -43,6 +44,7 @@ class Layout:
         self.root = Spot((), 0, self._place)
         self.rows = 0
         self.empty: Counter[str] = Counter()
+        self._formulas: Counter[Column] = Counter()
         self._spots = [self.root]
         self._by_path: dict[Path, Spot] = {}
         self._leaves: dict[Path, Spot] = {}
@@ -205,8 +207,9 @@ class Layout:
         """Note what a record has at which spots, that has been placed."""
         self.rows += 1
         reached: set[Spot] = set()
-        for number, _ in cells:
+        for number, content in cells:
             self._spots[number].filled += 1
+            self._formulas.update(formulas_of(number, content))
             reached.update(self._spots[number].later_items())
         for spot in reached:
             spot.reached += 1
@@ -217,6 +220,7 @@ class Layout:
     def count_table(self, table: Table) -> None:
         """Note what the records of a table have."""
         self.rows += table.size
+        self._formulas.update(table.formulas)
         for spot, count in table.filled:
             spot.filled += count
         for spot, count in table.reached:
@@ -232,6 +236,14 @@ class Layout:
             for place, (number, index) in enumerate(self.make_rows().columns)
             if not index
         }
+        return {place: count for place, count in counts.items() if count}
+
+    def formulas(self) -> dict[int, int]:
+        """By column, how many of its cells, the label among them, a spreadsheet would run; those without left out."""
+        columns = self.make_rows().columns
+        counts = {place: self._formulas[column] for place, column in enumerate(columns)}
+        for place, label in enumerate(self.labels()):
+            counts[place] += is_formula(label)
         return {place: count for place, count in counts.items() if count}
 
     def make_rows(self) -> RowMaker:

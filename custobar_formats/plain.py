@@ -11,6 +11,7 @@ import csv
 import re
 from typing import NamedTuple
 
+from custobar_formats.formulas import may_be_formula
 from custobar_formats.text import may_be_odd
 
 ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
@@ -29,6 +30,7 @@ class Marks(NamedTuple):
         letters: letters that look wrongly decoded.
         breaks: line breaks within cells.
         escapes: what JSON text has a backslash for.
+        formulas: what a spreadsheet would run.
 
     """
 
@@ -36,6 +38,7 @@ class Marks(NamedTuple):
     letters: bool
     breaks: bool
     escapes: bool
+    formulas: bool
 
     def also(self, other: Marks) -> Marks:
         """What either may hold."""
@@ -60,7 +63,13 @@ class PlainText:
         """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell."""
         ends = text.endswith(" ") or any(end.search(text) for end in self._space_ends)
         spaces = ends or any(space in text for space in self._odd_spaces)
-        return Marks(spaces, may_be_odd(text, latin1=self._latin1), breaks=False, escapes=self._has_escapes(text))
+        return Marks(
+            spaces,
+            may_be_odd(text, latin1=self._latin1),
+            breaks=False,
+            escapes=self._has_escapes(text),
+            formulas=may_be_formula(text),
+        )
 
     def _has_escapes(self, text: str) -> bool:
         if self._escaped is None or (self._delimiter < " " and '"' in text):

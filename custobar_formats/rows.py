@@ -25,9 +25,9 @@ BLOCK_ROWS = 128
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""
 
-NOTHING = Marks(spaces=False, letters=False, breaks=False, escapes=False)
-UNKNOWN = Marks(spaces=True, letters=True, breaks=True, escapes=True)
-BREAKS_IN_CELLS = Marks(spaces=True, letters=False, breaks=True, escapes=True)
+NOTHING = Marks(spaces=False, letters=False, breaks=False, escapes=False, formulas=False)
+UNKNOWN = Marks(spaces=True, letters=True, breaks=True, escapes=True, formulas=True)
+BREAKS_IN_CELLS = NOTHING._replace(spaces=True, breaks=True, escapes=True)
 QUOTES_IN_CELLS = NOTHING._replace(escapes=True)
 
 FIRST = itemgetter(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from custobar_formats.formulas import is_formula
 from custobar_formats.paths import Path
 from custobar_formats.places import Place
 
@@ -75,3 +76,12 @@ class Spot:
             if spot.path and isinstance(spot.path[-1], int) and spot.path[-1] > 0:
                 return spot.reached - excused
         return records - excused
+
+
+def formulas_of(number: int, content: str | list[str]) -> Iterator[Column]:
+    """The columns where text or a list at a spot is a formula to a spreadsheet, in one cell as well as spread out."""
+    if is_formula(content if isinstance(content, str) else ",".join(content)):
+        yield number, None
+    for index, item in enumerate(content if isinstance(content, list) else ()):
+        if is_formula(item):
+            yield number, index

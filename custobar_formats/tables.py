@@ -14,13 +14,14 @@ from functools import partial
 from itertools import chain, islice, repeat, zip_longest
 from typing import Any
 
+from custobar_formats.formulas import may_be_formula
 from custobar_formats.paths import Path
 from custobar_formats.places import Place
 from custobar_formats.quoting import MAX_CELL
 from custobar_formats.readback import Doubt, ReadBack
 from custobar_formats.records import KINDS, leaf_text
 from custobar_formats.rows import quote_cells
-from custobar_formats.spots import Column, Spot
+from custobar_formats.spots import Column, Spot, formulas_of
 from custobar_formats.values import MAX_DIGITS, is_empty
 
 KNOWN_TEXTS = 4096
@@ -56,6 +57,8 @@ class Table:
     reached: list[tuple[Spot, int]] = field(default_factory=list)
     empty: list[tuple[Spot, int, str]] = field(default_factory=list)
     """The spot, the row and the kind of each empty member."""
+    formulas: list[Column] = field(default_factory=list)
+    """The column of each cell that a spreadsheet would run, as ``formulas_of`` tells them."""
     doubtful: set[int] = field(default_factory=set)
     """The rows whose records have to be read back to be sure of them."""
 
@@ -126,10 +129,10 @@ class TableMaker:
     def _object(self, spot: Spot, values: Values, rows: Rows) -> None:
         objects, rows = self._only(dict, spot, values, rows)
         table = self._table
-        marks = len(table.filled), len(table.reached), len(table.empty)
+        marks = len(table.filled), len(table.reached), len(table.empty), len(table.formulas)
         self._members(spot, objects, rows)
         if len(table.empty) > marks[2] and any(map(is_empty, objects)):  # then the object is the empty member
-            del table.filled[marks[0] :], table.reached[marks[1] :], table.empty[marks[2] :]
+            del table.filled[marks[0] :], table.reached[marks[1] :], table.empty[marks[2] :], table.formulas[marks[3] :]
             self._members(spot, *self._without_empty(spot, objects, rows))
 
     def _list(self, spot: Spot, values: Values, rows: Rows) -> None:
@@ -189,6 +192,8 @@ class TableMaker:
         _check_lengths(types, cells, joined)
         self._table.filled.append((spot, len(cells)))
         self._check_leaf(spot.path, types, values, cells, rows)
+        if may_be_formula(joined):
+            self._table.formulas += chain.from_iterable(formulas_of(spot.number, cell) for cell in cells)
         self._table.put((spot.number, None), quote_cells(cells, joined), rows)
 
     def _texts(self, values: Sequence[Any], types: Set[type], place: Place | None) -> list[str]:
@@ -226,6 +231,8 @@ class TableMaker:
         self._check_leaf((*spot.path, 0), types, items, cells, places)
         following = iter(cells)
         texts = [list(islice(following, len(each))) for each in lists]
+        if may_be_formula(joined):
+            self._table.formulas += chain.from_iterable(formulas_of(spot.number, content) for content in texts)
         if spot.joins:
             shared = list(map(",".join, texts))
             self._table.put((spot.number, None), quote_cells(shared, "\n".join(shared)), rows)

@@ -47,6 +47,7 @@ class WrittenFile:
         columns: its labels.
         blank_cells: by label, the blank cells that stand for a key that a record lacks.
         empty_cells: by kind (null, "", [], {}), the empty members, which are blank cells too.
+        formula_cells: by label, the cells, itself among them, that a spreadsheet would run as a formula.
 
     """
 
@@ -55,6 +56,7 @@ class WrittenFile:
     columns: tuple[str, ...]
     blank_cells: dict[str, int]
     empty_cells: dict[str, int]
+    formula_cells: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ class Written:
     def empty_cells(self) -> int:
         """The blank cells that stand for an empty member."""
         return sum(sum(file.empty_cells.values()) for file in self.files)
+
+    @property
+    def formula_cells(self) -> int:
+        """The cells and labels that a spreadsheet would run as a formula."""
+        return sum(sum(file.formula_cells.values()) for file in self.files)
 
 
 class Group:
@@ -339,7 +346,7 @@ class CsvJob:
             raise NotExpressible(f"the first label's bytes in {form.charset} would be read as a byte order mark")
         yield first
         counts.columns, counts.rows = tuple(labels), layout.rows
-        counts.missing, counts.empty = layout.missing(), layout.empty
+        counts.missing, counts.empty, counts.formulas = layout.missing(), layout.empty, layout.formulas()
         if counts.missing and self._missing == "error":
             raise self._find_missing(group, labels)
         if group.fault is not None:
@@ -380,8 +387,10 @@ class FileCounts:
     rows: int = 0
     missing: Mapping[int, int] = field(default_factory=dict)
     empty: Mapping[str, int] = field(default_factory=dict)
+    formulas: Mapping[int, int] = field(default_factory=dict)
 
     def written(self, path: str | None) -> WrittenFile:
         """The counts, as what is told to the caller."""
         blank = {self.columns[place]: count for place, count in sorted(self.missing.items())}
-        return WrittenFile(path, self.rows, self.columns, blank, dict(sorted(self.empty.items())))
+        formulas = {self.columns[place]: count for place, count in self.formulas.items()}
+        return WrittenFile(path, self.rows, self.columns, blank, dict(sorted(self.empty.items())), formulas)

@@ -233,6 +233,14 @@ def _inner_quotes(row: Row, number: int | None, labels: list[str]) -> Iterator[F
             )
 
 
+def _is_formula(cell: str) -> bool:
+    sign, rest = cell.lstrip("\t\r\n")[:1], cell.lstrip("\t\r\n")[1:]
+    if sign and sign in "=＝":
+        return rest != ""
+    is_number = set(rest) <= set("0123456789 ().,/-")
+    return sign != "" and sign in "+-@＋－＠" and not is_number and not set(rest).isdisjoint("(|!")
+
+
 class RowReader:
     """Turns rows into records, one by one."""
 
@@ -373,6 +381,10 @@ class RowReader:
         if cell.isspace():
             message = "the cell holds nothing but white space; it is kept"
             self._say_of(column.index, column, "only-spaces", message)
+        if _is_formula(cell):
+            message = "a spreadsheet would run this as a formula; it is kept as it is"
+            hint = "do not open the file in a spreadsheet before you know where it comes from"
+            self._say_of(column.index, column, "formula-cell", message, hint)
         for code, message, hint in odd_letters(cell, latin1=self._latin1):
             self._say_of(column.index, column, code, message, hint)
         if not cell:

@@ -16,6 +16,7 @@ from typing import Any
 from custobar_formats import NotExpressible, UsageError, WrittenFile
 from custobar_formats.columns import MAX_COLUMNS, REJECTED_LABEL, plan_header
 from custobar_formats.findings import Severity
+from custobar_formats.formulas import is_formula
 from custobar_formats.paths import MAX_DEPTH, BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.places import How, Place
 from custobar_formats.quoting import MAX_CELL
@@ -532,6 +533,7 @@ class CsvJob:
         layout = group.layout
         labels = layout.labels()
         counts.columns = tuple(labels)
+        counts.formulas.update(place for place, label in enumerate(labels) if is_formula(label))
         header = [(None, path, label) for path, label in zip(layout.paths(), labels, strict=True)]
         first = _encode(format_row(labels, self._delimiter) + self._line_end, charset, header, start=True)
         if charset != UTF16 and find_mark(first):
@@ -542,7 +544,9 @@ class CsvJob:
             lines = []
             for number, cells, empty in block:
                 self._count(number, cells, empty, maker, counts)
-                lines.append(format_row(maker.row(cells), self._delimiter))
+                row = maker.row(cells)
+                counts.formulas.update(place for place, cell in enumerate(row) if is_formula(cell))
+                lines.append(format_row(row, self._delimiter))
             text = self._line_end.join(lines) + self._line_end
             yield _encode(text, charset, _texts(block, layout))
 
@@ -604,8 +608,10 @@ class FileCounts:
     rows: int = 0
     missing: Counter[int] = field(default_factory=Counter)
     empty: Counter[str] = field(default_factory=Counter)
+    formulas: Counter[int] = field(default_factory=Counter)
 
     def written(self, path: str | None) -> WrittenFile:
         """The counts, as what is told to the caller."""
         blank = {self.columns[place]: count for place, count in sorted(self.missing.items())}
-        return WrittenFile(path, self.rows, self.columns, blank, dict(sorted(self.empty.items())))
+        formulas = {self.columns[place]: count for place, count in sorted(self.formulas.items())}
+        return WrittenFile(path, self.rows, self.columns, blank, dict(sorted(self.empty.items())), formulas)

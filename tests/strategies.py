@@ -526,7 +526,7 @@ HEADERS = ["a,b", "a", "id,l.0,l.1", "l.0.k,l.0.m,l.1.k", "o.k,o.m,id", "a,,b", 
 HEADERS += ["b,__rejected_because"]
 HEADERS += ["l.1,l.0", "a,A", "l.0.0,l.0.1,l.1.0", "a,a", "a,a.b", "l.0,l.2", "a..b,c"]
 
-SOUP_CELLS = ["", "", "", "x", "1", "a b", '"q,q"', '"l\nm"', '""', '"d""d"', " ", "ä"]
+SOUP_CELLS = ["", "", "", "x", "1", "a b", '"q,q"', '"l\nm"', '""', '"d""d"', " ", "ä", "=1", '"\t@f(1,2)"']
 
 
 @cache
