@@ -26,7 +26,7 @@ NAMED = ("$defs", "dependentSchemas", "patternProperties", "properties")
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
 """Keywords below which a failing subschema does not make the whole fail; a warning has no meaning there."""
 
-IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
+IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"}) | {"dependentSchemas"}
 """Keywords whose subschemas are asked of the same value."""
 
 DIGITS = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
@@ -71,6 +71,7 @@ class Document:
         self.root["$id"] = self.uri
         self._bases: dict[Location, str] = {}
         self._anchors: dict[str, Location] = {}
+        self._dynamic: dict[str, dict[str, Location]] = {}
         self._refs: dict[tuple[Location, str], Location | None] = {}
         self._walk((), self.root, "")
         self._walk_references()
@@ -86,6 +87,8 @@ class Document:
         for keyword in ("$anchor", "$dynamicAnchor"):
             if isinstance(schema.get(keyword), str):
                 self._anchors[f"{urldefrag(base)[0]}#{schema[keyword]}"] = location
+        if isinstance(schema.get("$dynamicAnchor"), str):
+            self._dynamic.setdefault(schema["$dynamicAnchor"], {})[urldefrag(base)[0]] = location
         self._bases[location] = base
         for step, below in steps(schema):
             self._walk(location + step, below, base)
@@ -126,10 +129,8 @@ class Document:
         schema = self.get(location)
         if not isinstance(schema, dict):
             return
-        for keyword in ("$ref", "$dynamicRef"):
-            target = self.resolve(location, schema[keyword]) if isinstance(schema.get(keyword), str) else None
-            if target is not None:
-                yield target
+        yield from self.references(location)
+        yield from self._overriding(location, schema.get("$dynamicRef")).values()
         for step, _ in steps(schema):
             if step[0] in IN_PLACE:
                 yield location + step
@@ -166,19 +167,33 @@ class Document:
             return None
         return location
 
+    def _overriding(self, location: Location, ref: Any) -> dict[str, Location]:
+        """Where a ``$dynamicRef`` leads, by the outermost resource with such an anchor on the way to it."""
+        if not isinstance(ref, str):
+            return {}
+        anchors = self._dynamic.get(unquote(urldefrag(ref)[1]), {})
+        return anchors if self.resolve(location, ref) in anchors.values() else {}
+
     def _token(self, location: Location, token: str) -> str | int:
         return int(token) if isinstance(self.get(location), list) else token
 
     def locate(self, evaluation_path: Sequence[str | int]) -> Location:
         """The location of a keyword, from the path by which an evaluation reached it, references included."""
         location: Location = ()
+        entered: dict[str, None] = {}
         named = False
         for given in evaluation_path:
+            if location in self._bases:
+                entered.setdefault(urldefrag(self._bases[location])[0])
             token = retyped(given, self.get(location))
             if token in ("$ref", "$dynamicRef") and not named:
-                target = self.resolve(location, self.get((*location, token)))
+                ref = self.get((*location, token))
+                target = self.resolve(location, ref)
                 if target is None:
                     return (*location, token)
+                if token == "$dynamicRef":  # the outermost resource that has the anchor is meant
+                    overriding = self._overriding(location, ref)
+                    target = next((overriding[uri] for uri in entered if uri in overriding), target)
                 location = target
                 continue
             named = token in NAMED and not named
@@ -189,6 +204,13 @@ class Document:
     def uses_annotations(self) -> bool:
         """Whether what a subschema evaluates, other than its verdict, matters to another (``unevaluated…``)."""
         return any(not UNEVALUATED.isdisjoint(self.get(location)) for location in self._bases)
+
+    @property
+    def depends_on_way(self) -> bool:
+        """Whether a ``$dynamicRef`` leads to one place or another, by the way on which it is reached."""
+        return any(
+            len(self._overriding(location, self.get(location).get("$dynamicRef"))) > 1 for location in self._bases
+        )
 
     @property
     def has_empty_names(self) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from custobar_formats import SchemaError, UsageError, entities, from_json, load_schema, validate
 from custobar_formats.document import Document
 from custobar_formats.engine import PythonEngine, RustEngine, is_surely_schema
+from custobar_formats.paths import format_pointer
 from custobar_formats.schema import Schema, compile_schema
 
 ROOT = Path(__file__).parent.parent
@@ -131,6 +132,38 @@ SAMPLES = [
 def test_both_engines_find_the_same(entity: str, record: dict[str, Any]) -> None:
     document = Document(load_schema(entity))
     assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
+
+
+DYNAMIC = {
+    "$id": "https://example.com/integers",
+    "$ref": "table",
+    "$defs": {
+        "own": {"$dynamicAnchor": "item", "type": "integer"},
+        "table": {
+            "$id": "table",
+            "properties": {"a": {"$dynamicRef": "#item"}, "b": {"items": {"$dynamicRef": "#item"}}},
+            "$defs": {"any": {"$dynamicAnchor": "item", "not": {"required": ["x"]}}},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "path"),
+    [({"a": "x"}, ("a",)), ({"a": {}}, ("a",)), ({"b": [1, "x"]}, ("b", 1)), ({"a": 1, "b": [2]}, None)],
+)
+def test_a_dynamic_reference_is_followed_to_where_it_leads_from_here(record: Any, path: Any) -> None:
+    violations = [(path, ("$defs", "own", "type"))] if path else []
+    assert RustEngine(Document(DYNAMIC)).violations(record) == violations
+    assert PythonEngine(Document(DYNAMIC)).violations(record) == violations
+    found = validate(json.dumps([record]), DYNAMIC).errors
+    assert [(f.code, f.path, f.schema_path) for f in found] == [
+        ("wrong-type", format_pointer(path), "/$defs/own/type") for path, _ in violations
+    ]
+
+
+def test_a_cell_under_a_dynamic_reference_is_checked_by_where_it_leads() -> None:
+    assert validate("a\nx\n", DYNAMIC).counts.by_code == {"wrong-type": 1}
 
 
 def test_the_fallback_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
