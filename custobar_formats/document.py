@@ -22,11 +22,11 @@ ONE: tuple[str, ...] = ("additionalProperties", "contains", "else", "if", "items
 ONE += ("unevaluatedItems", "unevaluatedProperties")
 UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
-NAMED = ("$defs", "dependentSchemas", "patternProperties", "properties")
+NAMED = ("$defs", "dependencies", "dependentSchemas", "patternProperties", "properties")
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
 """Keywords below which a failing subschema does not make the whole fail; a warning has no meaning there."""
 
-IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"}) | {"dependentSchemas"}
+IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies", "dependentSchemas"})
 """Keywords whose subschemas are asked of the same value."""
 
 DIGITS = re.compile(r"\+?[0-9]{1,20}", re.ASCII)

@@ -500,6 +500,7 @@ HOSTILE_SCHEMAS: dict[str, str] = {
     "itself below any": '{"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}',
     "itself denied below": '{"items": {"$ref": "#/$defs/b"}, "$defs": {"b": {"not": {"$ref": "#/$defs/b"}}}}',
     "itself by a dependency": '{"dependentSchemas": {"a": {"$ref": "#"}}}',
+    "itself by a dependency of old": '{"dependencies": {"a": {"$ref": "#"}}}',
     "its items": '{"properties": {"a": {"$ref": "#"}}, "items": {"$ref": "#"}, "additionalProperties": {"$ref": "#"}}',
     "a wide union": json.dumps({"properties": {"a": {"anyOf": [{"const": n} for n in range(500)]}}}),
     "many names": json.dumps({"properties": {f"a.{n}": {"type": "integer"} for n in range(5_000)}}),

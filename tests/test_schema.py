@@ -134,6 +134,28 @@ def test_both_engines_find_the_same(entity: str, record: dict[str, Any]) -> None
     assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
 
 
+DEPENDENCIES = {"dependencies": {"a": ["b", "c"], "b": {"properties": {"d": {"type": "integer"}}}, "e": False}}
+
+
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [
+        ({"a": 1, "b": 2}, [("missing-field", "/c")]),
+        ({"a": 1}, [("missing-field", "/b"), ("missing-field", "/c")]),
+        ({"b": 1, "d": "x"}, [("wrong-type", "/d")]),
+        ({"e": 1}, [("unexpected-field", "")]),
+        ({"d": "x"}, []),
+    ],
+)
+def test_dependencies_are_what_they_were_before_2019(record: Any, found: Any) -> None:
+    document = Document(DEPENDENCIES)
+    assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
+    assert bool(RustEngine(document).violations(record)) is bool(found)
+    assert [(f.code, f.path) for f in validate(json.dumps([record]), DEPENDENCIES).errors] == found
+    cells = f"{','.join(record)}\n{','.join(map(str, record.values()))}\n"
+    assert validate(cells, DEPENDENCIES).valid is not bool(found)
+
+
 DYNAMIC = {
     "$id": "https://example.com/integers",
     "$ref": "table",
