@@ -40,6 +40,13 @@ KEPT_IN_WARNINGS = ("$id", "$anchor", "$dynamicAnchor", "$defs")
 MAX_SCHEMA_DEPTH = 150
 """Levels of nesting of a schema; well within every engine's own limit."""
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+KNOWN_DIALECTS = re.compile(
+    r"https?://json-schema\.org/(draft-0[467]/|draft/2019-09/|draft/2020-12/)?schema#?", re.ASCII
+)
+"""What ``$schema`` may be at the root; one before 2020-12 is read as if it were that."""
+
 ROOT_URI = "https://custobar-formats.invalid/schema"
 """The base of a schema without an ``$id``; nothing is ever fetched from it."""
 
@@ -61,7 +68,8 @@ class Document:
     """A schema of plain JSON values, ``false`` spelled as ``{"not": {}}``.
 
     Raises:
-        SchemaError: it is nested too deeply, or a reference leads out of it, or back to where it is for the same value.
+        SchemaError: it is nested too deeply, or of a dialect that is not known, or a reference leads out of it, or back
+            to where it is for the same value.
 
     """
 
@@ -69,6 +77,8 @@ class Document:
         self.root: dict[str, Any] = {} if schema is True else _respelled(schema, ())
         self.uri = _join(ROOT_URI, self.root.get("$id", ""))
         self.root["$id"] = self.uri
+        _check_dialect((), self.root.get("$schema", DIALECT))
+        self.root["$schema"] = DIALECT
         self._bases: dict[Location, str] = {}
         self._anchors: dict[str, Location] = {}
         self._dynamic: dict[str, dict[str, Location]] = {}
@@ -80,6 +90,7 @@ class Document:
     def _walk(self, location: Location, schema: Any, base: str) -> None:
         if not isinstance(schema, dict) or location in self._bases:
             return
+        _check_dialect(location, schema.get("$schema", DIALECT))
         if isinstance(schema.get("$id"), str):
             base = _join(base, schema["$id"])
         if not location or isinstance(schema.get("$id"), str):
@@ -163,6 +174,8 @@ class Document:
             for token in fragment.split("/")[1:]:
                 location += (self._token(location, token.replace("~1", "/").replace("~0", "~")),)
             self._walk(location, self.get(location), self._bases[start])
+        except SchemaError:
+            raise
         except (LookupError, TypeError, ValueError):
             return None
         return location
@@ -282,6 +295,12 @@ class Document:
         if uncertain:
             where = ", ".join(UNCERTAIN)
             raise SchemaError(f"x-severity has no meaning below {where}", format_pointer(location))
+
+
+def _check_dialect(location: Location, dialect: Any) -> None:
+    if dialect != DIALECT and (location or not KNOWN_DIALECTS.fullmatch(dialect)):
+        reason = f"the $schema {dialect!r} is not known here, and nothing is fetched"
+        raise SchemaError(reason, format_pointer((*location, "$schema")))
 
 
 def _join(base: str, uri: str) -> str:

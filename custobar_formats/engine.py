@@ -123,7 +123,7 @@ class RustEngine:
 
         try:
             return jsonschema_rs.Registry([(self._document.uri, self._document.root)])
-        except ValueError as error:  # a $schema that it does not know
+        except ValueError as error:  # such as a URI that has a space
             raise SchemaError(str(error).split("\n", 1)[0]) from None
 
     def _compile(self, schema: Any, registry: Any = None) -> Any:

@@ -73,6 +73,9 @@ NOT_SCHEMAS = [
     ({"if": {"x-severity": "warning"}}, "/if"),
     ({"contains": {"allOf": [{"x-severity": "warning"}]}}, "/contains/allOf/0"),
     ({"x-severity": "error"}, ""),
+    ({"$schema": "https://example.com/own"}, "/$schema"),
+    ({"properties": {"a": {"$schema": "http://json-schema.org/draft-04/schema#"}}}, "/properties/a/$schema"),
+    ({"$ref": "#/x/a", "x": {"a": {"$id": "a", "$schema": "https://example.com/own"}}}, "/x/a/$schema"),
 ]
 
 
@@ -132,6 +135,18 @@ SAMPLES = [
 def test_both_engines_find_the_same(entity: str, record: dict[str, Any]) -> None:
     document = Document(load_schema(entity))
     assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
+
+
+@pytest.mark.parametrize("engine", [RustEngine, PythonEngine])
+def test_a_schema_of_an_earlier_draft_is_read_as_one_of_2020(engine: Any) -> None:
+    schema = {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "$ref": "b",
+        "$defs": {"a": {"$id": "b", "type": "null"}},
+    }
+    assert engine(Document(schema)).violations(5) == [((), ("$defs", "a", "type"))]
+    with pytest.raises(SchemaError, match="not known here"):
+        engine(Document({"$schema": "https://example.com/own"}))
 
 
 DEPENDENCIES = {"dependencies": {"a": ["b", "c"], "b": {"properties": {"d": {"type": "integer"}}}, "e": False}}
