@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -213,12 +214,12 @@ class Document:
             location = (*location, token)
         return location
 
-    @property
+    @cached_property
     def uses_annotations(self) -> bool:
         """Whether what a subschema evaluates, other than its verdict, matters to another (``unevaluated…``)."""
         return any(not UNEVALUATED.isdisjoint(self.get(location)) for location in self._bases)
 
-    @property
+    @cached_property
     def depends_on_way(self) -> bool:
         """Whether a ``$dynamicRef`` leads to one place or another, by the way on which it is reached."""
         return any(

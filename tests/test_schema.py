@@ -213,6 +213,25 @@ def test_the_fallback_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     assert validate(ROOT / "examples" / "broken.csv", fallback) == expected
 
 
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_a_schema_of_many_unions_is_not_gone_through_for_each(format_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    get = Document.get
+
+    def counted(document: Document, location: Any) -> Any:
+        looked[-1] += 1
+        return get(document, location)
+
+    monkeypatch.setattr(Document, "get", counted)
+    for width in (200, 400):
+        looked.append(0)
+        names = [f"c{number}" for number in range(width)]
+        schema = {"properties": {name: {"anyOf": [{"type": "integer"}, {"maxLength": 3}]} for name in names}}
+        cells = f"{','.join(names)}\n{','.join(['ab'] * width)}\n"
+        assert validate(cells if format_ == "csv" else json.dumps([dict.fromkeys(names, "ab")]), schema).valid
+    assert looked[1] < 3 * looked[0]
+
+
 def test_compiling_is_done_once() -> None:
     schema = {"properties": {"a": {"type": "integer"}}}
     assert compile_schema(schema) is compile_schema(json.loads(json.dumps(schema)))
