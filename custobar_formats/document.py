@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -22,11 +23,11 @@ ONE: tuple[str, ...] = ("additionalProperties", "contains", "else", "if", "items
 ONE += ("unevaluatedItems", "unevaluatedProperties")
 UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
-NAMED = ("$defs", "dependentSchemas", "patternProperties", "properties")
+NAMED = ("$defs", "dependencies", "dependentSchemas", "patternProperties", "properties")
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
 """Keywords below which a failing subschema does not make the whole fail; a warning has no meaning there."""
 
-IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
+IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies", "dependentSchemas"})
 """Keywords whose subschemas are asked of the same value."""
 
 DIGITS = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
@@ -39,6 +40,13 @@ KEPT_IN_WARNINGS = ("$id", "$anchor", "$dynamicAnchor", "$defs")
 
 MAX_SCHEMA_DEPTH = 150
 """Levels of nesting of a schema; well within every engine's own limit."""
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+KNOWN_DIALECTS = re.compile(
+    r"https?://json-schema\.org/(draft-0[467]/|draft/2019-09/|draft/2020-12/)?schema#?", re.ASCII
+)
+"""What ``$schema`` may be at the root; one before 2020-12 is read as if it were that."""
 
 ROOT_URI = "https://custobar-formats.invalid/schema"
 """The base of a schema without an ``$id``; nothing is ever fetched from it."""
@@ -61,7 +69,8 @@ class Document:
     """A schema of plain JSON values, ``false`` spelled as ``{"not": {}}``.
 
     Raises:
-        SchemaError: it is nested too deeply, or a reference leads out of it, or back to where it is for the same value.
+        SchemaError: it is nested too deeply, or of a dialect that is not known, or a reference leads out of it, or back
+            to where it is for the same value.
 
     """
 
@@ -69,8 +78,11 @@ class Document:
         self.root: dict[str, Any] = {} if schema is True else _respelled(schema, ())
         self.uri = _join(ROOT_URI, self.root.get("$id", ""))
         self.root["$id"] = self.uri
+        _check_dialect((), self.root.get("$schema", DIALECT))
+        self.root["$schema"] = DIALECT
         self._bases: dict[Location, str] = {}
         self._anchors: dict[str, Location] = {}
+        self._dynamic: dict[str, dict[str, Location]] = {}
         self._refs: dict[tuple[Location, str], Location | None] = {}
         self._walk((), self.root, "")
         self._walk_references()
@@ -79,6 +91,7 @@ class Document:
     def _walk(self, location: Location, schema: Any, base: str) -> None:
         if not isinstance(schema, dict) or location in self._bases:
             return
+        _check_dialect(location, schema.get("$schema", DIALECT))
         if isinstance(schema.get("$id"), str):
             base = _join(base, schema["$id"])
         if not location or isinstance(schema.get("$id"), str):
@@ -86,6 +99,8 @@ class Document:
         for keyword in ("$anchor", "$dynamicAnchor"):
             if isinstance(schema.get(keyword), str):
                 self._anchors[f"{urldefrag(base)[0]}#{schema[keyword]}"] = location
+        if isinstance(schema.get("$dynamicAnchor"), str):
+            self._dynamic.setdefault(schema["$dynamicAnchor"], {})[urldefrag(base)[0]] = location
         self._bases[location] = base
         for step, below in steps(schema):
             self._walk(location + step, below, base)
@@ -126,10 +141,8 @@ class Document:
         schema = self.get(location)
         if not isinstance(schema, dict):
             return
-        for keyword in ("$ref", "$dynamicRef"):
-            target = self.resolve(location, schema[keyword]) if isinstance(schema.get(keyword), str) else None
-            if target is not None:
-                yield target
+        yield from self.references(location)
+        yield from self._overriding(location, schema.get("$dynamicRef")).values()
         for step, _ in steps(schema):
             if step[0] in IN_PLACE:
                 yield location + step
@@ -162,9 +175,18 @@ class Document:
             for token in fragment.split("/")[1:]:
                 location += (self._token(location, token.replace("~1", "/").replace("~0", "~")),)
             self._walk(location, self.get(location), self._bases[start])
+        except SchemaError:
+            raise
         except (LookupError, TypeError, ValueError):
             return None
         return location
+
+    def _overriding(self, location: Location, ref: Any) -> dict[str, Location]:
+        """Where a ``$dynamicRef`` leads, by the outermost resource with such an anchor on the way to it."""
+        if not isinstance(ref, str):
+            return {}
+        anchors = self._dynamic.get(unquote(urldefrag(ref)[1]), {})
+        return anchors if self.resolve(location, ref) in anchors.values() else {}
 
     def _token(self, location: Location, token: str) -> str | int:
         return int(token) if isinstance(self.get(location), list) else token
@@ -172,23 +194,37 @@ class Document:
     def locate(self, evaluation_path: Sequence[str | int]) -> Location:
         """The location of a keyword, from the path by which an evaluation reached it, references included."""
         location: Location = ()
+        entered: dict[str, None] = {}
         named = False
         for given in evaluation_path:
+            if location in self._bases:
+                entered.setdefault(urldefrag(self._bases[location])[0])
             token = retyped(given, self.get(location))
             if token in ("$ref", "$dynamicRef") and not named:
-                target = self.resolve(location, self.get((*location, token)))
+                ref = self.get((*location, token))
+                target = self.resolve(location, ref)
                 if target is None:
                     return (*location, token)
+                if token == "$dynamicRef":  # the outermost resource that has the anchor is meant
+                    overriding = self._overriding(location, ref)
+                    target = next((overriding[uri] for uri in entered if uri in overriding), target)
                 location = target
                 continue
             named = token in NAMED and not named
             location = (*location, token)
         return location
 
-    @property
+    @cached_property
     def uses_annotations(self) -> bool:
         """Whether what a subschema evaluates, other than its verdict, matters to another (``unevaluated…``)."""
         return any(not UNEVALUATED.isdisjoint(self.get(location)) for location in self._bases)
+
+    @cached_property
+    def depends_on_way(self) -> bool:
+        """Whether a ``$dynamicRef`` leads to one place or another, by the way on which it is reached."""
+        return any(
+            len(self._overriding(location, self.get(location).get("$dynamicRef"))) > 1 for location in self._bases
+        )
 
     @property
     def has_empty_names(self) -> bool:
@@ -260,6 +296,12 @@ class Document:
         if uncertain:
             where = ", ".join(UNCERTAIN)
             raise SchemaError(f"x-severity has no meaning below {where}", format_pointer(location))
+
+
+def _check_dialect(location: Location, dialect: Any) -> None:
+    if dialect != DIALECT and (location or not KNOWN_DIALECTS.fullmatch(dialect)):
+        reason = f"the $schema {dialect!r} is not known here, and nothing is fetched"
+        raise SchemaError(reason, format_pointer((*location, "$schema")))
 
 
 def _join(base: str, uri: str) -> str:

@@ -123,7 +123,7 @@ class RustEngine:
 
         try:
             return jsonschema_rs.Registry([(self._document.uri, self._document.root)])
-        except ValueError as error:  # a $schema that it does not know
+        except ValueError as error:  # such as a URI that has a space
             raise SchemaError(str(error).split("\n", 1)[0]) from None
 
     def _compile(self, schema: Any, registry: Any = None) -> Any:
@@ -292,7 +292,7 @@ def _is_number(_: Any, value: Any) -> bool:
 
 @lru_cache(maxsize=1)
 def _validator_class() -> Any:
-    """Draft 2020-12 of jsonschema, with ECMA patterns, decimal ``multipleOf`` and finite numbers."""
+    """Draft 2020-12 of jsonschema, with ECMA patterns, decimal ``multipleOf``, finite numbers and ``dependencies``."""
     from fractions import Fraction
 
     from jsonschema import Draft202012Validator, ValidationError, validators
@@ -324,7 +324,14 @@ def _validator_class() -> Any:
         ):
             yield ValidationError("propertyNames")
 
+    def dependencies(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+        for name in value if validator.is_type(instance, "object") else ():
+            if name in instance and isinstance(value[name], list):
+                yield from (ValidationError("dependencies") for needed in value[name] if needed not in instance)
+            elif name in instance:
+                yield from validator.descend(instance, value[name], schema_path=name)
+
     replaced: dict[str, Any] = {"pattern": pattern, "patternProperties": pattern_properties, "multipleOf": multiple_of}
-    replaced |= {"additionalProperties": additional, "propertyNames": property_names}
+    replaced |= {"additionalProperties": additional, "propertyNames": property_names, "dependencies": dependencies}
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
     return validators.extend(Draft202012Validator, replaced, type_checker=checker)  # type: ignore[no-untyped-call]

@@ -136,9 +136,10 @@ class NodeCompiler:
         if "if" in schema:
             then, otherwise = self._one(node, schema, "then"), self._one(node, schema, "else")
             node.branches.append(Branch((*node.location, "if"), then, otherwise))
-        for name in schema.get("dependentSchemas", ()):
-            then = self._node((*node.location, "dependentSchemas", name))
-            node.branches.append(Branch(name, then, None))
+        for keyword in ("dependencies", "dependentSchemas"):
+            for name in schema.get(keyword, ()):
+                then = self._node((*node.location, keyword, name))
+                node.branches.append(Branch(name, then, None))
 
     def _one(self, node: Node, schema: dict[str, Any], keyword: str) -> Node | None:
         return self._node((*node.location, keyword)) if keyword in schema else None

@@ -338,6 +338,7 @@ class DoubtfulColumn:
         self._room = room
         self.is_text = keeps_text
         self._accepts: list[Callable[[Any], bool]] = [schema.accepts(node.location) for node, _ in place.entries]
+        self._decides = not schema.document.depends_on_way
         self._known = {""}
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
@@ -364,7 +365,7 @@ class DoubtfulColumn:
         if cell in self._known:
             return True
         value = self._coercer.parse_cell(cell, self._place)
-        right = all(accepts(value) for accepts in self._accepts)
+        right = self._decides and all(accepts(value) for accepts in self._accepts)
         if right and len(self._known) < self._room and len(cell) <= LONGEST:
             self._known.add(cell)
         return right

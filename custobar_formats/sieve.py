@@ -185,7 +185,7 @@ class DoubtfulTest:
         self._has_more = kind in (dict, list)
         self._is_text = kind is str
         self._accepts = [schema.accepts(node.location) for node, _ in spoken]
-        self._decides = not schema.document.uses_annotations
+        self._decides = not (schema.document.uses_annotations or schema.document.depends_on_way)
         self._erases = schema.empty_erases
         self._known: set[str] = set()
 

@@ -117,7 +117,7 @@ class Checker:
         keyword = str(location[-1])
         wanted = self._schema.document.get(location)
         place = self._place(path)
-        if keyword in ("required", "dependentRequired"):
+        if keyword in ("required", "dependentRequired", "dependencies"):
             why = self._schema.document.get(location[:-1]).get("description") if severity is not None else None
             for name in _missing(value, wanted):
                 message = f"the field {name!r} is missing"
@@ -160,9 +160,10 @@ def _noted(code: str, path: Path, value: Any) -> Problem:
 
 
 def _missing(value: Any, wanted: Any) -> list[str]:
-    """The names that ``required`` or ``dependentRequired`` wants and an object lacks."""
+    """The names that ``required``, ``dependentRequired`` or ``dependencies`` wants and an object lacks."""
     if isinstance(wanted, dict):
-        wanted = [name for key, names in wanted.items() if key in value for name in names]
+        lists = [names for key, names in wanted.items() if key in value and isinstance(names, list)]
+        wanted = [name for names in lists for name in names]
     return [name for name in dict.fromkeys(wanted) if name not in value]
 
 

@@ -227,6 +227,7 @@ def _together(root: Json, schemas: Iterable[Json]) -> list[dict[str, Json]]:
             waiting += schema.get(keyword, [])
         waiting += [schema[keyword] for keyword in ("then", "else") if keyword in schema and "if" in schema]
         waiting += schema.get("dependentSchemas", {}).values()
+        waiting += schema.get("dependencies", {}).values()
     return found
 
 

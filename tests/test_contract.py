@@ -489,10 +489,18 @@ HOSTILE_SCHEMAS: dict[str, str] = {
     "itself denied": '{"not": {"$ref": "#"}}',
     "itself on a condition": '{"if": {"$ref": "#"}, "then": true}',
     "itself by a dynamic reference": '{"$dynamicRef": "#"}',
+    "itself by a dynamic reference from within": json.dumps(
+        {
+            "$dynamicAnchor": "n",
+            "$ref": "inner",
+            "$defs": {"inner": {"$id": "inner", "$dynamicRef": "#n", "$defs": {"n": {"$dynamicAnchor": "n"}}}},
+        }
+    ),
     "each other": '{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}',
     "itself below any": '{"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}',
     "itself denied below": '{"items": {"$ref": "#/$defs/b"}, "$defs": {"b": {"not": {"$ref": "#/$defs/b"}}}}',
     "itself by a dependency": '{"dependentSchemas": {"a": {"$ref": "#"}}}',
+    "itself by a dependency of old": '{"dependencies": {"a": {"$ref": "#"}}}',
     "its items": '{"properties": {"a": {"$ref": "#"}}, "items": {"$ref": "#"}, "additionalProperties": {"$ref": "#"}}',
     "a wide union": json.dumps({"properties": {"a": {"anyOf": [{"const": n} for n in range(500)]}}}),
     "many names": json.dumps({"properties": {f"a.{n}": {"type": "integer"} for n in range(5_000)}}),

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from custobar_formats import SchemaError, UsageError, entities, from_json, load_schema, validate
 from custobar_formats.document import Document
 from custobar_formats.engine import PythonEngine, RustEngine, is_surely_schema
+from custobar_formats.paths import format_pointer
 from custobar_formats.schema import Schema, compile_schema
 
 ROOT = Path(__file__).parent.parent
@@ -72,6 +73,9 @@ NOT_SCHEMAS = [
     ({"if": {"x-severity": "warning"}}, "/if"),
     ({"contains": {"allOf": [{"x-severity": "warning"}]}}, "/contains/allOf/0"),
     ({"x-severity": "error"}, ""),
+    ({"$schema": "https://example.com/own"}, "/$schema"),
+    ({"properties": {"a": {"$schema": "http://json-schema.org/draft-04/schema#"}}}, "/properties/a/$schema"),
+    ({"$ref": "#/x/a", "x": {"a": {"$id": "a", "$schema": "https://example.com/own"}}}, "/x/a/$schema"),
 ]
 
 
@@ -133,6 +137,72 @@ def test_both_engines_find_the_same(entity: str, record: dict[str, Any]) -> None
     assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
 
 
+@pytest.mark.parametrize("engine", [RustEngine, PythonEngine])
+def test_a_schema_of_an_earlier_draft_is_read_as_one_of_2020(engine: Any) -> None:
+    schema = {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "$ref": "b",
+        "$defs": {"a": {"$id": "b", "type": "null"}},
+    }
+    assert engine(Document(schema)).violations(5) == [((), ("$defs", "a", "type"))]
+    with pytest.raises(SchemaError, match="not known here"):
+        engine(Document({"$schema": "https://example.com/own"}))
+
+
+DEPENDENCIES = {"dependencies": {"a": ["b", "c"], "b": {"properties": {"d": {"type": "integer"}}}, "e": False}}
+
+
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [
+        ({"a": 1, "b": 2}, [("missing-field", "/c")]),
+        ({"a": 1}, [("missing-field", "/b"), ("missing-field", "/c")]),
+        ({"b": 1, "d": "x"}, [("wrong-type", "/d")]),
+        ({"e": 1}, [("unexpected-field", "")]),
+        ({"d": "x"}, []),
+    ],
+)
+def test_dependencies_are_what_they_were_before_2019(record: Any, found: Any) -> None:
+    document = Document(DEPENDENCIES)
+    assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
+    assert bool(RustEngine(document).violations(record)) is bool(found)
+    assert [(f.code, f.path) for f in validate(json.dumps([record]), DEPENDENCIES).errors] == found
+    cells = f"{','.join(record)}\n{','.join(map(str, record.values()))}\n"
+    assert validate(cells, DEPENDENCIES).valid is not bool(found)
+
+
+DYNAMIC = {
+    "$id": "https://example.com/integers",
+    "$ref": "table",
+    "$defs": {
+        "own": {"$dynamicAnchor": "item", "type": "integer"},
+        "table": {
+            "$id": "table",
+            "properties": {"a": {"$dynamicRef": "#item"}, "b": {"items": {"$dynamicRef": "#item"}}},
+            "$defs": {"any": {"$dynamicAnchor": "item", "not": {"required": ["x"]}}},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "path"),
+    [({"a": "x"}, ("a",)), ({"a": {}}, ("a",)), ({"b": [1, "x"]}, ("b", 1)), ({"a": 1, "b": [2]}, None)],
+)
+def test_a_dynamic_reference_is_followed_to_where_it_leads_from_here(record: Any, path: Any) -> None:
+    violations = [(path, ("$defs", "own", "type"))] if path else []
+    assert RustEngine(Document(DYNAMIC)).violations(record) == violations
+    assert PythonEngine(Document(DYNAMIC)).violations(record) == violations
+    found = validate(json.dumps([record]), DYNAMIC).errors
+    assert [(f.code, f.path, f.schema_path) for f in found] == [
+        ("wrong-type", format_pointer(path), "/$defs/own/type") for path, _ in violations
+    ]
+
+
+def test_a_cell_under_a_dynamic_reference_is_checked_by_where_it_leads() -> None:
+    assert validate("a\nx\n", DYNAMIC).counts.by_code == {"wrong-type": 1}
+
+
 def test_the_fallback_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = validate(ROOT / "examples" / "broken.csv", "customers")
     schema = Schema(load_schema("customers"))
@@ -141,6 +211,25 @@ def test_the_fallback_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(fallback.engine, PythonEngine)
     assert isinstance(schema.engine, RustEngine)
     assert validate(ROOT / "examples" / "broken.csv", fallback) == expected
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_a_schema_of_many_unions_is_not_gone_through_for_each(format_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    get = Document.get
+
+    def counted(document: Document, location: Any) -> Any:
+        looked[-1] += 1
+        return get(document, location)
+
+    monkeypatch.setattr(Document, "get", counted)
+    for width in (200, 400):
+        looked.append(0)
+        names = [f"c{number}" for number in range(width)]
+        schema = {"properties": {name: {"anyOf": [{"type": "integer"}, {"maxLength": 3}]} for name in names}}
+        cells = f"{','.join(names)}\n{','.join(['ab'] * width)}\n"
+        assert validate(cells if format_ == "csv" else json.dumps([dict.fromkeys(names, "ab")]), schema).valid
+    assert looked[1] < 3 * looked[0]
 
 
 def test_compiling_is_done_once() -> None:

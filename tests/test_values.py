@@ -425,6 +425,10 @@ PLACES: dict[str, tuple[dict[str, Any], list[tuple[Any, Any]]]] = {
         {"dependentSchemas": {"k": {"properties": {"v": INTEGER}}}},
         [({"k": "x", "v": "1"}, {"k": "x", "v": 1}), ({"v": "1"}, {"v": "1"})],
     ),
+    "dependencies, as before 2019": (
+        {"dependencies": {"k": {"properties": {"v": INTEGER}}, "v": ["k"]}},
+        [({"k": "x", "v": "1"}, {"k": "x", "v": 1}), ({"v": "1"}, {"v": "1"})],
+    ),
     "prefixItems and items": (
         {"prefixItems": [INTEGER, BOOLEAN], "items": NUMBER},
         [(["1", "true", "1.5", "2"], [1, True, 1.5, 2]), (["x"], ["x"]), ([], [])],
