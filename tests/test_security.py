@@ -18,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import custobar_formats
-from custobar_formats import SchemaError, files, from_csv, generated, jsonrows, validate
+from custobar_formats import SchemaError, entities, files, from_csv, generated, jsonrows, load_schema, validate
 from custobar_formats.cli import MISUSE, main
 from custobar_formats.convert import convert_file
 from custobar_formats.reading import Options
@@ -197,6 +197,45 @@ def test_no_reference_label_or_cell_opens_starts_or_fetches_anything(tmp_path: P
 def test_a_reference_out_of_a_schema_is_refused_by_name() -> None:
     with pytest.raises(SchemaError, match="leads nowhere in the schema, and nothing is fetched"):
         validate("[]", {"$ref": "https://example.com/schema.json"})
+
+
+# -- patterns
+
+LARGEST_CELL = 131_072
+
+LONG_CELLS = """
+import json, sys
+from custobar_formats.engine import ecma_pattern
+
+patterns, size = json.loads(sys.argv[1]), int(sys.argv[2])
+for pattern in patterns:
+    for start in ("", "a@", "2026-01-01T00:00:00."):
+        for unit in ("a", "0", "a.", "-", "@"):
+            ecma_pattern(pattern).search(start + unit * (size // len(unit)) + "!")
+"""
+
+
+def patterns_of(schema: Any) -> set[str]:
+    """All patterns in a schema."""
+    if isinstance(schema, list):
+        return set().union(*map(patterns_of, schema))
+    if not isinstance(schema, dict):
+        return set()
+    here = {schema["pattern"]} if isinstance(schema.get("pattern"), str) else set()
+    here |= set(schema["patternProperties"]) if isinstance(schema.get("patternProperties"), dict) else set()
+    return here.union(*map(patterns_of, schema.values()))
+
+
+def test_no_bundled_pattern_backtracks_in_python_either() -> None:
+    """On cells of the largest size: seconds where time grows with the text, without an end where it doubles with each letter."""
+    patterns = sorted(patterns_of([load_schema(entity) for entity in entities()]))
+    assert len(patterns) == 17
+    subprocess.run(
+        [sys.executable, "-c", LONG_CELLS, json.dumps(patterns), str(LARGEST_CELL)],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        timeout=200,
+        check=True,
+    )
 
 
 # -- what a terminal would obey
