@@ -227,7 +227,7 @@ def patterns_of(schema: Any) -> set[str]:
 
 
 def test_no_bundled_pattern_backtracks_in_python_either() -> None:
-    """On cells of the largest size: seconds where time grows with the text, without an end where it doubles with each letter."""
+    """On cells of the largest size: seconds where time grows with the text, no end where it doubles by letters."""
     patterns = sorted(patterns_of([load_schema(entity) for entity in entities()]))
     assert len(patterns) == 17
     subprocess.run(
