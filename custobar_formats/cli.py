@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal's charset is no reason to fail
     command = _load()
     if command is None:
-        print(NOT_INSTALLED, file=sys.stderr)
+        say(NOT_INSTALLED)
         return MISUSE
     try:
         before = signal.signal(signal.SIGTERM, _terminate)
@@ -48,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
         before = None
     try:
         given = sys.argv[1:] if arguments is None else arguments
-        with command.make_context("custobar-formats", given) as context:
+        with command.make_context(
+            "custobar-formats", given, color=True
+        ) as context:  # say() escapes, nothing is cut out
             code = command.invoke(context)
         if sys.stdout is not None:  # it is None where it was closed before the start
             sys.stdout.flush()
@@ -79,22 +81,33 @@ def _terminate(number: int, _: object) -> None:
     sys.exit(128 + number)
 
 
+def say(text: str) -> None:
+    """Tell something on stderr, with nothing in its lines that a terminal would obey; nobody where that is closed."""
+    from custobar_formats.render.text import printable
+
+    if sys.stderr is not None:  # print() would take stdout instead
+        print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
+
+
 def explain(error: Exception) -> int:
     """Tell what went wrong; the exit code. What is nobody's mistake but ours is raised again."""
     from custobar_formats.errors import CustobarFormatsError, NotExpressible
+    from custobar_formats.render.text import printable
 
     if isinstance(error, CustobarFormatsError):
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {printable(str(error))}")
         return INVALID if isinstance(error, NotExpressible) else MISUSE
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename is not None else ""
-        print(f"error: {name}{error.strerror or error}", file=sys.stderr)
+        say(f"error: {printable(f'{name}{error.strerror or error}')}")
         return MISUSE
     code, show = getattr(error, "exit_code", None), getattr(error, "show", None)
     if code is None:
         raise error
     if show is not None:
-        show()
+        told = io.StringIO()
+        show(told)
+        say(told.getvalue().removesuffix("\n"))
     return int(code)
 
 

@@ -13,12 +13,12 @@ from typing import BinaryIO, TextIO
 import click
 
 import custobar_formats
-from custobar_formats.cli import INVALID, VALID, explain
+from custobar_formats.cli import INVALID, VALID, explain, say
 from custobar_formats.convert import convert_file
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.load import validate as validate_source
 from custobar_formats.reading import SUFFIXES, Options
-from custobar_formats.render.text import render_text
+from custobar_formats.render.text import printable, render_text
 
 NARROWEST = 10
 """Columns that the help uses at least."""
@@ -101,12 +101,12 @@ def convert(
             streams=streams,
         )
     except InvalidData as error:
-        print(error, file=sys.stderr)
+        say(str(error))
         if streams:
-            print("stopped at the first error: 'custobar-formats validate' tells all", file=sys.stderr)
+            say("stopped at the first error: 'custobar-formats validate' tells all")
         return INVALID
     if report.findings:
-        print(render_text(report), file=sys.stderr)
+        say(render_text(report))
     return VALID
 
 
@@ -144,7 +144,7 @@ def validate(
                 entity=entity,
             )
         except (OSError, UsageError) as error:
-            print(f"{name}: not checked", file=sys.stderr)
+            say(f"{printable(name)}: not checked")
             worst = max(worst, explain(error))
             continue
         print(render_text(report))

@@ -84,6 +84,8 @@ class Document:
         self._anchors: dict[str, Location] = {}
         self._dynamic: dict[str, dict[str, Location]] = {}
         self._refs: dict[tuple[Location, str], Location | None] = {}
+        self.hidden: list[Location] = []
+        """Subschemas below keywords that are none of JSON Schema's, where a meta-schema does not look."""
         self._walk((), self.root, "")
         self._walk_references()
         self._refuse_loops()
@@ -174,7 +176,10 @@ class Document:
         try:
             for token in fragment.split("/")[1:]:
                 location += (self._token(location, token.replace("~1", "/").replace("~0", "~")),)
-            self._walk(location, self.get(location), self._bases[start])
+            below = self.get(location)
+            if location not in self._bases and isinstance(below, dict):
+                self.hidden.append(location)
+            self._walk(location, below, self._bases[start])
         except SchemaError:
             raise
         except (LookupError, TypeError, ValueError):

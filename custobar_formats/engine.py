@@ -177,6 +177,8 @@ class PythonEngine:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._locations = document.pointers_by_identity()
+        for location in self._locations.values():
+            _check_patterns(document.get(location), location)
         self._validator = self._compile(document.root)
 
     def _compile(self, schema: Any) -> Any:
@@ -231,6 +233,17 @@ def pattern_matcher(pattern: str) -> Callable[[str], bool]:
             return ecma_pattern(pattern).search(text) is not None
 
     return matches
+
+
+def _check_patterns(schema: dict[str, Any], location: Location) -> None:
+    """Raise SchemaError, with the place, for a pattern that is none: at the call, and not when it is first asked."""
+    places = [((*location, "pattern"), schema["pattern"])] if "pattern" in schema else []
+    places += [((*location, "patternProperties", pattern), pattern) for pattern in schema.get("patternProperties", ())]
+    for place, pattern in places:
+        try:
+            pattern_matcher(pattern)
+        except SchemaError as error:
+            raise SchemaError(error.reason, format_pointer(place)) from None
 
 
 @lru_cache(maxsize=256)

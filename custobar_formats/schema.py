@@ -19,6 +19,7 @@ from custobar_formats.document import Document, Location
 from custobar_formats.engine import Engine, Violation, is_surely_schema, make_engine
 from custobar_formats.errors import SchemaError, UsageError
 from custobar_formats.files import checked_path
+from custobar_formats.paths import format_pointer
 from custobar_formats.places import How, Node, NodeCompiler, Place
 
 ENTITIES = ("customers", "products", "sales", "events", "shops")
@@ -39,6 +40,8 @@ class Schema:
 
     def __init__(self, schema: Any, *, trusted: bool = False) -> None:
         self.document = Document(schema)
+        for location in self.document.hidden:
+            check_is_schema(self.document.get(location), location)
         self._strict = self.document
         self._lenient = self.document.without_warnings()
         self.root_node = NodeCompiler(self.document).compile(())
@@ -224,7 +227,7 @@ def _compile_text(text: str) -> Schema:
         raise SchemaError(f"the schema is not JSON: {error}") from None
     if not isinstance(schema, (dict, bool)):
         raise SchemaError("a schema is an object or a boolean")
-    _check_is_schema(schema)
+    check_is_schema(schema)
     return Schema(schema)
 
 
@@ -236,8 +239,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return schema
 
 
-def _check_is_schema(schema: Any) -> None:
-    """Raise SchemaError, with the place, for what the meta-schema of 2020-12 refuses."""
+def check_is_schema(schema: Any, location: Location = ()) -> None:
+    """Raise SchemaError, with the place, for what the meta-schema of 2020-12 refuses of the subschema at a location."""
     if is_surely_schema(schema):
         return
     from jsonschema import Draft202012Validator, FormatChecker
@@ -248,7 +251,5 @@ def _check_is_schema(schema: Any) -> None:
     except RecursionError:
         raise SchemaError("the schema is nested too deeply") from None
     except Refused as error:
-        place = tuple(error.absolute_path)
-        raise SchemaError(
-            f"not a JSON Schema (2020-12): {error.message[:200]}", "/" + "/".join(map(str, place))
-        ) from None
+        place = format_pointer((*location, *error.absolute_path))
+        raise SchemaError(f"not a JSON Schema (2020-12): {error.message[:200]}", place) from None

@@ -6,11 +6,14 @@ here: memory does not grow with the rows, nor with the changes of the columns.
 
 from __future__ import annotations
 
-import pickle
+import json
 import re
+import struct
 import tempfile
+from array import array
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from custobar_formats.form import Form
@@ -18,6 +21,9 @@ from custobar_formats.rows import quote_row
 
 SPOOLED_BYTES = 1 << 18
 """Bytes kept in memory before they go to a temporary file."""
+
+LENGTHS = struct.Struct("QQQ")
+"""Bytes of a block's columns, as JSON, of its empty members, as numbers, and of its text; they follow in this order."""
 
 Key = tuple[int, int | None]
 """A column: its number, and the index of the item where a list is spread over several."""
@@ -45,7 +51,9 @@ class Spool:
     def add(self, kept: Kept) -> None:
         """Keep some rows; the columns go along only where they have changed."""
         changed = None if kept.columns is self._columns else kept.columns
-        pickle.dump((changed, *kept[1:]), self._file, pickle.HIGHEST_PROTOCOL)
+        parts = json.dumps(changed).encode(), array("Q", chain.from_iterable(kept.empty)).tobytes(), kept.data
+        self._file.write(LENGTHS.pack(*map(len, parts)))
+        self._file.writelines(parts)
         self._columns = kept.columns
         self._blocks += 1
 
@@ -54,9 +62,11 @@ class Spool:
         self._file.seek(0)
         columns: list[Key] = []
         for _ in range(self._blocks):
-            changed, data, empty = pickle.load(self._file)  # noqa: S301 - written by add() to a file of our own
-            columns = columns if changed is None else changed
-            yield Kept(columns, data, empty)
+            told, numbers, data = map(self._file.read, LENGTHS.unpack(self._file.read(LENGTHS.size)))
+            changed = json.loads(told)
+            columns = columns if changed is None else [(number, index) for number, index in changed]
+            empty = array("Q", numbers)
+            yield Kept(columns, data, list(zip(empty[::2], empty[1::2], strict=True)))
 
     def close(self) -> None:
         """Remove the temporary file, if there is one."""

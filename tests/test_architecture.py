@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import custobar_formats
+
 ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "custobar_formats"
+PACKAGE = Path(custobar_formats.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 CELLS = {
     "charset_normalizer": {"text.py"},
@@ -73,7 +75,7 @@ def test_files_and_functions_are_short(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_the_examples_of_docstrings_run(path: Path) -> None:
     if path.name != "command.py":
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
         assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from optional import needs_jsonschema_rs
 
 from custobar_formats.cli import INTERRUPTED, INVALID, MISUSE, NOT_INSTALLED, VALID, main
 
@@ -399,6 +400,7 @@ print(re.search(r"VmHWM:\\s*([0-9]+) kB", pathlib.Path("/proc/self/status").read
     assert peaks[1] < peaks[0] + 8 * 1024
 
 
+@needs_jsonschema_rs
 def test_a_run_imports_no_more_than_it_needs(file: Path) -> None:
     """To JSON, nothing that reads JSON or writes CSV; jsonschema only for a schema that is none."""
     schema, out = file.with_name("schema.json"), file.with_name("out.jsonl")

@@ -24,6 +24,7 @@ import reference
 import strategies
 from hypothesis import assume, event, example, given
 from hypothesis import strategies as st
+from optional import needs_jsonschema_rs
 
 import custobar_formats
 from custobar_formats import (
@@ -741,6 +742,7 @@ def test_a_value_is_converted_to_what_is_valid_or_found_invalid(case: tuple[Json
     assert before.valid or before.errors
 
 
+@needs_jsonschema_rs
 @given(strategies.schemas_with_values())
 @example(
     (
@@ -766,6 +768,7 @@ def test_both_engines_give_the_same_violations(case: tuple[Json, Json]) -> None:
             assert fast.accepts(location)(value) == slow.accepts(location)(value)
 
 
+@needs_jsonschema_rs
 @given(BUNDLED, strategies.records(), st.booleans())
 def test_both_engines_agree_about_the_bundled_schemas(entity: str, record: Json, named: bool) -> None:
     schema = load_schema(entity)

@@ -1,6 +1,8 @@
 """The bundled schemas, company fields, and schemas that are none."""
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +10,13 @@ import jsonschema
 import pytest
 import strategies
 from hypothesis import example, given
+from optional import needs_jsonschema_rs
 
 from custobar_formats import SchemaError, UsageError, entities, from_json, load_schema, validate
 from custobar_formats.document import Document
-from custobar_formats.engine import PythonEngine, RustEngine, is_surely_schema
+from custobar_formats.engine import PythonEngine, RustEngine, is_surely_schema, pattern_matcher
 from custobar_formats.paths import format_pointer
-from custobar_formats.schema import Schema, compile_schema
+from custobar_formats.schema import Schema, _compile_text, compile_schema
 
 ROOT = Path(__file__).parent.parent
 TYPES = json.loads((ROOT / "schemas" / "types.json").read_text("utf-8"))["$defs"]
@@ -66,7 +69,12 @@ NOT_SCHEMAS = [
     ({"properties": {"a": {"type": "text"}}}, "/properties/a/type"),
     ({"properties": {"a": {"$ref": "#/$defs/b"}}}, "/properties/a/$ref"),
     ({"items": {"$ref": "https://example.com/schema"}}, "/items/$ref"),
-    ({"pattern": "("}, None),
+    ({"pattern": "("}, "/pattern"),
+    ({"properties": {"a": {"$ref": "#/own/b"}}, "own": {"b": {"type": "text"}}}, "/own/b/type"),
+    ({"properties": {"a": {"$ref": "#/own/b"}}, "own": {"b": {"properties": []}}}, "/own/b/properties"),
+    ({"properties": {"a": {"$ref": "#/own/b"}}, "own": {"b": {"pattern": "("}}}, "/own/b/pattern"),
+    ({"properties": {"a": {"x-severity": "warning", "pattern": "(?"}}}, "/properties/a/pattern"),
+    ({"type": "text"}, "/type"),
     ({"anyOf": [{"x-severity": "warning"}]}, "/anyOf/0"),
     ({"oneOf": [{"properties": {"a": {"x-severity": "warning"}}}]}, "/oneOf/0/properties/a"),
     ({"not": {"$ref": "#/$defs/w"}, "$defs": {"w": {"x-severity": "warning"}}}, "/$defs/w"),
@@ -86,6 +94,30 @@ def test_what_is_no_schema_is_misuse_that_names_the_place(schema: dict[str, Any]
     assert pointer is None or caught.value.pointer == pointer
 
 
+@pytest.fixture
+def without_jsonschema_rs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    for cache in (pattern_matcher, _compile_text):
+        cache.cache_clear()
+    yield
+    for cache in (pattern_matcher, _compile_text):
+        cache.cache_clear()
+
+
+@pytest.mark.usefixtures("without_jsonschema_rs")
+@pytest.mark.parametrize(
+    ("schema", "pointer"),
+    [
+        *NOT_SCHEMAS,
+        ({"properties": {"a": {"pattern": "\\p{L}"}}}, "/properties/a/pattern"),
+        ({"properties": {"a": {"pattern": "a{99999999999}"}}}, "/properties/a/pattern"),
+        ({"properties": {"a": {"x-severity": "warning", "pattern": "\\p{L}"}}}, "/properties/a/pattern"),
+    ],
+)
+def test_without_jsonschema_rs_too_it_is_refused_at_the_call(schema: dict[str, Any], pointer: str | None) -> None:
+    test_what_is_no_schema_is_misuse_that_names_the_place(schema, pointer)
+
+
 @given(strategies.schema_soups() | strategies.nearly_schemas())
 @example({"$anchor": "a\n"})
 @example({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{}]})
@@ -94,6 +126,7 @@ def test_what_is_surely_a_schema_is_one(schema: Any) -> None:
         jsonschema.Draft202012Validator.check_schema(schema, format_checker=jsonschema.FormatChecker(()))
 
 
+@needs_jsonschema_rs
 @pytest.mark.parametrize("document", [True, {}, *({"$ref": f"#/$defs/{name}", "$defs": TYPES} for name in TYPES)])
 def test_a_schema_surely_is_one(document: Any) -> None:
     assert is_surely_schema(document)
@@ -131,12 +164,14 @@ SAMPLES = [
 ]
 
 
+@needs_jsonschema_rs
 @pytest.mark.parametrize(("entity", "record"), SAMPLES)
 def test_both_engines_find_the_same(entity: str, record: dict[str, Any]) -> None:
     document = Document(load_schema(entity))
     assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
 
 
+@needs_jsonschema_rs
 @pytest.mark.parametrize("engine", [RustEngine, PythonEngine])
 def test_a_schema_of_an_earlier_draft_is_read_as_one_of_2020(engine: Any) -> None:
     schema = {
@@ -152,6 +187,7 @@ def test_a_schema_of_an_earlier_draft_is_read_as_one_of_2020(engine: Any) -> Non
 DEPENDENCIES = {"dependencies": {"a": ["b", "c"], "b": {"properties": {"d": {"type": "integer"}}}, "e": False}}
 
 
+@needs_jsonschema_rs
 @pytest.mark.parametrize(
     ("record", "found"),
     [
@@ -185,6 +221,7 @@ DYNAMIC = {
 }
 
 
+@needs_jsonschema_rs
 @pytest.mark.parametrize(
     ("record", "path"),
     [({"a": "x"}, ("a",)), ({"a": {}}, ("a",)), ({"b": [1, "x"]}, ("b", 1)), ({"a": 1, "b": [2]}, None)],
@@ -203,6 +240,7 @@ def test_a_cell_under_a_dynamic_reference_is_checked_by_where_it_leads() -> None
     assert validate("a\nx\n", DYNAMIC).counts.by_code == {"wrong-type": 1}
 
 
+@needs_jsonschema_rs
 def test_the_fallback_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = validate(ROOT / "examples" / "broken.csv", "customers")
     schema = Schema(load_schema("customers"))

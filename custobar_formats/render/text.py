@@ -29,7 +29,7 @@ def render_text(report: Report) -> str:
         others = sum(len(groups.get((other, code, key), ())) for other in Severity if other is not severity)
         more = _total(report, code, key) - others - SHOWN
         if more > 0:
-            lines.append(f"    … and {more:,} more of {code}" + (f" in {_safe(key)}" if key else ""))
+            lines.append(f"    … and {more:,} more of {code}" + (f" in {printable(key)}" if key else ""))
     return "\n".join([*lines, summary(report)])
 
 
@@ -43,13 +43,14 @@ def _total(report: Report, code: str, key: str) -> int:
 
 def _line(name: str, finding: Finding) -> str:
     place = [name, *(str(number) for number in (finding.line, finding.column) if number is not None)]
-    where = f" [{_safe(finding.label or finding.path)}]" if finding.label or finding.path else ""
+    where = f" [{printable(finding.label or finding.path)}]" if finding.label or finding.path else ""
     row = f" row {finding.row}:" if finding.row is not None else ""
-    hint = f" ({_safe(finding.hint)})" if finding.hint else ""
-    return f"{_safe(':'.join(place))}: {finding.severity}: {finding.code}:{row} {_safe(finding.message)}{hint}{where}"
+    hint = f" ({printable(finding.hint)})" if finding.hint else ""
+    said = f"{row} {printable(finding.message)}{hint}{where}"
+    return f"{printable(':'.join(place))}: {finding.severity}: {finding.code}:{said}"
 
 
-def _safe(text: str | None) -> str:
+def printable(text: str | None) -> str:
     """Text without what a terminal would obey or break a line at."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text or "")
 
@@ -63,7 +64,9 @@ def summary(report: Report) -> str:
     verdict = "valid" if report.valid else "invalid"
     how = [part for part in (report.source.charset, _delimiter_word(report.source.delimiter)) if part]
     read = f" ({', '.join(how)})" if how else ""
-    return f"{_safe(name)}: {verdict}: {report.valid_rows:,} of {report.rows:,} rows valid, {', '.join(parts)}{read}"
+    return (
+        f"{printable(name)}: {verdict}: {report.valid_rows:,} of {report.rows:,} rows valid, {', '.join(parts)}{read}"
+    )
 
 
 def _delimiter_word(delimiter: str | None) -> str | None:

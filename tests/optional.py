@@ -1,0 +1,7 @@
+"""What is not installed everywhere: tests that are about it alone say so, all others run without it too."""
+
+from importlib.util import find_spec
+
+import pytest
+
+needs_jsonschema_rs = pytest.mark.skipif(find_spec("jsonschema_rs") is None, reason="jsonschema-rs is not installed")
