@@ -39,7 +39,7 @@ def weighted(*pairs: tuple[int, SearchStrategy[Any]]) -> SearchStrategy[Any]:
 PIECES = ['"', '""', ",", ";", "\t", "\r", "\n", "\r\n", "\n\r", " ", "\xa0", "\0", "\x1c", "\x85", "\u2028", "\x0b"]
 PIECES += ["\ufeff", "\xff\xfe", "\xef\xbb\xbf", "\ufffe", "sep=", "ſep=", "SEP=;", ".", "..", "0", "1", "-", "'", "\\"]
 PIECES += ["e\u0301", "\u0301", "\U0001d518", "\U0001f600", "ä", "Ã¤", "â€™", "\x80", "İ", "ß", "٣", "<", "=1+1", "/"]
-PIECES += ["~"]
+PIECES += ["~", "\u200d", "\uffff", "\U0010ffff", "\x7f", "\x1f"]
 """What readers and writers of CSV and JSON trip over."""
 
 PLAIN = string.ascii_letters + string.digits + "-_"
@@ -61,7 +61,7 @@ def plain_texts(min_size: int = 1, max_size: int = 8) -> SearchStrategy[str]:
 
 TYPED_TEXTS = ["0", "-0", "1", "007", "39", "1.0", "1.50", "1e3", "1e400", "1e-400", "-1.5E+2", "true", "false", "TRUE"]
 TYPED_TEXTS += ["null", "NaN", "Infinity", "1,5", "1_000", "+1", " 1", "1 ", "0x10", "٣٩", "2024-02-29", "9" * 40]
-TYPED_TEXTS += ["5e-324"]
+TYPED_TEXTS += ["5e-324", "-" + "9" * 40, "-1e400", "-0.0", "0e400"]
 TYPED_TEXTS += ["2024-01-01 10:00", "a,b", "1,2", ",", "true,false", "1.0,2", "a, b", "FI", "01/31", "+358401234567"]
 """Text that looks like a value of some type, or nearly."""
 
@@ -97,16 +97,53 @@ def scalars(*, empty: bool = True) -> SearchStrategy[Json]:
 NAMES = ["id", "a", "b", "c", "name", "stock", "x y", "__proto__", "class", "None", "ä", "a-b", "$ref", "constructor"]
 """Keys that a label can say."""
 
+CODE_NAMES = [
+    "'; import os; '",
+    "{0}",
+    "{a!r}",
+    "{",
+    "}}",
+    "__class__",
+    "k0",
+    "v1",
+    "o1",
+    "n0",
+    "absent",
+    "append",
+    "row",
+]
+CODE_NAMES += [
+    "%s",
+    "%(a)s",
+    "f'{k0}'",
+    "\\",
+    "\\x00",
+    "\\N{DIGIT ONE}",
+    '"""',
+    "'",
+    "x\n  y",
+    "#",
+    "lambda: 0",
+    "del",
+    "True",
+]
+CODE_NAMES += ["__import__('os')", "${a}", "<b>", "`a`"]
+"""Keys that are code, or names of what is generated, to a program that pastes a label into its source."""
+
+LONG_NAME = "long" * 2_500
+"""As long a key as a header of ten thousand characters for one column."""
+
 ODD_NAMES = ["", "0", "1", "00", "01", "a.b", "a.0", ".", "a.", ".a", "-1", "1.5", "__rejected_because", "sep="]
 ODD_NAMES += ["sep=;"]
-ODD_NAMES += ["\ufeffid", "A", "ID", " ", "length", "4294967296", "12345678901", "٣", "~", "a/b", '"', "x" * 300]
+ODD_NAMES += ["\ufeffid", "A", "ID", " ", "length", "4294967296", "12345678901", "٣", "~", "a/b", '"', LONG_NAME]
 """Keys that some rule speaks of."""
 
 
 @cache
 def keys(*, odd: bool = True) -> SearchStrategy[str]:
     """Keys of objects."""
-    plain = weighted((6, st.sampled_from(NAMES)), (1, plain_texts().filter(lambda name: not name.isdigit())))
+    made_up = plain_texts().filter(lambda name: not name.isdigit())
+    plain = weighted((6, st.sampled_from(NAMES)), (2, st.sampled_from(CODE_NAMES)), (1, made_up))
     return weighted((12, plain), (1, st.sampled_from(ODD_NAMES)), (1, texts(1))) if odd else plain
 
 
@@ -184,6 +221,7 @@ def latin1(value: Json) -> Json:
 # -- schemas
 
 PROPERTY_NAMES = ["a", "b", "c", "id", "a.b", "a.0", "0", "1", "", "b.c", "tags", "x y", "ä", "__proto__"]
+PROPERTY_NAMES += ["a/b", "~1", "k0", "{0}", "'; import os; '"]
 PATTERNS = ["^[a-z]+$", "[0-9]", "^x", "^.{2,3}$", "a|b", "^[A-Z0-9-]*$"]
 """Patterns that ECMA-262 and Python read alike; none that a line break at the end would tell apart."""
 KEY_PATTERNS = ["^[a-c]", "[0-9]", "\\.", "^t"]
@@ -493,6 +531,12 @@ BENIGN_TYPES: dict[str, SearchStrategy[Json]] = {
 }
 
 
+@cache
+def typed_values() -> SearchStrategy[tuple[str, Json]]:
+    """A type, and a value of it that is not blank."""
+    return st.sampled_from(list(BENIGN_TYPES)).flatmap(lambda name: st.tuples(st.just(name), BENIGN_TYPES[name]))
+
+
 @st.composite
 def benign_schemas_with_records(draw: DrawFn) -> tuple[dict[str, Json], list[dict[str, Json]]]:
     """A schema of plain names and one type for each, and records that CSV has no reason to refuse."""
@@ -546,11 +590,32 @@ def csv_texts() -> SearchStrategy[str]:
     )
     lines = st.builds(lambda end, rows: end.join(rows) + end, st.sampled_from(["\n", "\r\n", "\r"]), sized)
     soup = st.lists(st.sampled_from(CSV_PIECES), max_size=25).map("".join)
-    return weighted((2, lines), (1, soup), (1, st.builds(lambda a, b: a + b, lines, soup)), (1, texts(max_size=12)))
+    swapped = st.builds(lambda text, other: text.replace(",", other), lines, st.sampled_from(DELIMITERS[1:]))
+    return weighted(
+        (2, lines), (1, swapped), (1, soup), (1, st.builds(lambda a, b: a + b, lines, soup)), (1, texts(max_size=12))
+    )
+
+
+@st.composite
+def parts_of_tables(draw: DrawFn) -> list[str]:
+    """A header, and whole rows in some parts, which make up a table where they follow each other."""
+    header = draw(st.sampled_from(HEADERS))
+    cells = st.sampled_from([*SOUP_CELLS, "39", "Ã¤"])
+    width = header.count(",") + 1
+    rows = st.lists(cells, min_size=width, max_size=width).map(",".join)
+    flawed = st.sampled_from(
+        ["", "," * (width - 1), ",".join(["x"] * (width + 1)), ",".join(["x"] * (width - 1)), 'x"y']
+    )
+    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    row = weighted((4, rows), (1, flawed))
+    repeated = st.builds(lambda found, times: found * times, st.lists(row, max_size=4), st.sampled_from([1, 1, 1, 70]))
+    return [header + end] + [
+        "".join(line + end for line in part) for part in draw(st.lists(repeated, min_size=1, max_size=4))
+    ]
 
 
 JSON_PIECES = ["[", "]", "{", "}", ",", ":", '"', '"a"', '"a":', '{"a":1}', "null", "true", "NaN", "-", "1", "0", "e5"]
-JSON_PIECES += [".5"]
+JSON_PIECES += [".5", "-0", "-0.0", "[[]]", '{"a":[]}', '"__proto__":', '"0":', '"a.b":']
 JSON_PIECES += ["\\", "\\u", "\\ud800", '"\\ud800"', '"\\ud83d\\ude00"', " ", "\n", "\t", "\0", "\ufeff", "1e400"]
 JSON_PIECES += ["[]", "{}"]
 JSON_PIECES += ['{"customers":[', '{"products": [', '"b"', "-Infinity", "9" * 40, "ä", "\U0001f600", "tru"]
