@@ -123,7 +123,12 @@ class Flattener:
 
     def _text(self, value: Any, path: Path, place: Place | None) -> str:
         try:
-            if isinstance(value, (float, Decimal)) and place is not None and place.types == frozenset({"integer"}):
+            if (
+                isinstance(value, (float, Decimal))
+                and place is not None
+                and place.types is not None
+                and place.types - {"boolean", "null"} == {"integer"}
+            ):
                 fits = isinstance(value, float) or value.adjusted() < MAX_DIGITS
                 value = int(value) if fits and value == int(value) else value
             return format_scalar(value)

@@ -170,6 +170,13 @@ def test_cells_are_quoted_as_one_is(cells: list[str]) -> None:
     assert list(quote_cells(cells, "\n".join(cells))) == quote_row(cells)
 
 
+@pytest.mark.parametrize("types", ["integer", ["integer", "null"], ["boolean", "integer"]])
+def test_a_float_is_written_as_the_integer_that_is_asked_for(types: Json) -> None:
+    stream = io.BytesIO()
+    write_csv([{"a": 1e16}, {"a": -3.0}], stream, {"properties": {"a": {"type": types}}})
+    assert stream.getvalue() == b"a\n10000000000000000\n-3\n"
+
+
 def test_records_like_those_before_are_not_taken_one_after_the_other() -> None:
     record = {"a": "x", "b": [{"c": 1, "d": True}, {"c": 2}], "e": {"f": None, "g": 1.5}}
     each = writing_module.CsvJob._take_each
