@@ -127,8 +127,8 @@ CODE_NAMES += [
     "del",
     "True",
 ]
-CODE_NAMES += ["__import__('os')", "${a}", "<b>", "`a`"]
-"""Keys that are code, or names of what is generated, to a program that pastes a label into its source."""
+CODE_NAMES += ["a,b", "c;d", "e\tf", "__import__('os')", "${a}", "<b>", "`a`"]
+"""Keys that are code, names of what is generated, or cells, to a program that pastes a label into something."""
 
 LONG_NAME = "long" * 2_500
 """As long a key as a header of ten thousand characters for one column."""
@@ -221,7 +221,7 @@ def latin1(value: Json) -> Json:
 # -- schemas
 
 PROPERTY_NAMES = ["a", "b", "c", "id", "a.b", "a.0", "0", "1", "", "b.c", "tags", "x y", "ä", "__proto__"]
-PROPERTY_NAMES += ["a/b", "~1", "k0", "{0}", "'; import os; '"]
+PROPERTY_NAMES += ["a.b.c", "a/b", "~1", "k0", "{0}", "'; import os; '"]
 PATTERNS = ["^[a-z]+$", "[0-9]", "^x", "^.{2,3}$", "a|b", "^[A-Z0-9-]*$"]
 """Patterns that ECMA-262 and Python read alike; none that a line break at the end would tell apart."""
 KEY_PATTERNS = ["^[a-c]", "[0-9]", "\\.", "^t"]
@@ -232,12 +232,24 @@ MEMBERS = weighted((4, st.sampled_from([1, 2, "1", "a", "", True, False, None, 1
 PROPERTY_NAME_SCHEMAS: list[Json] = [{"minLength": 1}, {"pattern": "^[a-c]"}, {"maxLength": 2}]
 
 SCALAR_KEYWORDS = ["type"] * 8 + ["types"] * 3 + ["enum"] * 2 + ["const", "minimum", "exclusiveMaximum", "multipleOf"]
-SCALAR_KEYWORDS += ["minLength", "maxLength", "pattern", "money", "x-custobar-type"]
+SCALAR_KEYWORDS += ["minLength", "maxLength", "pattern", "money", "x-custobar-type"] + ["doubtful"] * 4
 STRUCTURAL_KEYWORDS = ["properties"] * 6 + ["list"] * 4 + ["patternProperties", "additionalProperties", "propertyNames"]
 STRUCTURAL_KEYWORDS += ["unevaluatedProperties", "required", "dependentRequired", "dependentSchemas", "minProperties"]
 STRUCTURAL_KEYWORDS += ["maxProperties", "items", "prefixItems", "contains", "unevaluatedItems", "uniqueItems"]
 STRUCTURAL_KEYWORDS += ["minItems"]
 STRUCTURAL_KEYWORDS += ["maxItems", "allOf", "anyOf", "anyOf", "oneOf", "not", "if"]
+
+
+TEXT, WHOLE_NUMBER, TRUTH = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+DOUBTFUL: list[dict[str, Json]] = [
+    {"type": types}
+    for types in (["string", "integer"], ["number", "string"], ["integer", "boolean"], ["null", "number"])
+]
+DOUBTFUL += [{"enum": [1, "1"]}, {"enum": ["true", 1, True]}, {"type": "number", "enum": ["1", 1, 2.5]}]
+DOUBTFUL += [{"type": "string", "enum": [True, "true"]}, {"not": TEXT}]
+DOUBTFUL += [{"anyOf": [TEXT, WHOLE_NUMBER]}, {"anyOf": [WHOLE_NUMBER, TEXT]}, {"oneOf": [WHOLE_NUMBER, TRUTH]}]
+DOUBTFUL += [{"if": TEXT, "then": WHOLE_NUMBER, "else": TEXT}, {"if": WHOLE_NUMBER, "then": TEXT}]
+"""What a text and the value that it spells are told apart by, or turned into each other."""
 
 
 class SchemaMaker:
@@ -295,6 +307,8 @@ class SchemaMaker:
         }
         if keyword == "money":
             return {"type": "integer", "x-custobar-type": "money"}
+        if keyword == "doubtful":
+            return dict(self._pick(DOUBTFUL))
         if keyword == "types":
             return {"type": self._some(types, 3)}
         if keyword in ("enum", "const"):
@@ -344,6 +358,10 @@ class SchemaMaker:
         if keyword == "list":
             return {"type": "array", "items": child()}
         if keyword == "if":
+            if self._pick([0, 1]):  # about one property, which its own coercion may decide otherwise
+                key = name()
+                scalars = [{"properties": {key: self._scalar(self._pick(SCALAR_KEYWORDS))}} for _ in range(3)]
+                return dict(zip(("if", "then", "else"), scalars, strict=True))
             return {"if": unsure(), "then": same()} | ({"else": same()} if self._pick([0, 1]) else {})
         return {keyword: makers[keyword]()}
 
@@ -531,6 +549,10 @@ BENIGN_TYPES: dict[str, SearchStrategy[Json]] = {
 }
 
 
+BENIGN_PAIRS = [["integer", "boolean"], ["boolean", "number"]]
+"""Types whose values no text spells both."""
+
+
 @cache
 def typed_values() -> SearchStrategy[tuple[str, Json]]:
     """A type, and a value of it that is not blank."""
@@ -544,8 +566,8 @@ def benign_schemas_with_records(draw: DrawFn) -> tuple[dict[str, Json], list[dic
 
     def typed(template: Template) -> tuple[dict[str, Json], SearchStrategy[Json]]:
         if template is None:
-            name = draw(st.sampled_from(list(BENIGN_TYPES)))
-            return {"type": name}, BENIGN_TYPES[name]
+            names = draw(st.sampled_from([*([name] for name in BENIGN_TYPES), *BENIGN_PAIRS]))
+            return {"type": names if len(names) > 1 else names[0]}, st.one_of([BENIGN_TYPES[name] for name in names])
         if isinstance(template, list):
             schema, strategy = typed(template[0])
             return {"type": "array", "items": schema}, st.lists(strategy, min_size=1, max_size=3)
@@ -633,7 +655,8 @@ def json_texts() -> SearchStrategy[str]:
     soup = st.lists(st.sampled_from(JSON_PIECES), max_size=15).map("".join)
     good = st.one_of(whole, wrapped, lines)
     flawed = st.builds(lambda text, at, piece: text[:at] + piece + text[at:], good, st.integers(0, 30), soup)
-    return weighted((3, good), (2, flawed), (1, good.map(lambda text: text[:-1])), (2, soup))
+    followed = st.builds(str.__add__, good, st.sampled_from(JSON_PIECES))
+    return weighted((3, good), (2, flawed), (1, followed), (1, good.map(lambda text: text[:-1])), (2, soup))
 
 
 JSON_FLAWS = ['"a":1,"a":2', '"b":NaN', '"b":1e400', '"b":-1e-400', '"b":"\\ud800"', '"b":"\\ud83d\\ude00"', '"b" :":"']
@@ -683,7 +706,10 @@ def byte_soups() -> SearchStrategy[bytes]:
     flawed = st.builds(
         lambda data, at, bad: data[:at] + bad + data[at:], encoded, st.integers(0, 40), st.binary(max_size=3)
     )
-    return weighted((3, encoded), (2, flawed), (1, st.binary(max_size=40)))
+    mixed = st.lists(st.sampled_from("a,\n\u4e00\u20ac"), max_size=12).map("".join)
+    bare = st.builds(str.encode, mixed | texts(max_size=8), st.sampled_from(["utf-16-le", "utf-16-be"]))
+    odd = bare.map(lambda data: data[:-1])
+    return weighted((3, encoded), (2, flawed), (2, bare), (1, odd), (1, st.binary(max_size=40)))
 
 
 def cuts(sizes: int = 6) -> SearchStrategy[list[int]]:

@@ -139,6 +139,10 @@ CHANGES: dict[str, tuple[Json, list[Json]]] = {
         "customers",
         [{"mailing_lists": ['"', "; "]}, {"mailing_lists": ["b"]}, {"mailing_lists": [","]}],
     ),
+    "a list is spread, and one lacks it": (
+        "customers",
+        [{"mailing_lists": ["a,b", "c"], "email": "x"}, {"email": "y"}, {"mailing_lists": ["d"], "email": "z"}],
+    ),
     "a list is longer": ("customers", [{"mailing_lists": ["a,b"]}, {"mailing_lists": ["a", "b"]}]),
     "a list of numbers": ({"properties": {"a": {"type": "array", "items": {"type": "integer"}}}}, [{"a": [1, 2.0]}]),
     "a text that is a number": ({"properties": {"a": {"type": "integer"}}}, [{"a": 1}, {"a": "1"}, {"a": "x"}]),
