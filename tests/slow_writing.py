@@ -414,6 +414,13 @@ class ReadBack:
 
     def check(self, record: dict[str, Any], leaves: list[Leaf], number: int | None) -> None:
         """Raise NotExpressible where reading would give another value."""
+        for path, content in leaves:
+            place = self._root
+            for part in path:
+                place = place.step(part)
+            if isinstance(content, str) and place.is_scalar_list:
+                reason = f"{content!r} would be read back as the list of its parts between commas"
+                raise NotExpressible(reason[:300], number, format_pointer(path))
         if not all(self._is_safe(path, record) for path, _ in leaves):
             again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
             self._compare(again, wanted, self._root, (), number)

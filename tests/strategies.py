@@ -59,6 +59,16 @@ def plain_texts(min_size: int = 1, max_size: int = 8) -> SearchStrategy[str]:
     return st.text(PLAIN, min_size=min_size, max_size=max_size)
 
 
+@cache
+def like_cells() -> SearchStrategy[list[str]]:
+    """Cells in which one or two pieces come again and again, and nothing else is special."""
+    piece = weighted((3, st.sampled_from(['"', ",", ";", "\t", "\r", "\n", " "])), (1, st.sampled_from(PIECES)))
+    pieces = st.lists(piece, min_size=1, max_size=2)
+    return pieces.flatmap(
+        lambda few: st.lists(st.lists(st.sampled_from([*few, "a", "b"]), max_size=3).map("".join), min_size=1)
+    )
+
+
 TYPED_TEXTS = ["0", "-0", "1", "007", "39", "1.0", "1.50", "1e3", "1e400", "1e-400", "-1.5E+2", "true", "false", "TRUE"]
 TYPED_TEXTS += ["null", "NaN", "Infinity", "1,5", "1_000", "+1", " 1", "1 ", "0x10", "٣٩", "2024-02-29", "9" * 40]
 TYPED_TEXTS += ["5e-324", "-" + "9" * 40, "-1e400", "-0.0", "0e400"]

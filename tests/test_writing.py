@@ -139,6 +139,7 @@ CHANGES: dict[str, tuple[Json, list[Json]]] = {
         "customers",
         [{"mailing_lists": ['"', "; "]}, {"mailing_lists": ["b"]}, {"mailing_lists": [","]}],
     ),
+    "a text where lists are asked for": ("customers", [{"mailing_lists": ["a"]}, {"mailing_lists": "a,b"}]),
     "a list is spread, and one lacks it": (
         "customers",
         [{"mailing_lists": ["a,b", "c"], "email": "x"}, {"email": "y"}, {"mailing_lists": ["d"], "email": "z"}],
@@ -169,7 +170,7 @@ def test_what_changes_on_the_way(name: str, missing: str) -> None:
             assert fast(many, schema, missing=missing) == slowly(many, schema, missing=missing)
 
 
-@given(st.lists(strategies.texts() | strategies.plain_texts(), min_size=1))
+@given(st.lists(strategies.texts() | strategies.plain_texts(), min_size=1) | strategies.like_cells())
 def test_cells_are_quoted_as_one_is(cells: list[str]) -> None:
     assert list(quote_cells(cells, "\n".join(cells))) == quote_row(cells)
 
