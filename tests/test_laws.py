@@ -379,6 +379,7 @@ def test_a_record_flattened_is_nested_again(record: Json) -> None:
 @given(strategies.accepted_records() | strategies.schemas_with_values().map(lambda case: (case[0], [case[1]])))
 @example(({"properties": {"a": {"type": "integer"}}}, [{"a": 0.5}, {"a": -0.5, "b": 1e400}]))
 @example(({"properties": {"a": {"type": "number", "enum": ["1", 1]}}}, [{"a": 1}]))
+@example(({"properties": {"a": {"type": "array", "items": {"type": "string"}}}}, [{"a": "b,c"}, {"a": "b"}]))
 def test_a_record_flattened_by_a_schema_is_nested_again(case: tuple[Json, list[Json]]) -> None:
     """Also a record that the schema refuses: it is what it is, or not written."""
     schema, records = case
@@ -400,6 +401,7 @@ def test_a_record_flattened_by_a_schema_is_nested_again(case: tuple[Json, list[J
 @example(strategies.CODE_NAMES[:6], [True, False, False, True, False, True])
 def test_generated_source_is_the_same_whatever_the_labels_are(names: list[str], blanks: list[bool]) -> None:
     assume(not any("." in name or name in ("", reference.REJECTED) or reference.is_index(name) for name in names))
+    assume(not names[0].startswith("\ufeff") and not names[0].casefold().startswith("sep="))
     assert sources(names, blanks) == sources([f"name{number}" for number in range(6)], blanks)
 
 
