@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 import slow_writing
 import strategies
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile, write_csv
@@ -171,6 +171,11 @@ def test_what_changes_on_the_way(name: str, missing: str) -> None:
 
 
 @given(st.lists(strategies.texts() | strategies.plain_texts(), min_size=1) | strategies.like_cells())
+@example([" a", "b"])
+@example(["a ", "b"])
+@example(["a", " b"])
+@example(["a", "b "])
+@example(["a", '"', "b\n"])
 def test_cells_are_quoted_as_one_is(cells: list[str]) -> None:
     assert list(quote_cells(cells, "\n".join(cells))) == quote_row(cells)
 
