@@ -43,6 +43,10 @@ class ReadBack:
         """Raise NotExpressible where reading would give another value."""
         if all(self._is_safe(path, record) for path, _ in leaves):
             return
+        for path, content in leaves:
+            if isinstance(content, str) and self._place(path).is_scalar_list:
+                reason = f"{content!r} would be read back as the list of its parts between commas"
+                raise NotExpressible(reason[:300], number, format_pointer(path))
         again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
         self._compare(again, wanted, self._root, (), number)
         if self._is_valid(wanted) and not self._is_valid(again):
@@ -52,11 +56,14 @@ class ReadBack:
         """What has to be looked at where a value of a type stands at a path."""
         key = (path, type_)
         if key not in self._doubts:
-            place = self._root
-            for part in path:
-                place = place.step(part)
-            self._doubts[key] = _doubt_at(place, type_)
+            self._doubts[key] = _doubt_at(self._place(path), type_)
         return self._doubts[key]
+
+    def _place(self, path: Path) -> Place:
+        place = self._root
+        for part in path:
+            place = place.step(part)
+        return place
 
     def is_read_as(self, text: str, value: Any, path: Path) -> bool:
         """Whether a text is read as this very value, at a path where no condition from above has a say."""
@@ -90,7 +97,11 @@ class ReadBack:
 def _doubt_at(place: Place, type_: type) -> Doubt:
     if _is_safe_at(place, type_):
         return Doubt.NONE
-    if place.asks_nothing or any(how is not How.ALWAYS and node.coerces for node, how in place.entries):
+    if (
+        place.asks_nothing
+        or place.is_scalar_list
+        or any(how is not How.ALWAYS and node.coerces for node, how in place.entries)
+    ):
         return Doubt.RECORD
     return Doubt.TEXT
 

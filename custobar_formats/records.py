@@ -157,7 +157,8 @@ def leaf_text(value: Any, place: Place | None) -> str:
         OverflowError: likewise.
 
     """
-    if isinstance(value, (float, Decimal)) and place is not None and place.types == frozenset({"integer"}):
+    types = (place.types if place is not None else None) or frozenset()
+    if isinstance(value, (float, Decimal)) and types - {"boolean", "null"} == {"integer"}:
         fits = isinstance(value, float) or value.adjusted() < MAX_DIGITS
         value = int(value) if fits and value == int(value) else value
     return format_scalar(value)

@@ -124,7 +124,12 @@ class Flattener:
 
     def _text(self, value: Any, path: Path, place: Place | None) -> str:
         try:
-            if isinstance(value, (float, Decimal)) and place is not None and place.types == frozenset({"integer"}):
+            if (
+                isinstance(value, (float, Decimal))
+                and place is not None
+                and place.types is not None
+                and place.types - {"boolean", "null"} == {"integer"}
+            ):
                 fits = isinstance(value, float) or value.adjusted() < MAX_DIGITS
                 value = int(value) if fits and value == int(value) else value
             return format_scalar(value)
@@ -410,6 +415,13 @@ class ReadBack:
 
     def check(self, record: dict[str, Any], leaves: list[Leaf], number: int | None) -> None:
         """Raise NotExpressible where reading would give another value."""
+        for path, content in leaves:
+            place = self._root
+            for part in path:
+                place = place.step(part)
+            if isinstance(content, str) and place.is_scalar_list:
+                reason = f"{content!r} would be read back as the list of its parts between commas"
+                raise NotExpressible(reason[:300], number, format_pointer(path))
         if not all(self._is_safe(path, record) for path, _ in leaves):
             again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
             self._compare(again, wanted, self._root, (), number)

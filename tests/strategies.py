@@ -39,7 +39,7 @@ def weighted(*pairs: tuple[int, SearchStrategy[Any]]) -> SearchStrategy[Any]:
 PIECES = ['"', '""', ",", ";", "\t", "\r", "\n", "\r\n", "\n\r", " ", "\xa0", "\0", "\x1c", "\x85", "\u2028", "\x0b"]
 PIECES += ["\ufeff", "\xff\xfe", "\xef\xbb\xbf", "\ufffe", "sep=", "ſep=", "SEP=;", ".", "..", "0", "1", "-", "'", "\\"]
 PIECES += ["e\u0301", "\u0301", "\U0001d518", "\U0001f600", "ä", "Ã¤", "â€™", "\x80", "İ", "ß", "٣", "<", "=1+1", "/"]
-PIECES += ["~"]
+PIECES += ["~", "\u200d", "\uffff", "\U0010ffff", "\x7f", "\x1f"]
 """What readers and writers of CSV and JSON trip over."""
 
 PLAIN = string.ascii_letters + string.digits + "-_"
@@ -59,9 +59,19 @@ def plain_texts(min_size: int = 1, max_size: int = 8) -> SearchStrategy[str]:
     return st.text(PLAIN, min_size=min_size, max_size=max_size)
 
 
+@cache
+def like_cells() -> SearchStrategy[list[str]]:
+    """Cells in which one or two pieces come again and again, and nothing else is special."""
+    piece = weighted((3, st.sampled_from(['"', ",", ";", "\t", "\r", "\n", " "])), (1, st.sampled_from(PIECES)))
+    pieces = st.lists(piece, min_size=1, max_size=2)
+    return pieces.flatmap(
+        lambda few: st.lists(st.lists(st.sampled_from([*few, "a", "b"]), max_size=3).map("".join), min_size=1)
+    )
+
+
 TYPED_TEXTS = ["0", "-0", "1", "007", "39", "1.0", "1.50", "1e3", "1e400", "1e-400", "-1.5E+2", "true", "false", "TRUE"]
 TYPED_TEXTS += ["null", "NaN", "Infinity", "1,5", "1_000", "+1", " 1", "1 ", "0x10", "٣٩", "2024-02-29", "9" * 40]
-TYPED_TEXTS += ["5e-324"]
+TYPED_TEXTS += ["5e-324", "-" + "9" * 40, "-1e400", "-0.0", "0e400"]
 TYPED_TEXTS += ["2024-01-01 10:00", "a,b", "1,2", ",", "true,false", "1.0,2", "a, b", "FI", "01/31", "+358401234567"]
 """Text that looks like a value of some type, or nearly."""
 
@@ -97,16 +107,53 @@ def scalars(*, empty: bool = True) -> SearchStrategy[Json]:
 NAMES = ["id", "a", "b", "c", "name", "stock", "x y", "__proto__", "class", "None", "ä", "a-b", "$ref", "constructor"]
 """Keys that a label can say."""
 
+CODE_NAMES = [
+    "'; import os; '",
+    "{0}",
+    "{a!r}",
+    "{",
+    "}}",
+    "__class__",
+    "k0",
+    "v1",
+    "o1",
+    "n0",
+    "absent",
+    "append",
+    "row",
+]
+CODE_NAMES += [
+    "%s",
+    "%(a)s",
+    "f'{k0}'",
+    "\\",
+    "\\x00",
+    "\\N{DIGIT ONE}",
+    '"""',
+    "'",
+    "x\n  y",
+    "#",
+    "lambda: 0",
+    "del",
+    "True",
+]
+CODE_NAMES += ["a,b", "c;d", "e\tf", "__import__('os')", "${a}", "<b>", "`a`"]
+"""Keys that are code, names of what is generated, or cells, to a program that pastes a label into something."""
+
+LONG_NAME = "long" * 2_500
+"""As long a key as a header of ten thousand characters for one column."""
+
 ODD_NAMES = ["", "0", "1", "00", "01", "a.b", "a.0", ".", "a.", ".a", "-1", "1.5", "__rejected_because", "sep="]
 ODD_NAMES += ["sep=;"]
-ODD_NAMES += ["\ufeffid", "A", "ID", " ", "length", "4294967296", "12345678901", "٣", "~", "a/b", '"', "x" * 300]
+ODD_NAMES += ["\ufeffid", "A", "ID", " ", "length", "4294967296", "12345678901", "٣", "~", "a/b", '"', LONG_NAME]
 """Keys that some rule speaks of."""
 
 
 @cache
 def keys(*, odd: bool = True) -> SearchStrategy[str]:
     """Keys of objects."""
-    plain = weighted((6, st.sampled_from(NAMES)), (1, plain_texts().filter(lambda name: not name.isdigit())))
+    made_up = plain_texts().filter(lambda name: not name.isdigit())
+    plain = weighted((6, st.sampled_from(NAMES)), (2, st.sampled_from(CODE_NAMES)), (1, made_up))
     return weighted((12, plain), (1, st.sampled_from(ODD_NAMES)), (1, texts(1))) if odd else plain
 
 
@@ -184,6 +231,7 @@ def latin1(value: Json) -> Json:
 # -- schemas
 
 PROPERTY_NAMES = ["a", "b", "c", "id", "a.b", "a.0", "0", "1", "", "b.c", "tags", "x y", "ä", "__proto__"]
+PROPERTY_NAMES += ["a.b.c", "a/b", "~1", "k0", "{0}", "'; import os; '"]
 PATTERNS = ["^[a-z]+$", "[0-9]", "^x", "^.{2,3}$", "a|b", "^[A-Z0-9-]*$"]
 """Patterns that ECMA-262 and Python read alike; none that a line break at the end would tell apart."""
 KEY_PATTERNS = ["^[a-c]", "[0-9]", "\\.", "^t"]
@@ -194,12 +242,24 @@ MEMBERS = weighted((4, st.sampled_from([1, 2, "1", "a", "", True, False, None, 1
 PROPERTY_NAME_SCHEMAS: list[Json] = [{"minLength": 1}, {"pattern": "^[a-c]"}, {"maxLength": 2}]
 
 SCALAR_KEYWORDS = ["type"] * 8 + ["types"] * 3 + ["enum"] * 2 + ["const", "minimum", "exclusiveMaximum", "multipleOf"]
-SCALAR_KEYWORDS += ["minLength", "maxLength", "pattern", "money", "x-custobar-type"]
+SCALAR_KEYWORDS += ["minLength", "maxLength", "pattern", "money", "x-custobar-type"] + ["doubtful"] * 4
 STRUCTURAL_KEYWORDS = ["properties"] * 6 + ["list"] * 4 + ["patternProperties", "additionalProperties", "propertyNames"]
 STRUCTURAL_KEYWORDS += ["unevaluatedProperties", "required", "dependentRequired", "dependentSchemas", "minProperties"]
 STRUCTURAL_KEYWORDS += ["maxProperties", "items", "prefixItems", "contains", "unevaluatedItems", "uniqueItems"]
 STRUCTURAL_KEYWORDS += ["minItems"]
 STRUCTURAL_KEYWORDS += ["maxItems", "allOf", "anyOf", "anyOf", "oneOf", "not", "if"]
+
+
+TEXT, WHOLE_NUMBER, TRUTH = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+DOUBTFUL: list[dict[str, Json]] = [
+    {"type": types}
+    for types in (["string", "integer"], ["number", "string"], ["integer", "boolean"], ["null", "number"])
+]
+DOUBTFUL += [{"enum": [1, "1"]}, {"enum": ["true", 1, True]}, {"type": "number", "enum": ["1", 1, 2.5]}]
+DOUBTFUL += [{"type": "string", "enum": [True, "true"]}, {"not": TEXT}]
+DOUBTFUL += [{"anyOf": [TEXT, WHOLE_NUMBER]}, {"anyOf": [WHOLE_NUMBER, TEXT]}, {"oneOf": [WHOLE_NUMBER, TRUTH]}]
+DOUBTFUL += [{"if": TEXT, "then": WHOLE_NUMBER, "else": TEXT}, {"if": WHOLE_NUMBER, "then": TEXT}]
+"""What a text and the value that it spells are told apart by, or turned into each other."""
 
 
 class SchemaMaker:
@@ -257,6 +317,8 @@ class SchemaMaker:
         }
         if keyword == "money":
             return {"type": "integer", "x-custobar-type": "money"}
+        if keyword == "doubtful":
+            return dict(self._pick(DOUBTFUL))
         if keyword == "types":
             return {"type": self._some(types, 3)}
         if keyword in ("enum", "const"):
@@ -306,6 +368,10 @@ class SchemaMaker:
         if keyword == "list":
             return {"type": "array", "items": child()}
         if keyword == "if":
+            if self._pick([0, 1]):  # about one property, which its own coercion may decide otherwise
+                key = name()
+                scalars = [{"properties": {key: self._scalar(self._pick(SCALAR_KEYWORDS))}} for _ in range(3)]
+                return dict(zip(("if", "then", "else"), scalars, strict=True))
             return {"if": unsure(), "then": same()} | ({"else": same()} if self._pick([0, 1]) else {})
         return {keyword: makers[keyword]()}
 
@@ -493,6 +559,16 @@ BENIGN_TYPES: dict[str, SearchStrategy[Json]] = {
 }
 
 
+BENIGN_PAIRS = [["integer", "boolean"], ["boolean", "number"]]
+"""Types whose values no text spells both."""
+
+
+@cache
+def typed_values() -> SearchStrategy[tuple[str, Json]]:
+    """A type, and a value of it that is not blank."""
+    return st.sampled_from(list(BENIGN_TYPES)).flatmap(lambda name: st.tuples(st.just(name), BENIGN_TYPES[name]))
+
+
 @st.composite
 def benign_schemas_with_records(draw: DrawFn) -> tuple[dict[str, Json], list[dict[str, Json]]]:
     """A schema of plain names and one type for each, and records that CSV has no reason to refuse."""
@@ -500,8 +576,8 @@ def benign_schemas_with_records(draw: DrawFn) -> tuple[dict[str, Json], list[dic
 
     def typed(template: Template) -> tuple[dict[str, Json], SearchStrategy[Json]]:
         if template is None:
-            name = draw(st.sampled_from(list(BENIGN_TYPES)))
-            return {"type": name}, BENIGN_TYPES[name]
+            names = draw(st.sampled_from([*([name] for name in BENIGN_TYPES), *BENIGN_PAIRS]))
+            return {"type": names if len(names) > 1 else names[0]}, st.one_of([BENIGN_TYPES[name] for name in names])
         if isinstance(template, list):
             schema, strategy = typed(template[0])
             return {"type": "array", "items": schema}, st.lists(strategy, min_size=1, max_size=3)
@@ -546,11 +622,32 @@ def csv_texts() -> SearchStrategy[str]:
     )
     lines = st.builds(lambda end, rows: end.join(rows) + end, st.sampled_from(["\n", "\r\n", "\r"]), sized)
     soup = st.lists(st.sampled_from(CSV_PIECES), max_size=25).map("".join)
-    return weighted((2, lines), (1, soup), (1, st.builds(lambda a, b: a + b, lines, soup)), (1, texts(max_size=12)))
+    swapped = st.builds(lambda text, other: text.replace(",", other), lines, st.sampled_from(DELIMITERS[1:]))
+    return weighted(
+        (2, lines), (1, swapped), (1, soup), (1, st.builds(lambda a, b: a + b, lines, soup)), (1, texts(max_size=12))
+    )
+
+
+@st.composite
+def parts_of_tables(draw: DrawFn) -> list[str]:
+    """A header, and whole rows in some parts, which make up a table where they follow each other."""
+    header = draw(st.sampled_from(HEADERS))
+    cells = st.sampled_from([*SOUP_CELLS, "39", "Ã¤"])
+    width = header.count(",") + 1
+    rows = st.lists(cells, min_size=width, max_size=width).map(",".join)
+    flawed = st.sampled_from(
+        ["", "," * (width - 1), ",".join(["x"] * (width + 1)), ",".join(["x"] * (width - 1)), 'x"y']
+    )
+    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    row = weighted((4, rows), (1, flawed))
+    repeated = st.builds(lambda found, times: found * times, st.lists(row, max_size=4), st.sampled_from([1, 1, 1, 70]))
+    return [header + end] + [
+        "".join(line + end for line in part) for part in draw(st.lists(repeated, min_size=1, max_size=4))
+    ]
 
 
 JSON_PIECES = ["[", "]", "{", "}", ",", ":", '"', '"a"', '"a":', '{"a":1}', "null", "true", "NaN", "-", "1", "0", "e5"]
-JSON_PIECES += [".5"]
+JSON_PIECES += [".5", "-0", "-0.0", "[[]]", '{"a":[]}', '"__proto__":', '"0":', '"a.b":']
 JSON_PIECES += ["\\", "\\u", "\\ud800", '"\\ud800"', '"\\ud83d\\ude00"', " ", "\n", "\t", "\0", "\ufeff", "1e400"]
 JSON_PIECES += ["[]", "{}"]
 JSON_PIECES += ['{"customers":[', '{"products": [', '"b"', "-Infinity", "9" * 40, "ä", "\U0001f600", "tru"]
@@ -568,7 +665,8 @@ def json_texts() -> SearchStrategy[str]:
     soup = st.lists(st.sampled_from(JSON_PIECES), max_size=15).map("".join)
     good = st.one_of(whole, wrapped, lines)
     flawed = st.builds(lambda text, at, piece: text[:at] + piece + text[at:], good, st.integers(0, 30), soup)
-    return weighted((3, good), (2, flawed), (1, good.map(lambda text: text[:-1])), (2, soup))
+    followed = st.builds(str.__add__, good, st.sampled_from(JSON_PIECES))
+    return weighted((3, good), (2, flawed), (1, followed), (1, good.map(lambda text: text[:-1])), (2, soup))
 
 
 JSON_FLAWS = ['"a":1,"a":2', '"b":NaN', '"b":1e400', '"b":-1e-400', '"b":"\\ud800"', '"b":"\\ud83d\\ude00"', '"b" :":"']
@@ -618,7 +716,10 @@ def byte_soups() -> SearchStrategy[bytes]:
     flawed = st.builds(
         lambda data, at, bad: data[:at] + bad + data[at:], encoded, st.integers(0, 40), st.binary(max_size=3)
     )
-    return weighted((3, encoded), (2, flawed), (1, st.binary(max_size=40)))
+    mixed = st.lists(st.sampled_from("a,\n\u4e00\u20ac"), max_size=12).map("".join)
+    bare = st.builds(str.encode, mixed | texts(max_size=8), st.sampled_from(["utf-16-le", "utf-16-be"]))
+    odd = bare.map(lambda data: data[:-1])
+    return weighted((3, encoded), (2, flawed), (2, bare), (1, odd), (1, st.binary(max_size=40)))
 
 
 def cuts(sizes: int = 6) -> SearchStrategy[list[int]]:

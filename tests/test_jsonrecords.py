@@ -81,6 +81,8 @@ DEEP = '{"a":' * 64 + "1" + "}" * 64
 @example('{"a":1,"a":2}\n{"b":1}\n', [64], FEW, True, float)
 @example('{"a":1}{"b":1}\n{"b":1}\n', [64], FEW, True, float)
 @example('{"a":1} \n{"b":1}\n', [64], FEW, True, float)
+@example('{"a":1}\n{"b":1},{}\n', [64], FEW, True, float)
+@example('{"a":"\\\\"}\n{"b":1},{"c":1}\n', [64], FEW, True, float)
 @example('{"a":[1\n2]}\n{"b":1},{"c":1}\n', [64], FEW, True, float)
 @example('{"a":1}\r{"b":1}\r\n\n{"c":1}', [64], FEW, True, float)
 @example('{"a":1e400}\n{"a":1e-400}\n{"a":0e-400}\n{"a":-1e999}\n', [64], FEW, True, float)
@@ -95,6 +97,7 @@ DEEP = '{"a":' * 64 + "1" + "}" * 64
     '{"a":"Ã¤"}\n{"a":"â\\u0082¬"}\n{"a":"\\u00c3\\u00a4"}\n{"a":"Ã\\u00a4"}\n{"a":"â€\\u00a4"}\n', [64], 1, True, float
 )
 @example('{"a":1},"\x7f",{"a":2}\n{"a":"\\u007f"}\n{"a":[1\n2]}\n', [9_000], FEW, True, float)
+@example('{"a":1},"\x7f",{"a":2}\n{"a":[1\n2]}\n', [9_000], FEW, True, float)
 @example('{"a":1},"\\u007F",{"a":2}\n{"a":[1\n2]}\n', [9_000], FEW, True, float)
 @example('{"a":[1\n{}\n2]}\n{"a":1},{"a":2}\n', [9_000], FEW, True, float)
 @example('{"a":1}]\n[{"a":2}\n', [9_000], FEW, True, float)

@@ -5,6 +5,7 @@ Each test is one law; its name says it. The generators are in ``strategies.py``,
 
 from __future__ import annotations
 
+import codecs
 import io
 import itertools
 import json
@@ -13,9 +14,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import IO, Any, cast
 from unittest import mock
 
@@ -43,6 +47,7 @@ from custobar_formats import (
     infer_delimiter,
     iter_csv,
     iter_json,
+    jsonrows,
     load_schema,
     to_csv,
     to_json,
@@ -51,6 +56,8 @@ from custobar_formats import (
     write_csv,
 )
 from custobar_formats import files as files_module
+from custobar_formats import generated as generated_module
+from custobar_formats import jsongroups as groups_module
 from custobar_formats import jsonrecords as json_module
 from custobar_formats import reading as reading_module
 from custobar_formats import rows as rows_module
@@ -58,12 +65,15 @@ from custobar_formats.columns import plan_header
 from custobar_formats.convert import convert_file
 from custobar_formats.dialect import Delimiter
 from custobar_formats.engine import PythonEngine, RustEngine
-from custobar_formats.findings import order
+from custobar_formats.findings import EndOfReading, order
+from custobar_formats.generated import compile_build
 from custobar_formats.paths import BadLabel, format_label, parse_label
+from custobar_formats.reading import Options
 from custobar_formats.report import Collector
 from custobar_formats.rows import RowReader, quote_row
 from custobar_formats.schema import Schema
-from custobar_formats.text import encode_text
+from custobar_formats.text import Evidence, declared_encoding, decode_chunks, encode_text, guess_encoding
+from custobar_formats.values import format_scalar
 
 Json = Any
 
@@ -131,18 +141,57 @@ def test_an_undeclared_charset_is_the_first_that_the_ladder_takes(data: bytes) -
         assert (decoded.charset, decoded.text) == wanted
 
 
-@given(strategies.byte_soups(), st.sampled_from(["utf-8", "utf-16-le", "iso-8859-1", "windows-1252"]))
+@given(strategies.byte_soups(), st.sampled_from(["utf-8", "utf-16", "utf-16-le", "iso-8859-1", "windows-1252"]))
+@example(b"\0a\0,", "utf-16")
+@example(b"\xfe\xff\0a", "utf-16")
 def test_a_declared_charset_is_that_of_python(data: bytes, charset: str) -> None:
-    marks = {"utf-8": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe"}
+    marks = {"utf-8": [b"\xef\xbb\xbf"], "utf-16-le": [b"\xff\xfe"], "utf-16": [b"\xff\xfe", b"\xfe\xff"]}
     mark = next((m for m in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff") if data.startswith(m)), None)
+    codec = charset
+    if charset == "utf-16":
+        is_big = mark == b"\xfe\xff" if mark else data[0::2].count(0) > data[1::2].count(0)
+        codec = "utf-16-be" if is_big else "utf-16-le"
     wanted = None
-    if mark is None or mark == marks.get(charset):
+    if mark is None or mark in marks.get(charset, []):
         try:
-            wanted = data[len(mark or b"") :].decode(charset)
+            wanted = data[len(mark or b"") :].decode(codec)
         except UnicodeDecodeError:
             wanted = None
     assert (outcome(lambda: decode(data, charset).text)[0] == "value") == (wanted is not None)
     assert wanted is None or decode(data, charset).text == wanted
+
+
+@given(strategies.byte_soups(), st.none() | st.sampled_from(["utf-8", "utf-16", "iso-8859-1", "windows-1252"]))
+@example(b"\xff\xfe=\xd8\x00\xde", "utf-16")
+@example(b"a\0,\0\n\0", None)
+@example(b"\xef\xbb\xbfa\xff", None)
+@example(b"\xef\xbb\xbf\xf0\x9f\x98\x80\xc3", None)
+@example(b"\xef\xbb", None)
+def test_bytes_cut_anywhere_are_decoded_as_the_whole_is(data: bytes, charset: str | None) -> None:
+    whole = decoded([data], charset)
+    for cut in range(1, len(data)):
+        assert decoded([data[:cut], data[cut:]], charset) == whole
+    assert decoded([data[place : place + 1] for place in range(len(data))], charset) == whole
+
+
+def decoded(chunks: list[bytes], charset: str | None) -> Any:
+    """What is found of the charset, and the text, and what ended it."""
+    evidence = Evidence()
+    for chunk in chunks:
+        evidence.feed(chunk)
+    if not evidence.is_utf8:
+        evidence.find_line(chunks)
+    try:
+        encoding = guess_encoding(evidence) if charset is None else declared_encoding(charset, evidence.head)
+    except EndOfReading as end:
+        return end.finding
+    text = ""
+    try:
+        for part in decode_chunks(chunks, encoding):
+            text += part
+    except EndOfReading as end:
+        return encoding, text, end.finding
+    return encoding, text, None
 
 
 # -- labels and headers
@@ -167,6 +216,7 @@ def test_a_label_is_split_at_its_dots(label: str) -> None:
 @example({"properties": {"": {}}}, "")
 @example({"properties": {"": {"properties": {"": {}}}}}, "..")
 @example({"properties": {"a.b": {}, "a": {}}}, "a.b.c")
+@example({"properties": {"a.b": {"properties": {"c": {}}}, "a.b.c": {}}}, "a.b.c")
 def test_a_label_is_split_by_the_names_of_a_schema(schema: Json, label: str) -> None:
     path = path_or_none(lambda: parse_label(label, Schema(schema).root))
     assert path == reference.split_label_by(schema, label)
@@ -197,6 +247,25 @@ def test_a_header_has_an_error_where_the_format_says_so(labels: list[str]) -> No
         assert codes >= wanted - {"index-gap"}
 
 
+@given(st.lists(LABELS.filter(bool), min_size=1, max_size=5), st.none() | strategies.schemas(), DELIMITERS)
+@example(['a"b', "c,d", "e\r\nf", " g "], None, ";")
+@example([strategies.LONG_NAME, f"o.{strategies.LONG_NAME}"], None, ",")
+@example(["a.b", "a.0"], {"properties": {"a.b": {}, "a": {"properties": {"0": {}}}}}, ",")
+def test_a_header_written_is_read_back(labels: list[str], document: Json, delimiter: str) -> None:
+    text = delimiter.join(quote_row(labels)) + "\n"
+    read, line, findings = RowReader(iter([text]), delimiter).read_header()
+    assert (read, line, findings) == (labels, 1, [])
+    schema = None if document is None else Schema(document)
+    plan, findings = plan_header(labels, schema)
+    if any(finding.severity == "error" for finding in findings):
+        event("refused")
+        return
+    named = [label for label in labels if label != reference.REJECTED]
+    split = reference.split_label if document is None else partial(reference.split_label_by, document)
+    assert [column.path for column in plan.columns] == list(map(split, named))
+    assert [format_label(column.path) for column in plan.columns] == named
+
+
 # -- rows
 
 CELLS = strategies.weighted((2, strategies.texts()), (1, st.just("")), (1, strategies.plain_texts()))
@@ -225,6 +294,7 @@ def test_rows_written_are_read_back(rows: list[list[str]], delimiter: str, line_
 
 @given(strategies.csv_texts(), DELIMITERS, BLANKS, LIST_GAPS)
 @example('a\n"', ",", "omit", "error")
+@example("a\nx\0", ",", "omit", "error")
 @example('a\n"x"y\n', ",", "omit", "error")
 @example('a\r\n"\r\n\r"\rb', ",", "omit", "error")
 @example('"\n', ",", "omit", "error")
@@ -252,11 +322,36 @@ def test_a_file_holds_what_the_slow_reader_says(text: str, delimiter: str, blank
 
 
 @given(strategies.record_lists(), DELIMITERS, st.sampled_from(["\n", "\r\n"]))
+@example([{"a;b": "1"}, {"a;b": "x;y"}], "\t", "\n")
 def test_the_delimiter_of_what_was_written_is_found(records: list[Json], delimiter: str, line_end: Any) -> None:
     assume(reference.refusal(records) is None)
     text = to_csv(records, delimiter=delimiter, line_end=line_end)
     found = infer_delimiter(text)
-    assert found == delimiter or len(reference.columns_of(records)) == 1
+    assert found == (delimiter if len(reference.columns_of(records)) > 1 else ",")
+
+
+# -- one value
+
+
+@given(strategies.typed_values(), DELIMITERS)
+@example(("number", -0.0), ",")
+@example(("integer", 10**40 + 7), ",")
+@example(("integer", 10**4300 - 1), ",")
+@example(("number", 5e-324), ",")
+@example(("string", "1e400"), ",")
+@example(("boolean", False), ",")
+def test_a_value_written_is_read_back_as_its_type(case: tuple[str, Json], delimiter: str) -> None:
+    type_, value = case
+    schema = {"properties": {"a": {"type": type_}, "b": {"type": "string"}}}
+    wanted = {"a": int(value) if type_ == "integer" else value}
+    text = format_scalar(wanted["a"])
+    assert text == reference.text_of(wanted["a"])
+    assert reference.identical(coerce({"a": text}, schema), wanted)
+    assert reference.identical(unflatten({"a": text}, schema), wanted)
+    for others in ([], [{"a": value, "b": "x"}] * 3):  # by itself, and in a column of its like
+        records = [{"a": value, "b": "x"}, *others]
+        rows = from_csv(to_csv(records, schema, delimiter=delimiter), schema, delimiter=delimiter)
+        assert reference.identical(rows, [{**wanted, "b": "x"}] * len(records))
 
 
 # -- one record
@@ -283,8 +378,12 @@ def test_a_record_flattened_is_nested_again(record: Json) -> None:
     assert unflatten(flat) == reference.as_read(reference.less_empty(record))
 
 
-@given(strategies.accepted_records())
+@given(strategies.accepted_records() | strategies.schemas_with_values().map(lambda case: (case[0], [case[1]])))
+@example(({"properties": {"a": {"type": "integer"}}}, [{"a": 0.5}, {"a": -0.5, "b": 1e400}]))
+@example(({"properties": {"a": {"type": "number", "enum": ["1", 1]}}}, [{"a": 1}]))
+@example(({"properties": {"a": {"type": "array", "items": {"type": "string"}}}}, [{"a": "b,c"}, {"a": "b"}]))
 def test_a_record_flattened_by_a_schema_is_nested_again(case: tuple[Json, list[Json]]) -> None:
+    """Also a record that the schema refuses: it is what it is, or not written."""
     schema, records = case
     for record in records:
         try:
@@ -293,6 +392,43 @@ def test_a_record_flattened_by_a_schema_is_nested_again(case: tuple[Json, list[J
             event(f"refused: {generic(why.reason)}")
             continue
         assert reference.equal(unflatten(flat, schema), expected(schema, record))
+
+
+# -- generated source
+
+
+@given(
+    st.lists(strategies.keys(), min_size=6, max_size=6, unique=True), st.lists(st.booleans(), min_size=6, max_size=6)
+)
+@example(strategies.CODE_NAMES[:6], [True, False, False, True, False, True])
+def test_generated_source_is_the_same_whatever_the_labels_are(names: list[str], blanks: list[bool]) -> None:
+    assume(not any("." in name or name in ("", reference.REJECTED) or reference.is_index(name) for name in names))
+    assume(not names[0].startswith("\ufeff") and not names[0].casefold().startswith("sep="))
+    assert sources(names, blanks) == sources([f"name{number}" for number in range(6)], blanks)
+
+
+def sources(names: list[str], blanks: list[bool]) -> list[str]:
+    """All source that is compiled while rows under these names, some of them nested, become records and text."""
+    a, b, c, d, e, f = names
+    labels = [a, f"{b}.{a}", f"{b}.{c}", f"{d}.0", f"{d}.1", f"{e}.0.{f}"]
+    rows = [["" if blank else f"x{row}" for blank in blanks] for row in range(2)]
+    text = reference.write_csv([labels, ["1"] * 6, *rows * 3, ["2"] * 6], "\t")
+    texts: list[str] = []
+
+    def compile_noted(source: str) -> Any:
+        texts.append(source)
+        return compile_build(source)
+
+    more: Any = {"delimiter": "\t", "list_gaps": "close"}
+    with (
+        small_steps(2),
+        mock.patch.object(generated_module, "compile_build", compile_noted),
+        mock.patch.object(jsonrows, "compile_build", compile_noted),
+    ):
+        from_csv(text, **more)
+        convert_file(text, io.BytesIO(), None, Options(format="csv", **more), to="jsonl")
+    assert texts
+    return texts
 
 
 # -- a file without a schema
@@ -335,7 +471,8 @@ def test_records_with_plain_keys_are_never_refused(records: list[Json], delimite
     ]
 
 
-@given(st.lists(strategies.records(), min_size=1, max_size=4))
+@given(st.lists(strategies.records(), min_size=1, max_size=4) | strategies.record_lists())
+@example([{"a": {"b": "1"}}, {"a": {"c": "1"}}, {"a": {"b": "2"}}])
 def test_split_files_give_the_records_back_without_a_blank_for_want_of_a_key(records: list[Json]) -> None:
     assume(all(reference.refusal([record]) is None for record in records))
     wanted = [reference.as_read(reference.less_empty(record)) for record in records]
@@ -378,6 +515,43 @@ def test_columns_that_are_given_are_written_in_their_order(records: list[Json], 
     if fewer:
         with pytest.raises((NotExpressible, UsageError)):
             to_csv(records, columns=fewer)
+
+
+@given(strategies.record_lists(), st.randoms(use_true_random=False), DELIMITERS)
+@example([{"l": [{"k": 1, "m": 2}, {"k": 3}], "o": {"p": 4}}] * 2, Random(3), ",")
+def test_columns_in_another_order_give_the_same_records_without_a_schema(
+    records: list[Json], random: Random, delimiter: str
+) -> None:
+    assume(reference.refusal(records) is None)
+    table = [row.cells for row in reference.parse_csv(to_csv(records), ",")[0]]
+    text = reference.write_csv(permuted(table, random), delimiter)
+    wanted = [reference.as_read(reference.less_empty(record)) for record in records]
+    assert reference.equal(from_csv(text, delimiter=delimiter), wanted)
+
+
+def permuted(table: list[list[str]], random: Random) -> list[list[str]]:
+    """A table with its columns in another order, that begins with nothing that means something there."""
+    places = list(range(len(table[0])))
+    random.shuffle(places)
+    found = [[row[place] for place in places] for row in table]
+    assume(not found[0][0].startswith("\ufeff") and not found[0][0].casefold().startswith("sep="))
+    return found
+
+
+@given(strategies.csv_texts(), DELIMITERS, st.sampled_from(["json", "jsonl"]))
+@example('l.0,l.1,o.k,b\n"a\r\nb",,"x""y",\n,,,"\u2028"\n', ",", "jsonl")
+def test_csv_converted_to_json_and_back_holds_the_same(text: str, delimiter: str, to: str) -> None:
+    kind, records = outcome(lambda: from_csv(text, delimiter=delimiter))
+    assume(kind == "value" and records)
+    between, last = io.BytesIO(), io.BytesIO()
+    convert_file(text, between, None, Options(format="csv", delimiter=delimiter), to=to)
+    assert from_json(between.getvalue(), lines=to == "jsonl") == records
+    try:
+        convert_file(between.getvalue(), last, None, Options(format=to), to="csv")
+    except NotExpressible:
+        assert reference.refusal(records) is not None
+        return
+    assert from_csv(last.getvalue(), encoding="utf-8") == records
 
 
 def ordered(value: Json) -> Json:
@@ -462,7 +636,7 @@ NUMBER_TEXTS = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[
 
 
 @given(st.lists(NUMBER_TEXTS, min_size=1, max_size=3))
-@example(["1.50", "-0", "-0.0", "1E+2", "0.1e1", "1e-45", "123456789.1234567890123"])
+@example(["1.50", "-0", "-0.0", "-0e0", "1E+2", "0.1e1", "1e-45", "123456789.1234567890123"])
 def test_a_conversion_keeps_the_digits_of_numbers(numbers: list[str]) -> None:
     schema = {"properties": {"n": {"type": "number"}, "i": {"type": "string"}}}
     text = reference.write_csv([["i", "n"], *(["x", number] for number in numbers)], ",")
@@ -472,10 +646,10 @@ def test_a_conversion_keeps_the_digits_of_numbers(numbers: list[str]) -> None:
         convert_file(first, second, schema)
         in_json = [record["n"] for record in json.loads(first.read_text("utf-8"), parse_float=str, parse_int=str)]
         in_csv = [row.cells[1] for row in reference.parse_csv(second.read_text("utf-8"), ",")[0][1:]]
-    wanted = [Decimal(number) for number in numbers]
+    wanted = [Decimal(number if number != "-0" else "0") for number in numbers]  # no integer is below zero by its sign
     for found in (list(map(Decimal, in_json)), list(map(Decimal, in_csv))):
         assert found == wanted
-        assert [number.as_tuple()[1:] for number in found] == [number.as_tuple()[1:] for number in wanted]
+        assert [number.as_tuple() for number in found] == [number.as_tuple() for number in wanted]
 
 
 @given(strategies.benign_schemas_with_records(), st.randoms(use_true_random=False), DELIMITERS)
@@ -484,11 +658,7 @@ def test_columns_in_another_order_give_the_same_records(
 ) -> None:
     schema, records = case
     table = [row.cells for row in reference.parse_csv(to_csv(records, schema), ",")[0]]
-    places = list(range(len(table[0])))
-    random.shuffle(places)
-    permuted = [[row[place] for place in places] for row in table]
-    assume(not permuted[0][0].startswith("\ufeff") and not permuted[0][0].casefold().startswith("sep="))
-    text = reference.write_csv(permuted, delimiter)
+    text = reference.write_csv(permuted(table, random), delimiter)
     assert reference.equal(from_csv(text, schema), [expected(schema, record) for record in records])
 
 
@@ -518,6 +688,9 @@ def small_steps(block: int) -> Iterator[None]:
             (reading_module, "SAMPLE_CHARS", 24),
             (rows_module, "BLOCK_ROWS", block),
             (json_module, "BLOCK_ROWS", block),
+            (json_module, "WRAPPER_CHARS", 24),
+            (json_module, "GROUP_CHARS", 32),
+            (groups_module, "GROUP_CHARS", 32),
         ]:
             stack.enter_context(mock.patch.object(module, name, value))
         yield
@@ -529,6 +702,7 @@ SOUP_SCHEMAS: list[Json] = [None, "customers", {"properties": {"a": {"type": "in
 @given(strategies.csv_texts(), DELIMITERS, strategies.cuts(), st.integers(1, 3), st.sampled_from(SOUP_SCHEMAS))
 @example("a\r\n1\r\n", ",", [2], 1, None)
 @example('a\r"\r\n"\r\r', ",", [1], 1, None)
+@example("a,b\n" + "\ufeff,\ufeffx\n" * 9, ",", [1, 2], 1, None)
 def test_text_in_pieces_gives_what_the_whole_gives(
     text: str, delimiter: str, sizes: list[int], block: int, schema: Json
 ) -> None:
@@ -557,9 +731,79 @@ def test_bytes_in_pieces_give_what_the_whole_gives(
     assert again.to_dict() == report.to_dict()
 
 
+CUT_CSV = {
+    "quotes and breaks": 'a;b;l.0;l.1\r\n"x""\r\ny";ä;1;2\r\n\r\n"";€\U0001f600;"e\u0301";\r\n;;;\r\nz;"\r\r\n\n";;',
+    "breaks of carriage returns": 'a\t"o.""k"\r\r"1\t"\tx\r2\ty\n"3"\t"""\U0001d518"""\r\n',
+    "a stray quote": 'a,b\n1,2\n3\n4,x,y\n5,"6"7\n',
+    "a quote left open": 'sep=;\na;b\n1;"2\r\n',
+}
+"""Small files: quotes, breaks of each kind, letters of several bytes; right, and wrong in the middle."""
+
+CUT_FORMS = [("utf-8", b""), ("utf-8", codecs.BOM_UTF8), ("utf-16-le", codecs.BOM_UTF16_LE), ("utf-16-be", b"")]
+CUT_FORMS += [("utf-16-be", codecs.BOM_UTF16_BE), ("iso-8859-1", b"")]
+
+
+@pytest.mark.parametrize(("codec", "mark"), CUT_FORMS)
+@pytest.mark.parametrize("name", CUT_CSV)
+def test_csv_cut_at_every_byte_gives_what_the_whole_gives(name: str, codec: str, mark: bytes) -> None:
+    text = CUT_CSV[name]
+    data = mark + text.encode(codec, "replace")
+    delimiter = ";" if ";" in text else "\t" if "\t" in text else ","
+    for damaged in (data, data[:-1], data[:-9] + b"\xff\xdc" + data[-9:]):
+        for encoding in (None, codec):
+            check_cuts(damaged, {"format": "csv", "delimiter": delimiter, "encoding": encoding})
+
+
+CUT_JSON = {
+    "a list": '[{"a": 1.5e3, "ä": "€\U0001f600"} ,\r\n {"a": "\\ud83d\\ude00\\"", "b": [null, {}, -0]}\n ] ',
+    "a key twice": '[{"a": 1},\n{"a":true,"a":12}, {"\\u0061": "\\u00e4", "ä": "ä"}, 75.0e1, 12]',
+    "a wrapped list, an item that is none": '{"customers": [{"a": "x"}, {"a": 1e400}, {"b": "Ã¤\\u00e4"} ,\n 7 ] }\n',
+    "lines that end early": '\n{"a": 12, "b": {"c": ["]", "{\\\\"]}}\r\n\r\n{"ä": "\U0001f600"}\n{"a": tru}\n{"a"',
+    "a comma left out": '[{"a":1},{"a":2},{"a":"},{"},{"a":3} {"a":4}]',
+}
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize("name", CUT_JSON)
+def test_json_cut_at_every_byte_gives_what_the_whole_gives(name: str, mark: bytes) -> None:
+    data = mark + CUT_JSON[name].encode()
+    for damaged in (data, data[:-1], data[:-9] + b"\xff" + data[-9:]):
+        for format_ in ("json", "jsonl"):
+            check_cuts(damaged, {"format": format_})
+
+
+def check_cuts(data: bytes, options: dict[str, Any]) -> None:
+    """Hold the report of some bytes, and the records before the first error, equal however they are cut in two."""
+    wanted = validate(data, None, **options).to_dict()
+    records = records_before(data, options)
+    assert len(records) <= wanted["rows"]
+    for cut in range(1, len(data)):
+        with ExitStack() as stack:
+            # What is looked at before a decision ends at the cut: no more is put together than has to be.
+            stack.enter_context(small_steps(1 + cut % 2))
+            stack.enter_context(mock.patch.object(files_module, "HEAD_BYTES", max(4, cut)))
+            stack.enter_context(mock.patch.object(files_module, "CHUNK", len(data)))
+            stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", 8))
+            stack.enter_context(mock.patch.object(json_module, "GROUP_CHARS", 1))
+            assert validate(cast(IO[bytes], Pieces(data, [cut, len(data)])), None, **options).to_dict() == wanted
+            assert repr(records_before(Pieces(data, [cut, len(data)]), options)) == repr(records)
+
+
+def records_before(source: Any, options: dict[str, Any]) -> list[Json]:
+    """The records that are given one by one before the first error."""
+    records: list[Json] = []
+    with suppress(InvalidData):
+        if options["format"] == "csv":
+            records.extend(iter_csv(source, delimiter=options["delimiter"], encoding=options["encoding"]))
+        else:
+            records.extend(iter_json(source, lines=options["format"] == "jsonl"))
+    return records
+
+
 @given(strategies.json_texts(), strategies.cuts(), st.integers(1, 3), st.sampled_from(["json", "jsonl"]))
 @example('{"a":1}\n{"a":"\\ud83d\\ude00"}\n', [1], 1, "jsonl")
 @example("[1]", [1], 1, "json")
+@example("[" + " " * 32 + '{"a": 1}, 12.5e1, {"a": 2}, 120]', [1], 1, "json")
 @example('{"customers":[{"a":12},{"a":1e5}]}', [1], 1, "json")
 def test_json_in_pieces_gives_what_the_whole_gives(text: str, sizes: list[int], block: int, format_: Any) -> None:
     whole = outcome(lambda: from_json(text, lines=format_ == "jsonl"))
@@ -598,7 +842,10 @@ def test_a_report_is_the_same_for_every_delivery(text: str, format_: Any, schema
 @given(st.one_of(strategies.csv_texts(), strategies.json_texts()), strategies.cuts())
 @example(' [{"a": 1}]', [1])
 def test_the_format_is_found_however_the_text_is_delivered(text: str, sizes: list[int]) -> None:
-    wanted = validate(text).source.format
+    first = text.removeprefix("\ufeff").lstrip(" \t\r\n")[:1]
+    wanted = "json" if first in ("{", "[") else "csv"
+    assert validate(text).source.format == wanted
+    assert validate(b"\xef\xbb\xbf" + text.removeprefix("\ufeff").encode("utf-8")).source.format == wanted
     assert validate(cast(IO[str], Pieces(text, sizes))).source.format == wanted
     assume("\0" not in text)  # which may be UTF-16
     assert validate(text.encode("utf-8"), encoding="utf-8" if wanted == "csv" else None).source.format == wanted
@@ -654,7 +901,7 @@ def check_iteration(records: list[Json], kind: str, told: list[Finding], whole: 
 )
 @example([{"a": 1e22, "b": -0.0, "c": 10**40}], None, None, False)
 @example([{"a": "\n\u2028"}], "customers", 2, False)
-@example([{"a": 10**4300 - 1}], None, None, True)
+@example([{"a": 10**4300 - 1, "b": 1 - 10**4300}], None, None, True)
 def test_json_written_is_read_back(records: list[Json], entity: str | None, indent: int | None, lines: bool) -> None:
     shape = {"lines": True} if lines else {"entity": entity, "indent": indent}
     text = to_json(records, **cast(Any, shape))
@@ -670,6 +917,8 @@ def test_json_written_is_read_back(records: list[Json], entity: str | None, inde
 @example('{"customers": [{"a": 1}], "b": 1}')
 @example('[{"a": "\\ud83d\\ude00"}]')
 @example('[{"a": 1e400}]')
+@example('[{"a": 1}] 1')
+@example('{"customers": [{"a": -0}]}]')
 @example('[{"a": 1e-400}]')
 @example('[{"a": 0e-400}]')
 @example('[{"a": 1, "a": 1}]')
@@ -695,6 +944,9 @@ def test_json_holds_what_the_json_module_says(text: str) -> None:
 @example(({"properties": {"a": {"type": "integer"}}}, {"a": "1.0"}))
 @example(({"properties": {"a": {"type": "string", "enum": [1]}}}, {"a": 1}))
 @example(({"properties": {"a": {"type": "string", "enum": [True]}}}, {"a": 1}))
+@example(
+    ({"properties": {"a": {"if": strategies.TEXT, "then": {"type": "integer"}, "else": strategies.TEXT}}}, {"a": "1"})
+)
 def test_coercion_is_idempotent(case: tuple[Json, Json]) -> None:
     schema, value = case
     once = coerce(value, schema)
@@ -753,6 +1005,7 @@ def test_a_value_is_converted_to_what_is_valid_or_found_invalid(case: tuple[Json
 @example(
     ({"patternProperties": {"": {"properties": {"1": False}}}, "items": {"items": False}}, {"": {"1": 1, "+1": 1}})
 )
+@example(({"properties": {"a": True}, "unevaluatedProperties": False}, {"a": 1, "b": 1}))
 @example(
     ({"unevaluatedProperties": False, "$ref": "#/$defs/d", "$defs": {"d": {"additionalProperties": False}}}, {"c": 0})
 )
@@ -827,6 +1080,91 @@ def test_a_report_merges_from_its_findings(text: str, schema: Json, cut: int) ->
     merged = collected(told[:cut], 0, 0).merge(collected(told[cut:], report.rows, report.valid_rows))
     assert {**merged.to_dict(), "source": None} == {**report.to_dict(), "source": None}
     assert sum(report.counts.by_code.values()) == sum(report.counts.by_severity.values()) == len(told)
+
+
+@given(strategies.parts_of_tables(), st.sampled_from(SOUP_SCHEMAS))
+@example(["a,l.0,l.1\n", "1,x,y\n2,,y\n", '"x\r\ny",,\n,,\n\n', "z,,y\n"], SOUP_SCHEMAS[2])
+@example(["a\n", '""\n\n', "x\n"], "customers")
+def test_reports_of_the_parts_of_a_table_merge_into_that_of_the_table(parts: list[str], schema: Json) -> None:
+    """Each part is read by itself, under the header; then its rows and lines are counted on from those before."""
+    header, *bodies = parts
+    more: Any = {"format": "csv", "delimiter": ",", "cross_checks": False}
+    told: list[Finding] = []
+    whole = validate("".join(parts), schema, on_finding=told.append, **more)
+    assume(not any(finding.row is None and finding.severity == "error" for finding in whole.findings))
+    rows = lines = 0
+    reports = [collected([finding for finding in told if finding.row is None], 0, 0)]
+    for body in bodies:
+        found: list[Finding] = []
+        report = validate(header + body, schema, on_finding=found.append, **more)
+        moved = [replace(one, row=one.row + rows, line=(one.line or 0) + lines) for one in found if one.row is not None]
+        reports.append(collected(moved, report.rows, report.valid_rows))
+        rows += len(reference.parse_csv(body, ",")[0])
+        lines += body.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+    merged = reports[0].merge(*reports[1:])
+    assert {**merged.to_dict(), "source": None} == {**whole.to_dict(), "source": None}
+    assert str(replace(merged, source=whole.source)) == str(whole)
+
+
+ANSWERS = """
+import json, sys
+import custobar_formats as c
+for line in sys.stdin:
+    text, schema, format_, records = json.loads(line)
+    report = c.validate(text, schema, format=format_)
+    told = [report.to_json(), str(report)]
+    try:
+        told.append(c.to_csv(records, schema))
+    except c.NotExpressible as error:
+        told.append(str(error))
+    print(json.dumps(told), flush=True)
+"""
+"""Says of each line of its input what is to be the same in every process."""
+
+Ask = Callable[[Json], str]
+
+
+@pytest.fixture(scope="module")
+def differently_hashed() -> Iterator[list[Ask]]:
+    """Two processes with other orders of sets, to be asked the same."""
+
+    def ask(process: subprocess.Popen[str], question: Json) -> str:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(question) + "\n")
+        process.stdin.flush()
+        return process.stdout.readline()
+
+    folder = str(Path(custobar_formats.__file__).parent.parent)
+    with ExitStack() as stack:
+        asks: list[Ask] = []
+        for seed in ("1", "2"):
+            process = subprocess.Popen(
+                [sys.executable, "-c", ANSWERS],
+                env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": folder, "PYTHONIOENCODING": "utf-8"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
+            asks.append(partial(ask, stack.enter_context(process)))
+        yield asks
+
+
+@given(strategies.schemas_with_values(), strategies.csv_texts(), st.lists(strategies.records(), max_size=3))
+@example(({"properties": {"e-mail": {}, "Email": {}, "e_mail": {}, "eMail ": {}}}, {"email": 1}), "a,b\n1\n", [{}])
+def test_a_report_is_the_same_under_every_hash_seed(
+    differently_hashed: list[Ask], case: tuple[Json, Json], text: str, records: list[Json]
+) -> None:
+    schema, record = case
+    near = ",".join(dict.fromkeys(f"{name.swapcase()}_" for name in schema["properties"]))
+    for question in [
+        [f"{near}\nx\n", schema, "csv", []],
+        [json.dumps([record, *records]), schema, "json", [record, *records]],
+        [text, schema, "csv", [record, record]],
+        [text, "customers", "csv", records],
+    ]:
+        one, other = [ask(question) for ask in differently_hashed]
+        assert one == other != ""
 
 
 HASHED = """

@@ -205,8 +205,8 @@ def compare_reports(
 
 
 LABELS = ["a", "b", "c", "id", "o.a", "o.b", "o.p.q", "l.0", "l.1", "l.2", "s.0.k", "s.0.m", "s.1.k", "s.1.m", "s.2.k"]
-LABELS += ["class", "None", "__import__('os')", "absent", "v0", "k0", "o1", "'", "\\", "{a}", "x\ny", 'q"q', "n.0.0"]
-LABELS += ["n.0.1", "n.1.0", "d.e.f.g.h", "d.e.f.g.i.0.j", "", "A", "__rejected_because", " ", "Ã¤", "del", "rows"]
+LABELS += [*strategies.CODE_NAMES, "class", "None", "v0", "{a}", 'q"q', "n.0.0"]
+LABELS += ["n.0.1", "n.1.0", "d.e.f.g.h", "d.e.f.g.i.0.j", "", "A", "__rejected_because", " ", "Ã¤", "rows"]
 LABELS += ["m.0.t.0", "m.0.t.1", "m.1.t.0", "m.1.u"]
 """Labels, of which any are to be had together, as long as list indices follow each other."""
 

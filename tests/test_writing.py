@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 import slow_writing
 import strategies
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile, write_csv
@@ -139,6 +139,11 @@ CHANGES: dict[str, tuple[Json, list[Json]]] = {
         "customers",
         [{"mailing_lists": ['"', "; "]}, {"mailing_lists": ["b"]}, {"mailing_lists": [","]}],
     ),
+    "a text where lists are asked for": ("customers", [{"mailing_lists": ["a"]}, {"mailing_lists": "a,b"}]),
+    "a list is spread, and one lacks it": (
+        "customers",
+        [{"mailing_lists": ["a,b", "c"], "email": "x"}, {"email": "y"}, {"mailing_lists": ["d"], "email": "z"}],
+    ),
     "a list is longer": ("customers", [{"mailing_lists": ["a,b"]}, {"mailing_lists": ["a", "b"]}]),
     "a list of numbers": ({"properties": {"a": {"type": "array", "items": {"type": "integer"}}}}, [{"a": [1, 2.0]}]),
     "a text that is a number": ({"properties": {"a": {"type": "integer"}}}, [{"a": 1}, {"a": "1"}, {"a": "x"}]),
@@ -165,9 +170,21 @@ def test_what_changes_on_the_way(name: str, missing: str) -> None:
             assert fast(many, schema, missing=missing) == slowly(many, schema, missing=missing)
 
 
-@given(st.lists(strategies.texts() | strategies.plain_texts(), min_size=1))
+@given(st.lists(strategies.texts() | strategies.plain_texts(), min_size=1) | strategies.like_cells())
+@example([" a", "b"])
+@example(["a ", "b"])
+@example(["a", " b"])
+@example(["a", "b "])
+@example(["a", '"', "b\n"])
 def test_cells_are_quoted_as_one_is(cells: list[str]) -> None:
     assert list(quote_cells(cells, "\n".join(cells))) == quote_row(cells)
+
+
+@pytest.mark.parametrize("types", ["integer", ["integer", "null"], ["boolean", "integer"]])
+def test_a_float_is_written_as_the_integer_that_is_asked_for(types: Json) -> None:
+    stream = io.BytesIO()
+    write_csv([{"a": 1e16}, {"a": -3.0}], stream, {"properties": {"a": {"type": types}}})
+    assert stream.getvalue() == b"a\n10000000000000000\n-3\n"
 
 
 def test_records_like_those_before_are_not_taken_one_after_the_other() -> None:
