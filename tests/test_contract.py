@@ -5,11 +5,9 @@ The functions are fed with arbitrary input; any other exception is a bug, and fa
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,15 +16,14 @@ from typing import Any, cast
 
 import pytest
 import strategies
+from contract import allowing, check_report, check_schema
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import custobar_formats
 from custobar_formats import (
-    CustobarFormatsError,
     InvalidData,
     NotExpressible,
-    Report,
     SchemaError,
     UsageError,
     coerce,
@@ -46,45 +43,12 @@ from custobar_formats import (
     write_csv,
     write_json,
 )
-from custobar_formats.findings import CODES
 
 Json = Any
 
 SCHEMAS = st.sampled_from([None, *strategies.ENTITIES])
 SOURCES = st.one_of(strategies.soups(), strategies.byte_soups())
 FORMATS = st.sampled_from([None, "csv", "json", "jsonl"])
-
-
-def check_error(error: CustobarFormatsError) -> None:
-    """An error has a sentence, and can be copied and pickled."""
-    assert str(error)
-    assert str(pickle.loads(pickle.dumps(error))) == str(error)
-    assert str(copy.copy(error)) == str(error)
-
-
-def check_report(report: Report) -> None:
-    """A report is made of JSON values, and agrees with itself."""
-    whole = json.loads(report.to_json())
-    assert whole == report.to_dict()
-    assert str(report)
-    assert report.valid == (not report.errors)
-    assert 0 <= report.valid_rows <= report.rows
-    assert {finding.code for finding in report.findings} <= CODES.keys()
-    assert all(finding.value is None or len(finding.value) <= 80 for finding in report.findings)
-    assert sum(report.counts.by_code.values()) >= len(report.findings)
-
-
-def allowing(function: Callable[[], Any], *allowed: type[CustobarFormatsError]) -> Any:
-    """The result of a call, or None after an exception that it may raise."""
-    try:
-        return function()
-    except allowed as caught:
-        error = caught
-    check_error(error)
-    if isinstance(error, InvalidData):
-        check_report(error.report)
-        assert not error.report.valid
-    return None
 
 
 # -- reading
@@ -270,8 +234,6 @@ def test_company_fields_extend_a_schema_or_are_refused(fields: Any) -> None:
 
 META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
-RECORDS_FOR_SOUP: list[Json] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": "é", "c": 1.5, "aa": "AA"}, {"a": []}]
-
 
 @given(
     st.one_of(
@@ -308,14 +270,7 @@ RECORDS_FOR_SOUP: list[Json] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": 
 @example({"properties": {"a": {"x-custobar-type": {}, "type": "integer"}, "b": {"x-code": []}}})
 @example({"properties": {"a": {"type": "integer", "description": 5, "x-severity": "warning"}}})
 def test_a_schema_works_or_is_refused(schema: Json) -> None:
-    """What a compiled schema meets later raises only what each function names: no SchemaError once it has compiled."""
-    if allowing(lambda: [coerce({}, schema)], UsageError) is None:
-        return
-    for record in RECORDS_FOR_SOUP:
-        coerce(record, schema)
-        check_report(validate(json.dumps([record]), schema))
-        allowing(lambda record=record: to_csv([record], schema), NotExpressible)  # type: ignore[misc]
-    check_report(validate("a,b.a.0,b.0,aa\n1,x,,AA\nx,1,2,\n", schema))
+    check_schema(schema)
 
 
 @given(strategies.python_values())

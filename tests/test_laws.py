@@ -130,9 +130,14 @@ def test_an_undeclared_charset_is_the_first_that_the_ladder_takes(data: bytes) -
         assert (decoded.charset, decoded.text) == wanted
 
 
-@given(strategies.byte_soups(), st.sampled_from(["utf-8", "utf-16-le", "iso-8859-1", "windows-1252"]))
+@given(strategies.byte_soups(), st.sampled_from(["utf-8", "utf-16-le", "utf-16-be", "iso-8859-1", "windows-1252"]))
 def test_a_declared_charset_is_that_of_python(data: bytes, charset: str) -> None:
-    marks = {"utf-8": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe"}
+    check_declared(data, charset)
+
+
+def check_declared(data: bytes, charset: str) -> None:
+    """Bytes are read in a declared charset as Python reads them."""
+    marks = {"utf-8": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
     mark = next((m for m in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff") if data.startswith(m)), None)
     wanted = None
     if mark is None or mark == marks.get(charset):
