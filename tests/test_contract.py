@@ -395,6 +395,22 @@ def test_a_hostile_json_text_ends_in_a_finding(name: str, format_: Any) -> None:
     assert code in report.counts.by_code if format_ == "json" else report.rows in (0, 1)
 
 
+@pytest.mark.parametrize("schema", [None, "customers"])
+@pytest.mark.parametrize(
+    ("mapping", "code"),
+    [
+        ({"a": "1", "\udeff": "1"}, "lone-surrogate"),
+        ({"a": "1", "b": "x\udeff"}, "lone-surrogate"),
+        ({"a": "1", "b": "x" * 131_073}, "oversized-cell"),
+        ({"a": "1", "b" * 131_073: "x"}, "oversized-cell"),
+    ],
+)
+def test_what_no_file_can_hold_is_not_unflattened(mapping: dict[str, str], code: str, schema: Any) -> None:
+    with pytest.raises(InvalidData) as caught:
+        unflatten(mapping, schema)
+    assert [(finding.code, finding.column) for finding in caught.value.report.errors] == [(code, 2)]
+
+
 @pytest.mark.parametrize(
     "schema", [{"properties": {"a": {"type": "integer"}}}, {"properties": {"a": {"type": "number"}}}]
 )
