@@ -13,6 +13,7 @@ import lzma
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +28,7 @@ import custobar_formats
 from custobar_formats import (
     InvalidData,
     NotExpressible,
+    Report,
     SchemaError,
     UsageError,
     coerce,
@@ -340,6 +342,11 @@ HOSTILE_CSV: dict[str, tuple[str, str]] = {
     "a flood of pairs of quotes": ("a,b\n" + '"' * 200_000 + "\n", "missing-cell"),
     "a flood of quoted breaks": ('a\n"' + "\r\n" * 60_000, "unclosed-quote"),
     "a label of a megabyte": ("a" * 1_000_000 + "\n1\n", "oversized-cell"),
+    "a million columns": ("a," * 999_999 + "a\n1\n", "too-wide"),
+    "a million quoted columns": ('"a",' * 999_999 + '"a"\n1\n', "too-wide"),
+    "a million quoted breaks for columns": ('"\n",' * 100_000 + "a\n1\n", "too-wide"),
+    "a row of a million cells": ("a\n" + "x," * 1_000_000 + "\nx\n", "extra-cell"),
+    "a row of a million blank cells": ("a\nx" + "," * 1_000_000 + "\nx\n", "extra-cell"),
     "labels that conflict": (",".join(f"a.{n}" for n in range(5_000)) + ",a\n", "path-conflict"),
     "the same label again and again": (",".join(["a"] * 9_000) + "\n", "duplicate-label"),
     "labels that differ by case": (
@@ -396,6 +403,87 @@ def test_a_hostile_json_text_ends_in_a_finding(name: str, format_: Any) -> None:
     report = validate(text, "customers", format=format_)
     check_report(report)
     assert code in report.counts.by_code if format_ == "json" else report.rows in (0, 1)
+
+
+class Stream:
+    """A stream of some text, and then of one piece of text again and again: a gigabyte of it, or less."""
+
+    def __init__(self, start: str, piece: str, size: int = 1_000_000_000) -> None:
+        self._start, self._piece, self._left = start, piece, size
+        self.taken = 0
+
+    def read(self, size: int = -1) -> str:
+        if not size:
+            return ""
+        text, self._start = self._start, ""
+        if not text:
+            count = min(size, self._left)
+            text = (self._piece * (count // len(self._piece) + 1))[:count]
+            self._left -= count
+        self.taken += len(text)
+        return text
+
+
+ENDLESS: dict[str, tuple[str, str, str, str, tuple[int, int | None]]] = {
+    "a header of one cell": ("", "x", "csv", "oversized-cell", (1, 1)),
+    "a row of one cell": ("a,b\n1,2\n1,", "x", "csv", "oversized-cell", (3, 2)),
+    "a row of one cell with quotes in it": ("a,b\n1,x", '"', "csv", "oversized-cell", (2, 2)),
+    "a header of blank cells": ("", ",", "csv", "too-wide", (1, None)),
+    "a header of quoted cells": ("", '"x",', "csv", "too-wide", (1, None)),
+    "a header of quoted breaks": ("", '"\n",', "csv", "too-wide", (1, None)),
+    "a row of blank cells": ("a,b\n", ",", "csv", "extra-cell", (2, 200_001)),
+    "a row of short cells": ("a,b\n1,2\n", "x,", "csv", "extra-cell", (3, 200_001)),
+    "a row of quoted cells": ("a,b\n", '"x",', "csv", "extra-cell", (2, 200_001)),
+    "a row of quoted breaks": ("a,b\n", '"\n",', "csv", "extra-cell", (2, 200_001)),
+    "a text behind a quote": ('a,b\n1,"x"y', "z", "csv", "stray-quote", (2, 2)),
+    "lists in a line": ("x", "[", "json", "invalid-json", (1, 1)),
+}
+"""What a stream begins with and goes on with, without an end; what is found, and where."""
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_stream_without_an_end_is_not_read_to_its_end(name: str) -> None:
+    start, piece, format_, code, where = ENDLESS[name]
+    stream = Stream(start, piece)
+    report = validate(cast(Any, stream), format=cast(Any, format_), delimiter="," if format_ == "csv" else None)
+    assert [(finding.code, (finding.line, finding.column)) for finding in report.errors] == [(code, where)]
+    assert stream.taken < 2_000_000
+
+
+def peak_of(stream: Stream, format_: Any) -> tuple[Report, int]:
+    """The report of a stream, and the bytes that were needed for it at most at one time."""
+    validate("[]" if format_ != "csv" else "a\n1\n", format=format_)  # imports what it needs
+    tracemalloc.start()
+    try:
+        report = validate(cast(Any, stream), format=format_, delimiter="," if format_ == "csv" else None)
+        return report, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+LONG: dict[str, tuple[str, str, str, str, int]] = {
+    "a quoted cell": ('a,b\n1,"', "x", "csv", "unclosed-quote", 6),
+    "a quoted cell of quotes": ('a,b\n1,"', '"', "csv", "unclosed-quote", 24),
+    "a quoted cell of breaks": ('a,b\n1,"', "\n", "csv", "unclosed-quote", 16),
+    "a row of long cells": ("a,b\n", "x" * 60_000 + ",", "csv", "extra-cell", 16),
+    "text in a list": ('[{"a":"', "x", "json", "invalid-json", 6),
+    "digits in a list": ('[{"a":', "1", "json", "invalid-json", 6),
+    "digits behind a point in a list": ('[{"a":0.', "1", "json", "invalid-json", 6),
+    "white space in a list": ("[", " ", "json", "invalid-json", 1),
+    "text in a line": ('{"a":"', "x", "jsonl", "invalid-json", 12),
+    "digits in a line": ('{"a":', "1", "jsonl", "invalid-json", 12),
+    "white space in a line": ("", " ", "jsonl", "", 12),
+}
+"""What has to be read to its end, with the bytes of memory that it may need for each of its characters."""
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_read_to_its_end_needs_memory_in_proportion(name: str) -> None:
+    start, piece, format_, code, multiple = LONG[name]
+    size = 1_000_000
+    report, peak = peak_of(Stream(start, piece, size), format_)
+    assert list(report.counts.by_code) == ([code] if code else [])
+    assert peak < multiple * size
 
 
 PACKED = {
