@@ -383,6 +383,11 @@ def test_ten_thousand_unknown_labels_are_looked_at() -> None:
 HOSTILE_JSON: dict[str, tuple[str, str]] = {
     "a hundred thousand lists": ("[" * 100_000, "invalid-json"),
     "a hundred thousand lists that end": ("[" * 100_000 + "]" * 100_000, "too-deep"),
+    "a million lists": ("[" * 1_000_000, "invalid-json"),
+    "a million lists that end": ("[" * 1_000_000 + "]" * 1_000_000, "invalid-json"),
+    "a million lists in a record": ('[{"a":' + "[" * 1_000_000 + "]" * 1_000_000 + "}]", "invalid-json"),
+    "a flood of escapes": ('[{"a":1,"a":"' + "\\n" * 100_000 + '"}]', "duplicate-key"),
+    "a flood of escapes in a key": ('[{"' + "\\n" * 100_000 + '":1,"a":NaN}]', "not-a-number"),
     "a hundred thousand objects": ('[{"a":' * 100_000, "invalid-json"),
     "a record of a hundred thousand levels": ('[{"a":' + "[" * 100_000 + "]" * 100_000 + "}]", "too-deep"),
     "an integer of a million digits": ('[{"a":' + "1" * 1_000_000 + "}]", "number-too-long"),
@@ -436,6 +441,7 @@ ENDLESS: dict[str, tuple[str, str, str, str, tuple[int, int | None]]] = {
     "a row of quoted cells": ("a,b\n", '"x",', "csv", "extra-cell", (2, 200_001)),
     "a row of quoted breaks": ("a,b\n", '"\n",', "csv", "extra-cell", (2, 200_001)),
     "a text behind a quote": ('a,b\n1,"x"y', "z", "csv", "stray-quote", (2, 2)),
+    "lists in lists": ("", "[", "json", "invalid-json", (1, 200_003)),
     "lists in a line": ("x", "[", "json", "invalid-json", (1, 1)),
 }
 """What a stream begins with and goes on with, without an end; what is found, and where."""
@@ -467,6 +473,7 @@ LONG: dict[str, tuple[str, str, str, str, int]] = {
     "a quoted cell of breaks": ('a,b\n1,"', "\n", "csv", "unclosed-quote", 16),
     "a row of long cells": ("a,b\n", "x" * 60_000 + ",", "csv", "extra-cell", 16),
     "text in a list": ('[{"a":"', "x", "json", "invalid-json", 6),
+    "escapes in a list": ('[{"a":"', "\\n", "json", "invalid-json", 6),
     "digits in a list": ('[{"a":', "1", "json", "invalid-json", 6),
     "digits behind a point in a list": ('[{"a":0.', "1", "json", "invalid-json", 6),
     "white space in a list": ("[", " ", "json", "invalid-json", 1),
