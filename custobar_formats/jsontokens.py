@@ -157,9 +157,9 @@ class Scanner:
         self._expect(":")
 
     def _string(self) -> str:
-        end, more = self._at + 1, True
-        while more and (match := STRING_PART.match(self._text, end)):
-            end, more = match.end(), match.end() > end
+        end = _part_end(self._text, self._at + 1)
+        while self._text.startswith("\\", end) and (more := _part_end(self._text, end)) > end:
+            end = more
         if not self._text.startswith('"', end):
             self._refuse_string(end)
         string = self._text[self._at : end + 1]
@@ -217,6 +217,12 @@ class Scanner:
             self._flaw(
                 "number-too-long", f"an integer of more than {MAX_DIGITS} digits, or no float can hold it", match[0]
             )
+
+
+def _part_end(text: str, position: int) -> int:
+    """The end of a part of some text in quotes."""
+    match = STRING_PART.match(text, position)
+    return match.end() if match else position
 
 
 UNREADABLE = Flaw("number-too-long", "the host lets Python read fewer digits than a number here has", 0, ())
