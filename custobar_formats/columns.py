@@ -15,11 +15,9 @@ from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula
 from custobar_formats.hints import near
 from custobar_formats.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.places import Place
+from custobar_formats.quoting import MAX_COLUMNS, too_wide
 from custobar_formats.schema import Schema
 from custobar_formats.text import odd_letters
-
-MAX_COLUMNS = 10_000
-"""Columns of a file: far beyond any spreadsheet export, far below what makes a header dear."""
 
 REJECTED_LABEL = "__rejected_because"
 """The column of reasons in a file of rejected rows, which reading drops."""
@@ -115,8 +113,7 @@ class HeaderPlanner:
     def plan(self) -> tuple[Plan, list[Finding]]:
         """The plan and the findings."""
         if len(self._labels) > MAX_COLUMNS:
-            message = f"the header has {len(self._labels):,} columns; at most {MAX_COLUMNS:,} are taken"
-            return self._plan, [make_finding("too-wide", message, line=self._line)]
+            return self._plan, [too_wide(self._line)]
         if not any(self._labels):
             return self._plan, [make_finding("no-header", "the first row has no labels", line=self._line)]
         for index in self._indices_of_labels():

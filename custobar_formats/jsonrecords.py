@@ -250,12 +250,12 @@ class JsonReader:
         return False
 
     def _check_wrapper(self, name: str) -> None:
-        self.wrapper = name
         if self._wanted is not None and name != self._wanted:
             raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, but {self._wanted!r} is wanted")
         if name not in ENTITIES:
             hint = f"the entities are {', '.join(ENTITIES)}"
             raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, which is no entity", hint)
+        self.wrapper = name
 
     def _find_group(self) -> Group | None:
         """The item here with some after it, where they are plain; the item is to be taken by itself where not."""

@@ -24,8 +24,11 @@ from custobar_formats.window import SPACE
 
 _PLAIN = r'[^"\\\x00-\x1f]*'
 _ESCAPE = r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})'
-STRING = f'"{_PLAIN}(?:{_ESCAPE}{_PLAIN})*'
-STRING_START = re.compile(STRING)
+_PART = f"{_PLAIN}(?:{_ESCAPE}{_PLAIN}){{0,4096}}"
+STRING = f'"{_PART}'
+"""Text up to its closing quote, if it has no more escapes than that: each takes some hundred bytes to look at."""
+
+STRING_PART = re.compile(_PART)
 TRAILING_COMMA = re.compile(r",[ \t\n\r]*[\]}]")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 WORDS = {"true": None, "false": None, "null": None, "NaN": "not-a-number", "Infinity": "not-a-number"}
@@ -36,6 +39,9 @@ SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]")
 """Escapes that may be half of a surrogate pair."""
 
 INFINITE = (math.inf, -math.inf)
+
+DEEPEST = 200_000
+"""Levels beyond which a value is not followed to its end, for each has to be remembered."""
 
 LOOKAHEAD = 12
 """Characters before the end of what has been read in which a token may be cut off: `-Infinity`, an escape."""
@@ -151,8 +157,9 @@ class Scanner:
         self._expect(":")
 
     def _string(self) -> str:
-        match = STRING_START.match(self._text, self._at)
-        end = match.end() if match else self._at
+        end = _part_end(self._text, self._at + 1)
+        while self._text.startswith("\\", end) and (more := _part_end(self._text, end)) > end:
+            end = more
         if not self._text.startswith('"', end):
             self._refuse_string(end)
         string = self._text[self._at : end + 1]
@@ -176,6 +183,8 @@ class Scanner:
             self._open.append(_Open(character == "{"))
             if len(self._open) == MAX_DEPTH + 1:
                 self._flaw("too-deep", f"nested over {MAX_DEPTH} levels")
+            if len(self._open) > DEEPEST:
+                raise Malformed(self._at, f"nested over {DEEPEST:,} levels")
         elif character == '"':
             self._string()
         else:
@@ -208,6 +217,12 @@ class Scanner:
             self._flaw(
                 "number-too-long", f"an integer of more than {MAX_DIGITS} digits, or no float can hold it", match[0]
             )
+
+
+def _part_end(text: str, position: int) -> int:
+    """The end of a part of some text in quotes."""
+    match = STRING_PART.match(text, position)
+    return match.end() if match else position
 
 
 UNREADABLE = Flaw("number-too-long", "the host lets Python read fewer digits than a number here has", 0, ())

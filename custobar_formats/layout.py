@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from custobar_formats.columns import MAX_COLUMNS, REJECTED_LABEL, plan_header
+from custobar_formats.columns import REJECTED_LABEL, plan_header
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.findings import Severity
 from custobar_formats.formulas import is_formula
 from custobar_formats.paths import BadLabel, Path, format_label, format_pointer, parse_label
-from custobar_formats.quoting import MAX_CELL
+from custobar_formats.quoting import MAX_CELL, MAX_COLUMNS
 from custobar_formats.records import Leaf
 from custobar_formats.schema import Schema
 from custobar_formats.spots import Column, Spot, formulas_of

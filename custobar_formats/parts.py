@@ -5,7 +5,7 @@ In: one thing. Out: what a single step of reading or writing makes of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,14 @@ from custobar_formats.columns import plan_header
 from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.dump import csv_job
 from custobar_formats.errors import InvalidData, UsageError
-from custobar_formats.findings import EndOfReading, Finding
+from custobar_formats.findings import EndOfReading, Finding, make_finding
+from custobar_formats.quoting import MAX_CELL
 from custobar_formats.reading import Options
 from custobar_formats.records import Record
 from custobar_formats.report import Collector, SourceInfo
 from custobar_formats.rows import Block
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
-from custobar_formats.text import Encoding, Evidence, declared_encoding, decode_chunks, guess_encoding
+from custobar_formats.text import SURROGATES, Encoding, Evidence, declared_encoding, decode_chunks, guess_encoding
 from custobar_formats.values import Coercer, coerce_record
 
 
@@ -60,7 +61,7 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
     compiled = compile_schema(schema)
     collector = Collector()
     plan, findings = plan_header(labels, compiled)
-    collector.add_all(findings)
+    collector.add_all([*findings, *_unreadable(labels, line=1), *_unreadable(cells, row=1)])
     record = None
     if not collector.has_errors:
         reader = CellReader(plan, compiled, Options(), Wanted(checks=False), latin1=False)
@@ -72,6 +73,18 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
         return record or {}
     typed: Record = coerce_record(Coercer(compiled), record)
     return typed
+
+
+def _unreadable(texts: list[str], **where: int) -> Iterator[Finding]:
+    """What no text that is read can hold: half of a surrogate pair, and cells that are too long."""
+    for column, text in enumerate(texts, 1):
+        if lone := SURROGATES.search(text):
+            value = f"U+{ord(lone[0]):04X}"
+            message = f"{value} is half of a surrogate pair"
+            yield make_finding("lone-surrogate", message, column=column, value=value, **where)
+        elif len(text) > MAX_CELL:
+            message = f"the cell has more than {MAX_CELL:,} characters"
+            yield make_finding("oversized-cell", message, hint="shorten it", column=column, **where)
 
 
 def infer_delimiter(data: str | bytes) -> Delimiter:

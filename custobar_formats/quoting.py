@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from custobar_formats.findings import Finding, make_finding
-from custobar_formats.lines import BREAKS
+from custobar_formats.findings import MAX_VALUE_CHARS, EndOfReading, Finding, make_finding
+from custobar_formats.lines import BREAKS, count_breaks
 
 MAX_CELL = 131_072
 """Characters of a cell: the csv module's own default, kept whatever the host has set."""
 
-QUOTED_CELL = re.compile(r'"([^"]*(?:""[^"]*)*)"(?!")')
+MAX_COLUMNS = 10_000
+"""Columns of a file: far beyond any spreadsheet export, far below what makes a header dear."""
+
+MAX_ROW_CELLS = 200_000
+"""Cells of a row, the surplus ones included: a spreadsheet has 16,384 columns, so that only text without line breaks
+between its rows has more."""
+
+QUOTED_CELL = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"(?!")')
+"""A quoted cell. What it has taken it never gives back, for which each quote would be remembered."""
+
+CLOSING = re.compile(r'(?<!")(?:"")*"(?!")')
 
 
 class Cell(NamedTuple):
@@ -30,13 +40,12 @@ class Cell(NamedTuple):
     wrong: str
 
 
-def scan_record(text: str, delimiter: str) -> Iterator[Cell]:
-    """The cells of one record's text, up to the first that is wrong.
+def scan_record(text: str, delimiter: str, start: int = 0) -> Iterator[Cell]:
+    """The cells of the record that begins at a place in a text, up to the first that is wrong.
 
     Slow and exact; for the few records that something is to be said of.
     """
     plain = re.compile(f"[^{delimiter}\r\n]*")
-    start = 0
     while True:
         quoted = text.startswith('"', start)
         match = (QUOTED_CELL if quoted else plain).match(text, start)
@@ -50,6 +59,74 @@ def scan_record(text: str, delimiter: str) -> Iterator[Cell]:
         if follows != delimiter:
             return
         start = match.end() + 1
+
+
+def lost_end(text: str, delimiter: str, most: int) -> int:
+    """Where the beginning of some records can be cut off, if it ends the reading whatever follows; else 0.
+
+    It does with a cell that is too long, or with too many of them; with one whose quotes are wrong as soon as all that
+    its finding tells is there. It is never cut off behind a quote that closes a cell, which may be the first of two.
+    """
+    limit = min(MAX_CELL, csv.field_size_limit())
+    start = 0
+    while True:
+        for column, cell in enumerate(scan_record(text, delimiter, start), 1):
+            wrong = len(cell.text) > limit or cell.wrong == "stray"
+            if column > most or (wrong and (cell.wrong != "stray" or len(text) - cell.end > MAX_VALUE_CHARS)):
+                return len(text) - (cell.quoted and not cell.wrong and cell.end == len(text))
+        found = BREAKS.match(text, cell.end)
+        if found is None:
+            return 0
+        start = found.end()
+
+
+def find_problem(text: str, delimiter: str, line: int, most: int, later: Iterable[str]) -> Finding | None:
+    """The finding for a record, the first that is wrong from a line on; None where it has too many cells before.
+
+    ``later`` has what follows the text, and is asked only for the end of a cell that has grown too long.
+    """
+    limit = min(MAX_CELL, csv.field_size_limit())
+    column, cell = next(
+        (column, cell)
+        for column, cell in enumerate(scan_record(text, delimiter), 1)
+        if column > most or cell.wrong or len(cell.text) > limit
+    )
+    if column > most:
+        return None
+    opened, closed, rest = line + count_breaks(text[: cell.start]), line + count_breaks(text[: cell.end]), ""
+    if cell.wrong == "stray":
+        rest = text[cell.end :]
+    elif cell.wrong == "unclosed":
+        found = _find_close(later)
+        if found is None:
+            return unclosed(opened, column, cell.text)
+        closed, rest = closed + found[0], found[1]
+    if rest[:1] not in ("", delimiter, "\r", "\n"):
+        return stray(closed, opened, column, rest)
+    return oversized(opened, column)
+
+
+def _find_close(parts: Iterable[str]) -> tuple[int, str] | None:
+    """Where a quoted cell is closed that has begun before some parts of text: the line breaks before, what follows.
+
+    None where it is not. Of what follows there is as much as a finding tells.
+    """
+    parts = iter(parts)
+    pending, breaks = "", 0
+    try:
+        for part in parts:
+            text = pending + part
+            match = CLOSING.search(text)
+            if match and match.end() < len(text):
+                rest = text[match.end() :]
+                while len(rest) <= MAX_VALUE_CHARS and not BREAKS.search(rest) and (more := next(parts, "")):
+                    rest += more
+                return breaks + count_breaks(text[: match.end()]), rest
+            breaks += count_breaks(part)
+            pending = '"' * (match is not None)
+    except EndOfReading:
+        return None
+    return (breaks, "") if pending else None
 
 
 def unclosed(line: int, column: int, cell: str) -> Finding:
@@ -86,4 +163,20 @@ def oversized(line: int, column: int) -> Finding:
         hint="shorten it; a quote that is not closed where it should be has the same effect",
         line=line,
         column=column,
+    )
+
+
+def too_wide(line: int) -> Finding:
+    """The finding for a header of too many columns; how many there are is not counted."""
+    return make_finding("too-wide", f"the header has more than {MAX_COLUMNS:,} columns", line=line)
+
+
+def overfull(line: int) -> Finding:
+    """The finding for a row of too many cells."""
+    return make_finding(
+        "extra-cell",
+        f"the row has more than {MAX_ROW_CELLS:,} cells; reading ends here",
+        hint="look for rows without a line break between them",
+        line=line,
+        column=MAX_ROW_CELLS + 1,
     )

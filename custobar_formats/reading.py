@@ -43,7 +43,14 @@ SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".json
 JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
 """A byte order mark, as text or as bytes read as latin-1, white space, and what no CSV header begins with."""
 
-ZIP_START = b"PK\x03\x04"
+PACKED = {
+    b"PK\x03\x04": ("is a zip archive, as spreadsheets (.xlsx, .ods) are", "save the sheet as CSV"),
+    b"\x1f\x8b\x08": ("is compressed (gzip)", "unpack it first"),
+    b"\x28\xb5\x2f\xfd": ("is compressed (zstd)", "unpack it first"),
+    b"\xfd7zXZ\0": ("is compressed (xz)", "unpack it first"),
+    b"BZh91AY&SY": ("is compressed (bzip2)", "unpack it first"),
+}
+"""The first bytes of files that hold others, packed: what such a file is, and what to do about it."""
 
 MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
 
@@ -157,9 +164,9 @@ class Reading:
         if isinstance(source, TextInput):
             self.info = replace(self.info, charset_reason="given as text")
             return _checked_text(source.chunks()), []
-        if source.head().startswith(ZIP_START):
-            message = "the file is a zip archive, as spreadsheets (.xlsx, .ods) are"
-            raise EndOfReading(make_finding("undecodable-bytes", message, hint="save the sheet as CSV", line=1))
+        for start, (what, hint) in PACKED.items():
+            if source.head().startswith(start):
+                raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
         declared = self.options.charset
         if format_ != "csv":
             encoding = declared_encoding(declared or UTF8, source.head())

@@ -15,9 +15,19 @@ from itertools import islice
 from operator import itemgetter
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding, neighbours
-from custobar_formats.lines import Stretches, count_breaks, lines_of, located
+from custobar_formats.lines import LONG_LINE, LONG_RECORD, Stretches, count_breaks, height, lines_of, located
 from custobar_formats.plain import Marks, PlainText
-from custobar_formats.quoting import MAX_CELL, oversized, scan_record, stray, unclosed
+from custobar_formats.quoting import (
+    MAX_CELL,
+    MAX_COLUMNS,
+    MAX_ROW_CELLS,
+    find_problem,
+    lost_end,
+    overfull,
+    oversized,
+    scan_record,
+    too_wide,
+)
 
 BLOCK_ROWS = 128
 """Rows handled together: enough to spread fixed costs, few enough for the processor's cache."""
@@ -35,8 +45,6 @@ FIRST = itemgetter(0)
 NEEDS_QUOTES = re.compile(r'[,;\t"\r\n]|^ | $')
 QUOTED_CHARACTERS = ',;\t"\r'
 """With the line feed, the characters for which a cell is quoted wherever they stand in it."""
-
-CLOSING = re.compile(r'(?<!")(?:"")*"(?!")')
 
 
 @dataclass(slots=True)
@@ -84,7 +92,7 @@ class RowReader:
         self._delimiter = delimiter
         self._plain = PlainText(delimiter, MAX_CELL, latin1=latin1, escapes=marks_escapes)
         self._by_column = by_column
-        self._stretches = Stretches(chunks)
+        self._stretches = Stretches(chunks, self._lost_end)
         self._texts = iter(self._stretches)
         self._held: list[str] = []
         self._fresh: list[str] = []
@@ -95,6 +103,8 @@ class RowReader:
         self._lines = self._feed()
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self._checks_size = csv.field_size_limit() > MAX_CELL
+        self._long = LONG_RECORD
+        self._most, self._too_many = MAX_COLUMNS, too_wide
         self.surplus: Finding | None = None
         self.ended = False
 
@@ -103,11 +113,21 @@ class RowReader:
         try:
             text = next(self._texts, None)
         except EndOfReading as end:
-            raise EndOfReading(located(end.finding, self._line + len(self._held), self._stretches.rest)) from None
+            rest = self._stretches.rest
+            text = rest[: self._lost_end(rest)] if len(rest) >= LONG_LINE else None
+            if not text:
+                raise EndOfReading(located(end.finding, self._line + len(self._held), rest)) from None
         if text is not None:
             self._latest = self._plain.marks(text)
             self._marks = self._marks.also(self._latest)
         return text
+
+    def _lost_end(self, text: str) -> int:
+        """How much of a line's beginning ends the reading, after the lines that are held; 0 where it does not."""
+        held = "".join(self._held)
+        end = max(0, lost_end(held + text, self._delimiter, self._most) - len(held))
+        self._long = 0 if end else self._long  # a record that goes on behind it is not read
+        return end
 
     def _hold(self, text: str) -> None:
         """Give the lines of a text to the csv module."""
@@ -118,6 +138,10 @@ class RowReader:
         """The lines that are held; and in the middle of a record, those that follow."""
         while True:
             if not self._fresh:
+                if len(self._held) >= self._long:
+                    self._long = 2 * len(self._held)
+                    if lost_end("".join(self._held), self._delimiter, self._most):
+                        return
                 text = self._next_text()
                 if text is None:
                     return
@@ -136,8 +160,11 @@ class RowReader:
             block = self._read(1)
             if block.rows or block.findings:
                 self._number = 1
-                findings = [replace(finding, row=None) for finding in block.findings]
-                return (block.rows[0] if block.rows else None), next(iter(block.lines), self._line), findings
+                self._most, self._too_many = MAX_ROW_CELLS, overfull
+                labels, line = next(iter(block.rows), None), next(iter(block.lines), self._line)
+                if labels is not None and len(labels) > MAX_COLUMNS:
+                    return None, line, [too_wide(line)]
+                return labels, line, [replace(finding, row=None) for finding in block.findings]
         return None, self._line, []
 
     def blocks(self, labels: list[str]) -> Iterator[Block]:
@@ -183,11 +210,12 @@ class RowReader:
         """Up to so many rows that are not blank lines, by the csv module."""
         rows: list[list[str]] = []
         problem: Finding | None = None
+        self._long = LONG_RECORD
         try:
             rows.extend(islice(self._reader, size))  # keeps the rows before an exception
             self.ended = len(rows) < size
         except csv.Error:
-            problem = self._diagnose(self._line + sum(map(_height, rows)))
+            problem = self._diagnose(self._line + sum(map(height, rows)))
         except EndOfReading as end:
             problem = end.finding
         consumed = self._reader.line_num - self._taken
@@ -217,13 +245,13 @@ class RowReader:
             if row:
                 block.rows.append(row)
                 begins.append(line)
-            line += _height(row)
+            line += height(row)
         block.numbers, block.lines = range(self._number, self._number + len(begins)), begins
         return block
 
     def _raw(self, line: int, row: list[str]) -> str:
         start = line - self._line
-        return "".join(self._held[start : start + _height(row)])
+        return "".join(self._held[start : start + height(row)])
 
     def _find_inner_quotes(self, block: Block) -> Iterator[Finding]:
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
@@ -250,37 +278,21 @@ class RowReader:
                 block.findings[:] = [finding for finding in block.findings if (finding.line or 0) < line]
                 block.rows, block.numbers = block.rows[:index], block.numbers[:index]
                 block.lines = block.lines[:index]
+                if column > self._most:
+                    return self._too_many(line)
                 return oversized(line + sum(map(count_breaks, row[: column - 1])), column)
         return None
 
     def _diagnose(self, line: int) -> Finding:
         """What is wrong with the record that begins at a line, where the csv module gave up."""
         text = "".join(self._held[line - self._line : self._reader.line_num - self._taken])
-        limit = min(MAX_CELL, csv.field_size_limit())
-        column, cell = next(
-            (column, cell)
-            for column, cell in enumerate(scan_record(text, self._delimiter), 1)
-            if cell.wrong or len(cell.text) > limit
-        )
-        opened = line + count_breaks(text[: cell.start])
-        if cell.wrong == "stray":
-            return stray(line + count_breaks(text[: cell.end]), opened, column, text[cell.end :])
-        if cell.wrong == "unclosed" and not self._closes_later():
-            return unclosed(opened, column, cell.text)
-        return oversized(opened, column)
+        return find_problem(text, self._delimiter, line, self._most, self._later()) or self._too_many(line)
 
-    def _closes_later(self) -> bool:
-        """Whether the quoted cell that has grown too large ends properly further on."""
-        kept = len(self._held)
-        try:
-            for line in self._lines:
-                del self._held[kept:]
-                match = CLOSING.search(line)
-                if match:
-                    return line[match.end() : match.end() + 1] in ("", self._delimiter, "\r", "\n")
-        except EndOfReading:
-            pass
-        return False
+    def _later(self) -> Iterator[str]:
+        """The text after the lines that the csv module has taken, of which no more is held."""
+        yield from self._held[self._reader.line_num - self._taken :]
+        while (text := self._next_text()) is not None:
+            yield text
 
     def _fit(self, block: Block, labels: list[str]) -> Block:
         """The block without rows that are blank or of another width than the header, which become findings."""
@@ -290,6 +302,12 @@ class RowReader:
         fitted = Block([], [], [], block.findings, block.skipped, block.marks)
         numbers, lines = [], []
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
+            if len(row) > self._most:
+                self.ended = True
+                fitted.findings = [finding for finding in fitted.findings if (finding.line or 0) < line]
+                fitted.findings.append(replace(self._too_many(line), row=number))
+                fitted.skipped += 1 - block.skipped
+                break
             finding = self._check_row(row, number, line, labels)
             if finding is None:
                 fitted.rows.append(row[:width])
@@ -336,11 +354,6 @@ class RowReader:
             value=row[width] if found > width else None,
             context=neighbours(labels, row, min(found, width) - 1),
         )
-
-
-def _height(row: list[str]) -> int:
-    """The lines that a row takes."""
-    return 1 + sum(count_breaks(cell) for cell in row if "\n" in cell or "\r" in cell)
 
 
 def quote_row(cells: Iterable[str]) -> list[str]:

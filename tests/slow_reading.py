@@ -25,7 +25,7 @@ from custobar_formats.values import Coercer
 BREAK = re.compile(r"\r\n|\r|\n")
 SURROGATE = re.compile("[\ud800-\udfff]")
 GRAVITY = list(Severity)
-MAX_CELL = 131_072
+MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS = 131_072, 10_000, 200_000
 
 Record = dict[str, Any]
 
@@ -49,6 +49,7 @@ class Parser:
         self._text = text[: lone.start()] if lone else text
         self._delimiter, self._line, self._limit, self._at = delimiter, line, limit, 0
         self.problem: Finding | None = None
+        self.most = MAX_COLUMNS
         self._cut: Finding | None = None
         if lone:
             message = f"U+{ord(lone[0]):04X} is half of a surrogate pair; reading ends here"
@@ -67,6 +68,7 @@ class Parser:
                 self._read_row(row)
                 if self.problem is not None:
                     return
+                self.most = MAX_ROW_CELLS
                 yield row
         self.problem = self._cut
 
@@ -79,6 +81,9 @@ class Parser:
     def _read_row(self, row: Row) -> None:
         while True:
             column, opened = len(row.cells) + 1, self._line
+            if column > self.most:
+                self.problem = self._too_many(row)
+                return
             quoted = self._text.startswith('"', self._at)
             cell = self._read_quoted(column) if quoted else self._read_plain()
             if self.problem is None and len(cell) > self._limit:
@@ -98,6 +103,17 @@ class Parser:
             self._at += 1
         if self._at < len(self._text):
             self._break()
+
+    def _too_many(self, row: Row) -> Finding:
+        if self.most == MAX_COLUMNS:
+            return make_finding("too-wide", f"the header has more than {MAX_COLUMNS:,} columns", line=row.line)
+        return make_finding(
+            "extra-cell",
+            f"the row has more than {MAX_ROW_CELLS:,} cells; reading ends here",
+            hint="look for rows without a line break between them",
+            line=row.line,
+            column=MAX_ROW_CELLS + 1,
+        )
 
     def _read_plain(self) -> str:
         begins = self._at

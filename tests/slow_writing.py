@@ -14,12 +14,12 @@ from itertools import pairwise
 from typing import Any
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile
-from custobar_formats.columns import MAX_COLUMNS, REJECTED_LABEL, plan_header
+from custobar_formats.columns import REJECTED_LABEL, plan_header
 from custobar_formats.findings import Severity
 from custobar_formats.formulas import is_formula
 from custobar_formats.paths import MAX_DEPTH, BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.places import How, Place
-from custobar_formats.quoting import MAX_CELL
+from custobar_formats.quoting import MAX_CELL, MAX_COLUMNS
 from custobar_formats.rows import quote_row
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF16, encode_text, find_mark

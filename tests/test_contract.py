@@ -5,26 +5,28 @@ The functions are fed with arbitrary input; any other exception is a bug, and fa
 
 from __future__ import annotations
 
-import copy
+import bz2
+import gzip
 import io
 import json
+import lzma
 import os
-import pickle
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import strategies
+from contract import allowing, check_report, check_schema
 from hypothesis import example, given
 from hypothesis import strategies as st
 from optional import needs_jsonschema_rs
 
 import custobar_formats
 from custobar_formats import (
-    CustobarFormatsError,
     InvalidData,
     NotExpressible,
     Report,
@@ -47,45 +49,12 @@ from custobar_formats import (
     write_csv,
     write_json,
 )
-from custobar_formats.findings import CODES
 
 Json = Any
 
 SCHEMAS = st.sampled_from([None, *strategies.ENTITIES])
 SOURCES = st.one_of(strategies.soups(), strategies.byte_soups())
 FORMATS = st.sampled_from([None, "csv", "json", "jsonl"])
-
-
-def check_error(error: CustobarFormatsError) -> None:
-    """An error has a sentence, and can be copied and pickled."""
-    assert str(error)
-    assert str(pickle.loads(pickle.dumps(error))) == str(error)
-    assert str(copy.copy(error)) == str(error)
-
-
-def check_report(report: Report) -> None:
-    """A report is made of JSON values, and agrees with itself."""
-    whole = json.loads(report.to_json())
-    assert whole == report.to_dict()
-    assert str(report)
-    assert report.valid == (not report.errors)
-    assert 0 <= report.valid_rows <= report.rows
-    assert {finding.code for finding in report.findings} <= CODES.keys()
-    assert all(finding.value is None or len(finding.value) <= 80 for finding in report.findings)
-    assert sum(report.counts.by_code.values()) >= len(report.findings)
-
-
-def allowing(function: Callable[[], Any], *allowed: type[CustobarFormatsError]) -> Any:
-    """The result of a call, or None after an exception that it may raise."""
-    try:
-        return function()
-    except allowed as caught:
-        error = caught
-    check_error(error)
-    if isinstance(error, InvalidData):
-        check_report(error.report)
-        assert not error.report.valid
-    return None
 
 
 # -- reading
@@ -271,8 +240,6 @@ def test_company_fields_extend_a_schema_or_are_refused(fields: Any) -> None:
 
 META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
-RECORDS_FOR_SOUP: list[Json] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": "é", "c": 1.5, "aa": "AA"}, {"a": []}]
-
 
 @given(
     st.one_of(
@@ -309,14 +276,7 @@ RECORDS_FOR_SOUP: list[Json] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": 
 @example({"properties": {"a": {"x-custobar-type": {}, "type": "integer"}, "b": {"x-code": []}}})
 @example({"properties": {"a": {"type": "integer", "description": 5, "x-severity": "warning"}}})
 def test_a_schema_works_or_is_refused(schema: Json) -> None:
-    """What a compiled schema meets later raises only what each function names: no SchemaError once it has compiled."""
-    if allowing(lambda: [coerce({}, schema)], UsageError) is None:
-        return
-    for record in RECORDS_FOR_SOUP:
-        coerce(record, schema)
-        check_report(validate(json.dumps([record]), schema))
-        allowing(lambda record=record: to_csv([record], schema), NotExpressible)  # type: ignore[misc]
-    check_report(validate("a,b.a.0,b.0,aa\n1,x,,AA\nx,1,2,\n", schema))
+    check_schema(schema)
 
 
 @given(strategies.python_values())
@@ -383,6 +343,11 @@ HOSTILE_CSV: dict[str, tuple[str, str]] = {
     "a flood of pairs of quotes": ("a,b\n" + '"' * 200_000 + "\n", "missing-cell"),
     "a flood of quoted breaks": ('a\n"' + "\r\n" * 60_000, "unclosed-quote"),
     "a label of a megabyte": ("a" * 1_000_000 + "\n1\n", "oversized-cell"),
+    "a million columns": ("a," * 999_999 + "a\n1\n", "too-wide"),
+    "a million quoted columns": ('"a",' * 999_999 + '"a"\n1\n', "too-wide"),
+    "a million quoted breaks for columns": ('"\n",' * 100_000 + "a\n1\n", "too-wide"),
+    "a row of a million cells": ("a\n" + "x," * 1_000_000 + "\nx\n", "extra-cell"),
+    "a row of a million blank cells": ("a\nx" + "," * 1_000_000 + "\nx\n", "extra-cell"),
     "labels that conflict": (",".join(f"a.{n}" for n in range(5_000)) + ",a\n", "path-conflict"),
     "the same label again and again": (",".join(["a"] * 9_000) + "\n", "duplicate-label"),
     "labels that differ by case": (
@@ -419,6 +384,11 @@ def test_ten_thousand_unknown_labels_are_looked_at() -> None:
 HOSTILE_JSON: dict[str, tuple[str, str]] = {
     "a hundred thousand lists": ("[" * 100_000, "invalid-json"),
     "a hundred thousand lists that end": ("[" * 100_000 + "]" * 100_000, "too-deep"),
+    "a million lists": ("[" * 1_000_000, "invalid-json"),
+    "a million lists that end": ("[" * 1_000_000 + "]" * 1_000_000, "invalid-json"),
+    "a million lists in a record": ('[{"a":' + "[" * 1_000_000 + "]" * 1_000_000 + "}]", "invalid-json"),
+    "a flood of escapes": ('[{"a":1,"a":"' + "\\n" * 100_000 + '"}]', "duplicate-key"),
+    "a flood of escapes in a key": ('[{"' + "\\n" * 100_000 + '":1,"a":NaN}]', "not-a-number"),
     "a hundred thousand objects": ('[{"a":' * 100_000, "invalid-json"),
     "a record of a hundred thousand levels": ('[{"a":' + "[" * 100_000 + "]" * 100_000 + "}]", "too-deep"),
     "an integer of a million digits": ('[{"a":' + "1" * 1_000_000 + "}]", "number-too-long"),
@@ -439,6 +409,130 @@ def test_a_hostile_json_text_ends_in_a_finding(name: str, format_: Any) -> None:
     report = validate(text, "customers", format=format_)
     check_report(report)
     assert code in report.counts.by_code if format_ == "json" else report.rows in (0, 1)
+
+
+class Stream:
+    """A stream of some text, and then of one piece of text again and again: a gigabyte of it, or less."""
+
+    def __init__(self, start: str, piece: str, size: int = 1_000_000_000) -> None:
+        self._start, self._piece, self._left = start, piece, size
+        self.taken = 0
+
+    def read(self, size: int = -1) -> str:
+        if not size:
+            return ""
+        text, self._start = self._start, ""
+        if not text:
+            count = min(size, self._left)
+            text = (self._piece * (count // len(self._piece) + 1))[:count]
+            self._left -= count
+        self.taken += len(text)
+        return text
+
+
+ENDLESS: dict[str, tuple[str, str, str, str, tuple[int, int | None]]] = {
+    "a header of one cell": ("", "x", "csv", "oversized-cell", (1, 1)),
+    "a row of one cell": ("a,b\n1,2\n1,", "x", "csv", "oversized-cell", (3, 2)),
+    "a row of one cell with quotes in it": ("a,b\n1,x", '"', "csv", "oversized-cell", (2, 2)),
+    "a header of blank cells": ("", ",", "csv", "too-wide", (1, None)),
+    "a header of quoted cells": ("", '"x",', "csv", "too-wide", (1, None)),
+    "a header of quoted breaks": ("", '"\n",', "csv", "too-wide", (1, None)),
+    "a row of blank cells": ("a,b\n", ",", "csv", "extra-cell", (2, 200_001)),
+    "a row of short cells": ("a,b\n1,2\n", "x,", "csv", "extra-cell", (3, 200_001)),
+    "a row of quoted cells": ("a,b\n", '"x",', "csv", "extra-cell", (2, 200_001)),
+    "a row of quoted breaks": ("a,b\n", '"\n",', "csv", "extra-cell", (2, 200_001)),
+    "a text behind a quote": ('a,b\n1,"x"y', "z", "csv", "stray-quote", (2, 2)),
+    "lists in lists": ("", "[", "json", "invalid-json", (1, 200_003)),
+    "lists in a line": ("x", "[", "json", "invalid-json", (1, 1)),
+}
+"""What a stream begins with and goes on with, without an end; what is found, and where."""
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_stream_without_an_end_is_not_read_to_its_end(name: str) -> None:
+    start, piece, format_, code, where = ENDLESS[name]
+    stream = Stream(start, piece)
+    report = validate(cast(Any, stream), format=cast(Any, format_), delimiter="," if format_ == "csv" else None)
+    assert [(finding.code, (finding.line, finding.column)) for finding in report.errors] == [(code, where)]
+    assert stream.taken < 2_000_000
+
+
+def peak_of(stream: Stream, format_: Any) -> tuple[Report, int]:
+    """The report of a stream, and the bytes that were needed for it at most at one time."""
+    validate("[]" if format_ != "csv" else "a\n1\n", format=format_)  # imports what it needs
+    tracemalloc.start()
+    try:
+        report = validate(cast(Any, stream), format=format_, delimiter="," if format_ == "csv" else None)
+        return report, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+LONG: dict[str, tuple[str, str, str, str, int]] = {
+    "a quoted cell": ('a,b\n1,"', "x", "csv", "unclosed-quote", 6),
+    "a quoted cell of quotes": ('a,b\n1,"', '"', "csv", "unclosed-quote", 24),
+    "a quoted cell of breaks": ('a,b\n1,"', "\n", "csv", "unclosed-quote", 16),
+    "a row of long cells": ("a,b\n", "x" * 60_000 + ",", "csv", "extra-cell", 16),
+    "text in a list": ('[{"a":"', "x", "json", "invalid-json", 6),
+    "escapes in a list": ('[{"a":"', "\\n", "json", "invalid-json", 6),
+    "digits in a list": ('[{"a":', "1", "json", "invalid-json", 6),
+    "digits behind a point in a list": ('[{"a":0.', "1", "json", "invalid-json", 6),
+    "white space in a list": ("[", " ", "json", "invalid-json", 1),
+    "text in a line": ('{"a":"', "x", "jsonl", "invalid-json", 12),
+    "digits in a line": ('{"a":', "1", "jsonl", "invalid-json", 12),
+    "white space in a line": ("", " ", "jsonl", "", 12),
+}
+"""What has to be read to its end, with the bytes of memory that it may need for each of its characters."""
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_read_to_its_end_needs_memory_in_proportion(name: str) -> None:
+    start, piece, format_, code, multiple = LONG[name]
+    size = 1_000_000
+    report, peak = peak_of(Stream(start, piece, size), format_)
+    assert list(report.counts.by_code) == ([code] if code else [])
+    assert peak < multiple * size
+
+
+PACKED = {
+    "gzip": gzip.compress(bytes(10_000_000)),
+    "bzip2": bz2.compress(bytes(10_000_000)),
+    "xz": lzma.compress(bytes(10_000_000)),
+    "zstd": bytes.fromhex("28b52ffd040000"),
+    "zip": b"PK\x03\x04\x14\0\0\0",
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+@pytest.mark.parametrize("options", [{}, {"encoding": "iso-8859-1"}, {"format": "json"}, {"format": "jsonl"}])
+def test_what_is_packed_is_refused_as_it_is(name: str, options: Any, tmp_path: Path) -> None:
+    """Ten megabytes in some kilobytes are not unpacked to find out what they are."""
+    path = tmp_path / "customers.csv"
+    path.write_bytes(PACKED[name])
+    for source in (PACKED[name], path, io.BytesIO(PACKED[name])):
+        report = validate(cast(Any, source), "customers", **options)
+        check_report(report)
+        (finding,) = report.findings
+        assert (finding.code, finding.line) == ("undecodable-bytes", 1)
+        assert name in finding.message
+    with pytest.raises(InvalidData, match=name):
+        from_csv(path)
+
+
+@pytest.mark.parametrize("schema", [None, "customers"])
+@pytest.mark.parametrize(
+    ("mapping", "code"),
+    [
+        ({"a": "1", "\udeff": "1"}, "lone-surrogate"),
+        ({"a": "1", "b": "x\udeff"}, "lone-surrogate"),
+        ({"a": "1", "b": "x" * 131_073}, "oversized-cell"),
+        ({"a": "1", "b" * 131_073: "x"}, "oversized-cell"),
+    ],
+)
+def test_what_no_file_can_hold_is_not_unflattened(mapping: dict[str, str], code: str, schema: Any) -> None:
+    with pytest.raises(InvalidData) as caught:
+        unflatten(mapping, schema)
+    assert [(finding.code, finding.column) for finding in caught.value.report.errors] == [(code, 2)]
 
 
 @pytest.mark.parametrize(

@@ -218,3 +218,14 @@ def test_a_list_item_that_moves_up_is_what_its_new_place_asks_for() -> None:
     text = "l.0,l.1,l.2\n,5.0,6\n"
     assert from_csv(text, schema, list_gaps="close") == [{"l": ["5.0", 6]}]
     assert validate(text, schema, list_gaps="close").findings == ()
+
+
+def test_a_list_that_is_wrapped_as_no_entity_is_refused_under_a_schema_of_none(tmp_path: Path) -> None:
+    text = '{"prx": [{"a": 1}]}'
+    report = validate(text, {"type": "object"})
+    assert list(report.counts.by_code) == ["wrong-wrapper"]
+    assert report.source.entity is None
+    for to in ("csv", "json", "jsonl"):
+        with pytest.raises(InvalidData, match="no entity"):
+            convert_file(text, tmp_path / "out", {"type": "object"}, to=to)
+    assert list(tmp_path.iterdir()) == []

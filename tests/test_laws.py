@@ -145,7 +145,17 @@ def test_an_undeclared_charset_is_the_first_that_the_ladder_takes(data: bytes) -
 @example(b"\0a\0,", "utf-16")
 @example(b"\xfe\xff\0a", "utf-16")
 def test_a_declared_charset_is_that_of_python(data: bytes, charset: str) -> None:
-    marks = {"utf-8": [b"\xef\xbb\xbf"], "utf-16-le": [b"\xff\xfe"], "utf-16": [b"\xff\xfe", b"\xfe\xff"]}
+    check_declared(data, charset)
+
+
+def check_declared(data: bytes, charset: str) -> None:
+    """Bytes are read in a declared charset as Python reads them."""
+    marks = {
+        "utf-8": [b"\xef\xbb\xbf"],
+        "utf-16-le": [b"\xff\xfe"],
+        "utf-16-be": [b"\xfe\xff"],
+        "utf-16": [b"\xff\xfe", b"\xfe\xff"],
+    }
     mark = next((m for m in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff") if data.startswith(m)), None)
     codec = charset
     if charset == "utf-16":

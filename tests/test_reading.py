@@ -37,8 +37,10 @@ from custobar_formats import (
     validate,
 )
 from custobar_formats import cells as cells_module
+from custobar_formats import columns as columns_module
 from custobar_formats import crosschecks as crosschecks_module
 from custobar_formats import files as files_module
+from custobar_formats import lines as lines_module
 from custobar_formats import load as load_module
 from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
@@ -724,6 +726,39 @@ def test_a_cell_that_is_too_long(rows: list[str], end: str, whose: str, way: dic
             stack.enter_context(mock.patch.object(quoting, "MAX_CELL", 100))
         stack.enter_context(mock.patch.object(slow_reading, "MAX_CELL", 100))
         compare(text, None, ",", way)
+
+
+SMALL = {"MAX_CELL": 100, "MAX_COLUMNS": 4, "MAX_ROW_CELLS": 8, "LONG_LINE": 130, "LONG_RECORD": 3}
+"""The limits that say how long a line or a record may become before it is asked whether the rest of it matters."""
+
+LINE_PARTS = weighted(
+    (4, st.sampled_from(["x", ",", "x,", ",,,", "x,x,", '"x",', '"",'])),
+    (2, st.sampled_from(["\n", "\r", "\r\n", '"', '""', '"\n",', '"x\n\nx",', '"x,x"', '"x"x', 'x"'])),
+    (1, st.integers(60, 110).map("x".__mul__)),
+    (1, st.integers(25, 110).map('""'.__mul__)),
+)
+
+
+@given(st.sampled_from(["", "a,b\n", "a\n"]), st.lists(LINE_PARTS, max_size=30).map("".join), ways())
+@example("a,b\n", '1,"' + "x" * 120 + '""' * 50 + '"\n1,2\n', {**USUAL, "sizes": [1]})
+@example("a,b\n", '1,"' + "x" * 120 + '""' * 50 + " \n1,2\n", {**USUAL, "sizes": [5]})
+@example("a,b\n", '1,"' + '"' * 600 + " \n1,2\n", {**USUAL, "sizes": [2]})
+@example("a,b\n", '1,"' + "x" * 120 + '"y,' + "z" * 270, {**USUAL, "sizes": [5]})
+@example("a,b\n", "1,2\n" + "1," * 90 + '"x"y\n1,2\n', {**USUAL, "sizes": [7]})
+@example("a,b\n", "1,2\n" + '"1",' * 90 + '"x"y\n1,2\n', {**USUAL, "sizes": [1]})
+@example("a,b\n", '1,2\n3,a"b\n' + 'a"b,' * 90 + "\n1\n", {**USUAL, "sizes": [7]})
+@example("", 'a"b,' * 50 + '"x"y\n', {**USUAL, "sizes": [3]})
+@example("", '"\n",' * 50 + "\n", {**USUAL, "sizes": [4]})
+@example("a\n", '1\n"\n",' * 50 + "\n", {**USUAL, "sizes": [4]})
+@example("a\n", '1\n"' + "\n" * 200 + '"\n', {**USUAL, "sizes": [4]})
+def test_a_line_that_never_ends(header: str, text: str, way: dict[str, Any]) -> None:
+    """What is found in it does not depend on where it is cut off."""
+    with ExitStack() as stack:
+        for module in (rows_module, quoting, columns_module, lines_module, slow_reading):
+            for name, value in SMALL.items():
+                if hasattr(module, name):
+                    stack.enter_context(mock.patch.object(module, name, value))
+        compare(header + text, None, ",", way)
 
 
 @pytest.mark.parametrize("enabled", [True, False])

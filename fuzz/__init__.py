@@ -1,0 +1,9 @@
+"""Fuzzers of the public functions; see README.md. Run them with ``python -m fuzz``."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+TESTS = ROOT / "tests"
+
+sys.path.insert(0, str(TESTS))  # the oracles and the checks of the tests are those of the fuzzers

@@ -1,0 +1,66 @@
+"""What fuzzing begins with: the samples and the cases of the tests, and the words that its formats have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from zlib import crc32
+
+from test_cases import parse
+
+from fuzz import TESTS
+from fuzz.targets import PICKS
+
+MAX_SEED = 4096
+"""Bytes of a seed: what is longer is slow to run and says little more."""
+
+SUFFIXES = {
+    "csv": {".csv", ".tsv"},
+    "csv-oracle": {".csv", ".tsv"},
+    "json": {".json", ".jsonl", ".ndjson"},
+    "json-oracle": {".json", ".jsonl", ".ndjson"},
+    "text": {".csv", ".tsv", ".json"},
+    "labels": {".csv"},
+    "write": {".json"},
+    "convert": {".csv", ".tsv", ".json", ".jsonl", ".ndjson"},
+    "schema": set(),
+}
+"""The kinds of files that each target begins with."""
+
+WORDS = [",", ";", "\t", '"', '""', "\r\n", "sep=;\n", ".0", ".1.", "a.", "__rejected_because", "external_id", "email"]
+WORDS += ['{"', '":', "[{", "}]", "},{", "}\n{", '{"customers":[', "\\ud83d", "\\u00c3", "NaN", "1e400", "-0.0"]
+WORDS += ["null", "true", "false", "\ufeff", "Ã¤", "2024-02-30", "2024-01-01T10:00:00Z", "12.50", "007", "EUR"]
+WORDS += ["$ref", "#/$defs/a", "$defs", "$dynamicRef", "$id", "allOf", "anyOf", "oneOf", "not", "if", "then", "else"]
+WORDS += ["type", "integer", "number", "string", "object", "array", "properties", "patternProperties", "items", "enum"]
+WORDS += ["prefixItems", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "const", "pattern"]
+WORDS += ["multipleOf", "minimum", "maxLength", "minItems", "uniqueItems", "contains", "dependentSchemas", "required"]
+WORDS += ["propertyNames", "x-severity", "warning", "x-code", "x-empty-erases", "x-entity", "x-custobar-type", "money"]
+
+
+def write_corpus(target: str, folder: Path) -> None:
+    """Write the seeds of a target into a folder."""
+    for data in seeds(target):
+        number = crc32(data)
+        for picks in (bytes(PICKS), number.to_bytes(4, "big") * (PICKS // 4)):
+            (folder / f"{number:08x}-{picks[:1].hex()}").write_bytes(picks + data)
+
+
+def write_dictionary(path: Path) -> None:
+    """Write the words, as libFuzzer wants them."""
+    lines = ('"' + "".join(f"\\x{byte:02x}" for byte in word.encode("utf-8")) + '"' for word in WORDS)
+    path.write_text("\n".join(lines) + "\n", "ascii")
+
+
+def seeds(target: str) -> Iterator[bytes]:
+    """The data that a target begins with."""
+    if target == "schema":
+        for path in sorted(TESTS.glob("cases/*/*/case.json")):
+            schema = parse(path).get("schema")
+            if isinstance(schema, dict):
+                yield json.dumps(schema, default=str).encode("utf-8")
+        return
+    for path in sorted([*TESTS.glob("samples/**/*"), *TESTS.glob("cases/*/*/*")]):
+        if path.suffix in SUFFIXES[target] and path.name != "case.json" and path.stat().st_size <= MAX_SEED:
+            data = path.read_bytes()
+            yield data.split(b"\n")[0].replace(b",", b"\n").replace(b";", b"\n") if target == "labels" else data
