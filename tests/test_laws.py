@@ -141,7 +141,10 @@ def test_an_undeclared_charset_is_the_first_that_the_ladder_takes(data: bytes) -
         assert (decoded.charset, decoded.text) == wanted
 
 
-@given(strategies.byte_soups(), st.sampled_from(["utf-8", "utf-16", "utf-16-le", "iso-8859-1", "windows-1252"]))
+@given(
+    strategies.byte_soups(),
+    st.sampled_from(["utf-8", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "windows-1252"]),
+)
 @example(b"\0a\0,", "utf-16")
 @example(b"\xfe\xff\0a", "utf-16")
 def test_a_declared_charset_is_that_of_python(data: bytes, charset: str) -> None:
