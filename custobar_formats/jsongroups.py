@@ -111,7 +111,7 @@ class GroupScanner:
         if found is None:
             return None
         records, left = found
-        step = separator.count("\n")
+        step = separator.count("\n") if marks is not None else 0  # without a line break, all are on one line
         lines = list(range(line, line + step * len(records), step)) if step else [line] * len(records)
         odd = list(range(len(records))) if may_be_odd(text) else []
         if marks is not None and (odd or "\n" in marked):  # then there are line breaks within records, too

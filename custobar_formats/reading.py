@@ -25,6 +25,7 @@ from custobar_formats.rows import RowReader
 from custobar_formats.schema import ENTITIES, Schema
 from custobar_formats.text import (
     LATIN1,
+    PACKED,
     SURROGATES,
     UTF8,
     Encoding,
@@ -42,15 +43,6 @@ FORMATS = ("csv", "json", "jsonl")
 SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
 """A byte order mark, as text or as bytes read as latin-1, white space, and what no CSV header begins with."""
-
-PACKED = {
-    b"PK\x03\x04": ("is a zip archive, as spreadsheets (.xlsx, .ods) are", "save the sheet as CSV"),
-    b"\x1f\x8b\x08": ("is compressed (gzip)", "unpack it first"),
-    b"\x28\xb5\x2f\xfd": ("is compressed (zstd)", "unpack it first"),
-    b"\xfd7zXZ\0": ("is compressed (xz)", "unpack it first"),
-    b"BZh91AY&SY": ("is compressed (bzip2)", "unpack it first"),
-}
-"""The first bytes of files that hold others, packed: what such a file is, and what to do about it."""
 
 MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
 

@@ -28,6 +28,15 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: (UTF16, "utf-16-be"),
 }
 
+PACKED = {
+    b"PK\x03\x04": ("is a zip archive, as spreadsheets (.xlsx, .ods) are", "save the sheet as CSV"),
+    b"\x1f\x8b\x08": ("is compressed (gzip)", "unpack it first"),
+    b"\x28\xb5\x2f\xfd": ("is compressed (zstd)", "unpack it first"),
+    b"\xfd7zXZ\0": ("is compressed (xz)", "unpack it first"),
+    b"BZh91AY&SY": ("is compressed (bzip2)", "unpack it first"),
+}
+"""The first bytes of files that hold others, packed: what such a file is, and what to do about it."""
+
 SAMPLE_BYTES = 65_536
 """Bytes from the start that decide the byte order of a declared utf-16 without a byte order mark."""
 

@@ -22,7 +22,7 @@ from custobar_formats.rows import quote_cells, quote_row
 from custobar_formats.schema import Schema
 from custobar_formats.spool import Empty, Kept, Refit, Spool
 from custobar_formats.tables import Irregular, Table, TableMaker
-from custobar_formats.text import UTF16, encode_text, find_mark
+from custobar_formats.text import PACKED, UTF16, encode_text, find_mark
 from custobar_formats.values import is_empty
 
 BLOCK_RECORDS = 256
@@ -344,6 +344,8 @@ class CsvJob:
             raise next(filter(None, faults)) from None
         if form.charset != UTF16 and find_mark(first):
             raise NotExpressible(f"the first label's bytes in {form.charset} would be read as a byte order mark")
+        if first.startswith(tuple(PACKED)):
+            raise NotExpressible("the file would begin as one that is packed does, which is not read")
         yield first
         counts.columns, counts.rows = tuple(labels), layout.rows
         counts.missing, counts.empty, counts.formulas = layout.missing(), layout.empty, layout.formulas()

@@ -22,6 +22,7 @@ Path = tuple[str | int, ...]
 MAX_PARTS = 64
 MAX_CELL = 131_072
 MAX_COLUMNS = 10_000
+PACKED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh91AY&SY")
 MAX_DIGITS = 4300
 REJECTED = "__rejected_because"
 
@@ -640,11 +641,13 @@ def refusal(records: list[Json], charset: str = "utf-8") -> str | None:
     if len(columns) > MAX_COLUMNS:
         return "too many columns"
     first = ".".join(map(str, columns[0]))
-    start = first.encode(charset if charset != "utf-16" else "utf-8")
+    start = _quote(first).encode(charset if charset != "utf-16" else "utf-8")
     if first.startswith("\ufeff") or (
         charset != "utf-16" and start.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
     ):
         return "a byte order mark"
+    if charset != "utf-16" and start.startswith(PACKED):
+        return "the beginning of a packed file"
     return "sep=" if first.casefold().startswith("sep=") else None
 
 

@@ -22,7 +22,7 @@ from custobar_formats.places import How, Place
 from custobar_formats.quoting import MAX_CELL, MAX_COLUMNS
 from custobar_formats.rows import quote_row
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
-from custobar_formats.text import UTF16, encode_text, find_mark
+from custobar_formats.text import PACKED, UTF16, encode_text, find_mark
 from custobar_formats.values import MAX_DIGITS, Coercer, format_scalar, is_empty, parse_exact
 
 Leaf = tuple[Path, str | list[str]]
@@ -550,6 +550,8 @@ class CsvJob:
         first = _encode(format_row(labels, self._delimiter) + self._line_end, charset, header, start=True)
         if charset != UTF16 and find_mark(first):
             raise NotExpressible(f"the first label's bytes in {charset} would be read as a byte order mark")
+        if any(first.startswith(start) for start in PACKED):
+            raise NotExpressible("the file would begin as one that is packed does, which is not read")
         yield first
         maker = layout.make_rows()
         for block in [group.rows] if group.rows else []:

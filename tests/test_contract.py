@@ -16,6 +16,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -455,6 +456,19 @@ def test_a_stream_without_an_end_is_not_read_to_its_end(name: str) -> None:
     report = validate(cast(Any, stream), format=cast(Any, format_), delimiter="," if format_ == "csv" else None)
     assert [(finding.code, (finding.line, finding.column)) for finding in report.errors] == [(code, where)]
     assert stream.taken < 2_000_000
+
+
+@pytest.mark.parametrize("line", ["1," + "x" * 270_000, '1,"' + "x" * 270_000, "1," * 250_000])
+def test_what_ends_a_line_that_is_too_long_does_not_depend_on_how_it_comes(line: str) -> None:
+    """Neither where half of a surrogate pair follows, which by itself would end the reading."""
+    text = f"a,b\n{line}\ud800"
+    reports = set()
+    for size in (1_000, 60_000, 100_003, 10_000_000):
+        chunks = (text[start : start + size] for start in range(0, len(text), size))
+        stream = SimpleNamespace(read=lambda wanted, chunks=chunks: next(chunks, "") if wanted else "")
+        reports.add(str(validate(cast(Any, stream), format="csv", delimiter=",")))
+    assert len(reports) == 1
+    assert "surrogate" not in reports.pop()
 
 
 def peak_of(stream: Stream, format_: Any) -> tuple[Report, int]:

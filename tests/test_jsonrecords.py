@@ -106,6 +106,8 @@ DEEP = '{"a":' * 64 + "1" + "}" * 64
 @example('[{"a":[{"a":1}, {"a":2}]}, {"a":[{"a":3}, {"a":4}]}, {"a":"["}, {"a":5}]', [9_000], MANY, False, float)
 @example('[{"a":1},\n{"a":[{},\n{"b":"},{"}]},\n{"a":1,\n"b":2},\n{"a":3},\n{"a":4}]', [9_000], MANY, False, float)
 @example('[{"a":1},\n{"a":2}, {"a":3},\n{"a":4},\n{"a":5}]', [9_000], MANY, False, float)
+@example('[{"a":1},\n{"a":2},{},\n{"a":"""}]', [9_000], FEW, False, float)
+@example('[{"a":1},\n{"a":2},{"b":2},{"c":2},\n{"a":nul}]', [9_000], MANY, False, float)
 @example('[{"a":1}, {"a":\n2}, {"b":3}, {"a":4}, {"a":5}]', [9_000], MANY, False, float)
 @example('{"a":1}\n{"b":' + "1" * 4301 + '}\n{"c":' + "1" * 4300 + "}\n", [9_000], FEW, True, float)
 @example('[{"a":"' + "x" * 5_000 + '"},{"a":NaN},{"a":[' + "1,  " * 2_000 + "-Infinity]}]", [64], FEW, False, float)
