@@ -11,8 +11,10 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
+from custobar_formats.files import naming
 from custobar_formats.form import Form
 from custobar_formats.rows import quote_row
 
@@ -45,13 +47,15 @@ class Spool:
     def add(self, kept: Kept) -> None:
         """Keep some rows; the columns go along only where they have changed."""
         changed = None if kept.columns is self._columns else kept.columns
-        pickle.dump((changed, *kept[1:]), self._file, pickle.HIGHEST_PROTOCOL)
+        with naming(tempfile.gettempdir()):
+            pickle.dump((changed, *kept[1:]), self._file, pickle.HIGHEST_PROTOCOL)
         self._columns = kept.columns
         self._blocks += 1
 
     def blocks(self) -> Iterator[Kept]:
         """The rows again."""
-        self._file.seek(0)
+        with naming(tempfile.gettempdir()):
+            self._file.seek(0)
         columns: list[Key] = []
         for _ in range(self._blocks):
             changed, data, empty = pickle.load(self._file)  # noqa: S301 - written by add() to a file of our own
@@ -60,7 +64,8 @@ class Spool:
 
     def close(self) -> None:
         """Remove the temporary file, if there is one."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written has been told of
+            self._file.close()
 
 
 class Refit:
