@@ -1,7 +1,8 @@
 """The command's entry: what is thrown becomes a message and an exit code.
 
-In: arguments. Out: 0 (valid), 1 (invalid data), 2 (usage, schema or file errors) or 130 (interrupted). The rule
-kept here: a message goes to stderr; a traceback is a bug of ours.
+In: arguments. Out: 0 (valid), 1 (invalid data), 2 (usage, schema or file errors), or 128 and the number of the signal
+that ended it (130: interrupted). The rules kept here: a message goes to stderr; a traceback is a bug of ours; where
+nobody reads what is told, the exit code is what it would have been.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import io
 import os
 import signal
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
@@ -24,12 +27,19 @@ def run() -> int:
     The collector of garbage is told not to look through what is imported, and through what is left at the end: it
     all stays until the process ends, and everything that has to be closed has been.
     """
-    gc.disable()
-    _load()
-    gc.freeze()
-    gc.enable()
-    code = main()
-    gc.freeze()
+    _on_signals(_end)
+    try:
+        gc.disable()
+        _load()
+        gc.freeze()
+        gc.enable()
+        code = main()
+        gc.freeze()
+    except SystemExit:  # by a signal: whoever reads the output may have stopped, and would not let it be flushed
+        if sys.stdout is not None:
+            _let_go(sys.stdout)
+        raise
+    _on_signals(signal.SIG_DFL)
     return code
 
 
@@ -38,33 +48,34 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal's charset is no reason to fail
+    try:
+        code = _invoke(sys.argv[1:] if arguments is None else arguments)
+        with _to_stdout():
+            _flush_stdout()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        code = explain(error)
+    try:
+        _flush_stdout()
+    except OSError:  # what is left has been told of
+        _let_go(sys.stdout)
+    return code
+
+
+def _invoke(arguments: list[str]) -> int:
     command = _load()
     if command is None:
-        say(NOT_INSTALLED)
+        tell(NOT_INSTALLED)
         return MISUSE
     try:
-        before = signal.signal(signal.SIGTERM, _terminate)
-    except ValueError:  # not in the main thread
-        before = None
-    try:
-        given = sys.argv[1:] if arguments is None else arguments
         with command.make_context(
-            "custobar-formats", given, color=True
-        ) as context:  # say() escapes, nothing is cut out
+            "custobar-formats", arguments, color=True
+        ) as context:  # tell() escapes, nothing is cut out
             code = command.invoke(context)
-        if sys.stdout is not None:  # it is None where it was closed before the start
-            sys.stdout.flush()
-        return code if isinstance(code, int) else VALID
     except BrokenPipeError:
-        _silence_stdout()
         return VALID
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:
-        return explain(error)
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
+    return code if isinstance(code, int) else VALID
 
 
 def _load() -> Any:
@@ -76,17 +87,18 @@ def _load() -> Any:
     return command
 
 
-def _terminate(number: int, _: object) -> None:
-    """End so that everything is cleaned up: no temporary file is left."""
+def _on_signals(action: Any) -> None:
+    """What the signals do that ask a process to end, but for those that its parent had ignored."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, action)
+
+
+def _end(number: int, _: object) -> None:
+    """End so that everything is cleaned up, undisturbed by a second signal: no temporary file is left."""
+    _on_signals(signal.SIG_IGN)
     sys.exit(128 + number)
-
-
-def say(text: str) -> None:
-    """Tell something on stderr, with nothing in its lines that a terminal would obey; nobody where that is closed."""
-    from custobar_formats.render.text import printable
-
-    if sys.stderr is not None:  # print() would take stdout instead
-        print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
 
 
 def explain(error: Exception) -> int:
@@ -95,23 +107,66 @@ def explain(error: Exception) -> int:
     from custobar_formats.render.text import printable
 
     if isinstance(error, CustobarFormatsError):
-        say(f"error: {printable(str(error))}")
+        tell(f"error: {printable(str(error))}")
         return INVALID if isinstance(error, NotExpressible) else MISUSE
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename is not None else ""
-        say(f"error: {printable(f'{name}{error.strerror or error}')}")
+        tell(f"error: {printable(f'{name}{error.strerror or error}')}")
         return MISUSE
     code, show = getattr(error, "exit_code", None), getattr(error, "show", None)
     if code is None:
         raise error
     if show is not None:
-        told = io.StringIO()
-        show(told)
-        say(told.getvalue().removesuffix("\n"))
+        shown = io.StringIO()
+        show(file=shown)
+        tell(shown.getvalue().removesuffix("\n"))
     return int(code)
 
 
-def _silence_stdout() -> None:
-    """Keep the interpreter from complaining, at its end, that what read our output has gone."""
+def say(text: str) -> None:
+    """Text on stdout, at once: it is noticed here if nobody reads it any more, which changes no verdict.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
+    with _to_stdout():
+        print(text, flush=True)  # of two writes, the second fails where a full disk cut the first
+
+
+@contextmanager
+def _to_stdout() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        _let_go(sys.stdout)
+    except OSError as error:
+        error.filename = "<stdout>"
+        raise
+
+
+def _flush_stdout() -> None:
+    if sys.stdout is not None:  # it was closed before the start
+        sys.stdout.flush()
+
+
+def tell(message: str) -> None:
+    """A message on stderr, with nothing in its lines that a terminal would obey.
+
+    Where stderr is closed, full or no longer read, the exit code has to do.
+    """
+    from custobar_formats.render.text import printable
+
+    if sys.stderr is None:
+        return
+    try:
+        print("\n".join(map(printable, message.split("\n"))), file=sys.stderr, flush=True)
+    except OSError:
+        _let_go(sys.stderr)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Keep the interpreter from writing, at its end, what cannot be written, and from complaining."""
     devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    os.dup2(devnull, stream.fileno())
+    os.close(devnull)

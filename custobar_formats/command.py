@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO
 import click
 
 import custobar_formats
-from custobar_formats.cli import INVALID, VALID, explain, say
+from custobar_formats.cli import INVALID, VALID, explain, say, tell
 from custobar_formats.convert import convert_file
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.load import validate as validate_source
@@ -25,6 +25,23 @@ NARROWEST = 10
 
 HELP_COLUMNS = 80
 """Columns of a terminal that the help uses at most."""
+
+# The help is told here and not in docstrings, which python -OO leaves out.
+
+ABOUT = "Convert between CSV and JSON for Custobar's data import, and validate files before an upload."
+
+ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.
+
+IN is a CSV or JSON file, or - for stdin; OUT is the output, stdout if left out.
+
+The delimiter and the encoding are those of the CSV side. With an entity or a schema only valid data is written:
+to a file whole or not at all; to stdout record by record, until an error ends it.
+"""
+
+ABOUT_VALIDATE = """Tell all that is wrong with files.
+
+FILE is a CSV or JSON file, or - for stdin. The exit code is the worst of them.
+"""
 
 entity_option = click.option("--entity", metavar="NAME", help="customers, products, sales, events or shops.")
 schema_option = click.option("--schema", metavar="FILE", type=Path, help="A JSON Schema (2020-12) of your own.")
@@ -38,13 +55,13 @@ blank_option = click.option(
 )
 
 
-@click.group()
+@click.group(help=ABOUT)
 @click.version_option(custobar_formats.__version__, message="%(prog)s %(version)s", help="Tell the version.")
 def command() -> None:
-    """Convert between CSV and JSON for Custobar's data import, and validate files before an upload."""
+    """The command; what it does is done by its two parts."""
 
 
-@command.command(no_args_is_help=True)
+@command.command(help=ABOUT_CONVERT, no_args_is_help=True)
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="[OUT]", required=False)
 @click.option("-o", "--output", metavar="OUT", help="The same as OUT.")
@@ -75,13 +92,7 @@ def convert(
     blank: str,
     missing: str,
 ) -> int:
-    """Convert CSV to JSON, or JSON to CSV.
-
-    IN is a CSV or JSON file, or - for stdin; OUT is the output, stdout if left out.
-
-    The delimiter and the encoding are those of the CSV side. With an entity or a schema only valid data is written:
-    to a file whole or not at all; to stdout record by record, until an error ends it.
-    """
+    """Convert one file; the exit code."""
     if target is not None and output is not None:
         raise UsageError("the output is given twice: as OUT and as --output")
     out = target if target is not None else output if output is not None else "-"
@@ -101,16 +112,16 @@ def convert(
             streams=streams,
         )
     except InvalidData as error:
-        say(str(error))
+        tell(str(error))
         if streams:
-            say("stopped at the first error: 'custobar-formats validate' tells all")
+            tell("stopped at the first error: 'custobar-formats validate' tells all")
         return INVALID
     if report.findings:
-        say(render_text(report))
+        tell(render_text(report))
     return VALID
 
 
-@command.command(no_args_is_help=True)
+@command.command(help=ABOUT_VALIDATE, no_args_is_help=True)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @entity_option
 @schema_option
@@ -127,10 +138,7 @@ def validate(
     encoding: str | None,
     blank: str,
 ) -> int:
-    """Tell all that is wrong with files.
-
-    FILE is a CSV or JSON file, or - for stdin. The exit code is the worst of them.
-    """
+    """Tell what is wrong with some files; the exit code."""
     worst = VALID
     for name in files:
         try:
@@ -144,10 +152,10 @@ def validate(
                 entity=entity,
             )
         except (OSError, UsageError) as error:
-            say(f"{printable(name)}: not checked")
+            tell(f"{printable(name)}: not checked")
             worst = max(worst, explain(error))
             continue
-        print(render_text(report))
+        say(render_text(report))
         worst = max(worst, VALID if report.valid else INVALID)
     return worst
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from glob import escape
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -103,7 +104,7 @@ def _check_destination(source: Source, destination: Destination, missing: str) -
     outputs: list[object] = [destination]
     if missing == "split" and isinstance(destination, (str, os.PathLike)):
         path = Path(destination)
-        outputs = [part for part in path.parent.glob(f"*.*{path.suffix}") if part.stem.startswith(f"{path.stem}.")]
+        outputs = list(path.parent.glob(f"{escape(path.stem)}.*{escape(path.suffix)}"))
     if any(is_same_file(source, output) for output in outputs):
         raise UsageError("the output is the input: write to another file")
 

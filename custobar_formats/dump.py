@@ -110,7 +110,8 @@ def write_csv(
 
     The destination is a path or a binary stream. With ``missing="split"`` there is one file for each set of
     labels: ``out.csv`` becomes ``out.1.csv``, ``out.2.csv`` and so on, in the order of their first records, so
-    that no cell is blank for want of a key. The other options are those of ``encode_csv``.
+    that no cell is blank for want of a key; none of them appears before all are written. The other options are
+    those of ``encode_csv``.
 
     Returns what was written: rows, columns, blank cells, cells that a spreadsheet would run, charset, and the upload's
     Content-Type.
@@ -147,6 +148,7 @@ def write_csv(
             counts = FileCounts()
             for data in job.render(group, counts):
                 stream.write(data)
+            stream.flush()  # before any of the files appears, so that a full disk leaves all of them as they were
             name = os.fspath(target) if isinstance(target, (str, os.PathLike)) else None
             files.append(counts.written(name))
     return Written(tuple(files), charset, content_type("text/csv", charset))

@@ -7,15 +7,16 @@ appears complete, by rename, or not at all.
 
 from __future__ import annotations
 
+import errno
 import io
-import itertools
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO, TextIO, cast
+from typing import IO, Any, BinaryIO, TextIO, cast
 
 from custobar_formats.errors import UsageError
 
@@ -44,7 +45,7 @@ class TextInput:
         """The first characters, which ``chunks`` gives again."""
         if self._head is None:
             parts, size = [], 0
-            while size < HEAD_BYTES and (part := self._stream.read(HEAD_BYTES - size)):
+            while size < HEAD_BYTES and (part := _read(self._stream, HEAD_BYTES - size, self.name)):
                 parts.append(part)
                 size += len(part)
             self._head = "".join(parts)
@@ -53,15 +54,16 @@ class TextInput:
     def chunks(self) -> Iterator[str]:
         """All text, once."""
         yield self.head()
-        while chunk := self._stream.read(CHUNK):
+        while chunk := _read(self._stream, CHUNK, self.name):
             yield chunk
 
 
 class ByteInput:
-    """Bytes, which can be read twice after ``make_rereadable``."""
+    """Bytes, which can be read twice after ``make_rereadable``; of a file of ours, which must not change meanwhile."""
 
-    def __init__(self, stream: BinaryIO, name: str | None) -> None:
+    def __init__(self, stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> None:
         self._stream = stream
+        self._content = _content(stream) if is_ours else None
         self._start = _position(stream)
         self._spool: IO[bytes] | None = None
         self.name = name
@@ -71,7 +73,7 @@ class ByteInput:
         """The first bytes, which ``chunks`` gives again."""
         if self._head is None:
             parts, size = [], 0
-            while size < HEAD_BYTES and (part := self._stream.read(HEAD_BYTES - size)):
+            while size < HEAD_BYTES and (part := _read(self._stream, HEAD_BYTES - size, self.name)):
                 parts.append(part)
                 size += len(part)
             self._head = b"".join(parts)
@@ -80,8 +82,10 @@ class ByteInput:
     def chunks(self) -> Iterator[bytes]:
         """All bytes from the start; a second time only after ``rewind``."""
         yield self.head()
-        while chunk := self._stream.read(CHUNK):
+        while chunk := _read(self._stream, CHUNK, self.name):
             yield chunk
+        if self._content is not None and _content(self._stream) != self._content:
+            raise OSError(errno.EBUSY, "the file changed while it was read", self.name)
 
     def make_rereadable(self) -> None:
         """Spool to a temporary file what cannot be read twice."""
@@ -90,9 +94,11 @@ class ByteInput:
 
             self._spool = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
             for chunk in self.chunks():
-                self._spool.write(chunk)
-            self._stream, self._start = cast(BinaryIO, self._spool), 0
-            self.rewind()
+                with naming(tempfile.gettempdir()):
+                    self._spool.write(chunk)
+            self._stream, self._start, self._content = cast(BinaryIO, self._spool), 0, None
+            with naming(tempfile.gettempdir()):
+                self.rewind()
 
     def rewind(self) -> None:
         """Go back to where the input stood at first."""
@@ -102,7 +108,41 @@ class ByteInput:
     def close(self) -> None:
         """Remove the temporary file, if there is one; the stream itself stays open."""
         if self._spool is not None:
-            self._spool.close()
+            with suppress(OSError):  # what could not be written has been told of
+                self._spool.close()
+
+
+@contextmanager
+def naming(name: str | None) -> Iterator[None]:
+    """What the system refuses, told with the name that the caller knows."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = name, None
+        raise
+
+
+def _read(stream: IO[Any], size: int, name: str | None) -> Any:
+    """The next bytes or characters; nothing at the end, and nowhere else.
+
+    Raises:
+        OSError: they cannot be read, or not yet, from a stream that does not wait.
+
+    """
+    try:
+        data = stream.read(size)
+    except OSError as error:
+        error.filename = error.filename or name
+        raise
+    if data is None:
+        raise BlockingIOError(errno.EAGAIN, "the input has no data yet, and is not one that waits for them", name)
+    return data
+
+
+def _content(stream: BinaryIO) -> tuple[int, int] | None:
+    """What changes when a file is written to: its size, and the time of the last change."""
+    status = os.fstat(stream.fileno())
+    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def _position(stream: BinaryIO) -> int | None:
@@ -129,7 +169,7 @@ def open_input(source: Source) -> Iterator[TextInput | ByteInput]:
         yield ByteInput(io.BytesIO(bytes(source)), None)
     elif isinstance(source, os.PathLike):
         with open(checked_path(source), "rb") as stream:
-            yield from _opened_bytes(stream, os.fspath(source))
+            yield from _opened_bytes(stream, os.fspath(source), is_ours=True)
     elif hasattr(source, "read"):
         name = getattr(source, "name", None)
         name = name if isinstance(name, str) else None
@@ -143,17 +183,49 @@ def open_input(source: Source) -> Iterator[TextInput | ByteInput]:
         raise UsageError(f"cannot read from {type(source).__name__}: give text, bytes, a Path or an open file")
 
 
-def _opened_bytes(stream: BinaryIO, name: str | None) -> Iterator[ByteInput]:
-    data = ByteInput(stream, name)
+def _opened_bytes(stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> Iterator[ByteInput]:
+    data = ByteInput(stream, name, is_ours=is_ours)
     try:
         yield data
     finally:
         data.close()
 
 
+class Output:
+    """What bytes are written to: all of them, or an error with the name of what did not take them."""
+
+    def __init__(self, stream: IO[bytes], name: str | None) -> None:
+        self._stream = stream
+        self._name = name
+
+    def write(self, data: bytes) -> None:
+        """Write all bytes; a raw stream may take some of them at a time, or none if it does not wait."""
+        try:
+            written = self._stream.write(data)
+            while isinstance(self._stream, io.RawIOBase) and written != len(data):
+                if written is None:
+                    raise BlockingIOError(errno.EAGAIN, "the output is full, and is not one that waits")
+                data = data[written:]
+                written = self._stream.write(data)
+        except OSError as error:
+            error.filename = error.filename or self._name
+            raise
+
+    def flush(self) -> None:
+        """Hand the system what it has not yet got: a full disk is noticed here."""
+        with naming(self._name):
+            self._stream.flush()
+
+    def save(self) -> None:
+        """Have it on the disk."""
+        self.flush()
+        with naming(self._name):
+            os.fsync(self._stream.fileno())
+
+
 @contextmanager
-def open_output(destination: Destination) -> Iterator[BinaryIO]:
-    """A stream to write to: a path's file appears when all went well, and not before.
+def open_output(destination: Destination) -> Iterator[Output]:
+    """What to write to: a path's file appears when all went well, and not before.
 
     What is no regular file (a pipe, a terminal) is written to directly; a stream is not closed.
 
@@ -167,19 +239,22 @@ def open_output(destination: Destination) -> Iterator[BinaryIO]:
     ):
         raise UsageError(f"cannot write bytes to {type(destination).__name__}: give a path or a binary stream")
     if not isinstance(destination, (str, os.PathLike)):
-        yield cast(BinaryIO, destination)
+        name = getattr(destination, "name", None)
+        yield Output(destination, name if isinstance(name, str) else None)
         return
-    target = Path(os.path.realpath(checked_path(destination)))
-    if _is_special(target):
-        with open(target, "wb") as stream:
-            yield stream
+    path = Path(checked_path(destination))
+    if _is_special(path):
+        # Not by its real path: that of a pipe in /dev/fd is no path at all.
+        name = os.fspath(destination)
+        with _closing(partial(open, path, "wb"), name) as stream:
+            yield Output(stream, name)
     else:
-        with _replacing(target) as stream:
-            yield stream
+        with _replacing(Path(os.path.realpath(path)), os.fspath(destination)) as output:
+            yield output
 
 
 @contextmanager
-def open_whole_output(destination: Destination) -> Iterator[BinaryIO]:
+def open_whole_output(destination: Destination) -> Iterator[Output]:
     """Like ``open_output``, but a stream too gets everything at the end, or nothing.
 
     Raises:
@@ -187,17 +262,18 @@ def open_whole_output(destination: Destination) -> Iterator[BinaryIO]:
         OSError: the file cannot be written.
 
     """
-    with open_output(destination) as stream:
-        if stream is not destination:
-            yield stream
+    with open_output(destination) as output:
+        if isinstance(destination, (str, os.PathLike)):
+            yield output
             return
-        import shutil
         import tempfile
 
-        with tempfile.TemporaryFile() as kept:
-            yield cast(BinaryIO, kept)
-            kept.seek(0)
-            shutil.copyfileobj(kept, stream)
+        with _closing(tempfile.TemporaryFile, tempfile.gettempdir()) as kept:
+            yield Output(kept, tempfile.gettempdir())
+            with naming(tempfile.gettempdir()):
+                kept.seek(0)
+            while chunk := kept.read(CHUNK):
+                output.write(chunk)
 
 
 def _is_special(path: Path) -> bool:
@@ -209,33 +285,36 @@ def _is_special(path: Path) -> bool:
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[BinaryIO]:
-    temporary, stream = _create_beside(target)
+def _replacing(target: Path, name: str) -> Iterator[Output]:
+    """A file that takes the place of the target, which the caller calls so; not of one that may not be written to."""
+    temporary = target.with_name(f".custobar-formats.{os.getpid()}-{os.urandom(8).hex()}.tmp")
+    with naming(name), suppress(FileNotFoundError), open(target, "r+b"):
+        pass
     try:
-        with stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        if target.exists():
-            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
-        os.replace(temporary, target)
+        with _closing(partial(open, temporary, "xb"), name) as stream:
+            output = Output(stream, name)
+            yield output
+            output.save()
+        with naming(name):
+            if target.exists():
+                os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+            os.replace(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
 
 
-def _create_beside(target: Path) -> tuple[Path, BinaryIO]:
-    for number in itertools.count():
-        path = target.with_name(f".custobar-formats.{os.getpid()}-{number}.tmp")
-        try:
-            return path, open(path, "xb")
-        except FileExistsError:
-            continue
-        except OSError as error:
-            error.filename = os.fspath(target)  # the name that the caller knows
-            raise
-    raise AssertionError("unreachable")
+@contextmanager
+def _closing(opening: Callable[[], Any], name: str) -> Iterator[BinaryIO]:
+    """A stream that is opened and closed here; what is still to be written then may be refused too."""
+    with naming(name):
+        stream = opening()
+    try:
+        yield stream
+    finally:
+        with naming(name):
+            stream.close()
 
 
 def checked_path(path: str | os.PathLike[str]) -> str:

@@ -13,9 +13,11 @@ import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
+from custobar_formats.files import naming
 from custobar_formats.form import Form
 from custobar_formats.rows import quote_row
 
@@ -52,14 +54,16 @@ class Spool:
         """Keep some rows; the columns go along only where they have changed."""
         changed = None if kept.columns is self._columns else kept.columns
         parts = json.dumps(changed).encode(), array("Q", chain.from_iterable(kept.empty)).tobytes(), kept.data
-        self._file.write(LENGTHS.pack(*map(len, parts)))
-        self._file.writelines(parts)
+        with naming(tempfile.gettempdir()):
+            self._file.write(LENGTHS.pack(*map(len, parts)))
+            self._file.writelines(parts)
         self._columns = kept.columns
         self._blocks += 1
 
     def blocks(self) -> Iterator[Kept]:
         """The rows again."""
-        self._file.seek(0)
+        with naming(tempfile.gettempdir()):
+            self._file.seek(0)
         columns: list[Key] = []
         for _ in range(self._blocks):
             told, numbers, data = map(self._file.read, LENGTHS.unpack(self._file.read(LENGTHS.size)))
@@ -70,7 +74,8 @@ class Spool:
 
     def close(self) -> None:
         """Remove the temporary file, if there is one."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written has been told of
+            self._file.close()
 
 
 class Refit:

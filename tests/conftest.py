@@ -1,9 +1,10 @@
-"""Hypothesis profiles: `quick` by default, `thorough` with --hypothesis-profile=thorough."""
+"""Hypothesis profiles: `quick` by default, `thorough` with --hypothesis-profile=thorough. And our own options."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -25,3 +26,7 @@ settings.register_profile(
     "thorough", deadline=None, max_examples=THOROUGH_EXAMPLES, suppress_health_check=SLOW_IS_FINE, derandomize=False
 )
 settings.load_profile("quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-environment", action="store_true", help="try each run of the command in each environment")

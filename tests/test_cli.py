@@ -2,17 +2,15 @@
 
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from optional import needs_jsonschema_rs
+from processes import start
 
-from custobar_formats.cli import INTERRUPTED, INVALID, MISUSE, NOT_INSTALLED, VALID, main
+from custobar_formats.cli import INVALID, MISUSE, NOT_INSTALLED, VALID, main
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -111,15 +109,6 @@ def test_rules_across_records_hold_for_files(capsysbinary: pytest.CaptureFixture
     assert ran.code == INVALID
     assert "incomplete-sale" in ran.err
     assert not (tmp_path / "o.json").exists()
-
-
-def test_the_output_is_never_the_input(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
-    link = file.with_name("link.csv")
-    link.symlink_to(file)
-    for out in (file, link):
-        ran = run(capsysbinary, "convert", file, out, "--to", "csv")
-        assert (ran.code, "the output is the input" in ran.err) == (MISUSE, True)
-    assert file.read_text("utf-8") == GOOD
 
 
 def test_blank_cells_are_told(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
@@ -233,21 +222,6 @@ def test_the_help_is_told_on_any_terminal(
     assert run(capsysbinary, "convert", "--help").code == VALID
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (f"validate {EXAMPLES / 'customers.csv'} >&-", VALID, ""),
-        (f"convert {EXAMPLES / 'customers.csv'} >&-", MISUSE, "error: the standard output is closed\n"),
-        ("validate - <&-", MISUSE, "-: not checked\nerror: the standard input is closed\n"),
-    ],
-)
-def test_a_standard_stream_may_be_closed(arguments: str, code: int, said: str) -> None:
-    command = f"{sys.executable} -m custobar_formats {arguments}"
-    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False, text=True)
-    assert (done.returncode, done.stderr) == (code, said)
-
-
 def test_without_click_the_command_says_what_to_install(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,21 +286,6 @@ def test_a_file_that_cannot_be_checked_does_not_stop_the_others(
 # -- processes
 
 
-def test_a_stream_that_cannot_say_a_letter_is_no_reason_to_fail(tmp_path: Path) -> None:
-    source = tmp_path / "in.csv"
-    source.write_text("external_id;Łabel\nK;ä\n", "utf-8")
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    process = start("validate", str(source), "--entity", "customers", stdout=subprocess.PIPE, env=environment)
-    out, _ = process.communicate()
-    assert process.returncode == VALID
-    assert b"does not know '\\u0141abel'" in out
-
-
-def start(*arguments: str, **options: object) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "custobar_formats", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, **options)  # type: ignore[call-overload,no-any-return]
-
-
 def test_stdin_and_stdout() -> None:
     process = start(
         "convert", "-", "--entity", "products", "--to", "jsonl", stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -337,41 +296,6 @@ def test_stdin_and_stdout() -> None:
     out, _ = process.communicate(b'[{"a": NaN}]')
     assert process.returncode == INVALID
     assert out.startswith(b"<stdin>:1:8: error: not-a-number:")
-
-
-def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
-    source = tmp_path / "in.csv"
-    source.write_text("a\n" + "x\n" * 200_000, "utf-8")
-    process = start("convert", str(source), "--to", "jsonl", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    assert process.stdout.readline() == b'{"a":"x"}\n'
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    process.stderr.close()
-    assert process.wait() == VALID
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, 128 + signal.SIGTERM)], ids=["INT", "TERM"]
-)
-def test_a_signal_leaves_nothing(tmp_path: Path, number: int, code: int) -> None:
-    arguments = ("convert", "-", str(tmp_path / "out.json"), "--from", "csv", "-e", "utf-8")
-    process = start(*arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdin is not None
-    process.stdin.write(b"a\n" + b"1\n" * 200_000)
-    process.stdin.flush()
-    for _ in range(600):
-        if list(tmp_path.iterdir()):
-            break
-        time.sleep(0.05)
-    assert [path.suffix for path in tmp_path.iterdir()] == [".tmp"]
-    process.send_signal(number)
-    _, err = process.communicate()
-    assert process.returncode == code
-    assert b"Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")

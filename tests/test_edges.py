@@ -56,16 +56,6 @@ def test_json_lines_are_seen_behind_a_long_first_record(size: int) -> None:
     assert len(from_json('{"a":["' + "x" * size + '"]}\n\n{"a":"1"}')) == 2
 
 
-def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
-    source = tmp_path / "out.1.csv"
-    source.write_text("a\n1\n", "utf-8")
-    with pytest.raises(UsageError, match="the output is the input"):
-        convert_file(source, tmp_path / "out.csv", to="csv", missing="split")
-    with source.open("rb") as stream, pytest.raises(UsageError, match="the output is the input"):
-        convert_file(stream, source, to="json")
-    assert source.read_text("utf-8") == "a\n1\n"
-
-
 def test_a_stream_gets_all_of_a_csv_file_or_nothing() -> None:
     stream = io.BytesIO()
     with pytest.raises(NotExpressible, match="U\\+20AC"):
