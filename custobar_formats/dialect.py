@@ -98,7 +98,7 @@ def choose_delimiter(sample: str, is_known: Callable[[str], bool] | None = None,
 
 
 def _unquoted_lines(sample: str) -> list[str]:
-    """The lines, an ``x`` for each quoted cell, but for labels without anything special in them."""
+    """The lines, an ``x`` for each quoted cell, and for each quoted label with special letters one that none has."""
     header_end = BREAKS.search(QUOTED.sub(lambda match: "x" * len(match[0]), sample))
     end = header_end.start() if header_end else len(sample)
     return [QUOTED.sub(_plain_label, sample[:end]), *BREAKS.split(QUOTED.sub("x", sample[end:]))]
@@ -106,7 +106,7 @@ def _unquoted_lines(sample: str) -> list[str]:
 
 def _plain_label(match: re.Match[str]) -> str:
     label = match[0][1:-1]
-    return "x" if SPECIAL.search(label) else label
+    return '"' if SPECIAL.search(label) else label
 
 
 def _score(lines: list[str], candidate: str, is_known: Callable[[str], bool] | None) -> float:

@@ -7,6 +7,7 @@ Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -145,7 +146,7 @@ class Flattener:
     def _text(self, value: Any, path: Path, place: Place | None) -> str:
         try:
             return leaf_text(value, place)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise self._refuse(str(error), path) from None
 
 
@@ -154,11 +155,10 @@ def leaf_text(value: Any, place: Place | None) -> str:
 
     Raises:
         ValueError: it has none.
-        OverflowError: likewise.
 
     """
     types = (place.types if place is not None else None) or frozenset()
     if isinstance(value, (float, Decimal)) and types - {"boolean", "null"} == {"integer"}:
-        fits = isinstance(value, float) or value.adjusted() < MAX_DIGITS
+        fits = math.isfinite(value) if isinstance(value, float) else value.is_finite() and value.adjusted() < MAX_DIGITS
         value = int(value) if fits and value == int(value) else value
     return format_scalar(value)

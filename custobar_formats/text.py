@@ -326,8 +326,9 @@ def undecodable(data: bytes, start: int, end: int, position: int, charset: str) 
 
 def _would_decode(wrong: bytes, charset: str) -> str:
     if charset == UTF8:
-        shown = wrong.decode("cp1252", "replace")
-        return f"in iso-8859-1 it is {shown!r}: declare iso-8859-1{_likely(wrong)}, or save the file as UTF-8"
+        lacks = not CONTROLS.search(wrong.decode("latin-1")) or "\ufffd" in wrong.decode("cp1252", "replace")
+        meant = LATIN1 if lacks else WINDOWS
+        return f"in {meant} it is {wrong.decode(meant)!r}: declare {meant}, or save the file as UTF-8"
     if charset == UTF16:
         return "the file is cut off or damaged, or not utf-16: export it again, or declare utf-8"
     return "these bytes have no character in windows-1252: declare iso-8859-1 or utf-8"

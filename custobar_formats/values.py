@@ -22,6 +22,9 @@ from custobar_formats.schema import Schema
 MAX_DIGITS = 4300
 """Digits of an integer: Python's own bound against quadratic time, kept whatever the host has set."""
 
+TOO_LARGE = 10**MAX_DIGITS
+"""The first integer of too many digits."""
+
 INTEGER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.0+)?", re.ASCII)
 NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 
@@ -97,10 +100,9 @@ def format_scalar(value: Any) -> str:
     if isinstance(value, Decimal):
         return format_decimal(value)
     if isinstance(value, int):
-        text = str(value)
-        if len(text.lstrip("-")) > MAX_DIGITS:
+        if not -TOO_LARGE < value < TOO_LARGE:
             raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
-        return text
+        return str(value)
     raise ValueError(f"{type(value).__name__} is no JSON value")
 
 

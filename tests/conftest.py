@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 """The generators of schemas and of records that they accept are slow and throw some away; they are meant to."""
@@ -16,6 +16,9 @@ QUICK_EXAMPLES = 60
 THOROUGH_EXAMPLES = 3000
 """Examples of each law for a run over night, or before a release."""
 
+MUTATION_EXAMPLES = 8
+"""Examples of each law for a run against each of two thousand faults (tests/mutation.py)."""
+
 REPEATABLE = "CI" in os.environ
 """A build says the same each time it is run; new examples are found at desks, and by thorough runs."""
 
@@ -24,6 +27,14 @@ settings.register_profile(
 )
 settings.register_profile(
     "thorough", deadline=None, max_examples=THOROUGH_EXAMPLES, suppress_health_check=SLOW_IS_FINE, derandomize=False
+)
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    max_examples=MUTATION_EXAMPLES,
+    suppress_health_check=SLOW_IS_FINE,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],  # that a fault is found is enough; its smallest example is not looked for
 )
 settings.load_profile("quick")
 

@@ -6,6 +6,7 @@ held in memory. It shares labels, places, coercion and the quoting of a row with
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -130,10 +131,14 @@ class Flattener:
                 and place.types is not None
                 and place.types - {"boolean", "null"} == {"integer"}
             ):
-                fits = isinstance(value, float) or value.adjusted() < MAX_DIGITS
+                fits = (
+                    math.isfinite(value)
+                    if isinstance(value, float)
+                    else value.is_finite() and value.adjusted() < MAX_DIGITS
+                )
                 value = int(value) if fits and value == int(value) else value
             return format_scalar(value)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise self._refuse(str(error), path) from None
 
 

@@ -57,3 +57,11 @@ def test_every_public_name_is_told_of() -> None:
         value = getattr(custobar_formats, name)
         if callable(value) and not isinstance(value, type):
             assert f"`{name}`" in README, name
+
+
+def test_the_laws_that_docs_name_are_there() -> None:
+    text = (ROOT / "docs" / "trust.md").read_text("utf-8")
+    laws = (ROOT / "tests" / "test_laws.py").read_text("utf-8")
+    names = re.findall(r"`([a-z]\w+_\w+_\w+)`", text.partition("## Contract")[0])
+    assert len(names) >= 40
+    assert [name for name in names if f"def test_{name}(" not in laws] == []
