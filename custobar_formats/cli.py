@@ -69,9 +69,8 @@ def _invoke(arguments: list[str]) -> int:
         tell(NOT_INSTALLED)
         return MISUSE
     try:
-        with command.make_context(
-            "custobar-formats", arguments, color=True
-        ) as context:  # tell() escapes, nothing is cut out
+        # click cuts out escapes unless there may be colour; tell() shows them instead.
+        with command.make_context("custobar-formats", arguments, color=True) as context:
             code = command.invoke(context)
     except BrokenPipeError:
         return VALID

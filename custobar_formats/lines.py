@@ -1,6 +1,6 @@
 """Text to lines, as CSV has them: only what ends a record ends a line.
 
-In: chunks of text. Out: stretches of whole lines, or the lines. The rule kept here: a break of two characters is one,
+In: chunks of text. Out: stretches of whole lines; their lines. The rule kept here: a break of two characters is one,
 also where a chunk ends within it. Source: RFC 4180.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from custobar_formats.findings import EndOfReading, Finding
+from custobar_formats.findings import Finding
 
 BREAKS = re.compile(r"\r\n|\r|\n")
 
@@ -64,24 +64,6 @@ class Stretches:
             text = "".join(parts)
             parts.clear()
             yield text
-
-
-def split_lines(chunks: Iterable[str]) -> Iterator[list[str]]:
-    """Complete lines, each with its end.
-
-    Raises:
-        EndOfReading: as the chunks raise it; its finding gets the line, and a line cut off there is left out.
-
-    """
-    stretches = Stretches(chunks)
-    count = 0
-    try:
-        for text in stretches:
-            lines = lines_of(text)
-            count += len(lines)
-            yield lines
-    except EndOfReading as end:
-        raise EndOfReading(located(end.finding, count + 1, stretches.rest)) from None
 
 
 def lines_of(text: str) -> list[str]:

@@ -41,7 +41,7 @@ class Schema:
     def __init__(self, schema: Any, *, trusted: bool = False) -> None:
         self.document = Document(schema)
         for location in self.document.hidden:
-            check_is_schema(self.document.get(location), location)
+            _check_is_schema(self.document.get(location), location)
         self._strict = self.document
         self._lenient = self.document.without_warnings()
         self.root_node = NodeCompiler(self.document).compile(())
@@ -227,7 +227,7 @@ def _compile_text(text: str) -> Schema:
         raise SchemaError(f"the schema is not JSON: {error}") from None
     if not isinstance(schema, (dict, bool)):
         raise SchemaError("a schema is an object or a boolean")
-    check_is_schema(schema)
+    _check_is_schema(schema)
     return Schema(schema)
 
 
@@ -239,7 +239,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return schema
 
 
-def check_is_schema(schema: Any, location: Location = ()) -> None:
+def _check_is_schema(schema: Any, location: Location = ()) -> None:
     """Raise SchemaError, with the place, for what the meta-schema of 2020-12 refuses of the subschema at a location."""
     if is_surely_schema(schema):
         return

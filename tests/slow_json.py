@@ -13,7 +13,7 @@ from typing import Any
 
 from custobar_formats.findings import EndOfReading, Finding, make_finding
 from custobar_formats.jsontokens import STRING, UNREADABLE, Flaw, Malformed, Scanner, Truncated
-from custobar_formats.lines import split_lines
+from custobar_formats.lines import Stretches, lines_of, located
 from custobar_formats.paths import MAX_DEPTH, format_pointer
 from custobar_formats.schema import ENTITIES
 from custobar_formats.values import parse_number
@@ -23,6 +23,24 @@ SPACE = re.compile(r"[ \t\n\r]*")
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 WRAPPER_CHARS = 4096
 SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def split_lines(chunks: Iterable[str]) -> Iterator[list[str]]:
+    """Complete lines, each with its end.
+
+    Raises:
+        EndOfReading: as the chunks raise it; its finding gets the line, and a line cut off there is left out.
+
+    """
+    stretches = Stretches(chunks)
+    count = 0
+    try:
+        for text in stretches:
+            lines = lines_of(text)
+            count += len(lines)
+            yield lines
+    except EndOfReading as end:
+        raise EndOfReading(located(end.finding, count + 1, stretches.rest)) from None
 
 
 class Refused(Exception):
