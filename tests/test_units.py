@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
-from custobar_formats import NotExpressible, UnsupportedCharset, UsageError, validate
+from custobar_formats import NotExpressible, UnsupportedCharset, UsageError, decode, validate
 from custobar_formats.columns import plan_header
 from custobar_formats.dialect import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.findings import EndOfReading, Finding
+from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE
 from custobar_formats.paths import BadLabel, Path, format_pointer, parse_label
 from custobar_formats.quoting import oversized, stray, unclosed
 from custobar_formats.records import Flattener, leaf_text
 from custobar_formats.schema import Schema
 from custobar_formats.text import (
     Evidence,
+    content_type,
     declared_encoding,
     decode_chunks,
     encode_text,
@@ -881,3 +883,28 @@ def test_the_text_of_a_scalar(value: Any, text: str) -> None:
 def test_a_value_without_a_text(value: Any, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         format_scalar(value)
+
+
+@pytest.mark.parametrize(
+    ("data", "hint"),
+    [
+        ("nimi\nHämäläinen\n".encode("latin-1"), "declare the charset, or save the file as UTF-8"),
+        (
+            "hinta\n5 € tai “enemmän”\n".encode("cp1252"),
+            "declare the charset, or save the file as UTF-8 (it may be windows-1252)",
+        ),
+        (b"a\n\x8d\x9f\n", "declare the charset, or save the file as UTF-8"),  # no text in windows-1252
+    ],
+)
+def test_what_a_guessed_charset_may_be_besides(data: bytes, hint: str) -> None:
+    assert [finding.hint for finding in decode(data).findings] == [hint]
+
+
+def test_the_upload_header_of_json_names_no_charset() -> None:
+    assert content_type("application/json", "utf-8") == "application/json"
+    assert content_type("text/csv", "utf-8") == "text/csv; charset=utf-8"
+
+
+def test_a_label_that_is_a_formula_is_told_with_a_hint() -> None:
+    (finding,) = plan_header(["=1+1"], None)[1]
+    assert (finding.code, finding.message, finding.hint) == ("formula-cell", FORMULA_MESSAGE, FORMULA_HINT)
