@@ -35,7 +35,6 @@ RESULTS = Path("mutants.jsonl").resolve()
 MODULES = ["paths", "columns", "records", "values", "text", "dialect", "rows", "plain", "lines", "quoting"]
 
 TESTS = ["units", "values", "cases", "edges", "reading", "writing", "files", "laws"]
-MORE_TESTS = ["contract", "cli", "schema", "report", "jsonrecords", "jsontext", "jsonrows", "sieve", "seeds"]
 LEFT_OUT = "not (memory_does_not_grow or a_signal_leaves_nothing or more_findings_than_are_kept or no_hash_order)"
 """Tests of many seconds, and those whose work is done by other processes."""
 
@@ -161,7 +160,6 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", default=MODULES)
     parser.add_argument("--share", type=int, default=1, help="one mutant of so many of each module")
     parser.add_argument("--seconds", type=float, default=1e9, help="processor time of the tests of one mutant")
-    parser.add_argument("--more", action="store_true", help="with the tests of other modules, too")
     parser.add_argument("--again", action="store_true", help="those that survived before, too")
     options = parser.parse_args()
     known: dict[str, str] = {}
@@ -173,7 +171,7 @@ def main() -> None:
     ]
     os.chdir("mutants")
     sys.path.insert(0, os.getcwd())
-    files = [f"tests/test_{name}.py" for name in TESTS + MORE_TESTS * options.more]
+    files = [f"tests/test_{name}.py" for name in TESTS]
     arguments = ["-q", "--hypothesis-profile=mutation", "-p", "no:cacheprovider", "-k", LEFT_OUT]
     pytest.main([*arguments, *filter(os.path.exists, files)], plugins=[Runner(wanted, options.seconds)])
 
