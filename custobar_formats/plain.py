@@ -18,8 +18,8 @@ ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.issp
 """White space other than the usual; there is none beyond."""
 
 
-ESCAPES = ['""', "\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
-"""What has a backslash in JSON text, as it stands in plain text, which has no line breaks in cells."""
+ESCAPES = ["\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
+"""What has a backslash in JSON text and may stand in plain text, which has no line breaks in cells; but for quotes."""
 
 
 class Marks(NamedTuple):
@@ -60,7 +60,10 @@ class PlainText:
         self._escaped = [letter for letter in ESCAPES if letter != delimiter] if escapes else None
 
     def marks(self, text: str) -> Marks:
-        """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell."""
+        """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell.
+
+        Whether they hold quotes is not looked for: ``rows`` tells it.
+        """
         ends = text.endswith(" ") or any(end.search(text) for end in self._space_ends)
         spaces = ends or any(space in text for space in self._odd_spaces)
         return Marks(
@@ -76,8 +79,8 @@ class PlainText:
             return True
         return any(letter in text for letter in self._escaped)
 
-    def rows(self, text: str) -> list[list[str]] | None:
-        """The cells of each line of a text, if each is a record; None where that is not certain."""
+    def rows(self, text: str) -> tuple[list[list[str]], bool] | None:
+        """The cells of each line of a text, if each is a record, and whether one holds a quote; None if not certain."""
         if len(text) > min(self._max_cell, csv.field_size_limit()):
             return None
         if "\r" in text:
@@ -91,16 +94,17 @@ class PlainText:
             return None
         delimiter = self._delimiter
         if '"' not in text:
-            return [line.split(delimiter) for line in lines]
+            return [line.split(delimiter) for line in lines], False
         quoted = [line for line in lines if '"' in line]
         try:
             parsed = list(csv.reader(quoted, delimiter=delimiter, strict=True))
         except csv.Error:
             return None
-        if len(parsed) < len(quoted) or ('"' in "".join(map("".join, parsed)) and not self._are_well_quoted(quoted)):
+        has_quotes = '"' in "".join(map("".join, parsed))
+        if len(parsed) < len(quoted) or (has_quotes and not self._are_well_quoted(quoted)):
             return None
         following = iter(parsed).__next__
-        return [following() if '"' in line else line.split(delimiter) for line in lines]
+        return [following() if '"' in line else line.split(delimiter) for line in lines], has_quotes
 
     def _are_well_quoted(self, lines: list[str]) -> bool:
         """Whether quotes are only where quoted cells begin and end, or twice within them, and no such cell has a break.

@@ -183,18 +183,20 @@ class RowReader:
         except EndOfReading as end:
             yield self._end(Block([], [], []), end.finding)
             return
-        all_rows = self._plain.rows(text) if text is not None else []
         self.ended = text is None
-        if all_rows is None:
+        plain = self._plain.rows(text) if text is not None else ([], False)
+        if plain is None:
             self._hold(text or "")
             return
+        all_rows, has_quotes = plain
+        marks = self._latest.also(QUOTES_IN_CELLS) if has_quotes else self._latest
         size = -(-len(all_rows) // max(1, round(len(all_rows) / size)))  # so that blocks are of one size
         size = max(1, size)
         for start in range(0, len(all_rows), size):
             rows = all_rows[start : start + size]
             count = len(rows)
             block = Block(rows, range(self._number, self._number + count), range(self._line, self._line + count))
-            block.marks = self._latest
+            block.marks = marks
             self._number += count
             self._line += count
             yield block

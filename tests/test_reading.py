@@ -803,12 +803,12 @@ def test_plain_text_is_what_the_csv_module_says(text: str, delimiter: str) -> No
     if found is None:
         return
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    assert found == rows
-    marks = plain.marks(text)
     cells = [cell for row in rows for cell in row]
+    assert found == (rows, any('"' in cell for cell in cells))
+    marks = plain.marks(text)
     assert marks.spaces or not any(map(str.isspace, cells))
     assert marks.letters or not any(list(odd_letters(cell, latin1=True)) for cell in cells)
-    assert marks.escapes or not any(ESCAPED.search(cell) for cell in cells)
+    assert marks.escapes or not any(ESCAPED.search(cell.replace('"', "")) for cell in cells)
     assert not any("\n" in cell or "\r" in cell for cell in cells)
 
 
