@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from operator import lt
 from typing import Any
 
 from custobar_formats.batches import Batch, Counted
@@ -33,6 +34,9 @@ MAX_ROW = 0xFFFFFFFF
 """The last row and line that are told apart; a file of that many has terabytes."""
 
 
+LONG_IDENTIFIER = 32
+"""Characters of identifiers, on average, from which on it takes less memory to keep numbers for them."""
+
 KEY_BITS = (1 << 60) - 1
 """The bits of a hash that are kept, as a mask: with more, Python makes an integer of 48 bytes instead of 32."""
 
@@ -50,42 +54,66 @@ def _keys(values: Sequence[Any]) -> list[int]:
 
 
 class Identifiers:
-    """The identifiers that have occurred, in the order of their first occurrences, with the rows of those."""
+    """The identifiers that have occurred, in the order of their first occurrences, with the rows of those.
+
+    As long as each is greater than the one before, none can have occurred; till then their texts are all that is kept.
+    """
 
     def __init__(self) -> None:
+        self._ascending: list[bytes] | None = []
+        self._last = ""
         self._seen: set[int] = set()
         self._has_some_twice = False
+        self._count = 0
         self._order = array("q")
         self._runs = array("q")
         self._run_rows = array("I")
 
     def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, int]]:
         """Take the identifiers of some rows; the places of those that occurred before, and their keys."""
+        if self._ascending is not None:
+            if self._ascend(values, self._ascending):
+                self._remember(rows)
+                return []
+            kept, self._ascending = self._ascending[::-1], None
+            while kept:
+                self._add_keys(_keys(kept.pop().decode("utf-8", "surrogatepass").split("\n")))
         keys = _keys(values)
         twice = self._add_keys(keys)
         if twice:
             new = sorted(set(range(len(keys))).difference(twice))
-            self._remember([keys[place] for place in new], [rows[place] for place in new])
-        else:
-            self._remember(keys, rows)
+            rows = [rows[place] for place in new]
+        self._remember(rows)
         return [(place, keys[place]) for place in twice]
 
-    def _remember(self, keys: list[int], rows: Sequence[int]) -> None:
-        """Keep new keys in their order, and the rows of them, as runs of rows that follow each other."""
+    def _ascend(self, values: Sequence[Any], kept: list[bytes]) -> bool:
+        """Keep the texts of identifiers if they are ascending, and no longer than others are on average."""
+        if set(map(type, values)) != {str} or values[0] <= self._last or not all(map(lt, values, values[1:])):
+            return False
+        text = "\n".join(values)
+        if len(text) > LONG_IDENTIFIER * len(values) or text.count("\n") != len(values) - 1:
+            return False
+        kept.append(text.encode("utf-8", "surrogatepass"))
+        self._last = values[-1]
+        return True
+
+    def _remember(self, rows: Sequence[int]) -> None:
+        """Keep the rows of new identifiers, as runs of rows that follow each other."""
         is_run = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
-        for position, row in enumerate(rows[:1] if is_run else rows, len(self._order)):
+        for position, row in enumerate(rows[:1] if is_run else rows, self._count):
             if not self._runs or row != self._run_rows[-1] + position - self._runs[-1]:
                 self._runs.append(position)
                 self._run_rows.append(min(row, MAX_ROW))
-        self._order.fromlist(keys)
+        self._count += len(rows)
 
     def _add_keys(self, keys: list[int]) -> list[int]:
-        """Add keys; the places of those that were there before, or are there twice."""
+        """Add keys, new ones in their order; the places of those that were there before, or are there twice."""
         seen = self._seen
         if not self._has_some_twice:
             before = len(seen)
             seen.update(keys)
             if len(seen) == before + len(keys):
+                self._order.fromlist(keys)
                 return []
             self._has_some_twice = True
             seen.clear()  # which of them were there is known of those in order alone
@@ -94,7 +122,9 @@ class Identifiers:
         for place, key in enumerate(keys):
             if key in seen:
                 twice.append(place)
-            seen.add(key)
+            else:
+                seen.add(key)
+                self._order.append(key)
         return twice
 
     def first_rows(self, keys: set[int]) -> dict[int, int]:
