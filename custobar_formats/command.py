@@ -7,18 +7,21 @@ thrown, and told by ``cli.py``. Needs click, the extra ``cli``.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, get_args
 
 import click
 
 import custobar_formats
 from custobar_formats.cli import INVALID, VALID, explain, say, tell
 from custobar_formats.convert import convert_file
+from custobar_formats.dump import Missing
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.load import validate as validate_source
-from custobar_formats.reading import SUFFIXES, Options
+from custobar_formats.reading import BLANKS, FORMATS, SUFFIXES, Options
 from custobar_formats.render.text import printable, render_text
+from custobar_formats.schema import ENTITIES
 
 NARROWEST = 10
 """Columns that the help uses at least."""
@@ -32,26 +35,45 @@ ABOUT = "Convert between CSV and JSON for Custobar's data import, and validate f
 
 ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.
 
-IN is a CSV or JSON file, or - for stdin; OUT is the output, stdout if left out.
+IN is a CSV or JSON file, or - for stdin; OUT is the output, stdout if left out. Its suffix (.csv, .tsv, .json,
+.jsonl, .ndjson) says its format, unless --to does. CSV to CSV writes a comma and utf-8, whatever was read.
 
-The delimiter and the encoding are those of the CSV side. With an entity or a schema only valid data is written:
-to a file whole or not at all; to stdout record by record, until an error ends it.
+The delimiter and the encoding are those of the CSV side, of IN where both are CSV. With an entity or a schema only
+valid data is written: to a file whole or not at all; to stdout record by record, until an error ends it.
 """
 
-ABOUT_VALIDATE = """Tell all that is wrong with files.
+ABOUT_VALIDATE = """Tell what is wrong with files.
 
-FILE is a CSV or JSON file, or - for stdin. The exit code is the worst of them.
+FILE is a CSV or JSON file, or - for stdin. Of each kind of fault in each column the first three are shown, and all
+are counted. The exit code is the worst of the files'.
 """
 
-entity_option = click.option("--entity", metavar="NAME", help="customers, products, sales, events or shops.")
-schema_option = click.option("--schema", metavar="FILE", type=Path, help="A JSON Schema (2020-12) of your own.")
-from_option = click.option("--from", "from_", metavar="FORMAT", help="The input's format: csv, json or jsonl.")
+
+def _one_of(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+entity_option = click.option("--entity", type=click.Choice(ENTITIES), metavar="NAME", help=f"{_one_of(ENTITIES)}.")
+schema_option = click.option(
+    "--schema",
+    metavar="FILE",
+    type=Path,
+    help="A JSON Schema (2020-12) of your own; --entity then adds that entity's rules across records.",
+)
+from_option = click.option(
+    "--from", "from_", type=click.Choice(FORMATS), metavar="FORMAT", help=f"The input's format: {_one_of(FORMATS)}."
+)
 delimiter_option = click.option("-d", "--delimiter", metavar="NAME", help="Comma, semicolon or tab.")
 encoding_option = click.option(
     "-e", "--encoding", metavar="NAME", help="utf-8, utf-16 or iso-8859-1; windows-1252 to read."
 )
 blank_option = click.option(
-    "--blank", metavar="WORD", default="omit", show_default=True, help="What a blank cell is: omit, erase or null."
+    "--blank",
+    type=click.Choice(BLANKS),
+    metavar="WORD",
+    default="omit",
+    show_default=True,
+    help=f"What a blank cell is: {_one_of(BLANKS)}.",
 )
 
 
@@ -68,16 +90,17 @@ def command() -> None:
 @entity_option
 @schema_option
 @from_option
-@click.option("--to", metavar="FORMAT", help="The output's format: csv, json or jsonl.")
+@click.option("--to", type=click.Choice(FORMATS), metavar="FORMAT", help=f"The output's format: {_one_of(FORMATS)}.")
 @delimiter_option
 @encoding_option
 @blank_option
 @click.option(
     "--missing",
+    type=click.Choice(get_args(Missing)),
     metavar="WORD",
     default="blank",
     show_default=True,
-    help="What a missing key becomes: blank, error or split.",
+    help=f"What a missing key becomes: {_one_of(get_args(Missing))} (into a file for each set of labels).",
 )
 def convert(
     source: str,
@@ -96,8 +119,6 @@ def convert(
     if target is not None and output is not None:
         raise UsageError("the output is given twice: as OUT and as --output")
     out = target if target is not None else output if output is not None else "-"
-    if to not in (None, "csv", "json", "jsonl"):
-        raise UsageError(f"--to {to}: use csv, json or jsonl")
     streams = out == "-"
     if not out or not source:
         raise UsageError("a file's name is empty")
@@ -107,14 +128,14 @@ def convert(
             _opened(sys.stdout, "output").buffer if streams else Path(out),
             schema or entity,
             Options(from_, encoding, delimiter, None, blank, entity=entity),
-            to=to or SUFFIXES.get(Path(out).suffix.lower()),
+            to=to or _format_of(out),
             missing=missing,
             streams=streams,
         )
     except InvalidData as error:
         tell(str(error))
         if streams:
-            tell("stopped at the first error: 'custobar-formats validate' tells all")
+            tell("the output ends before this; 'custobar-formats validate' tells of all that is wrong")
         return INVALID
     if report.findings:
         tell(render_text(report))
@@ -139,6 +160,8 @@ def validate(
     blank: str,
 ) -> int:
     """Tell what is wrong with some files; the exit code."""
+    if files.count("-") > 1:
+        raise UsageError("- is given twice: stdin can be read but once")
     worst = VALID
     for name in files:
         try:
@@ -172,6 +195,14 @@ class _Context(click.Context):
 
 for _each in (command, convert, validate):
     _each.context_class = _Context
+
+
+def _format_of(out: str) -> str | None:
+    """The format that an output's suffix says; None where it has none, as stdout and pipes."""
+    suffix = Path(out).suffix.lower()
+    if suffix and suffix not in SUFFIXES:
+        raise UsageError(f"{out}: {suffix} is no format's suffix: use one of {', '.join(SUFFIXES)}, or say --to")
+    return SUFFIXES.get(suffix)
 
 
 def _open(name: str) -> Path | BinaryIO:

@@ -88,10 +88,10 @@ def convert_file(
                 compiled,
                 columns=reading.labels if from_csv and missing != "split" else None,
                 missing=cast(Missing, missing),
-                delimiter=(None if from_csv else options.delimiter) or ",",
+                delimiter=(None if from_csv else options.delimiter) or _delimiter_of(destination),
                 encoding=(None if from_csv else options.encoding) or UTF8,
             )
-            collector.add_all(_say_written(written, split=missing == "split"))
+            collector.add_all(_say_written(written, split=missing == "split", formulas=not from_csv))
         else:
             write_json_batches(found, destination, numbers, entity=entity, lines=to == "jsonl")
     return collector.build(reading.info)
@@ -149,20 +149,28 @@ def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str
     if not from_csv and not to_csv and (options.delimiter or options.encoding):
         raise UsageError("a delimiter or an encoding is of use only where one side is CSV")
     if not from_csv and options.blank != "omit":
-        raise UsageError(f"blank={options.blank!r} is of use only where CSV is read")
+        raise UsageError(f"--blank {options.blank} is of use only where CSV is read")
     if not to_csv and missing != "blank":
-        raise UsageError(f"missing={missing!r} is of use only where CSV is written")
+        raise UsageError(f"--missing {missing} is of use only where CSV is written")
 
 
-def _say_written(written: Written, *, split: bool) -> Iterator[Finding]:
+def _delimiter_of(destination: Destination) -> str:
+    """The delimiter that the suffix of a file to write says."""
+    name = os.fspath(destination) if isinstance(destination, (str, os.PathLike)) else ""
+    return "\t" if name.lower().endswith(".tsv") else ","
+
+
+def _say_written(written: Written, *, split: bool, formulas: bool) -> Iterator[Finding]:
+    """What there is to say of what was written; of formulas, unless reading has told of them."""
     if split:
         names = ", ".join(str(file.path) for file in written.files)
         yield make_finding("split-files", f"wrote {names}")
     for file in written.files:
-        if file.formula_cells:
+        if file.formula_cells and formulas:
             columns = ", ".join(f"{label} ({count:,})" for label, count in file.formula_cells.items())
             count = sum(file.formula_cells.values())
-            message = f"a spreadsheet would run {count:,} cell{_s(count)} as formulas; nothing is changed: {columns}"
+            run = "1 cell as a formula" if count == 1 else f"{count:,} cells as formulas"
+            message = f"a spreadsheet would run {run}; nothing is changed: {columns}"
             yield make_finding("formula-cell", message, hint=FORMULA_HINT)
         blank, empty = sum(file.blank_cells.values()), sum(file.empty_cells.values())
         if not blank and not empty:

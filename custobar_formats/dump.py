@@ -137,7 +137,7 @@ def write_csv(
         job.take(records)
         if len(job.groups) > MAX_SPLIT_FILES:
             reason = f"there are {len(job.groups):,} sets of labels; at most {MAX_SPLIT_FILES} files are written"
-            raise NotExpressible(reason)
+            raise NotExpressible(f"{reason}; use missing='blank'")
         files: list[WrittenFile] = []
         for number, group in enumerate(job.groups.values(), 1):
             target = destination

@@ -180,7 +180,9 @@ def open_input(source: Source) -> Iterator[TextInput | ByteInput]:
         else:
             yield from _opened_bytes(cast(BinaryIO, source), name)
     else:
-        raise UsageError(f"cannot read from {type(source).__name__}: give text, bytes, a Path or an open file")
+        of_records = " (of records, their to_json)" if isinstance(source, (dict, list)) else ""
+        wanted = f"give text, bytes, a Path or an open file{of_records}"
+        raise UsageError(f"cannot read from {type(source).__name__}: {wanted}")
 
 
 def _opened_bytes(stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> Iterator[ByteInput]:

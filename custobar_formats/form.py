@@ -39,6 +39,8 @@ class Form:
             character = text[error.start]
             half = "\ud800" <= character <= "\udfff"
             what = "half of a surrogate pair" if half else f"the character {character!r}"
-            reason = f"{what} (U+{ord(character):04X}) cannot be written in {self.charset}"
+            reason = (
+                f"{what} (U+{ord(character):04X}) cannot be written in {self.charset}{'' if half else '; use utf-8'}"
+            )
             return NotExpressible(reason, record, format_pointer(path))
         return None

@@ -226,6 +226,7 @@ class JsonReader:
                 if self._is_cut_off():
                     raise self._malformed("the text ends within the value", end=True)
                 hint = 'put the record in a list: [ … ], or wrap the list: {"customers": [ … ]}'
+                hint += ", or read it as jsonl, one record a line"
                 raise self._stop("wrong-shape", "an object that does not wrap a list of records", hint)
             self._check_wrapper(json.loads(match[1]))
             window.at = match.end()

@@ -102,7 +102,7 @@ class _Encoder:
     def encode(self, record: Any, number: int) -> bytes:
         """The JSON text of a record."""
         if not isinstance(record, dict):
-            raise NotExpressible(f"{type(record).__name__} is no record: a record is a dict", number, "")
+            raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
         try:
             _check(record, 1)
             text = self._text(record)

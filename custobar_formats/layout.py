@@ -99,7 +99,7 @@ class Layout:
         if spot.joins and any("," in item for item in items):
             spot.joins, self._maker = False, None
             if self._fixed is not None:
-                reason = "an item holds a comma, so that the list needs index columns"
+                reason = "an item holds a comma: the list needs a column for each index; name those, or give no columns"
                 raise NotExpressible(reason, record, format_pointer(spot.path))
 
     def place_empty(self, path: Path, record: int | None) -> int | None:
@@ -112,7 +112,8 @@ class Layout:
         if path in self._leaves:
             return self._leaves[path]
         if self._fixed is not None:
-            raise NotExpressible("none of the columns given has this path", record, format_pointer(path))
+            reason = "none of the columns given has this path; add one, or give no columns"
+            raise NotExpressible(reason, record, format_pointer(path))
         if len(self._leaves) >= MAX_COLUMNS:
             raise NotExpressible(
                 f"over {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)

@@ -283,7 +283,8 @@ def validate(
         schema: as in ``from_csv``; without one, the file's form alone is checked.
         format: csv, json or jsonl; else ``content_type``, the suffix or the first character decides.
         encoding, delimiter, content_type, blank, list_gaps: as in ``from_csv``.
-        entity: the wrapper's name that is wanted of JSON; the schema's if None.
+        entity: the wrapper's name that is wanted of JSON, and beside a schema of your own, whose rules across
+            records hold; the schema's if None. By itself it checks no field.
         cross_checks: also check records against each other: whole sales, and identifiers that occur twice.
         on_finding: is called with each finding, also those that the report counts but does not keep.
 

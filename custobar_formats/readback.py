@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from custobar_formats.errors import NotExpressible
+from custobar_formats.findings import cut
 from custobar_formats.paths import Path, format_pointer
 from custobar_formats.places import How, Place
 from custobar_formats.schema import Schema
@@ -20,6 +21,10 @@ from custobar_formats.values import Coercer, format_scalar, is_empty, parse_exac
 
 if TYPE_CHECKING:
     from custobar_formats.records import Leaf
+
+
+MAX_SHOWN = 120
+"""Characters of a value that a message shows: both of a comparison fit into a few lines."""
 
 
 class Doubt(Enum):
@@ -45,8 +50,9 @@ class ReadBack:
             return
         for path, content in leaves:
             if isinstance(content, str) and self._place(path).is_scalar_list:
-                reason = f"{content!r} would be read back as the list of its parts between commas"
-                raise NotExpressible(reason[:300], number, format_pointer(path))
+                shown = _shown(content)
+                reason = f"{shown} would be read back as the list of its parts between commas; give a list"
+                raise NotExpressible(reason, number, format_pointer(path))
         again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
         self._compare(again, wanted, self._root, (), number)
         if self._is_valid(wanted) and not self._is_valid(again):
@@ -90,8 +96,8 @@ class ReadBack:
             for index, item in enumerate(value):
                 self._compare(again[index], item, place.step(index), (*path, index), number)
         elif not _same(again, value) and not (place.asks_nothing and again == format_scalar(value)):
-            reason = f"{value!r} would be read back as {again!r}"
-            raise NotExpressible(reason[:300], number, format_pointer(path))
+            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that, if it is what is meant"
+            raise NotExpressible(reason, number, format_pointer(path))
 
 
 def _doubt_at(place: Place, type_: type) -> Doubt:
@@ -120,6 +126,10 @@ def _is_safe_at(place: Place, type_: type) -> bool:
     if issubclass(type_, (int, float)):
         return types == {"number"} or (issubclass(type_, int) and bool(types) and types <= {"integer", "number"})
     return False
+
+
+def _shown(value: Any) -> str:
+    return cut(repr(value), MAX_SHOWN)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -33,6 +33,8 @@ ABSENT: Final = Absent()
 KINDS: dict[str, type] = {"null": type(None), '""': str, "[]": list, "{}": dict}
 """How an empty member is counted."""
 
+EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
+
 Leaf = tuple[Path, str | list[str]]
 """A path and its text, or the texts of a list that may be joined in one cell."""
 
@@ -93,7 +95,7 @@ class Flattener:
 
         """
         if not isinstance(record, dict):
-            raise NotExpressible(f"{type(record).__name__} is no record: a record is a dict", number, "")
+            raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
         self._number = number
         self._leaves: list[Leaf] = []
         self._empty: list[tuple[Path, str]] = []
@@ -135,7 +137,7 @@ class Flattener:
             raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
         for index, item in enumerate(value):
             if self._is_empty(item, (*path, index)):
-                raise self._refuse("an empty list item cannot be written, for the others would move up", (*path, index))
+                raise self._refuse(EMPTY_ITEM, (*path, index))
         if place is not None and place.is_scalar_list and not any(isinstance(item, (dict, list)) for item in value):
             texts = [self._text(item, (*path, index), place.step(index)) for index, item in enumerate(value)]
             self._leaves.append((path, texts))

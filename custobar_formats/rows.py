@@ -347,7 +347,7 @@ class RowReader:
         column = found + 1 if found < width else width + 1
         return make_finding(
             code,
-            f"the row has {found} cells, the header {width}",
+            f"the row has {found} cell{'' if found == 1 else 's'}, the header {width}",
             hint="a delimiter or a line break inside a cell needs quotes around the cell",
             row=number,
             line=line,

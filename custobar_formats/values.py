@@ -103,7 +103,11 @@ def format_scalar(value: Any) -> str:
         if not -TOO_LARGE < value < TOO_LARGE:
             raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
         return str(value)
-    raise ValueError(f"{type(value).__name__} is no JSON value")
+    raise ValueError(f"{type(value).__name__} is no JSON value: {_as_text(value)}")
+
+
+def _as_text(value: Any) -> str:
+    return "write its .isoformat()" if hasattr(value, "isoformat") else "write it as text or a number"
 
 
 def format_json(value: Any) -> str:

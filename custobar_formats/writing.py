@@ -364,7 +364,7 @@ class CsvJob:
             for number, (cells, empty) in enumerate(group.rows(), 1)
             if (place := maker.first_missing(cells, empty)) is not None
         )
-        reason = f"it lacks {labels[place]!r}, which others have"
+        reason = f"it lacks {labels[place]!r}, which others have; missing='blank' or 'split' writes it"
         return NotExpressible(reason, number, format_pointer(maker.paths[place]))
 
 

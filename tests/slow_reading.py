@@ -318,7 +318,7 @@ class RowReader:
         elif size != width:
             self._say(
                 "missing-cell" if size < width else "extra-cell",
-                f"the row has {size} cells, the header {width}",
+                f"the row has {size} cell{'s' * (size != 1)}, the header {width}",
                 "a delimiter or a line break inside a cell needs quotes around the cell",
                 column=min(size, width) + 1,
                 label=labels[size] if size < width else None,

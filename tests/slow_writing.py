@@ -16,7 +16,7 @@ from typing import Any
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile
 from custobar_formats.columns import REJECTED_LABEL, plan_header
-from custobar_formats.findings import Severity
+from custobar_formats.findings import Severity, cut
 from custobar_formats.formulas import is_formula
 from custobar_formats.paths import MAX_DEPTH, BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.places import How, Place
@@ -25,6 +25,8 @@ from custobar_formats.rows import quote_row
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import PACKED, UTF16, encode_text, find_mark
 from custobar_formats.values import MAX_DIGITS, Coercer, format_scalar, is_empty, parse_exact
+
+EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
 
 Leaf = tuple[Path, str | list[str]]
 Record = dict[str, Any]
@@ -73,7 +75,7 @@ class Flattener:
 
         """
         if not isinstance(record, dict):
-            raise NotExpressible(f"{type(record).__name__} is no record: a record is a dict", number, "")
+            raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
         self._number = number
         self._leaves: list[Leaf] = []
         self._empty: list[tuple[Path, str]] = []
@@ -115,7 +117,10 @@ class Flattener:
             raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
         for index, item in enumerate(value):
             if self._is_empty(item, (*path, index)):
-                raise self._refuse("an empty list item cannot be written, for the others would move up", (*path, index))
+                raise self._refuse(
+                    "an empty list item cannot be written, for the others would move up; leave it out of the list",
+                    (*path, index),
+                )
         if place is not None and place.is_scalar_list and not any(isinstance(item, (dict, list)) for item in value):
             texts = [self._text(item, (*path, index), place.step(index)) for index, item in enumerate(value)]
             self._leaves.append((path, texts))
@@ -250,7 +255,7 @@ class Layout:
         if any("," in item for item in items):
             spot.joins = False
             if self._fixed is not None:
-                reason = "an item holds a comma, so that the list needs index columns"
+                reason = "an item holds a comma: the list needs a column for each index; name those, or give no columns"
                 raise NotExpressible(reason, record, format_pointer(spot.path))
 
     def place_empty(self, path: Path, record: int | None) -> int | None:
@@ -263,7 +268,8 @@ class Layout:
         if path in self._leaves:
             return self._leaves[path]
         if self._fixed is not None:
-            raise NotExpressible("none of the columns given has this path", record, format_pointer(path))
+            reason = "none of the columns given has this path; add one, or give no columns"
+            raise NotExpressible(reason, record, format_pointer(path))
         if len(self._leaves) >= MAX_COLUMNS:
             raise NotExpressible(
                 f"over {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)
@@ -425,8 +431,9 @@ class ReadBack:
             for part in path:
                 place = place.step(part)
             if isinstance(content, str) and place.is_scalar_list:
-                reason = f"{content!r} would be read back as the list of its parts between commas"
-                raise NotExpressible(reason[:300], number, format_pointer(path))
+                shown = cut(repr(content), 120)
+                reason = f"{shown} would be read back as the list of its parts between commas; give a list"
+                raise NotExpressible(reason, number, format_pointer(path))
         if not all(self._is_safe(path, record) for path, _ in leaves):
             again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
             self._compare(again, wanted, self._root, (), number)
@@ -456,8 +463,9 @@ class ReadBack:
             for index, item in enumerate(value):
                 self._compare(again[index], item, place.step(index), (*path, index), number)
         elif not _same(again, value) and not (place.asks_nothing and again == format_scalar(value)):
-            reason = f"{value!r} would be read back as {again!r}"
-            raise NotExpressible(reason[:300], number, format_pointer(path))
+            shown, read = cut(repr(value), 120), cut(repr(again), 120)
+            reason = f"{shown} would be read back as {read}: give that, if it is what is meant"
+            raise NotExpressible(reason, number, format_pointer(path))
 
 
 def _is_safe_at(place: Place, value: Any) -> bool:
@@ -575,7 +583,11 @@ class CsvJob:
         missing = maker.missing(tuple(spot for spot, _ in cells), tuple(spot for spot, _ in empty))
         if missing and self._missing != "blank":
             label, path = counts.columns[missing[0]], maker.path_of_column(missing[0])
-            raise NotExpressible(f"it lacks {label!r}, which others have", number, format_pointer(path))
+            raise NotExpressible(
+                f"it lacks {label!r}, which others have; missing='blank' or 'split' writes it",
+                number,
+                format_pointer(path),
+            )
         counts.rows += 1
         counts.missing.update(missing)
         counts.empty.update(kind for _, kind in empty)
@@ -598,10 +610,11 @@ def _encode(text: str, charset: str, texts: Iterable[tuple[int | None, Path, str
                 encode_text(part, charset)
             except UnicodeEncodeError as error:
                 character = part[error.start]
-                what = (
-                    "half of a surrogate pair" if "\ud800" <= character <= "\udfff" else f"the character {character!r}"
+                half = "\ud800" <= character <= "\udfff"
+                what = "half of a surrogate pair" if half else f"the character {character!r}"
+                reason = (
+                    f"{what} (U+{ord(character):04X}) cannot be written in {charset}{'' if half else '; use utf-8'}"
                 )
-                reason = f"{what} (U+{ord(character):04X}) cannot be written in {charset}"
                 raise NotExpressible(reason, number, format_pointer(path)) from None
         raise
 

@@ -241,7 +241,41 @@ def test_csv_to_csv_keeps_the_columns(capsysbinary: pytest.CaptureFixture[bytes]
 
 def test_stdout_says_that_it_stopped(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
     file.write_text(BAD, "utf-8")
-    assert "stopped at the first error" in run(capsysbinary, "convert", file, "--entity", "products").err
+    assert "the output ends before this; 'cust" in run(capsysbinary, "convert", file, "--entity", "products").err
+
+
+def test_a_suffix_that_says_no_format_is_refused(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+    ran = run(capsysbinary, "convert", file, file.with_name("out.xlsx"))
+    assert (ran.code, ".xlsx is no format's suffix: use one of .csv, .tsv" in ran.err) == (MISUSE, True)
+    assert [path.name for path in file.parent.iterdir()] == ["in.csv"]
+    assert run(capsysbinary, "convert", file, file.with_name("out.xlsx"), "--to", "json").code == VALID
+    assert run(capsysbinary, "convert", file, file.with_name("out")).code == VALID
+    assert json.loads(file.with_name("out").read_bytes()) == [{"external_id": "P1", "price": "1050"}]
+
+
+def test_tsv_is_written_with_tabs(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+    out, back = file.with_name("out.TSV"), file.with_name("back.json")
+    assert run(capsysbinary, "convert", file, out).code == VALID
+    assert out.read_text("utf-8") == GOOD.replace(",", "\t")
+    assert run(capsysbinary, "convert", out, back).code == VALID
+    assert run(capsysbinary, "convert", back, out, "-d", "semicolon").code == VALID
+    assert out.read_text("utf-8") == GOOD.replace(",", ";")
+
+
+def test_stdin_is_read_but_once(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    ran = run(capsysbinary, "validate", "-", "-")
+    assert (ran.code, ran.out, ran.err) == (MISUSE, b"", "error: - is given twice: stdin can be read but once\n")
+
+
+def test_a_wrong_word_is_told_with_the_right_ones(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+    for option, words in (
+        ("--entity", "'customers', 'products', 'sales', 'events', 'shops'"),
+        ("--from", "'csv', 'json', 'jsonl'"),
+        ("--blank", "'omit', 'erase', 'null'"),
+    ):
+        for what in ("convert", "validate"):
+            ran = run(capsysbinary, what, file, option, "nil")
+            assert (ran.code, f"'{option}': 'nil' is not one of {words}." in ran.err) == (MISUSE, True), ran.err
 
 
 def test_a_missing_folder_is_told_by_the_name_that_was_given(

@@ -148,3 +148,12 @@ def test_a_conversion_to_csv_tells_of_formulas(tmp_path: Path) -> None:
     (finding,) = (f for f in report.warnings if f.code == "formula-cell")
     assert finding.message == "a spreadsheet would run 2 cells as formulas; nothing is changed: a (2)"
     assert (tmp_path / "out.csv").read_text("utf-8") == "a\n=1+1\n@f(1)\n"
+
+
+def test_of_csv_to_csv_formulas_are_told_once(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a;b\n=1+1;x\n", "utf-8")
+    report = convert_file(tmp_path / "in.csv", tmp_path / "out.csv", to="csv")
+    assert [(finding.code, finding.row, finding.label) for finding in report.warnings] == [("formula-cell", 1, "a")]
+    (tmp_path / "in.json").write_text('[{"a": "=1+1"}]', "utf-8")
+    (finding,) = convert_file(tmp_path / "in.json", tmp_path / "out.csv").warnings
+    assert finding.message == "a spreadsheet would run 1 cell as a formula; nothing is changed: a (1)"

@@ -702,7 +702,7 @@ SPLIT = "the row ends in 2 blank cells beyond the header; such cells are dropped
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("1\n", ("missing-cell", "the row has 1 cells, the header 2", WIDTH_HINT, 2, 2, "b", None, 1)),
+        ("1\n", ("missing-cell", "the row has 1 cell, the header 2", WIDTH_HINT, 2, 2, "b", None, 1)),
         ("1,2\n1,2,3\n", ("extra-cell", "the row has 3 cells, the header 2", WIDTH_HINT, 3, 3, None, "3", 2)),
         ("1,2,,\n1,2,\n", ("surplus-blank", SPLIT, None, 2, 3, None, None, 1)),
         (",\n", ("blank-row", "all cells of the row are blank; it is no record", None, 2, None, None, None, 1)),
@@ -750,7 +750,7 @@ def below(item: Any, levels: int) -> Any:
     return item
 
 
-EMPTY_ITEM = "an empty list item cannot be written, for the others would move up"
+EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
 NOT_FINITE = "a number that is not finite has no text in JSON"
 
 
@@ -762,8 +762,8 @@ NOT_FINITE = "a number that is not finite has no text in JSON"
         ({"a": [1, None]}, "/a/1", EMPTY_ITEM),
         ({"a": [1, {"b": [2, {"c": [""]}]}]}, "/a/1/b/1", EMPTY_ITEM),
         ({"list": ["a", ""]}, "/list/1", EMPTY_ITEM),
-        ({"list": ["a", {1}]}, "/list/1", "set is no JSON value"),
-        ({"a": {1, 2}}, "/a", "set is no JSON value"),
+        ({"list": ["a", {1}]}, "/list/1", "set is no JSON value: write it as text or a number"),
+        ({"a": {1, 2}}, "/a", "set is no JSON value: write it as text or a number"),
         ({"a": float("inf")}, "/a", NOT_FINITE),
         ({"stock": [{"quantity": float("inf")}]}, "/stock/0/quantity", NOT_FINITE),
         ({"stock": [{"quantity": float("nan")}]}, "/stock/0/quantity", NOT_FINITE),
@@ -786,7 +786,7 @@ def test_what_has_no_leaf(record: Any, pointer: str, reason: str) -> None:
 def test_a_record_is_a_dict() -> None:
     with pytest.raises(NotExpressible) as caught:
         Flattener(None).flatten(5, 7)
-    assert str(caught.value) == "record 7, at its root: int is no record: a record is a dict"
+    assert str(caught.value) == "record 7, at its root: int is no record: give a list of dicts"
 
 
 @pytest.mark.parametrize(
@@ -877,7 +877,7 @@ def test_the_text_of_a_scalar(value: Any, text: str) -> None:
         (Decimal("-Infinity"), NOT_FINITE),
         pytest.param(10**4300, "an integer of more than 4300 digits", id="4301 digits"),
         pytest.param(-(10**4300), "an integer of more than 4300 digits", id="4301 digits below zero"),
-        (b"x", "bytes is no JSON value"),
+        (b"x", "bytes is no JSON value: write it as text or a number"),
     ],
 )
 def test_a_value_without_a_text(value: Any, message: str) -> None:

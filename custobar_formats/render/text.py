@@ -64,9 +64,8 @@ def summary(report: Report) -> str:
     verdict = "valid" if report.valid else "invalid"
     how = [part for part in (report.source.charset, _delimiter_word(report.source.delimiter)) if part]
     read = f" ({', '.join(how)})" if how else ""
-    return (
-        f"{printable(name)}: {verdict}: {report.valid_rows:,} of {report.rows:,} rows valid, {', '.join(parts)}{read}"
-    )
+    rows = f"{report.valid_rows:,} of {report.rows:,} row{'' if report.rows == 1 else 's'} valid"
+    return f"{printable(name)}: {verdict}: {rows}, {', '.join(parts)}{read}"
 
 
 def _delimiter_word(delimiter: str | None) -> str | None:
