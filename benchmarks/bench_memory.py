@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,15 @@ def measure(job: str, name: str, source: Path, target: Path | None = None) -> in
     return int(output_of(arguments).split()[-1])
 
 
+def shuffled(source: Path) -> Path:
+    """A file of the same rows in another order; each is one line."""
+    header, *lines = source.read_bytes().splitlines(keepends=True)
+    random.Random(data.SEED).shuffle(lines)
+    target = data.output_file("shuffled.csv")
+    target.write_bytes(b"".join([header, *lines]))
+    return target
+
+
 def run(options: Options) -> Iterator[Figure]:
     """The figures of each data set and each size."""
     for name in options.only:
@@ -45,7 +55,10 @@ def run(options: Options) -> Iterator[Figure]:
             growth[rows] = measure("cross-checks", name, source) - peaks["validate(cross_checks=False)"]
         rows = max(growth)
         what = "validate: memory per distinct identifier"
-        yield Figure(what, "", name, rows, growth[rows] / rows, bar=BYTES_BAR, unit="bytes")
+        yield Figure(f"{what}, ascending", "", name, rows, growth[rows] / rows, bar=BYTES_BAR, unit="bytes")
+        source = shuffled(data.csv_file(name, rows))
+        grown = measure("cross-checks", name, source) - measure("validate", name, source)
+        yield Figure(f"{what}, in no order", "", name, rows, grown / rows, bar=BYTES_BAR, unit="bytes")
 
 
 if __name__ == "__main__":
