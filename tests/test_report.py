@@ -37,9 +37,7 @@ def test_one_row_is_no_rows() -> None:
 
 
 def test_of_records_in_memory_the_error_says_how() -> None:
-    with pytest.raises(
-        UsageError, match=r"list: give .* an open file \(of records, their to_json\)"
-    ):
+    with pytest.raises(UsageError, match=r"list: give .* an open file \(of records, their to_json\)"):
         validate([{"a": 1}])  # type: ignore[arg-type]
 
 
