@@ -6,10 +6,11 @@ thrown, and told by ``cli.py``. Needs click, the extra ``cli``.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, TextIO, get_args
+from typing import BinaryIO, NoReturn, TextIO, get_args
 
 import click
 
@@ -125,7 +126,7 @@ def convert(
     try:
         report = convert_file(
             _open(source),
-            _opened(sys.stdout, "output").buffer if streams else Path(out),
+            _opened(sys.stdout, "output").buffer if streams else out,
             schema or entity,
             Options(from_, encoding, delimiter, None, blank, entity=entity),
             to=to or _format_of(out),
@@ -186,6 +187,10 @@ def validate(
 class _Context(click.Context):
     """Where a command runs; its help is as narrow as the terminal, which click's own is not below fifty columns."""
 
+    def fail(self, message: str) -> NoReturn:
+        """Refuse the arguments; what is told of them is one line."""
+        super().fail(printable(message))
+
     def make_formatter(self) -> click.HelpFormatter:
         """What lays the help out."""
         import shutil
@@ -208,6 +213,8 @@ def _format_of(out: str) -> str | None:
 def _open(name: str) -> Path | BinaryIO:
     if not name:
         raise UsageError("a file's name is empty")
+    if name.endswith(os.sep):
+        os.stat(name)  # raises for a file's name with a slash behind it, which pathlib leaves out
     return _opened(sys.stdin, "input").buffer if name == "-" else Path(name)
 
 

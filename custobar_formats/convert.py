@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from custobar_formats.batches import Batch
 from custobar_formats.cells import Wanted
 from custobar_formats.crosschecks import CrossChecks
-from custobar_formats.dump import Missing, write_csv, write_json_batches
+from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_json_batches
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Destination, Source, is_same_file, open_input
 from custobar_formats.findings import Finding, make_finding
@@ -60,7 +60,7 @@ def convert_file(
         OSError: a file cannot be read or written.
 
     """
-    _check_destination(source, destination, missing)
+    _check_destination(source, schema, destination, missing)
     compiled = compile_schema(schema)
     collector = Collector(on_finding)
     with open_input(source) as opened:
@@ -97,8 +97,10 @@ def convert_file(
     return collector.build(reading.info)
 
 
-def _check_destination(source: Source, destination: Destination, missing: str) -> None:
-    """Refuse to write over the input."""
+def _check_destination(
+    source: Source, schema: SchemaLike | Schema | None, destination: Destination, missing: str
+) -> None:
+    """Refuse to write over the input or the schema."""
     if missing not in get_args(Missing):
         raise UsageError(f"missing={missing!r}: use one of {', '.join(get_args(Missing))}")
     outputs: list[object] = [destination]
@@ -107,6 +109,8 @@ def _check_destination(source: Source, destination: Destination, missing: str) -
         outputs = list(path.parent.glob(f"{escape(path.stem)}.*{escape(path.suffix)}"))
     if any(is_same_file(source, output) for output in outputs):
         raise UsageError("the output is the input: write to another file")
+    for output in outputs:
+        check_is_no_schema(output, schema)
 
 
 def _find_entity(reading: Reading) -> tuple[Iterator[Batch], str | None]:

@@ -9,12 +9,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import NotExpressible, UsageError
-from custobar_formats.files import Destination, open_output, open_whole_output
+from custobar_formats.files import Destination, checked_output, is_same_file, open_output, open_whole_output
 from custobar_formats.jsontext import write_batches, write_chunks
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8, WINDOWS, content_type, resolve_charset
@@ -142,8 +141,9 @@ def write_csv(
         for number, group in enumerate(job.groups.values(), 1):
             target = destination
             if missing == "split":
-                path = Path(os.fspath(destination))  # type: ignore[arg-type]
+                path = checked_output(destination)  # type: ignore[arg-type]
                 target = path.with_name(f"{path.stem}.{number}{path.suffix}")
+            check_is_no_schema(target, schema)
             stream = stack.enter_context(open_whole_output(target))
             counts = FileCounts()
             for data in job.render(group, counts):
@@ -168,6 +168,13 @@ def csv_job(
 
     form = Form(resolve_delimiter(delimiter), line_end, charset)
     return CsvJob(compile_schema(schema), form, columns=columns, missing=missing)
+
+
+def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> None:
+    """Refuse to write over the file of a schema."""
+    is_file = isinstance(schema, (str, os.PathLike)) and schema not in ENTITIES
+    if is_file and is_same_file(schema, output):
+        raise UsageError("the output is the schema: write to another file")
 
 
 def _writing_charset(encoding: str) -> str:

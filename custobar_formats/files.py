@@ -244,7 +244,7 @@ def open_output(destination: Destination) -> Iterator[Output]:
         name = getattr(destination, "name", None)
         yield Output(destination, name if isinstance(name, str) else None)
         return
-    path = Path(checked_path(destination))
+    path = checked_output(destination)
     if _is_special(path):
         # Not by its real path: that of a pipe in /dev/fd is no path at all.
         name = os.fspath(destination)
@@ -333,6 +333,20 @@ def checked_path(path: str | os.PathLike[str]) -> str:
     except UnicodeEncodeError:
         raise UsageError(f"no file can be called {name!r} here") from None
     return name
+
+
+def checked_output(path: str | os.PathLike[str]) -> Path:
+    """The path of a file to write; ``new/`` is none, though pathlib takes it for ``new``.
+
+    Raises:
+        UsageError: no file can be called that.
+        IsADirectoryError: it names a folder.
+
+    """
+    name = checked_path(path)
+    if os.path.basename(name) in ("", os.curdir, os.pardir):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+    return Path(name)
 
 
 def is_same_file(source: object, destination: object) -> bool:

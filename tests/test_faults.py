@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import files_in, obey_modes, run
+from processes import files_in, make_device, obey_modes, run
 
 from custobar_formats import Finding, files, iter_csv, validate, write_csv, write_json
 from custobar_formats.cli import MISUSE, main
@@ -95,7 +96,7 @@ def test_a_full_disk_is_an_os_error_that_names_the_file(tmp_path: Path, write: A
     [
         *((("convert", "in.csv"), size) for size in (0, 1, 10_000)),
         *((("convert", "in.json", "--to", "jsonl"), size) for size in (0, 20_000)),
-        *((("validate", "bad.csv"), size) for size in (0, 1, 70)),
+        *((("validate", "bad.csv"), size) for size in (0, 1, 60)),
     ],
 )
 def test_a_full_disk_behind_stdout_is_told(
@@ -122,6 +123,17 @@ def test_a_device_that_is_full(folder: Path, arguments: tuple[str, ...], unbuffe
         ran = run(*arguments, cwd=folder.parent, stdout=full, env={"PYTHONUNBUFFERED": unbuffered})
     assert ran.code == MISUSE
     assert ran.err.removeprefix("error: ").removeprefix("<stdout>: ") == "No space left on device\n"
+
+
+def test_a_full_device_in_place_of_the_output(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device = make_device(folder, "/dev/full")
+    monkeypatch.chdir(folder.parent)
+    for source in ("in.csv", "in.json"):
+        assert main(["convert", source, device]) == MISUSE
+        assert capsys.readouterr().err == f"error: {device}: No space left on device\n"
+    assert stat.S_ISCHR(os.stat(device).st_mode)
 
 
 @pytest.fixture
@@ -196,6 +208,14 @@ def test_modes_are_obeyed(folder: Path) -> None:
         (("validate", "out"), "out: Is a directory"),
         (("validate", "in.csv", "--schema", "out"), "out: Is a directory"),
         (("convert", "in.csv", "out"), "out: Is a directory"),
+        (("convert", "in.csv", "out/"), "out/: Is a directory"),
+        (("convert", "in.csv", "new/"), "new/: Is a directory"),
+        (("convert", "in.csv", "new/."), "new/.: Is a directory"),
+        (("convert", "in.csv", "."), ".: Is a directory"),
+        (("convert", "in.csv", "-o", "out/.."), "out/..: Is a directory"),
+        (("convert", "in.json", "new/", "--to", "csv", "--missing", "split"), "new/: Is a directory"),
+        (("convert", "in.csv/", "o.json"), "in.csv/: Not a directory"),
+        (("validate", "in.csv/"), "in.csv/: Not a directory"),
         (("convert", "in.json", "out", "--to", "csv"), "out: Is a directory"),
         (("convert", "in.json", "o.csv", "--missing", "split"), "o.3.csv: Is a directory"),
         (("convert", "in.csv", "bad.csv/o.json"), "bad.csv/o.json: Not a directory"),
@@ -204,7 +224,6 @@ def test_modes_are_obeyed(folder: Path) -> None:
         (("convert", "loop"), "loop: Too many levels of symbolic links"),
         (("convert", "in.csv", "x" * 300), f"{'x' * 300}: File name too long"),
         (("validate", "/proc/self/mem"), "/proc/self/mem: Input/output error"),
-        (("convert", "in.csv", "/dev/full"), "/dev/full: No space left on device"),
         (("convert", "/proc/self/mem", "o.json"), "/proc/self/mem: Input/output error"),
     ],
 )

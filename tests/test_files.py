@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import make_device
 
 from custobar_formats import NotExpressible, UsageError, from_csv, iter_csv, to_csv, validate, write_csv, write_json
 
@@ -49,10 +50,15 @@ def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
 
 
 def test_a_device_is_written_to_and_a_folder_is_refused(tmp_path: Path) -> None:
-    assert write_csv(RECORDS, os.devnull).rows == 2
-    assert not Path(os.devnull).is_file()
-    with pytest.raises(IsADirectoryError):
-        write_csv(RECORDS, tmp_path)
+    device = make_device(tmp_path, os.devnull)
+    assert write_csv(RECORDS, device).rows == 2
+    assert not Path(device).is_file()
+    for folder in (tmp_path, f"{tmp_path}/new/", f"{tmp_path}/new/.", os.curdir):
+        for write in (write_csv, write_json):
+            with pytest.raises(IsADirectoryError) as caught:
+                write(RECORDS, folder)
+            assert caught.value.filename == str(folder)
+    assert not (tmp_path / "new").exists()
 
 
 def test_what_is_no_destination_is_misuse() -> None:

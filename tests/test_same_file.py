@@ -48,6 +48,25 @@ def test_an_output_that_is_the_input(
     assert (folder / "link.csv").is_symlink()
 
 
+@pytest.mark.parametrize("name", [*NAMES, "customers"])
+def test_an_output_that_is_the_schema(
+    folder: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "in.csv").write_bytes(b"{}")
+    (folder / "customers").hardlink_to(folder / "in.csv")
+    (folder.parent / "data.csv").write_bytes(CSV)
+    (folder.parent / "data.json").write_bytes(JSON)
+    monkeypatch.chdir(folder)
+    name, before = name.format(folder), files_in(folder)
+    for source, to in (("../data.csv", "json"), ("../data.csv", "csv"), ("../data.json", "csv")):
+        assert main(["convert", source, name, "--to", to, "--schema", "in.csv"]) == MISUSE
+        assert capsys.readouterr().err == "error: the output is the schema: write to another file\n"
+    with pytest.raises(UsageError, match="the output is the schema"):
+        write_csv([{"a": "1"}], name, Path("in.csv"))
+    assert files_in(folder) == before
+    assert write_csv([{"external_id": "1"}], name, "customers").rows == 1  # that is no file
+
+
 @pytest.mark.parametrize("line", ["- in.csv <in.csv", "in.csv >>in.csv", "- >>hard.csv <in.csv", "in.csv 1<>link.csv"])
 def test_a_standard_stream_that_is_the_other_file(folder: Path, line: str) -> None:
     before = files_in(folder)
