@@ -328,8 +328,10 @@ def _validator_class() -> Any:
                     yield from validator.descend(instance[key], value, path=key)
 
     def multiple_of(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
-        if validator.is_type(instance, "number") and Fraction(str(instance)) % Fraction(str(value)):
-            yield ValidationError("multipleOf")
+        if validator.is_type(instance, "number"):
+            whole = isinstance(instance, float) and instance.is_integer() and Fraction(str(value)).denominator == 1
+            if Fraction(instance if whole else str(instance)) % Fraction(str(value)):
+                yield ValidationError("multipleOf")
 
     def property_names(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
         if validator.is_type(instance, "object") and not all(

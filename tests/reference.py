@@ -703,7 +703,10 @@ def _validator_class() -> Any:
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def multiple_of(validator: Any, divisor: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
-        if validator.is_type(instance, "number") and Fraction(str(instance)) % Fraction(str(divisor)):
+        wanted = Fraction(str(divisor))
+        # A large float is a whole number whose last digits are not those that it is written with.
+        exact = isinstance(instance, float) and abs(instance) > 2**53 and wanted.denominator == 1
+        if validator.is_type(instance, "number") and Fraction(instance if exact else str(instance)) % wanted:
             yield ValidationError("no multiple")
 
     def pattern(validator: Any, wanted: str, instance: Any, _: Any) -> Iterator[ValidationError]:

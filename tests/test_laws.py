@@ -980,9 +980,14 @@ def test_a_valid_record_is_unchanged_by_coercion(case: tuple[Json, list[Json]]) 
     assert reference.identical(from_json(text, schema), records)
 
 
+LARGE = {"a": 1e300, "b": -3e300, "c": 9e22}
+"""Floats whose own value is not that of the digits they are written with."""
+
+
 @given(strategies.schemas_with_values())
 @example(({"properties": {"c": {"anyOf": [{"type": "string"}], "x-severity": "warning"}}}, {"c": "a"}))
 @example(({"properties": {"a": {"multipleOf": 0.1}}}, {"a": 0.3}))
+@example(({"properties": {"a": {"multipleOf": 3}, "b": {"multipleOf": 7}, "c": {"multipleOf": 0.1}}}, LARGE))
 @example(
     (
         {"properties": {"": {"maxLength": 0}, "0": {"maxLength": 0}, "01": {"maxLength": 0}}},
@@ -1027,6 +1032,8 @@ def test_a_value_is_converted_to_what_is_valid_or_found_invalid(case: tuple[Json
 @example(
     ({"unevaluatedProperties": False, "$ref": "#/$defs/d", "$defs": {"d": {"additionalProperties": False}}}, {"c": 0})
 )
+@example(({"properties": {"a": {"multipleOf": 3}, "b": {"multipleOf": 3.0}, "c": {"multipleOf": 7}}}, LARGE))
+@example(({"properties": {"a": {"multipleOf": 0.1}, "b": {"multipleOf": 7}, "c": {"multipleOf": 1}}}, LARGE))
 def test_both_engines_give_the_same_violations(case: tuple[Json, Json]) -> None:
     schema, value = case
     document = Schema(schema).document
