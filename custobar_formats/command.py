@@ -20,8 +20,10 @@ from custobar_formats.convert import convert_file
 from custobar_formats.dump import Missing
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.load import validate as validate_source
+from custobar_formats.publish import Publisher
 from custobar_formats.reading import BLANKS, FORMATS, SUFFIXES, Options
-from custobar_formats.render.text import printable, render_text
+from custobar_formats.render import RENDERERS
+from custobar_formats.render.text import printable, text_of
 from custobar_formats.schema import ENTITIES
 
 NARROWEST = 10
@@ -76,6 +78,13 @@ blank_option = click.option(
     show_default=True,
     help=f"What a blank cell is: {_one_of(BLANKS)}.",
 )
+report_option = click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help=f"How to tell what was found: {_one_of(tuple(RENDERERS))}; into FILE, or in place of the text.",
+)
 
 
 @click.group(help=ABOUT)
@@ -103,6 +112,7 @@ def command() -> None:
     show_default=True,
     help=f"What a missing key becomes: {_one_of(get_args(Missing))} (into a file for each set of labels).",
 )
+@report_option
 def convert(
     source: str,
     target: str | None,
@@ -115,14 +125,18 @@ def convert(
     encoding: str | None,
     blank: str,
     missing: str,
+    reports: tuple[str, ...],
 ) -> int:
     """Convert one file; the exit code."""
+    publisher = Publisher(reports, os.environ)
     if target is not None and output is not None:
         raise UsageError("the output is given twice: as OUT and as --output")
     out = target if target is not None else output if output is not None else "-"
     streams = out == "-"
     if not out or not source:
         raise UsageError("a file's name is empty")
+    publisher.keep_off([source, out, *filter(None, [schema])])
+    code = VALID
     try:
         report = convert_file(
             _open(source),
@@ -134,13 +148,13 @@ def convert(
             streams=streams,
         )
     except InvalidData as error:
-        tell(str(error))
-        if streams:
-            tell("the output ends before this; 'custobar-formats validate' tells of all that is wrong")
-        return INVALID
-    if report.findings:
-        tell(render_text(report))
-    return VALID
+        report, code = error.report, INVALID
+    if report.findings or publisher.shown:
+        tell(publisher.stream_text([report]))
+    if code and streams:
+        tell("the output ends before this; 'custobar-formats validate' tells of all that is wrong")
+    publisher.write_files([report])
+    return code
 
 
 @command.command(help=ABOUT_VALIDATE, no_args_is_help=True)
@@ -151,6 +165,7 @@ def convert(
 @delimiter_option
 @encoding_option
 @blank_option
+@report_option
 def validate(
     files: tuple[str, ...],
     entity: str | None,
@@ -159,11 +174,15 @@ def validate(
     delimiter: str | None,
     encoding: str | None,
     blank: str,
+    reports: tuple[str, ...],
 ) -> int:
     """Tell what is wrong with some files; the exit code."""
+    publisher = Publisher(reports, os.environ)
+    publisher.keep_off([*files, *filter(None, [schema])])
     if files.count("-") > 1:
         raise UsageError("- is given twice: stdin can be read but once")
     worst = VALID
+    checked = []
     for name in files:
         try:
             report = validate_source(
@@ -179,8 +198,13 @@ def validate(
             tell(f"{printable(name)}: not checked")
             worst = max(worst, explain(error))
             continue
-        say(render_text(report))
         worst = max(worst, VALID if report.valid else INVALID)
+        checked.append(report)
+        if publisher.shown in (None, "text"):
+            say(text_of(report))  # at once
+    if publisher.shown not in (None, "text"):
+        say(publisher.stream_text(checked))
+    publisher.write_files(checked)
     return worst
 
 
