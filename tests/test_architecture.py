@@ -22,6 +22,7 @@ CELLS = {
     "msgspec": {"jsontext.py", "quick.py"},
     "referencing": {"engine.py"},
     "click": {"command.py"},
+    "jinja2": {"html.py"},
 }
 MAX_FILE, MAX_FUNCTION = 400, 60
 

@@ -18,6 +18,7 @@ RENDERERS = {
     "json": "data",
     "jsonl": "data",
     "csv": "data",
+    "html": "html",
     "sarif": "sarif",
     "junit": "junit",
     "github": "github",
