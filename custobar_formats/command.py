@@ -15,7 +15,8 @@ from typing import BinaryIO, NoReturn, TextIO, get_args
 import click
 
 import custobar_formats
-from custobar_formats.cli import INVALID, VALID, explain, say, tell
+from custobar_formats.cli import INVALID, VALID, say, tell
+from custobar_formats.cli import explain as explain_error
 from custobar_formats.convert import convert_file
 from custobar_formats.dump import Missing
 from custobar_formats.errors import InvalidData, UsageError
@@ -49,6 +50,11 @@ ABOUT_VALIDATE = """Tell what is wrong with files.
 
 FILE is a CSV or JSON file, or - for stdin. Of each kind of fault in each column the first three are shown, and all
 are counted. The exit code is the worst of the files'.
+"""
+
+ABOUT_EXPLAIN = """Tell what a finding's code means, with an example and what mends it.
+
+Without a CODE, all are listed.
 """
 
 
@@ -90,7 +96,7 @@ report_option = click.option(
 @click.group(help=ABOUT)
 @click.version_option(custobar_formats.__version__, message="%(prog)s %(version)s", help="Tell the version.")
 def command() -> None:
-    """The command; what it does is done by its two parts."""
+    """The command; what it does is done by its parts."""
 
 
 @command.command(help=ABOUT_CONVERT, no_args_is_help=True)
@@ -196,7 +202,7 @@ def validate(
             )
         except (OSError, UsageError) as error:
             tell(f"{printable(name)}: not checked")
-            worst = max(worst, explain(error))
+            worst = max(worst, explain_error(error))
             continue
         worst = max(worst, VALID if report.valid else INVALID)
         checked.append(report)
@@ -206,6 +212,17 @@ def validate(
         say(publisher.stream_text(checked))
     publisher.write_files(checked)
     return worst
+
+
+@command.command(help=ABOUT_EXPLAIN)
+@click.argument("codes", metavar="[CODE]...", nargs=-1)
+def explain(codes: tuple[str, ...]) -> int:
+    """Tell what codes mean; the exit code."""
+    from custobar_formats.explanations import explain as explain_code
+    from custobar_formats.explanations import overview
+
+    say("\n\n".join(map(explain_code, codes)) if codes else overview())
+    return VALID
 
 
 class _Context(click.Context):
@@ -222,7 +239,7 @@ class _Context(click.Context):
         return click.HelpFormatter(width=max(NARROWEST, min(shutil.get_terminal_size().columns, HELP_COLUMNS) - 1))
 
 
-for _each in (command, convert, validate):
+for _each in (command, convert, validate, explain):
     _each.context_class = _Context
 
 
