@@ -1,5 +1,6 @@
 """Values by themselves: texts to numbers and back, erased members, and the branches of a schema, one by one."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -164,9 +165,8 @@ def test_scalars_as_json(value: Any, text: str) -> None:
     ],
 )
 def test_what_is_no_json_value(value: Any, advice: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(advice)):
         format_scalar(value)
-    assert str(caught.value) == advice
     with pytest.raises(NotExpressible) as refused:
         to_csv([{"a": value}])
     assert str(refused.value) == f"record 1, at /a: {advice}"
