@@ -34,7 +34,7 @@ RESULTS = Path("mutants.jsonl").resolve()
 
 MODULES = ["paths", "columns", "records", "values", "text", "dialect", "rows", "plain", "lines", "quoting"]
 
-TESTS = ["units", "units_values", "values", "cases", "edges", "reading", "writing", "files", "laws"]
+TESTS = ["units", "units_values", "units_rows", "values", "cases", "edges", "reading", "writing", "files", "laws"]
 """The test files that are run, unless others are named: the quick ones, and the laws."""
 
 LEFT_OUT = "not (memory_does_not_grow or a_signal_leaves_nothing or more_findings_than_are_kept or no_hash_order)"
