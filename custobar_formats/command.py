@@ -15,13 +15,16 @@ from typing import BinaryIO, NoReturn, TextIO, get_args
 import click
 
 import custobar_formats
-from custobar_formats.cli import INVALID, VALID, explain, say, tell
+from custobar_formats.cli import INVALID, VALID, say, tell
+from custobar_formats.cli import explain as explain_error
 from custobar_formats.convert import convert_file
 from custobar_formats.dump import Missing
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.load import validate as validate_source
+from custobar_formats.publish import Publisher
 from custobar_formats.reading import BLANKS, FORMATS, SUFFIXES, Options
-from custobar_formats.render.text import printable, render_text
+from custobar_formats.render import RENDERERS
+from custobar_formats.render.text import printable, text_of
 from custobar_formats.schema import ENTITIES
 
 NARROWEST = 10
@@ -47,6 +50,11 @@ ABOUT_VALIDATE = """Tell what is wrong with files.
 
 FILE is a CSV or JSON file, or - for stdin. Of each kind of fault in each column the first three are shown, and all
 are counted. The exit code is the worst of the files'.
+"""
+
+ABOUT_EXPLAIN = """Tell what a finding's code means, with an example and what mends it.
+
+Without a CODE, all are listed.
 """
 
 
@@ -76,12 +84,19 @@ blank_option = click.option(
     show_default=True,
     help=f"What a blank cell is: {_one_of(BLANKS)}.",
 )
+report_option = click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help=f"How to tell what was found: {_one_of(tuple(RENDERERS))}; into FILE, or in place of the text.",
+)
 
 
 @click.group(help=ABOUT)
 @click.version_option(custobar_formats.__version__, message="%(prog)s %(version)s", help="Tell the version.")
 def command() -> None:
-    """The command; what it does is done by its two parts."""
+    """The command; what it does is done by its parts."""
 
 
 @command.command(help=ABOUT_CONVERT, no_args_is_help=True)
@@ -103,6 +118,7 @@ def command() -> None:
     show_default=True,
     help=f"What a missing key becomes: {_one_of(get_args(Missing))} (into a file for each set of labels).",
 )
+@report_option
 def convert(
     source: str,
     target: str | None,
@@ -115,14 +131,18 @@ def convert(
     encoding: str | None,
     blank: str,
     missing: str,
+    reports: tuple[str, ...],
 ) -> int:
     """Convert one file; the exit code."""
+    publisher = Publisher(reports, os.environ)
     if target is not None and output is not None:
         raise UsageError("the output is given twice: as OUT and as --output")
     out = target if target is not None else output if output is not None else "-"
     streams = out == "-"
     if not out or not source:
         raise UsageError("a file's name is empty")
+    publisher.keep_off([source, out, *filter(None, [schema])])
+    code = VALID
     try:
         report = convert_file(
             _open(source),
@@ -134,13 +154,13 @@ def convert(
             streams=streams,
         )
     except InvalidData as error:
-        tell(str(error))
-        if streams:
-            tell("the output ends before this; 'custobar-formats validate' tells of all that is wrong")
-        return INVALID
-    if report.findings:
-        tell(render_text(report))
-    return VALID
+        report, code = error.report, INVALID
+    if report.findings or publisher.shown:
+        tell(publisher.stream_text([report]))
+    if code and streams:
+        tell("the output ends before this; 'custobar-formats validate' tells of all that is wrong")
+    publisher.write_files([report])
+    return code
 
 
 @command.command(help=ABOUT_VALIDATE, no_args_is_help=True)
@@ -151,6 +171,7 @@ def convert(
 @delimiter_option
 @encoding_option
 @blank_option
+@report_option
 def validate(
     files: tuple[str, ...],
     entity: str | None,
@@ -159,11 +180,15 @@ def validate(
     delimiter: str | None,
     encoding: str | None,
     blank: str,
+    reports: tuple[str, ...],
 ) -> int:
     """Tell what is wrong with some files; the exit code."""
+    publisher = Publisher(reports, os.environ)
+    publisher.keep_off([*files, *filter(None, [schema])])
     if files.count("-") > 1:
         raise UsageError("- is given twice: stdin can be read but once")
     worst = VALID
+    checked = []
     for name in files:
         try:
             report = validate_source(
@@ -177,11 +202,27 @@ def validate(
             )
         except (OSError, UsageError) as error:
             tell(f"{printable(name)}: not checked")
-            worst = max(worst, explain(error))
+            worst = max(worst, explain_error(error))
             continue
-        say(render_text(report))
         worst = max(worst, VALID if report.valid else INVALID)
+        checked.append(report)
+        if publisher.shown in (None, "text"):
+            say(text_of(report))  # at once
+    if publisher.shown not in (None, "text"):
+        say(publisher.stream_text(checked))
+    publisher.write_files(checked)
     return worst
+
+
+@command.command(help=ABOUT_EXPLAIN)
+@click.argument("codes", metavar="[CODE]...", nargs=-1)
+def explain(codes: tuple[str, ...]) -> int:
+    """Tell what codes mean; the exit code."""
+    from custobar_formats.explanations import explain as explain_code
+    from custobar_formats.explanations import overview
+
+    say("\n\n".join(map(explain_code, codes)) if codes else overview())
+    return VALID
 
 
 class _Context(click.Context):
@@ -198,7 +239,7 @@ class _Context(click.Context):
         return click.HelpFormatter(width=max(NARROWEST, min(shutil.get_terminal_size().columns, HELP_COLUMNS) - 1))
 
 
-for _each in (command, convert, validate):
+for _each in (command, convert, validate, explain):
     _each.context_class = _Context
 
 

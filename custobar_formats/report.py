@@ -199,9 +199,9 @@ class Report:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
 
     def __str__(self) -> str:
-        from custobar_formats.render.text import render_text
+        from custobar_formats.render.text import text_of
 
-        return render_text(self)
+        return text_of(self)
 
     def merge(self, *others: Report) -> Report:
         """The report of a file whose parts these are, in their order; rows and lines are those of the file."""

@@ -126,7 +126,7 @@ def parse_content_type(header: str) -> tuple[str, str]:
         raise UsageError(f"content type {header!r}: a header is printable ASCII")
     message = Message()
     message["content-type"] = header
-    media_type = message.get_content_type() if "/" in header else header
+    media_type = message.get_content_type()
     if media_type not in MEDIA_TYPES:
         raise UsageError(f"content type {header!r} is none of {', '.join(MEDIA_TYPES)}")
     charset = resolve_charset(message.get_content_charset() or UTF8)[0]

@@ -34,7 +34,9 @@ RESULTS = Path("mutants.jsonl").resolve()
 
 MODULES = ["paths", "columns", "records", "values", "text", "dialect", "rows", "plain", "lines", "quoting"]
 
-TESTS = ["units", "values", "cases", "edges", "reading", "writing", "files", "laws"]
+TESTS = ["units", "units_values", "units_rows", "values", "cases", "edges", "reading", "writing", "files", "laws"]
+"""The test files that are run, unless others are named: the quick ones, and the laws."""
+
 LEFT_OUT = "not (memory_does_not_grow or a_signal_leaves_nothing or more_findings_than_are_kept or no_hash_order)"
 """Tests of many seconds, and those whose work is done by other processes."""
 
@@ -161,6 +163,7 @@ def main() -> None:
     parser.add_argument("--share", type=int, default=1, help="one mutant of so many of each module")
     parser.add_argument("--seconds", type=float, default=1e9, help="processor time of the tests of one mutant")
     parser.add_argument("--again", action="store_true", help="those that survived before, too")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="the test files, without test_ and .py")
     options = parser.parse_args()
     known: dict[str, str] = {}
     if RESULTS.exists():
@@ -171,9 +174,9 @@ def main() -> None:
     ]
     os.chdir("mutants")
     sys.path.insert(0, os.getcwd())
-    files = [f"tests/test_{name}.py" for name in TESTS]
+    files = [f"tests/test_{name}.py" for name in options.tests]
     arguments = ["-q", "--hypothesis-profile=mutation", "-p", "no:cacheprovider", "-k", LEFT_OUT]
-    pytest.main([*arguments, *filter(os.path.exists, files)], plugins=[Runner(wanted, options.seconds)])
+    pytest.main([*arguments, *files], plugins=[Runner(wanted, options.seconds)])
 
 
 if __name__ == "__main__":

@@ -312,6 +312,7 @@ def test_text_comes_up_to_the_first_bytes_that_are_none(
         parts.extend(decode_chunks(chunks, declared_encoding(name, b"".join(chunks))))
     assert "".join(parts) == text
     assert caught.value.finding.message.startswith(f"byte {position} ")
+    assert caught.value.finding.message.endswith(f" is not {declared_encoding(name, b'').charset}; reading ends here")
 
 
 DOUBLE = "the text looks like UTF-8 that was decoded twice"

@@ -5,7 +5,8 @@ In: a report. Out: lines, findings of one code and column together, the exact to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from custobar_formats.findings import Finding, Severity, column_key
 
@@ -16,20 +17,58 @@ SHOWN = 3
 """Findings of one code and column that are shown; the rest are counted."""
 
 
-def render_text(report: Report) -> str:
-    """The report as text, ``name:line:column`` first in each line, so that terminals make it a link."""
-    name = report.source.name or "<input>"
-    groups: dict[tuple[Severity, str, str], list[Finding]] = {}
+class Group(NamedTuple):
+    """The findings of one severity and code in one column, or in none.
+
+    Attributes:
+        severity: theirs.
+        code: theirs.
+        column: the label, or the place in a record; empty where there is none.
+        findings: those that the report kept.
+        total: the exact number of all.
+
+    """
+
+    severity: Severity
+    code: str
+    column: str
+    findings: list[Finding]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """How many were counted, but not kept."""
+        return self.total - len(self.findings)
+
+
+def groups_of(report: Report) -> list[Group]:
+    """The findings of a report in groups: errors first, each kind where its first finding is in the file."""
+    kept: dict[tuple[Severity, str, str], list[Finding]] = {}
     for finding in report.findings:
-        groups.setdefault((finding.severity, finding.code, column_key(finding)), []).append(finding)
+        kept.setdefault((finding.severity, finding.code, column_key(finding)), []).append(finding)
+    groups = []
+    for severity, code, key in sorted(kept, key=lambda group: list(Severity).index(group[0])):
+        others = sum(len(kept.get((other, code, key), ())) for other in Severity if other is not severity)
+        total = _total(report, code, key) - others
+        groups.append(Group(severity, code, key, kept[severity, code, key], total))
+    return groups
+
+
+def render_text(reports: Sequence[Report]) -> str:
+    """The reports as text, ``name:line:column`` first in each line, so that terminals make it a link."""
+    return "".join(f"{text_of(report)}\n" for report in reports)
+
+
+def text_of(report: Report) -> str:
+    """One report as text, without a line break at its end."""
     lines = []
-    for severity, code, key in sorted(groups, key=lambda group: list(Severity).index(group[0])):
-        findings = groups[severity, code, key]
-        lines += [_line(name, finding) for finding in findings[:SHOWN]]
-        others = sum(len(groups.get((other, code, key), ())) for other in Severity if other is not severity)
-        more = _total(report, code, key) - others - SHOWN
+    for group in groups_of(report):
+        lines += [line_of(report, finding) for finding in group.findings[:SHOWN]]
+        more = group.total - SHOWN
         if more > 0:
-            lines.append(f"    … and {more:,} more of {code}" + (f" in {printable(key)}" if key else ""))
+            lines.append(
+                f"    … and {more:,} more of {group.code}" + (f" in {printable(group.column)}" * bool(group.column))
+            )
     return "\n".join([*lines, summary(report)])
 
 
@@ -41,7 +80,9 @@ def _total(report: Report, code: str, key: str) -> int:
     return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
 
 
-def _line(name: str, finding: Finding) -> str:
+def line_of(report: Report, finding: Finding) -> str:
+    """One finding as a line."""
+    name = report.source.name or "<input>"
     place = [name, *(str(number) for number in (finding.line, finding.column) if number is not None)]
     where = f" [{printable(finding.label or finding.path)}]" if finding.label or finding.path else ""
     row = f" row {finding.row}:" if finding.row is not None else ""

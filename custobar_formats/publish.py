@@ -1,0 +1,84 @@
+"""Reports to where they are asked for: a stream, files, and the summary of a step of GitHub Actions.
+
+In: the words of ``--report`` and the reports of one run. Out: files, and text for a stream. The rule kept here: a
+report is never written over what is read or written otherwise, and a file of one appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from custobar_formats.errors import UsageError
+from custobar_formats.files import checked_output, is_same_file, open_output
+from custobar_formats.render import RENDERERS, render
+
+if TYPE_CHECKING:
+    from custobar_formats.report import Report
+
+SUMMARY = "GITHUB_STEP_SUMMARY"
+"""The variable that names the file to which a step of GitHub Actions may add Markdown."""
+
+
+class Publisher:
+    """Where the reports of one run go: ``words`` are formats, each by itself or as ``FORMAT=FILE``.
+
+    Raises:
+        UsageError: an unknown format, or two that would stand in one place.
+
+    """
+
+    def __init__(self, words: Iterable[str], environment: Mapping[str, str]) -> None:
+        self.shown: str | None = None
+        self._files: dict[str, str] = {}
+        for word in words:
+            format_, told, file = word.partition("=")
+            if format_ not in RENDERERS:
+                raise UsageError(f"--report {word}: use one of {', '.join(RENDERERS)}")
+            if not told:
+                if self.shown is not None:
+                    raise UsageError(f"--report {word}: {self.shown} is told already; name a file: {format_}=FILE")
+                self.shown = format_
+            elif not file:
+                raise UsageError(f"--report {word}: the file's name is empty")
+            elif any(os.path.realpath(file) == os.path.realpath(other) for other in self._files):
+                raise UsageError(f"--report {word}: the file is that of another report")
+            else:
+                self._files[file] = format_
+        formats = {self.shown, *self._files.values()}
+        self._summary = environment.get(SUMMARY) if "github" in formats else None
+
+    def keep_off(self, others: Iterable[object]) -> None:
+        """Refuse to write over the files that are read, or written otherwise.
+
+        Raises:
+            UsageError: a report's file is one of them.
+
+        """
+        names = [other for other in others if isinstance(other, (str, os.PathLike)) and other != "-"]
+        for file in self._files:
+            same = (os.path.realpath(file) == os.path.realpath(name) or is_same_file(name, file) for name in names)
+            if any(same):
+                raise UsageError(f"{file}: the report would be written over a file of this run: name another")
+            checked_output(file)
+
+    def stream_text(self, reports: Sequence[Report]) -> str:
+        """What the stream is to be told, without a line break at its end."""
+        return render(reports, self.shown or "text").removesuffix("\n")
+
+    def write_files(self, reports: Sequence[Report]) -> None:
+        """Write the files.
+
+        Raises:
+            OSError: one cannot be written.
+
+        """
+        for file, format_ in self._files.items():
+            with open_output(file) as output:
+                output.write(render(reports, format_).encode("utf-8", "backslashreplace"))
+        if self._summary:
+            from custobar_formats.render.github import render_summary
+
+            with open(self._summary, "ab") as summary:
+                summary.write(render_summary(reports).encode("utf-8", "backslashreplace"))

@@ -1,0 +1,63 @@
+"""Reports as data: JSON, one finding a line, or CSV for a spreadsheet.
+
+In: reports. Out: a list of them as ``schemas/report.json`` describes each; or a line for each finding, with its file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from custobar_formats.findings import Finding
+from custobar_formats.formulas import is_formula
+from custobar_formats.render.text import printable
+
+if TYPE_CHECKING:
+    from custobar_formats.report import Report
+
+FIELDS = ("line", "column", "severity", "code", "row", "label", "path", "value", "message", "hint", "rule")
+"""What a line of CSV tells of a finding, after its file."""
+
+UNPRINTABLE = re.compile(r"[^\x00-\x1f -~]")
+"""Characters among which there may be some that a terminal obeys; below a space, JSON has a backslash anyway."""
+
+
+def render_json(reports: Sequence[Report]) -> str:
+    """The reports as a JSON list."""
+    return _dumped([report.to_dict() for report in reports], indent=2)
+
+
+def render_jsonl(reports: Sequence[Report]) -> str:
+    """Each finding as a JSON object in a line of its own, its file first."""
+    lines = ({"file": report.source.name, **finding.to_dict()} for report, finding in _findings(reports))
+    return "".join(_dumped(line, indent=None) for line in lines)
+
+
+def render_csv(reports: Sequence[Report]) -> str:
+    """Each finding as a row: one line, and no cell that a spreadsheet would run."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("file", *FIELDS))
+    for report, finding in _findings(reports):
+        writer.writerow(map(_cell, (report.source.name, *(getattr(finding, name) for name in FIELDS))))
+    return out.getvalue()
+
+
+def _findings(reports: Sequence[Report]) -> Iterator[tuple[Report, Finding]]:
+    return ((report, finding) for report in reports for finding in report.findings)
+
+
+def _dumped(value: Any, *, indent: int | None) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return (
+        UNPRINTABLE.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text) + "\n"
+    )
+
+
+def _cell(value: Any) -> str:
+    text = printable(str(value)) if value is not None else ""
+    return f"'{text}" if is_formula(text) else text

@@ -1,0 +1,75 @@
+"""Reports for GitHub Actions: commands that make annotations, and a page for the summary of the step.
+
+In: reports. Out: workflow commands, or Markdown. The rule kept here: no text of the data begins a command or a tag.
+Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from custobar_formats.findings import Finding
+from custobar_formats.render.text import Group, groups_of, printable, summary
+
+if TYPE_CHECKING:
+    from custobar_formats.report import Report
+
+SHOWN = 3
+"""Annotations of one code and column: GitHub keeps ten of a severity in a step."""
+
+
+def render_github(reports: Sequence[Report]) -> str:
+    """A command for each finding that is shown, and the verdict of each file as a line of the log."""
+    lines = []
+    for report in reports:
+        for group in groups_of(report):
+            lines += [_command(report, group, finding) for finding in group.findings[:SHOWN]]
+        lines.append(f"custobar_formats: {summary(report)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _command(report: Report, group: Group, finding: Finding) -> str:
+    column = finding.column if report.source.format != "csv" else None  # one of characters is meant
+    facts = {"file": report.source.name, "line": finding.line, "col": column, "title": finding.code}
+    properties = ",".join(
+        f"{name}={_property(printable(str(fact)))}" for name, fact in facts.items() if fact is not None
+    )
+    row = f"row {finding.row}: " if finding.row is not None else ""
+    hint = f" ({finding.hint})" if finding.hint else ""
+    more = group.total - min(SHOWN, len(group.findings))
+    others = f" (and {more:,} more)" if more and finding is group.findings[0] else ""
+    return f"::{finding.severity} {properties}::{_data(printable(f'{row}{finding.message}{hint}{others}'))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(fact: object) -> str:
+    return _data(printable(str(fact))).replace(":", "%3A").replace(",", "%2C")
+
+
+def render_summary(reports: Sequence[Report]) -> str:
+    """Markdown: the verdict of each file, and a table of what was found."""
+    lines = ["### custobar_formats", ""]
+    for report in reports:
+        mark = "✅" if report.valid else "❌"
+        lines += [f"{mark} {_text(summary(report))}", ""]
+        groups = groups_of(report)
+        if groups:
+            lines += ["| severity | code | column | number | first |", "| --- | --- | --- | ---: | --- |"]
+        for group in groups:
+            first = group.findings[0]
+            place = f"line {first.line}: " if first.line is not None else ""
+            hint = f" ({first.hint})" if first.hint else ""
+            said = _text(f"{place}{first.message}{hint}")
+            lines.append(f"| {group.severity} | {group.code} | {_text(group.column)} | {group.total:,} | {said} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _text(text: str) -> str:
+    """Text of the data within a table of Markdown: none of it is a tag, a link, an emphasis or the end of a cell."""
+    return "".join(f"&#{ord(c)};" if c in "|*_`[]()~#@:\\" else escape(c) for c in printable(text))

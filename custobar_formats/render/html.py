@@ -1,0 +1,155 @@
+"""Reports as a page that is one file: no network, nothing to install, readable without a script.
+
+In: reports. Out: HTML. The rule kept here: all text comes through the template's escaping, and a page stays one that a
+browser can open, whatever the number of findings. Needs jinja2, the extra ``html``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from pkgutil import get_data
+from typing import TYPE_CHECKING, Any
+
+from custobar_formats.errors import UsageError
+from custobar_formats.findings import Finding, Severity, column_key
+from custobar_formats.render.text import groups_of, printable, summary
+
+if TYPE_CHECKING:
+    from custobar_formats.report import Report
+
+MAX_FINDINGS = 1_000
+"""Findings of one file that are shown: what a person scrolls through, and half a megabyte of page at most."""
+
+MAX_BARS = 15
+"""Rows of a chart; the rest are summed up in one more."""
+
+
+def render_html(reports: Sequence[Report]) -> str:
+    """The page of one run.
+
+    Raises:
+        UsageError: jinja2 is not installed.
+
+    """
+    files = [_file(report) for report in reports]
+    names = [str(file["name"]) for file in files]
+    title = f"What was found in {names[0]}" if len(names) == 1 else "What was found in the files"
+    text: str = _template().render(files=files, title=title, all_valid=all(report.valid for report in reports))
+    return text
+
+
+@cache
+def _template() -> Any:
+    try:
+        import jinja2
+    except ImportError:
+        raise UsageError("the HTML report needs jinja2: pip install 'custobar_formats[html]'") from None
+    source = get_data("custobar_formats.render", "report.html") or b""
+    # Nothing of a report can be undefined: a mistake in the template is to be seen.
+    return jinja2.Environment(
+        autoescape=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined
+    ).from_string(source.decode("utf-8"))
+
+
+def _file(report: Report) -> dict[str, Any]:
+    """All that the template shows of one file."""
+    groups = groups_of(report)
+    shown = [finding for group in groups for finding in group.findings][:MAX_FINDINGS]
+    findings = [_finding(finding) for finding in shown]
+    columns, codes = Counter[str](), Counter[str]()
+    for group in groups:
+        columns[printable(group.column) or "(no one column)"] += group.total
+        codes[group.code] += group.total
+    return {
+        "name": printable(report.source.name or "<input>"),
+        "valid": report.valid,
+        "verdict": summary(report).removeprefix(f"{printable(report.source.name or '<input>')}: "),
+        "rows": report.rows,
+        "facts": _facts(report),
+        "steps": list(_steps(report)),
+        "groups": groups,
+        "charts": [("By column", _bars(columns)), ("By kind", _bars(codes))],
+        "strip": _strip(report),
+        "strip_text": _strip_text(report),
+        "findings": findings,
+        "left_out": sum(group.total for group in groups) - len(findings),
+        "filters": [
+            (name, sorted({str(finding[name]) for finding in findings if finding[name]}))
+            for name in ("severity", "column", "code")
+        ],
+    }
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    source = report.source
+    delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}.get(source.delimiter or "")
+    facts = [
+        ("Format", source.format),
+        ("Entity", source.entity),
+        ("Charset", f"{source.charset} ({source.charset_reason})" if source.charset else None),
+        ("Delimiter", f"{delimiter} ({source.delimiter_reason})" if delimiter else None),
+        ("Upload header", f"Content-Type: {source.content_type}" if source.content_type else None),
+    ]
+    return [(name, printable(value)) for name, value in facts if value is not None]
+
+
+def _steps(report: Report) -> list[str]:
+    steps = []
+    if not report.valid:
+        steps.append("Mend the errors below where the data comes from, export it again, and check the new file.")
+        steps.append("Nothing of this file should be uploaded as it is.")
+    elif report.counts.by_severity.get("warning"):
+        steps.append("The file can be uploaded. Look at the warnings first: each is something that may not be meant.")
+    else:
+        steps.append("The file can be uploaded.")
+    if report.valid and report.source.entity is None:
+        steps.append("No entity was named: values were checked by a schema of your own, or not at all.")
+    if report.valid and report.source.content_type:
+        steps.append(f"Send it with the header Content-Type: {report.source.content_type}.")
+    if report.valid and not report.source.content_type and report.source.charset:
+        steps.append("Save it as UTF-8 first: Custobar's import does not take this charset.")
+    if report.counts.by_code.get("blank-cells"):
+        steps.append("Blank cells were written. Custobar may take each for 'remove the stored value': see the notice.")
+    return [printable(step) for step in steps]
+
+
+def _bars(counts: Counter[str]) -> list[tuple[str, int, float]]:
+    """The label, the number and the share (percent of the largest) of each row of a chart."""
+    rows = counts.most_common()
+    most = rows[0][1] if rows else 1
+    bars = [(label, count, round(100 * count / most, 1)) for label, count in rows[:MAX_BARS]]
+    rest = sum(count for _, count in rows[MAX_BARS:])
+    return [*bars, (f"({len(rows) - MAX_BARS} others)", rest, 0.0)] if rest else bars
+
+
+def _strip(report: Report) -> list[float]:
+    """The height of each bucket of rows, in percent of the highest; empty where no finding has a row."""
+    width, counts = report.histogram.width, report.histogram.counts
+    buckets = max(len(counts), -(-report.rows // width))
+    most = max(counts, default=0)
+    if not most:
+        return []
+    return [round(100 * count / most, 1) for count in counts] + [0.0] * (buckets - len(counts))
+
+
+def _strip_text(report: Report) -> str:
+    width, counts = report.histogram.width, report.histogram.counts
+    worst = max(range(len(counts)), key=counts.__getitem__, default=0)
+    first, last = worst * width + 1, min((worst + 1) * width, max(report.rows, worst * width + 1))
+    return f"most findings are in rows {first:,} to {last:,}" if counts else ""
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    places = [("line", finding.line), ("row", finding.row)]
+    context = finding.context or ()
+    return {
+        "severity": Severity(finding.severity).value,
+        "code": finding.code,
+        "column": printable(column_key(finding)),
+        "place": ", ".join(f"{name} {number:,}" for name, number in places if number is not None),
+        "message": printable(finding.message),
+        "hint": printable(finding.hint),
+        "context": [(printable(label), printable(cell), label == finding.label) for label, cell in context],
+    }

@@ -1,0 +1,50 @@
+"""Reports as JUnit's XML, which build servers show as tests.
+
+In: reports. Out: a suite for each file, a case for each kind of finding in each column. A case fails for errors; what
+is no error is told in one that passes. Source: the format that Jenkins, GitLab and others read; XML 1.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+from custobar_formats.findings import Severity
+from custobar_formats.render.text import Group, groups_of, line_of, printable
+
+if TYPE_CHECKING:
+    from custobar_formats.report import Report
+
+
+def render_junit(reports: Sequence[Report]) -> str:
+    """The suites of one run."""
+    suites = [_suite(report) for report in reports]
+    tests, failures = sum(tests for tests, _, _ in suites), sum(failures for _, failures, _ in suites)
+    lines = ['<?xml version="1.0" encoding="utf-8"?>']
+    lines.append(f'<testsuites name="custobar_formats" tests="{tests}" failures="{failures}">')
+    lines += [text for _, _, text in suites]
+    return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _suite(report: Report) -> tuple[int, int, str]:
+    """The number of cases, that of those that fail, and the text."""
+    name = quoteattr(printable(report.source.name or "<input>"))
+    groups = groups_of(report)
+    failures = sum(group.severity is Severity.ERROR for group in groups)
+    cases = [_case(report, name, group) for group in groups] or [f'<testcase classname={name} name="valid"/>']
+    opening = f'<testsuite name={name} tests="{len(cases)}" failures="{failures}">'
+    return len(cases), failures, "\n".join([opening, *cases, "</testsuite>"])
+
+
+def _case(report: Report, name: str, group: Group) -> str:
+    title = f"{group.code} in {group.column}" if group.column else group.code
+    lines = [line_of(report, finding) for finding in group.findings]
+    lines += [f"and {group.more:,} more"] if group.more else []
+    text = escape("\n".join(lines))
+    if group.severity is Severity.ERROR:
+        message = quoteattr(printable(group.findings[0].message))
+        inner = f"<failure type={quoteattr(group.code)} message={message}>{text}</failure>"
+    else:
+        inner = f"<system-out>{text}</system-out>"
+    return f"<testcase classname={name} name={quoteattr(printable(title))}>{inner}</testcase>"

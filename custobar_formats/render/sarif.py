@@ -1,0 +1,83 @@
+"""Reports as SARIF, which code-scanning services show beside the lines of files.
+
+In: reports. Out: one run, as JSON. The rule kept here: a column of a region is a character, which a CSV column is not.
+Source: Static Analysis Results Interchange Format (SARIF) 2.1.0, OASIS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from custobar_formats.findings import CODES, Finding, Severity
+from custobar_formats.render.text import printable
+
+if TYPE_CHECKING:
+    from custobar_formats.report import Report
+
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render_sarif(reports: Sequence[Report]) -> str:
+    """One run: the codes as rules, the files as artifacts with their exact counts, the findings as results."""
+    codes = [code for code in CODES if any(code in report.counts.by_code for report in reports)]
+    run = {
+        "tool": {"driver": {"name": "custobar_formats", "rules": [_rule(code) for code in codes]}},
+        "columnKind": "unicodeCodePoints",
+        "artifacts": [_artifact(report) for report in reports],
+        "results": [result for number, report in enumerate(reports) for result in _results(report, number, codes)],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    severity, meaning = CODES[code]
+    return {
+        "id": code,
+        "shortDescription": {"text": meaning},
+        "defaultConfiguration": {"level": LEVELS[severity]},
+    }
+
+
+def _location(report: Report) -> dict[str, Any]:
+    path = PurePath(report.source.name or "<input>")
+    encoded = quote(path.as_posix().encode("utf-8", "surrogateescape"))
+    return {"uri": f"file://{encoded}" if path.is_absolute() else encoded}
+
+
+def _artifact(report: Report) -> dict[str, Any]:
+    counts = report.counts.to_dict()
+    properties = {"valid": report.valid, "rows": report.rows, "validRows": report.valid_rows, "counts": counts}
+    encoding = {"encoding": report.source.charset} if report.source.charset else {}
+    return {"location": _location(report), **encoding, "properties": properties}
+
+
+def _results(report: Report, number: int, codes: list[str]) -> Iterator[dict[str, Any]]:
+    in_characters = report.source.format != "csv"
+    for finding in report.findings:
+        physical: dict[str, Any] = {"artifactLocation": {**_location(report), "index": number}}
+        if finding.line is not None:
+            column = {"startColumn": finding.column} if finding.column is not None and in_characters else {}
+            physical["region"] = {"startLine": finding.line, **column}
+        yield {
+            "ruleId": finding.code,
+            "ruleIndex": codes.index(finding.code),
+            "level": LEVELS[finding.severity],
+            "message": {"text": _sentence(finding)},
+            "locations": [{"physicalLocation": physical}],
+            "properties": {
+                name: getattr(finding, name)
+                for name in ("row", "column", "label", "path", "value", "rule", "schema_path")
+                if getattr(finding, name) is not None
+            },
+        }
+
+
+def _sentence(finding: Finding) -> str:
+    hint = f" ({finding.hint})" if finding.hint else ""
+    where = f" [{finding.label or finding.path}]" if finding.label or finding.path else ""
+    return printable(f"{finding.message}{hint}{where}")

@@ -1,0 +1,310 @@
+"""Rows by themselves: the blocks that a text becomes, their numbers, marks and findings, and cells with quotes."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from custobar_formats.findings import EndOfReading, Finding, make_finding
+from custobar_formats.plain import Marks
+from custobar_formats.quoting import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS
+from custobar_formats.rows import NOTHING, UNKNOWN, Block, RowReader, quote_cells, quote_row
+
+
+def header(chunks: Iterable[str], delimiter: str = ",", first_line: int = 1) -> tuple[RowReader, Any]:
+    reader = RowReader(chunks, delimiter, first_line)
+    return reader, reader.read_header()
+
+
+def blocks(chunks: Iterable[str], *, width: int | None = None, **options: Any) -> list[Block]:
+    """The blocks after the header, which has one row."""
+    reader = RowReader(chunks, ",", **options)
+    labels, _, findings = reader.read_header()
+    assert labels is not None
+    assert not findings
+    return list(reader.blocks(labels))
+
+
+def rows(found: Iterable[Block]) -> list[tuple[int, int, list[str]]]:
+    """The number, the line and the cells of each row."""
+    return [row for block in found for row in zip(block.numbers, block.lines, block.rows, strict=True)]
+
+
+def told(found: Iterable[Block]) -> list[tuple[str, int | None, int | None, int | None]]:
+    return [(each.code, each.row, each.line, each.column) for block in found for each in block.findings]
+
+
+# The header
+
+
+@pytest.mark.parametrize(
+    ("text", "labels", "line"),
+    [
+        ("a,b\n1,2\n", ["a", "b"], 1),
+        ("\n\r\n\ra,b\n", ["a", "b"], 4),
+        ('"a\nb",c\n', ["a\nb", "c"], 1),
+        ("a", ["a"], 1),
+        (",\n", ["", ""], 1),
+        ("", None, 1),
+        ("\n\n", None, 3),
+    ],
+)
+@pytest.mark.parametrize("first_line", [1, 2])
+def test_the_header_and_its_line(text: str, labels: list[str] | None, line: int, first_line: int) -> None:
+    for chunks in ([text], list(text)):
+        assert header(chunks, first_line=first_line)[1] == (labels, line + first_line - 1, [])
+
+
+def test_what_is_wrong_with_a_header() -> None:
+    _, (labels, line, (finding,)) = header(['\na,b"c\n1,2\n'])
+    assert (labels, line) == (["a", 'b"c'], 2)
+    assert (finding.code, finding.row, finding.line, finding.column) == ("quote-in-cell", None, 2, 2)
+    reader, (labels, line, (finding,)) = header(['\n"a"b,c\n'])
+    assert (labels, reader.ended) == (None, True)
+    assert (finding.code, finding.row, finding.line, finding.column) == ("stray-quote", None, 2, 1)
+    widest = ",".join("x" * MAX_COLUMNS)
+    assert header([widest + "\n"])[1][0] == ["x"] * MAX_COLUMNS
+    _, (labels, line, (finding,)) = header(["\n" + widest + ",x\n"])
+    assert (labels, line, finding.code, finding.line) == (None, 2, "too-wide", 2)
+
+
+def test_rows_are_numbered_after_the_header() -> None:
+    assert rows(blocks(["\n\na,b\n1,2\n3,4\n"])) == [(1, 4, ["1", "2"]), (2, 5, ["3", "4"])]
+
+
+# Blocks
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1,2\n3,4", [(1, 2, ["1", "2"]), (2, 3, ["3", "4"])]),
+        ("1,2\r\n3,4\r\n", [(1, 2, ["1", "2"]), (2, 3, ["3", "4"])]),
+        ("1,2\r3,4\r", [(1, 2, ["1", "2"]), (2, 3, ["3", "4"])]),
+        ("\n1,2\n\n\n3,4\n\n", [(1, 3, ["1", "2"]), (2, 6, ["3", "4"])]),
+        ('"1\n\r\n\r1",2\n3,"4\n"\n5,6\n', [(1, 2, ["1\n\r\n\r1", "2"]), (2, 6, ["3", "4\n"]), (3, 8, ["5", "6"])]),
+        ('"1",2\n"a""b","c,d"\n', [(1, 2, ["1", "2"]), (2, 3, ['a"b', "c,d"])]),
+        ("1,\n,2\n", [(1, 2, ["1", ""]), (2, 3, ["", "2"])]),
+        ("", []),
+        ("\n\n", []),
+    ],
+)
+@pytest.mark.parametrize("by_column", [False, True])
+def test_rows_have_their_numbers_and_lines(text: str, expected: list[Any], by_column: bool) -> None:
+    for chunks in (["a,b\n" + text], ["a,b\n", text], list("a,b\n" + text), ["a,b\n", *text]):
+        found = blocks(chunks, by_column=by_column)
+        assert rows(found) == expected
+        assert told(found) == []
+        assert all(block.rows for block in found)
+
+
+@pytest.mark.parametrize(
+    ("count", "width", "sizes"),
+    [
+        (1, 2, [1]),
+        (128, 2, [128]),
+        (191, 2, [191]),
+        (200, 2, [100, 100]),
+        (300, 2, [150, 150]),
+        (400, 2, [134, 134, 132]),
+        (60, 1000, [30, 30]),
+        (100, 1000, [32, 32, 32, 4]),
+        (2, 10_000, [2]),
+    ],
+)
+def test_blocks_are_of_one_size(count: int, width: int, sizes: list[int]) -> None:
+    line = ",".join("1" * width) + "\n"
+    found = blocks([line.replace("1", "a"), line * count])
+    assert [len(block.rows) for block in found] == sizes
+    assert [number for number, _, _ in rows(found)] == list(range(1, count + 1))
+    assert [start for _, start, _ in rows(found)] == list(range(2, count + 2))
+
+
+def test_blocks_that_the_csv_module_reads_are_no_larger() -> None:
+    found = blocks(["a,b\n", '"1\n",2\n' * 300])
+    assert [len(block.rows) for block in found] == [128, 128, 44]
+    assert [start for _, start, _ in rows(found)] == list(range(2, 602, 2))
+    assert told(found) == []
+
+
+def test_columns() -> None:
+    block = Block([["1", "2"], ["3", "4"]], [1, 2], [2, 3])
+    assert block.columns == [("1", "3"), ("2", "4")]
+    assert block.columns is block.columns
+    assert (block.findings, block.skipped, block.marks) == ([], 0, UNKNOWN)
+    with pytest.raises(ValueError, match="zip"):
+        _ = Block([["1"], ["2", "3"]], [1, 2], [2, 3]).columns
+
+
+# What cells may hold
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("1,2\n", set()),
+        ("1, \n", {"spaces"}),
+        ("a b,c\n", set()),
+        ("1,\u00a0\n", {"spaces"}),
+        ('" ",2\n', {"spaces"}),
+        ("KÃ¤thy,2\n", {"letters"}),
+        ("ä,2\n", set()),
+        ('"1\n",2\n', {"spaces", "breaks", "escapes"}),
+        ('"a""b",2\n', {"escapes"}),
+        ('"a,b",2\n', set()),
+        ("\\,2\n", {"escapes"}),
+        ("=1,2\n", {"formulas"}),
+        ("1,2\n\n3,4\n", set()),
+    ],
+)
+def test_blocks_are_marked_with_what_they_may_hold(text: str, marks: set[str]) -> None:
+    (block,) = blocks(["a,b\n", text], marks_escapes=True)
+    assert {name for name in Marks._fields if getattr(block.marks, name)} == marks
+
+
+def test_marks_are_those_of_a_block_and_not_of_what_was_before() -> None:
+    stretches = ['"1\n",2\n', "1,2\n", "=1,2\n", '"1\n",=2\n', "1,2\n"]
+    found = blocks(["a,b\n", *stretches], marks_escapes=True)
+    assert [(len(block.rows), block.marks.breaks, block.marks.formulas) for block in found] == [
+        (2, True, False),
+        (1, False, True),
+        (2, True, True),
+    ]
+
+
+def test_marks_together() -> None:
+    spaces, letters = NOTHING._replace(spaces=True), NOTHING._replace(letters=True)
+    assert spaces.also(letters) == Marks(spaces=True, letters=True, breaks=False, escapes=False, formulas=False)
+    assert NOTHING.also(NOTHING) == NOTHING
+
+
+# Where the reading ends
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "finding"),
+    [
+        ('1,2\n3,"4\n5,6\n', [["1", "2"]], ("unclosed-quote", 2, 3, 2)),
+        ('1,2\n\n\n3,"4"x\n5,6\n', [["1", "2"]], ("stray-quote", 2, 5, 2)),
+        ('"1\n",2\n"3"4,5\n', [["1\n", "2"]], ("stray-quote", 2, 4, 1)),
+        ('"1\n\n"x,2\n', [], ("stray-quote", 1, 4, 1)),
+        (f'1,2\n3,"{"x" * (MAX_CELL + 1)}"\n5,6\n', [["1", "2"]], ("oversized-cell", 2, 3, 2)),
+        (f"1,2\n3,{'x' * (MAX_CELL + 1)}\n5,6\n", [["1", "2"]], ("oversized-cell", 2, 3, 2)),
+    ],
+)
+def test_nothing_is_read_after_what_is_broken(text: str, expected: Any, finding: tuple[Any, ...]) -> None:
+    for chunks in (["a,b\n" + text], ["a,b\n", *text.splitlines(keepends=True)]):
+        found = blocks(chunks)
+        assert [cells for _, _, cells in rows(found)] == expected
+        assert told(found) == [finding]
+        assert [block.skipped for block in found][-1] == 1
+        assert sum(block.skipped for block in found) == 1
+
+
+@pytest.fixture
+def generous_host() -> Iterator[None]:
+    before = csv.field_size_limit(10 * MAX_CELL)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("generous_host")
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_cell_is_too_long_whatever_the_host_allows(quote: str) -> None:
+    long = "x" * (MAX_CELL + 1)
+    text = f'1,2\n"3\n",4\n"5\n",{quote}{long}{quote}\n7,8\n'
+    found = blocks(["a,b\n", text])
+    assert rows(found) == [(1, 2, ["1", "2"]), (2, 3, ["3\n", "4"])]
+    assert told(found) == [("oversized-cell", 3, 6, 2)]
+    assert sum(block.skipped for block in found) == 1
+    exact = "x" * MAX_CELL
+    assert rows(blocks(["a,b\n", f"1,{exact}\n"])) == [(1, 2, ["1", exact])]
+
+
+def test_what_ends_the_text_ends_the_rows() -> None:
+    def chunks(finding: Finding) -> Iterator[str]:
+        yield "a,b\n1,2\n3,4\n5"
+        raise EndOfReading(finding)
+
+    for line, told_line in ((None, 4), (9, 9)):
+        found = blocks(chunks(make_finding("undecodable-bytes", "wrong", line=line)))
+        assert rows(found) == [(1, 2, ["1", "2"]), (2, 3, ["3", "4"])]
+        assert told(found) == [("undecodable-bytes", 3, told_line, None)]
+        assert found[-1].skipped == 1
+
+
+# Rows of another width
+
+
+def test_rows_that_are_no_records() -> None:
+    reader = RowReader(["a,b\n", "1,2\n3\n,\n,,\n4,5,6\n7,8,\n9,10,,\n11,12\n"], ",")
+    reader.read_header()
+    found = list(reader.blocks(["a", "b"]))
+    assert rows(found) == [(1, 2, ["1", "2"]), (6, 7, ["7", "8"]), (7, 8, ["9", "10"]), (8, 9, ["11", "12"])]
+    assert told(found) == [
+        ("missing-cell", 2, 3, 2),
+        ("blank-row", 3, 4, None),
+        ("blank-row", 4, 5, None),
+        ("extra-cell", 5, 6, 3),
+    ]
+    assert sum(block.skipped for block in found) == 2
+    surplus = reader.surplus
+    assert surplus is not None
+    assert (surplus.row, surplus.line, surplus.column) == (6, 7, 3)
+    assert surplus.message == "the row ends in 1 blank cells beyond the header; such cells are dropped"
+
+
+@pytest.mark.parametrize("by_column", [False, True])
+@pytest.mark.parametrize(
+    ("text", "count"), [("1,2\n3,4\n", 0), (",2\n,4\n", 0), ("1,\n2,\n", 0), (",\n1,2\n", 1), ("1,2\n3\n", 1)]
+)
+def test_blank_cells_make_no_blank_row(text: str, count: int, by_column: bool) -> None:
+    assert len(told(blocks(["a,b\n", text], by_column=by_column))) == count
+
+
+def test_a_row_of_too_many_cells_ends_the_reading() -> None:
+    most = "1,2" + "," * (MAX_ROW_CELLS - 2)
+    found = blocks(["a,b\n", f"1,2\n3\n{most}\n{most},\n5\n6,7\n"])
+    assert [cells for _, _, cells in rows(found)] == [["1", "2"], ["1", "2"]]
+    assert told(found) == [("missing-cell", 2, 3, 2), ("extra-cell", 4, 5, MAX_ROW_CELLS + 1)]
+    assert sum(block.skipped for block in found) == 2
+
+
+def test_quotes_within_cells_are_told_of() -> None:
+    found = blocks(["a,b\n", '1,2\n"3\n",4"5\nx"y,"a""b"\n'])
+    assert told(found) == [("quote-in-cell", 2, 3, 2), ("quote-in-cell", 3, 5, 1)]
+    assert [each.value for block in found for each in block.findings] == ['4"5', 'x"y']
+
+
+# Cells with quotes
+
+QUOTED: list[tuple[Sequence[str], Sequence[str]]] = [
+    (["a", "b c", ""], ["a", "b c", ""]),
+    (["a,b", "c"], ['"a,b"', "c"]),
+    (["a;b", "c"], ['"a;b"', "c"]),
+    (["a\tb", "c"], ['"a\tb"', "c"]),
+    (['a"b', "c"], ['"a""b"', "c"]),
+    (['"', '""'], ['""""', '""""""']),
+    (["a\nb", "c"], ['"a\nb"', "c"]),
+    (["a\rb", "c"], ['"a\rb"', "c"]),
+    ([" a", "b", "c"], ['" a"', "b", "c"]),
+    (["a", "b", "c "], ["a", "b", '"c "']),
+    (["a", " b", "c"], ["a", '" b"', "c"]),
+    (["a", "b ", "c"], ["a", '"b "', "c"]),
+    ([" "], ['" "']),
+    (["a,b", "c;d", 'e"f', "g"], ['"a,b"', '"c;d"', '"e""f"', "g"]),
+    (["a,b", "c d", " e"], ['"a,b"', "c d", '" e"']),
+    (["=1", "'x", "ä"], ["=1", "'x", "ä"]),
+]
+
+
+@pytest.mark.parametrize(("cells", "expected"), QUOTED)
+def test_cells_are_quoted_where_they_need_it(cells: Sequence[str], expected: Sequence[str]) -> None:
+    assert quote_row(cells) == expected
+    assert list(quote_cells(cells, "\n".join(cells))) == expected
+
+
+def test_cells_that_need_no_quotes_stay() -> None:
+    cells = ("a", "b")
+    assert quote_cells(cells, "a\nb") is cells
