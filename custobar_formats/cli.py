@@ -28,17 +28,12 @@ def run() -> int:
     all stays until the process ends, and everything that has to be closed has been.
     """
     _on_signals(_end)
-    try:
-        gc.disable()
-        _load()
-        gc.freeze()
-        gc.enable()
-        code = main()
-        gc.freeze()
-    except SystemExit:  # by a signal: whoever reads the output may have stopped, and would not let it be flushed
-        if sys.stdout is not None:
-            _let_go(sys.stdout)
-        raise
+    gc.disable()
+    _load()
+    gc.freeze()
+    gc.enable()
+    code = main()
+    gc.freeze()
     _on_signals(signal.SIG_DFL)
     return code
 
@@ -95,9 +90,17 @@ def _on_signals(action: Any) -> None:
 
 
 def _end(number: int, _: object) -> None:
-    """End so that everything is cleaned up, undisturbed by a second signal: no temporary file is left."""
+    """End at once, undisturbed by a second signal; no temporary file is left.
+
+    An exception will not do: it would be lost where Python runs this within a finalizer or a callback, and become
+    another one in the middle of an import. What stdout has not been given yet is not written, for whoever reads it may
+    have stopped.
+    """
     _on_signals(signal.SIG_IGN)
-    sys.exit(128 + number)
+    remove = getattr(sys.modules.get("custobar_formats.files"), "remove_unfinished", None)
+    if remove is not None:  # else there is no file yet
+        remove()
+    os._exit(128 + number)
 
 
 def explain(error: Exception) -> int:

@@ -292,8 +292,10 @@ def _replacing(target: Path, name: str) -> Iterator[Output]:
     temporary = target.with_name(f".custobar-formats.{os.getpid()}-{os.urandom(8).hex()}.tmp")
     with naming(name), suppress(FileNotFoundError), open(target, "r+b"):
         pass
+    _unfinished[temporary] = None
     try:
         with _closing(partial(open, temporary, "xb"), name) as stream:
+            _unfinished[temporary] = stream
             output = Output(stream, name)
             yield output
             output.save()
@@ -305,6 +307,22 @@ def _replacing(target: Path, name: str) -> Iterator[Output]:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+    finally:
+        del _unfinished[temporary]
+
+
+_unfinished: dict[Path, BinaryIO | None] = {}
+"""The temporary files of this process, with what writes them: what has to go where it ends at once."""
+
+
+def remove_unfinished() -> None:
+    """Remove the files that are not complete, before this process ends without anything else being done."""
+    for path, stream in list(_unfinished.items()):
+        with suppress(OSError, ValueError):
+            if stream is not None:
+                os.close(stream.fileno())  # and not its own way: it may be in the middle of writing
+        with suppress(OSError):
+            os.unlink(path)
 
 
 @contextmanager

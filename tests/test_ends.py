@@ -101,6 +101,48 @@ sys.meta_path.insert(0, Finder())
     assert end_in_python(tmp_path, lines, number) == (code, "")
 
 
+LOSING = {
+    "a finalizer": """
+class Lost:
+    def __del__(self):
+        end()
+def lose():
+    Lost()
+""",
+    "a callback of a weak reference": """
+import weakref
+class Lost: pass
+def lose():
+    lost = Lost()
+    weakref.finalize(lost, end)
+""",
+    "a class that is made": """
+class Lost:
+    def __set_name__(self, owner, name):
+        end()
+def lose():
+    type("Owner", (), {"lost": Lost()})
+""",
+}
+
+
+@pytest.mark.parametrize("where", LOSING)
+@pytest.mark.parametrize("when", ["os.fsync", "os.replace"])
+def test_a_signal_where_an_exception_would_be_lost(tmp_path: Path, where: str, when: str) -> None:
+    """The second of the places has written the output, which is there as a whole if it has been renamed."""
+    lines = (
+        LOSING[where]
+        + f"""
+before = {when}
+def instead(*arguments):
+    lose()
+    return before(*arguments)
+{when} = instead
+"""
+    )
+    assert end_in_python(tmp_path, lines, signal.SIGTERM) == (143, "")
+
+
 def test_a_signal_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:
     """What is still to be written must not keep it from ending."""
     (tmp_path / "in.csv").write_text("a\n" + "1\n" * 200_000, "utf-8")

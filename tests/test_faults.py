@@ -54,9 +54,11 @@ WRITING: dict[str, tuple[tuple[str, ...], str]] = {
 def small_files(size: int) -> Iterator[None]:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # or Python would keep half of a compiled module
     try:
         yield
     finally:
+        sys.dont_write_bytecode = writes
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
