@@ -165,12 +165,11 @@ class HeaderPlanner:
         except BadLabel as bad:
             self._add(bad.code, index, bad.message, "name the keys on the path, with one dot between them")
             return None
-        place, known = self._root, True
+        place = self._root
         for number, part in enumerate(path):
             if place is None:
                 break
-            if known and isinstance(part, str) and not place.knows(part):
-                known = False
+            if isinstance(part, str) and not place.knows(part):
                 self._say_unknown(index, path, number, place)
             place = place.step(part)
         in_list = any(isinstance(part, int) for part in path)

@@ -172,7 +172,7 @@ class Reading:
             self.info,
             charset=encoding.charset,
             charset_reason=encoding.reason if format_ == "csv" else "JSON is utf-8 (RFC 8259)",
-            content_type=encoding.content_type(MEDIA[format_]) if format_ == "csv" else MEDIA[format_],
+            content_type=encoding.content_type() if format_ == "csv" else MEDIA[format_],
         )
         return decode_chunks(source.chunks(), encoding), list(encoding.findings)
 

@@ -352,7 +352,6 @@ class RowReader:
             row=number,
             line=line,
             column=column,
-            label=labels[found] if found < width else None,
             value=row[width] if found > width else None,
             context=neighbours(labels, row, min(found, width) - 1),
         )

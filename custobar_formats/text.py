@@ -86,9 +86,9 @@ class Encoding:
     mark: int = 0
     findings: tuple[Finding, ...] = ()
 
-    def content_type(self, media_type: str = "text/csv") -> str | None:
-        """The upload header that fits, None where no legal one does."""
-        return None if self.charset == WINDOWS else content_type(media_type, self.charset)
+    def content_type(self) -> str | None:
+        """The upload header that fits CSV, None where no legal one does."""
+        return None if self.charset == WINDOWS else content_type("text/csv", self.charset)
 
 
 def content_type(media_type: str, charset: str) -> str:

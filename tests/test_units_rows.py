@@ -173,6 +173,13 @@ def test_marks_are_those_of_a_block_and_not_of_what_was_before() -> None:
     ]
 
 
+def test_marks_that_nobody_asked_for() -> None:
+    """Escapes are then taken for granted, and control characters for letters."""
+    (block,) = blocks(["a,b\n", "1\x80,2\n"])
+    assert (block.marks.escapes, block.marks.letters) == (True, False)
+    assert blocks(["a,b\n", "1\x80,2\n"], latin1=True)[0].marks.letters is True
+
+
 def test_marks_together() -> None:
     spaces, letters = NOTHING._replace(spaces=True), NOTHING._replace(letters=True)
     assert spaces.also(letters) == Marks(spaces=True, letters=True, breaks=False, escapes=False, formulas=False)
@@ -202,6 +209,27 @@ def test_nothing_is_read_after_what_is_broken(text: str, expected: Any, finding:
         assert sum(block.skipped for block in found) == 1
 
 
+def test_a_row_of_too_many_cells_is_the_end_whatever_follows_in_its_block() -> None:
+    found = blocks(["a,b\n", '"1\n",2\n' + "1," * MAX_ROW_CELLS + '\n5,"6"x\n'])
+    assert told(found) == [("extra-cell", 2, 4, MAX_ROW_CELLS + 1)]
+    assert sum(block.skipped for block in found) == 1
+
+
+def test_a_long_cell_is_closed_wherever_it_is() -> None:
+    long = "x" * (MAX_CELL + 1)
+    for end, finding in (
+        ("\nq", ("unclosed-quote", 1, 2, 2)),
+        ('\nq"z,5\n6,7\n', ("stray-quote", 1, 3, 2)),
+        ('\nq",5\n6,7\n', ("oversized-cell", 1, 2, 2)),
+    ):
+        assert told(blocks([f'a,b\n3,"{long}{end}'])) == [finding]
+
+
+def test_what_an_unclosed_quote_has_taken_is_told() -> None:
+    (block,) = blocks(['a,b\n3,"4\n5,6\n'])
+    assert [finding.value for finding in block.findings] == ["4\n5,6\n"]
+
+
 @pytest.fixture
 def generous_host() -> Iterator[None]:
     before = csv.field_size_limit(10 * MAX_CELL)
@@ -219,6 +247,11 @@ def test_a_cell_is_too_long_whatever_the_host_allows(quote: str) -> None:
     assert told(found) == [("oversized-cell", 3, 6, 2)]
     assert sum(block.skipped for block in found) == 1
     exact = "x" * MAX_CELL
+    assert told(blocks(["a,b\n", f"{exact},{quote}{long}{quote}\n"])) == [("oversized-cell", 1, 2, 2)]
+    most = "," * (MAX_ROW_CELLS - 1)
+    assert told(blocks(["a,b\n", f"1{most}{quote}{long}{quote}\n"])) == [("oversized-cell", 1, 2, MAX_ROW_CELLS)]
+    beyond = told(blocks(["a,b\n", f"1{most},{quote}{long}{quote}\n"]))
+    assert beyond == [("extra-cell", 1, 2, MAX_ROW_CELLS + 1)]
     assert rows(blocks(["a,b\n", f"1,{exact}\n"])) == [(1, 2, ["1", exact])]
 
 
@@ -232,6 +265,17 @@ def test_what_ends_the_text_ends_the_rows() -> None:
         assert rows(found) == [(1, 2, ["1", "2"]), (2, 3, ["3", "4"])]
         assert told(found) == [("undecodable-bytes", 3, told_line, None)]
         assert found[-1].skipped == 1
+
+
+def test_what_ends_the_text_within_a_record() -> None:
+    def chunks(text: str) -> Iterator[str]:
+        yield text
+        raise EndOfReading(make_finding("undecodable-bytes", "wrong"))
+
+    assert told(blocks(chunks('a,b\n"1\n2\n3'))) == [("undecodable-bytes", 1, 4, None)]
+    # A cell that is too long ends the reading before that; one that is not yet too long does not.
+    assert told(blocks(chunks("a,b\n1," + "x" * 300_000))) == [("oversized-cell", 1, 2, 2)]
+    assert told(blocks(chunks("a,b\n" + "1," * 150_000))) == [("undecodable-bytes", 1, 2, None)]
 
 
 # Rows of another width
