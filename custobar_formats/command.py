@@ -52,6 +52,12 @@ FILE is a CSV or JSON file, or - for stdin. Of each kind of fault in each column
 are counted. The exit code is the worst of the files'.
 """
 
+ABOUT_INSPECT = """Tell what files are: charset, delimiter, columns, entity.
+
+FILE is a CSV or JSON file, or - for stdin. Of each column: what its values look like, what the entity asks for if one
+is named, in how many rows it has a value, and some of them. The first 10,000 rows are looked at.
+"""
+
 ABOUT_EXPLAIN = """Tell what a finding's code means, with an example and what mends it.
 
 Without a CODE, all are listed.
@@ -185,8 +191,7 @@ def validate(
     """Tell what is wrong with some files; the exit code."""
     publisher = Publisher(reports, os.environ)
     publisher.keep_off([*files, *filter(None, [schema])])
-    if files.count("-") > 1:
-        raise UsageError("- is given twice: stdin can be read but once")
+    _check_stdin(files)
     worst = VALID
     checked = []
     for name in files:
@@ -211,6 +216,30 @@ def validate(
     if publisher.shown not in (None, "text"):
         say(publisher.stream_text(checked))
     publisher.write_files(checked)
+    return worst
+
+
+@command.command(help=ABOUT_INSPECT, no_args_is_help=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@entity_option
+@from_option
+@delimiter_option
+@encoding_option
+def inspect(
+    files: tuple[str, ...], entity: str | None, from_: str | None, delimiter: str | None, encoding: str | None
+) -> int:
+    """Tell what some files are; the exit code."""
+    from custobar_formats.inspection import inspect_source, render_inspection
+
+    _check_stdin(files)
+    worst = VALID
+    for number, name in enumerate(files):
+        try:
+            found = inspect_source(_open(name), Options(from_, encoding, delimiter))
+        except (OSError, UsageError) as error:
+            worst = max(worst, explain_error(error))
+            continue
+        say("\n" * (number > 0) + render_inspection(found, entity))
     return worst
 
 
@@ -239,7 +268,7 @@ class _Context(click.Context):
         return click.HelpFormatter(width=max(NARROWEST, min(shutil.get_terminal_size().columns, HELP_COLUMNS) - 1))
 
 
-for _each in (command, convert, validate, explain):
+for _each in (command, convert, validate, inspect, explain):
     _each.context_class = _Context
 
 
@@ -249,6 +278,11 @@ def _format_of(out: str) -> str | None:
     if suffix and suffix not in SUFFIXES:
         raise UsageError(f"{out}: {suffix} is no format's suffix: use one of {', '.join(SUFFIXES)}, or say --to")
     return SUFFIXES.get(suffix)
+
+
+def _check_stdin(files: Sequence[str]) -> None:
+    if files.count("-") > 1:
+        raise UsageError("- is given twice: stdin can be read but once")
 
 
 def _open(name: str) -> Path | BinaryIO:

@@ -1,0 +1,246 @@
+"""What a file is: its charset, delimiter and columns, before anything is asked of them.
+
+In: a source. Out: how it is read and why; each column, with how full it is and what its values look like; and which
+entity its labels are of. The rule kept here: what is said of values is a guess from those that were looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import Any
+
+from custobar_formats.cells import Wanted
+from custobar_formats.files import Source, open_input
+from custobar_formats.findings import Finding, Severity
+from custobar_formats.load import undisturbed
+from custobar_formats.places import Place
+from custobar_formats.reading import Options, Reading
+from custobar_formats.render.text import printable
+from custobar_formats.report import SourceInfo
+from custobar_formats.schema import ENTITIES, compile_schema
+from custobar_formats.values import format_scalar, parse_integer, parse_number
+
+MAX_ROWS = 10_000
+"""Rows that are looked at: enough to know a file by, and read in a second."""
+
+MAX_PATHS = 2_000
+"""Paths of JSON records that are told of."""
+
+EXAMPLES, MAX_TOLD = 3, 10
+"""Examples of a column, and findings, that are shown."""
+
+WIDTH, LABEL_WIDTH, EXAMPLE_WIDTH = 79, 30, 24
+"""Columns of a terminal: of a line, of a label, and of an example at most."""
+
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
+KINDS = ("integer", "number", "boolean", "date", "datetime", "text")
+
+
+@dataclass(slots=True)
+class Column:
+    """A column, or a path of JSON records, with the indices of lists as ``*``.
+
+    Attributes:
+        label: its name.
+        filled: in how many of the rows it has a value.
+        kinds: what its values look like.
+        examples: some of them, each once.
+
+    """
+
+    label: str
+    filled: int = 0
+    kinds: set[str] = field(default_factory=set)
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, value: Any) -> None:
+        """Take a value."""
+        kind = kind_of(value)
+        self.kinds.add(kind)
+        text = format_scalar(value)
+        if len(self.examples) < EXAMPLES and text not in self.examples:
+            self.examples.append(text)
+
+    @property
+    def kind(self) -> str:
+        """What all its values look like; blank where there are none."""
+        kinds = self.kinds
+        if not kinds:
+            return ""
+        if kinds == {"integer", "number"}:
+            return "number"
+        if kinds == {"date", "datetime"}:
+            return "datetime"
+        return next(iter(kinds)) if len(kinds) == 1 else "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a file is.
+
+    Attributes:
+        source: how it is read.
+        rows: the rows that were looked at.
+        is_whole: whether those are all.
+        columns: in the order of the file.
+        findings: what is wrong with the file as a whole, or with its header.
+        entity: whose labels it has, and how many of them that entity knows; None where no label is known.
+
+    """
+
+    source: SourceInfo
+    rows: int
+    is_whole: bool
+    columns: tuple[Column, ...]
+    findings: tuple[Finding, ...]
+    entity: tuple[str, int] | None
+
+
+def kind_of(value: Any) -> str:
+    """What a value looks like, one of ``KINDS``."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, float):
+        return "number"
+    if parse_integer(value, fraction=False) is not None:
+        return "integer"
+    if parse_number(value) is not None:
+        return "number"
+    if value in ("true", "false"):
+        return "boolean"
+    return "date" if DATE.fullmatch(value) else "datetime" if DATETIME.fullmatch(value) else "text"
+
+
+def inspect_source(source: Source, options: Options) -> Inspection:
+    """Look at a source.
+
+    Raises:
+        UsageError: an option makes no sense.
+        OSError: the file cannot be read.
+
+    """
+    columns: dict[str, Column] = {}
+    findings: list[Finding] = []
+    rows, is_whole = 0, True
+    with open_input(source) as opened:
+        reading = Reading(opened, None, options, Wanted(checks=False))
+        for batch in undisturbed(reading.batches()):
+            findings += [
+                finding for finding in batch.findings if finding.row is None or finding.severity is Severity.ERROR
+            ]
+            for label in reading.labels or ():
+                columns.setdefault(label, Column(label))
+            for record in batch.records:
+                _take(record, columns, is_csv=reading.info.format == "csv")
+            rows += len(batch.records)
+            if rows >= MAX_ROWS:
+                is_whole = False
+                break
+    told = tuple(columns.values())
+    return Inspection(
+        reading.info, rows, is_whole, told, tuple(findings), guess_entity(column.label for column in told)
+    )
+
+
+def _take(record: Any, columns: dict[str, Column], *, is_csv: bool) -> None:
+    seen = set()
+    for label, value in _leaves(record, "", is_csv=is_csv):
+        if label not in columns and len(columns) >= MAX_PATHS and not is_csv:
+            continue
+        column = columns.setdefault(label, Column(label))
+        column.add(value)
+        if label not in seen:
+            seen.add(label)
+            column.filled += 1
+
+
+def _leaves(value: Any, label: str, *, is_csv: bool) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (dict, list)):
+        for part, member in value.items() if isinstance(value, dict) else enumerate(value):
+            name = "*" if isinstance(part, int) and not is_csv else str(part)
+            yield from _leaves(member, f"{label}.{name}" if label else name, is_csv=is_csv)
+    elif value is not None and value != "":
+        yield label, value
+
+
+def guess_entity(labels: Iterable[str]) -> tuple[str, int] | None:
+    """The entity that knows most of some labels, and how many; of equals the one with the fewest fields of its own."""
+    names = {label.partition(".")[0] for label in labels}
+    known = {entity: _names(entity) for entity in ENTITIES}
+    counted = [(len(names & known[entity]), -len(known[entity]), entity) for entity in ENTITIES]
+    count, _, entity = max(counted)
+    return (entity, count) if count else None
+
+
+def _names(entity: str) -> frozenset[str]:
+    schema = compile_schema(entity)
+    assert schema is not None
+    return frozenset(schema.root.names)
+
+
+def render_inspection(inspection: Inspection, entity: str | None) -> str:
+    """What a file is, as text for a terminal of eighty columns; with the types of an entity, if one is named."""
+    source = inspection.source
+    delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}
+    scores = ", ".join(f"{delimiter[name]} {score:.2f}" for name, score in source.delimiter_scores.items())
+    lines = [printable(source.name or "<input>")]
+    facts: list[tuple[str, str | None]] = [
+        ("format", source.format),
+        ("charset", f"{source.charset}: {source.charset_reason}" if source.charset else None),
+        ("delimiter", f"{delimiter[source.delimiter]}: {source.delimiter_reason}" if source.delimiter else None),
+        ("scores", scores),
+        ("upload", f"Content-Type: {source.content_type}" if source.content_type else None),
+        ("wrapper", source.entity),
+        ("entity", _entity_line(inspection)),
+        ("rows", f"{inspection.rows:,}" + ("" if inspection.is_whole else ", the first; the rest was not looked at")),
+    ]
+    facts += [(finding.severity, f"{finding.code}: {finding.message}") for finding in inspection.findings[:MAX_TOLD]]
+    for name, value in facts:
+        if value:
+            lines += wrap(f"  {name:9} {printable(value)}", WIDTH, subsequent_indent=" " * 12)
+    return "\n".join([*lines, "", *_table(inspection, entity)]) if inspection.columns else "\n".join(lines)
+
+
+def _entity_line(inspection: Inspection) -> str | None:
+    if inspection.entity is None:
+        return "none known: no label is one of theirs"
+    name, known = inspection.entity
+    return f"{name}, by {known} of {len({c.label.partition('.')[0] for c in inspection.columns})} labels"
+
+
+def _table(inspection: Inspection, entity: str | None) -> Iterator[str]:
+    schema = compile_schema(entity)
+    rows = [("column", "looks like", entity or "", "filled", "examples")]
+    for column in inspection.columns:
+        filled = f"{100 * column.filled / inspection.rows:.0f} %" if inspection.rows else ""
+        examples = ", ".join(_cut(example, EXAMPLE_WIDTH) for example in column.examples)
+        asked = _asked(schema.root, column.label) if schema is not None else ""
+        rows.append((_cut(column.label, LABEL_WIDTH), column.kind, asked, filled, examples))
+    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+    for row in rows:
+        cells = [
+            f"{cell:>{width}}" if place == 3 else f"{cell:{width}}"
+            for place, (cell, width) in enumerate(zip(row, widths, strict=False))
+            if width
+        ]
+        start = "  ".join(["", *cells, ""])
+        yield (start + _cut(row[4], max(10, WIDTH - len(start)))).rstrip()
+
+
+def _asked(place: Place, label: str) -> str:
+    """The type that a schema asks for at a label's path."""
+    for part in label.split("."):
+        place = place.step(int(part) if part.isdecimal() else 0 if part == "*" else part)
+    kind = place.custobar_type or ", ".join(sorted(place.types or ()))
+    return kind or "(unknown)"
+
+
+def _cut(text: str, width: int) -> str:
+    text = printable(text)
+    return text if len(text) <= width else text[: width - 1] + "…"

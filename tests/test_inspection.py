@@ -1,0 +1,110 @@
+"""What a file is: read as it would be, its columns counted, its entity guessed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custobar_formats.cli import MISUSE, VALID, main
+from custobar_formats.inspection import MAX_ROWS, guess_entity, inspect_source, kind_of, render_inspection
+from custobar_formats.reading import Options
+from custobar_formats.schema import ENTITIES, load_schema
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("12", "integer"),
+        ("-0", "integer"),
+        ("012", "text"),
+        ("12.0", "number"),
+        ("1e5", "number"),
+        ("true", "boolean"),
+        ("TRUE", "text"),
+        ("2026-01-02", "date"),
+        ("2026-01-02 10:00", "datetime"),
+        ("2026-01-02T10:00:00Z", "datetime"),
+        ("1.9.2026", "text"),
+        ("x", "text"),
+        (True, "boolean"),
+        (0, "integer"),
+        (1.5, "number"),
+    ],
+)
+def test_what_a_value_looks_like(value: Any, kind: str) -> None:
+    assert kind_of(value) == kind
+
+
+def test_the_columns_of_csv() -> None:
+    text = "id;a.0;a.1;n;d;blank\n1;x;;1;2026-01-02;\n2;x;y;1.5;2026-01-02 10:00;\n3;z;;2;;\n4;w;;x;;\n"
+    found = inspect_source(text, Options())
+    assert (found.rows, found.is_whole, found.source.delimiter) == (4, True, ";")
+    assert [(c.label, c.filled, c.kind, c.examples) for c in found.columns] == [
+        ("id", 4, "integer", ["1", "2", "3"]),
+        ("a.0", 4, "text", ["x", "z", "w"]),
+        ("a.1", 1, "text", ["y"]),
+        ("n", 4, "text", ["1", "1.5", "2"]),
+        ("d", 2, "datetime", ["2026-01-02", "2026-01-02 10:00"]),
+        ("blank", 0, "", []),
+    ]
+    assert inspect_source("n\n1\n1.5\n", Options()).columns[0].kind == "number"
+
+
+def test_the_paths_of_json() -> None:
+    records = [{"a": [{"b": 0}, {"b": True}], "c": None, "d": ""}, {"a": [{"b": 1}], "e": 1.5}]
+    found = inspect_source(json.dumps({"products": records}), Options())
+    assert (found.source.entity, found.rows) == ("products", 2)
+    assert [(c.label, c.filled, c.kind, c.examples) for c in found.columns] == [
+        ("a.*.b", 2, "text", ["0", "true", "1"]),
+        ("e", 1, "number", ["1.5"]),
+    ]
+
+
+def test_a_large_file_is_looked_at_in_part() -> None:
+    found = inspect_source("a\n" + "1\n" * 50_000, Options())
+    assert not found.is_whole
+    assert MAX_ROWS <= found.rows < 2 * MAX_ROWS
+    assert f"  rows      {found.rows:,}, the first; the rest was not looked at\n" in render_inspection(found, None)
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_the_entity_is_guessed_by_its_labels(entity: str) -> None:
+    (path,) = EXAMPLES.glob(f"{entity}.csv") if entity != "shops" else EXAMPLES.glob("shops.json")
+    found = inspect_source(path, Options())
+    assert found.entity is not None
+    assert found.entity[0] == entity
+    names = list(load_schema(entity)["properties"])
+    assert guess_entity(names) == (entity, len({name.partition(".")[0] for name in names}))
+    assert guess_entity(["x", "y.external_id"]) is None
+
+
+def test_what_is_wrong_with_a_header_is_told() -> None:
+    text = render_inspection(inspect_source("a,a\n1,2\n", Options()), None)
+    assert "  error     duplicate-label: " in text
+    assert inspect_source("", Options()).columns == ()
+
+
+def test_the_command_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [EXAMPLES / "customers.csv", EXAMPLES / "products.json"]
+    assert main(["inspect", *map(str, paths), "--entity", "products"]) == VALID
+    out = capsys.readouterr().out
+    assert out == "\n\n".join(render_inspection(inspect_source(path, Options()), "products") for path in paths) + "\n"
+    assert "charset   iso-8859-1: not UTF-8, the last of the three" in out
+    assert max(len(line) for line in out.splitlines() if line.startswith(" ")) < 80
+    assert re.search(r"^  column +looks like  products +filled  examples$", out, re.MULTILINE)
+    assert re.search(r"^  external_id +text +string +100 %  K-1001, K-1002, K-1003$", out, re.MULTILINE)
+    assert main(["inspect", "nowhere.csv", str(paths[0])]) == MISUSE
+    assert capsys.readouterr().err == "error: nowhere.csv: No such file or directory\n"
+
+
+def test_nothing_of_a_file_reaches_a_terminal_raw() -> None:
+    text = "\x1b[31m,b\n\x1b]0;x\x07,\u202ey\n"
+    told = render_inspection(inspect_source(text, Options()), "customers")
+    assert all(character.isprintable() or character == "\n" for character in told)
