@@ -21,9 +21,8 @@ from custobar_formats.render import render
 from custobar_formats.render.html import MAX_FINDINGS
 from custobar_formats.render.text import groups_of
 
-ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
-STYLE = (ROOT / "custobar_formats" / "render" / "report.html").read_text("utf-8")
+STYLE = Path(page.__file__).with_name("report.html").read_text("utf-8")
 
 
 def parsed(text: str) -> Any:

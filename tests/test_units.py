@@ -315,6 +315,19 @@ def test_text_comes_up_to_the_first_bytes_that_are_none(
     assert caught.value.finding.message.endswith(f" is not {declared_encoding(name, b'').charset}; reading ends here")
 
 
+@pytest.mark.parametrize(
+    ("charset", "header"),
+    [
+        ("utf-8", "text/csv; charset=utf-8"),
+        ("utf-16", "text/csv; charset=utf-16"),
+        ("iso-8859-1", "text/csv; charset=iso-8859-1"),
+        ("windows-1252", None),
+    ],
+)
+def test_the_upload_header_of_an_encoding(charset: str, header: str | None) -> None:
+    assert declared_encoding(charset, b"").content_type() == header
+
+
 DOUBLE = "the text looks like UTF-8 that was decoded twice"
 
 
