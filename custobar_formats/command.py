@@ -20,11 +20,12 @@ from custobar_formats.cli import explain as explain_error
 from custobar_formats.convert import convert_file
 from custobar_formats.dump import Missing
 from custobar_formats.errors import InvalidData, UsageError
+from custobar_formats.findings import KEPT_PER_COLUMN
 from custobar_formats.load import validate as validate_source
 from custobar_formats.publish import Publisher
 from custobar_formats.reading import BLANKS, FORMATS, SUFFIXES, Options
 from custobar_formats.render import RENDERERS
-from custobar_formats.render.text import printable, text_of
+from custobar_formats.render.text import SHOWN, printable, summary, text_of
 from custobar_formats.schema import ENTITIES
 
 NARROWEST = 10
@@ -178,6 +179,16 @@ def convert(
 @encoding_option
 @blank_option
 @report_option
+@click.option("--strict", is_flag=True, help="Warnings make the exit code 1, too.")
+@click.option("--exit-zero", is_flag=True, help="Invalid data leaves the exit code 0.")
+@click.option("--ignore", metavar="CODE", multiple=True, help="Leave out a warning or a notice; may be repeated.")
+@click.option(
+    "--max-findings",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Tell so many of a kind in a column: instead of 3 in text, of 100 in other formats.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Tell the verdict of each file, and no findings.")
 def validate(
     files: tuple[str, ...],
     entity: str | None,
@@ -187,6 +198,11 @@ def validate(
     encoding: str | None,
     blank: str,
     reports: tuple[str, ...],
+    strict: bool,
+    exit_zero: bool,
+    ignore: tuple[str, ...],
+    max_findings: int | None,
+    quiet: bool,
 ) -> int:
     """Tell what is wrong with some files; the exit code."""
     publisher = Publisher(reports, os.environ)
@@ -204,15 +220,18 @@ def validate(
                 delimiter=delimiter,
                 blank=blank,  # type: ignore[arg-type]
                 entity=entity,
+                max_findings=max_findings or KEPT_PER_COLUMN,
+                ignore=ignore,
             )
         except (OSError, UsageError) as error:
             tell(f"{printable(name)}: not checked")
             worst = max(worst, explain_error(error))
             continue
-        worst = max(worst, VALID if report.valid else INVALID)
+        fails = not report.valid or (strict and bool(report.counts.by_severity.get("warning")))
+        worst = max(worst, INVALID if fails and not exit_zero else VALID)
         checked.append(report)
         if publisher.shown in (None, "text"):
-            say(text_of(report))  # at once
+            say(summary(report) if quiet else text_of(report, max_findings or SHOWN))  # at once
     if publisher.shown not in (None, "text"):
         say(publisher.stream_text(checked))
     publisher.write_files(checked)

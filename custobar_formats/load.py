@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from threading import Lock
 from typing import Any, Literal
@@ -16,9 +16,9 @@ from typing import Any, Literal
 from custobar_formats.batches import Batch
 from custobar_formats.cells import Wanted
 from custobar_formats.crosschecks import CrossChecks
-from custobar_formats.errors import InvalidData
+from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Source, open_input
-from custobar_formats.findings import Finding, Severity
+from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity
 from custobar_formats.reading import Options, Reading
 from custobar_formats.records import Record
 from custobar_formats.report import Collector, Report
@@ -274,6 +274,8 @@ def validate(
     list_gaps: ListGaps = "error",
     entity: str | None = None,
     cross_checks: bool = True,
+    max_findings: int = KEPT_PER_COLUMN,
+    ignore: Collection[str] = (),
     on_finding: Callable[[Finding], None] | None = None,
 ) -> Report:
     """Everything that is wrong with a CSV or JSON file; bad data never raises.
@@ -286,6 +288,8 @@ def validate(
         entity: the wrapper's name that is wanted of JSON, and beside a schema of your own, whose rules across
             records hold; the schema's if None. By itself it checks no field.
         cross_checks: also check records against each other: whole sales, and identifiers that occur twice.
+        max_findings: how many findings of one code in one column the report keeps; all are counted.
+        ignore: codes of warnings and notices that are neither kept nor counted.
         on_finding: is called with each finding, also those that the report counts but does not keep.
 
     Raises:
@@ -300,20 +304,29 @@ def validate(
     """
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     compiled = compile_schema(schema)
-    collector = Collector(on_finding)
+    collector = Collector(on_finding, keep=max_findings, ignore=_ignorable(ignore))
+    all_findings = on_finding is not None or max_findings > KEPT_PER_COLUMN
     with open_input(source) as opened:
         checks = None
         if cross_checks and compiled is not None:
-            checks = make_cross_checks(compiled.entity or options.entity, all_findings=on_finding is not None)
+            checks = make_cross_checks(compiled.entity or options.entity, all_findings=all_findings)
         fields = checks.fields if checks is not None else ()
-        reading = Reading(
-            opened, compiled, options, Wanted(records=False, fields=fields, all_findings=on_finding is not None)
-        )
+        reading = Reading(opened, compiled, options, Wanted(records=False, fields=fields, all_findings=all_findings))
         for batch in undisturbed(reading.batches()):
             cross_check(batch, checks, reading)
             collect(batch, collector)
     finish_checks(checks, collector, reading)
     return collector.build(reading.info)
+
+
+def _ignorable(codes: Collection[str]) -> Collection[str]:
+    """The codes, each of which is one, and none an error's."""
+    for code in [codes] if isinstance(codes, str) else codes:
+        if code not in CODES:
+            raise UsageError(f"no code is called {code!r}")
+        if CODES[code][0] is Severity.ERROR:
+            raise UsageError(f"{code} is an error, which an upload would not ignore")
+    return frozenset([codes] if isinstance(codes, str) else codes)
 
 
 def make_cross_checks(entity: str | None, *, all_findings: bool) -> CrossChecks | None:

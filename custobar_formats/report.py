@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,7 +132,7 @@ class Report:
     """What a check of a file found.
 
     Attributes:
-        findings: those kept, in the order of the file: at most 100 of one code in one column.
+        findings: those kept, in the order of the file: at most 100 of one code in one column, unless asked otherwise.
         counts: the exact numbers of all.
         rows: rows (or JSON records) that are records or should be.
         valid_rows: those without an error; 0 after an error in the header.
@@ -212,10 +212,20 @@ class Report:
 
 
 class Collector:
-    """Gathers findings into a report."""
+    """Gathers findings into a report: so many of one code in one column, and none of codes that are ignored.
 
-    def __init__(self, on_finding: Callable[[Finding], None] | None = None) -> None:
+    Errors are never ignored: the report says what an upload would say.
+    """
+
+    def __init__(
+        self,
+        on_finding: Callable[[Finding], None] | None = None,
+        *,
+        keep: int = KEPT_PER_COLUMN,
+        ignore: Collection[str] = (),
+    ) -> None:
         self._on_finding = on_finding
+        self._keeps, self._ignored = keep, ignore
         self._kept: list[Finding] = []
         self._room: Counter[tuple[str, str]] = Counter()
         self._by_severity: Counter[str] = Counter()
@@ -232,6 +242,8 @@ class Collector:
 
     def add(self, finding: Finding) -> None:
         """Count a finding, and keep it if there is room."""
+        if finding.code in self._ignored and finding.severity is not Severity.ERROR:
+            return
         key = self._place(column_key(finding))
         self._by_severity[finding.severity.value] += 1
         self._by_code[finding.code] += 1
@@ -245,6 +257,8 @@ class Collector:
 
     def count(self, code: str, severity: Severity, key: str, rows: list[int]) -> None:
         """Count findings of one code under one key that are known to be more than are kept, one in each row."""
+        if code in self._ignored and severity is not Severity.ERROR:
+            return
         self._by_severity[severity.value] += len(rows)
         self._by_code[code] += len(rows)
         self._by_column.setdefault(self._place(key), Counter())[code] += len(rows)
@@ -255,7 +269,7 @@ class Collector:
         return key if key in self._by_column or len(self._by_column) < MAX_PLACES else OTHER_PLACES
 
     def _keep(self, finding: Finding, key: str) -> None:
-        if self._room[finding.code, key] < KEPT_PER_COLUMN:
+        if self._room[finding.code, key] < self._keeps:
             self._room[finding.code, key] += 1
             self._kept.append(finding)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -18,6 +19,13 @@ THOROUGH_EXAMPLES = 3000
 
 MUTATION_EXAMPLES = 8
 """Examples of each law for a run against each of two thousand faults (tests/mutation.py)."""
+
+for _name in ("SIGINT", "SIGHUP", "SIGTERM"):
+    # A shell, or nohup, has some of them ignored in what it runs in the background, and so would every process be
+    # that the tests start.
+    _number = getattr(signal, _name, None)
+    if _number is not None and signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _name == "SIGINT" else signal.SIG_DFL)
 
 REPEATABLE = "CI" in os.environ
 """A build says the same each time it is run; new examples are found at desks, and by thorough runs."""

@@ -59,12 +59,12 @@ def render_text(reports: Sequence[Report]) -> str:
     return "".join(f"{text_of(report)}\n" for report in reports)
 
 
-def text_of(report: Report) -> str:
-    """One report as text, without a line break at its end."""
+def text_of(report: Report, shown: int = SHOWN) -> str:
+    """One report as text, without a line break at its end, with so many findings of each group."""
     lines = []
     for group in groups_of(report):
-        lines += [line_of(report, finding) for finding in group.findings[:SHOWN]]
-        more = group.total - SHOWN
+        lines += [line_of(report, finding) for finding in group.findings[:shown]]
+        more = group.total - shown
         if more > 0:
             lines.append(
                 f"    … and {more:,} more of {group.code}" + (f" in {printable(group.column)}" * bool(group.column))

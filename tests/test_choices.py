@@ -1,0 +1,96 @@
+"""What a caller chooses to be told: how many findings, which codes, how much of the text, and which exit code."""
+
+from pathlib import Path
+
+import pytest
+
+from custobar_formats import Finding, UsageError, validate
+from custobar_formats.cli import INVALID, MISUSE, VALID, main
+from custobar_formats.findings import CODES, Severity
+
+TEXT = "external_id,titel,price\n" + "P,x,y\n" * 300
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "in.csv"
+    path.write_text("external_id,titel\nP1,x\nP1,y\n", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("most", "kept"), [(1, 1), (99, 99), (100, 100), (101, 101), (250, 250), (1000, 300)])
+def test_as_many_findings_are_kept_as_are_asked_for(most: int, kept: int) -> None:
+    report = validate(TEXT, "products", max_findings=most)
+    assert sum(finding.code == "wrong-type" for finding in report.findings) == kept
+    assert sum(finding.code == "duplicate-identifier" for finding in report.findings) == min(kept, 299)
+    assert report.counts == validate(TEXT, "products").counts
+    if most == 100:
+        assert report == validate(TEXT, "products")
+
+
+def test_what_is_ignored_is_neither_kept_nor_counted() -> None:
+    told: list[Finding] = []
+    report = validate(TEXT, "products", ignore=["unknown-label", "duplicate-identifier"], on_finding=told.append)
+    assert report.counts.by_code == {"wrong-type": 300}
+    assert report.counts.by_severity == {"error": 300}
+    assert {finding.code for finding in (*report.findings, *told)} == {"wrong-type"}
+    assert (report.rows, report.valid_rows) == (300, 0)
+    assert validate(TEXT, "products", ignore="unknown-label").counts.by_code.keys() == {
+        "wrong-type",
+        "duplicate-identifier",
+    }
+
+
+def test_an_error_is_never_ignored() -> None:
+    """Also where the code is a warning's as a rule."""
+    with pytest.raises(UsageError, match="wrong-type is an error, which an upload would not ignore"):
+        validate(TEXT, "products", ignore=["wrong-type"])
+    with pytest.raises(UsageError, match="no code is called 'nonsense'"):
+        validate(TEXT, "products", ignore=["nonsense"])
+    text = "external_id,\nP1,x\n"
+    assert CODES["blank-label"][0] is Severity.WARNING
+    assert validate(text, "customers", ignore=["blank-label"]).counts.by_code == {"blank-label": 1}
+    assert not validate(text, "customers", ignore=["blank-label"]).valid
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), VALID),
+        (("--strict",), INVALID),
+        (("--strict", "--exit-zero"), VALID),
+        (("--strict", "--ignore", "unknown-label"), INVALID),
+        (("--strict", "--ignore", "unknown-label", "--ignore", "duplicate-identifier"), VALID),
+        (("--ignore", "wrong-type"), MISUSE),
+        (("--ignore", "nonsense"), MISUSE),
+        (("--max-findings", "0"), MISUSE),
+    ],
+)
+def test_exit_codes(file: Path, options: tuple[str, ...], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", file.name, "--entity", "customers", *options]) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_exit_zero_is_for_data_alone(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("external_id,price\nP1,x\n", "utf-8")
+    assert main(["validate", file.name, "--entity", "products", "--exit-zero"]) == VALID
+    assert "in.csv: invalid" in capsys.readouterr().out
+    assert main(["validate", "nowhere.csv", "--exit-zero"]) == MISUSE
+
+
+def test_how_much_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(TEXT, "utf-8")
+    for options, lines in (
+        ((), 2 * 4 + 1 + 1),
+        (("--max-findings", "5"), 2 * 6 + 1 + 1),
+        (("--max-findings", "400"), 601),
+    ):
+        main(["validate", file.name, "--entity", "products", *options])
+        assert len(capsys.readouterr().out.splitlines()) == lines
+    main(["validate", file.name, "--entity", "products", "--quiet"])
+    told = "in.csv: invalid: 0 of 300 rows valid, 300 errors, 300 warnings (utf-8, comma)\n"
+    assert capsys.readouterr().out == told
+    main(["validate", file.name, "--entity", "products", "-q", "--report", "jsonl=r.jsonl", "--max-findings", "2"])
+    assert capsys.readouterr().out == told
+    assert len(Path("r.jsonl").read_text("utf-8").splitlines()) == 2 + 2 + 1
