@@ -22,7 +22,6 @@ from custobar_formats.convert import convert_file
 from custobar_formats.dump import Missing
 from custobar_formats.errors import InvalidData, SchemaError, UsageError
 from custobar_formats.files import is_same_file
-from custobar_formats.findings import KEPT_PER_COLUMN
 from custobar_formats.load import validate as validate_source
 from custobar_formats.publish import Publisher
 from custobar_formats.reading import BLANKS, FORMATS, SUFFIXES, Options
@@ -240,7 +239,7 @@ def validate(
                 delimiter=delimiter,
                 blank=blank,  # type: ignore[arg-type]
                 entity=entity,
-                max_findings=max_findings or KEPT_PER_COLUMN,
+                max_findings=max_findings,
                 ignore=ignore,
             )
         except (OSError, UsageError) as error:
