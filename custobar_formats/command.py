@@ -6,11 +6,12 @@ thrown, and told by ``cli.py``. Needs click, the extra ``cli``.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, NoReturn, TextIO, get_args
+from typing import Any, BinaryIO, NoReturn, TextIO, get_args
 
 import click
 
@@ -19,14 +20,14 @@ from custobar_formats.cli import INVALID, VALID, say, tell
 from custobar_formats.cli import explain as explain_error
 from custobar_formats.convert import convert_file
 from custobar_formats.dump import Missing
-from custobar_formats.errors import InvalidData, UsageError
-from custobar_formats.findings import KEPT_PER_COLUMN
+from custobar_formats.errors import InvalidData, SchemaError, UsageError
+from custobar_formats.files import is_same_file
 from custobar_formats.load import validate as validate_source
 from custobar_formats.publish import Publisher
 from custobar_formats.reading import BLANKS, FORMATS, SUFFIXES, Options
 from custobar_formats.render import RENDERERS
 from custobar_formats.render.text import SHOWN, printable, summary, text_of
-from custobar_formats.schema import ENTITIES
+from custobar_formats.schema import ENTITIES, compile_schema, load_schema, read_fields
 
 NARROWEST = 10
 """Columns that the help uses at least."""
@@ -59,6 +60,11 @@ FILE is a CSV or JSON file, or - for stdin. Of each column: what its values look
 is named, in how many rows it has a value, and some of them. The first 10,000 rows are looked at.
 """
 
+ABOUT_SCHEMA = """Print the JSON Schema of an entity, or a table of its fields.
+
+ENTITY is customers, products, sales, events or shops.
+"""
+
 ABOUT_EXPLAIN = """Tell what a finding's code means, with an example and what mends it.
 
 Without a CODE, all are listed.
@@ -75,6 +81,12 @@ schema_option = click.option(
     metavar="FILE",
     type=Path,
     help="A JSON Schema (2020-12) of your own; --entity then adds that entity's rules across records.",
+)
+fields_option = click.option(
+    "--fields",
+    metavar="FILE",
+    type=Path,
+    help="Company fields beside those of --entity: names and types, as TOML or JSON.",
 )
 from_option = click.option(
     "--from", "from_", type=click.Choice(FORMATS), metavar="FORMAT", help=f"The input's format: {_one_of(FORMATS)}."
@@ -126,6 +138,7 @@ def command() -> None:
     help=f"What a missing key becomes: {_one_of(get_args(Missing))} (into a file for each set of labels).",
 )
 @report_option
+@fields_option
 def convert(
     source: str,
     target: str | None,
@@ -139,6 +152,7 @@ def convert(
     blank: str,
     missing: str,
     reports: tuple[str, ...],
+    fields: Path | None,
 ) -> int:
     """Convert one file; the exit code."""
     publisher = Publisher(reports, os.environ)
@@ -148,13 +162,15 @@ def convert(
     streams = out == "-"
     if not out or not source:
         raise UsageError("a file's name is empty")
-    publisher.keep_off([source, out, *filter(None, [schema])])
+    publisher.keep_off([source, out, *filter(None, [schema, fields])])
+    if fields is not None and is_same_file(fields, out):
+        raise UsageError(f"{out}: the output is the file of --fields: write to another file")
     code = VALID
     try:
         report = convert_file(
             _open(source),
             _opened(sys.stdout, "output").buffer if streams else out,
-            schema or entity,
+            _schema_of(entity, schema, fields),
             Options(from_, encoding, delimiter, None, blank, entity=entity),
             to=to or _format_of(out),
             missing=missing,
@@ -189,6 +205,7 @@ def convert(
     help="Tell so many of a kind in a column: instead of 3 in text, of 100 in other formats.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Tell the verdict of each file, and no findings.")
+@fields_option
 def validate(
     files: tuple[str, ...],
     entity: str | None,
@@ -203,10 +220,12 @@ def validate(
     ignore: tuple[str, ...],
     max_findings: int | None,
     quiet: bool,
+    fields: Path | None,
 ) -> int:
     """Tell what is wrong with some files; the exit code."""
     publisher = Publisher(reports, os.environ)
-    publisher.keep_off([*files, *filter(None, [schema])])
+    publisher.keep_off([*files, *filter(None, [schema, fields])])
+    asked = _schema_of(entity, schema, fields)
     _check_stdin(files)
     worst = VALID
     checked = []
@@ -214,13 +233,13 @@ def validate(
         try:
             report = validate_source(
                 _open(name),
-                schema or entity,
+                asked,
                 format=from_,  # type: ignore[arg-type]
                 encoding=encoding,
                 delimiter=delimiter,
                 blank=blank,  # type: ignore[arg-type]
                 entity=entity,
-                max_findings=max_findings or KEPT_PER_COLUMN,
+                max_findings=max_findings,
                 ignore=ignore,
             )
         except (OSError, UsageError) as error:
@@ -262,6 +281,21 @@ def inspect(
     return worst
 
 
+@command.command(name="schema", help=ABOUT_SCHEMA, no_args_is_help=True)
+@click.argument("entity", metavar="ENTITY", type=click.Choice(ENTITIES))
+@fields_option
+@click.option("--table", is_flag=True, help="A line for each field, for people.")
+def print_schema(entity: str, fields: Path | None, table: bool) -> int:
+    """Print a schema; the exit code."""
+    from custobar_formats.inspection import render_fields
+
+    schema = _schema_of(entity, None, fields)
+    if isinstance(schema, str):
+        schema = load_schema(entity)
+    say(render_fields(schema) if table else json.dumps(schema, indent=2, ensure_ascii=False))
+    return VALID
+
+
 @command.command(help=ABOUT_EXPLAIN)
 @click.argument("codes", metavar="[CODE]...", nargs=-1)
 def explain(codes: tuple[str, ...]) -> int:
@@ -287,7 +321,7 @@ class _Context(click.Context):
         return click.HelpFormatter(width=max(NARROWEST, min(shutil.get_terminal_size().columns, HELP_COLUMNS) - 1))
 
 
-for _each in (command, convert, validate, inspect, explain):
+for _each in (command, convert, validate, inspect, print_schema, explain):
     _each.context_class = _Context
 
 
@@ -297,6 +331,20 @@ def _format_of(out: str) -> str | None:
     if suffix and suffix not in SUFFIXES:
         raise UsageError(f"{out}: {suffix} is no format's suffix: use one of {', '.join(SUFFIXES)}, or say --to")
     return SUFFIXES.get(suffix)
+
+
+def _schema_of(entity: str | None, schema: Path | None, fields: Path | None) -> Any:
+    """What to check by, as the library takes it."""
+    if fields is None:
+        return schema or entity
+    if schema is not None or entity is None:
+        raise UsageError("--fields adds to a bundled schema: name its --entity, and leave --schema out")
+    try:
+        extended = load_schema(entity, fields=read_fields(fields))
+        compile_schema(extended)
+    except SchemaError as error:
+        raise UsageError(f"{fields}: {error}") from None
+    return extended
 
 
 def _check_stdin(files: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ entity its labels are of. The rule kept here: what is said of values is a guess 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any
@@ -238,9 +238,26 @@ def _asked(place: Place, label: str) -> str:
     for part in label.split("."):
         place = place.step(int(part) if part.isdecimal() else 0 if part == "*" else part)
     kind = place.custobar_type or ", ".join(sorted(place.types or ()))
-    return kind or "(unknown)"
+    return kind or "any"
 
 
 def _cut(text: str, width: int) -> str:
     text = printable(text)
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def render_fields(schema: Mapping[str, Any]) -> str:
+    """The fields of a schema as text: the name, the type, whether it must be there, and what it is."""
+    compiled = compile_schema(schema)
+    assert compiled is not None
+    needed = set(schema.get("required", ()))
+    rows = [
+        (name, _asked(compiled.root, name) + ("*" if name in needed else ""), told.get("description", ""))
+        for name, told in schema["properties"].items()
+    ]
+    widths = [max(len(row[place]) for row in rows) for place in range(2)]
+    lines = []
+    for name, kind, about in rows:
+        start = f"{printable(name):{widths[0]}}  {kind:{widths[1]}}  "
+        lines += wrap(start + printable(about), WIDTH, subsequent_indent=" " * len(start))
+    return "\n".join([*lines, "", "*: every record must have it"] if needed else lines)

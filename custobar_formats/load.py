@@ -274,7 +274,7 @@ def validate(
     list_gaps: ListGaps = "error",
     entity: str | None = None,
     cross_checks: bool = True,
-    max_findings: int = KEPT_PER_COLUMN,
+    max_findings: int | None = None,
     ignore: Collection[str] = (),
     on_finding: Callable[[Finding], None] | None = None,
 ) -> Report:
@@ -288,7 +288,7 @@ def validate(
         entity: the wrapper's name that is wanted of JSON, and beside a schema of your own, whose rules across
             records hold; the schema's if None. By itself it checks no field.
         cross_checks: also check records against each other: whole sales, and identifiers that occur twice.
-        max_findings: how many findings of one code in one column the report keeps; all are counted.
+        max_findings: how many findings of one code in one column the report keeps, 100 if None; all are counted.
         ignore: codes of warnings and notices that are neither kept nor counted.
         on_finding: is called with each finding, also those that the report counts but does not keep.
 
@@ -305,7 +305,7 @@ def validate(
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     compiled = compile_schema(schema)
     collector = Collector(on_finding, keep=max_findings, ignore=_ignorable(ignore))
-    all_findings = on_finding is not None or max_findings > KEPT_PER_COLUMN
+    all_findings = on_finding is not None or (max_findings or 0) > KEPT_PER_COLUMN
     with open_input(source) as opened:
         checks = None
         if cross_checks and compiled is not None:

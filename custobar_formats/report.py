@@ -221,11 +221,12 @@ class Collector:
         self,
         on_finding: Callable[[Finding], None] | None = None,
         *,
-        keep: int = KEPT_PER_COLUMN,
+        keep: int | None = None,
         ignore: Collection[str] = (),
     ) -> None:
         self._on_finding = on_finding
-        self._keeps, self._ignored = keep, ignore
+        self._keeps = KEPT_PER_COLUMN if keep is None else keep
+        self._ignored = ignore
         self._kept: list[Finding] = []
         self._room: Counter[tuple[str, str]] = Counter()
         self._by_severity: Counter[str] = Counter()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -167,12 +168,33 @@ def bundled_patterns(kind: str) -> frozenset[str]:
 def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(kind, Mapping):
         return dict(kind)
-    if kind not in types:
+    if not isinstance(kind, str) or kind not in types:
         raise UsageError(f"field {name!r}: no Custobar type is called {kind!r}; use one of {', '.join(types)}")
     schema: dict[str, Any] = {"$ref": f"#/$defs/{kind}"}
     if kind in ("list", "set"):
         schema["items"] = {"$ref": "#/$defs/string"}
     return schema
+
+
+def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Company fields from a file of names and types: JSON by its suffix, else TOML.
+
+    Raises:
+        UsageError: it is no such file.
+        OSError: it cannot be read.
+
+    """
+    name = checked_path(path)
+    data = Path(name).read_bytes()
+    kind = "JSON" if name.lower().endswith(".json") else "TOML"
+    try:
+        text = data.decode("utf-8-sig")
+        fields: Any = json.loads(text, object_pairs_hook=_unique) if kind == "JSON" else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: not {kind}: {error}") from None
+    if not isinstance(fields, dict):
+        raise UsageError(f"{name}: fields are an object of names and types")
+    return fields
 
 
 def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:

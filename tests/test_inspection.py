@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from custobar_formats.cli import MISUSE, VALID, main
+from custobar_formats.cli import INVALID, MISUSE, VALID, main
 from custobar_formats.inspection import MAX_ROWS, guess_entity, inspect_source, kind_of, render_inspection
 from custobar_formats.reading import Options
 from custobar_formats.schema import ENTITIES, load_schema
@@ -102,6 +102,79 @@ def test_the_command_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.search(r"^  external_id +text +string +100 %  K-1001, K-1002, K-1003$", out, re.MULTILINE)
     assert main(["inspect", "nowhere.csv", str(paths[0])]) == MISUSE
     assert capsys.readouterr().err == "error: nowhere.csv: No such file or directory\n"
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_a_schema_is_printed(entity: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", entity]) == VALID
+    assert json.loads(capsys.readouterr().out) == load_schema(entity)
+    assert main(["schema", entity, "--table"]) == VALID
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) < 80
+    named = [line.split()[0] for line in lines if line and not line.startswith((" ", "*"))]
+    assert named == list(load_schema(entity)["properties"])
+
+
+FIELDS = {"acme__shoe_size": "integer", "acme__size": {"type": "integer", "maximum": 5}}
+TOML = 'acme__shoe_size = "integer"\n[acme__size]\ntype = "integer"\nmaximum = 5\n'
+
+
+@pytest.mark.parametrize(("name", "text"), [("f.toml", TOML), ("f.json", json.dumps(FIELDS)), ("fields", TOML)])
+def test_company_fields_come_from_a_file(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(text, "utf-8")
+    Path("in.csv").write_text("external_id,acme__shoe_size,acme__size\nC,38,9\n", "utf-8")
+    assert main(["validate", "in.csv", "--entity", "customers", "--fields", name]) == INVALID
+    assert "9 must be at most 5" in capsys.readouterr().out
+    Path("in.csv").write_text("external_id,acme__shoe_size,acme__size\nC,38,5\n", "utf-8")
+    assert main(["convert", "in.csv", "--entity", "customers", "--fields", name, "--to", "jsonl"]) == VALID
+    assert capsys.readouterr().out == '{"external_id":"C","acme__shoe_size":38,"acme__size":5}\n'
+    assert main(["schema", "customers", "--fields", name]) == VALID
+    assert json.loads(capsys.readouterr().out) == load_schema("customers", fields=FIELDS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        (TOML, (), "--fields adds to a bundled schema: name its --entity, and leave --schema out"),
+        (TOML, ("--entity", "shops", "--schema", "s.json"), "--fields adds to a bundled schema"),
+        ("x", ("--entity", "shops"), "f.toml: not TOML: "),
+        ('a = 1\na = "integer"', ("--entity", "shops"), "f.toml: not TOML: "),
+        ("\udcff", ("--entity", "shops"), "f.toml: not TOML: "),
+        ('a = ["b"]', ("--entity", "shops"), "field 'a': no Custobar type is called ['b']; use one of boolean"),
+        ('city = "integer"', ("--entity", "shops"), "field 'city': the bundled schema has it already"),
+        ("[a]\ntype = 5", ("--entity", "shops"), "f.toml: not a JSON Schema (2020-12)"),
+    ],
+)
+def test_fields_that_are_none(
+    text: str,
+    options: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("f.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    Path("in.csv").write_text("external_id\nC\n", "utf-8")
+    for arguments in (["validate", "in.csv"], ["convert", "in.csv", "out.json"]):
+        assert main([*arguments, *options, "--fields", "f.toml"]) == MISUSE
+        assert capsys.readouterr().err.startswith(f"error: {said}")
+    assert not Path("out.json").exists()
+
+
+def test_the_file_of_fields_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("f.json").write_text("{}", "utf-8")
+    Path("in.csv").write_text("external_id\nC\n", "utf-8")
+    assert main(["convert", "in.csv", "./f.json", "--entity", "shops", "--fields", "f.json"]) == MISUSE
+    assert capsys.readouterr().err == "error: ./f.json: the output is the file of --fields: write to another file\n"
+    assert main(["validate", "in.csv", "--entity", "shops", "--fields", "f.json", "--report", "json=f.json"]) == MISUSE
+    assert Path("f.json").read_text("utf-8") == "{}"
 
 
 def test_nothing_of_a_file_reaches_a_terminal_raw() -> None:
