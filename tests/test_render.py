@@ -224,10 +224,16 @@ def test_the_page_of_a_step(case: str) -> None:
         assert not line.startswith("::")
 
 
-TEXTS = st.text(st.characters() | st.sampled_from("<>&\"'|`:%,\n\r\x1b=@[]()\0\u2028\ud800"), max_size=12)
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from("<>&\"'|`:%,\n\r\x1b=@[]()\0\u2028\ud800"), max_size=12
+)
 
 
-@given(TEXTS, st.lists(TEXTS, min_size=1, max_size=3, unique=True), st.lists(TEXTS, min_size=1, max_size=3))
+KEYS = TEXTS.filter(lambda text: "\ud800" not in text)  # a schema cannot name it
+"""Names that a schema knows."""
+
+
+@given(TEXTS, st.lists(KEYS, min_size=1, max_size=3, unique=True), st.lists(TEXTS, min_size=1, max_size=3))
 def test_any_text_is_safe_in_any_format(name: str, keys: list[str], values: list[str]) -> None:
     """In labels, keys, values and file names, each of which comes into findings."""
     records = [dict.fromkeys(keys, value) for value in values]

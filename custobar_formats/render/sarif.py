@@ -51,7 +51,11 @@ def _rule(code: str) -> dict[str, Any]:
 
 def _location(report: Report) -> dict[str, Any]:
     path = PurePath(report.source.name or "<input>")
-    encoded = quote(path.as_posix().encode("utf-8", "surrogateescape"))
+    try:
+        name = path.as_posix().encode("utf-8", "surrogateescape")  # as the system has it
+    except UnicodeEncodeError:  # the system has no such name
+        name = path.as_posix().encode("utf-8", "backslashreplace")
+    encoded = quote(name)
     return {"uri": f"file://{encoded}" if path.is_absolute() else encoded}
 
 
