@@ -10,8 +10,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
+import html5lib
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from custobar_formats import Report, validate
 from custobar_formats.formulas import is_formula
@@ -123,7 +126,7 @@ def test_sarif(case: str) -> None:
     errors = list(jsonschema.Draft4Validator(SARIF, format_checker=jsonschema.FormatChecker()).iter_errors(told))
     assert errors == []
     (run,) = told["runs"]
-    assert len(run["artifacts"]) == len(reports)
+    assert len(run["artifacts"]) <= len(reports)
     assert len(run["results"]) == len(findings(reports))
     for result, finding in zip(run["results"], findings(reports), strict=True):
         assert result["ruleId"] == finding["code"] == run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"]
@@ -135,6 +138,15 @@ def test_sarif(case: str) -> None:
         assert re.fullmatch(r"(?:file://)?[A-Za-z0-9/._~%-]*", place["artifactLocation"]["uri"])
         is_character = report.source.format != "csv" and finding["column"] is not None
         assert ("startColumn" in place.get("region", {})) == is_character
+
+
+def test_a_file_that_is_checked_twice_is_one_artifact() -> None:
+    told = json.loads(render([broken(), CASES["clean"][0], broken()], "sarif"))
+    assert list(jsonschema.Draft4Validator(SARIF).iter_errors(told)) == []
+    (run,) = told["runs"]
+    assert [artifact["properties"]["rows"] for artifact in run["artifacts"]] == [9, 1]
+    places = [result["locations"][0]["physicalLocation"]["artifactLocation"]["index"] for result in run["results"]]
+    assert places == [0] * 16
 
 
 def test_sarif_names_files_so_that_they_are_found() -> None:
@@ -210,3 +222,33 @@ def test_the_page_of_a_step(case: str) -> None:
         if line.startswith("|"):
             assert line.count("|") == 6
         assert not line.startswith("::")
+
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from("<>&\"'|`:%,\n\r\x1b=@[]()\0\u2028\ud800"), max_size=12
+)
+
+
+KEYS = TEXTS.filter(lambda text: "\ud800" not in text)  # a schema cannot name it
+"""Names that a schema knows."""
+
+
+@given(TEXTS, st.lists(KEYS, min_size=1, max_size=3, unique=True), st.lists(TEXTS, min_size=1, max_size=3))
+def test_any_text_is_safe_in_any_format(name: str, keys: list[str], values: list[str]) -> None:
+    """In labels, keys, values and file names, each of which comes into findings."""
+    records = [dict.fromkeys(keys, value) for value in values]
+    file = io.BytesIO(json.dumps(records).encode())
+    file.name = name
+    table = io.BytesIO("\n".join(",".join(keys) for _ in "ab").encode("utf-8", "replace"))
+    schema = {"properties": dict.fromkeys(keys, {"type": "integer"}), "required": ["needed"]}
+    reports = [validate(file, schema, format="json"), validate(table, schema, delimiter=",", format="csv")]
+    for format_ in RENDERERS:
+        assert is_safe(render(reports, format_))
+    assert is_safe(render_summary(reports))
+    assert json.loads(render(reports, "json")) == json.loads(json.dumps([report.to_dict() for report in reports]))
+    assert len(ET.fromstring(render(reports, "junit").encode())) == 2
+    assert jsonschema.Draft4Validator(SARIF).is_valid(json.loads(render(reports, "sarif")))
+    cells = [cell for row in csv.reader(io.StringIO(render(reports, "csv"), newline="")) for cell in row]
+    assert not any(map(is_formula, cells))
+    tree = html5lib.HTMLParser(strict=True).parse(render(reports, "html"))
+    assert sum(str(element.tag).endswith("}script") for element in tree.iter()) == 1

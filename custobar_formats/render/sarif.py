@@ -25,11 +25,17 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def render_sarif(reports: Sequence[Report]) -> str:
     """One run: the codes as rules, the files as artifacts with their exact counts, the findings as results."""
     codes = [code for code in CODES if any(code in report.counts.by_code for report in reports)]
+    artifacts = [_artifact(report) for report in reports]
+    known = [artifact for number, artifact in enumerate(artifacts) if artifact not in artifacts[:number]]  # a set
     run = {
         "tool": {"driver": {"name": "custobar_formats", "rules": [_rule(code) for code in codes]}},
         "columnKind": "unicodeCodePoints",
-        "artifacts": [_artifact(report) for report in reports],
-        "results": [result for number, report in enumerate(reports) for result in _results(report, number, codes)],
+        "artifacts": known,
+        "results": [
+            result
+            for report, artifact in zip(reports, artifacts, strict=True)
+            for result in _results(report, known.index(artifact), codes)
+        ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -45,7 +51,11 @@ def _rule(code: str) -> dict[str, Any]:
 
 def _location(report: Report) -> dict[str, Any]:
     path = PurePath(report.source.name or "<input>")
-    encoded = quote(path.as_posix().encode("utf-8", "surrogateescape"))
+    try:
+        name = path.as_posix().encode("utf-8", "surrogateescape")  # as the system has it
+    except UnicodeEncodeError:  # the system has no such name
+        name = path.as_posix().encode("utf-8", "backslashreplace")
+    encoded = quote(name)
     return {"uri": f"file://{encoded}" if path.is_absolute() else encoded}
 
 
