@@ -73,9 +73,8 @@ def _money(text: str) -> str:
     match = re.fullmatch(r"(-?)([0-9]+)[.,]([0-9]{1,2})", text, re.ASCII)
     if match:
         cents = (match[2] + match[3].ljust(2, "0")).lstrip("0") or "0"
-        return f"money is in cents: {match[1]}{cents}?"
-    number = _number(text, integer=True)
-    return f"money is in whole cents; {number}" if number else "money is in whole cents, digits only"
+        return f"write {match[1]}{cents}?"
+    return _number(text, integer=True) or "write digits only"
 
 
 def _number(text: str, integer: bool) -> str | None:
