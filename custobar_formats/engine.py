@@ -308,6 +308,7 @@ def _validator_class() -> Any:
     """Draft 2020-12 of jsonschema, with ECMA patterns, decimal ``multipleOf``, finite numbers and ``dependencies``."""
     from fractions import Fraction
 
+    import attrs
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(validator: Any, value: str, instance: Any, _: Any) -> Iterator[ValidationError]:
@@ -349,4 +350,14 @@ def _validator_class() -> Any:
     replaced: dict[str, Any] = {"pattern": pattern, "patternProperties": pattern_properties, "multipleOf": multiple_of}
     replaced |= {"additionalProperties": additional, "propertyNames": property_names, "dependencies": dependencies}
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
-    return validators.extend(Draft202012Validator, replaced, type_checker=checker)  # type: ignore[no-untyped-call]
+    extended: Any = validators.extend(Draft202012Validator, replaced, type_checker=checker)  # type: ignore[no-untyped-call]
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        """A validator of this very class: jsonschema's own way takes its stock one behind a reference to a $schema."""
+        for field in attrs.fields(extended):
+            if field.init:
+                changes.setdefault(field.alias, getattr(self, field.name))
+        return extended(**changes)
+
+    extended.evolve = evolve
+    return extended

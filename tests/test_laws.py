@@ -980,6 +980,9 @@ def test_a_valid_record_is_unchanged_by_coercion(case: tuple[Json, list[Json]]) 
     assert reference.identical(from_json(text, schema), records)
 
 
+BEHIND = {"a": {"a": {"b": 19.99, "c": "٣"}}}
+"""Values behind references that lead to the root, for what jsonschema by itself sees in another way."""
+
 LARGE = {"a": 1e300, "b": -3e300, "c": 9e22}
 """Floats whose own value is not that of the digits they are written with."""
 
@@ -1032,6 +1035,8 @@ def test_a_value_is_converted_to_what_is_valid_or_found_invalid(case: tuple[Json
 @example(
     ({"unevaluatedProperties": False, "$ref": "#/$defs/d", "$defs": {"d": {"additionalProperties": False}}}, {"c": 0})
 )
+@example(({"properties": {"a": {"$ref": "#"}, "b": {"multipleOf": 0.01}, "c": {"pattern": "^\\d$"}}}, BEHIND))
+@example(({"properties": {"a": {"$ref": "#"}}, "dependencies": {"b": ["d"], "c": {"required": ["d"]}}}, BEHIND))
 @example(({"properties": {"a": {"multipleOf": 3}, "b": {"multipleOf": 3.0}, "c": {"multipleOf": 7}}}, LARGE))
 @example(({"properties": {"a": {"multipleOf": 0.1}, "b": {"multipleOf": 7}, "c": {"multipleOf": 1}}}, LARGE))
 def test_both_engines_give_the_same_violations(case: tuple[Json, Json]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from functools import lru_cache
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import outside_csv
 import outside_json
 import outside_schema
 import pytest
+from optional import needs_jsonschema_rs
 from outside_cases import OPEN, Case, Suite, figures, load, table
 
 from custobar_formats import validate
@@ -22,6 +24,9 @@ from custobar_formats import validate
 PAGE = Path(__file__).parent.parent / "docs" / "conformance.md"
 TABLES = (outside_csv.REASONS, outside_json.REASONS, outside_schema.REASONS)
 REASONS = outside_csv.REASONS | outside_json.REASONS | outside_schema.REASONS
+BOTH_ENGINES = find_spec("jsonschema_rs") is not None
+"""Whether the cases of schemas are run: both engines are, each as the other's witness."""
+
 MARKED = re.compile(r"(<!-- (figures|deviations) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 RUN = {"csv-spectrum": 12, "CPython": 169, "JSONTestSuite, whole text": 337}
 RUN |= {"JSONTestSuite, value in a list": 335, "JSONTestSuite, value in a line": 335}
@@ -31,13 +36,8 @@ RUN |= {"2020-12, jsonschema-rs": 1906, "2020-12, jsonschema": 1906, "2020-12, r
 @lru_cache(maxsize=1)
 def suites() -> tuple[Suite, ...]:
     """What is seen of all cases."""
-    return (
-        outside_csv.spectrum(),
-        outside_csv.cpython(),
-        *outside_json.parsing(),
-        *outside_schema.by_engines(),
-        outside_schema.by_records(),
-    )
+    of_schemas = (*outside_schema.by_engines(), outside_schema.by_records()) if BOTH_ENGINES else ()
+    return (outside_csv.spectrum(), outside_csv.cpython(), *outside_json.parsing(), *of_schemas)
 
 
 def suite(title: str) -> Suite:
@@ -57,16 +57,19 @@ def written() -> str:
     return MARKED.sub(lambda part: part[1] + "\n".join(tables[part[2]]) + "\n", PAGE.read_text("utf-8"))
 
 
+@needs_jsonschema_rs
 def test_all_cases_are_run() -> None:
     assert {one.title: len(one.cases) for one in suites()} == RUN
 
 
+@needs_jsonschema_rs
 def test_the_page_tells_what_is_seen() -> None:
     page = PAGE.read_text("utf-8")
     assert [part[2] for part in MARKED.finditer(page)] == ["figures", "deviations"]
     assert page == written()
 
 
+@needs_jsonschema_rs
 def test_every_reason_is_needed() -> None:
     assert sum(map(len, TABLES)) == len(REASONS)
     assert {case.why for one in suites() for case in one.deviating} == set(REASONS)
@@ -126,6 +129,7 @@ def test_json_that_is_left_open_is_read_as_python_reads_it_or_refused() -> None:
     assert all(case.ours == "read" or case.ours.startswith("refused: ") for case in left_open)
 
 
+@needs_jsonschema_rs
 @pytest.mark.parametrize("title", ["2020-12, jsonschema-rs", "2020-12, jsonschema"])
 def test_the_engines_are_right_but_for_what_is_not_fetched_and_formats(title: str) -> None:
     whys = {case.why for case in suite(title).deviating}
@@ -133,6 +137,7 @@ def test_the_engines_are_right_but_for_what_is_not_fetched_and_formats(title: st
     assert suite(title).cases == suite("2020-12, jsonschema").cases
 
 
+@needs_jsonschema_rs
 def test_records_are_judged_as_the_engines_do_but_for_what_is_coerced() -> None:
     pairs = list(zip(suite("2020-12, records").cases, suite("2020-12, jsonschema-rs").cases, strict=True))
     others = [ours for ours, engines in pairs if ours != engines]
