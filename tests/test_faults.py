@@ -198,6 +198,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
         except subprocess.SubprocessError:
             pytest.skip("root cannot be kept from reading everything here")
         assert (ran.code, ran.err.splitlines()[-1]) == (MISUSE, f"error: {told}: Permission denied"), arguments
+    (outer / "secret.csv").chmod(0o600)
     assert (outer / "kept.json").read_bytes() == b"old"
     assert files_in(folder) == {}
     assert files_in(outer).keys() == {"in.csv", "in.json", "bad.csv", "secret.csv", "kept.json"}
@@ -217,7 +218,12 @@ def test_modes_are_obeyed(folder: Path) -> None:
         (("convert", "in.csv", "-o", "out/.."), "out/..: Is a directory"),
         (("convert", "in.json", "new/", "--to", "csv", "--missing", "split"), "new/: Is a directory"),
         (("convert", "in.csv/", "o.json"), "in.csv/: Not a directory"),
+        (("convert", "in.csv/.", "o.json"), "in.csv/.: Not a directory"),
         (("validate", "in.csv/"), "in.csv/: Not a directory"),
+        (("inspect", "in.csv//"), "in.csv//: Not a directory"),
+        (("convert", "in.csv", "o.json", "--schema", "in.json/"), "in.json/: Not a directory"),
+        (("validate", "in.csv", "--schema", ""), "a file's name is empty"),
+        (("validate", "in.csv", "--entity", "shops", "--fields", "in.json/."), "in.json/.: Not a directory"),
         (("convert", "in.json", "out", "--to", "csv"), "out: Is a directory"),
         (("convert", "in.json", "o.csv", "--missing", "split"), "o.3.csv: Is a directory"),
         (("convert", "in.csv", "bad.csv/o.json"), "bad.csv/o.json: Not a directory"),
@@ -305,7 +311,11 @@ def test_the_command_says_that_the_input_changed(
         return read(stream, size, name)
 
     monkeypatch.setattr(files, "_read", cutting)
-    for arguments in (["convert", str(path), str(out)], ["validate", str(path)]):
-        assert main(arguments) == MISUSE
+    for command, *output in (["convert", str(out)], ["validate"]):
+        assert main([command, str(path), *output]) == MISUSE
+        assert capsys.readouterr().err.endswith(f"error: {path}: the file changed while it was read\n")
+        with path.open(encoding="utf-8") as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            assert main([command, "-", "--from", "csv", *output]) == MISUSE
         assert capsys.readouterr().err.endswith(f"error: {path}: the file changed while it was read\n")
     assert files_in(tmp_path).keys() == {"in.csv"}
