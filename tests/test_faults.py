@@ -278,7 +278,14 @@ def overwrite(path: Path) -> None:
     os.utime(path, (1, 1))  # the clock of a file system may be too coarse
 
 
-@pytest.mark.parametrize("change", [cut, append, overwrite])
+def append_unseen(path: Path) -> None:
+    """As where the clock of a file system is coarse."""
+    before = path.stat()
+    append(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", [cut, append, overwrite, append_unseen])
 @pytest.mark.parametrize("encoding", [None, "utf-8"])
 def test_an_input_that_changes_while_it_is_read_is_refused(
     tmp_path: Path, change: Callable[[Path], None], encoding: Any
@@ -297,6 +304,17 @@ def test_an_input_that_changes_while_it_is_read_is_refused(
     with pytest.raises(OSError, match="the file changed while it was read"):
         convert_file(path, out, "customers", on_finding=tell)
     assert files_in(tmp_path).keys() == {"in.csv"}
+
+
+def test_an_open_file_of_a_program_may_grow_while_it_is_read(tmp_path: Path) -> None:
+    """It is the program's own, which knows what it does."""
+    path = tmp_path / "in.csv"
+    path.write_bytes(CSV)
+    with path.open("rb") as stream:
+        reading = iter_csv(stream)
+        next(reading)
+        append(path)
+        assert sum(1 for _ in reading) == ROWS
 
 
 def test_the_command_says_that_the_input_changed(
