@@ -255,8 +255,8 @@ def open_output(destination: Destination) -> Iterator[Output]:
         yield Output(destination, name if isinstance(name, str) else None)
         return
     path, name = checked_output(destination), os.fspath(destination)
-    is_special = _is_special(path)
-    descriptor = descriptor_of(path)
+    with naming(name):
+        is_special, descriptor, target = _is_special(path), descriptor_of(path), Path(os.path.realpath(path))
     if descriptor is not None:
         with _closing(lambda: open(os.dup(descriptor), "wb"), name) as stream:
             yield Output(stream, name)
@@ -264,7 +264,7 @@ def open_output(destination: Destination) -> Iterator[Output]:
         with _closing(partial(open, path, "wb"), name) as stream:
             yield Output(stream, name)
     else:
-        with _replacing(Path(os.path.realpath(path)), name) as output:
+        with _replacing(target, name) as output:
             yield output
 
 

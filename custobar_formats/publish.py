@@ -64,11 +64,11 @@ class Publisher:
         """
         others = [*others, self._summary]
         paths = [other for other in others if isinstance(other, (str, os.PathLike))]
-        places = set(map(os.path.realpath, paths))
         for file in self._files:
             # /dev/stdout is stdout, on purpose: what is there already stays.
             rivals = others if descriptor_of(Path(file)) is None else paths
-            same = os.path.realpath(file) in places or any(is_same_file(other, file) for other in rivals)
+            same = any(is_same_file(other, file) for other in rivals)
+            same = same or any(os.path.realpath(path) == os.path.realpath(file) for path in paths)
             if same or (split is not None and is_part_of(file, split)):
                 raise UsageError(f"{file}: the report would be written over a file of this run: name another")
             checked_output(file)

@@ -16,7 +16,7 @@ import pytest
 from processes import files_in, make_device, obey_modes, run
 
 from custobar_formats import Finding, files, iter_csv, validate, write_csv, write_json
-from custobar_formats.cli import MISUSE, main
+from custobar_formats.cli import MISUSE, VALID, main
 from custobar_formats.convert import convert_file
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
@@ -249,6 +249,25 @@ def test_what_is_no_file_is_told(
     assert main([*arguments]) == MISUSE
     assert capsys.readouterr().err.removeprefix(f"{arguments[1]}: not checked\n") == f"error: {told}\n"
     assert files_in(folder.parent) == before
+
+
+def test_a_folder_that_is_gone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    source, target = str(folder.parent / "in.csv"), str(folder.parent / "o.jsonl")
+    assert main(["convert", source, target]) == main(["validate", source]) == VALID
+    capsys.readouterr()
+    for arguments, told in {
+        ("validate", "in.csv"): "in.csv",
+        ("convert", source, "o.json"): "o.json",
+        ("convert", source, "o.csv"): "o.csv",
+        ("convert", source, "o.csv", "--missing", "split"): "o.1.csv",
+    }.items():
+        assert main([*arguments]) == MISUSE
+        said = capsys.readouterr().err.removeprefix("in.csv: not checked\n")
+        assert said == f"error: {told}: No such file or directory\n"
 
 
 # -- an input that vanishes or changes
