@@ -21,8 +21,8 @@ from custobar_formats.cli import explain as explain_error
 from custobar_formats.convert import convert_file
 from custobar_formats.dump import Missing
 from custobar_formats.errors import InvalidData, SchemaError, UsageError
-from custobar_formats.files import is_same_file
 from custobar_formats.load import validate as validate_source
+from custobar_formats.names import checked_input, is_same_file, outputs_of
 from custobar_formats.publish import Publisher
 from custobar_formats.reading import BLANKS, FORMATS, SUFFIXES, Options
 from custobar_formats.render import RENDERERS
@@ -75,17 +75,22 @@ def _one_of(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
+def _file(_: click.Context, __: click.Parameter, name: str | None) -> Path | None:
+    """The file that an option names."""
+    return None if name is None else checked_input(name)
+
+
 entity_option = click.option("--entity", type=click.Choice(ENTITIES), metavar="NAME", help=f"{_one_of(ENTITIES)}.")
 schema_option = click.option(
     "--schema",
     metavar="FILE",
-    type=Path,
+    callback=_file,
     help="A JSON Schema (2020-12) of your own; --entity then adds that entity's rules across records.",
 )
 fields_option = click.option(
     "--fields",
     metavar="FILE",
-    type=Path,
+    callback=_file,
     help="Company fields beside those of --entity: names and types, as TOML or JSON.",
 )
 from_option = click.option(
@@ -162,8 +167,8 @@ def convert(
     streams = out == "-"
     if not out or not source:
         raise UsageError("a file's name is empty")
-    publisher.keep_off([source, out, *filter(None, [schema, fields])])
-    if fields is not None and is_same_file(fields, out):
+    publisher.keep_off(_streams_too([source, out, schema, fields]), split=out if missing == "split" else None)
+    if any(is_same_file(fields, output) for output in outputs_of(out, missing)):
         raise UsageError(f"{out}: the output is the file of --fields: write to another file")
     code = VALID
     try:
@@ -224,9 +229,10 @@ def validate(
 ) -> int:
     """Tell what is wrong with some files; the exit code."""
     publisher = Publisher(reports, os.environ)
-    publisher.keep_off([*files, *filter(None, [schema, fields])])
+    inputs = [*files, schema, fields]
+    publisher.keep_off(_streams_too(inputs))
+    _check_streams(inputs)
     asked = _schema_of(entity, schema, fields)
-    _check_stdin(files)
     worst = VALID
     checked = []
     for name in files:
@@ -269,7 +275,7 @@ def inspect(
     """Tell what some files are; the exit code."""
     from custobar_formats.inspection import inspect_source, render_inspection
 
-    _check_stdin(files)
+    _check_streams(files)
     worst = VALID
     for number, name in enumerate(files):
         try:
@@ -289,6 +295,7 @@ def print_schema(entity: str, fields: Path | None, table: bool) -> int:
     """Print a schema; the exit code."""
     from custobar_formats.inspection import render_fields
 
+    _check_streams([fields])
     schema = _schema_of(entity, None, fields)
     if isinstance(schema, str):
         schema = load_schema(entity)
@@ -347,17 +354,23 @@ def _schema_of(entity: str | None, schema: Path | None, fields: Path | None) -> 
     return extended
 
 
-def _check_stdin(files: Sequence[str]) -> None:
-    if files.count("-") > 1:
+def _streams_too(names: Sequence[str | Path | None]) -> list[object]:
+    """The files with these names, - for stdin, and the one that stdout may be."""
+    return [sys.stdout, *(sys.stdin if name == "-" else name for name in names)]
+
+
+def _check_streams(names: Sequence[str | Path | None]) -> None:
+    """Refuse to read stdin twice, and to write what is told into what is read."""
+    if names.count("-") > 1:
         raise UsageError("- is given twice: stdin can be read but once")
+    stdout, *files = _streams_too(names)
+    for name, file in zip(names, files, strict=True):
+        if is_same_file(file, stdout):
+            raise UsageError(f"{name}: stdout is this file, which is read: send it to another")
 
 
 def _open(name: str) -> Path | BinaryIO:
-    if not name:
-        raise UsageError("a file's name is empty")
-    if name.endswith(os.sep):
-        os.stat(name)  # raises for a file's name with a slash behind it, which pathlib leaves out
-    return _opened(sys.stdin, "input").buffer if name == "-" else Path(name)
+    return _opened(sys.stdin, "input").buffer if name == "-" else checked_input(name)
 
 
 def _opened(stream: TextIO | None, name: str) -> TextIO:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from glob import escape
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from custobar_formats.batches import Batch
@@ -19,10 +17,11 @@ from custobar_formats.cells import Wanted
 from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_json_batches
 from custobar_formats.errors import InvalidData, UsageError
-from custobar_formats.files import Destination, Source, is_same_file, open_input
+from custobar_formats.files import Destination, Source, open_input
 from custobar_formats.findings import Finding, make_finding
 from custobar_formats.formulas import FORMULA_HINT
 from custobar_formats.load import collect, cross_check, finish_checks, make_cross_checks, undisturbed, until_error
+from custobar_formats.names import is_same_file, outputs_of
 from custobar_formats.reading import Options, Reading
 from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
@@ -103,10 +102,7 @@ def _check_destination(
     """Refuse to write over the input or the schema."""
     if missing not in get_args(Missing):
         raise UsageError(f"missing={missing!r}: use one of {', '.join(get_args(Missing))}")
-    outputs: list[object] = [destination]
-    if missing == "split" and isinstance(destination, (str, os.PathLike)):
-        path = Path(destination)
-        outputs = list(path.parent.glob(f"{escape(path.stem)}.*{escape(path.suffix)}"))
+    outputs = outputs_of(destination, missing)
     if any(is_same_file(source, output) for output in outputs):
         raise UsageError("the output is the input: write to another file")
     for output in outputs:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import NotExpressible, UsageError
-from custobar_formats.files import Destination, checked_output, is_same_file, open_output, open_whole_output
+from custobar_formats.files import Destination, open_output, open_whole_output
 from custobar_formats.jsontext import write_batches, write_chunks
+from custobar_formats.names import checked_output, is_same_file
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8, WINDOWS, content_type, resolve_charset
 from custobar_formats.values import ExactNumbers

@@ -12,6 +12,7 @@ import io
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -19,12 +20,16 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, TextIO, cast
 
 from custobar_formats.errors import UsageError
+from custobar_formats.names import checked_output, checked_path, descriptor_of
 
 CHUNK = 65_536
 """Bytes or characters read at once: large enough for speed, small enough for the processor's cache."""
 
 HEAD_BYTES = 65_536
 """Bytes from the start that are looked at before a decision."""
+
+NEW_MODE = 0o666
+"""Who may do what with a new file, less what the process's umask forbids: what ``open`` gives."""
 
 PATH_LIKE = re.compile(r"[^\r\n,;\t]+\.(?:csv|tsv|json|jsonl|ndjson)", re.IGNORECASE)
 """Text of one line and one cell that ends like the name of a file: a path that was meant to be opened."""
@@ -141,7 +146,10 @@ def _read(stream: IO[Any], size: int, name: str | None) -> Any:
 
 def _content(stream: BinaryIO) -> tuple[int, int] | None:
     """What changes when a file is written to: its size, and the time of the last change."""
-    status = os.fstat(stream.fileno())
+    try:
+        status = os.fstat(stream.fileno())
+    except OSError:  # stdin may be in the memory of a program that calls the command
+        return None
     return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
@@ -178,7 +186,8 @@ def open_input(source: Source) -> Iterator[TextInput | ByteInput]:
         if isinstance(source.read(0), str):
             yield TextInput(cast(TextIO, source), name)
         else:
-            yield from _opened_bytes(cast(BinaryIO, source), name)
+            is_ours = source is getattr(sys.stdin, "buffer", None)  # nothing else in this process reads it
+            yield from _opened_bytes(cast(BinaryIO, source), name, is_ours=is_ours)
     else:
         of_records = " (of records, their to_json)" if isinstance(source, (dict, list)) else ""
         wanted = f"give text, bytes, a Path or an open file{of_records}"
@@ -229,7 +238,8 @@ class Output:
 def open_output(destination: Destination) -> Iterator[Output]:
     """What to write to: a path's file appears when all went well, and not before.
 
-    What is no regular file (a pipe, a terminal) is written to directly; a stream is not closed.
+    What is no regular file (a pipe, a terminal), or is open already (/dev/stdout), is written to directly; a stream
+    is not closed.
 
     Raises:
         UsageError: it is nothing that can be written to, or a text stream.
@@ -244,14 +254,17 @@ def open_output(destination: Destination) -> Iterator[Output]:
         name = getattr(destination, "name", None)
         yield Output(destination, name if isinstance(name, str) else None)
         return
-    path = checked_output(destination)
-    if _is_special(path):
-        # Not by its real path: that of a pipe in /dev/fd is no path at all.
-        name = os.fspath(destination)
+    path, name = checked_output(destination), os.fspath(destination)
+    with naming(name):
+        is_special, descriptor, target = _is_special(path), descriptor_of(path), Path(os.path.realpath(path))
+    if descriptor is not None:
+        with _closing(lambda: open(os.dup(descriptor), "wb"), name) as stream:
+            yield Output(stream, name)
+    elif is_special:
         with _closing(partial(open, path, "wb"), name) as stream:
             yield Output(stream, name)
     else:
-        with _replacing(Path(os.path.realpath(path)), os.fspath(destination)) as output:
+        with _replacing(target, name) as output:
             yield output
 
 
@@ -290,18 +303,19 @@ def _is_special(path: Path) -> bool:
 def _replacing(target: Path, name: str) -> Iterator[Output]:
     """A file that takes the place of the target, which the caller calls so; not of one that may not be written to."""
     temporary = target.with_name(f".custobar-formats.{os.getpid()}-{os.urandom(8).hex()}.tmp")
-    with naming(name), suppress(FileNotFoundError), open(target, "r+b"):
-        pass
+    mode = NEW_MODE
+    with naming(name), suppress(FileNotFoundError), open(target, "r+b") as old:
+        mode &= os.fstat(old.fileno()).st_mode  # what others may not read is not shown to them meanwhile, either
     _unfinished[temporary] = None
     try:
-        with _closing(partial(open, temporary, "xb"), name) as stream:
+        with _closing(partial(open, temporary, "xb", opener=partial(os.open, mode=mode)), name) as stream:
             _unfinished[temporary] = stream
             output = Output(stream, name)
             yield output
             output.save()
         with naming(name):
-            if target.exists():
-                os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+            with suppress(FileNotFoundError):
+                _make_alike(temporary, target.stat())
             os.replace(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):
@@ -309,6 +323,20 @@ def _replacing(target: Path, name: str) -> Iterator[Output]:
         raise
     finally:
         del _unfinished[temporary]
+
+
+def _make_alike(path: Path, old: os.stat_result) -> None:
+    """Give a file the owner, the group and the mode of that whose place it takes, as far as we may."""
+    mode, new = stat.S_IMODE(old.st_mode), path.stat()
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        try:
+            os.chown(path, old.st_uid, old.st_gid)
+        except OSError:
+            try:
+                os.chown(path, -1, old.st_gid)
+            except OSError:
+                mode &= ~stat.S_IRWXG  # the group is another one, which was not asked
+    os.chmod(path, mode)
 
 
 _unfinished: dict[Path, BinaryIO | None] = {}
@@ -335,49 +363,3 @@ def _closing(opening: Callable[[], Any], name: str) -> Iterator[BinaryIO]:
     finally:
         with naming(name):
             stream.close()
-
-
-def checked_path(path: str | os.PathLike[str]) -> str:
-    """The path as text.
-
-    Raises:
-        UsageError: no file can be called that.
-
-    """
-    name = os.fspath(path)
-    try:
-        if b"\0" in os.fsencode(name):
-            raise UsageError(f"no file can be called {name!r}: it has a NUL in it")
-    except UnicodeEncodeError:
-        raise UsageError(f"no file can be called {name!r} here") from None
-    return name
-
-
-def checked_output(path: str | os.PathLike[str]) -> Path:
-    """The path of a file to write; ``new/`` is none, though pathlib takes it for ``new``.
-
-    Raises:
-        UsageError: no file can be called that.
-        IsADirectoryError: it names a folder.
-
-    """
-    name = checked_path(path)
-    if os.path.basename(name) in ("", os.curdir, os.pardir):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
-    return Path(name)
-
-
-def is_same_file(source: object, destination: object) -> bool:
-    """Whether a path to read and a path to write are one file, also through links."""
-    one, other = _status(source), _status(destination)
-    return one is not None and other is not None and stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
-
-
-def _status(file: object) -> os.stat_result | None:
-    """What the system says of a path's or a stream's file, if there is one."""
-    try:
-        if isinstance(file, (str, os.PathLike)):
-            return os.stat(file)
-        return os.fstat(file.fileno())  # type: ignore[attr-defined]
-    except (OSError, ValueError, AttributeError):
-        return None

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custobar_formats.errors import UsageError
-from custobar_formats.files import checked_output, is_same_file, open_output
+from custobar_formats.files import naming, open_output
+from custobar_formats.names import checked_output, descriptor_of, is_part_of, is_same_file
 from custobar_formats.render import RENDERERS, render
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class Publisher:
                 self.shown = format_
             elif not file:
                 raise UsageError(f"--report {word}: the file's name is empty")
+            elif file == "-":
+                raise UsageError(f"--report {word}: a report without a file goes to the stream: say --report {format_}")
             elif any(os.path.realpath(file) == os.path.realpath(other) for other in self._files):
                 raise UsageError(f"--report {word}: the file is that of another report")
             else:
@@ -49,17 +53,23 @@ class Publisher:
         formats = {self.shown, *self._files.values()}
         self._summary = environment.get(SUMMARY) if "github" in formats else None
 
-    def keep_off(self, others: Iterable[object]) -> None:
-        """Refuse to write over the files that are read, or written otherwise.
+    def keep_off(self, others: Iterable[object], *, split: str | None = None) -> None:
+        """Refuse to write over the files that are read, or written otherwise: paths and streams.
+
+        ``split`` is the path that files with numbers take the place of.
 
         Raises:
             UsageError: a report's file is one of them.
 
         """
-        names = [other for other in others if isinstance(other, (str, os.PathLike)) and other != "-"]
+        others = [*others, self._summary]
+        paths = [other for other in others if isinstance(other, (str, os.PathLike))]
         for file in self._files:
-            same = (os.path.realpath(file) == os.path.realpath(name) or is_same_file(name, file) for name in names)
-            if any(same):
+            # /dev/stdout is stdout, on purpose: what is there already stays.
+            rivals = others if descriptor_of(Path(file)) is None else paths
+            same = any(is_same_file(other, file) for other in rivals)
+            same = same or any(os.path.realpath(path) == os.path.realpath(file) for path in paths)
+            if same or (split is not None and is_part_of(file, split)):
                 raise UsageError(f"{file}: the report would be written over a file of this run: name another")
             checked_output(file)
 
@@ -80,5 +90,5 @@ class Publisher:
         if self._summary:
             from custobar_formats.render.github import render_summary
 
-            with open(self._summary, "ab") as summary:
+            with naming(self._summary), open(self._summary, "ab") as summary:
                 summary.write(render_summary(reports).encode("utf-8", "backslashreplace"))

@@ -19,7 +19,7 @@ from typing import Any
 from custobar_formats.document import Document, Location
 from custobar_formats.engine import Engine, Violation, is_surely_schema, make_engine
 from custobar_formats.errors import SchemaError, UsageError
-from custobar_formats.files import checked_path
+from custobar_formats.names import checked_input
 from custobar_formats.paths import format_pointer
 from custobar_formats.places import How, Node, NodeCompiler, Place
 
@@ -184,8 +184,8 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         OSError: it cannot be read.
 
     """
-    name = checked_path(path)
-    data = Path(name).read_bytes()
+    name = os.fspath(path)
+    data = checked_input(path).read_bytes()
     kind = "JSON" if name.lower().endswith(".json") else "TOML"
     try:
         text = data.decode("utf-8-sig")
@@ -225,7 +225,7 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
 
 
 def _read_schema_file(schema: str | os.PathLike[str]) -> str:
-    path = Path(checked_path(schema))
+    path = checked_input(schema)
     if isinstance(schema, str) and path.suffix != ".json" and not path.exists():
         raise UsageError(f"no schema {schema!r}: use {', '.join(ENTITIES)}, or the path of a JSON Schema")
     try:

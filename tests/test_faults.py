@@ -16,7 +16,7 @@ import pytest
 from processes import files_in, make_device, obey_modes, run
 
 from custobar_formats import Finding, files, iter_csv, validate, write_csv, write_json
-from custobar_formats.cli import MISUSE, main
+from custobar_formats.cli import MISUSE, VALID, main
 from custobar_formats.convert import convert_file
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
@@ -198,6 +198,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
         except subprocess.SubprocessError:
             pytest.skip("root cannot be kept from reading everything here")
         assert (ran.code, ran.err.splitlines()[-1]) == (MISUSE, f"error: {told}: Permission denied"), arguments
+    (outer / "secret.csv").chmod(0o600)
     assert (outer / "kept.json").read_bytes() == b"old"
     assert files_in(folder) == {}
     assert files_in(outer).keys() == {"in.csv", "in.json", "bad.csv", "secret.csv", "kept.json"}
@@ -217,7 +218,12 @@ def test_modes_are_obeyed(folder: Path) -> None:
         (("convert", "in.csv", "-o", "out/.."), "out/..: Is a directory"),
         (("convert", "in.json", "new/", "--to", "csv", "--missing", "split"), "new/: Is a directory"),
         (("convert", "in.csv/", "o.json"), "in.csv/: Not a directory"),
+        (("convert", "in.csv/.", "o.json"), "in.csv/.: Not a directory"),
         (("validate", "in.csv/"), "in.csv/: Not a directory"),
+        (("inspect", "in.csv//"), "in.csv//: Not a directory"),
+        (("convert", "in.csv", "o.json", "--schema", "in.json/"), "in.json/: Not a directory"),
+        (("validate", "in.csv", "--schema", ""), "a file's name is empty"),
+        (("validate", "in.csv", "--entity", "shops", "--fields", "in.json/."), "in.json/.: Not a directory"),
         (("convert", "in.json", "out", "--to", "csv"), "out: Is a directory"),
         (("convert", "in.json", "o.csv", "--missing", "split"), "o.3.csv: Is a directory"),
         (("convert", "in.csv", "bad.csv/o.json"), "bad.csv/o.json: Not a directory"),
@@ -243,6 +249,25 @@ def test_what_is_no_file_is_told(
     assert main([*arguments]) == MISUSE
     assert capsys.readouterr().err.removeprefix(f"{arguments[1]}: not checked\n") == f"error: {told}\n"
     assert files_in(folder.parent) == before
+
+
+def test_a_folder_that_is_gone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    source, target = str(folder.parent / "in.csv"), str(folder.parent / "o.jsonl")
+    assert main(["convert", source, target]) == main(["validate", source]) == VALID
+    capsys.readouterr()
+    for arguments, told in {
+        ("validate", "in.csv"): "in.csv",
+        ("convert", source, "o.json"): "o.json",
+        ("convert", source, "o.csv"): "o.csv",
+        ("convert", source, "o.csv", "--missing", "split"): "o.1.csv",
+    }.items():
+        assert main([*arguments]) == MISUSE
+        said = capsys.readouterr().err.removeprefix("in.csv: not checked\n")
+        assert said == f"error: {told}: No such file or directory\n"
 
 
 # -- an input that vanishes or changes
@@ -272,7 +297,14 @@ def overwrite(path: Path) -> None:
     os.utime(path, (1, 1))  # the clock of a file system may be too coarse
 
 
-@pytest.mark.parametrize("change", [cut, append, overwrite])
+def append_unseen(path: Path) -> None:
+    """As where the clock of a file system is coarse."""
+    before = path.stat()
+    append(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", [cut, append, overwrite, append_unseen])
 @pytest.mark.parametrize("encoding", [None, "utf-8"])
 def test_an_input_that_changes_while_it_is_read_is_refused(
     tmp_path: Path, change: Callable[[Path], None], encoding: Any
@@ -293,6 +325,17 @@ def test_an_input_that_changes_while_it_is_read_is_refused(
     assert files_in(tmp_path).keys() == {"in.csv"}
 
 
+def test_an_open_file_of_a_program_may_grow_while_it_is_read(tmp_path: Path) -> None:
+    """It is the program's own, which knows what it does."""
+    path = tmp_path / "in.csv"
+    path.write_bytes(CSV)
+    with path.open("rb") as stream:
+        reading = iter_csv(stream)
+        next(reading)
+        append(path)
+        assert sum(1 for _ in reading) == ROWS
+
+
 def test_the_command_says_that_the_input_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -305,7 +348,11 @@ def test_the_command_says_that_the_input_changed(
         return read(stream, size, name)
 
     monkeypatch.setattr(files, "_read", cutting)
-    for arguments in (["convert", str(path), str(out)], ["validate", str(path)]):
-        assert main(arguments) == MISUSE
+    for command, *output in (["convert", str(out)], ["validate"]):
+        assert main([command, str(path), *output]) == MISUSE
+        assert capsys.readouterr().err.endswith(f"error: {path}: the file changed while it was read\n")
+        with path.open(encoding="utf-8") as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            assert main([command, "-", "--from", "csv", *output]) == MISUSE
         assert capsys.readouterr().err.endswith(f"error: {path}: the file changed while it was read\n")
     assert files_in(tmp_path).keys() == {"in.csv"}

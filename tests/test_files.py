@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 from processes import make_device
 
-from custobar_formats import NotExpressible, UsageError, from_csv, iter_csv, to_csv, validate, write_csv, write_json
+from custobar_formats import (
+    NotExpressible,
+    UsageError,
+    files,
+    from_csv,
+    iter_csv,
+    to_csv,
+    validate,
+    write_csv,
+    write_json,
+)
 
 RECORDS = [{"a": 1}, {"a": 2}]
 
@@ -41,6 +51,69 @@ def test_a_file_that_is_written_keeps_its_mode_and_its_link(tmp_path: Path) -> N
     assert link.is_symlink()
     assert target.read_text("utf-8") == "a\n1\n2\n"
     assert target.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+@pytest.mark.parametrize(("old", "meanwhile"), [(None, 0o644), (0o600, 0o600), (0o664, 0o644), (0o755, 0o644)])
+def test_who_may_read_a_file_is_as_before_and_no_more_meanwhile(
+    tmp_path: Path, old: int | None, meanwhile: int
+) -> None:
+    target = tmp_path / "target"
+    if old is not None:
+        target.write_text("before", "utf-8")
+        target.chmod(old)
+
+    def looking() -> Iterator[dict[str, Any]]:
+        (temporary,) = tmp_path.glob("*.tmp")
+        assert temporary.stat().st_mode & 0o777 == meanwhile
+        yield {"a": 1}
+
+    umask = os.umask(0o022)
+    try:
+        assert write_json(looking(), target) == 1
+    finally:
+        os.umask(umask)
+    assert target.stat().st_mode & 0o777 == (0o644 if old is None else old)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners of POSIX")
+@pytest.mark.parametrize(
+    ("may", "asked", "mode"),
+    [
+        ({(4, 5), (-1, 5)}, [(4, 5)], 0o764),
+        ({(-1, 5)}, [(4, 5), (-1, 5)], 0o764),
+        (set(), [(4, 5), (-1, 5)], 0o704),
+    ],
+    ids=["root", "a member of the group", "anybody else"],
+)
+def test_an_owner_is_kept_as_far_as_we_may(
+    tmp_path: Path, may: set[tuple[int, int]], asked: list[tuple[int, int]], mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is in another group than the old one is not given what the old group had."""
+    path, asking = tmp_path / "new", []
+
+    def chown(_: Path, owner: int, group: int) -> None:
+        asking.append((owner, group))
+        if (owner, group) not in may:
+            raise PermissionError
+
+    monkeypatch.setattr(os, "chown", chown)
+    path.touch()
+    files._make_alike(path, os.stat_result((0o100764, 1, 1, 1, 4, 5, 0, 0, 0, 0)))
+    assert asking == asked
+    assert path.stat().st_mode & 0o777 == mode
+    files._make_alike(path, path.stat())
+    assert asking == asked
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="root alone has files of others")
+def test_a_file_that_root_writes_stays_its_owners(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.touch(0o600)
+    os.chown(target, 1234, 1235)
+    write_csv(RECORDS, target)
+    status = target.stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (1234, 1235, 0o600)
 
 
 def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from processes import files_in
+from processes import environment, files_in
 
 from custobar_formats import validate
 from custobar_formats.cli import INVALID, MISUSE, VALID, main
@@ -87,12 +89,16 @@ def test_the_summary_of_a_step_is_added_to(
         (["json=link"], "link: the report would be written over a file of this run: name another"),
         (["json=hard"], "hard: the report would be written over a file of this run: name another"),
         (["json=schema.json"], "schema.json: the report would be written over a file of this run: name another"),
+        (["json=summary.md"], "summary.md: the report would be written over a file of this run: name another"),
         (["json=new/"], "new/: Is a directory"),
+        (["json=-"], "--report json=-: a report without a file goes to the stream: say --report json"),
     ],
 )
 def test_what_is_refused_is_refused_before_anything_is_done(
-    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
 ) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "./summary.md")
+    words = [*words, "github=notes.txt"]
     (folder / "schema.json").write_text("{}", "utf-8")
     (folder / "link").symlink_to("bad.csv")
     (folder / "hard").hardlink_to(folder / "bad.csv")
@@ -109,6 +115,50 @@ def test_a_report_is_not_written_over_the_output(folder: Path, capsys: pytest.Ca
     assert main(["convert", "good.csv", "out.json", "--report", "json=./out.json"]) == MISUSE
     assert "./out.json: the report would be written over a file of this run" in capsys.readouterr().err
     assert len(files_in(folder)) == 2
+
+
+@pytest.mark.parametrize("file", ["out.1.csv", "./out.17.csv", "{}/out.2.csv"])
+def test_a_report_is_not_written_over_one_of_several_outputs(
+    folder: Path, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    file = file.format(folder)
+    assert main(["convert", "good.csv", "out.csv", "--missing", "split", "--report", f"csv={file}"]) == MISUSE
+    assert (
+        capsys.readouterr().err == f"error: {file}: the report would be written over a file of this run: name another\n"
+    )
+    assert len(files_in(folder)) == 2
+    for other in ("out.csv.1", "out.x.csv", "out.1.csv.csv"):
+        assert main(["convert", "good.csv", "out.csv", "--missing", "split", "--report", f"csv={other}"]) == VALID
+    assert main(["convert", "good.csv", "out.csv", "--report", f"csv={file}"]) == VALID
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "validate - --report json=good.csv <good.csv",
+        "validate good.csv --report json=out >>out",
+        "convert good.csv --report json=out >>out",
+        "convert - out.json --report json=link <good.csv",
+    ],
+)
+def test_a_report_is_not_written_over_a_standard_stream(folder: Path, line: str) -> None:
+    (folder / "link").symlink_to("good.csv")
+    (folder / "out").write_bytes(b"before\n")
+    before = files_in(folder)
+    command = f"{sys.executable} -m custobar_formats {line}"
+    done = subprocess.run(command, shell=True, env=environment(), capture_output=True, text=True)
+    assert done.returncode == MISUSE
+    assert done.stderr.endswith(": the report would be written over a file of this run: name another\n")
+    assert files_in(folder) == before
+
+
+@pytest.mark.parametrize("file", ["/dev/stdout", "/dev/fd/3"])
+def test_a_report_into_a_stream_on_purpose(folder: Path, file: str) -> None:
+    (folder / "out").write_bytes(b"before\n")
+    command = f"{sys.executable} -m custobar_formats validate good.csv --report csv={file} >>out 3>&1"
+    subprocess.run(command, shell=True, env=environment(), check=True)
+    text, table = rendered("text", "good.csv"), rendered("csv", "good.csv")
+    assert (folder / "out").read_text("utf-8") == "before\n" + text + table
 
 
 def test_a_report_that_cannot_be_written_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

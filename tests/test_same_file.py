@@ -11,7 +11,7 @@ import pytest
 from processes import environment, files_in
 
 from custobar_formats import UsageError, iter_csv, write_csv
-from custobar_formats.cli import MISUSE, main
+from custobar_formats.cli import MISUSE, VALID, main
 from custobar_formats.convert import convert_file
 
 TOLD = "error: the output is the input: write to another file\n"
@@ -97,6 +97,43 @@ def test_one_of_several_outputs_that_is_the_input(
         assert main(["convert", name, output, "--from", "json", "--to", "csv", "--missing", "split"]) == MISUSE
         assert capsys.readouterr().err == TOLD
     assert files_in(tmp_path) == {source: JSON, "link.json": JSON}
+
+
+@pytest.mark.parametrize("name", ["o.1.toml", "link.toml"])
+def test_one_of_several_outputs_that_is_the_file_of_fields(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.json").write_bytes(b'[{"external_id":"1"}]\n')
+    (tmp_path / "o.1.toml").write_bytes(b'acme__size = "integer"\n')
+    (tmp_path / "link.toml").symlink_to("o.1.toml")
+    before = files_in(tmp_path)
+    words = ["--entity", "shops", "--fields", name]
+    assert main(["convert", "in.json", "o.toml", "--to", "csv", "--missing", "split", *words]) == MISUSE
+    assert capsys.readouterr().err == "error: o.toml: the output is the file of --fields: write to another file\n"
+    assert files_in(tmp_path) == before
+    assert main(["convert", "in.json", "o.toml", "--to", "csv", *words]) == VALID
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "validate other.csv in.csv >>in.csv",
+        "validate other.csv - <in.csv >>hard.csv",
+        "validate other.csv --schema in.csv 1<>link.csv",
+        "validate other.csv --entity shops --fields in.csv >>in.csv",
+        "inspect other.csv link.csv >>in.csv",
+        "schema shops --fields hard.csv >>in.csv",
+    ],
+)
+def test_what_is_told_is_not_written_into_what_is_read(folder: Path, line: str) -> None:
+    (folder / "other.csv").write_bytes(CSV)
+    before = files_in(folder)
+    command = f"{sys.executable} -m custobar_formats {line}"
+    done = subprocess.run(command, shell=True, cwd=folder, env=environment(), capture_output=True, text=True)
+    assert done.returncode == MISUSE
+    assert done.stderr.endswith(": stdout is this file, which is read: send it to another\n")
+    assert files_in(folder) == before
 
 
 def test_an_open_file_that_is_the_output(folder: Path) -> None:

@@ -158,6 +158,28 @@ def test_pipes_in_place_of_files(folder: Path) -> None:
     assert (folder / "b.jsonl").is_fifo()
 
 
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/3", "/proc/self/fd/1", "link", "//dev/../dev/stdout"])
+@pytest.mark.parametrize("to", ["csv", "jsonl"])
+def test_an_open_file_in_place_of_the_output_is_added_to(folder: Path, name: str, to: str) -> None:
+    """It is not replaced, and what it holds is not cut off, as if it were opened anew."""
+    plain = run("convert", "in.csv", "--to", to, cwd=folder.parent).out
+    (folder / "link").symlink_to("further")
+    (folder / "further").symlink_to("/dev/stdout")
+    command = (
+        f"(echo before; {sys.executable} -m custobar_formats convert ../in.csv {name} --to {to} 3>&1; echo after) >log"
+    )
+    done = subprocess.run(command, shell=True, cwd=folder, env=environment(), capture_output=True, text=True)
+    assert done.stderr == ""
+    assert files_in(folder)["log"] == b"before\n" + plain + b"after\n"
+    assert [path.name for path in folder.iterdir() if not path.is_symlink()] == ["log"]
+
+
+def test_a_file_that_is_not_open_in_place_of_the_output(folder: Path) -> None:
+    for name, why in {"/dev/fd/99": "Bad file descriptor", "/dev/fd/x": "No such file or directory"}.items():
+        ran = run("convert", "in.csv", name, cwd=folder.parent)
+        assert (ran.code, ran.err) == (MISUSE, f"error: {name}: {why}\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

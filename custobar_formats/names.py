@@ -1,0 +1,111 @@
+"""What a path names: whether it can be a file, and whether two are the same one.
+
+In: paths, and open files. Out: the path as text, or whether. The rule kept here: what the system says of a path is
+asked of the system, so that links and other spellings lead to the same answer.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from glob import escape
+from pathlib import Path
+
+from custobar_formats.errors import UsageError
+
+
+def checked_path(path: str | os.PathLike[str]) -> str:
+    """The path as text.
+
+    Raises:
+        UsageError: no file can be called that.
+
+    """
+    name = os.fspath(path)
+    try:
+        if b"\0" in os.fsencode(name):
+            raise UsageError(f"no file can be called {name!r}: it has a NUL in it")
+    except UnicodeEncodeError:
+        raise UsageError(f"no file can be called {name!r} here") from None
+    return name
+
+
+def checked_input(path: str | os.PathLike[str]) -> Path:
+    """The path of a file to read; ``in.csv/`` is none, though pathlib takes it for ``in.csv``.
+
+    Raises:
+        UsageError: no file can be called that.
+        OSError: it names a folder, and there is none.
+
+    """
+    name = checked_path(path)
+    if not name:
+        raise UsageError("a file's name is empty")
+    if _names_folder(name):
+        os.stat(name)
+    return Path(name)
+
+
+def checked_output(path: str | os.PathLike[str]) -> Path:
+    """The path of a file to write; ``new/`` is none, though pathlib takes it for ``new``.
+
+    Raises:
+        UsageError: no file can be called that.
+        IsADirectoryError: it names a folder.
+
+    """
+    name = checked_path(path)
+    if _names_folder(name):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+    return Path(name)
+
+
+def _names_folder(name: str) -> bool:
+    return os.path.basename(name) in ("", os.curdir, os.pardir)
+
+
+def is_same_file(source: object, destination: object) -> bool:
+    """Whether what is read and what is written are one file, also through links: paths, or open files."""
+    one, other = _status(source), _status(destination)
+    return one is not None and other is not None and stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
+
+
+def _status(file: object) -> os.stat_result | None:
+    """What the system says of a path's or a stream's file, if there is one."""
+    try:
+        if isinstance(file, (str, os.PathLike)):
+            return os.stat(file)
+        return os.fstat(file.fileno())  # type: ignore[attr-defined]
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def outputs_of(destination: object, missing: str) -> list[object]:
+    """What is there of the files that take the place of a path with ``missing="split"``; else the destination."""
+    if missing != "split" or not isinstance(destination, (str, os.PathLike)):
+        return [destination]
+    path = Path(destination)
+    return list(path.parent.glob(f"{escape(path.stem)}.*{escape(path.suffix)}"))
+
+
+def is_part_of(path: str, whole: str) -> bool:
+    """Whether a path is one of the files that take the place of another, whether they are there or not."""
+    part, split = Path(os.path.realpath(path)), Path(whole)
+    number = re.fullmatch(rf"{re.escape(split.stem)}\.[0-9]+{re.escape(split.suffix)}", part.name)
+    return number is not None and str(part.parent) == os.path.realpath(split.parent)
+
+
+def descriptor_of(path: Path) -> int | None:
+    """The number of this process's open file that a path such as /dev/stdout stands for, also through links.
+
+    Opened anew, or replaced, that file would lose what was written to it before.
+    """
+    while True:
+        folder = os.path.realpath(path.parent)
+        if folder in ("/dev/fd", f"/proc/{os.getpid()}/fd") and path.name.isdecimal():
+            return int(path.name)
+        if not path.is_symlink():
+            return None
+        path = Path(folder) / os.readlink(path)
