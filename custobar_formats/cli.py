@@ -64,8 +64,7 @@ def _invoke(arguments: list[str]) -> int:
         tell(NOT_INSTALLED)
         return MISUSE
     try:
-        # click cuts out escapes unless there may be colour; tell() shows them instead.
-        with command.make_context("custobar-formats", arguments, color=True) as context:
+        with command.make_context("custobar-formats", arguments) as context:
             code = command.invoke(context)
     except BrokenPipeError:
         return VALID
@@ -119,6 +118,8 @@ def explain(error: Exception) -> int:
     if code is None:
         raise error
     if show is not None:
+        if hasattr(error, "option_name"):  # which click 8.2 tells as it was given
+            error.message = printable(error.message)  # type: ignore[attr-defined]
         shown = io.StringIO()
         show(file=shown)
         tell(shown.getvalue().removesuffix("\n"))

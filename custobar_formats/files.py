@@ -101,7 +101,7 @@ class ByteInput:
             for chunk in self.chunks():
                 with naming(tempfile.gettempdir()):
                     self._spool.write(chunk)
-            self._stream, self._start, self._content = cast(BinaryIO, self._spool), 0, None
+            self._stream, self._start = cast(BinaryIO, self._spool), 0
             with naming(tempfile.gettempdir()):
                 self.rewind()
 
@@ -123,7 +123,8 @@ def naming(name: str | None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        error.filename, error.filename2 = name, None
+        error.filename = name
+        del error.filename2  # that of a renaming; None would be told
         raise
 
 

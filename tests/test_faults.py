@@ -175,6 +175,14 @@ def test_a_disk_for_temporary_files_that_is_full(
     assert files_in(folder) == files_in(small_disk) == {}
 
 
+def test_what_is_kept_in_memory_of_a_temporary_file_may_be_refused_at_its_end(folder: Path) -> None:
+    """So little that Python hands it to the system when it is read again."""
+    env = {"TMPDIR": str(folder)}
+    ran = run("convert", "-", "o.json", "--from", "csv", data=b"a\n" + b"1\n" * 50, cwd=folder, limit=50, env=env)
+    assert (ran.code, ran.out, ran.err) == (MISUSE, b"", f"error: {folder}: File too large\n")
+    assert files_in(folder) == {}
+
+
 # -- what may not be read or written
 
 

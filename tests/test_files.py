@@ -42,6 +42,20 @@ def test_a_failure_leaves_no_file_and_keeps_the_old_one(tmp_path: Path, write: A
     assert target.read_text("utf-8") == "before"
 
 
+def test_a_folder_that_comes_in_the_place_of_the_output(tmp_path: Path) -> None:
+    """What the system refuses at the very end is told of the output, not of the temporary file."""
+    target = tmp_path / "out"
+
+    def records() -> Iterator[dict[str, Any]]:
+        target.mkdir()
+        yield {"a": 1}
+
+    with pytest.raises(IsADirectoryError) as caught:
+        write_json(records(), target)
+    assert str(caught.value) == f"[Errno 21] Is a directory: {str(target)!r}"
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_file_that_is_written_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
     target, link = tmp_path / "target", tmp_path / "link"
     target.write_text("before", "utf-8")

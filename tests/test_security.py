@@ -281,6 +281,9 @@ TELLING = [
     ["fr{0}ob"],
     ["convert"],
     ["validate", "--x{0}"],
+    ["validate", "-{0}"],
+    ["validate", "in.csv", "--max-findings", "x{0}"],
+    ["validate", "in.csv", "--max-findings={0}"],
     ["validate", "no{0}where.csv"],
     ["convert", "no{0}where.csv"],
     ["convert", "no{0}where/in.csv", "--schema", "no{0}.json"],
@@ -296,7 +299,7 @@ TELLING = [
 ]
 
 
-@pytest.mark.parametrize("control", ["\x1b[2J", "\x9b2J", "\u202e", "\u2066", "\x07", "\r", "\u2028"], ids=ascii)
+@pytest.mark.parametrize("control", ["\x1b[2J", "\x9b2J", "\u202e", "\u2066", "\x07", "\n", "\r", "\u2028"], ids=ascii)
 @pytest.mark.parametrize("arguments", TELLING, ids=" ".join)
 def test_messages_of_the_command_hold_nothing_that_a_terminal_obeys(
     arguments: list[str],
@@ -313,7 +316,7 @@ def test_messages_of_the_command_hold_nothing_that_a_terminal_obeys(
     assert out == b""
     check_lines(err.decode("utf-8"))
     if "{0}" in "".join(arguments):
-        assert control.encode("unicode_escape").decode() in err.decode("utf-8")
+        assert control[0].encode("unicode_escape").decode() in err.decode("utf-8")  # of -abc, click tells -a alone
 
 
 def test_a_report_of_the_command_names_the_file_printably(

@@ -14,7 +14,7 @@ import pytest
 from processes import environment, files_in, run, start
 
 from custobar_formats import from_csv, validate, write_csv, write_json
-from custobar_formats.cli import INVALID, MISUSE, VALID
+from custobar_formats.cli import INTERRUPTED, INVALID, MISUSE, VALID, main
 from custobar_formats.convert import convert_file
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 class Breaking(io.BytesIO):
     """A stream that breaks once some of it is read."""
 
-    def __init__(self, error: Exception, data: bytes) -> None:
+    def __init__(self, error: BaseException, data: bytes) -> None:
         super().__init__(data)
         self._error = error
 
@@ -51,14 +51,42 @@ class Breaking(io.BytesIO):
         return data
 
 
-@pytest.mark.parametrize("error", [OSError(5, "it broke"), RuntimeError("it broke"), MemoryError()])
+@pytest.mark.parametrize(
+    "error", [OSError(5, "it broke"), OSError(5, "it broke", "its own"), RuntimeError("it broke"), MemoryError()]
+)
 @pytest.mark.parametrize("data", [b"", CSV * 10])
 def test_a_stream_that_raises_ends_it_with_that(tmp_path: Path, error: Exception, data: bytes) -> None:
+    own = getattr(error, "filename", None)
     for read in (from_csv, validate, lambda source: convert_file(source, tmp_path / "out.json")):
         with pytest.raises(type(error)) as caught:
             read(Breaking(error, data))
         assert caught.value is error
+        assert getattr(error, "filename", None) == own
     assert files_in(tmp_path) == {}
+
+
+class Once(io.BytesIO):
+    """A stream that can be read but once."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def test_what_is_kept_of_a_stream_is_removed() -> None:
+    before = os.listdir("/proc/self/fd")
+    assert validate(Once(CSV)).rows == ROWS
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_program_may_give_stdin_in_memory_and_be_interrupted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CSV)))
+    assert main(["validate", "-"]) == VALID
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Breaking(KeyboardInterrupt(), CSV)))
+    capsys.readouterr()
+    assert main(["validate", "-"]) == INTERRUPTED
+    assert capsys.readouterr() == ("", "")
 
 
 def test_an_input_that_does_not_wait_is_not_taken_for_its_end() -> None:
