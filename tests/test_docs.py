@@ -1,0 +1,62 @@
+"""The pages of docs/ that the site has: what they name is there, and the site is built without a warning."""
+
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import pytest
+
+import custobar_formats
+from custobar_formats import dump, files, load, records, schema
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+
+def test_every_public_name_is_on_the_page_of_the_library() -> None:
+    page = (DOCS / "api.md").read_text("utf-8")
+    told = re.findall(r"^\.\. auto\w+:: (\w+)$", page, re.MULTILINE)
+    assert sorted(told) == sorted(set(custobar_formats.__all__) - {"__version__"})
+
+
+def test_the_types_of_arguments_are_what_the_page_says() -> None:
+    page = (DOCS / "api.md").read_text("utf-8")
+    told = dict(re.findall(r"^\.\. py:type:: (\w+)\n   :canonical: (.+)$", page, re.MULTILINE))
+    assert list(told) == ["Source", "Destination", "SchemaLike", "Record", "Format", "Blank", "ListGaps", "Missing"]
+    from collections.abc import Mapping
+
+    names = {"os": os, "IO": IO, "Any": Any, "Mapping": Mapping, "Literal": Literal}
+    for name, text in told.items():
+        home = next(module for module in (load, dump, files, schema, records) if hasattr(module, name))
+        assert getattr(home, name) == eval(text, names), name  # the page is ours
+
+
+def test_every_page_is_listed_on_the_first() -> None:
+    listed = set(re.findall(r"\]\((\w+)\.md\)", (DOCS / "index.md").read_text("utf-8")))
+    assert listed | {"index", "security", "changelog"} == {path.stem for path in DOCS.glob("*.md")}
+
+
+@pytest.mark.skipif(
+    any(find_spec(name) is None for name in ("sphinx", "furo", "myst_parser", "sphinx_click")),
+    reason="the extra docs is not installed",
+)
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    build = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-n",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-b",
+        "html",
+        "-d",
+        str(tmp_path / "trees"),
+    ]
+    done = subprocess.run([*build, str(DOCS), str(tmp_path / "html")], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
