@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
+from collections.abc import Mapping
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import IO, Any, Literal
 
 import pytest
+from pages import blocks
 
 import custobar_formats
 from custobar_formats import dump, files, load, records, schema
@@ -27,8 +29,6 @@ def test_the_types_of_arguments_are_what_the_page_says() -> None:
     page = (DOCS / "api.md").read_text("utf-8")
     told = dict(re.findall(r"^\.\. py:type:: (\w+)\n   :canonical: (.+)$", page, re.MULTILINE))
     assert list(told) == ["Source", "Destination", "SchemaLike", "Record", "Format", "Blank", "ListGaps", "Missing"]
-    from collections.abc import Mapping
-
     names = {"os": os, "IO": IO, "Any": Any, "Mapping": Mapping, "Literal": Literal}
     for name, text in told.items():
         home = next(module for module in (load, dump, files, schema, records) if hasattr(module, name))
@@ -60,3 +60,27 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     ]
     done = subprocess.run([*build, str(DOCS), str(tmp_path / "html")], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_files_are_what_the_first_page_shows() -> None:
+    before, after = blocks("docs/start.md", "csv")
+    assert (ROOT / "examples" / "spreadsheet.csv").read_bytes().decode("windows-1252") == before.replace("\n", "\r\n")
+    assert (ROOT / "examples" / "spreadsheet-mended.csv").read_bytes() == after.replace("\n", "\r\n").encode(
+        "utf-8-sig"
+    )
+
+
+def test_the_terminals_show_what_the_command_says() -> None:
+    spec = spec_from_file_location("pictures", DOCS / "pictures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    pictures = module_from_spec(spec)
+    spec.loader.exec_module(pictures)
+    for name, lines in pictures.TERMINALS.items():
+        assert (DOCS / "pictures" / f"{name}.svg").read_text("utf-8") == pictures.terminal(lines), (
+            "python docs/pictures.py makes the pictures anew"
+        )
+    assert {path.name for path in (DOCS / "pictures").iterdir()} == {f"{name}.svg" for name in pictures.TERMINALS} | {
+        f"{name}.png" for name in pictures.PAGES
+    }
+    assert max(path.stat().st_size for path in (DOCS / "pictures").iterdir()) < 200_000
