@@ -44,18 +44,23 @@ def commands(page: str) -> list[tuple[str, str]]:
     return found
 
 
+def shim(folder: Path) -> Path:
+    """A folder with the command, of this interpreter, as a program."""
+    path = folder / ".bin"
+    path.mkdir()
+    command = path / "custobar-formats"
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m custobar_formats "$@"\n')
+    command.chmod(0o755)
+    return path
+
+
 def run_commands(lines: list[str], folder: Path) -> list[str]:
     """What a terminal would show of some commands in one shell, in a folder where examples/ is."""
     shutil.copytree(ROOT / "examples", folder / "examples")
-    bin_ = folder / ".bin"
-    bin_.mkdir()
-    command = bin_ / "custobar-formats"
-    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m custobar_formats "$@"\n')
-    command.chmod(0o755)
     script = "".join(f"{line}\ncode=$?; printf '\\036'; (exit $code)\n" for line in lines)
     environment = {
         **os.environ,
-        "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{shim(folder)}{os.pathsep}{os.environ['PATH']}",
         "PYTHONIOENCODING": "utf-8",
         "COLUMNS": "80",
     }
