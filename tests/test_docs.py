@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 import pytest
-from pages import blocks
+from pages import PAGES, blocks
 
 import custobar_formats
 from custobar_formats import dump, files, load, records, schema
@@ -38,6 +38,12 @@ def test_the_types_of_arguments_are_what_the_page_says() -> None:
 def test_every_page_is_listed_on_the_first() -> None:
     listed = set(re.findall(r"\]\((\w+)\.md\)", (DOCS / "index.md").read_text("utf-8")))
     assert listed | {"index", "security", "changelog"} == {path.stem for path in DOCS.glob("*.md")}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_leads_to_a_file_as_a_forge_has_it(page: str) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text("utf-8")):
+        assert ((ROOT / page).parent / target).exists(), target
 
 
 @pytest.mark.skipif(
