@@ -77,13 +77,23 @@ def as_written(_: Sphinx, kind: str, __: str, thing: Any, *___: Any) -> tuple[st
     return text.replace("= <factory>", "= {}"), None
 
 
-def as_told(_: Sphinx, __: click.Context, lines: list[str]) -> None:
-    """The help of a command as the text that it is, and no markup; the words of an option are told by its help."""
-    lines[:] = [
-        line if line.startswith(".. option::") else re.sub(r"([*`|_\\])", r"\\\1", line)
-        for line in lines
-        if not re.match(r" *:(options|default):", line)
-    ]
+def as_told(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
+    """The help of a command as the text that it is, and no markup; the words of an option, where its help has none."""
+    kept: list[str] = []
+    told = ""
+    for line in lines:
+        name, _, words = line.strip().partition(": ")
+        if line.startswith(".. option::"):
+            told = ""
+            kept.append(re.sub(r"(\[[^]]*)>$", r"\1]>", line))  # sphinx-click takes the last bracket off FORMAT[=FILE]
+        elif name == ":options":
+            kept += [] if all(word in told for word in words.split(" | ")) else [line]
+        elif name == ":default":
+            kept.append(line)
+        else:
+            told += line
+            kept.append(re.sub(r"([*`|_\\])", r"\\\1", line))
+    lines[:] = kept
 
 
 def not_at_all(_: Sphinx, __: click.Context, lines: list[str]) -> None:

@@ -14,6 +14,7 @@ from pages import PAGES, blocks
 
 import custobar_formats
 from custobar_formats import dump, files, load, records, schema
+from custobar_formats.command import command
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -66,6 +67,11 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     ]
     done = subprocess.run([*build, str(DOCS), str(tmp_path / "html")], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+    page = (tmp_path / "html" / "command.html").read_text("utf-8")
+    for name in command.commands:
+        asked = command.commands[name].params
+        for option in [word for param in asked for word in param.opts if word.startswith("-")]:
+            assert f'id="cmdoption-custobar-formats-{name}-{option.lstrip("-")}"' in page, (name, option)
 
 
 def test_the_files_are_what_the_first_page_shows() -> None:
