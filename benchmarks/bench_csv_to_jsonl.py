@@ -18,7 +18,7 @@ DUCKDB = {"customers": 1.2, "products": 1.0, "wide": 1.0}
 
 def ours(name: str, source: Path, target: Path) -> list[str]:
     """Our command."""
-    return command("convert", source, target, "--schema", data.schema_file(name))
+    return command("convert", "--force", source, target, "--schema", data.schema_file(name))
 
 
 def run(options: Options) -> Iterator[Figure]:

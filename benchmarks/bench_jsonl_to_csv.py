@@ -18,12 +18,12 @@ BY_HAND = {"customers": 0.65, "products": 0.65, "wide": 1.1}
 
 def plain(source: Path, target: Path) -> list[str]:
     """Our command, as the peers do it."""
-    return command("convert", source, target)
+    return command("convert", "--force", source, target, "--entity", "none")
 
 
 def checked(name: str, source: Path, target: Path) -> list[str]:
     """Our command, which also validates."""
-    return command("convert", source, target, "--schema", data.schema_file(name))
+    return command("convert", "--force", source, target, "--schema", data.schema_file(name))
 
 
 def run(options: Options) -> Iterator[Figure]:

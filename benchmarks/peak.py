@@ -31,7 +31,7 @@ def main(job: str, source: str, schema_file: str, target: str = "") -> None:
     elif job == "convert":
         from custobar_formats.cli import main as run_command
 
-        assert run_command(["convert", source, target, "--schema", schema_file]) == 0
+        assert run_command(["convert", "--force", source, target, "--schema", schema_file]) == 0
     else:
         from custobar_formats import validate
 

@@ -50,6 +50,7 @@ class Wanted:
         fields: names of fields.
         all_findings: whether each finding; else, of one code in one column, those that a report keeps.
         checks: whether records are checked; else they are nested and typed alone.
+        as_read: whether the rows of a CSV file are wanted as they stand, too.
 
     """
 
@@ -58,6 +59,7 @@ class Wanted:
     fields: tuple[str, ...] = ()
     all_findings: bool = True
     checks: bool = True
+    as_read: bool = False
 
 
 class CellReader:

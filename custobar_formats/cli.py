@@ -18,6 +18,9 @@ from typing import Any, TextIO
 
 VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
+PROGRAM, COMPLETE = "custobar-formats", "_CUSTOBAR_FORMATS_COMPLETE"
+"""The command's name, and the variable by which a shell asks how to complete it."""
+
 NOT_INSTALLED = "the command needs click: pip install 'custobar_formats[cli]'"
 
 
@@ -63,8 +66,13 @@ def _invoke(arguments: list[str]) -> int:
     if command is None:
         tell(NOT_INSTALLED)
         return MISUSE
+    asked = os.environ.get(COMPLETE)
+    if asked:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(command, {}, PROGRAM, COMPLETE, asked)
     try:
-        with command.make_context("custobar-formats", arguments) as context:
+        with command.make_context(PROGRAM, arguments) as context:
             code = command.invoke(context)
     except BrokenPipeError:
         return VALID
@@ -160,10 +168,15 @@ def tell(message: str) -> None:
     """
     from custobar_formats.render.text import printable
 
+    show("\n".join(map(printable, message.split("\n"))))
+
+
+def show(text: str) -> None:
+    """Text on stderr that has been made fit for a terminal already, and may have colours."""
     if sys.stderr is None:
         return
     try:
-        print("\n".join(map(printable, message.split("\n"))), file=sys.stderr, flush=True)
+        print(text, file=sys.stderr, flush=True)
     except OSError:
         _let_go(sys.stderr)
 

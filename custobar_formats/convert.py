@@ -7,21 +7,30 @@ data is written; a file appears whole or not at all; the digits of numbers are k
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from custobar_formats.batches import Batch
 from custobar_formats.cells import Wanted
-from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_json_batches
 from custobar_formats.errors import InvalidData, UsageError
-from custobar_formats.files import Destination, Source, open_input
+from custobar_formats.files import Destination, open_whole_output
 from custobar_formats.findings import Finding, make_finding
 from custobar_formats.formulas import FORMULA_HINT
-from custobar_formats.load import collect, cross_check, finish_checks, make_cross_checks, undisturbed, until_error
-from custobar_formats.names import is_same_file, outputs_of
+from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
+from custobar_formats.load import (
+    collect,
+    cross_check,
+    finish_checks,
+    ignorable,
+    make_cross_checks,
+    undisturbed,
+    until_error,
+)
+from custobar_formats.names import is_part_of, is_same_file, outputs_of, unpacked_name
 from custobar_formats.reading import Options, Reading
 from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
@@ -29,13 +38,14 @@ from custobar_formats.text import UTF8
 from custobar_formats.values import ExactNumbers
 
 if TYPE_CHECKING:
+    from custobar_formats.rejects import Sales
     from custobar_formats.writing import Written
 
 DEFAULTS = Options()
 
 
 def convert_file(
-    source: Source,
+    source: Source | TextInput | ByteInput,
     destination: Destination,
     schema: SchemaLike | Schema | None = None,
     options: Options = DEFAULTS,
@@ -43,14 +53,21 @@ def convert_file(
     to: str | None = None,
     missing: str = "blank",
     streams: bool = False,
+    strict: bool = False,
+    ignore: Collection[str] = (),
+    rejects: Destination | None = None,
     on_finding: Callable[[Finding], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
+    on_written: Callable[[Written], None] | None = None,
 ) -> Report:
     """Read a source and write it to a destination.
 
     ``options`` say how to read; their delimiter and encoding are those of the CSV side, the one to read where both
     are CSV. ``to`` is csv, json or jsonl; the other of CSV and JSON if None. With ``streams``, records are written
     as they are read, and an error ends it; else everything is read and checked, also across records, and the
-    destination appears only if there is no error.
+    destination appears only if there is no error. With ``strict``, warnings are as bad as errors. With ``rejects``,
+    rows that have errors are written there, and the others to the destination; the report says so. ``on_written`` is
+    given what was written of CSV.
 
     Raises:
         InvalidData: the data has errors.
@@ -59,54 +76,166 @@ def convert_file(
         OSError: a file cannot be read or written.
 
     """
-    _check_destination(source, schema, destination, missing)
+    _check_destination(source, schema, destination, missing, rejects)
     compiled = compile_schema(schema)
-    collector = Collector(on_finding)
-    with open_input(source) as opened:
-        numbers = ExactNumbers()
+    collector = Collector(on_finding, ignore=ignorable(ignore), strict=strict)
+    numbers = ExactNumbers()
+    with open_input(source) as opened, ExitStack() as stack:
         reading = Reading(opened, compiled, replace(options, parse_float=numbers))
         from_csv = reading.find_format() == "csv"
         if not from_csv:
             reading.options = replace(reading.options, delimiter=None, encoding=None)
-        to = to or ("json" if from_csv else "csv")
-        _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing)
-        wanted = Wanted(texts=to != "csv", all_findings=on_finding is not None)
-        # What the checks need must be known before CSV is read; of JSON, a wrapper may name the entity later.
-        is_crossed = compiled is not None and not streams
-        checks = make_cross_checks(reading.info.entity, all_findings=wanted.all_findings) if is_crossed else None
-        reading.wanted = replace(wanted, fields=checks.fields if checks is not None else ())
-        batches, entity = _find_entity(reading)
-        if is_crossed and checks is None:
-            checks = make_cross_checks(entity, all_findings=wanted.all_findings)
-        found = _streamed(batches, collector) if streams else _checked(batches, checks, collector, reading)
-        found = _raising(found, collector, reading)
+        to, separates = to or ("json" if from_csv else "csv"), rejects is not None
+        _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
+        reading.wanted = Wanted(texts=to != "csv", all_findings=on_finding is not None or separates, as_read=separates)
+        crosses = compiled is not None and (separates or not streams)
+        found = _Found(reading, collector, on_progress, streams=streams, crosses=crosses)
+        records = found.valid() if rejects is None else found.separated(rejects, stack)
         if to == "csv":
-            written = write_csv(
-                chain.from_iterable(found),
-                destination,
-                compiled,
-                columns=reading.labels if from_csv and missing != "split" else None,
-                missing=cast(Missing, missing),
-                delimiter=(None if from_csv else options.delimiter) or _delimiter_of(destination),
-                encoding=(None if from_csv else options.encoding) or UTF8,
-            )
+            csv_side = DEFAULTS if from_csv else options
+            labels = reading.labels if from_csv and missing != "split" else None
+            written = _write_csv(records, destination, compiled, labels, missing, csv_side)
+            if on_written is not None:
+                on_written(written)
             collector.add_all(_say_written(written, split=missing == "split", formulas=not from_csv))
         else:
-            write_json_batches(found, destination, numbers, entity=entity, lines=to == "jsonl")
+            write_json_batches(records, destination, numbers, entity=found.entity, lines=to == "jsonl")
     return collector.build(reading.info)
 
 
+class _Found:
+    """What is read: its entity, and its records, of which none comes after an error that ends the conversion."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        collector: Collector,
+        on_progress: Callable[[int], None] | None,
+        *,
+        streams: bool,
+        crosses: bool,
+    ) -> None:
+        self._reading = reading
+        self._collector = collector
+        self._streams = streams
+        all_findings = reading.wanted.all_findings
+        # What the checks need must be known before CSV is read; of JSON, a wrapper may name the entity later.
+        self._checks = make_cross_checks(reading.info.entity, all_findings=all_findings) if crosses else None
+        self._sales: Sales | None = None
+        if self._checks is not None:
+            reading.wanted = replace(reading.wanted, fields=self._checks.fields)
+            if reading.wanted.as_read and self._checks.has_sales:
+                self._sales = _find_sales(reading, collector)
+        batches, self.entity = _find_entity(reading)
+        if crosses and self._checks is None:
+            self._checks = make_cross_checks(self.entity, all_findings=all_findings)
+        self._batches = batches if on_progress is None else _telling(batches, on_progress)
+
+    def valid(self) -> Iterator[list[Any]]:
+        """The records of a file that is converted as a whole, or until the first error.
+
+        Raises:
+            InvalidData: at the end, or where it ends.
+
+        """
+        yield from self._until_error() if self._streams else self._checked()
+        if self._collector.fails:
+            raise InvalidData(self._collector.build(self._reading.info))
+
+    def separated(self, rejects: Destination, stack: ExitStack) -> Iterator[list[Any]]:
+        """The records without an error; the rows of the others go to the rejects."""
+        from custobar_formats.rejects import RejectsFile, Separation
+
+        name = os.fspath(rejects) if isinstance(rejects, (str, os.PathLike)) else "the rejects"
+        file = RejectsFile(stack.enter_context(open_whole_output(rejects)), name)
+        separation = Separation(self._reading, self._collector, file, self._sales)
+        return separation.records(self._batches, self._checks)
+
+    def _until_error(self) -> Iterator[list[Any]]:
+        for batch in self._batches:
+            yield until_error(batch, self._collector)
+            if self._collector.fails:
+                return
+
+    def _checked(self) -> Iterator[list[Any]]:
+        for batch in self._batches:
+            cross_check(batch, self._checks, self._reading)
+            collect(batch, self._collector)
+            if not self._collector.fails:
+                yield batch.records
+        finish_checks(self._checks, self._collector, self._reading)
+
+
+def _write_csv(
+    records: Iterator[list[Any]],
+    destination: Destination,
+    schema: Schema | None,
+    labels: list[str] | None,
+    missing: str,
+    options: Options,
+) -> Written:
+    return write_csv(
+        chain.from_iterable(records),
+        destination,
+        schema,
+        columns=labels,
+        missing=cast(Missing, missing),
+        delimiter=options.delimiter or _delimiter_of(destination),
+        encoding=options.encoding or UTF8,
+    )
+
+
+def _telling(batches: Iterator[Batch], on_progress: Callable[[int], None]) -> Iterator[Batch]:
+    """The batches; what is called is told of each when it has been written."""
+    rows = 0
+    for batch in batches:
+        yield batch
+        rows += batch.rows
+        on_progress(rows)
+
+
 def _check_destination(
-    source: Source, schema: SchemaLike | Schema | None, destination: Destination, missing: str
+    source: object,
+    schema: SchemaLike | Schema | None,
+    destination: Destination,
+    missing: str,
+    rejects: Destination | None,
 ) -> None:
-    """Refuse to write over the input or the schema."""
+    """Refuse to write over the input or the schema, and two outputs into one file."""
     if missing not in get_args(Missing):
         raise UsageError(f"missing={missing!r}: use one of {', '.join(get_args(Missing))}")
     outputs = outputs_of(destination, missing)
+    if rejects is not None:
+        if _is_one_file(rejects, destination, missing):
+            raise UsageError("the file of rejects is the output: name another")
+        outputs.append(rejects)
     if any(is_same_file(source, output) for output in outputs):
-        raise UsageError("the output is the input: write to another file")
+        raise UsageError(f"{_named(destination)}the output is the input: write to another file")
     for output in outputs:
         check_is_no_schema(output, schema)
+
+
+def _named(destination: Destination) -> str:
+    return f"{os.fspath(destination)}: " if isinstance(destination, (str, os.PathLike)) else ""
+
+
+def _is_one_file(rejects: Destination, destination: Destination, missing: str) -> bool:
+    paths = [file for file in (rejects, destination) if isinstance(file, (str, os.PathLike))]
+    if len(paths) < 2:
+        return is_same_file(rejects, destination)
+    if missing == "split" and is_part_of(os.fspath(paths[0]), os.fspath(paths[1])):
+        return True
+    return os.path.realpath(paths[0]) == os.path.realpath(paths[1]) or is_same_file(*paths)
+
+
+def _find_sales(reading: Reading, collector: Collector) -> Sales:
+    """The sales to be rejected as a whole, for which everything is read once before."""
+    from custobar_formats.rejects import find_sales
+
+    reading.make_rereadable()
+    sales = find_sales(reading, collector)
+    reading.rewind()
+    return sales
 
 
 def _find_entity(reading: Reading) -> tuple[Iterator[Batch], str | None]:
@@ -120,32 +249,10 @@ def _find_entity(reading: Reading) -> tuple[Iterator[Batch], str | None]:
     return chain(first, batches), reading.info.entity
 
 
-def _streamed(batches: Iterator[Batch], collector: Collector) -> Iterator[list[Any]]:
-    for batch in batches:
-        yield until_error(batch, collector)
-        if collector.has_errors:
-            return
-
-
-def _checked(
-    batches: Iterator[Batch], checks: CrossChecks | None, collector: Collector, reading: Reading
-) -> Iterator[list[Any]]:
-    for batch in batches:
-        cross_check(batch, checks, reading)
-        collect(batch, collector)
-        if not collector.has_errors:
-            yield batch.records
-    finish_checks(checks, collector, reading)
-
-
-def _raising(batches: Iterator[list[Any]], collector: Collector, reading: Reading) -> Iterator[list[Any]]:
-    yield from batches
-    if collector.has_errors:
-        raise InvalidData(collector.build(reading.info))
-
-
-def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str) -> None:
+def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str, separates: bool) -> None:
     """Refuse what would be ignored."""
+    if not from_csv and separates:
+        raise UsageError("rejects are rows of a CSV file; of JSON, 'validate' tells which records are wrong")
     if not from_csv and not to_csv and (options.delimiter or options.encoding):
         raise UsageError("a delimiter or an encoding is of use only where one side is CSV")
     if not from_csv and options.blank != "omit":
@@ -157,7 +264,7 @@ def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str
 def _delimiter_of(destination: Destination) -> str:
     """The delimiter that the suffix of a file to write says."""
     name = os.fspath(destination) if isinstance(destination, (str, os.PathLike)) else ""
-    return "\t" if name.lower().endswith(".tsv") else ","
+    return "\t" if unpacked_name(name).lower().endswith(".tsv") else ","
 
 
 def _say_written(written: Written, *, split: bool, formulas: bool) -> Iterator[Finding]:

@@ -162,16 +162,16 @@ class Sales:
                 self._lines.append(min(line, MAX_ROW))
             self._bits[key] = before | has
 
-    def incomplete(self) -> Iterator[tuple[bool, list[Finding]]]:
-        """For each incomplete sale, whether its first row was valid by itself, and the findings at that row."""
-        for bits, row, line in zip(self._bits.values(), self._rows, self._lines, strict=True):
+    def incomplete(self) -> Iterator[tuple[int, bool, list[Finding]]]:
+        """For each incomplete sale: its key, whether its first row was valid by itself, the findings at that row."""
+        for (key, bits), row, line in zip(self._bits.items(), self._rows, self._lines, strict=True):
             faults = [
                 make_finding("incomplete-sale", message, hint=hint, row=row, line=line, path=path)
                 for wrong, path, message, hint in _sale_faults(bits)
                 if wrong
             ]
             if faults:
-                yield not bits & BAD_ROW, faults
+                yield key, not bits & BAD_ROW, faults
 
 
 def _twice(name: str, value: Any, row: int, line: int) -> Finding:
@@ -264,7 +264,23 @@ class CrossChecks:
 
     def finish(self) -> Iterator[tuple[bool, list[Finding]]]:
         """For each incomplete sale, whether its first row was valid by itself, and the findings at that row."""
-        return self._sales.incomplete() if self._sales is not None else iter(())
+        for _, was_valid, findings in self._sales.incomplete() if self._sales is not None else ():
+            yield was_valid, findings
+
+    @property
+    def has_sales(self) -> bool:
+        """Whether rows make sales together."""
+        return self._sales is not None
+
+    def faulty_sales(self) -> Iterator[tuple[int, list[Finding]]]:
+        """For each incomplete sale, its key and the findings."""
+        for key, _, findings in self._sales.incomplete() if self._sales is not None else ():
+            yield key, findings
+
+    @staticmethod
+    def key_of(sale: str) -> int:
+        """The key of a sale."""
+        return _keys([sale])[0]
 
     def explain(self) -> Callable[[Finding], Finding]:
         """What puts the row of the first occurrence into the hint of a finding about an identifier."""

@@ -15,7 +15,7 @@ from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.files import Destination, open_output, open_whole_output
 from custobar_formats.jsontext import write_batches, write_chunks
-from custobar_formats.names import checked_output, is_same_file
+from custobar_formats.names import checked_output, is_same_file, part_of
 from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8, WINDOWS, content_type, resolve_charset
 from custobar_formats.values import ExactNumbers
@@ -142,8 +142,7 @@ def write_csv(
         for number, group in enumerate(job.groups.values(), 1):
             target = destination
             if missing == "split":
-                path = checked_output(destination)  # type: ignore[arg-type]
-                target = path.with_name(f"{path.stem}.{number}{path.suffix}")
+                target = part_of(checked_output(destination), number)  # type: ignore[arg-type]
             check_is_no_schema(target, schema)
             stream = stack.enter_context(open_whole_output(target))
             counts = FileCounts()

@@ -297,6 +297,10 @@ EXAMPLES: dict[str, Example] = {
     ),
     # writing
     "split-files": Example("With `--missing split` the records of each set of labels have a file of their own."),
+    "rejected-rows": Example(
+        "With `--rejects` the rows that have errors go to a file of their own, with the reasons in a last column; when "
+        "they are mended there, that file can be converted as it is."
+    ),
     "blank-cells": Example(
         "CSV has a cell for every label in every row. Custobar removes a stored value where a key comes with an empty "
         "string; what it takes a blank cell for is not documented. `--missing split` leaves no such cells."

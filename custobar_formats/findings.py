@@ -153,6 +153,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "duplicate-identifier": (W, "The same identifier twice; the later record overwrites the earlier."),
     # writing
     "split-files": (N, "Several files were written, one for each set of labels."),
+    "rejected-rows": (N, "Rows that have errors were written to the file of rejects."),
     "blank-cells": (N, "Blank cells were written; Custobar may take them for `remove the value`."),
 }
 """Every code there is: its usual severity, and what it means."""

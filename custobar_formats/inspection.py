@@ -7,20 +7,20 @@ entity its labels are of. The rule kept here: what is said of values is a guess 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any
 
 from custobar_formats.cells import Wanted
-from custobar_formats.files import Source, open_input
 from custobar_formats.findings import Finding, Severity
+from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
 from custobar_formats.load import undisturbed
 from custobar_formats.places import Place
 from custobar_formats.reading import Options, Reading
 from custobar_formats.render.text import printable
 from custobar_formats.report import SourceInfo
-from custobar_formats.schema import ENTITIES, compile_schema
+from custobar_formats.schema import Schema, compile_schema
 from custobar_formats.values import format_scalar, parse_integer, parse_number
 
 MAX_ROWS = 10_000
@@ -88,7 +88,6 @@ class Inspection:
         is_whole: whether those are all.
         columns: in the order of the file.
         findings: what is wrong with the file as a whole, or with its header.
-        entity: whose labels it has, and how many of them that entity knows; None where no label is known.
 
     """
 
@@ -97,7 +96,6 @@ class Inspection:
     is_whole: bool
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...]
-    entity: tuple[str, int] | None
 
 
 def kind_of(value: Any) -> str:
@@ -117,7 +115,7 @@ def kind_of(value: Any) -> str:
     return "date" if DATE.fullmatch(value) else "datetime" if DATETIME.fullmatch(value) else "text"
 
 
-def inspect_source(source: Source, options: Options) -> Inspection:
+def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> Inspection:
     """Look at a source.
 
     Raises:
@@ -142,10 +140,7 @@ def inspect_source(source: Source, options: Options) -> Inspection:
             if rows >= MAX_ROWS:
                 is_whole = False
                 break
-    told = tuple(columns.values())
-    return Inspection(
-        reading.info, rows, is_whole, told, tuple(findings), guess_entity(column.label for column in told)
-    )
+    return Inspection(reading.info, rows, is_whole, tuple(columns.values()), tuple(findings))
 
 
 def _take(record: Any, columns: dict[str, Column], *, is_csv: bool) -> None:
@@ -169,23 +164,10 @@ def _leaves(value: Any, label: str, *, is_csv: bool) -> Iterator[tuple[str, Any]
         yield label, value
 
 
-def guess_entity(labels: Iterable[str]) -> tuple[str, int] | None:
-    """The entity that knows most of some labels, and how many; of equals the one with the fewest fields of its own."""
-    names = {label.partition(".")[0] for label in labels}
-    known = {entity: _names(entity) for entity in ENTITIES}
-    counted = [(len(names & known[entity]), -len(known[entity]), entity) for entity in ENTITIES]
-    count, _, entity = max(counted)
-    return (entity, count) if count else None
-
-
-def _names(entity: str) -> frozenset[str]:
-    schema = compile_schema(entity)
-    assert schema is not None
-    return frozenset(schema.root.names)
-
-
-def render_inspection(inspection: Inspection, entity: str | None) -> str:
-    """What a file is, as text for a terminal of eighty columns; with the types of an entity, if one is named."""
+def render_inspection(
+    inspection: Inspection, schema: Schema | None = None, entity: str | None = None, reason: str | None = None
+) -> str:
+    """What a file is, as text for a terminal of eighty columns; with what a schema asks for, if there is one."""
     source = inspection.source
     delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}
     scores = ", ".join(f"{delimiter[name]} {score:.2f}" for name, score in source.delimiter_scores.items())
@@ -197,25 +179,17 @@ def render_inspection(inspection: Inspection, entity: str | None) -> str:
         ("scores", scores),
         ("upload", f"Content-Type: {source.content_type}" if source.content_type else None),
         ("wrapper", source.entity),
-        ("entity", _entity_line(inspection)),
+        ("entity", f"{entity}{', ' if reason else ''}{reason or ''}" if entity else "none is known by name or labels"),
         ("rows", f"{inspection.rows:,}" + ("" if inspection.is_whole else ", the first; the rest was not looked at")),
     ]
     facts += [(finding.severity, f"{finding.code}: {finding.message}") for finding in inspection.findings[:MAX_TOLD]]
     for name, value in facts:
         if value:
             lines += wrap(f"  {name:9} {printable(value)}", WIDTH, subsequent_indent=" " * 12)
-    return "\n".join([*lines, "", *_table(inspection, entity)]) if inspection.columns else "\n".join(lines)
+    return "\n".join([*lines, "", *_table(inspection, schema, entity)]) if inspection.columns else "\n".join(lines)
 
 
-def _entity_line(inspection: Inspection) -> str | None:
-    if inspection.entity is None:
-        return "none known: no label is one of theirs"
-    name, known = inspection.entity
-    return f"{name}, by {known} of {len({c.label.partition('.')[0] for c in inspection.columns})} labels"
-
-
-def _table(inspection: Inspection, entity: str | None) -> Iterator[str]:
-    schema = compile_schema(entity)
+def _table(inspection: Inspection, schema: Schema | None, entity: str | None) -> Iterator[str]:
     rows = [("column", "looks like", entity or "", "filled", "examples")]
     for column in inspection.columns:
         filled = f"{100 * column.filled / inspection.rows:.0f} %" if inspection.rows else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from itertools import chain
 from threading import Lock
 from typing import Any, Literal
@@ -17,8 +18,9 @@ from custobar_formats.batches import Batch
 from custobar_formats.cells import Wanted
 from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.errors import InvalidData, UsageError
-from custobar_formats.files import Source, open_input
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity
+from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
+from custobar_formats.names import unpacked_name
 from custobar_formats.reading import Options, Reading
 from custobar_formats.records import Record
 from custobar_formats.report import Collector, Report
@@ -159,7 +161,7 @@ def iter_json(
 def _json_options(source: Source, entity: str | None, lines: bool | None) -> Options:
     if lines is None:
         name = os.fspath(source) if isinstance(source, os.PathLike) else getattr(source, "name", None)
-        lines = isinstance(name, str) and name.lower().endswith((".jsonl", ".ndjson"))
+        lines = isinstance(name, str) and unpacked_name(name).lower().endswith((".jsonl", ".ndjson"))
     return Options("jsonl" if lines else "json", entity=entity)
 
 
@@ -237,20 +239,18 @@ def until_error(batch: Batch, collector: Collector) -> list[Record]:
         collector.rows += batch.rows
         collector.valid_rows += batch.rows
         return batch.records
-    errors = (finding for finding in batch.findings if finding.severity is Severity.ERROR)
-    failed = min((finding.row for finding in errors if finding.row is not None), default=None)
+    grave = (finding for finding in batch.findings if collector.minds(finding))
+    failed = min((finding.row for finding in grave if finding.row is not None), default=None)
     last = max((place for place, finding in enumerate(batch.findings) if finding.row == failed), default=0)
     collector.add_all(batch.findings if failed is None else batch.findings[: last + 1])
     for counted in batch.counted:
         rows = counted.rows if failed is None else [row for row in counted.rows if row <= failed]
         if rows:
             collector.count(counted.code, counted.severity, counted.key, rows)
-    good = [
-        record for record, number in zip(batch.records, batch.numbers, strict=True) if failed is None or number < failed
-    ]
-    collector.rows += batch.rows if failed is None else len(good) + 1
-    collector.valid_rows += len(good)
-    return good
+    good = sum(failed is None or number < failed for number in batch.numbers)
+    collector.rows += batch.rows if failed is None else good + 1
+    collector.valid_rows += good
+    return batch.records[:good]
 
 
 def collect(batch: Batch, collector: Collector) -> None:
@@ -263,7 +263,7 @@ def collect(batch: Batch, collector: Collector) -> None:
 
 
 def validate(
-    source: Source,
+    source: Source | TextInput | ByteInput,
     schema: SchemaLike | Schema | None = None,
     *,
     format: Format | None = None,  # noqa: A002 - the field's word
@@ -276,7 +276,9 @@ def validate(
     cross_checks: bool = True,
     max_findings: int | None = None,
     ignore: Collection[str] = (),
+    fail_fast: bool = False,
     on_finding: Callable[[Finding], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Everything that is wrong with a CSV or JSON file; bad data never raises.
 
@@ -290,7 +292,9 @@ def validate(
         cross_checks: also check records against each other: whole sales, and identifiers that occur twice.
         max_findings: how many findings of one code in one column the report keeps, 100 if None; all are counted.
         ignore: codes of warnings and notices that are neither kept nor counted.
+        fail_fast: whether the first error ends the check; the report is then of the rows up to it.
         on_finding: is called with each finding, also those that the report counts but does not keep.
+        on_progress: is called with the number of rows so far, after some hundred each time.
 
     Raises:
         UsageError: an option makes no sense (UnsupportedCharset, SchemaError are such).
@@ -304,23 +308,44 @@ def validate(
     """
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     compiled = compile_schema(schema)
-    collector = Collector(on_finding, keep=max_findings, ignore=_ignorable(ignore))
+    collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
     all_findings = on_finding is not None or (max_findings or 0) > KEPT_PER_COLUMN
     with open_input(source) as opened:
+        wanted = Wanted(records=False, all_findings=all_findings)
+        reading = Reading(opened, compiled, options, wanted)
         checks = None
         if cross_checks and compiled is not None:
-            checks = make_cross_checks(compiled.entity or options.entity, all_findings=all_findings)
-        fields = checks.fields if checks is not None else ()
-        reading = Reading(opened, compiled, options, Wanted(records=False, fields=fields, all_findings=all_findings))
-        for batch in undisturbed(reading.batches()):
-            cross_check(batch, checks, reading)
-            collect(batch, collector)
-    finish_checks(checks, collector, reading)
+            checks = make_cross_checks(reading.info.entity, all_findings=all_findings)
+        reading.wanted = replace(wanted, fields=checks.fields if checks is not None else ())
+        _check_all(reading, checks, collector, fail_fast=fail_fast, on_progress=on_progress)
     return collector.build(reading.info)
 
 
-def _ignorable(codes: Collection[str]) -> Collection[str]:
-    """The codes, each of which is one, and none an error's."""
+def _check_all(
+    reading: Reading,
+    checks: CrossChecks | None,
+    collector: Collector,
+    *,
+    fail_fast: bool,
+    on_progress: Callable[[int], None] | None,
+) -> None:
+    for batch in undisturbed(reading.batches()):
+        cross_check(batch, checks, reading)
+        (until_error if fail_fast else collect)(batch, collector)
+        if on_progress is not None:
+            on_progress(collector.rows)
+        if fail_fast and collector.has_errors:
+            return  # of sales as a whole nothing is known
+    finish_checks(checks, collector, reading)
+
+
+def ignorable(codes: Collection[str]) -> Collection[str]:
+    """The codes, each of which is one, and none an error's.
+
+    Raises:
+        UsageError: one is not, or is an error's.
+
+    """
     for code in [codes] if isinstance(codes, str) else codes:
         if code not in CODES:
             raise UsageError(f"no code is called {code!r}")

@@ -10,10 +10,46 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from glob import escape
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from custobar_formats.errors import UsageError
+from custobar_formats.packed import SUFFIXES
+
+
+@contextmanager
+def naming(name: str | None) -> Iterator[None]:
+    """What the system refuses, told with the name that the caller knows."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = name
+        del error.filename2  # that of a renaming; None would be told
+        raise
+
+
+def unpacked_name(name: str) -> str:
+    """A file's name without the suffix that says how it is packed."""
+    path = PurePath(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in SUFFIXES and path.stem else name
+
+
+def packing_of(name: str | os.PathLike[str]) -> str | None:
+    """How a file with this name is packed."""
+    return SUFFIXES.get(PurePath(name).suffix.lower())
+
+
+def part_of(path: Path, number: int) -> Path:
+    """The name of one of the files that take the place of another: its number is before the suffixes."""
+    before, after = _around_number(path)
+    return path.with_name(f"{before}{number}{after}")
+
+
+def _around_number(path: PurePath) -> tuple[str, str]:
+    inner = PurePath(unpacked_name(path.name))
+    return f"{inner.stem}.", inner.suffix + path.name[len(inner.name) :]
 
 
 def checked_path(path: str | os.PathLike[str]) -> str:
@@ -87,13 +123,22 @@ def outputs_of(destination: object, missing: str) -> list[object]:
     if missing != "split" or not isinstance(destination, (str, os.PathLike)):
         return [destination]
     path = Path(destination)
-    return list(path.parent.glob(f"{escape(path.stem)}.*{escape(path.suffix)}"))
+    before, after = _around_number(path)
+    found = path.parent.glob(f"{escape(before)}*{escape(after)}")
+    return [other for other in found if is_part_of(str(other), str(path))]
+
+
+def existing_outputs(destination: str, missing: str) -> list[Path]:
+    """The files that are there already in the place of an output; not what is none, such as a pipe."""
+    found = [Path(str(path)) for path in outputs_of(destination, missing)]
+    return sorted(path for path in found if path.is_file() and descriptor_of(path) is None)
 
 
 def is_part_of(path: str, whole: str) -> bool:
     """Whether a path is one of the files that take the place of another, whether they are there or not."""
     part, split = Path(os.path.realpath(path)), Path(whole)
-    number = re.fullmatch(rf"{re.escape(split.stem)}\.[0-9]+{re.escape(split.suffix)}", part.name)
+    before, after = map(re.escape, _around_number(split))
+    number = re.fullmatch(rf"{before}[0-9]+{after}", part.name)
     return number is not None and str(part.parent) == os.path.realpath(split.parent)
 
 

@@ -17,8 +17,8 @@ from custobar_formats.cells import CellReader, Wanted
 from custobar_formats.columns import Plan, plan_header
 from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.errors import UsageError
-from custobar_formats.files import ByteInput, TextInput
 from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding
+from custobar_formats.inputs import ByteInput, TextInput
 from custobar_formats.paths import BadLabel, parse_label
 from custobar_formats.report import SourceInfo
 from custobar_formats.rows import RowReader
@@ -101,6 +101,27 @@ class Options:
         return self.format or typed
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What a CSV file looks like, for another one that is to look the same.
+
+    Attributes:
+        labels: its header.
+        delimiter, line_end: between its cells, and behind its rows.
+        announced: whether its first line says ``sep=`` and the delimiter.
+        codec: Python's name of its charset, with the byte order.
+        mark: its byte order mark.
+
+    """
+
+    labels: list[str]
+    delimiter: str
+    line_end: str
+    announced: bool
+    codec: str
+    mark: bytes
+
+
 class Reading:
     """One source being read; ``info`` says how, once the first batch is there."""
 
@@ -112,6 +133,9 @@ class Reading:
         self._schema = schema
         self.options = options
         self._plan: Plan | None = None
+        self._encoding: Encoding | None = None
+        self.original: Original | None = None
+        self.header: list[str] | None = None
         self.info = SourceInfo(
             name=source.name, entity=(schema.entity if schema is not None else None) or options.entity
         )
@@ -127,10 +151,31 @@ class Reading:
         read = self._read_csv if format_ == "csv" else self._read_json
         yield from read(chunks, findings)
 
+    def make_rereadable(self) -> None:
+        """Keep what cannot be read twice.
+
+        Raises:
+            UsageError: the source is text that somebody else has decoded.
+
+        """
+        if isinstance(self._source, TextInput):
+            raise UsageError("text can be read but once here: give its bytes")
+        self._source.make_rereadable()
+
+    def rewind(self) -> None:
+        """Begin again, after ``make_rereadable``."""
+        if isinstance(self._source, ByteInput):
+            self._source.rewind()
+
     @property
     def labels(self) -> list[str] | None:
         """The labels of the columns that take part, once the header has been read without an error."""
         return None if self._plan is None else [column.label for column in self._plan.columns]
+
+    def place_of(self, name: str) -> int | None:
+        """The 0-based column of a top-level field in a CSV file."""
+        column = self._plan.find((name,)) if self._plan is not None else None
+        return None if column is None else column.index
 
     def with_column(self, finding: Finding) -> Finding:
         """A finding about a top-level field, with the column that the field has in a CSV file."""
@@ -142,8 +187,9 @@ class Reading:
     def find_format(self) -> str:
         """The format that is declared, that the suffix tells, or that the first character tells."""
         format_ = self.info.format or self.options.declared_format
-        if format_ is None and self._source.name is not None:
-            format_ = SUFFIXES.get(PurePath(self._source.name).suffix.lower())
+        if format_ is None:
+            self._source.head()  # where the name that counts is within an archive
+            format_ = SUFFIXES.get(PurePath(self._source.inner_name or "").suffix.lower())
         if format_ is None:
             head = self._source.head()
             text = head if isinstance(head, str) else head.replace(b"\0", b"").decode("latin-1")
@@ -168,6 +214,7 @@ class Reading:
             encoding = declared_encoding(declared, source.head())
         else:
             encoding = self._guess(source)
+        self._encoding = encoding
         self.info = replace(
             self.info,
             charset=encoding.charset,
@@ -212,6 +259,7 @@ class Reading:
             by_column=self._schema is not None,
         )
         labels, line, header_findings = reader.read_header()
+        self.header = labels
         if labels is None and not header_findings:
             header_findings = [make_finding("no-header", "the file has no header", line=line)]
         findings += [_with_label(finding, labels or []) for finding in header_findings]
@@ -223,7 +271,14 @@ class Reading:
         yield Batch(findings=findings).finish()
         if plan is not None and not failed:
             self._plan = plan
+            self.original = self._describe(plan.labels, str(delimiter), sample, announced=announced is not None)
             yield from self._read_rows(reader, plan)
+
+    def _describe(self, labels: list[str], delimiter: str, sample: str, *, announced: bool) -> Original:
+        encoding, line_end = self._encoding, "\r\n" if "\r\n" in sample else "\n"
+        head = self._source.head()
+        mark = b"" if encoding is None or isinstance(head, str) else head[: encoding.mark]
+        return Original(labels, delimiter, line_end, announced, UTF8 if encoding is None else encoding.codec, mark)
 
     def _choose_delimiter(self, sample: str, announced: str | None, whole: bool) -> Delimiter:
         if self.options.delimiter is not None:
@@ -251,6 +306,8 @@ class Reading:
             if reader.surplus is not None and not told_surplus:
                 told_surplus = True
                 batch.findings.append(reader.surplus)
+            if self.wanted.as_read:
+                batch.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             yield batch.finish()
 
     # -- JSON

@@ -89,6 +89,7 @@ class SourceInfo:
         delimiter_scores: each candidate's score; empty where nothing was inferred.
         content_type: the upload's Content-Type header that fits the file.
         entity: the entity that the schema or the wrapper names.
+        entity_reason: why that one, or none, where the command has found it out.
 
     """
 
@@ -101,6 +102,7 @@ class SourceInfo:
     delimiter_scores: dict[str, float] = field(default_factory=dict)
     content_type: str | None = None
     entity: str | None = None
+    entity_reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """All fields by name."""
@@ -214,6 +216,7 @@ class Report:
 class Collector:
     """Gathers findings into a report: so many of one code in one column, and none of codes that are ignored.
 
+    ``gravest`` are the severities that the caller will not have: errors, and with ``strict`` warnings.
     Errors are never ignored: the report says what an upload would say.
     """
 
@@ -223,7 +226,9 @@ class Collector:
         *,
         keep: int | None = None,
         ignore: Collection[str] = (),
+        strict: bool = False,
     ) -> None:
+        self.gravest = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
         self._on_finding = on_finding
         self._keeps = KEPT_PER_COLUMN if keep is None else keep
         self._ignored = ignore
@@ -241,9 +246,21 @@ class Collector:
         """Whether an error was added."""
         return self._by_severity["error"] > 0
 
+    @property
+    def fails(self) -> bool:
+        """Whether there is something that the caller will not have."""
+        return any(self._by_severity[severity.value] > 0 for severity in self.gravest)
+
+    def minds(self, finding: Finding) -> bool:
+        """Whether a finding is one of those."""
+        return finding.severity in self.gravest and not self._ignores(finding.code, finding.severity)
+
+    def _ignores(self, code: str, severity: Severity) -> bool:
+        return code in self._ignored and severity is not Severity.ERROR
+
     def add(self, finding: Finding) -> None:
         """Count a finding, and keep it if there is room."""
-        if finding.code in self._ignored and finding.severity is not Severity.ERROR:
+        if self._ignores(finding.code, finding.severity):
             return
         key = self._place(column_key(finding))
         self._by_severity[finding.severity.value] += 1
@@ -258,7 +275,7 @@ class Collector:
 
     def count(self, code: str, severity: Severity, key: str, rows: list[int]) -> None:
         """Count findings of one code under one key that are known to be more than are kept, one in each row."""
-        if code in self._ignored and severity is not Severity.ERROR:
+        if self._ignores(code, severity):
             return
         self._by_severity[severity.value] += len(rows)
         self._by_code[code] += len(rows)

@@ -57,6 +57,7 @@ class Block:
         lines: the 1-based line that each one begins at.
         findings: what is wrong with these rows or others in between.
         skipped: how many rows in between are no records but should be.
+        misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
 
     """
 
@@ -66,6 +67,7 @@ class Block:
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
     marks: Marks = UNKNOWN
+    misfits: list[tuple[int, list[str]]] = field(default_factory=list)
     _columns: list[tuple[str, ...]] | None = None
 
     @property
@@ -317,6 +319,7 @@ class RowReader:
                 lines.append(line)
             else:
                 fitted.findings.append(finding)
+                fitted.misfits.append((number, row))
                 fitted.skipped += finding.code != "blank-row"
         fitted.numbers, fitted.lines = numbers, lines
         return fitted

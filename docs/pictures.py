@@ -7,11 +7,14 @@ pages as PNG, which Chromium takes; without Chromium, the SVG files alone.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -41,30 +44,49 @@ PAGES = {
 
 PAGE_WIDTH = 960
 
-STYLE = f"text {{ font: {SIZE}px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; white-space: pre; }}"
+COLOURS = {"": "#e6edf3", "31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "36": "#76e3ea"}
+"""The colours of the terminal, by what ECMA-48 (SGR) calls them."""
+
+FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+STYLE = f"text {{ font-family: {FONT}; font-size: {SIZE}px; white-space: pre; }}"
 
 
 def run(words: str) -> str:
-    """What a terminal shows of the command."""
+    """What a terminal shows of the command, with its colours."""
     command = [sys.executable, "-m", "custobar_formats", *words.split()]
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": str(COLUMNS)}
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    environment |= {"PYTHONIOENCODING": "utf-8", "COLUMNS": str(COLUMNS), "FORCE_COLOR": "1"}
     done = subprocess.run(
         command, cwd=EXAMPLES, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
     return done.stdout.decode("utf-8")
 
 
-def folded(line: str) -> list[str]:
+def cells(text: str) -> Iterator[tuple[str, str]]:
+    """The characters of a line, each with its colour."""
+    colour = ""
+    for part in re.split(r"(\x1b\[[0-9;]*m)", text):
+        if part.startswith("\x1b"):
+            colour = part[2:-1].removeprefix("0")
+        else:
+            yield from ((character, colour) for character in part)
+
+
+def folded(line: str) -> Iterator[list[tuple[str, str]]]:
     """A line as a terminal breaks it, which is anywhere."""
-    return [line[place : place + COLUMNS] for place in range(0, len(line), COLUMNS)] or [""]
+    shown = list(cells(line))
+    for place in range(0, len(shown), COLUMNS):
+        yield shown[place : place + COLUMNS]
 
 
 def terminal(commands: list[str]) -> str:
     """A terminal in which the commands were run, as SVG."""
-    lines: list[tuple[str, str]] = []
-    for command in commands:
-        lines += [("#7ee787", part) for part in folded(f"$ custobar-formats {command}")]
-        lines += [("#e6edf3", part) for line in run(command).splitlines() for part in folded(line)]
+    lines = [
+        row
+        for command in commands
+        for line in [f"$ custobar-formats {command}", *run(command).splitlines()]
+        for row in folded(line)
+    ]
     width, height = COLUMNS * CELL + 2 * MARGIN, BAR + len(lines) * LINE + 2 * MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
@@ -72,11 +94,16 @@ def terminal(commands: list[str]) -> str:
         f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>',
         *(f'<circle cx="{20 + 18 * place}" cy="18" r="5" fill="#484f58"/>' for place in range(3)),
     ]
-    for number, (colour, line) in enumerate(lines):
-        if line:
-            y = BAR + MARGIN + number * LINE + SIZE
-            fit = f'textLength="{len(line) * CELL}" lengthAdjust="spacingAndGlyphs"'
-            parts.append(f'<text x="{MARGIN}" y="{y}" fill="{colour}" {fit}>{escape(line, quote=False)}</text>')
+    for number, line in enumerate(lines):
+        y, place = BAR + MARGIN + number * LINE + SIZE, 0
+        for colour, group in groupby(line, key=lambda cell: cell[1]):
+            text = "".join(character for character, _ in group)
+            x, fit = MARGIN + place * CELL, f'textLength="{len(text) * CELL}" lengthAdjust="spacingAndGlyphs"'
+            place += len(text)
+            if text.strip():
+                name, _, bold = colour.partition(";")
+                paint = f'fill="{COLOURS[name]}"' + (' font-weight="bold"' if bold else "")
+                parts.append(f'<text x="{x}" y="{y}" {paint} {fit}>{escape(text, quote=False)}</text>')
     return "\n".join([*parts, "</svg>\n"])
 
 

@@ -47,7 +47,7 @@ def records(count: int) -> Iterator[dict[str, Any]]:
 
 def command(*arguments: str) -> Callable[[int], int]:
     def call(_: int) -> int:
-        sys.argv = ["custobar-formats", "convert", *arguments]
+        sys.argv = ["custobar-formats", "convert", "--force", *arguments]
         return cli.run()
 
     return call

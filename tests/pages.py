@@ -63,6 +63,7 @@ def run_commands(lines: list[str], folder: Path) -> list[str]:
         "PATH": f"{shim(folder)}{os.pathsep}{os.environ['PATH']}",
         "PYTHONIOENCODING": "utf-8",
         "COLUMNS": "80",
+        "NO_COLOR": "1",
     }
     done = subprocess.run(
         ["sh", "-c", script],

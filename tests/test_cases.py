@@ -65,7 +65,7 @@ CHARSET_CODES = {"doubtful-charset", "guessed-charset", "windows-1252"}
 CROSS_CODES = {"duplicate-identifier", "incomplete-sale"}
 """What is said by ``validate`` alone."""
 
-NOT_IN_CASES = {"blank-cells", "split-files"}
+NOT_IN_CASES = {"blank-cells", "rejected-rows", "split-files"}
 """Codes that the command alone prints; the others are in a case."""
 
 SHARED_KEYS = {"section", "shows", "schema", "options"}

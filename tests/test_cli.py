@@ -54,7 +54,7 @@ def test_the_suffix_of_the_output_decides(capsysbinary: pytest.CaptureFixture[by
 
 def test_to_decides_over_the_suffix(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
     out = file.with_name("o.json")
-    assert run(capsysbinary, "convert", file, "-o", out, "--to", "jsonl").code == VALID
+    assert run(capsysbinary, "convert", file, "-o", out, "--to", "jsonl", "--entity", "none").code == VALID
     assert out.read_text("utf-8") == '{"external_id":"P1","price":"1050"}\n'
 
 
@@ -91,7 +91,7 @@ def test_an_existing_output_is_kept_when_the_data_is_invalid(
     file.write_text(BAD, "utf-8")
     out = file.with_name("out.json")
     out.write_text("before", "utf-8")
-    assert run(capsysbinary, "convert", file, out, "--entity", "products").code == INVALID
+    assert run(capsysbinary, "convert", file, out, "--entity", "products", "--force").code == INVALID
     assert out.read_text("utf-8") == "before"
 
 
@@ -236,7 +236,7 @@ def test_csv_to_csv_keeps_the_columns(capsysbinary: pytest.CaptureFixture[bytes]
     out = file.with_name("out.csv")
     for text in ("b;a.x;note\n1;2;\n", "a.0,b\n", "tags\nx\n"):
         file.write_text(text, "utf-8")
-        assert run(capsysbinary, "convert", file, out, "--to", "csv").code == VALID
+        assert run(capsysbinary, "convert", file, out, "--to", "csv", "--force").code == VALID
         assert out.read_text("utf-8") == text.replace(";", ",")
 
 
@@ -251,7 +251,7 @@ def test_a_suffix_that_says_no_format_is_refused(capsysbinary: pytest.CaptureFix
     assert [path.name for path in file.parent.iterdir()] == ["in.csv"]
     assert run(capsysbinary, "convert", file, file.with_name("out.xlsx"), "--to", "json").code == VALID
     assert run(capsysbinary, "convert", file, file.with_name("out")).code == VALID
-    assert json.loads(file.with_name("out").read_bytes()) == [{"external_id": "P1", "price": "1050"}]
+    assert json.loads(file.with_name("out").read_bytes()) == {"products": [{"external_id": "P1", "price": 1050}]}
 
 
 def test_tsv_is_written_with_tabs(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
@@ -259,7 +259,7 @@ def test_tsv_is_written_with_tabs(capsysbinary: pytest.CaptureFixture[bytes], fi
     assert run(capsysbinary, "convert", file, out).code == VALID
     assert out.read_text("utf-8") == GOOD.replace(",", "\t")
     assert run(capsysbinary, "convert", out, back).code == VALID
-    assert run(capsysbinary, "convert", back, out, "-d", "semicolon").code == VALID
+    assert run(capsysbinary, "convert", back, out, "-d", "semicolon", "--force").code == VALID
     assert out.read_text("utf-8") == GOOD.replace(",", ";")
 
 
@@ -270,7 +270,7 @@ def test_stdin_is_read_but_once(capsysbinary: pytest.CaptureFixture[bytes]) -> N
 
 def test_a_wrong_word_is_told_with_the_right_ones(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
     for option, words in (
-        ("--entity", "'customers', 'products', 'sales', 'events', 'shops'"),
+        ("--entity", "'customers', 'products', 'sales', 'events', 'shops', 'none'"),
         ("--from", "'csv', 'json', 'jsonl'"),
         ("--blank", "'omit', 'erase', 'null'"),
     ):

@@ -5,11 +5,8 @@ The functions are fed with arbitrary input; any other exception is a bug, and fa
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import json
-import lzma
 import os
 import subprocess
 import sys
@@ -506,31 +503,6 @@ def test_what_is_read_to_its_end_needs_memory_in_proportion(name: str) -> None:
     report, peak = peak_of(Stream(start, piece, size), format_)
     assert list(report.counts.by_code) == ([code] if code else [])
     assert peak < multiple * size
-
-
-PACKED = {
-    "gzip": gzip.compress(bytes(10_000_000)),
-    "bzip2": bz2.compress(bytes(10_000_000)),
-    "xz": lzma.compress(bytes(10_000_000)),
-    "zstd": bytes.fromhex("28b52ffd040000"),
-    "zip": b"PK\x03\x04\x14\0\0\0",
-}
-
-
-@pytest.mark.parametrize("name", PACKED)
-@pytest.mark.parametrize("options", [{}, {"encoding": "iso-8859-1"}, {"format": "json"}, {"format": "jsonl"}])
-def test_what_is_packed_is_refused_as_it_is(name: str, options: Any, tmp_path: Path) -> None:
-    """Ten megabytes in some kilobytes are not unpacked to find out what they are."""
-    path = tmp_path / "customers.csv"
-    path.write_bytes(PACKED[name])
-    for source in (PACKED[name], path, io.BytesIO(PACKED[name])):
-        report = validate(cast(Any, source), "customers", **options)
-        check_report(report)
-        (finding,) = report.findings
-        assert (finding.code, finding.line) == ("undecodable-bytes", 1)
-        assert name in finding.message
-    with pytest.raises(InvalidData, match=name):
-        from_csv(path)
 
 
 @pytest.mark.parametrize("schema", [None, "customers"])

@@ -168,7 +168,8 @@ def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
     inputs = files_in(tmp_path)
     for _ in range(2):
         runs = [
-            start("convert", f"{number}.csv", "out.jsonl", cwd=tmp_path, stderr=subprocess.PIPE) for number in range(4)
+            start("convert", f"{number}.csv", "out.jsonl", "--force", cwd=tmp_path, stderr=subprocess.PIPE)
+            for number in range(4)
         ]
         for process in runs:
             ended = Ended(process)

@@ -56,8 +56,8 @@ INTERPRETERS: dict[str, tuple[str, ...]] = {
 
 RUNS: dict[str, tuple[tuple[str, ...], int]] = {
     "validate": (("validate", "Żäk.csv", "--entity", "customers"), INVALID),
-    "validate without an entity": (("validate", "Żäk.csv"), VALID),
-    "CSV to JSON lines": (("convert", "Żäk.csv", "--to", "jsonl"), VALID),
+    "validate without an entity": (("validate", "Żäk.csv", "--entity", "none"), VALID),
+    "CSV to JSON lines": (("convert", "Żäk.csv", "--to", "jsonl", "--entity", "none"), VALID),
     "CSV to JSON, with an error": (("convert", "Żäk.csv", "ö.json", "--entity", "customers"), INVALID),
     "JSON to CSV": (("convert", "Ż.json", "ö.csv", "--entity", "customers", "--missing", "split"), VALID),
     "JSON to CSV on stdout": (("convert", "Ż.json", "-e", "utf-16"), VALID),
@@ -161,7 +161,7 @@ def test_the_help_is_told_without_docstrings(tmp_path: Path, plain: dict[str, Ga
 @pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 @pytest.mark.parametrize("columns", [1, 40, 200])
 def test_a_terminal_is_told_what_a_file_is(tmp_path: Path, plain: dict[str, Gave], columns: int) -> None:
-    """No colours, no cutting, no bars: it is a terminal whose lines are as long as they are."""
+    """Colours, but no cutting and no bars: it is a terminal whose lines are as long as they are."""
     import fcntl
     import pty
     import struct
@@ -177,7 +177,9 @@ def test_a_terminal_is_told_what_a_file_is(tmp_path: Path, plain: dict[str, Gave
     while data := read_terminal(ours):
         told += data
     os.close(ours)
-    assert (ended.code, told.replace(b"\r\n", b"\n")) == (code, plain["validate"].out)
+    plainly = re.sub(rb"\x1b\[[0-9;]*m", b"", told)
+    assert plainly != told
+    assert (ended.code, plainly.replace(b"\r\n", b"\n")) == (code, plain["validate"].out)
 
 
 def read_terminal(terminal: int) -> bytes:

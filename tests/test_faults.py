@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from processes import files_in, make_device, obey_modes, run
 
-from custobar_formats import Finding, files, iter_csv, validate, write_csv, write_json
+from custobar_formats import Finding, inputs, iter_csv, validate, write_csv, write_json
 from custobar_formats.cli import MISUSE, VALID, main
 from custobar_formats.convert import convert_file
 
@@ -76,7 +76,7 @@ def test_a_full_disk_leaves_all_as_it_was(
     for path, data in before.items():
         (folder / path).write_bytes(data)
     with small_files(10_000):
-        assert main(["convert", *arguments]) == MISUSE
+        assert main(["convert", *arguments, "--force"]) == MISUSE
         assert capsys.readouterr().err == f"error: {told}: File too large\n"
     assert files_in(folder) == before
 
@@ -199,7 +199,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
         ("validate", "in.csv", "--schema", "secret.csv"): "secret.csv",
         ("convert", "in.csv", "out/o.json"): "out/o.json",
         ("convert", "in.json", "out/o.csv", "--missing", "split"): "out/o.1.csv",
-        ("convert", "in.csv", "kept.json"): "kept.json",
+        ("convert", "in.csv", "kept.json", "--force"): "kept.json",
     }.items():
         try:
             ran = run(*arguments, cwd=outer, preexec_fn=obey_modes)
@@ -349,13 +349,13 @@ def test_the_command_says_that_the_input_changed(
 ) -> None:
     path, out = tmp_path / "in.csv", tmp_path / "out.json"
     path.write_bytes(CSV)
-    read = files._read
+    read = inputs._read
 
     def cutting(stream: Any, size: int, name: str | None) -> Any:
         cut(path)
         return read(stream, size, name)
 
-    monkeypatch.setattr(files, "_read", cutting)
+    monkeypatch.setattr(inputs, "_read", cutting)
     for command, *output in (["convert", str(out)], ["validate"]):
         assert main([command, str(path), *output]) == MISUSE
         assert capsys.readouterr().err.endswith(f"error: {path}: the file changed while it was read\n")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from custobar_formats.cli import INVALID, MISUSE, VALID, main
-from custobar_formats.inspection import MAX_ROWS, guess_entity, inspect_source, kind_of, render_inspection
+from custobar_formats.inspection import MAX_ROWS, inspect_source, kind_of, render_inspection
 from custobar_formats.reading import Options
-from custobar_formats.schema import ENTITIES, load_schema
+from custobar_formats.schema import ENTITIES, compile_schema, load_schema
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -74,17 +74,6 @@ def test_a_large_file_is_looked_at_in_part() -> None:
     assert f"  rows      {found.rows:,}, the first; the rest was not looked at\n" in render_inspection(found, None)
 
 
-@pytest.mark.parametrize("entity", ENTITIES)
-def test_the_entity_is_guessed_by_its_labels(entity: str) -> None:
-    (path,) = EXAMPLES.glob(f"{entity}.csv") if entity != "shops" else EXAMPLES.glob("shops.json")
-    found = inspect_source(path, Options())
-    assert found.entity is not None
-    assert found.entity[0] == entity
-    names = list(load_schema(entity)["properties"])
-    assert guess_entity(names) == (entity, len({name.partition(".")[0] for name in names}))
-    assert guess_entity(["x", "y.external_id"]) is None
-
-
 def test_what_is_wrong_with_a_header_is_told() -> None:
     text = render_inspection(inspect_source("a,a\n1,2\n", Options()), None)
     assert "  error     duplicate-label: " in text
@@ -95,7 +84,8 @@ def test_the_command_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
     paths = [EXAMPLES / "customers.csv", EXAMPLES / "products.json"]
     assert main(["inspect", *map(str, paths), "--entity", "products"]) == VALID
     out = capsys.readouterr().out
-    assert out == "\n\n".join(render_inspection(inspect_source(path, Options()), "products") for path in paths) + "\n"
+    wanted = compile_schema("products"), "products"
+    assert out == "\n\n".join(render_inspection(inspect_source(path, Options()), *wanted) for path in paths) + "\n"
     assert "charset   iso-8859-1: not UTF-8, the last of the three" in out
     assert max(len(line) for line in out.splitlines() if line.startswith(" ")) < 80
     assert re.search(r"^  column +looks like  products +filled  examples$", out, re.MULTILINE)
@@ -138,13 +128,13 @@ def test_company_fields_come_from_a_file(
 @pytest.mark.parametrize(
     ("text", "options", "said"),
     [
-        (TOML, (), "--fields adds to a bundled schema: name its --entity, and leave --schema out"),
-        (TOML, ("--entity", "shops", "--schema", "s.json"), "--fields adds to a bundled schema"),
+        (TOML, ("--entity", "none"), "--fields adds to the schema of an entity: leave --schema and --entity none out"),
+        (TOML, ("--entity", "shops", "--schema", "s.json"), "--fields adds to the schema of an entity"),
         ("x", ("--entity", "shops"), "f.toml: not TOML: "),
         ('a = 1\na = "integer"', ("--entity", "shops"), "f.toml: not TOML: "),
         ("\udcff", ("--entity", "shops"), "f.toml: not TOML: "),
-        ('a = ["b"]', ("--entity", "shops"), "field 'a': no Custobar type is called ['b']; use one of boolean"),
-        ('city = "integer"', ("--entity", "shops"), "field 'city': the bundled schema has it already"),
+        ('a = ["b"]', ("--entity", "shops"), "f.toml: field 'a': no Custobar type is called ['b']; use one of boolean"),
+        ('city = "integer"', ("--entity", "shops"), "f.toml: field 'city': the bundled schema has it already"),
         ("[a]\ntype = 5", ("--entity", "shops"), "f.toml: not a JSON Schema (2020-12)"),
     ],
 )
@@ -179,5 +169,5 @@ def test_the_file_of_fields_is_not_written_over(
 
 def test_nothing_of_a_file_reaches_a_terminal_raw() -> None:
     text = "\x1b[31m,b\n\x1b]0;x\x07,\u202ey\n"
-    told = render_inspection(inspect_source(text, Options()), "customers")
+    told = render_inspection(inspect_source(text, Options()), compile_schema("customers"), "customers")
     assert all(character.isprintable() or character == "\n" for character in told)

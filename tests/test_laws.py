@@ -55,8 +55,8 @@ from custobar_formats import (
     validate,
     write_csv,
 )
-from custobar_formats import files as files_module
 from custobar_formats import generated as generated_module
+from custobar_formats import inputs as inputs_module
 from custobar_formats import jsongroups as groups_module
 from custobar_formats import jsonrecords as json_module
 from custobar_formats import reading as reading_module
@@ -701,8 +701,8 @@ def small_steps(block: int) -> Iterator[None]:
     """The steps of reading take a few characters and rows at a time, not some thousands."""
     with ExitStack() as stack:
         for module, name, value in [
-            (files_module, "HEAD_BYTES", 24),
-            (files_module, "CHUNK", 5),
+            (inputs_module, "HEAD_BYTES", 24),
+            (inputs_module, "CHUNK", 5),
             (reading_module, "SAMPLE_CHARS", 24),
             (rows_module, "BLOCK_ROWS", block),
             (json_module, "BLOCK_ROWS", block),
@@ -799,8 +799,8 @@ def check_cuts(data: bytes, options: dict[str, Any]) -> None:
         with ExitStack() as stack:
             # What is looked at before a decision ends at the cut: no more is put together than has to be.
             stack.enter_context(small_steps(1 + cut % 2))
-            stack.enter_context(mock.patch.object(files_module, "HEAD_BYTES", max(4, cut)))
-            stack.enter_context(mock.patch.object(files_module, "CHUNK", len(data)))
+            stack.enter_context(mock.patch.object(inputs_module, "HEAD_BYTES", max(4, cut)))
+            stack.enter_context(mock.patch.object(inputs_module, "CHUNK", len(data)))
             stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", 8))
             stack.enter_context(mock.patch.object(json_module, "GROUP_CHARS", 1))
             assert validate(cast(IO[bytes], Pieces(data, [cut, len(data)])), None, **options).to_dict() == wanted

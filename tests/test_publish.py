@@ -128,7 +128,10 @@ def test_a_report_is_not_written_over_one_of_several_outputs(
     )
     assert len(files_in(folder)) == 2
     for other in ("out.csv.1", "out.x.csv", "out.1.csv.csv"):
-        assert main(["convert", "good.csv", "out.csv", "--missing", "split", "--report", f"csv={other}"]) == VALID
+        assert (
+            main(["convert", "good.csv", "out.csv", "--missing", "split", "--force", "--report", f"csv={other}"])
+            == VALID
+        )
     assert main(["convert", "good.csv", "out.csv", "--report", f"csv={file}"]) == VALID
 
 
@@ -155,7 +158,7 @@ def test_a_report_is_not_written_over_a_standard_stream(folder: Path, line: str)
 @pytest.mark.parametrize("file", ["/dev/stdout", "/dev/fd/3"])
 def test_a_report_into_a_stream_on_purpose(folder: Path, file: str) -> None:
     (folder / "out").write_bytes(b"before\n")
-    command = f"{sys.executable} -m custobar_formats validate good.csv --report csv={file} >>out 3>&1"
+    command = f"{sys.executable} -m custobar_formats validate good.csv --entity none --report csv={file} >>out 3>&1"
     subprocess.run(command, shell=True, env=environment(), check=True)
     text, table = rendered("text", "good.csv"), rendered("csv", "good.csv")
     assert (folder / "out").read_text("utf-8") == "before\n" + text + table

@@ -39,7 +39,7 @@ from custobar_formats import (
 from custobar_formats import cells as cells_module
 from custobar_formats import columns as columns_module
 from custobar_formats import crosschecks as crosschecks_module
-from custobar_formats import files as files_module
+from custobar_formats import inputs as inputs_module
 from custobar_formats import lines as lines_module
 from custobar_formats import load as load_module
 from custobar_formats import nesting as nesting_module
@@ -87,8 +87,8 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
             stack.enter_context(mock.patch.object(rows_module, "BLOCK_ROWS", block))
             stack.enter_context(mock.patch.object(quick, "REMEMBERED", block))
         if sizes:
-            stack.enter_context(mock.patch.object(files_module, "CHUNK", max(sizes)))
-            stack.enter_context(mock.patch.object(files_module, "HEAD_BYTES", max(4, *sizes)))
+            stack.enter_context(mock.patch.object(inputs_module, "CHUNK", max(sizes)))
+            stack.enter_context(mock.patch.object(inputs_module, "HEAD_BYTES", max(4, *sizes)))
             stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(10, *sizes)))
         yield
 

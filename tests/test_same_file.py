@@ -14,7 +14,7 @@ from custobar_formats import UsageError, iter_csv, write_csv
 from custobar_formats.cli import MISUSE, VALID, main
 from custobar_formats.convert import convert_file
 
-TOLD = "error: the output is the input: write to another file\n"
+TOLD = ": the output is the input: write to another file\n"
 CSV, JSON = b"a\n1\n", b'[{"a":"1"}]\n'
 
 
@@ -43,7 +43,7 @@ def test_an_output_that_is_the_input(
     name, before = name.format(folder), files_in(folder)
     for arguments in (("in.csv", name), (name, "in.csv"), (name, name), ("link.csv", "-o", name)):
         assert main(["convert", *arguments, "--to", "json"]) == MISUSE
-        assert capsys.readouterr().err == TOLD
+        assert capsys.readouterr().err.endswith(TOLD)
     assert files_in(folder) == before
     assert (folder / "link.csv").is_symlink()
 
@@ -60,7 +60,7 @@ def test_an_output_that_is_the_schema(
     name, before = name.format(folder), files_in(folder)
     for source, to in (("../data.csv", "json"), ("../data.csv", "csv"), ("../data.json", "csv")):
         assert main(["convert", source, name, "--to", to, "--schema", "in.csv"]) == MISUSE
-        assert capsys.readouterr().err == "error: the output is the schema: write to another file\n"
+        assert capsys.readouterr().err == f"error: {name}: the output is the schema: write to another file\n"
     with pytest.raises(UsageError, match="the output is the schema"):
         write_csv([{"a": "1"}], name, Path("in.csv"))
     assert files_in(folder) == before
@@ -72,7 +72,7 @@ def test_a_standard_stream_that_is_the_other_file(folder: Path, line: str) -> No
     before = files_in(folder)
     command = f"{sys.executable} -m custobar_formats convert --to json {line}"
     done = subprocess.run(command, shell=True, cwd=folder, env=environment(), capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (MISUSE, TOLD)
+    assert (done.returncode, done.stderr[-len(TOLD) :]) == (MISUSE, TOLD)
     assert files_in(folder) == before
 
 
@@ -95,7 +95,7 @@ def test_one_of_several_outputs_that_is_the_input(
     (tmp_path / "link.json").symlink_to(source)
     for name in (source, "link.json", os.path.join(tmp_path, source)):
         assert main(["convert", name, output, "--from", "json", "--to", "csv", "--missing", "split"]) == MISUSE
-        assert capsys.readouterr().err == TOLD
+        assert capsys.readouterr().err.endswith(TOLD)
     assert files_in(tmp_path) == {source: JSON, "link.json": JSON}
 
 

@@ -18,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import custobar_formats
-from custobar_formats import SchemaError, entities, files, from_csv, generated, jsonrows, load_schema, validate
+from custobar_formats import SchemaError, entities, from_csv, generated, inputs, jsonrows, load_schema, validate
 from custobar_formats.cli import MISUSE, main
 from custobar_formats.convert import convert_file
 from custobar_formats.reading import Options
@@ -107,7 +107,7 @@ def sources_of(monkeypatch: pytest.MonkeyPatch, labels: list[str]) -> list[str]:
         for module in (generated, jsonrows):
             patched.setattr(module, "compile_build", note)
         for name in ("CHUNK", "HEAD_BYTES"):  # source is generated from the second block on
-            patched.setattr(files, name, 256)
+            patched.setattr(inputs, name, 256)
         records = from_csv(text, delimiter=",")
         out = io.BytesIO()
         convert_file(io.BytesIO(text.encode()), out, None, Options("csv", "utf-8", ","), to="jsonl")

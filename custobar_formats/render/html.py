@@ -87,7 +87,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}.get(source.delimiter or "")
     facts = [
         ("Format", source.format),
-        ("Entity", source.entity),
+        ("Entity", " ".join(part for part in (source.entity, source.entity_reason) if part) or None),
         ("Charset", f"{source.charset} ({source.charset_reason})" if source.charset else None),
         ("Delimiter", f"{delimiter} ({source.delimiter_reason})" if delimiter else None),
         ("Upload header", f"Content-Type: {source.content_type}" if source.content_type else None),

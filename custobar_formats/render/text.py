@@ -5,16 +5,26 @@ In: a report. Out: lines, findings of one code and column together, the exact to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from custobar_formats.findings import Finding, Severity, column_key
 
 if TYPE_CHECKING:
-    from custobar_formats.report import Report
+    from custobar_formats.report import Report, SourceInfo
 
 SHOWN = 3
 """Findings of one code and column that are shown; the rest are counted."""
+
+
+COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "invalid": "31;1", "valid": "32;1", "hint": "32"}
+"""ECMA-48's colours (SGR) of words: red, yellow, cyan and green are legible on light and dark terminals."""
+
+
+def coloured(text: str, name: str, colour: bool) -> str:
+    """Text in the colour of a word, if there are to be colours."""
+    return f"\x1b[{COLOURS[name]}m{text}\x1b[0m" if colour else text
 
 
 class Group(NamedTuple):
@@ -56,20 +66,21 @@ def groups_of(report: Report) -> list[Group]:
 
 def render_text(reports: Sequence[Report]) -> str:
     """The reports as text, ``name:line:column`` first in each line, so that terminals make it a link."""
-    return "".join(f"{text_of(report)}\n" for report in reports)
+    texts = [text_of(report) for report in reports]
+    return "".join(f"{text}\n" for text in (texts if len(texts) < 2 else [*texts, totals(reports)]))
 
 
-def text_of(report: Report, shown: int = SHOWN) -> str:
+def text_of(report: Report, shown: int = SHOWN, *, colour: bool = False) -> str:
     """One report as text, without a line break at its end, with so many findings of each group."""
     lines = []
     for group in groups_of(report):
-        lines += [line_of(report, finding) for finding in group.findings[:shown]]
+        lines += [line_of(report, finding, colour=colour) for finding in group.findings[:shown]]
         more = group.total - shown
         if more > 0:
             lines.append(
                 f"    … and {more:,} more of {group.code}" + (f" in {printable(group.column)}" * bool(group.column))
             )
-    return "\n".join([*lines, summary(report)])
+    return "\n".join([*lines, summary(report, colour=colour)])
 
 
 def _total(report: Report, code: str, key: str) -> int:
@@ -80,15 +91,16 @@ def _total(report: Report, code: str, key: str) -> int:
     return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
 
 
-def line_of(report: Report, finding: Finding) -> str:
+def line_of(report: Report, finding: Finding, *, colour: bool = False) -> str:
     """One finding as a line."""
     name = report.source.name or "<input>"
     place = [name, *(str(number) for number in (finding.line, finding.column) if number is not None)]
     where = f" [{printable(finding.label or finding.path)}]" if finding.label or finding.path else ""
     row = f" row {finding.row}:" if finding.row is not None else ""
-    hint = f" ({printable(finding.hint)})" if finding.hint else ""
+    hint = " " + coloured(f"({printable(finding.hint)})", "hint", colour) if finding.hint else ""
     said = f"{row} {printable(finding.message)}{hint}{where}"
-    return f"{printable(':'.join(place))}: {finding.severity}: {finding.code}:{said}"
+    severity = coloured(finding.severity, finding.severity, colour)
+    return f"{printable(':'.join(place))}: {severity}: {finding.code}:{said}"
 
 
 def printable(text: str | None) -> str:
@@ -96,17 +108,62 @@ def printable(text: str | None) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text or "")
 
 
-def summary(report: Report) -> str:
+def summary(report: Report, *, colour: bool = False) -> str:
     """The verdict, and the exact totals."""
     name = report.source.name or "<input>"
-    counted = report.counts.by_severity
-    kinds = [kind for kind in ("error", "warning", "notice") if kind != "notice" or counted.get(kind)]
-    parts = [f"{counted.get(kind, 0):,} {kind}{'' if counted.get(kind) == 1 else 's'}" for kind in kinds]
     verdict = "valid" if report.valid else "invalid"
-    how = [part for part in (report.source.charset, _delimiter_word(report.source.delimiter)) if part]
-    read = f" ({', '.join(how)})" if how else ""
+    how = [report.source.charset, _delimiter_word(report.source.delimiter), _entity_words(report.source)]
+    told = ", ".join(part for part in how if part)
+    read = f" ({told})" if told else ""
     rows = f"{report.valid_rows:,} of {report.rows:,} row{'' if report.rows == 1 else 's'} valid"
-    return f"{printable(name)}: {verdict}: {rows}, {', '.join(parts)}{read}"
+    found = _counted(report.counts.by_severity)
+    return f"{printable(name)}: {coloured(verdict, verdict, colour)}: {rows}, {found}{read}"
+
+
+def totals(reports: Sequence[Report], failed: int = 0, *, colour: bool = False) -> str:
+    """What there is to say of several files together, some of which could not be checked."""
+    valid = sum(report.valid for report in reports)
+    invalid = len(reports) - valid
+    parts = [f"{valid} {coloured('valid', 'valid', colour)}"] if valid else []
+    parts += [f"{invalid} {coloured('invalid', 'invalid', colour)}"] if invalid else []
+    parts += [f"{failed} {coloured('not checked', 'error', colour)}"] if failed else []
+    counted = Counter[str]()
+    for report in reports:
+        counted.update(report.counts.by_severity)
+    rows, good = sum(report.rows for report in reports), sum(report.valid_rows for report in reports)
+    number = len(reports) + failed
+    files = f"{number} file{'' if number == 1 else 's'}"
+    valid_rows = f"{good:,} of {rows:,} row{'' if rows == 1 else 's'} valid"
+    return f"{files}: {', '.join(parts)}: {valid_rows}, {_counted(counted)}"
+
+
+def how_read(report: Report, seconds: float) -> str:
+    """How a file was read, and how fast, a line for each fact."""
+    source = report.source
+    scores = ", ".join(f"{_delimiter_word(name)} {score:.2f}" for name, score in source.delimiter_scores.items())
+    delimiter = f"{_delimiter_word(source.delimiter)}: {source.delimiter_reason}" if source.delimiter else None
+    facts = {
+        "format": source.format,
+        "charset": f"{source.charset}: {source.charset_reason}" if source.charset else source.charset_reason,
+        "delimiter": f"{delimiter} ({scores})" if scores and delimiter else delimiter,
+        "upload": f"Content-Type: {source.content_type}" if source.content_type else None,
+        "entity": _entity_words(source),
+        "time": f"{seconds:.2f} s, {report.rows / max(seconds, 0.001):,.0f} rows/s",
+    }
+    name = printable(source.name or "<input>")
+    return "\n".join(f"{name}: {what}: {printable(fact)}" for what, fact in facts.items() if fact)
+
+
+def _counted(by_severity: Mapping[str, int]) -> str:
+    kinds = [kind for kind in ("error", "warning", "notice") if kind != "notice" or by_severity.get(kind)]
+    return ", ".join(f"{by_severity.get(k, 0):,} {k}{'' if by_severity.get(k) == 1 else 's'}" for k in kinds)
+
+
+def _entity_words(source: SourceInfo) -> str | None:
+    """The entity and why that one, where nobody has said it."""
+    if source.entity_reason is None:
+        return None
+    return printable(f"{source.entity} {source.entity_reason}" if source.entity else source.entity_reason)
 
 
 def _delimiter_word(delimiter: str | None) -> str | None:

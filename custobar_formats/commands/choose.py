@@ -1,0 +1,161 @@
+"""By what each file is checked: what the options say, or the project's settings, or what the file looks like.
+
+In: options, settings, an opened file. Out: a schema, the entity and the reason for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from glob import glob, has_magic
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from custobar_formats.errors import UsageError
+from custobar_formats.guess import guess_entity
+from custobar_formats.inputs import ByteInput, TextInput
+from custobar_formats.reading import Options
+from custobar_formats.report import Report
+from custobar_formats.schema import Schema, compile_schema, load_schema, read_fields
+from custobar_formats.settings import Settings, find_settings, read_settings
+
+NONE = "none"
+"""In place of an entity: none, and none is guessed."""
+
+UNKNOWN = "no entity known by its name or labels: the form alone was checked; say --entity"
+
+
+class Choice(NamedTuple):
+    """By what one file is checked: the schema, the entity, and why that one where nobody has said."""
+
+    schema: Schema | None
+    entity: str | None
+    reason: str | None
+
+    def told_in(self, report: Report) -> Report:
+        """A report that tells the reason, too."""
+        return replace(report, source=replace(report.source, entity_reason=self.reason)) if self.reason else report
+
+
+@dataclass(slots=True)
+class Chooser:
+    """What the options and the settings say."""
+
+    entity: str | None
+    schema: Path | None
+    fields: Path | None
+    settings: Settings
+
+    def check(self) -> None:
+        """Refuse options that do not go together, and files of schemas and fields that are none.
+
+        Raises:
+            UsageError: they do not (SchemaError is such).
+            OSError: a file cannot be read.
+
+        """
+        if self.fields is not None and (self.schema is not None or self.entity == NONE):
+            raise UsageError("--fields adds to the schema of an entity: leave --schema and --entity none out")
+        compile_schema(self.schema)
+        if self.entity not in (None, NONE) and self.schema is None:
+            self._compiled(self.entity or "")
+
+    def choose(self, opened: TextInput | ByteInput, options: Options) -> Choice:
+        """By what a file is checked.
+
+        Raises:
+            UsageError: the fields fit no schema.
+            OSError: a file cannot be read.
+
+        """
+        if self.schema is not None:
+            entity = None if self.entity == NONE else self.entity
+            return Choice(compile_schema(self.schema), entity, None)
+        if self.entity is not None:
+            return Choice(None, None, None) if self.entity == NONE else self._known(self.entity, None)
+        by_pattern = self.settings.entity_of(opened.name or "")
+        if by_pattern is not None:
+            entity, pattern = by_pattern
+            return self._known(entity, f"by the pattern {pattern} of {self.settings.path}")
+        guessed = guess_entity(opened, options)
+        if guessed is not None:
+            return self._known(*guessed)
+        if self.fields is not None:
+            raise UsageError(f"{self.fields}: fields need an entity, and none is known by name or labels: say --entity")
+        return Choice(None, None, UNKNOWN)
+
+    def _known(self, entity: str, reason: str | None) -> Choice:
+        return Choice(self._compiled(entity), entity, reason)
+
+    def _compiled(self, entity: str) -> Schema | None:
+        fields = self._fields_of(entity)
+        with self._blaming(entity):
+            return compile_schema(load_schema(entity, fields=fields) if fields else entity)
+
+    def document(self, entity: str) -> dict[str, Any]:
+        """The schema of an entity as JSON, with the company fields.
+
+        Raises:
+            UsageError: the fields are none.
+            OSError: their file cannot be read.
+
+        """
+        self._compiled(entity)
+        return load_schema(entity, fields=self._fields_of(entity))
+
+    def _fields_of(self, entity: str) -> Mapping[str, Any] | None:
+        return read_fields(self.fields) if self.fields is not None else self.settings.fields.get(entity)
+
+    @contextmanager
+    def _blaming(self, entity: str) -> Iterator[None]:
+        """What is wrong with fields, told with the file that has them."""
+        try:
+            yield
+        except UsageError as error:
+            where = self.fields if self.fields is not None else f"{self.settings.path}: fields.{entity}"
+            raise UsageError(f"{where}: {error}") from None
+
+
+def settings_of(path: Path | None, *, none: bool) -> Settings:
+    """The settings of a file, of the nearest one, or none.
+
+    Raises:
+        UsageError: the file has something that is no setting, or none at all.
+        OSError: it cannot be read.
+
+    """
+    if none:
+        if path is not None:
+            raise UsageError("--settings and --no-settings contradict each other")
+        return Settings()
+    if path is None:
+        try:
+            folder = Path.cwd()
+        except FileNotFoundError:  # it has been removed
+            return Settings()
+        return find_settings(folder)
+    found = read_settings(path)
+    if found is None:
+        raise UsageError(f"{path}: there is no table [tool.custobar_formats]")
+    return found
+
+
+def expanded(names: Iterable[str]) -> list[str]:
+    """Names of files, with those that fit a pattern in its place.
+
+    Raises:
+        UsageError: no file fits.
+
+    """
+    found: list[str] = []
+    for name in names:
+        if name == "-" or "\0" in name or os.path.lexists(name) or not has_magic(name):
+            found.append(name)
+            continue
+        fitting = sorted(glob(name, recursive=True))
+        if not fitting:
+            raise UsageError(f"{name}: no file fits this pattern")
+        found += fitting
+    return found

@@ -1,0 +1,252 @@
+"""What a caller calls a source, opened: text, or bytes, which may be packed.
+
+In: text, bytes, a path or an open stream. Out: chunks, from where the source stands, again where they are needed. The
+rule kept here: a source that is not ours is never closed.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import IO, Any, BinaryIO, TextIO, cast
+
+from custobar_formats.errors import UsageError
+from custobar_formats.findings import EndOfReading
+from custobar_formats.names import checked_path, naming, unpacked_name
+from custobar_formats.packed import Packed, Unpacked, kind_of
+
+CHUNK = 65_536
+"""Bytes or characters read at once: large enough for speed, small enough for the processor's cache."""
+
+HEAD_BYTES = 65_536
+"""Bytes from the start that are looked at before a decision."""
+
+PATH_LIKE = re.compile(r"[^\r\n,;\t]+\.(?:csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst|zip))?", re.IGNORECASE)
+"""Text of one line and one cell that ends like the name of a file: a path that was meant to be opened."""
+
+Source = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[str] | IO[bytes]
+
+
+class TextInput:
+    """Text that somebody else has decoded."""
+
+    def __init__(self, stream: TextIO, name: str | None) -> None:
+        self._stream = stream
+        self.name = name
+        self.inner_name = name
+        self._head: str | None = None
+
+    def head(self) -> str:
+        """The first characters, which ``chunks`` gives again."""
+        if self._head is None:
+            parts, size = [], 0
+            while size < HEAD_BYTES and (part := _read(self._stream, HEAD_BYTES - size, self.name)):
+                parts.append(part)
+                size += len(part)
+            self._head = "".join(parts)
+        return self._head
+
+    def chunks(self) -> Iterator[str]:
+        """All text, once."""
+        yield self.head()
+        while chunk := _read(self._stream, CHUNK, self.name):
+            yield chunk
+
+
+class ByteInput:
+    """Bytes, which can be read twice after ``make_rereadable``; of a file of ours, which must not change meanwhile.
+
+    What is packed is unpacked, by its first bytes and not by its name.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> None:
+        self._raw = stream
+        self._stream: BinaryIO | Unpacked = stream
+        self._packed: Packed | None = None
+        self._unpacked: Unpacked | None = None
+        self._content = _content(stream) if is_ours else None
+        self._start = _position(stream)
+        self._spool: IO[bytes] | None = None
+        self._failure: EndOfReading | None = None
+        self._taken = 0
+        self.name = name
+        self.inner_name = None if name is None else unpacked_name(name)
+        self._head: bytes | None = None
+
+    def head(self) -> bytes:
+        """The first bytes, which ``chunks`` gives again."""
+        if self._head is None:
+            parts: list[bytes] = []
+            self._fill(self._raw, parts)
+            self._head = b"".join(parts)
+            kind = kind_of(self._head) if self._spool is None else None
+            if kind is not None:
+                self._unpack(kind, self._head)
+        return self._head
+
+    def _unpack(self, kind: str, head: bytes) -> None:
+        """Read what is packed instead, if it can be unpacked; else the first chunk ends the reading."""
+        parts: list[bytes] = []
+        self._packed = Packed(head, self._raw)
+        try:
+            self._stream = self._unpacked = Unpacked(kind, self._packed)
+            self.inner_name = self._unpacked.member or self.inner_name
+            self._fill(self._unpacked, parts)
+        except EndOfReading as end:
+            self._failure = end if parts else EndOfReading(replace(end.finding, line=1))
+        self._head = b"".join(parts)
+
+    def _fill(self, stream: BinaryIO | Unpacked, parts: list[bytes]) -> None:
+        size = 0
+        while size < HEAD_BYTES and (part := self._next(stream, HEAD_BYTES - size)):
+            parts.append(part)
+            size += len(part)
+
+    def _next(self, stream: BinaryIO | Unpacked, size: int) -> bytes:
+        data: bytes = _read(stream, size, self.name)
+        self._taken += len(data)
+        return data
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes from the start; a second time only after ``rewind``.
+
+        Raises EndOfReading where what is packed is damaged.
+        """
+        yield self.head()
+        if self._failure is not None:
+            raise self._failure
+        while chunk := self._next(self._stream, CHUNK):
+            yield chunk
+        if self._content is not None and _content(self._raw) != self._content:
+            raise OSError(errno.EBUSY, "the file changed while it was read", self.name)
+
+    def make_rereadable(self) -> None:
+        """Spool to a temporary file what cannot be read twice."""
+        if self._start is None:
+            import tempfile
+
+            spool = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
+            try:
+                for chunk in self.chunks():
+                    with naming(tempfile.gettempdir()):
+                        spool.write(chunk)
+            finally:
+                self._spool = spool
+            self._let_go()
+            self._stream = self._raw = cast(BinaryIO, spool)
+            self._start, self._packed = 0, None
+            with naming(tempfile.gettempdir()):
+                self.rewind()
+
+    def rewind(self) -> None:
+        """Go back to where the input stood at first."""
+        self._let_go()
+        self._raw.seek(cast(int, self._start))
+        self._stream, self._packed, self._taken = self._raw, None, 0
+        self._head = None
+
+    def progress(self) -> tuple[int, int | None]:
+        """How many bytes of the input were read, as it is stored, since the last ``rewind``; of how many."""
+        done = self._taken if self._packed is None else self._packed.taken
+        content = _content(self._raw)
+        return done, None if content is None or self._start is None else content[0] - self._start
+
+    def fileno(self) -> int:
+        """The number of the open file, for the question whether it is another one, too."""
+        return self._raw.fileno()
+
+    def close(self) -> None:
+        """Remove temporary files, if there are any; the stream itself stays open."""
+        self._let_go()
+        if self._spool is not None:
+            with suppress(OSError):  # what could not be written has been told of
+                self._spool.close()
+
+    def _let_go(self) -> None:
+        if self._unpacked is not None:
+            self._unpacked.close()
+            self._unpacked = None
+
+
+def _read(stream: Any, size: int, name: str | None) -> Any:
+    """The next bytes or characters; nothing at the end, and nowhere else.
+
+    Raises:
+        OSError: they cannot be read, or not yet, from a stream that does not wait.
+
+    """
+    try:
+        data = stream.read(size)
+    except OSError as error:
+        error.filename = error.filename or name
+        raise
+    if data is None:
+        raise BlockingIOError(errno.EAGAIN, "the input has no data yet, and is not one that waits for them", name)
+    return data
+
+
+def _content(stream: BinaryIO) -> tuple[int, int] | None:
+    """What changes when a file is written to: its size, and the time of the last change."""
+    try:
+        status = os.fstat(stream.fileno())
+    except OSError:  # stdin may be in the memory of a program that calls the command
+        return None
+    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def _position(stream: BinaryIO) -> int | None:
+    try:
+        return stream.tell() if stream.seekable() else None
+    except (OSError, AttributeError):
+        return None
+
+
+@contextmanager
+def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | ByteInput]:
+    """A source, opened: text, bytes, a path, or a stream of either, which is not closed; or one that is open already.
+
+    Raises:
+        UsageError: it is nothing that can be read.
+        OSError: a file cannot be opened.
+
+    """
+    if isinstance(source, (TextInput, ByteInput)):
+        yield source
+    elif isinstance(source, str):
+        if PATH_LIKE.fullmatch(source):
+            raise UsageError(f"a str is taken for the text itself; for the file, give Path({source!r})")
+        yield TextInput(io.StringIO(source, newline=""), None)
+    elif isinstance(source, (bytes, bytearray, memoryview)):
+        yield from _opened_bytes(io.BytesIO(bytes(source)), None)
+    elif isinstance(source, os.PathLike):
+        with open(checked_path(source), "rb") as stream:
+            yield from _opened_bytes(stream, os.fspath(source), is_ours=True)
+    elif hasattr(source, "read"):
+        name = getattr(source, "name", None)
+        name = name if isinstance(name, str) else None
+        if getattr(source, "closed", False):
+            raise UsageError("the file to read is closed")
+        if isinstance(source.read(0), str):
+            yield TextInput(cast(TextIO, source), name)
+        else:
+            is_ours = source is getattr(sys.stdin, "buffer", None)  # nothing else in this process reads it
+            yield from _opened_bytes(cast(BinaryIO, source), name, is_ours=is_ours)
+    else:
+        of_records = " (of records, their to_json)" if isinstance(source, (dict, list)) else ""
+        wanted = f"give text, bytes, a Path or an open file{of_records}"
+        raise UsageError(f"cannot read from {type(source).__name__}: {wanted}")
+
+
+def _opened_bytes(stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> Iterator[ByteInput]:
+    data = ByteInput(stream, name, is_ours=is_ours)
+    try:
+        yield data
+    finally:
+        data.close()

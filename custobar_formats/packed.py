@@ -1,0 +1,249 @@
+"""Compressed data: what unpacks and packs it.
+
+In: a stream of bytes, and the kind of compression. Out: a stream of what is packed there, or one that packs. The rules
+kept here: damaged data ends the reading with a finding; a bomb is not unpacked to its end.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any, BinaryIO, cast
+
+from custobar_formats.errors import UsageError
+from custobar_formats.findings import EndOfReading, make_finding
+
+STARTS = {
+    b"\x1f\x8b\x08": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+}
+"""The first bytes of packed data. RFC 1952, RFC 8878, APPNOTE.TXT 4.3.7, and what bzip2 and xz write."""
+
+SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
+
+MAX_RATIO = 300
+"""Bytes that one packed byte may become: repetitive tables of data become 3 to 100, a bomb a thousand and more."""
+
+FREE_BYTES = 64 << 20
+"""Bytes that are unpacked whatever they were packed in: they take a second, and no memory."""
+
+BLOCK, SMALL = 65_536, 1 << 20
+"""Bytes that are read at once, and of an archive that is kept in memory."""
+
+NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
+
+DAMAGED: tuple[type[Exception], ...] = (EOFError, zlib.error, OSError, NotImplementedError, RuntimeError)
+"""What the modules of the standard library raise for data that they cannot unpack."""
+
+EARLY = (1980, 1, 1, 0, 0, 0)
+"""The date of a member of a zip archive, the first that there can be, so that the same data gives the same bytes."""
+
+
+def kind_of(start: bytes) -> str | None:
+    """How data that begins so is packed."""
+    return next((kind for mark, kind in STARTS.items() if start.startswith(mark)), None)
+
+
+class Packed:
+    """Packed bytes: those that were read already, and those that follow; how many were taken is counted."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head = head
+        self._stream = stream
+        self.taken = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        if self._head:
+            data, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
+        else:
+            data = self._stream.read(size)
+        self.taken += len(data)
+        return data
+
+    def keep(self) -> IO[bytes]:
+        """All of it, for a zip archive has its directory at its end: in memory if it is small, else on the disk."""
+        import tempfile
+
+        kept = tempfile.SpooledTemporaryFile(max_size=SMALL)  # noqa: SIM115 - closed with what is unpacked
+        try:
+            while data := self.read(BLOCK):
+                kept.write(data)
+        except BaseException:
+            kept.close()
+            raise
+        return cast("IO[bytes]", kept)
+
+
+class Unpacked:
+    """What is packed in a stream.
+
+    Raises:
+        UsageError: there is nothing here that could unpack it.
+
+    """
+
+    def __init__(self, kind: str, packed: Packed) -> None:
+        self._kind = kind
+        self._packed = packed
+        self._given = 0
+        self._limit = FREE_BYTES
+        self._kept: IO[bytes] | None = None
+        if kind == "zip":
+            with _telling(kind):
+                self._kept = packed.keep()
+        try:
+            self._stream = _opened(kind, self._kept or packed)
+        except EndOfReading:
+            self.close()
+            raise
+        self.member: str | None = self._stream.name if kind == "zip" else None
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; raises EndOfReading at what cannot be unpacked, and at a bomb."""
+        with _telling(self._kind):
+            data: bytes = self._stream.read(size)
+        self._given += len(data)
+        if self._given > max(FREE_BYTES, MAX_RATIO * self._packed.taken):
+            message = f"the {self._kind} data becomes more than {MAX_RATIO} times its size, as a bomb does"
+            hint = "if it is meant to be so, unpack it first"
+            raise EndOfReading(make_finding("undecodable-bytes", f"{message}; reading ends here", hint=hint))
+        return data
+
+    def close(self) -> None:
+        """Let go of what was kept; the packed stream stays open."""
+        if self._kept is not None:
+            self._kept.close()
+
+
+@contextmanager
+def _telling(kind: str) -> Iterator[None]:
+    """What is wrong with packed data, as the end of the reading; what the system refuses to read stays an OSError."""
+    try:
+        yield
+    except (*DAMAGED, *_errors_of(kind)) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        message = f"the {kind} data is damaged or ends early: {error}; reading ends here"
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint="pack the file anew")) from None
+
+
+def _errors_of(kind: str) -> tuple[type[Exception], ...]:
+    if kind == "xz":
+        from lzma import LZMAError
+
+        return (LZMAError,)
+    if kind == "zip":
+        from zipfile import BadZipFile
+
+        return (BadZipFile,)
+    if kind == "zstd":
+        error: type[Exception] = _zstd().ZstdError
+        return (error,)
+    return ()
+
+
+def _opened(kind: str, packed: Packed | IO[bytes]) -> Any:
+    stream = cast("IO[bytes]", packed)
+    if kind == "gzip":
+        import gzip
+
+        return gzip.GzipFile(fileobj=stream, mode="rb")
+    if kind == "bzip2":
+        import bz2
+
+        return bz2.BZ2File(stream)
+    if kind == "xz":
+        import lzma
+
+        return lzma.LZMAFile(stream)
+    return _zstd().ZstdFile(stream) if kind == "zstd" else _only_member(stream)
+
+
+def _zstd() -> Any:
+    try:
+        from compression import zstd  # type: ignore[import-not-found]  # of Python 3.14
+    except ImportError:
+        try:
+            from backports import zstd
+        except ImportError:
+            raise UsageError(NO_ZSTD) from None
+    return zstd
+
+
+def _only_member(kept: IO[bytes]) -> Any:
+    """The one file of a zip archive."""
+    import zipfile
+
+    with _telling("zip"):
+        archive = zipfile.ZipFile(kept)
+        members = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+        if len(members) == 1:
+            return archive.open(members[0])
+    is_sheet = "[Content_Types].xml" in members or "mimetype" in members
+    what = "is a spreadsheet (.xlsx, .ods)" if is_sheet else f"is a zip archive of {len(members)} files"
+    hint = "save the sheet as CSV" if is_sheet else "unpack it, and give its files one by one"
+    raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
+
+
+@contextmanager
+def packing(kind: str, output: Any, name: str) -> Iterator[Any]:
+    """A stream whose bytes go into another one, packed; all of them when this ends without an exception.
+
+    Raises:
+        UsageError: there is nothing here that could pack it.
+
+    """
+    stream = _packer(kind, output, name)
+    try:
+        yield stream
+    except BaseException:
+        with suppress(Exception):  # what was packed is thrown away
+            stream.close()
+        raise
+    stream.close()
+
+
+def _packer(kind: str, output: Any, name: str) -> Any:
+    if kind == "gzip":
+        import gzip
+
+        return gzip.GzipFile(filename="", fileobj=output, mode="wb", compresslevel=6, mtime=0)
+    if kind == "bzip2":
+        import bz2
+
+        return bz2.BZ2File(output, "wb")
+    if kind == "xz":
+        import lzma
+
+        return lzma.LZMAFile(output, "wb")
+    if kind == "zstd":
+        zstd = _zstd()
+        return zstd.ZstdFile(output, "wb", options={zstd.CompressionParameter.checksum_flag: 1})
+    return _Zip(output, name)
+
+
+class _Zip(io.RawIOBase):
+    """A zip archive of one file."""
+
+    def __init__(self, output: Any, name: str) -> None:
+        import zipfile
+
+        self._archive = zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED)
+        member = zipfile.ZipInfo(name, EARLY)
+        member.compress_type = zipfile.ZIP_DEFLATED
+        self._member = self._archive.open(member, "w", force_zip64=True)
+
+    def write(self, data: Any) -> int:
+        return self._member.write(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._member.close()
+            self._archive.close()
+        super().close()

@@ -1,0 +1,165 @@
+"""Rows that have errors, kept apart from the records that have none.
+
+In: batches of a reading, with the rows as they stood. Out: the good records, and a CSV file of the rejected rows with
+the header, the delimiter, the charset and the cells of the original, and the reasons in a last column. The rules kept
+here: each row goes to one of the two; a sale stays whole, for its rows say together what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from custobar_formats.batches import Batch
+from custobar_formats.columns import REJECTED_LABEL
+from custobar_formats.crosschecks import CrossChecks
+from custobar_formats.errors import InvalidData
+from custobar_formats.files import Output
+from custobar_formats.findings import Finding, make_finding
+from custobar_formats.load import collect, cross_check, finish_checks, undisturbed
+from custobar_formats.reading import Original, Reading
+from custobar_formats.report import Collector
+from custobar_formats.rows import quote_row
+
+SALE = "sale_external_id"
+
+WITH_SALE = "rejected with its sale: another row of it has an error, which a sale's rows share"
+
+
+class Sales(NamedTuple):
+    """The sales that are rejected as a whole: those that have a row with an error, and the reasons against others."""
+
+    bad: set[str]
+    faulty: dict[int, list[str]]
+
+
+class RejectsFile:
+    """The file of rejected rows; it has a header also where none is rejected."""
+
+    def __init__(self, output: Output, name: str) -> None:
+        self._output = output
+        self.name = name
+        self._original: Original | None = None
+        self._kept: list[int] = []
+        self.count = 0
+
+    def begin(self, original: Original | None) -> None:
+        """Write the header, the first time, as soon as there is one."""
+        if self._original is not None or original is None:
+            return
+        self._original = original
+        self._kept = [place for place, label in enumerate(original.labels) if label != REJECTED_LABEL]
+        first = f"sep={original.delimiter}{original.line_end}" if original.announced else ""
+        header = [original.labels[place] for place in self._kept]
+        self._write(first + self._line([*header, REJECTED_LABEL]), start=True)
+
+    def add(self, rows: Iterable[tuple[list[str], list[str]]]) -> None:
+        """Write rows, each with its reasons."""
+        lines = []
+        for cells, reasons in rows:
+            known = [cells[place] if place < len(cells) else "" for place in self._kept]
+            surplus = cells[len(self._original.labels) :] if self._original is not None else []
+            reasons = [*reasons, f"cells beyond the header: {surplus}"] if any(surplus) else reasons
+            lines.append(self._line([*known, "; ".join(reasons)]))
+        if lines:
+            self.count += len(lines)
+            self._write("".join(lines), start=False)
+
+    def _line(self, cells: list[str]) -> str:
+        assert self._original is not None
+        return self._original.delimiter.join(quote_row(cells)) + self._original.line_end
+
+    def _write(self, text: str, *, start: bool) -> None:
+        assert self._original is not None
+        # The reasons may quote what the charset has not; the cells are all of it.
+        data = text.encode(self._original.codec, "backslashreplace")
+        self._output.write(self._original.mark + data if start else data)
+
+    def finish(self) -> None:
+        """Hand all of it to the system, before the other file appears."""
+        self._output.flush()
+
+
+class Separation:
+    """Takes batches; gives the good records, and writes the rows that are rejected."""
+
+    def __init__(self, reading: Reading, collector: Collector, file: RejectsFile, sales: Sales | None) -> None:
+        self._reading = reading
+        self._collector = collector
+        self._file = file
+        self._sales = sales
+        self._with_sales = 0
+
+    def records(self, batches: Iterator[Batch], checks: CrossChecks | None) -> Iterator[list[Any]]:
+        """The records that nothing is said against.
+
+        Raises:
+            InvalidData: an error that is not of one row, after which there is nothing to be separated.
+
+        """
+        for batch in batches:
+            cross_check(batch, checks, self._reading)
+            collect(batch, self._collector)
+            reasons = self._reasons(batch)
+            self._file.begin(self._reading.original)
+            self._file.add((cells, reasons[row]) for row, cells in batch.as_read if row in reasons)
+            yield (
+                [record for record, row in zip(batch.records, batch.numbers, strict=True) if row not in reasons]
+                if reasons
+                else batch.records
+            )
+        finish_checks(checks, self._collector, self._reading)
+        self._file.begin(self._reading.original)
+        self._file.finish()
+        if self._file.count:
+            self._collector.add(self._say())
+
+    def _reasons(self, batch: Batch) -> dict[int, list[str]]:
+        """What is said against rows of a batch."""
+        reasons: dict[int, list[str]] = {}
+        rows = {row for row, _ in batch.as_read}
+        for finding in batch.findings:
+            if self._collector.minds(finding):
+                if finding.row not in rows:
+                    raise InvalidData(self._collector.build(self._reading.info))
+                reasons.setdefault(finding.row, []).append(reason_of(finding))
+        for row, cells in batch.as_read if self._sales is not None else ():
+            sale = sale_of(self._reading, cells)
+            more = self._sales.faulty.get(CrossChecks.key_of(sale), []) if self._sales is not None and sale else []
+            if more:
+                reasons.setdefault(row, []).extend(more)
+            elif self._sales is not None and sale in self._sales.bad and row not in reasons:
+                reasons[row] = [WITH_SALE]
+                self._with_sales += 1
+        return reasons
+
+    def _say(self) -> Finding:
+        count = self._file.count
+        message = f"{count:,} row{'' if count == 1 else 's'} rejected, into {self._file.name}"
+        more = f", {self._with_sales:,} of them with the rest of a sale" if self._with_sales else ""
+        return make_finding("rejected-rows", message + more, hint="mend them there, and convert that file, too")
+
+
+def find_sales(reading: Reading, collector: Collector) -> Sales:
+    """The sales of a reading that are to be rejected as a whole, which is known at its end; nothing is collected."""
+    checks = CrossChecks("sales", all_findings=True)
+    bad: set[str] = set()
+    for batch in undisturbed(reading.batches()):
+        cross_check(batch, checks, reading)
+        wrong = {finding.row for finding in batch.findings if collector.minds(finding)}
+        bad.update(sale_of(reading, cells) for row, cells in batch.as_read if row in wrong)
+    bad.discard("")
+    return Sales(bad, {key: [reason_of(one) for one in findings] for key, findings in checks.faulty_sales()})
+
+
+def sale_of(reading: Reading, cells: list[str]) -> str:
+    """The sale that a row is of, as far as the row goes."""
+    place = reading.place_of(SALE)
+    return cells[place] if place is not None and place < len(cells) else ""
+
+
+def reason_of(finding: Finding) -> str:
+    """What is wrong, in words for a cell."""
+    label = f" [{finding.label}]" if finding.label else ""
+    hint = f" ({finding.hint})" if finding.hint else ""
+    return f"{finding.code}{label}: {finding.message}{hint}"

@@ -1,0 +1,249 @@
+"""Packed files: read by their first bytes, written by their names; damaged ones and bombs end the reading."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custobar_formats import (
+    InvalidData,
+    UsageError,
+    from_csv,
+    from_json,
+    iter_csv,
+    packed,
+    validate,
+    write_csv,
+    write_json,
+)
+from custobar_formats.cli import INVALID, MISUSE, VALID, main
+from custobar_formats.inputs import ByteInput
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    zstd = pytest.importorskip("backports.zstd")
+
+TEXT = "external_id;city\n" + "".join(f"C-{number};Jyväskylä {number * 7919}\n" for number in range(20_000))
+ROWS = 20_000
+
+
+def zipped(data: bytes, *names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names or ("customers.csv",):
+            archive.writestr(name, data if not name.endswith("/") else b"")
+    return out.getvalue()
+
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": lambda data: zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1}),
+    ".zip": zipped,
+}
+UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.decompress,
+    ".bz2": bz2.decompress,
+    ".xz": lzma.decompress,
+    ".zst": zstd.decompress,
+    ".zip": lambda data: (lambda archive: archive.read(archive.namelist()[0]))(zipfile.ZipFile(io.BytesIO(data))),
+}
+
+
+class Pipe(io.RawIOBase):
+    """Bytes that come in pieces, once."""
+
+    def __init__(self, data: bytes, size: int = 1_000) -> None:
+        self._data, self._size = data, size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._data[: min(len(buffer), self._size)]
+        self._data = self._data[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@pytest.mark.parametrize("suffix", PACK)
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1"])  # the second is read twice
+def test_a_packed_file_is_read_as_what_is_in_it(suffix: str, charset: str, tmp_path: Path) -> None:
+    data = PACK[suffix](TEXT.encode(charset))
+    path = tmp_path / f"customers.csv{suffix}"
+    path.write_bytes(data)
+    misnamed = tmp_path / "customers.csv"
+    misnamed.write_bytes(data)
+    wanted = from_csv(TEXT)
+    for source in (path, misnamed, data, io.BytesIO(data), Pipe(data)):
+        assert from_csv(source) == wanted  # type: ignore[arg-type]
+    report = validate(path)
+    assert (report.rows, report.source.charset, report.source.format) == (ROWS, charset, "csv")
+    assert report.source.name == str(path)
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_the_name_below_the_suffix_says_the_format(suffix: str, tmp_path: Path) -> None:
+    data = b'{"external_id": "1"}\n{"external_id": "2"}\n'
+    path = tmp_path / f"x.jsonl{suffix}"
+    path.write_bytes(PACK[suffix](data) if suffix != ".zip" else zipped(data, "inner.jsonl"))
+    assert from_json(path) == [{"external_id": "1"}, {"external_id": "2"}]
+    assert validate(path).source.format == "jsonl"
+
+
+def test_the_name_within_an_archive_says_the_format(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    path.write_bytes(zipped(b'{"external_id": "1"}\n', "folder/", "__MACOSX/x.jsonl", "folder/x.jsonl"))
+    report = validate(path)
+    assert (report.valid, report.source.format) == (True, "jsonl")
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_what_is_written_is_packed_by_its_name(suffix: str, tmp_path: Path) -> None:
+    records = [{"external_id": f"C-{number}", "city": "Jyväskylä"} for number in range(2_000)]
+    paths = [tmp_path / f"out.csv{suffix}", tmp_path / f"out.json{suffix}"]
+    write_csv(records, paths[0])
+    write_json(records, paths[1])
+    assert UNPACK[suffix](paths[0].read_bytes()).startswith(b"external_id,city\nC-0,Jyv\xc3\xa4skyl\xc3\xa4\n")
+    assert from_csv(paths[0]) == from_json(paths[1]) == records
+    again = tmp_path / f"two.csv{suffix}"
+    write_csv(records, again)
+    first, second = paths[0].read_bytes(), again.read_bytes()
+    assert first.replace(b"out.csv", b"two.csv") == second  # no time is in it, and no other name
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_a_failure_leaves_no_packed_file(suffix: str, tmp_path: Path) -> None:
+    def records() -> Any:
+        yield {"a": "1"}
+        raise ZeroDivisionError
+
+    for write in (write_csv, write_json):
+        with pytest.raises(ZeroDivisionError):
+            write(records(), tmp_path / f"out.json{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_split_files_have_the_number_before_the_suffixes(tmp_path: Path) -> None:
+    written = write_csv([{"a": "1"}, {"b": "2"}], tmp_path / "out.csv.gz", missing="split")
+    assert [Path(str(file.path)).name for file in written.files] == ["out.1.csv.gz", "out.2.csv.gz"]
+    assert from_csv(tmp_path / "out.2.csv.gz") == [{"b": "2"}]
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> None:
+    whole = PACK[suffix](TEXT.encode())
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 0xFF
+    damaged[len(whole) // 2 + 1] ^= 0xFF
+    for data in (whole[: len(whole) // 2], whole[: len(whole) - 5], whole[:12], bytes(damaged)):
+        report = validate(io.BytesIO(data))
+        (finding,) = (one for one in report.errors if one.code == "undecodable-bytes")
+        assert f"the {packed.SUFFIXES[suffix]} data is damaged or ends early" in finding.message
+        assert report.rows <= ROWS
+        with pytest.raises(InvalidData):
+            list(iter_csv(io.BytesIO(data)))
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_a_bomb_is_not_unpacked_to_its_end(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed, "FREE_BYTES", 1 << 20)
+    row = b"0;0;0;0;0\n"
+    data = PACK[suffix](b"a;b;c;d;e\n" + row * 3_000_000)
+    report = validate(io.BytesIO(data), delimiter=";")
+    (finding,) = report.errors
+    assert "becomes more than 300 times its size, as a bomb does; reading ends here" in finding.message
+    assert finding.hint == "if it is meant to be so, unpack it first"
+    assert report.rows == 0  # the charset is looked for in all of it
+    assert 0 < validate(io.BytesIO(data), delimiter=";", encoding="utf-8").rows < 3_000_000
+
+
+def test_a_repetitive_file_is_no_bomb() -> None:
+    data = gzip.compress(b"a;b\n" + b"1;2\n" * 2_000_000)
+    assert validate(io.BytesIO(data), delimiter=";").rows == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a.csv", "b.csv"], "is a zip archive of 2 files"),
+        (["folder/"], "is a zip archive of 0 files"),
+        (["[Content_Types].xml", "xl/workbook.xml"], "is a spreadsheet (.xlsx, .ods)"),
+        (["mimetype", "content.xml"], "is a spreadsheet (.xlsx, .ods)"),
+    ],
+)
+def test_an_archive_of_anything_but_one_file(names: list[str], said: str) -> None:
+    (finding,) = validate(zipped(b"a\n1\n", *names)).findings
+    assert (finding.code, finding.line, finding.message) == ("undecodable-bytes", 1, f"the file {said}")
+
+
+def test_what_is_packed_twice_is_told(tmp_path: Path) -> None:
+    (finding,) = validate(gzip.compress(gzip.compress(b"a\n1\n"))).findings
+    assert finding.message == "the file is compressed (gzip)"
+
+
+def test_an_error_of_the_system_stays_one() -> None:
+    class Broken(Pipe):
+        def readinto(self, buffer: Any) -> int:
+            if len(self._data) < 5_000:
+                raise OSError(5, "Input/output error")
+            return super().readinto(buffer)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        validate(Broken(gzip.compress(TEXT.encode())))  # type: ignore[arg-type]
+
+
+def test_without_zstd_the_reading_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.zst"
+    path.write_bytes(zstd.compress(b"a\n1\n"))
+    for name in ("compression", "compression.zstd", "backports", "backports.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(UsageError, match=r"zstd needs Python 3.14, or pip install 'custobar_formats\[zstd\]'"):
+        validate(path)
+    with pytest.raises(UsageError, match="zstd needs"):
+        write_csv([{"a": "1"}], path)
+    assert zstd.decompress(path.read_bytes()) == b"a\n1\n"
+
+
+def test_nothing_is_left_open(tmp_path: Path) -> None:
+    """Warnings are errors here: a file that is left to the collector would be one."""
+    for data in (zipped(b"a\n1\n"), zipped(b"a\n1\n", "a", "b"), zipped(b"a\n1\n" * 500_000)[:-9]):
+        for source in (data, Pipe(data)):
+            validate(source)  # type: ignore[arg-type]
+
+
+def test_the_progress_is_that_of_the_file() -> None:
+    data = gzip.compress(TEXT.encode())
+    source = ByteInput(io.BytesIO(data), None)
+    for _ in source.chunks():
+        pass
+    assert source.progress() == (len(data), None)
+
+
+def test_the_command_reads_and_writes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("customers.csv.gz").write_bytes(gzip.compress(b"external_id,city\nC-1,Oulu\n"))
+    assert main(["convert", "customers.csv.gz", "out.tsv.bz2", "--to", "csv"]) == VALID
+    assert bz2.decompress(Path("out.tsv.bz2").read_bytes()) == b"external_id\tcity\nC-1\tOulu\n"
+    assert main(["convert", "customers.csv.gz", "out.xml.gz"]) == MISUSE
+    Path("customers.csv.gz").write_bytes(gzip.compress(b"external_id,can_email\nC-1,yes\n"))
+    assert main(["validate", "customers.csv.gz"]) == INVALID
+    piped = subprocess.run(
+        [sys.executable, "-m", "custobar_formats", "validate", "-", "--entity", "customers"],
+        input=Path("customers.csv.gz").read_bytes(),
+        capture_output=True,
+    )
+    assert piped.returncode == INVALID
+    assert b"<stdin>:2:2: error: wrong-type" in piped.stdout

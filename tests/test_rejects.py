@@ -1,0 +1,233 @@
+"""Rows that have errors, kept apart: each row goes to one of two files, and mended ones can be fed back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custobar_formats import InvalidData, UsageError, from_csv, from_json
+from custobar_formats.cli import INVALID, MISUSE, VALID, main
+from custobar_formats.convert import convert_file
+from custobar_formats.reading import Options
+
+BECAUSE = "__rejected_because"
+HEADER = "external_id;price;title"
+
+
+def separate(data: bytes, entity: str = "products", **options: Any) -> tuple[list[Any], bytes, Any]:
+    good, rejects = io.BytesIO(), io.BytesIO()
+    more = {name: options.pop(name) for name in ("encoding", "delimiter") if name in options}
+    report = convert_file(
+        io.BytesIO(data), good, entity, Options("csv", **more), to="jsonl", rejects=rejects, **options
+    )
+    return [json.loads(line) for line in good.getvalue().splitlines()], rejects.getvalue(), report
+
+
+def test_each_row_goes_to_one_of_two(tmp_path: Path) -> None:
+    data = f'{HEADER}\nP1;1;Käthy\nP2;2.5;\n\nP3;x;"a;b"\nP4\nP5;5;x;y\n'.encode()
+    records, rejects, report = separate(data)
+    assert records == [{"external_id": "P1", "price": 1, "title": "Käthy"}]
+    header, *rows = csv.reader(io.StringIO(rejects.decode("utf-8")), delimiter=";")
+    assert header == ["external_id", "price", "title", BECAUSE]
+    assert [row[:3] for row in rows] == [["P2", "2.5", ""], ["P3", "x", "a;b"], ["P4", "", ""], ["P5", "5", "x"]]
+    assert rows[0][3] == "wrong-type [price]: '2.5' is not an integer (money, in cents) (write 250?)"
+    assert rows[2][3].startswith("missing-cell [price]: the row has 1 cell, the header 3")
+    assert rows[3][3].endswith("; cells beyond the header: ['y']")
+    assert (report.rows, report.valid_rows, report.counts.by_code["rejected-rows"]) == (5, 1, 1)
+    assert report.notices[0].message == "4 rows rejected, into the rejects"
+
+
+@pytest.mark.parametrize(
+    ("text", "charset", "options"),
+    [
+        ("external_id;price;city\r\nP1;x;Jyväskylä\r\n", "utf-8-sig", {}),
+        ("external_id\tprice\tcity\nP1\tx\tJyväskylä\n", "utf-16", {}),
+        ("external_id\tprice\tcity\nP1\tx\tJyväskylä\n", "utf-16-be", {"encoding": "utf-16"}),
+        ("external_id,price,city\nP1,x,Jyväskylä\n", "latin-1", {}),
+        ("external_id,price,city\nP1,x,10 € Jyväskylä\n", "cp1252", {"encoding": "windows-1252"}),
+        ("sep=;\nexternal_id;price;city\nP1;x;y\n", "utf-8", {}),
+    ],
+)
+def test_the_rejects_look_like_the_original(text: str, charset: str, options: dict[str, str]) -> None:
+    data = text.encode(charset)
+    records, rejects, _ = separate(data, **options)
+    assert records == []
+    head, line_end = (text.index("\n") + 1, "\n") if "\r" not in text else (text.index("\r"), "\r\n")
+    told = rejects.decode(charset)
+    delimiter = next(sign for sign in ";\t," if sign in text.partition("external_id")[2])
+    assert rejects.startswith(data[: len(text[: head - 1].encode(charset))])
+    assert told.replace(line_end, "\n").count("\n") == text.count("\n")
+    assert told.rstrip().splitlines()[-1].startswith(text.rstrip().splitlines()[-1] + delimiter)
+    again, rejected, report = separate(rejects, **options)
+    assert again == []
+    assert rejected == rejects  # unmended, it is rejected again, for the same reasons
+    assert report.counts.by_code["rejected-column"] == 1
+
+
+def test_mended_rejects_are_fed_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("products.csv").write_bytes("external_id;price;title\nP1;1;ä\nP2;2,50;ö\nP3;3;å\n".encode("latin-1"))
+    assert main(["convert", "products.csv", "--valid", "good.json", "--rejects", "r.csv"]) == INVALID
+    mended = Path("r.csv").read_bytes().replace(b'P2;"2,50";', b"P2;250;")
+    Path("r.csv").write_bytes(mended)
+    assert main(["convert", "r.csv", "rest.json"]) == VALID
+    whole = from_json(Path("good.json"), "products") + from_json(Path("rest.json"), "products")
+    assert [record["price"] for record in whole] == [1, 3, 250]
+    assert whole[2]["title"] == "ö"
+
+
+def test_where_nothing_is_rejected_the_file_has_a_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text, rows in ((f"{HEADER}\nP1;1;x\n", 1), (f"{HEADER}\n", 0)):
+        Path("in.csv").write_text(text, "utf-8")
+        words = ["--entity", "products", "-d", "semicolon", "--valid", "o.jsonl", "--rejects", "r.csv", "--force"]
+        assert main(["convert", "in.csv", *words]) == VALID
+        assert Path("r.csv").read_text("utf-8") == f"{HEADER};{BECAUSE}\n"
+        assert len(Path("o.jsonl").read_text("utf-8").splitlines()) == rows
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"external_id;price;price\nP1;1;1\n",  # the header
+        b'external_id;price\nP1;1\nP2;"x\nP3;3\n',  # after which nothing can be trusted
+        b"",
+        b"external_id;title\nP1;a\nP2;\xc3\n",
+    ],
+)
+def test_what_is_not_of_one_row_leaves_neither_file(
+    data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_bytes(data)
+    words = ["--entity", "products", "-d", "semicolon", "-e", "utf-8", "--valid", "o.json", "--rejects", "r.csv"]
+    assert main(["convert", "in.csv", *words]) == INVALID
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+SALES = """sale_external_id,external_id,sale_date,sale_customer_id,quantity
+S-1,1,2026-01-01,C-1,1
+S-2,2,2026-01-01,C-1,1
+S-1,3,,,x
+S-3,4,,,1
+S-2,5,,,2
+S-3,6,,,1
+S-1,7,,,1
+S-4,8,2026-01-01,C-1,1
+S-4
+"""
+
+
+@pytest.mark.parametrize("to", ["jsonl", "csv"])
+def test_a_sale_stays_whole(to: str) -> None:
+    good, rejects = io.BytesIO(), io.BytesIO()
+    report = convert_file(
+        io.BytesIO(SALES.encode()), good, "sales", Options("csv", delimiter=","), to=to, rejects=rejects
+    )
+    out = io.BytesIO(good.getvalue())
+    records = from_json(out, "sales", lines=True) if to == "jsonl" else from_csv(out, "sales")
+    assert [record["external_id"] for record in records] == ["2", "5"]
+    rows = list(csv.DictReader(io.StringIO(rejects.getvalue().decode("utf-8"))))
+    assert [row["external_id"] for row in rows] == ["1", "3", "4", "6", "7", "8", ""]
+    because = {row["external_id"]: row[BECAUSE] for row in rows}
+    assert because["1"] == because["7"] == because["8"]
+    assert because["1"].startswith("rejected with its sale: another row of it has an error")
+    assert because["3"].startswith("wrong-type [quantity]")
+    assert because["4"].startswith("incomplete-sale")
+    assert because["4"] == because["6"]
+    assert report.notices[-1].message == "7 rows rejected, into the rejects, 3 of them with the rest of a sale"
+
+
+def test_what_is_strict_rejects_warnings_too() -> None:
+    data = b"external_id;city\nP1;=1+1\nP2;b\n"
+    records, rejects, _ = separate(data, "customers", strict=True)
+    assert [record["external_id"] for record in records] == ["P2"]
+    assert b'P1;=1+1;"formula-cell [city]: ' in rejects
+    records, rejects, _ = separate(data, "customers", strict=True, ignore=["formula-cell"])
+    assert (len(records), rejects.count(b"\n")) == (2, 1)
+    with pytest.raises(InvalidData):
+        separate(b"external_id;cyti\nP1;a\n", "customers", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["in.csv", "--valid", "o.json"],
+            "--valid leaves out rows that have errors: say where they go",
+        ),
+        (["in.csv", "o.json", "--valid", "o.json", "--rejects", "r.csv"], "the output is given twice"),
+        (["in.csv", "o.json", "--rejects", "o.json"], "the file of rejects is the output: name another"),
+        (["in.csv", "o.csv", "--missing", "split", "--rejects", "o.1.csv", "--to", "csv"], "rejects is the output"),
+        (["in.csv", "o.json", "--rejects", "in.csv", "--force"], "in.csv: the output is the input"),
+        (["in.csv", "o.json", "--rejects", "-"], "--rejects: name a file, for stdout has the records"),
+        (["in.csv", "o.json", "--rejects", ""], "a file's name is empty"),
+        (["in.json", "o.csv", "--rejects", "r.csv"], "rejects are rows of a CSV file"),
+        (["in.csv", "o.json", "--rejects", "old.csv"], "old.csv: the file is there already"),
+        (
+            ["in.csv", "o.json", "--rejects", "r.csv", "--report", "html=r.csv"],
+            "r.csv: the report would be",
+        ),
+    ],
+)
+def test_what_is_refused(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text(f"{HEADER}\nP1;1;x\n", "utf-8")
+    Path("in.json").write_text('[{"external_id": "P1"}]', "utf-8")
+    Path("old.csv").write_text("old", "utf-8")
+    assert main(["convert", *words, "--entity", "products"]) == MISUSE
+    assert said in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "in.json", "old.csv"]
+
+
+def test_rejected_rows_may_leave_the_code_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("products.csv").write_text(f"{HEADER}\nP1;x;x\n", "utf-8")
+    assert main(["convert", "products.csv", "o.json", "--rejects", "r.csv", "--exit-zero"]) == VALID
+    Path("products.csv").write_text(f"{HEADER};title\nP1;1;x;y\n", "utf-8")
+    assert main(["convert", "products.csv", "p.json", "--rejects", "q.csv", "--exit-zero"]) == INVALID
+
+
+def test_the_records_may_go_to_stdout(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    path, rejects = tmp_path / "products.csv", tmp_path / "r.csv"
+    path.write_text(f"{HEADER}\nP1;x;x\nP2;2;y\n", "utf-8")
+    assert main(["convert", str(path), "--rejects", str(rejects), "--to", "jsonl"]) == INVALID
+    out, err = capsysbinary.readouterr()
+    assert out == b'{"external_id":"P2","price":2,"title":"y"}\n'
+    assert b"the output ends before this" not in err
+    assert rejects.read_text("utf-8").count("\n") == 2
+
+
+def test_text_of_a_program_is_read_but_once() -> None:
+    with pytest.raises(UsageError, match="text can be read but once here: give its bytes"):
+        convert_file(SALES, io.BytesIO(), "sales", to="jsonl", rejects=io.BytesIO())
+
+
+CELLS = st.sampled_from(["1", "x", "2.5", "", "ä", 'a"b', "a;b", "a\nb", " a"])
+
+
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=12))
+def test_no_row_is_lost_and_none_is_in_both(rows: list[list[str]]) -> None:
+    """What is written as valid and what is rejected make up the whole, in any number of blocks."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\n")
+    writer.writerow(["external_id", "price", "title"])
+    writer.writerows([str(number), *cells] for number, cells in enumerate(rows))
+    data = out.getvalue().encode()
+    records, rejects, report = separate(data, delimiter=";", encoding="utf-8")
+    rejected = list(csv.reader(io.StringIO(rejects.decode("utf-8"), newline=""), delimiter=";"))[1:]
+    identifiers = [record["external_id"] for record in records] + [row[0] for row in rejected]
+    assert sorted(identifiers, key=int) == [str(number) for number in range(len(rows))]
+    assert (report.rows, report.valid_rows) == (len(rows), len(records))
+    for row in rejected:
+        assert row[1:3] == (rows[int(row[0])] + ["", ""])[:2]
+        assert row[3]

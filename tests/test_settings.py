@@ -1,0 +1,143 @@
+"""Settings of a project: found, read, refused, and obeyed by the command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from custobar_formats import UsageError
+from custobar_formats.cli import INVALID, MISUSE, VALID, main
+from custobar_formats.settings import Settings, find_settings, read_settings
+
+SETTINGS = """
+ignore = ["unknown-label"]
+
+[entities]
+"asiakas*.csv" = "customers"
+"export/*.csv" = "products"
+
+[fields.customers]
+acme__shoe_size = "integer"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "custobar-formats.toml").write_text(SETTINGS, "utf-8")
+    (tmp_path / "asiakas1.csv").write_text("external_id,acme__shoe_size,x\nC-1,38½,1\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_nearest_file_counts(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    project, own = tmp_path / "a" / "pyproject.toml", tmp_path / "custobar-formats.toml"
+    assert find_settings(inner).path != own
+    own.write_text('ignore = ["unknown-label"]', "utf-8")
+    project.write_text("[project]\nname = 'x'\n", "utf-8")  # it has no table of ours
+    assert find_settings(inner) == Settings(own, ignore=("unknown-label",))
+    project.write_text('[tool.custobar_formats.entities]\n"*.csv" = "shops"\n', "utf-8")
+    assert find_settings(inner) == Settings(project, entities={"*.csv": "shops"})
+    (tmp_path / "a" / "custobar-formats.toml").write_text("", "utf-8")
+    assert find_settings(inner) == Settings(tmp_path / "a" / "custobar-formats.toml")
+
+
+def test_a_project_file_that_is_broken_is_not_ours_to_tell(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[", "utf-8")
+    assert read_settings(path) is None
+    path.write_text("tool = 1", "utf-8")
+    assert read_settings(path) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[", "not TOML: "),
+        ("ignored = []", "no setting is called 'ignored': did you mean 'ignore'?"),
+        ("xyz = 1", "no setting is called 'xyz': use one of entities, fields, ignore"),
+        ("entities = 1", "entities: a table is wanted, not int"),
+        ('entities = {"*.csv" = "people"}', "'*.csv' is of no entity 'people': use one of customers, products"),
+        ("entities = {x = 1}", "'x' is of no entity 1"),
+        ('fields = {acme__x = "integer"}', "fields: no entity is called 'acme__x': use one of customers"),
+        ("fields = {customers = 1}", "fields.customers: a table is wanted, not int"),
+        ('ignore = "unknown-label"', "ignore is a list of codes"),
+        ('ignore = ["unknown-lable"]', "no code is called 'unknown-lable': did you mean 'unknown-label'?"),
+        ("ignore = [1]", "ignore is a list of codes"),
+    ],
+)
+def test_what_is_no_setting_is_refused(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "custobar-formats.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_settings(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert said in str(caught.value)
+    (tmp_path / "a.csv").write_text("a\n1\n", "utf-8")
+    for command in (["validate", "a.csv"], ["convert", "a.csv"], ["inspect", "a.csv"], ["schema", "customers"]):
+        assert main(command) == MISUSE
+        assert said in capsys.readouterr().err
+        assert main([*command, "--no-settings"]) == VALID
+        capsys.readouterr()
+
+
+def test_the_command_obeys_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "asiakas1.csv"]) == INVALID
+    told = capsys.readouterr().out
+    assert "'38½' is not an integer" in told
+    assert "unknown-label" not in told
+    assert f"(utf-8, comma, customers by the pattern asiakas*.csv of {folder / 'custobar-formats.toml'})" in told
+    assert main(["validate", "asiakas1.csv", "--no-settings", "--entity", "customers"]) == VALID
+    assert "unknown-label" in capsys.readouterr().out
+    assert main(["convert", "asiakas1.csv"]) == INVALID
+    assert "unknown-label" not in capsys.readouterr().err
+    assert main(["inspect", "asiakas1.csv"]) == VALID
+    assert "entity    customers, by the pattern asiakas*.csv" in capsys.readouterr().out
+    assert main(["schema", "customers"]) == VALID
+    assert "acme__shoe_size" in json.loads(capsys.readouterr().out)["properties"]
+
+
+def test_a_pattern_with_a_folder(folder: Path) -> None:
+    settings = find_settings(folder)
+    assert settings.entity_of("export/a.csv") == ("products", "export/*.csv")
+    assert settings.entity_of("/x/export/a.csv") == ("products", "export/*.csv")
+    assert settings.entity_of("a.csv") is None
+    assert settings.entity_of("deep/asiakas.csv") == ("customers", "asiakas*.csv")
+
+
+def test_a_file_that_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "other.toml").write_text('[entities]\n"*" = "shops"\n', "utf-8")
+    assert main(["validate", "asiakas1.csv", "--settings", "other.toml"]) == VALID
+    assert "shops by the pattern * of other.toml" in capsys.readouterr().out
+    assert main(["validate", "asiakas1.csv", "--settings", "nowhere.toml"]) == MISUSE
+    assert main(["validate", "asiakas1.csv", "--settings", "other.toml", "--no-settings"]) == MISUSE
+    (folder / "pyproject.toml").write_text("", "utf-8")
+    capsys.readouterr()
+    assert main(["validate", "asiakas1.csv", "--settings", "pyproject.toml"]) == MISUSE
+    assert capsys.readouterr().err == "error: pyproject.toml: there is no table [tool.custobar_formats]\n"
+    assert main(["convert", "asiakas1.csv", "other.toml", "--to", "json", "--settings", "other.toml"]) == MISUSE
+    assert "the output is the file of --settings" in capsys.readouterr().err
+
+
+def test_fields_of_the_command_line_take_the_place_of_those(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "f.toml").write_text('acme__shoe_size = "string"\n', "utf-8")
+    assert main(["validate", "asiakas1.csv", "--fields", "f.toml"]) == VALID
+
+
+def test_fields_that_are_none_are_told_with_their_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "custobar-formats.toml").write_text('[fields.customers]\ncity = "integer"\n', "utf-8")
+    assert main(["validate", "asiakas1.csv", "--entity", "customers"]) == MISUSE
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {folder / 'custobar-formats.toml'}: fields.customers: field 'city'")
+
+
+def test_an_error_is_not_ignored(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "custobar-formats.toml").write_text('ignore = ["wrong-type"]\n', "utf-8")
+    assert main(["validate", "asiakas1.csv"]) == MISUSE
+    assert "wrong-type is an error, which an upload would not ignore" in capsys.readouterr().err
