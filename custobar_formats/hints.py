@@ -130,7 +130,9 @@ def _date(text: str, custobar_type: str) -> str:
             meant = date(year, month, day).isoformat()
         except ValueError:
             return "there is no such day" + ("; write it as YYYY-MM-DD" if order == (3, 2, 1) else "")
-        if match[4] is None or custobar_type == "date" or int(match[4]) > 23:
+        if match[4] is not None and int(match[4]) > 23:
+            break
+        if match[4] is None or custobar_type == "date":
             return f"write it as YYYY-MM-DD: {meant}?"
         return f"write it as YYYY-MM-DDThh:mm:ss: {meant}T{int(match[4]):02}:{match[5]}:{match[6] or '00'}?"
     if re.fullmatch(r"[2-6][0-9]{4}", text, re.ASCII):

@@ -64,7 +64,7 @@ def finding(entity: str, label: str, text: str) -> Finding | None:
         ("date_joined", "1.9.2024", "write it as YYYY-MM-DD: 2024-09-01?"),
         ("date_joined", "1.9.2024 9:05", "write it as YYYY-MM-DDThh:mm:ss: 2024-09-01T09:05:00?"),
         ("date_joined", "1.9.2024 klo 9.05.30", "write it as YYYY-MM-DDThh:mm:ss: 2024-09-01T09:05:30?"),
-        ("date_joined", "1.9.2024 29:05", "write it as YYYY-MM-DD: 2024-09-01?"),
+        ("date_joined", "1.9.2024 29:05", "write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ (ISO 8601)"),
         ("date_joined", "2024-9-1", "write it as YYYY-MM-DD: 2024-09-01?"),
         ("date_joined", "31.2.2024", "there is no such day; write it as YYYY-MM-DD"),
         ("date_joined", "2024-02-30", "there is no such day"),
