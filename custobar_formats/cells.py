@@ -17,16 +17,16 @@ from custobar_formats.checks import Checks, make_checks
 from custobar_formats.columns import Column, Plan
 from custobar_formats.document import Location
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
-from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula, may_be_formula
 from custobar_formats.jsonrows import RowWriter
+from custobar_formats.looks import odd_cells
 from custobar_formats.nesting import RecordMaker
 from custobar_formats.paths import format_pointer
 from custobar_formats.quick import ColumnReader, Values, Wrong, make_reader
 from custobar_formats.records import ABSENT
 from custobar_formats.rows import Block
 from custobar_formats.rules import RuleBook
+from custobar_formats.scars import looks_at
 from custobar_formats.schema import Schema
-from custobar_formats.text import odd_letters
 from custobar_formats.validation import Checker, Problem
 from custobar_formats.values import Coercer
 
@@ -87,6 +87,12 @@ class CellReader:
                     reader = make_reader(column.place, rules, schema, options.parse_float, len(plan.columns))
                     if reader is not None:
                         self._readers[column.index] = reader
+        self._looks = {
+            column.index: looks_at(schema.entity, column.path, joined=column.joined)
+            for column in plan.columns
+            if schema is not None and wanted.checks and column.place is not None
+        }
+        self._asked = {index for index, looks in self._looks.items() if len(looks) > 2}  # of plain text, too
         self._maker = RecordMaker(plan, self._blank, close=closes)
         below = [plan.tree.below.get(name) for name in wanted.fields]
         nested = any(branch is not None and branch.column is None for branch in below)
@@ -154,33 +160,17 @@ class CellReader:
         """Look at the text of cells; the places of columns of which something was told."""
         told = {finding.column - 1 for finding in self._findings if finding.column is not None}
         marks = block.marks
-        for column in self._plan.columns if marks.spaces or marks.letters or marks.formulas else ():
-            cells, before = block.columns[column.index], len(self._findings)
-            if marks.spaces and any(map(str.isspace, cells)):
-                self._check_spaces(column, cells)
-            if marks.letters:
-                self._check_letters(column, cells)
-            if marks.formulas and may_be_formula("\n".join(cells)):
-                self._check_formulas(column, cells)
+        is_plain = not (marks.spaces or marks.letters or marks.formulas or marks.scars)
+        for column in self._plan.columns if not is_plain or self._asked else ():
+            if is_plain and column.index not in self._asked:
+                continue
+            before, looks = len(self._findings), self._looks.get(column.index, ())
+            for odd in odd_cells(block.columns[column.index], marks, latin1=self._latin1, looks=looks):
+                row, code, message, hint = odd
+                self._say(code, row, column.index, message, hint)
             if len(self._findings) > before:
                 told.add(column.index)
         return told
-
-    def _check_spaces(self, column: Column, cells: Sequence[str]) -> None:
-        for row, cell in enumerate(cells):
-            if cell.isspace():
-                self._say("only-spaces", row, column.index, "the cell holds nothing but white space; it is kept")
-
-    def _check_letters(self, column: Column, cells: Sequence[str]) -> None:
-        if next(odd_letters("\n".join(cells), latin1=self._latin1), None) is not None:
-            for row, cell in enumerate(cells):
-                for code, message, hint in odd_letters(cell, latin1=self._latin1):
-                    self._say(code, row, column.index, message, hint)
-
-    def _check_formulas(self, column: Column, cells: Sequence[str]) -> None:
-        for row, cell in enumerate(cells):
-            if is_formula(cell):
-                self._say("formula-cell", row, column.index, FORMULA_MESSAGE, FORMULA_HINT)
 
     def _check_unlabelled(self, index: int, cells: Sequence[str]) -> None:
         for row, cell in enumerate(cells):

@@ -136,6 +136,18 @@ EXAMPLES: dict[str, Example] = {
         "external_id,title\nP-1,=1+1\n",
         "external_id,title\nP-1,1+1\n",
     ),
+    "outer-space": Example(
+        "`S-1 ` and `S-1` are two identifiers. Nothing is trimmed, for the white space may be meant.",
+        "external_id,city\nS-1 ,Oulu\n",
+        "external_id,city\nS-1,Oulu\n",
+        entity="shops",
+    ),
+    "spreadsheet-scar": Example(
+        "A formula that failed, or a long number in a cell that shows it shortened. It would be stored as it stands.",
+        "external_id,price,title,ean\nP-1,990,#N/A,\nP-2,990,Mug,5.58199E+12\n",
+        "external_id,price,title,ean\nP-1,990,Mug,\nP-2,990,Mug,5581990000017\n",
+        entity="products",
+    ),
     # labels
     "blank-label": Example(
         "Cells without a label cannot be stored anywhere.",
@@ -253,6 +265,19 @@ EXAMPLES: dict[str, Example] = {
         "external_id,date_joined\nC-1,2026-05-05 10:00:00\n",
         "external_id,date_joined\nC-1,2026-05-05T10:00:00\n",
         entity="customers",
+    ),
+    "lost-zero": Example(
+        "A spreadsheet that takes an EAN for a number drops a zero at its start; the product is no longer found by it.",
+        "external_id,price,ean\nP-1,990,641234567893\n",
+        "external_id,price,ean\nP-1,990,0641234567893\n",
+        entity="products",
+    ),
+    "similar-value": Example(
+        "An account may have event types of its own, so any may be right; one that looks like a type of Custobar's is "
+        "more likely a slip, and does none of what that does.",
+        "type,date,email,mailing_lists\nMAIL_SUBSCRIBED,2026-04-02,a@example.com,news\n",
+        "type,date,email,mailing_lists\nMAIL_SUBSCRIBE,2026-04-02,a@example.com,news\n",
+        entity="events",
     ),
     # JSON
     "invalid-json": Example(

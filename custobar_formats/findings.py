@@ -113,6 +113,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "oversized-cell": (E, "A cell of more characters than a CSV reader takes."),
     "only-spaces": (W, "A label or cell of nothing but white space."),
     "formula-cell": (W, "A label or cell that a spreadsheet would run as a formula; it is kept as it is."),
+    "outer-space": (W, "A cell that ends with white space, or begins with a rare one; it is kept as it is."),
+    "spreadsheet-scar": (W, "What a spreadsheet writes in the place of a value: an error, or a shortened number."),
     # labels
     "blank-label": (W, "A column without a name."),
     "duplicate-label": (E, "Two columns with the same name."),
@@ -141,6 +143,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "number-too-long": (E, "An integer of more than 4,300 digits, or a number no float can hold."),
     "number-as-string": (W, "A number where text is wanted; it is taken as its digits."),
     "datetime-space": (W, "A date and a time with a space between them instead of a T."),
+    "lost-zero": (N, "An EAN of 12 or 7 digits whose check digit is that of one with a zero before it."),
+    "similar-value": (W, "A value that is none of those known, but looks like one."),
     # JSON
     "invalid-json": (E, "Text that is not JSON."),
     "wrong-shape": (E, "JSON that is not a list of records."),

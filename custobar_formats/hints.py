@@ -10,6 +10,7 @@ import re
 from datetime import date
 from functools import lru_cache
 
+from custobar_formats.scars import ERROR_HINT, ERRORS, LOST_HINT, SCIENTIFIC
 from custobar_formats.values import INTEGER, NUMBER
 
 MAX_HINTED = 100
@@ -46,6 +47,14 @@ def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None)
         return None
     if text != text.strip():
         return f"there is white space around it: {text.strip()!r}?"
+    if text in ERRORS:
+        return ERROR_HINT
+    if custobar_type in ("phone_number", "string") and SCIENTIFIC.fullmatch(text):
+        return LOST_HINT
+    if custobar_type == "phone_number":
+        return _phone_number(text)
+    if custobar_type in ("country_code", "language_code"):
+        return CODES_MEANT.get(text.casefold(), {}).get(custobar_type) or FORMS[custobar_type]
     if custobar_type == "money":
         return _money(text)
     if custobar_type in ("date", "datetime"):
@@ -62,15 +71,32 @@ def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None)
 
 FORMS = {
     "email": "an e-mail address has one @ and a domain with a dot",
-    "phone_number": "write it as E.164: +, the country code, the number, digits only, such as +358401234567",
     "country_code": "write the two letters of ISO 3166, such as FI",
     "language_code": "write the two small letters of ISO 639-1, such as fi",
     "day_of_year": "write it as MM/DD, such as 05/01",
 }
 
 
+PHONE_FORM = "write it as E.164: +, the country code, the number, digits only, such as +358401234567"
+
+
+def _phone_number(text: str) -> str:
+    digits = re.sub(r"[\s().\-/]", "", text)
+    if re.fullmatch(r"\+[1-9][0-9]{6,14}", digits, re.ASCII):
+        return f"digits only: {digits}"
+    if re.fullmatch(r"00[1-9][0-9]{6,14}", digits, re.ASCII):
+        return f"write + in place of 00: +{digits[2:]}"
+    if re.fullmatch(r"0[1-9][0-9]{4,11}", digits, re.ASCII):
+        return f"write + and the country code in place of the 0, which in Finland is +358{digits[1:]}"
+    if re.fullmatch(r"358[1-9][0-9]{4,11}", digits, re.ASCII):
+        return f"write a + before it: +{digits}"
+    return PHONE_FORM
+
+
 def _money(text: str) -> str:
-    match = re.fullmatch(r"(-?)([0-9]+)[.,]([0-9]{1,2})", text, re.ASCII)
+    text = re.sub(r"\s*(?:€|EUR|eur|\$|kr|SEK)\Z|\A(?:€|\$)\s*", "", text)
+    spaceless = re.sub(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))", "", text)  # between thousands
+    match = re.fullmatch(r"(-?)([0-9]+)[.,]([0-9]{1,2})", spaceless, re.ASCII)
     if match:
         cents = (match[2] + match[3].ljust(2, "0")).lstrip("0") or "0"
         return f"write {match[1]}{cents}?"
@@ -95,14 +121,48 @@ def _number(text: str, integer: bool) -> str | None:
 
 
 def _date(text: str, custobar_type: str) -> str:
-    match = re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(.*)", text, re.ASCII)
-    if match and not match[4].strip():
+    for pattern, order in DATES:
+        match = re.fullmatch(pattern, text, re.ASCII)
+        if match is None:
+            continue
+        year, month, day = (int(match[place]) for place in order)
         try:
-            meant = date(int(match[3]), int(match[2]), int(match[1])).isoformat()
+            meant = date(year, month, day).isoformat()
         except ValueError:
-            return "there is no such day; write it as YYYY-MM-DD"
-        return f"write it as YYYY-MM-DD: {meant}?"
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
-        return "there is no such day"
+            return "there is no such day" + ("; write it as YYYY-MM-DD" if order == (3, 2, 1) else "")
+        if match[4] is not None and int(match[4]) > 23:
+            break
+        if match[4] is None or custobar_type == "date":
+            return f"write it as YYYY-MM-DD: {meant}?"
+        return f"write it as YYYY-MM-DDThh:mm:ss: {meant}T{int(match[4]):02}:{match[5]}:{match[6] or '00'}?"
+    if re.fullmatch(r"[2-6][0-9]{4}", text, re.ASCII):
+        meant = date.fromordinal(FIRST_DAY + int(text)).isoformat()
+        return f"a spreadsheet's number of a day; write it as YYYY-MM-DD: {meant}?"
     form = "YYYY-MM-DD" if custobar_type == "date" else "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"
     return f"write it as {form} (ISO 8601)"
+
+
+TIME = r"(?:[ T](?:klo )?([0-9]{1,2})[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?)?\s*"
+DATES = (
+    (rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){TIME}", (3, 2, 1)),
+    (rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}){TIME}", (1, 2, 3)),
+)
+"""Dates as they are written in Finland, and ISO 8601 without its zeros; the places of year, month and day."""
+
+FIRST_DAY = date(1899, 12, 30).toordinal()
+"""Day 0 of spreadsheets, from which they count days (the dates of 1900 before March apart)."""
+
+CODES_MEANT: dict[str, dict[str, str]] = {
+    name: {"country_code": f"write {country}?", "language_code": f"write {language}?"}
+    for country, language, names in (
+        ("FI", "fi", "fi fin suomi finland finnish"),
+        ("SE", "sv", "se sv swe ruotsi sverige sweden svenska swedish"),
+        ("NO", "no", "no nor norja norge norway norsk norwegian"),
+        ("DK", "da", "dk da dnk tanska danmark denmark dansk danish"),
+        ("EE", "et", "ee et est viro eesti estonia estonian"),
+        ("DE", "de", "de deu saksa deutschland germany deutsch german"),
+        ("GB", "en", "gb uk en gbr englanti england english"),
+    )
+    for name in names.split()
+}
+"""Names of countries and languages that exports to Custobar are seen to have, and the codes for them."""

@@ -182,7 +182,9 @@ def render_inspection(
         ("entity", f"{entity}{', ' if reason else ''}{reason or ''}" if entity else "none is known by name or labels"),
         ("rows", f"{inspection.rows:,}" + ("" if inspection.is_whole else ", the first; the rest was not looked at")),
     ]
-    facts += [(finding.severity, f"{finding.code}: {finding.message}") for finding in inspection.findings[:MAX_TOLD]]
+    for finding in inspection.findings[:MAX_TOLD]:
+        hint = f" ({finding.hint})" if finding.hint else ""
+        facts.append((finding.severity, f"{finding.code}: {finding.message}{hint}"))
     for name, value in facts:
         if value:
             lines += wrap(f"  {name:9} {printable(value)}", WIDTH, subsequent_indent=" " * 12)

@@ -12,11 +12,8 @@ import re
 from typing import NamedTuple
 
 from custobar_formats.formulas import may_be_formula
+from custobar_formats.scars import ODD_SPACES, may_be_scarred
 from custobar_formats.text import may_be_odd
-
-ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
-"""White space other than the usual; there is none beyond."""
-
 
 ESCAPES = ["\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
 """What has a backslash in JSON text and may stand in plain text, which has no line breaks in cells; but for quotes."""
@@ -31,6 +28,7 @@ class Marks(NamedTuple):
         breaks: line breaks within cells.
         escapes: what JSON text has a backslash for.
         formulas: what a spreadsheet would run.
+        scars: what a spreadsheet puts in the place of a value.
 
     """
 
@@ -39,6 +37,7 @@ class Marks(NamedTuple):
     breaks: bool
     escapes: bool
     formulas: bool
+    scars: bool
 
     def also(self, other: Marks) -> Marks:
         """What either may hold."""
@@ -72,6 +71,7 @@ class PlainText:
             breaks=False,
             escapes=self._has_escapes(text),
             formulas=may_be_formula(text),
+            scars=may_be_scarred(text),
         )
 
     def _has_escapes(self, text: str) -> bool:

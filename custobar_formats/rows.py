@@ -35,8 +35,8 @@ BLOCK_ROWS = 128
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""
 
-NOTHING = Marks(spaces=False, letters=False, breaks=False, escapes=False, formulas=False)
-UNKNOWN = Marks(spaces=True, letters=True, breaks=True, escapes=True, formulas=True)
+NOTHING = Marks(spaces=False, letters=False, breaks=False, escapes=False, formulas=False, scars=False)
+UNKNOWN = Marks(spaces=True, letters=True, breaks=True, escapes=True, formulas=True, scars=True)
 BREAKS_IN_CELLS = NOTHING._replace(spaces=True, breaks=True, escapes=True)
 QUOTES_IN_CELLS = NOTHING._replace(escapes=True)
 

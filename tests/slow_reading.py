@@ -17,6 +17,7 @@ from custobar_formats.dialect import split_sep_line
 from custobar_formats.findings import Finding, Severity, make_finding, neighbours, order
 from custobar_formats.paths import Path, format_pointer
 from custobar_formats.report import Collector, Report, SourceInfo
+from custobar_formats.scars import looks_at
 from custobar_formats.schema import Schema
 from custobar_formats.text import odd_letters
 from custobar_formats.validation import Checker, Problem
@@ -273,6 +274,7 @@ class RowReader:
         self._plan = plan
         self._blank: Any = {"omit": ABSENT, "erase": "", "null": None}[blank]
         self._close = list_gaps == "close"
+        self._schema = schema
         self._coercer = Coercer(schema, parse_float) if schema is not None else None
         self._checker = Checker(schema, parse_float, erases=blank != "omit") if schema is not None else None
         self._latin1 = latin1
@@ -403,6 +405,11 @@ class RowReader:
             self._say_of(column.index, column, "formula-cell", message, hint)
         for code, message, hint in odd_letters(cell, latin1=self._latin1):
             self._say_of(column.index, column, code, message, hint)
+        if self._schema is not None and column.place is not None:
+            looks = looks_at(self._schema.entity, column.path, joined=column.joined)
+            told = next((look(cell) for look in looks if look(cell) is not None), None)
+            if told is not None:
+                self._say_of(column.index, column, *told)
         if not cell:
             return ABSENT if column.in_list else self._blank
         if column.joined:

@@ -28,9 +28,10 @@ MAX_FILE, MAX_FUNCTION = 400, 60
 
 
 def layers() -> dict[str, int]:
-    """The layer of each module, from the table in the README."""
+    """The layer of each module, from the table in docs/design.md."""
     found = {}
-    for number, names in re.findall(r"^\| (\d+) \| (`.+?`) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE):
+    page = (ROOT / "docs" / "design.md").read_text("utf-8")
+    for number, names in re.findall(r"^\| (\d+) \| (`.+?`) \|", page, re.MULTILINE):
         for name in re.findall(r"`(\w+)(?:\.py|/)`", names):
             found[name] = int(number)
     return found

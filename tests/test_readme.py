@@ -1,49 +1,39 @@
-"""Every block of the README is run: the examples as doctests, the commands with their output."""
+"""Every block of the README and of docs/ is run: the examples as doctests, the commands with their output."""
 
 import doctest
-import os
 import re
-import shlex
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
+from pages import PAGES, blocks, commands, examples, run_commands
 
 import custobar_formats
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-CONSOLE = re.findall(r"```console\n\$ (.+)\n((?:.*\n)*?)```", README)
 
 
-def test_the_examples_give_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    blocks = "\n".join(re.findall(r"```pycon\n(.*?)```", README, re.DOTALL))
-    test = doctest.DocTestParser().get_doctest(blocks, {}, "README.md", "README.md", 0)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "pycon")])
+def test_the_examples_give_what_is_shown(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    for test in examples(page):
+        assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)])
+def test_the_commands_print_what_is_shown(page: str, tmp_path: Path) -> None:
+    if shutil.which("sh") is None:
+        pytest.skip("there is no sh")
+    given = run_commands([command for command, _ in commands(page)], tmp_path)
+    assert list(zip([command for command, _ in commands(page)], given, strict=True)) == commands(page)
+
+
+def test_there_are_examples_to_run() -> None:
+    assert len(commands("README.md")) == 2
+    (test,) = examples("README.md")
     assert len(test.examples) >= 20
-    result = doctest.DocTestRunner(verbose=False).run(test)
-    assert result.failed == 0
-
-
-@pytest.mark.parametrize(("command", "output"), CONSOLE)
-def test_the_commands_print_what_is_shown(command: str, output: str) -> None:
-    words = shlex.split(command)
-    assert words[0] == "custobar-formats"
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-m", "custobar_formats", *words[1:]],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        check=False,
-    )
-    assert done.stdout.decode("utf-8") == output
-    assert done.stderr == b""
-
-
-def test_there_are_commands_to_run() -> None:
-    assert len(CONSOLE) == 2
 
 
 def test_the_set_up_commands_are_the_first_thing_shown() -> None:

@@ -182,7 +182,9 @@ def test_marks_that_nobody_asked_for() -> None:
 
 def test_marks_together() -> None:
     spaces, letters = NOTHING._replace(spaces=True), NOTHING._replace(letters=True)
-    assert spaces.also(letters) == Marks(spaces=True, letters=True, breaks=False, escapes=False, formulas=False)
+    assert spaces.also(letters) == Marks(
+        spaces=True, letters=True, breaks=False, escapes=False, formulas=False, scars=False
+    )
     assert NOTHING.also(NOTHING) == NOTHING
 
 

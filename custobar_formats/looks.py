@@ -1,0 +1,43 @@
+"""A quick look at the text of a column's cells, before they become values: what is odd about some of them.
+
+In: the cells of one column in a block, and what the block's text may hold. Out: places, codes, messages and hints. The
+rule kept here: where nothing is odd, no cell is looked at by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula, may_be_formula
+from custobar_formats.plain import Marks
+from custobar_formats.scars import Told, may_be_scarred, may_have_outer_space, outer_space_of, scar_of
+from custobar_formats.text import odd_letters
+
+Look = Callable[[str], Told | None]
+
+ONLY_SPACES = "the cell holds nothing but white space; it is kept"
+
+
+def odd_cells(
+    cells: Sequence[str], marks: Marks, *, latin1: bool, looks: Sequence[Look]
+) -> Iterator[tuple[int, str, str, str | None]]:
+    """What is odd: the place of a cell, a finding's code, its message and its hint.
+
+    ``looks`` are what this column is asked beside the common; the first that tells something of a cell counts.
+    """
+    joined = "\n".join(cells)
+    spaces = marks.spaces and (marks.breaks or may_have_outer_space(joined))
+    if spaces and any(map(str.isspace, cells)):
+        yield from ((row, "only-spaces", ONLY_SPACES, None) for row, cell in enumerate(cells) if cell.isspace())
+    if marks.letters and next(odd_letters(joined, latin1=latin1), None) is not None:
+        for row, cell in enumerate(cells):
+            yield from ((row, code, message, hint) for code, message, hint in odd_letters(cell, latin1=latin1))
+    if marks.formulas and may_be_formula(joined):
+        formulas = (row for row, cell in enumerate(cells) if is_formula(cell))
+        yield from ((row, "formula-cell", FORMULA_MESSAGE, FORMULA_HINT) for row in formulas)
+    scars = marks.scars and may_be_scarred(joined)
+    asked = [look for look in looks if (look is not outer_space_of or spaces) and (look is not scar_of or scars)]
+    for row, cell in enumerate(cells) if asked else ():
+        told = next(filter(None, (look(cell) for look in asked)), None)
+        if told is not None:
+            yield row, *told

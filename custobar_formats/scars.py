@@ -1,0 +1,129 @@
+"""What a spreadsheet, or a slip, has left in text that a schema takes as it is: whether it is one, and what was meant.
+
+In: the text of a cell. Out: a finding's code, message and hint. The rule kept here: it is said, and nothing is changed,
+for the text may be meant; what valid data often looks like is no scar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+Told = tuple[str, str, str | None]
+
+ERRORS = frozenset(
+    {
+        *("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"),
+        *("#PUUTTUU!", "#VIITTAUS!", "#NIMI?", "#ARVO!", "#JAKO/0!", "#TYHJÄ!", "#LUKU!"),
+        *("#SAKNAS!", "#REFERENS!", "#NAMN?", "#VÄRDEFEL!", "#DIVISION/0!", "#SKÄRNING!", "#OGILTIGT!"),
+    }
+)
+"""What Excel and LibreOffice show for a formula that fails, in English, Finnish and Swedish."""
+
+SCIENTIFIC = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
+"""A large number as a spreadsheet shows it in a narrow or a common cell; what is behind the shown digits is lost."""
+
+MAY_BE_SCIENTIFIC = re.compile(r"E[+][0-9]")
+"""It begins with a rare letter, so that it is looked for in next to no time."""
+
+ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
+"""White space other than the usual; there is none beyond."""
+
+RARE_SPACES = "".join(space for space in ODD_SPACES if space.isascii())
+
+GTIN_LENGTHS = {12: 13, 7: 8}
+"""Digits of an EAN that a spreadsheet has taken the first zero from, and of the whole one."""
+
+EANS = (("products", ("ean",)), ("events", ("product_ean",)))
+"""Entities, and paths of theirs that hold an EAN."""
+
+EVENT_TYPES: tuple[str, ...] = ("BROWSE", "BASKET_ADD", "ORDER_SHIPPED", "SENTIMENT", "MAIL_SUBSCRIBE")
+EVENT_TYPES += ("MAIL_UNSUBSCRIBE", "MAIL_OPEN", "MAIL_CLICK", "SMS_SUBSCRIBE", "SMS_UNSUBSCRIBE")
+"""Custobar's own types; an account may have others. Source: https://developers.custobar.com/events.html"""
+
+ALIKE = 0.8
+"""How alike (difflib's ratio) a type must be to one of Custobar's to be taken for it: SMS and WEB_SUBSCRIBE are not."""
+
+ERROR_HINT = "mend the formula in the spreadsheet, or leave the cell blank"
+LOST_HINT = "give the column the format of text (or a number without decimals) in the spreadsheet, and export again"
+
+
+def may_be_scarred(text: str) -> bool:
+    """Whether some of the text may be a scar: a quick look, which ``scar_of`` may not confirm."""
+    return "#" in text or MAY_BE_SCIENTIFIC.search(text) is not None
+
+
+def scar_of(text: str) -> Told | None:
+    """What a spreadsheet has put in the place of a value, if it has."""
+    if text in ERRORS:
+        return "spreadsheet-scar", f"{text} is a spreadsheet's error, and no value; it is kept", ERROR_HINT
+    if SCIENTIFIC.fullmatch(text):
+        return (
+            "spreadsheet-scar",
+            f"{text} is a number that a spreadsheet has shortened; its digits are lost",
+            LOST_HINT,
+        )
+    return None
+
+
+def may_have_outer_space(joined: str) -> bool:
+    """Whether one of some cells, joined by line feeds, may have white space at its end: a quick look."""
+    if joined[-1:] == " " or " \n" in joined:
+        return True
+    return any(space in joined for space in (RARE_SPACES if joined.isascii() else ODD_SPACES))
+
+
+def outer_space_of(text: str) -> Told | None:
+    """White space at the end of a text that is more than that, or a rare one at its beginning.
+
+    A common space at the beginning is not told: where there is one, it is in every cell, and the label has it, too.
+    """
+    if not text or text.isspace():
+        return None
+    if text[-1].isspace():
+        message = "the cell ends with white space; it is kept"
+    elif text[0] in ODD_SPACES:
+        message = "the cell begins with white space; it is kept"
+    else:
+        return None
+    return "outer-space", message, f"without it: {text.strip()[:80]!r}"
+
+
+def lost_zero_of(text: str) -> Told | None:
+    """The zero that an EAN has lost, where the check digit says so."""
+    length = GTIN_LENGTHS.get(len(text))
+    if length is None or not (text.isascii() and text.isdecimal()) or not _has_check_digit(text):
+        return None
+    message = f"an EAN has {length} digits; a spreadsheet drops a zero at the start"
+    same = " (a UPC of 12 digits is the same number)" if length == 13 else ""
+    return "lost-zero", message, f"the check digit fits 0{text}{same}"
+
+
+def _has_check_digit(digits: str) -> bool:
+    """Whether the last digit is the one that the others ask for. Source: GS1 General Specifications, 7.9."""
+    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
+
+
+@lru_cache(maxsize=256)
+def event_type_of(text: str) -> Told | None:
+    """The type of Custobar's that an event's type was probably meant to be."""
+    if text in EVENT_TYPES:
+        return None
+    from difflib import SequenceMatcher
+
+    words = sorted(text.split("_"))
+    for known in EVENT_TYPES:
+        if sorted(known.split("_")) == words or SequenceMatcher(None, text, known, autojunk=False).ratio() >= ALIKE:
+            return "similar-value", f"{text!r} is none of Custobar's own types", f"did you mean {known!r}?"
+    return None
+
+
+def looks_at(entity: str | None, path: tuple[str | int, ...], *, joined: bool) -> list[Callable[[str], Told | None]]:
+    """What is asked of the cells at a path of which a schema speaks; ``joined`` says that they hold lists."""
+    looks: list[Callable[[str], Told | None]] = [scar_of] if joined else [outer_space_of, scar_of]
+    if (entity, path) == ("events", ("type",)):
+        looks.append(event_type_of)
+    if (entity, path) in EANS:
+        looks.append(lost_zero_of)
+    return looks

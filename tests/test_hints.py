@@ -1,0 +1,202 @@
+"""What was probably meant: the exact value where there is one, and nothing where the text may be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from custobar_formats import Finding, validate
+from custobar_formats.hints import PHONE_FORM
+from custobar_formats.scars import (
+    ERROR_HINT,
+    ERRORS,
+    EVENT_TYPES,
+    LOST_HINT,
+    event_type_of,
+    lost_zero_of,
+    may_be_scarred,
+    may_have_outer_space,
+    outer_space_of,
+    scar_of,
+)
+
+IN_FINLAND = "write + and the country code in place of the 0, which in Finland is "
+NO_SCARS = ["#1", "N/A", "#N/A ei", "# N/A", "E+12", "VITAMIN E+10", "12E+5", "1e+10", "A5E+12", "", "#"]
+NO_EANS = ["641234567890", "0641234567893", "12345678", "64123456789x", "٦٤١٢٣٤٥٦٧٨٩٣", "123456", ""]
+OWN_TYPES = ["COMPETITION_ENTRY", "BASKET_REMOVE", "ORDER_PLACED", "WEB_SUBSCRIBE", "STORE_VISIT", "LOGIN"]
+
+
+def finding(entity: str, label: str, text: str) -> Finding | None:
+    key = {"customers": "external_id\nC-1", "products": "external_id,price\nP-1,1"}[entity]
+    header, _, row = key.partition("\n")
+    quoted = '"' + text.replace('"', '""') + '"'
+    report = validate(f"{header},{label}\n{row},{quoted}\n", entity, delimiter=",")
+    found = [one for one in report.findings if one.label == label]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "hint"),
+    [
+        (
+            "phone_number",
+            "040 123 4522",
+            "write + and the country code in place of the 0, which in Finland is +358401234522",
+        ),
+        (
+            "phone_number",
+            "(040) 123-4522",
+            "write + and the country code in place of the 0, which in Finland is +358401234522",
+        ),
+        ("phone_number", "+358 (40) 123-4522", "digits only: +358401234522"),
+        ("phone_number", "00358401234522", "write + in place of 00: +358401234522"),
+        ("phone_number", "358401234522", "write a + before it: +358401234522"),
+        ("phone_number", "4.01E+09", LOST_HINT),
+        ("phone_number", "401234522", PHONE_FORM),
+        ("phone_number", "none", PHONE_FORM),
+        ("phone_number", "+358 40", PHONE_FORM),
+        ("email", "a@example.com\u00a0", "there is white space around it: 'a@example.com'?"),
+        ("can_email", "TRUE", "write true"),
+        ("can_email", "kyllä", "write true"),
+        ("can_email", "EPÄTOSI", "write false"),
+        ("can_email", "#PUUTTUU!", ERROR_HINT),
+        ("can_email", "maybe", "write true or false"),
+        ("date_joined", "1.9.2024", "write it as YYYY-MM-DD: 2024-09-01?"),
+        ("date_joined", "1.9.2024 9:05", "write it as YYYY-MM-DDThh:mm:ss: 2024-09-01T09:05:00?"),
+        ("date_joined", "1.9.2024 klo 9.05.30", "write it as YYYY-MM-DDThh:mm:ss: 2024-09-01T09:05:30?"),
+        ("date_joined", "1.9.2024 29:05", "write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ (ISO 8601)"),
+        ("date_joined", "2024-9-1", "write it as YYYY-MM-DD: 2024-09-01?"),
+        ("date_joined", "31.2.2024", "there is no such day; write it as YYYY-MM-DD"),
+        ("date_joined", "2024-02-30", "there is no such day"),
+        ("date_joined", "45536", "a spreadsheet's number of a day; write it as YYYY-MM-DD: 2024-09-01?"),
+        ("date_joined", "9/1/2024", "write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ (ISO 8601)"),
+        ("birth_date", "1.9.1984 0:00", "write it as YYYY-MM-DD: 1984-09-01?"),
+        ("country", "Suomi", "write FI?"),
+        ("country", "Narnia", "write the two letters of ISO 3166, such as FI"),
+        ("language", "FI", "write fi?"),
+        ("language", "Swedish", "write sv?"),
+    ],
+)
+def test_hints_for_customers(label: str, text: str, hint: str) -> None:
+    found = finding("customers", label, text)
+    assert found is not None
+    assert (found.hint, found.value) == (hint, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("24.90", "write 2490?"),
+        ("24,9", "write 2490?"),
+        ("24,90 €", "write 2490?"),
+        ("€24.90", "write 2490?"),
+        ("1 234,50 EUR", "write 123450?"),
+        ("1\u00a0234,50", "write 123450?"),
+        ("-5,00", "write -500?"),
+        ("0,05", "write 5?"),
+        ("1 200", "leave the spaces out: 1200"),
+        ("5,58199E+12", "a spreadsheet has shortened it and lost digits; export the column as text"),
+        ("#ARVO!", ERROR_HINT),
+        ("free", "write digits only"),
+    ],
+)
+def test_hints_for_money(text: str, hint: str) -> None:
+    found = finding("products", "sale_price", text)
+    assert found is not None
+    assert found.hint == hint
+
+
+# -- scars in text that the schema takes as it is
+
+
+@pytest.mark.parametrize("text", sorted(ERRORS))
+def test_a_spreadsheets_error_is_no_value(text: str) -> None:
+    found = finding("products", "title", text)
+    assert found is not None
+    assert (found.code, found.hint) == ("spreadsheet-scar", ERROR_HINT)
+    assert may_be_scarred(text)
+
+
+@pytest.mark.parametrize("text", ["5,58199E+12", "5.58199E+12", "6E+12", "-1,5E+10", "1.2E+100"])
+def test_a_number_that_was_cut_short(text: str) -> None:
+    found = finding("products", "ean", text)
+    assert found is not None
+    assert (found.code, found.hint) == ("spreadsheet-scar", LOST_HINT)
+    assert may_be_scarred(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["#1", "N/A", "#N/A ei", "# N/A", "E+12", "VITAMIN E+10", "12E+5", "1e+10", "A5E+12", "", "#"]
+)
+def test_what_is_no_scar(text: str) -> None:
+    assert scar_of(text) is None
+    assert finding("products", "title", text) is None
+
+
+@pytest.mark.parametrize("text", ["P-1 ", "P-1\t", "P-1\u00a0", "\u00a0P-1", "\tP-1", "P-1 \n", "P-1\u3000"])
+def test_white_space_around_a_text(text: str) -> None:
+    found = finding("products", "title", text)
+    assert found is not None
+    assert (found.code, found.hint) == ("outer-space", "without it: 'P-1'")
+    assert may_have_outer_space("\n".join(["x", text, "y"])) or "\n" in text
+
+
+@pytest.mark.parametrize("text", [" P-1", "P 1", "P\u00a01", "", "P-1"])
+def test_white_space_that_is_not_told(text: str) -> None:
+    assert outer_space_of(text) is None
+    assert finding("products", "title", text) is None
+
+
+def test_spaces_alone_are_another_matter() -> None:
+    found = finding("products", "title", "  ")
+    assert found is not None
+    assert found.code == "only-spaces"
+
+
+def test_without_a_schema_text_is_text() -> None:
+    assert validate("a,b\n#N/A,x \n", None).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"), [("641234567893", "0641234567893"), ("036000291452", "0036000291452"), ("1234565", "01234565")]
+)
+def test_an_ean_without_its_zero(text: str, whole: str) -> None:
+    found = finding("products", "ean", text)
+    assert found is not None
+    assert (found.code, found.severity) == ("lost-zero", "notice")
+    assert f"the check digit fits {whole}" in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    "text", ["641234567890", "0641234567893", "12345678", "64123456789x", "٦٤١٢٣٤٥٦٧٨٩٣", "123456", ""]
+)
+def test_an_ean_that_has_lost_nothing(text: str) -> None:
+    assert lost_zero_of(text) is None
+    assert finding("products", "ean", text) is None
+    assert finding("products", "title", "641234567893") is None  # it is no EAN's column
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("BROWS", "BROWSE"),
+        ("MAIL_SUBSCRIBED", "MAIL_SUBSCRIBE"),
+        ("SUBSCRIBE_MAIL", "MAIL_SUBSCRIBE"),
+        ("ADD_BASKET", "BASKET_ADD"),
+        ("BASKET_ADDED", "BASKET_ADD"),
+        ("ORDER_SHIPED", "ORDER_SHIPPED"),
+        ("SENTIMENTS", "SENTIMENT"),
+    ],
+)
+def test_an_event_type_that_was_probably_another(text: str, meant: str) -> None:
+    told = event_type_of(text)
+    assert told is not None
+    assert told[2] == f"did you mean {meant!r}?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*EVENT_TYPES, "COMPETITION_ENTRY", "BASKET_REMOVE", "ORDER_PLACED", "WEB_SUBSCRIBE", "STORE_VISIT", "LOGIN"],
+)
+def test_an_event_type_of_the_account(text: str) -> None:
+    assert event_type_of(text) is None
