@@ -45,6 +45,7 @@ class Batch:
         invalid: the rows that have an error.
         counted: findings beyond those.
         fields: where there are no dicts, the values of some fields.
+        blanks: if asked for, the blank cells of each column of a CSV file.
         as_read: if asked for, the rows of a CSV file as they stand there, with their numbers; also those that are no
             records.
 
@@ -58,6 +59,7 @@ class Batch:
     invalid: set[int] = field(default_factory=set)
     counted: list[Counted] = field(default_factory=list)
     fields: dict[str, Sequence[Any]] | None = None
+    blanks: dict[str, int] = field(default_factory=dict)
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)
 
     def finish(self) -> Batch:

@@ -51,6 +51,7 @@ class Wanted:
         all_findings: whether each finding; else, of one code in one column, those that a report keeps.
         checks: whether records are checked; else they are nested and typed alone.
         as_read: whether the rows of a CSV file are wanted as they stand, too.
+        blanks: whether blank cells are counted.
 
     """
 
@@ -60,6 +61,7 @@ class Wanted:
     all_findings: bool = True
     checks: bool = True
     as_read: bool = False
+    blanks: bool = False
 
 
 class CellReader:
@@ -125,6 +127,8 @@ class CellReader:
         self._block, self._findings = block, block.findings
         self._doubtful = set()
         batch = Batch(rows=len(block.rows) + block.skipped, findings=block.findings)
+        if self._wanted.blanks:
+            batch.blanks = self._count_blanks(block)
         told = self._check_cells(block)
         for index in self._plan.unlabelled:
             self._check_unlabelled(index, block.columns[index])
@@ -153,6 +157,10 @@ class CellReader:
         if not builds:
             self._fill_fields(batch, values, none)
         return batch
+
+    def _count_blanks(self, block: Block) -> dict[str, int]:
+        counts = (len(cells) - len(list(filter(None, cells))) for cells in block.columns)
+        return {label: count for label, count in zip(self._plan.labels, counts, strict=True) if label and count}
 
     # -- cells as they stand
 

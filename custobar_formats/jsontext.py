@@ -13,7 +13,7 @@ from typing import Any
 
 from custobar_formats.errors import NotExpressible
 from custobar_formats.paths import MAX_DEPTH
-from custobar_formats.values import MAX_DIGITS, fits_float, format_decimal
+from custobar_formats.values import MAX_DIGITS, fits_float, format_decimal, no_json_value
 
 
 class _HasDigits(Exception):
@@ -125,7 +125,7 @@ class _Encoder:
 def _refuse_value(value: Any) -> Any:
     if isinstance(value, Decimal):
         raise _HasDigits
-    raise TypeError(f"{type(value).__name__} is no JSON value")
+    raise TypeError(no_json_value(value))
 
 
 def _check(value: Any, depth: int) -> None:

@@ -260,6 +260,7 @@ def collect(batch: Batch, collector: Collector) -> None:
         collector.count(counted.code, counted.severity, counted.key, counted.rows)
     collector.rows += batch.rows
     collector.valid_rows += batch.rows - len(batch.invalid)
+    collector.blank_cells.update(batch.blanks)
 
 
 def validate(
@@ -277,6 +278,7 @@ def validate(
     max_findings: int | None = None,
     ignore: Collection[str] = (),
     fail_fast: bool = False,
+    count_blanks: bool = False,
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Report:
@@ -293,6 +295,7 @@ def validate(
         max_findings: how many findings of one code in one column the report keeps, 100 if None; all are counted.
         ignore: codes of warnings and notices that are neither kept nor counted.
         fail_fast: whether the first error ends the check; the report is then of the rows up to it.
+        count_blanks: whether the report has ``blank_cells`` of CSV, which takes some more time.
         on_finding: is called with each finding, also those that the report counts but does not keep.
         on_progress: is called with the number of rows so far, after some hundred each time.
 
@@ -311,7 +314,7 @@ def validate(
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
     all_findings = on_finding is not None or (max_findings or 0) > KEPT_PER_COLUMN
     with open_input(source) as opened:
-        wanted = Wanted(records=False, all_findings=all_findings)
+        wanted = Wanted(records=False, all_findings=all_findings, blanks=count_blanks and not fail_fast)
         reading = Reading(opened, compiled, options, wanted)
         checks = None
         if cross_checks and compiled is not None:

@@ -7,15 +7,27 @@ rule kept here: where nothing is odd, no cell is looked at by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+from custobar_formats.findings import Finding, make_finding
 from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula, may_be_formula
 from custobar_formats.plain import Marks
-from custobar_formats.scars import Told, may_be_scarred, may_have_outer_space, outer_space_of, scar_of
+from custobar_formats.scars import Told, event_type_of, may_be_scarred, may_have_outer_space, outer_space_of, scar_of
 from custobar_formats.text import odd_letters
 
 Look = Callable[[str], Told | None]
 
 ONLY_SPACES = "the cell holds nothing but white space; it is kept"
+
+
+def similar_types(records: Sequence[Any], numbers: Sequence[int], lines: Sequence[int]) -> Iterator[Finding]:
+    """Types of events in records of JSON that look like others."""
+    for record, row, line in zip(records, numbers, lines, strict=True):
+        value = record.get("type")
+        told = event_type_of(value) if isinstance(value, str) else None
+        if told is not None:
+            code, message, hint = told
+            yield make_finding(code, message, hint=hint, row=row, line=line, path="/type", value=value)
 
 
 def odd_cells(

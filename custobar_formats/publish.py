@@ -51,6 +51,7 @@ class Publisher:
             else:
                 self._files[file] = format_
         formats = {self.shown, *self._files.values()}
+        self.tells_blanks = not formats.isdisjoint(("html", "json"))
         self._summary = environment.get(SUMMARY) if "github" in formats else None
 
     def keep_off(self, others: Iterable[object], *, split: str | None = None) -> None:

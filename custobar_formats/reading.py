@@ -314,6 +314,7 @@ class Reading:
 
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         from custobar_formats.jsonrecords import JsonReader
+        from custobar_formats.looks import similar_types
         from custobar_formats.oddletters import find_odd_letters
         from custobar_formats.sieve import Sieve
         from custobar_formats.validation import Checker
@@ -331,6 +332,8 @@ class Reading:
             batch = Batch(records, numbers, lines, len(records) + block.skipped, block.findings)
             for place in block.odd:
                 batch.findings += find_odd_letters(records[place], numbers[place], lines[place])
+            if schema is not None and schema.entity == "events":
+                batch.findings += similar_types(records, numbers, lines)
             if checker is not None:
                 for place in block.left:
                     records[place], problems = checker.check(records[place])

@@ -140,6 +140,7 @@ class Report:
         valid_rows: those without an error; 0 after an error in the header.
         source: how the file was read.
         histogram: where in the file the findings lie.
+        blank_cells: the blank cells of CSV by label, if they were counted. Uploaded as they are, each may erase.
 
     Example:
         >>> from custobar_formats import validate
@@ -155,6 +156,7 @@ class Report:
     valid_rows: int
     source: SourceInfo
     histogram: Histogram
+    blank_cells: dict[str, int] = field(default_factory=dict)
 
     @property
     def valid(self) -> bool:
@@ -193,12 +195,30 @@ class Report:
             "source": self.source.to_dict(),
             "counts": self.counts.to_dict(),
             "histogram": {"width": self.histogram.width, "counts": list(self.histogram.counts)},
+            "blank_cells": self.blank_cells,
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The report as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    def to_html(self) -> str:
+        """The report as a page that is one file, for people; needs jinja2, the extra ``html``.
+
+        Raises:
+            UsageError: jinja2 is not installed.
+
+        Example:
+            >>> from custobar_formats import validate
+            >>> page = validate("external_id,price\\nP1,24.90\\n", "products").to_html()
+            >>> page.startswith("<!doctype html>"), "write 2490?" in page
+            (True, True)
+
+        """
+        from custobar_formats.render import render
+
+        return render([self], "html")
 
     def __str__(self) -> str:
         from custobar_formats.render.text import text_of
@@ -238,6 +258,7 @@ class Collector:
         self._by_code: Counter[str] = Counter()
         self._by_column: dict[str, Counter[str]] = {}
         self._histogram = _HistogramBuilder()
+        self.blank_cells: Counter[str] = Counter()
         self.rows = 0
         self.valid_rows = 0
 
@@ -309,6 +330,7 @@ class Collector:
         self._histogram.merge(report.histogram)
         self.rows += report.rows
         self.valid_rows += report.valid_rows
+        self.blank_cells.update(report.blank_cells)
         for finding in report.findings:
             self._keep(finding, self._place(column_key(finding)))
 
@@ -323,4 +345,5 @@ class Collector:
             columns,
         )
         findings = tuple(sorted(self._kept, key=order))
-        return Report(findings, counts, self.rows, self.valid_rows, source, self._histogram.build())
+        blanks = dict(self.blank_cells)
+        return Report(findings, counts, self.rows, self.valid_rows, source, self._histogram.build(), blanks)

@@ -96,18 +96,25 @@ def format_scalar(value: Any) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("a number that is not finite has no text in JSON")
-        return repr(value)
+        return float.__repr__(value)  # and not a subclass's own, such as numpy's
     if isinstance(value, Decimal):
         return format_decimal(value)
     if isinstance(value, int):
         if not -TOO_LARGE < value < TOO_LARGE:
             raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
-        return str(value)
-    raise ValueError(f"{type(value).__name__} is no JSON value: {_as_text(value)}")
+        return int.__repr__(value)
+    raise ValueError(no_json_value(value))
 
 
-def _as_text(value: Any) -> str:
-    return "write its .isoformat()" if hasattr(value, "isoformat") else "write it as text or a number"
+def no_json_value(value: Any) -> str:
+    """What to say of a value that JSON does not have."""
+    if hasattr(value, "isoformat"):
+        what = "write its .isoformat()"
+    elif hasattr(value, "item"):
+        what = "write its .item()"  # numpy's
+    else:
+        what = "write it as text or a number"
+    return f"{type(value).__name__} is no JSON value: {what}"
 
 
 def format_json(value: Any) -> str:
@@ -265,7 +272,7 @@ def is_empty(value: Any) -> bool:
         return all(map(is_empty, value.values()))
     if isinstance(value, list):
         return all(map(is_empty, value))
-    return value is None or value == ""
+    return value is None or (isinstance(value, str) and not value)  # what a value is equal to is not asked of it
 
 
 def without_erased(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from custobar_formats import Finding, validate
@@ -200,3 +202,12 @@ def test_an_event_type_that_was_probably_another(text: str, meant: str) -> None:
 )
 def test_an_event_type_of_the_account(text: str) -> None:
     assert event_type_of(text) is None
+
+
+@pytest.mark.parametrize("form", ["[{}, {}]", '{{"events": [{}, {}]}}', "{}\n{}\n"])
+def test_an_event_type_in_json(form: str) -> None:
+    event = {"date": "2026-04-02", "email": "a@example.com", "product_id": "P-1"}
+    records = [{"type": name, **event} for name in ("BROWS", "LOGIN")]
+    report = validate(form.format(*map(json.dumps, records)), "events")
+    (found,) = report.findings
+    assert (found.code, found.row, found.path, found.value) == ("similar-value", 1, "/type", "BROWS")

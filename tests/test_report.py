@@ -9,8 +9,10 @@ import jsonschema
 import pytest
 
 from custobar_formats import CustobarFormatsError, Finding, InvalidData, NotExpressible, SchemaError, Severity, validate
+from custobar_formats.cli import main
 from custobar_formats.errors import UnsupportedCharset, UsageError
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, make_finding
+from custobar_formats.render import render
 from custobar_formats.report import MAX_BUCKETS, Collector, SourceInfo
 
 ROOT = Path(__file__).parent.parent
@@ -120,3 +122,29 @@ def test_every_code_has_a_severity_and_a_meaning() -> None:
         assert code == code.lower().replace("_", "-")
         assert isinstance(severity, Severity)
         assert meaning.endswith(".")
+
+
+def test_the_page_of_a_report_is_that_of_the_command() -> None:
+    report = validate("external_id,price\nP1,24.90\n", "products")
+    assert report.to_html() == render([report], "html")
+
+
+def test_blank_cells_are_counted_if_asked_for() -> None:
+    text = "external_id,city,,state\n" + "C-1,,,\nC-2,Oulu,,\n" * 200 + ",,,\n"
+    report = validate(text, "customers", count_blanks=True)
+    assert report.blank_cells == {"city": 200, "state": 400}
+    assert "Blank cells that may erase" in report.to_html()
+    assert report.merge(report).blank_cells == {"city": 400, "state": 800}
+    assert validate(text, None, count_blanks=True).blank_cells == {"city": 200, "state": 400}
+    for without in (validate(text, "customers"), validate('[{"a": ""}]', count_blanks=True)):
+        assert without.blank_cells == {}
+        assert "Blank cells that may erase" not in without.to_html()
+
+
+def test_the_command_counts_them_where_they_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text("external_id,city\nC-1,\n", "utf-8")
+    assert main(["validate", str(path), "-v"]) == 0
+    assert "blank cells: city 1\n" in capsys.readouterr().err
+    assert main(["validate", str(path), "--report", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["blank_cells"] == {"city": 1}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custobar_formats import NotExpressible, coerce, to_csv
+from custobar_formats import NotExpressible, coerce, to_csv, to_json
 from custobar_formats.schema import Schema
 from custobar_formats.values import (
     Coercer,
@@ -296,3 +296,60 @@ def test_branches(schema: Any, value: Any, coerced: Any, paths: list[tuple[str, 
     assert repr(found) == repr({"0": "1", "a": coerced})
     assert [path for _, path, _ in notes] == [("0",), *paths]
     assert repr(Coercer(whole).coerce({"0": 1, "a": value}, whole.root)) == repr(found)
+
+
+class Float(float):
+    """As numpy's: its text is not that of the number."""
+
+    def __repr__(self) -> str:
+        return "Float(...)"
+
+    __str__ = __repr__
+
+
+class Integer(int):
+    def __repr__(self) -> str:
+        return "Integer(...)"
+
+    __str__ = __repr__
+
+
+class NotComparable:
+    """As pandas.NA: whether it is equal to something is neither true nor false."""
+
+    def __eq__(self, other: object) -> Any:
+        return self
+
+    def __bool__(self) -> bool:
+        raise TypeError("boolean value of NA is ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Scalar:
+    def item(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_a_number_of_a_subclass_is_written_as_the_number(columns: int) -> None:
+    record = {f"c{number}": Float(2.5) if number % 2 == 0 else Integer(7) for number in range(columns)}
+    assert to_csv([record] * 3) == "\n".join([",".join(record), *[",".join(["2.5", "7", "2.5"][:columns])] * 3, ""])
+    assert to_csv([{"a": [Float(2.5), Integer(7)]}]) == "a.0,a.1\n2.5,7\n"
+
+
+@pytest.mark.parametrize("write", [to_csv, to_json])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (NotComparable(), "NotComparable is no JSON value: write it as text or a number"),
+        (Scalar(), r"Scalar is no JSON value: write its \.item\(\)"),
+        ([NotComparable()], "NotComparable is no JSON value"),
+        ({"b": NotComparable()}, "NotComparable is no JSON value"),
+    ],
+)
+def test_a_value_that_is_none_is_refused_by_name(write: Any, value: Any, said: str) -> None:
+    with pytest.raises(NotExpressible, match=said):
+        write([{"a": value}])
+    with pytest.raises(NotExpressible, match=said):
+        write([{"a": "1"}, {"a": value}, {"a": "2"}])

@@ -132,7 +132,7 @@ def validate(
     checked: list[Report] = []
     for place, name in enumerate(names, 1):
         try:
-            report = _check(name, chooser, asked)
+            report = _check(name, chooser, asked, counts_blanks=asked.verbose or publisher.tells_blanks)
         except (OSError, UsageError) as error:
             tell(f"{printable(name)}: not checked")
             worst, failed = max(worst, explain_error(error)), failed + 1
@@ -152,7 +152,7 @@ def validate(
     return worst
 
 
-def _check(name: str, chooser: Chooser, asked: Wishes) -> Report:
+def _check(name: str, chooser: Chooser, asked: Wishes, *, counts_blanks: bool) -> Report:
     options = Options(asked.from_, asked.encoding, asked.delimiter, None, asked.blank)
     with open_input(open_source(name)) as opened:
         choice = chooser.choose(opened, options)
@@ -168,6 +168,7 @@ def _check(name: str, chooser: Chooser, asked: Wishes) -> Report:
                 max_findings=asked.max_findings,
                 ignore=(*chooser.settings.ignore, *asked.ignore),
                 fail_fast=asked.fail_fast,
+                count_blanks=counts_blanks,
                 on_progress=progress,
             )
     report = choice.told_in(report)

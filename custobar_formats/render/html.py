@@ -71,6 +71,7 @@ def _file(report: Report) -> dict[str, Any]:
         "steps": list(_steps(report)),
         "groups": groups,
         "charts": [("By column", _bars(columns)), ("By kind", _bars(codes))],
+        "blanks": _bars(Counter({printable(label): count for label, count in report.blank_cells.items()})),
         "strip": _strip(report),
         "strip_text": _strip_text(report),
         "findings": findings,

@@ -148,6 +148,7 @@ def how_read(report: Report, seconds: float) -> str:
         "delimiter": f"{delimiter} ({scores})" if scores and delimiter else delimiter,
         "upload": f"Content-Type: {source.content_type}" if source.content_type else None,
         "entity": _entity_words(source),
+        "blank cells": ", ".join(f"{label} {count:,}" for label, count in report.blank_cells.items()),
         "time": f"{seconds:.2f} s, {report.rows / max(seconds, 0.001):,.0f} rows/s",
     }
     name = printable(source.name or "<input>")
