@@ -195,7 +195,7 @@ def _table(inspection: Inspection, schema: Schema | None, entity: str | None) ->
     rows = [("column", "looks like", entity or "", "filled", "examples")]
     for column in inspection.columns:
         filled = f"{100 * column.filled / inspection.rows:.0f} %" if inspection.rows else ""
-        examples = ", ".join(_cut(example, EXAMPLE_WIDTH) for example in column.examples)
+        examples = " | ".join(_cut(example, EXAMPLE_WIDTH) for example in column.examples)
         asked = _asked(schema.root, column.label) if schema is not None else ""
         rows.append((_cut(column.label, LABEL_WIDTH), column.kind, asked, filled, examples))
     widths = [max(len(row[place]) for row in rows) for place in range(4)]

@@ -35,6 +35,8 @@ BLOCK_ROWS = 128
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""
 
+SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
+
 NOTHING = Marks(spaces=False, letters=False, breaks=False, escapes=False, formulas=False, scars=False)
 UNKNOWN = Marks(spaces=True, letters=True, breaks=True, escapes=True, formulas=True, scars=True)
 BREAKS_IN_CELLS = NOTHING._replace(spaces=True, breaks=True, escapes=True)
@@ -341,8 +343,11 @@ class RowReader:
             return make_finding("blank-row", "all cells of the row are blank; it is no record", row=number, line=line)
         if found > width and not any(row[width:]):
             if self.surplus is None:
-                message = f"the row ends in {found - width} blank cells beyond the header; such cells are dropped"
-                self.surplus = make_finding("surplus-blank", message, row=number, line=line, column=width + 1)
+                cells = "a blank cell" if found == width + 1 else f"{found - width} blank cells"
+                message = f"the row ends in {cells} beyond the header; such cells are dropped"
+                self.surplus = make_finding(
+                    "surplus-blank", message, hint=SURPLUS_HINT, row=number, line=line, column=width + 1
+                )
             return None
         if found == width:
             return None

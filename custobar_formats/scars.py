@@ -96,7 +96,7 @@ def lost_zero_of(text: str) -> Told | None:
     if length is None or not (text.isascii() and text.isdecimal()) or not _has_check_digit(text):
         return None
     message = f"an EAN has {length} digits; a spreadsheet drops a zero at the start"
-    same = " (a UPC of 12 digits is the same number)" if length == 13 else ""
+    same = "; a UPC of 12 digits is the same number" if length == 13 else ""
     return "lost-zero", message, f"the check digit fits 0{text}{same}"
 
 

@@ -215,7 +215,7 @@ def guess_encoding(evidence: Evidence) -> Encoding:
         "guessed-charset",
         f"no charset was declared, and byte {evidence.wrong_at} (counted from 0, in line {evidence.wrong_line}) "
         "is not UTF-8; the file was read as iso-8859-1",
-        hint=f"declare the charset, or save the file as UTF-8{_likely(evidence.head)}",
+        hint=f"{_likely(evidence.head)}, or save the file as UTF-8",
     )
     return Encoding(LATIN1, "iso-8859-1", "not UTF-8, the last of the three", 0, (finding,))
 
@@ -335,14 +335,15 @@ def _would_decode(wrong: bytes, charset: str) -> str:
 
 
 def _likely(head: bytes) -> str:
-    """What charset-normalizer finds most likely of the two one-byte charsets, as words for a hint."""
+    """What to declare, by what charset-normalizer finds most likely of the two one-byte charsets."""
     lines = [line for line in head.splitlines() if not line.isascii()]
     if not CONTROLS.search(b"".join(lines).decode("latin-1")):
-        return ""  # the two differ in control characters only
+        return "declare the charset"  # the two differ in control characters only
     from charset_normalizer import from_bytes
 
     best = from_bytes(b"\n".join(lines)[:4096], cp_isolation=["latin_1", "cp1252"]).best()
-    return " (it may be windows-1252)" if best is not None and best.encoding == "cp1252" else ""
+    is_windows = best is not None and best.encoding == "cp1252"
+    return "it looks like windows-1252: declare that" if is_windows else "declare the charset"
 
 
 def may_be_odd(text: str, *, latin1: bool) -> bool:

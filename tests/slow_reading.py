@@ -313,8 +313,10 @@ class RowReader:
             return False
         if size > width and not any(cells[width:]):
             if not self._has_surplus:
-                message = f"the row ends in {size - width} blank cells beyond the header; such cells are dropped"
-                self._say("surplus-blank", message, column=width + 1)
+                found = "a blank cell" if size == width + 1 else f"{size - width} blank cells"
+                message = f"the row ends in {found} beyond the header; such cells are dropped"
+                hint = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
+                self._say("surplus-blank", message, hint, column=width + 1)
             self._has_surplus = True
             del cells[width:]
         elif size != width:

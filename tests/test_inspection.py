@@ -89,7 +89,7 @@ def test_the_command_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert "charset   iso-8859-1: not UTF-8, the last of the three" in out
     assert max(len(line) for line in out.splitlines() if line.startswith(" ")) < 80
     assert re.search(r"^  column +looks like  products +filled  examples$", out, re.MULTILINE)
-    assert re.search(r"^  external_id +text +string +100 %  K-1001, K-1002, K-1003$", out, re.MULTILINE)
+    assert re.search(r"^  external_id +text +string +100 %  K-1001 \| K-1002 \| K-1003$", out, re.MULTILINE)
     assert main(["inspect", "nowhere.csv", str(paths[0])]) == MISUSE
     assert capsys.readouterr().err == "error: nowhere.csv: No such file or directory\n"
 

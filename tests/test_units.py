@@ -16,6 +16,7 @@ from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE
 from custobar_formats.paths import BadLabel, Path, format_pointer, parse_label
 from custobar_formats.quoting import oversized, stray, unclosed
 from custobar_formats.records import Flattener, leaf_text
+from custobar_formats.rows import SURPLUS_HINT
 from custobar_formats.schema import Schema
 from custobar_formats.text import (
     Evidence,
@@ -210,8 +211,13 @@ LATIN_HINT = "declare the charset, or save the file as UTF-8"
         ([b"a\n", b"b\nx\xc3", b"\nc\n"], 5, 3, LATIN_HINT),
         ([b"a\n\n", b"b\xc3"], 4, 3, LATIN_HINT),
         ([b"a\n\xc3\xa4\n", b"\n\n", b"\n\xc3", b"\xa4\n", b"\xa4\n\n"], 11, 7, LATIN_HINT),
-        ([b"caf\xe9 \x80uro\n"], 3, 1, f"{LATIN_HINT} (it may be windows-1252)"),
-        ([b"plain\n", b"H\xe4m\xe4l\xe4inen 5 \x80\n"], 7, 2, f"{LATIN_HINT} (it may be windows-1252)"),
+        ([b"caf\xe9 \x80uro\n"], 3, 1, "it looks like windows-1252: declare that, or save the file as UTF-8"),
+        (
+            [b"plain\n", b"H\xe4m\xe4l\xe4inen 5 \x80\n"],
+            7,
+            2,
+            "it looks like windows-1252: declare that, or save the file as UTF-8",
+        ),
     ],
 )
 def test_a_guess_says_the_first_byte_that_is_not_utf_8(chunks: list[bytes], byte: int, line: int, hint: str) -> None:
@@ -718,7 +724,7 @@ SPLIT = "the row ends in 2 blank cells beyond the header; such cells are dropped
     [
         ("1\n", ("missing-cell", "the row has 1 cell, the header 2", WIDTH_HINT, 2, 2, "b", None, 1)),
         ("1,2\n1,2,3\n", ("extra-cell", "the row has 3 cells, the header 2", WIDTH_HINT, 3, 3, None, "3", 2)),
-        ("1,2,,\n1,2,\n", ("surplus-blank", SPLIT, None, 2, 3, None, None, 1)),
+        ("1,2,,\n1,2,\n", ("surplus-blank", SPLIT, SURPLUS_HINT, 2, 3, None, None, 1)),
         (",\n", ("blank-row", "all cells of the row are blank; it is no record", None, 2, None, None, None, 1)),
         (",,,\n", ("blank-row", "all cells of the row are blank; it is no record", None, 2, None, None, None, 1)),
         (
@@ -905,7 +911,7 @@ def test_a_value_without_a_text(value: Any, message: str) -> None:
         ("nimi\nHämäläinen\n".encode("latin-1"), "declare the charset, or save the file as UTF-8"),
         (
             "hinta\n5 € tai “enemmän”\n".encode("cp1252"),
-            "declare the charset, or save the file as UTF-8 (it may be windows-1252)",
+            "it looks like windows-1252: declare that, or save the file as UTF-8",
         ),
         (b"a\n\x8d\x9f\n", "declare the charset, or save the file as UTF-8"),  # no text in windows-1252
     ],

@@ -298,7 +298,7 @@ def test_rows_that_are_no_records() -> None:
     surplus = reader.surplus
     assert surplus is not None
     assert (surplus.row, surplus.line, surplus.column) == (6, 7, 3)
-    assert surplus.message == "the row ends in 1 blank cells beyond the header; such cells are dropped"
+    assert surplus.message == "the row ends in a blank cell beyond the header; such cells are dropped"
 
 
 @pytest.mark.parametrize("by_column", [False, True])
