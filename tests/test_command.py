@@ -236,17 +236,12 @@ def test_the_line_of_progress(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 200_000)
     with path.open("rb") as stream:
         source = ByteInput(stream, path.name, is_ours=True)
-        assert line_of(source, 0, 0.0) == "…onglonglonglong\\x1b.csv   0% " + "░" * 20 + " 0 rows, 0 rows/s"
+        assert line_of(source, 0, 0.0) == "…onglong\\x1b.csv   0% " + "░" * 10 + " 0 rows, 0 rows/s"
         chunks = source.chunks()
         next(chunks), next(chunks)
         line = line_of(source, 123_456, 90.0)
-        assert (
-            line
-            == "…onglonglonglong\\x1b.csv  66% "
-            + "█" * 13
-            + "░" * 7
-            + " 123,456 rows, 1,372 rows/s, 47 s left"[: 79 - 50]
-        )
+        assert line == "…onglong\\x1b.csv  66% " + "█" * 7 + "░" * 3 + " 123,456 rows, 1,372 rows/s, 47 s left"
+        assert len(line_of(source, 123_456_789, 9_000.0)) <= 79
         for _ in chunks:
             pass
         assert " 100% " in line_of(source, 1, 90.0)

@@ -6,6 +6,7 @@ the end. The rule kept here: there is none in a pipe, and none in the first seco
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -16,7 +17,7 @@ from custobar_formats.render.text import printable
 FIRST, NEXT = 1.0, 0.1
 """Seconds until the first line, and between two."""
 
-WIDTH, BAR, NAME = 79, 20, 24
+WIDTH, BAR, NAME = 79, 10, 16
 """Columns of the line, of its bar, and of the file's name at most."""
 
 
@@ -40,14 +41,15 @@ class Progress:
         if self._shown and time.monotonic() >= self._next:
             self._next = time.monotonic() + NEXT
             self._drawn = True
-            self._draw(f"\r{line_of(self._opened, rows, self.seconds):{WIDTH}}")
+            line = line_of(self._opened, rows, self.seconds)[: _columns()]
+            self._draw(f"\r{line:{_columns()}}")
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if self._drawn:
-            self._draw(f"\r{'':{WIDTH}}\r")
+            self._draw(f"\r{'':{_columns()}}\r")
 
     def _draw(self, text: str) -> None:
         try:
@@ -55,6 +57,14 @@ class Progress:
             sys.stderr.flush()
         except OSError:  # a terminal that has gone
             self._shown = False
+
+
+def _columns() -> int:
+    """How long the line may be on this terminal."""
+    try:
+        return max(1, min(WIDTH, os.get_terminal_size(sys.stderr.fileno()).columns - 1))
+    except (OSError, ValueError):  # it does not tell
+        return WIDTH
 
 
 def line_of(opened: object, rows: int, seconds: float) -> str:
