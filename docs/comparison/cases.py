@@ -1,0 +1,316 @@
+"""What is compared: small files, what each program is told to do with them, and a word for what it did.
+
+The words are a person's, who read what ``run.py`` has written down: *kept* and *right* say that nothing is lost, *told*
+that the reader is told of what is wrong, *renamed*, *lost* and *wrong* what happened without a word; a dash says that
+the program has nothing for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TOOLS = ["custobar_formats", "Miller", "csvkit", "frictionless", "csvtojson", "flatten-tool", "DuckDB"]
+TO_FLATTEN_TOOL = (
+    "mkdir in && sed '1s|\\.|/|g' {0} >in/main.csv && flatten-tool unflatten in -f csv -o out.json; cat out.json"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question: its files, a command for each program, and the words."""
+
+    title: str
+    about: str
+    files: dict[str, bytes]
+    commands: dict[str, str]
+    words: dict[str, str]
+
+
+def to_json(name: str, *, ours: str = "--to jsonl --entity none", csvkit: str = "", miller: str = "") -> dict[str, str]:
+    """The commands that make JSON of a CSV file."""
+    return {
+        "custobar_formats": f"custobar-formats convert {name} {ours}",
+        "Miller": f"mlr --icsv --ojsonl {miller}cat {name}",
+        "csvkit": f"csvjson {csvkit}{name}",
+        "frictionless": f"frictionless validate {name}",
+        "csvtojson": f"csvtojson {name}",
+        "flatten-tool": TO_FLATTEN_TOOL.format(name),
+        "DuckDB": f"duckdb -json -c \"FROM '{name}'\"",
+    }
+
+
+CASES = [
+    Case(
+        "Objects and lists from labels",
+        "Dots make objects, and numbers from 0 make lists.",
+        {"stock.csv": b"external_id,price,stock.0.shop_id,stock.0.quantity\nP-1,990,HKI,5\n"},
+        to_json("stock.csv", ours="--to jsonl"),
+        {
+            "custobar_formats": "right",
+            "Miller": "objects only",
+            "csvkit": "-",
+            "frictionless": "-",
+            "csvtojson": "right",
+            "flatten-tool": "right",
+            "DuckDB": "-",
+        },
+    ),
+    Case(
+        "A value, and something below it",
+        "The label `a` makes a value, and `a.b` an object in the same place.",
+        {"conflict.csv": b"a,a.b\n1,2\n"},
+        to_json("conflict.csv"),
+        {
+            "custobar_formats": "told",
+            "Miller": "lost",
+            "csvkit": "-",
+            "frictionless": "-",
+            "csvtojson": "lost",
+            "flatten-tool": "told, and lost",
+            "DuckDB": "-",
+        },
+    ),
+    Case(
+        "A gap in the indices of a list",
+        "`s.0` and `s.2`, and no `s.1`.",
+        {"gap.csv": b"s.0,s.2\nx,y\n"},
+        to_json("gap.csv"),
+        {
+            "custobar_formats": "told",
+            "Miller": "an object",
+            "csvkit": "-",
+            "frictionless": "-",
+            "csvtojson": "a null",
+            "flatten-tool": "lost",
+            "DuckDB": "-",
+        },
+    ),
+    Case(
+        "A quote that is never closed",
+        "All that follows is one cell, or the file is broken.",
+        {"quote.csv": b'id,name\n1,"Aino\n2,Eino\n'},
+        to_json("quote.csv"),
+        {
+            "custobar_formats": "told",
+            "Miller": "told",
+            "csvkit": "not told",
+            "frictionless": "not told",
+            "csvtojson": "told",
+            "flatten-tool": "not told",
+            "DuckDB": "not told",
+        },
+    ),
+    Case(
+        "Text in ISO-8859-1",
+        "`Käthy`, as many programs for Windows save it.",
+        {"latin.csv": "id,name\n1,Käthy\n".encode("latin-1")},
+        to_json("latin.csv"),
+        {
+            "custobar_formats": "right, told",
+            "Miller": "bytes kept",
+            "csvkit": "told",
+            "frictionless": "not told",
+            "csvtojson": "lost",
+            "flatten-tool": "told",
+            "DuckDB": "told",
+        },
+    ),
+    Case(
+        "Zeros at the beginning",
+        "Identifiers and telephone numbers are text of digits.",
+        {"zeros.csv": b"external_id,zip_code\n0123,00100\n"},
+        to_json("zeros.csv"),
+        {
+            "custobar_formats": "kept",
+            "Miller": "kept",
+            "csvkit": "lost",
+            "frictionless": "-",
+            "csvtojson": "kept",
+            "flatten-tool": "kept",
+            "DuckDB": "kept",
+        },
+    ),
+    Case(
+        "A key that a record lacks",
+        "CSV has a cell for it, and Custobar may take that for 'remove the value'.",
+        {"lacks.json": b'[{"id": "1", "city": "Oulu"}, {"id": "2"}]'},
+        {
+            "custobar_formats": "custobar-formats convert lacks.json --entity none",
+            "Miller": "mlr --ijson --ocsv unsparsify lacks.json",
+            "csvkit": "in2csv lacks.json",
+            "csvtojson": "-",
+            "frictionless": "-",
+            "flatten-tool": "flatten-tool flatten lacks.json -f csv -o out --root-is-list --main-sheet-name main; cat out/main.csv",
+            "DuckDB": "duckdb -csv -c \"FROM 'lacks.json'\"",
+        },
+        {
+            "custobar_formats": "told",
+            "Miller": "not told",
+            "csvkit": "not told",
+            "frictionless": "-",
+            "csvtojson": "-",
+            "flatten-tool": "not told",
+            "DuckDB": "NULL",
+        },
+    ),
+    Case(
+        "Digits of numbers",
+        "An integer beyond what a float can hold, and an amount that ends in zero.",
+        {"digits.json": b'[{"id": 12345678901234567890, "rate": 24.90}]'},
+        {
+            "custobar_formats": "custobar-formats convert digits.json",
+            "Miller": "mlr --ijson --ocsv cat digits.json",
+            "csvkit": "in2csv digits.json",
+            "csvtojson": "-",
+            "frictionless": "-",
+            "flatten-tool": "flatten-tool flatten digits.json -f csv -o out --root-is-list --main-sheet-name main; cat out/main.csv",
+            "DuckDB": "duckdb -csv -c \"FROM 'digits.json'\"",
+        },
+        {
+            "custobar_formats": "kept",
+            "Miller": "kept",
+            "csvkit": "kept",
+            "frictionless": "-",
+            "csvtojson": "-",
+            "flatten-tool": "kept",
+            "DuckDB": "kept",
+        },
+    ),
+    Case(
+        "The same label twice",
+        "Two columns `city`.",
+        {"twice.csv": b"id,city,city\n1,Oulu,Espoo\n"},
+        to_json("twice.csv"),
+        {
+            "custobar_formats": "told",
+            "Miller": "renamed",
+            "csvkit": "told, renamed",
+            "frictionless": "told",
+            "csvtojson": "lost",
+            "flatten-tool": "told, and lost",
+            "DuckDB": "renamed",
+        },
+    ),
+    Case(
+        "A row with a cell too many, and one with a cell too few",
+        "Something is in the wrong column, or lost.",
+        {"ragged.csv": b"id,name,city\n1,Aino,Oulu,Espoo\n2,Eino\n"},
+        to_json("ragged.csv"),
+        {
+            "custobar_formats": "told",
+            "Miller": "told",
+            "csvkit": "told",
+            "frictionless": "told",
+            "csvtojson": "made up",
+            "flatten-tool": "lost",
+            "DuckDB": "one column",
+        },
+    ),
+    Case(
+        "Semicolons and decimal commas",
+        "What a spreadsheet in Finland writes.",
+        {"semicolon.csv": b"id;price\n1;24,90\n2;9,50\n"},
+        to_json("semicolon.csv"),
+        {
+            "custobar_formats": "right",
+            "Miller": "told",
+            "csvkit": "wrong",
+            "frictionless": "not told",
+            "csvtojson": "wrong",
+            "flatten-tool": "lost",
+            "DuckDB": "right",
+        },
+    ),
+    Case(
+        "UTF-16",
+        "A spreadsheet's *Unicode text*.",
+        {"wide.csv": "id\tname\n1\tKäthy\n".encode("utf-16")},
+        to_json("wide.csv"),
+        {
+            "custobar_formats": "right",
+            "Miller": "wrong",
+            "csvkit": "told",
+            "frictionless": "not told",
+            "csvtojson": "wrong",
+            "flatten-tool": "told",
+            "DuckDB": "told",
+        },
+    ),
+    Case(
+        "What is wrong, all at once",
+        "Two faults in two rows: which cell, which line, and why.",
+        {
+            "customers.csv": b"external_id,email,can_email\nC-1,a@example.com,yes\nC-2,b.example.com,true\n",
+            "schema.json": b'{"fields": [{"name": "external_id", "type": "string"}, {"name": "email", "type": "string", '
+            b'"format": "email"}, {"name": "can_email", "type": "boolean"}]}',
+        },
+        {
+            "custobar_formats": "custobar-formats validate customers.csv",
+            "Miller": "-",
+            "csvkit": "csvclean --enable-all-checks customers.csv",
+            "frictionless": "frictionless validate customers.csv --schema schema.json",
+            "csvtojson": "-",
+            "flatten-tool": "-",
+            "DuckDB": "duckdb -c \"FROM read_csv('customers.csv', types={'can_email': 'BOOLEAN'})\"",
+        },
+        {
+            "custobar_formats": "told",
+            "Miller": "-",
+            "csvkit": "not told",
+            "frictionless": "told",
+            "csvtojson": "-",
+            "flatten-tool": "-",
+            "DuckDB": "not told",
+        },
+    ),
+    Case(
+        "The good rows, and the bad ones apart",
+        "The good ones go on; the others are mended, and follow.",
+        {"products.csv": b"external_id,price\nP-1,990\nP-2,9.90\nP-3,1990\nP-4,free\n"},
+        {
+            "custobar_formats": "custobar-formats convert products.csv --valid good.csv --rejects bad.csv; cat good.csv bad.csv",
+            "Miller": "-",
+            "csvkit": "-",
+            "frictionless": "-",
+            "csvtojson": "-",
+            "flatten-tool": "-",
+            "DuckDB": "duckdb -csv -c \"FROM read_csv('products.csv', types={'price': 'INTEGER'}, store_rejects=true); "
+            'SELECT line, column_name, csv_line, error_message FROM reject_errors"',
+        },
+        {
+            "custobar_formats": "right",
+            "Miller": "-",
+            "csvkit": "-",
+            "frictionless": "-",
+            "csvtojson": "-",
+            "flatten-tool": "-",
+            "DuckDB": "right, rounds",
+        },
+    ),
+    Case(
+        "There and back",
+        "A nested record to CSV, and that to JSON again.",
+        {"nested.json": b'[{"external_id": "P-1", "price": 990, "stock": [{"shop_id": "HKI", "quantity": 5}]}]'},
+        {
+            "custobar_formats": "custobar-formats convert nested.json flat.csv -q --entity products; cat flat.csv; "
+            "custobar-formats convert flat.csv --entity products --to jsonl",
+            "Miller": "mlr --ijson --ocsv cat nested.json >flat.csv; cat flat.csv; mlr --icsv --ojsonl cat flat.csv",
+            "csvkit": "in2csv nested.json >flat.csv; cat flat.csv; csvjson flat.csv",
+            "csvtojson": "-",
+            "frictionless": "-",
+            "flatten-tool": "flatten-tool flatten nested.json -f csv -o out --root-is-list --main-sheet-name main "
+            "--id-name external_id; cat out/*.csv; "
+            "flatten-tool unflatten out -f csv -o back.json --root-is-list --id-name external_id; cat back.json",
+            "DuckDB": "duckdb -csv -c \"FROM 'nested.json'\" >flat.csv; cat flat.csv; duckdb -json -c \"FROM 'flat.csv'\"",
+        },
+        {
+            "custobar_formats": "right",
+            "Miller": "right",
+            "csvkit": "wrong",
+            "frictionless": "-",
+            "csvtojson": "-",
+            "flatten-tool": "right, as text",
+            "DuckDB": "text",
+        },
+    ),
+]
