@@ -10,10 +10,13 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from custobar_formats import (
     InvalidData,
@@ -189,6 +192,24 @@ def test_an_archive_of_anything_but_one_file(names: list[str], said: str) -> Non
     assert (finding.code, finding.line, finding.message) == ("undecodable-bytes", 1, f"the file {said}")
 
 
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+def test_streams_one_behind_the_other_and_what_is_none(suffix: str) -> None:
+    data = PACK[suffix](b"a\n1\n") + PACK[suffix](b"2\n")
+    assert from_csv(data) == from_csv(Pipe(data, 1)) == [{"a": "1"}, {"a": "2"}]  # type: ignore[arg-type]
+    (finding,) = validate(data + b"garbage").errors
+    assert "data is damaged or ends early" in finding.message
+    if suffix == ".xz":
+        assert validate(data + bytes(8)).valid  # padding, as the format has it
+
+
+def test_an_archive_that_is_encrypted() -> None:
+    data = bytearray(zipped(b"a\n1\n"))
+    for start, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(start) + place] |= 1
+    (finding,) = validate(bytes(data)).errors
+    assert (finding.message, finding.hint) == ("the zip archive is encrypted", "unpack it first")
+
+
 def test_what_is_packed_twice_is_told(tmp_path: Path) -> None:
     (finding,) = validate(gzip.compress(gzip.compress(b"a\n1\n"))).findings
     assert finding.message == "the file is compressed (gzip)"
@@ -247,3 +268,23 @@ def test_the_command_reads_and_writes_them(tmp_path: Path, monkeypatch: pytest.M
     )
     assert piped.returncode == INVALID
     assert b"<stdin>:2:2: error: wrong-type" in piped.stdout
+
+
+@given(
+    st.sampled_from(sorted(PACK)),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=4),
+    st.floats(0, 1.2),
+    st.binary(max_size=8),
+)
+def test_no_packed_bytes_end_in_an_exception(
+    suffix: str, changes: list[tuple[float, int]], end: float, more: bytes
+) -> None:
+    data = bytearray(PACK[suffix](b"external_id;city\n" + "C-1;Jyväskylä\n".encode() * 50))
+    for share, byte in changes:
+        data[int(share * (len(data) - 1))] = byte
+    data = data[: int(end * len(data))] + more
+    for source in (bytes(data), Pipe(bytes(data), 7)):
+        report = validate(source, "customers")  # type: ignore[arg-type]
+        assert report.rows >= report.valid_rows >= 0
+    with suppress(InvalidData):
+        assert all(isinstance(record, dict) for record in iter_csv(bytes(data)))
