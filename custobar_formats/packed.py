@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, BinaryIO, cast
 
@@ -39,6 +39,9 @@ NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
 
 DAMAGED: tuple[type[Exception], ...] = (EOFError, zlib.error, OSError, NotImplementedError, RuntimeError)
 """What the modules of the standard library raise for data that they cannot unpack."""
+
+ENCRYPTED = 0x1
+"""The bit of a member's flags that says so. APPNOTE.TXT 4.4.4."""
 
 EARLY = (1980, 1, 1, 0, 0, 0)
 """The date of a member of a zip archive, the first that there can be, so that the same data gives the same bytes."""
@@ -139,9 +142,10 @@ def _errors_of(kind: str) -> tuple[type[Exception], ...]:
 
         return (LZMAError,)
     if kind == "zip":
+        from struct import error as struct_error
         from zipfile import BadZipFile
 
-        return (BadZipFile,)
+        return (BadZipFile, struct_error, ValueError, OverflowError)  # it trusts the numbers of a directory
     if kind == "zstd":
         error: type[Exception] = _zstd().ZstdError
         return (error,)
@@ -155,14 +159,49 @@ def _opened(kind: str, packed: Packed | IO[bytes]) -> Any:
 
         return gzip.GzipFile(fileobj=stream, mode="rb")
     if kind == "bzip2":
-        import bz2
+        from bz2 import BZ2Decompressor
 
-        return bz2.BZ2File(stream)
+        return _Streams(BZ2Decompressor, stream)
     if kind == "xz":
-        import lzma
+        from lzma import LZMADecompressor
 
-        return lzma.LZMAFile(stream)
-    return _zstd().ZstdFile(stream) if kind == "zstd" else _only_member(stream)
+        return _Streams(LZMADecompressor, stream, padding=b"\0")
+    return _Streams(_zstd().ZstdDecompressor, stream) if kind == "zstd" else _only_member(stream)
+
+
+class _Streams:
+    """What packed streams that stand one behind the other hold, and nothing else behind them.
+
+    The standard library's files leave out what follows the last one and is none, without a word.
+    """
+
+    def __init__(self, new: Callable[[], Any], packed: IO[bytes], *, padding: bytes = b"") -> None:
+        self._new = new
+        self._packed = packed
+        self._padding = padding
+        self._decompressor = new()
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; nothing at the end."""
+        while True:
+            data = b""
+            if self._decompressor.eof:
+                data = self._unpadded(self._decompressor.unused_data)
+                while not data and (more := self._packed.read(BLOCK)):
+                    data = self._unpadded(more)
+                if not data:
+                    return b""
+                self._decompressor = self._new()
+            elif self._decompressor.needs_input:
+                data = self._packed.read(BLOCK)
+                if not data:
+                    raise EOFError("the end of the stream is missing")
+            found: bytes = self._decompressor.decompress(data, size)
+            if found:
+                return found
+
+    def _unpadded(self, data: bytes) -> bytes:
+        return data.lstrip(self._padding) if self._padding else data
 
 
 def _zstd() -> Any:
@@ -183,8 +222,11 @@ def _only_member(kept: IO[bytes]) -> Any:
     with _telling("zip"):
         archive = zipfile.ZipFile(kept)
         members = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
-        if len(members) == 1:
+        if len(members) == 1 and not archive.getinfo(members[0]).flag_bits & ENCRYPTED:
             return archive.open(members[0])
+    if len(members) == 1:
+        message = "the zip archive is encrypted"
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint="unpack it first", line=1))
     is_sheet = "[Content_Types].xml" in members or "mimetype" in members
     what = "is a spreadsheet (.xlsx, .ods)" if is_sheet else f"is a zip archive of {len(members)} files"
     hint = "save the sheet as CSV" if is_sheet else "unpack it, and give its files one by one"

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from custobar_formats.errors import UnsupportedCharset, UsageError
-from custobar_formats.findings import EndOfReading, Finding, make_finding
+from custobar_formats.findings import EndOfReading, Finding, cut, make_finding
 
 UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
 
@@ -357,7 +357,8 @@ def odd_letters(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:
     """What looks wrongly decoded in a text: a finding's code, its message and its hint."""
     found = DOUBLE_ENCODED.search(text)
     if found:
-        hint = f"{found[0]!r} was probably {mended(found[0])!r}: export it again, or look for a mix of charsets"
+        meant = DOUBLE_ENCODED.sub(lambda one: mended(one[0]), text)
+        hint = f"it was probably {cut(meant)!r}: export it again, or look for a mix of charsets"
         yield "double-encoded", "the text looks like UTF-8 that was decoded twice", hint
     found = CONTROLS.search(text) if latin1 else None
     if found:

@@ -66,6 +66,9 @@ JOBS: dict[str, Callable[[int], int]] = {
     "convert CSV to JSON, checked": command("in.csv", "out.json", "--entity", "shops"),
     "convert JSON to CSV": command("in.json", "out.csv"),
     "convert JSON to CSV, split": command("in.json", "out.csv", "--missing", "split"),
+    "convert CSV to packed JSON, rejects apart": command(
+        "in.csv", "--valid", "out.json.gz", "--rejects", "rejects.csv.xz", "--schema", "schema.json", "--exit-zero"
+    ),
     "write_csv": writing(lambda count: custobar_formats.write_csv(records(count), "out.csv")),
     "write_csv, split": writing(lambda n: custobar_formats.write_csv(records(n), "out.csv", missing="split")),
     "write_json": writing(lambda count: custobar_formats.write_json(records(count), "out.json")),
@@ -83,6 +86,7 @@ class Place:
         self.errors = Path(tempfile.mkstemp()[1])
         Path("in.json").write_text(json.dumps(list(records(count))), "utf-8")
         custobar_formats.write_csv(records(count), "in.csv")
+        Path("schema.json").write_text('{"properties": {"external_id": {"pattern": "[1-9]$"}}}', "utf-8")
         self.inputs = self.files()
         started = time.monotonic()
         assert self.run() == 0, self.errors.read_text("utf-8")

@@ -28,7 +28,7 @@ def test_an_end_at_any_moment_leaves_whole_files() -> None:
     command = [sys.executable, str(ROOT / "tests" / "kills.py"), "--kills", "1", "--records", "500", "--share", "50"]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(done.stdout.splitlines()) == 2 + 7 + 3 * 4
+    assert len(done.stdout.splitlines()) == 2 + 8 + 3 * 5
 
 
 def begin(folder: Path, **options: Any) -> subprocess.Popen[bytes]:
