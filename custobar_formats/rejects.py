@@ -7,6 +7,7 @@ here: each row goes to one of the two; a sale stays whole, for its rows say toge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -15,13 +16,16 @@ from custobar_formats.columns import REJECTED_LABEL
 from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.errors import InvalidData
 from custobar_formats.files import Output
-from custobar_formats.findings import Finding, make_finding
+from custobar_formats.findings import CODES, Finding, make_finding
 from custobar_formats.load import collect, cross_check, finish_checks, undisturbed
 from custobar_formats.reading import Original, Reading
 from custobar_formats.report import Collector
 from custobar_formats.rows import quote_row
 
 SALE = "sale_external_id"
+
+REASON = re.compile(f"(?:{'|'.join(CODES)})(?: \\[.*?\\])?: |rejected with its sale: ")
+"""What a cell of reasons begins with."""
 
 WITH_SALE = "rejected with its sale: another row of it has an error, which a sale's rows share"
 
@@ -57,13 +61,21 @@ class RejectsFile:
         """Write rows, each with its reasons."""
         lines = []
         for cells, reasons in rows:
-            known = [cells[place] if place < len(cells) else "" for place in self._kept]
-            surplus = cells[len(self._original.labels) :] if self._original is not None else []
-            reasons = [*reasons, f"cells beyond the header: {surplus}"] if any(surplus) else reasons
-            lines.append(self._line([*known, "; ".join(reasons)]))
+            lines.append(self._line([*self._without_reasons(cells), "; ".join(reasons)]))
         if lines:
             self.count += len(lines)
             self._write("".join(lines), start=False)
+
+    def _without_reasons(self, cells: list[str]) -> list[str]:
+        """A row as it stood, without the reasons of an earlier run.
+
+        One of another width than the header stays so, that it is rejected again until somebody has mended it.
+        """
+        labels = self._original.labels if self._original is not None else []
+        if len(cells) == len(labels):
+            return [cells[place] for place in self._kept]
+        has_reasons = len(self._kept) < len(labels) and REASON.match(cells[-1]) is not None
+        return cells[:-1] if has_reasons else cells
 
     def _line(self, cells: list[str]) -> str:
         assert self._original is not None

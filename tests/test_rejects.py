@@ -36,10 +36,14 @@ def test_each_row_goes_to_one_of_two(tmp_path: Path) -> None:
     assert records == [{"external_id": "P1", "price": 1, "title": "Käthy"}]
     header, *rows = csv.reader(io.StringIO(rejects.decode("utf-8")), delimiter=";")
     assert header == ["external_id", "price", "title", BECAUSE]
-    assert [row[:3] for row in rows] == [["P2", "2.5", ""], ["P3", "x", "a;b"], ["P4", "", ""], ["P5", "5", "x"]]
+    assert [row[:-1] for row in rows] == [["P2", "2.5", ""], ["P3", "x", "a;b"], ["P4"], ["P5", "5", "x", "y"]]
     assert rows[0][3] == "wrong-type [price]: '2.5' is not an integer (money, in cents) (write 250?)"
-    assert rows[2][3].startswith("missing-cell [price]: the row has 1 cell, the header 3")
-    assert rows[3][3].endswith("; cells beyond the header: ['y']")
+    assert rows[2][1].startswith("missing-cell [price]: the row has 1 cell, the header 3")
+    assert rows[3][4].startswith("extra-cell: the row has 4 cells, the header 3")
+    again, rejected, _ = separate(rejects)  # unmended, none of them passes
+    assert again == []
+    header, *more = csv.reader(io.StringIO(rejected.decode("utf-8")), delimiter=";")
+    assert [row[:-1] for row in more] == [row[:-1] for row in rows]
     assert (report.rows, report.valid_rows, report.counts.by_code["rejected-rows"]) == (5, 1, 1)
     assert report.notices[0].message == "4 rows rejected, into the rejects"
 
@@ -135,7 +139,9 @@ def test_a_sale_stays_whole(to: str) -> None:
     records = from_json(out, "sales", lines=True) if to == "jsonl" else from_csv(out, "sales")
     assert [record["external_id"] for record in records] == ["2", "5"]
     rows = list(csv.DictReader(io.StringIO(rejects.getvalue().decode("utf-8"))))
-    assert [row["external_id"] for row in rows] == ["1", "3", "4", "6", "7", "8", ""]
+    assert [row["external_id"] for row in rows[:-1]] == ["1", "3", "4", "6", "7", "8"]
+    assert rows[-1]["sale_external_id"] == "S-4"
+    assert str(rows.pop()["external_id"]).startswith("missing-cell")  # its width is kept
     because = {row["external_id"]: row[BECAUSE] for row in rows}
     assert because["1"] == because["7"] == because["8"]
     assert because["1"].startswith("rejected with its sale: another row of it has an error")
@@ -229,5 +235,10 @@ def test_no_row_is_lost_and_none_is_in_both(rows: list[list[str]]) -> None:
     assert sorted(identifiers, key=int) == [str(number) for number in range(len(rows))]
     assert (report.rows, report.valid_rows) == (len(rows), len(records))
     for row in rejected:
-        assert row[1:3] == (rows[int(row[0])] + ["", ""])[:2]
-        assert row[3]
+        assert row[1:-1] == rows[int(row[0])] or (len(row) == 4 and row[1:-1] == rows[int(row[0])][:2])
+        assert row[-1]
+    if rejected:
+        again, unmended, _ = separate(rejects, delimiter=";", encoding="utf-8")
+        assert again == []
+        cells = list(csv.reader(io.StringIO(unmended.decode("utf-8"), newline=""), delimiter=";"))[1:]
+        assert [row[:-1] for row in cells] == [row[:-1] for row in rejected]
