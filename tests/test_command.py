@@ -101,7 +101,8 @@ def test_of_sales_that_were_not_read_to_the_end_nothing_is_said() -> None:
 def test_how_a_file_was_read_is_told_on_stderr(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["validate"], ["convert"]):
         assert main([*command, "a_customers.csv", "-v"]) == VALID
-        *told, time = capsys.readouterr().err.splitlines()
+        settings, *told, time = capsys.readouterr().err.splitlines()
+        assert settings == "settings: none"
         assert told == [
             "a_customers.csv: format: csv",
             "a_customers.csv: charset: utf-8: all bytes are valid UTF-8",

@@ -103,6 +103,12 @@ def test_the_command_obeys_them(folder: Path, capsys: pytest.CaptureFixture[str]
     assert "acme__shoe_size" in json.loads(capsys.readouterr().out)["properties"]
 
 
+def test_which_settings_hold_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("validate", "convert"):
+        assert main([command, "asiakas1.csv", "-v"]) == INVALID
+        assert capsys.readouterr().err.startswith(f"settings: {folder / 'custobar-formats.toml'}\n")
+
+
 def test_a_pattern_with_a_folder(folder: Path) -> None:
     settings = find_settings(folder)
     assert settings.entity_of("export/a.csv") == ("products", "export/*.csv")

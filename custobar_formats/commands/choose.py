@@ -17,6 +17,7 @@ from custobar_formats.errors import UsageError
 from custobar_formats.guess import guess_entity
 from custobar_formats.inputs import ByteInput, TextInput
 from custobar_formats.reading import Options
+from custobar_formats.render.text import printable
 from custobar_formats.report import Report
 from custobar_formats.schema import Schema, compile_schema, load_schema, read_fields
 from custobar_formats.settings import Settings, find_settings, read_settings
@@ -61,6 +62,10 @@ class Chooser:
         compile_schema(self.schema)
         if self.entity not in (None, NONE) and self.schema is None:
             self._compiled(self.entity or "")
+
+    def say_settings(self) -> str:
+        """Which settings hold, in a line."""
+        return f"settings: {printable(str(self.settings.path or 'none'))}"
 
     def choose(self, opened: TextInput | ByteInput, options: Options) -> Choice:
         """By what a file is checked.

@@ -137,7 +137,7 @@ class Conversion:
         self._keep_old()
         report, is_written, seconds = self._convert(chooser)
         if self.verbose:
-            show(how_read(report, seconds))
+            show(f"{chooser.say_settings()}\n{how_read(report, seconds)}")
         self._tell(report, publisher, is_written=is_written)
         publisher.write_files([report])
         fails = not is_written or "rejected-rows" in report.counts.by_code

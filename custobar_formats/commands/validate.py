@@ -127,6 +127,8 @@ def validate(
     check_streams(inputs)
     chooser = Chooser(entity, schema, fields, settings_of(settings, none=no_settings))
     chooser.check()
+    if asked.verbose:
+        show(chooser.say_settings())
     tells_text = publisher.shown in (None, "text")
     worst, failed = VALID, 0
     checked: list[Report] = []
