@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from custobar_formats.batches import Batch
 from custobar_formats.cells import Wanted
+from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_json_batches
 from custobar_formats.errors import InvalidData, UsageError
 from custobar_formats.files import Destination, open_whole_output
@@ -35,7 +36,6 @@ from custobar_formats.reading import Options, Reading
 from custobar_formats.report import Collector, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8
-from custobar_formats.values import ExactNumbers
 
 if TYPE_CHECKING:
     from custobar_formats.rejects import Sales

@@ -11,14 +11,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.dialect import resolve_delimiter
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.files import Destination, open_output, open_whole_output
 from custobar_formats.jsontext import write_batches, write_chunks
 from custobar_formats.names import checked_output, is_same_file, part_of
-from custobar_formats.schema import ENTITIES, Schema, SchemaLike, compile_schema
+from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8, WINDOWS, content_type, resolve_charset
-from custobar_formats.values import ExactNumbers
 
 if TYPE_CHECKING:  # what writes CSV is imported where that begins: JSON needs none of it
     from custobar_formats.writing import CsvJob, Written, WrittenFile

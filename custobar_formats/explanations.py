@@ -10,9 +10,9 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import NamedTuple
 
+from custobar_formats.core.near import near
 from custobar_formats.errors import UsageError
 from custobar_formats.findings import CODES
-from custobar_formats.hints import near
 
 COLUMNS = 79
 """Columns of a terminal that an explanation uses at most."""

@@ -8,37 +8,16 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
 
+from custobar_formats.core.scalars import INTEGER, NUMBER
 from custobar_formats.scars import ERROR_HINT, ERRORS, LOST_HINT, SCIENTIFIC
-from custobar_formats.values import INTEGER, NUMBER
 
 MAX_HINTED = 100
 """Characters of a text that a hint is looked for: no longer one is a slip of a few."""
 
-NEAR = 0.72
-"""How alike two names must be (difflib's ratio) for one to be suggested for the other."""
-
 BOOLEANS = {"yes": "true", "on": "true", "1": "true", "y": "true", "kyllä": "true", "tosi": "true", "true": "true"}
 BOOLEANS |= {"no": "false", "off": "false", "0": "false", "n": "false", "ei": "false", "epätosi": "false"}
 BOOLEANS |= {"false": "false"}
-
-
-@lru_cache(maxsize=4096)
-def near(name: str, known: tuple[str, ...]) -> str | None:
-    """The known name that another was probably meant to be: alike but for case and punctuation, or by a slip."""
-    names = {_plain(candidate): candidate for candidate in known}
-    plain = _plain(name)
-    if plain in names:
-        return names[plain]
-    from difflib import get_close_matches
-
-    found = get_close_matches(plain, list(names), 1, NEAR)
-    return names[found[0]] if found else None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None) -> str | None:

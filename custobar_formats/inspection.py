@@ -13,6 +13,7 @@ from textwrap import wrap
 from typing import Any
 
 from custobar_formats.cells import Wanted
+from custobar_formats.core.scalars import format_scalar, parse_integer, parse_number
 from custobar_formats.findings import Finding, Severity
 from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
 from custobar_formats.load import undisturbed
@@ -21,7 +22,6 @@ from custobar_formats.reading import Options, Reading
 from custobar_formats.render.text import printable
 from custobar_formats.report import SourceInfo
 from custobar_formats.schema import Schema, compile_schema
-from custobar_formats.values import format_scalar, parse_integer, parse_number
 
 MAX_ROWS = 10_000
 """Rows that are looked at: enough to know a file by, and read in a second."""

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
+from custobar_formats.core.scalars import MAX_DIGITS, ParseFloat, format_json
 from custobar_formats.places import Place
 from custobar_formats.rules import Rule
 from custobar_formats.schema import Schema, bundled_patterns
-from custobar_formats.values import MAX_DIGITS, Coercer, ParseFloat, format_json
+from custobar_formats.values import Coercer
 
 REMEMBERED = 4_096
 """Cells of a column that are remembered to be right: all days of ten years, in some 400 kB."""

@@ -15,6 +15,7 @@ from typing import Any
 from custobar_formats.batches import Batch
 from custobar_formats.cells import CellReader, Wanted
 from custobar_formats.columns import Plan, plan_header
+from custobar_formats.core.entities import ENTITIES
 from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.errors import UsageError
 from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding
@@ -22,7 +23,7 @@ from custobar_formats.inputs import ByteInput, TextInput
 from custobar_formats.paths import BadLabel, parse_label
 from custobar_formats.report import SourceInfo
 from custobar_formats.rows import RowReader
-from custobar_formats.schema import ENTITIES, Schema
+from custobar_formats.schema import Schema
 from custobar_formats.text import (
     LATIN1,
     PACKED,

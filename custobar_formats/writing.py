@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice, repeat
 from typing import Any
 
+from custobar_formats.core.scalars import is_empty
 from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.form import Form
 from custobar_formats.layout import Cells, Layout
@@ -23,7 +24,6 @@ from custobar_formats.schema import Schema
 from custobar_formats.spool import Empty, Kept, Refit, Spool
 from custobar_formats.tables import Irregular, Table, TableMaker
 from custobar_formats.text import PACKED, UTF16, encode_text, find_mark
-from custobar_formats.values import is_empty
 
 BLOCK_RECORDS = 256
 """Records taken at once: enough to spread what a column costs, few enough for the processor's cache."""

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible
+from custobar_formats.core.scalars import ExactNumbers, parse_exact
 from custobar_formats.jsontext import write_batches, write_chunks
-from custobar_formats.values import ExactNumbers, parse_exact
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 NUMBERS = st.one_of(

@@ -63,6 +63,7 @@ from custobar_formats import reading as reading_module
 from custobar_formats import rows as rows_module
 from custobar_formats.columns import plan_header
 from custobar_formats.convert import convert_file
+from custobar_formats.core.scalars import format_scalar
 from custobar_formats.dialect import Delimiter
 from custobar_formats.engine import PythonEngine, RustEngine
 from custobar_formats.findings import EndOfReading, order
@@ -73,7 +74,6 @@ from custobar_formats.report import Collector
 from custobar_formats.rows import RowReader, quote_row
 from custobar_formats.schema import Schema
 from custobar_formats.text import Evidence, declared_encoding, decode_chunks, encode_text, guess_encoding
-from custobar_formats.values import format_scalar
 
 Json = Any
 

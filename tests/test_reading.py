@@ -47,6 +47,7 @@ from custobar_formats import reading as reading_module
 from custobar_formats import report as report_module
 from custobar_formats import rows as rows_module
 from custobar_formats.convert import convert_file
+from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
 from custobar_formats.engine import pattern_matcher
 from custobar_formats.jsonrows import ESCAPED
 from custobar_formats.jsontext import write_chunks
@@ -55,7 +56,7 @@ from custobar_formats.plain import PlainText
 from custobar_formats.reading import Options
 from custobar_formats.schema import Schema, bundled_patterns, compile_schema
 from custobar_formats.text import odd_letters
-from custobar_formats.values import Coercer, parse_exact, parse_integer, parse_number
+from custobar_formats.values import Coercer
 
 Json = Any
 

@@ -10,6 +10,7 @@ import pytest
 
 from custobar_formats import NotExpressible, UnsupportedCharset, UsageError, decode, validate
 from custobar_formats.columns import plan_header
+from custobar_formats.core.scalars import format_scalar
 from custobar_formats.dialect import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.findings import EndOfReading, Finding
 from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE
@@ -31,7 +32,6 @@ from custobar_formats.text import (
     parse_content_type,
     undecodable,
 )
-from custobar_formats.values import format_scalar
 
 LE, BE, BOM = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8
 

@@ -8,12 +8,8 @@ from typing import Any
 import pytest
 
 from custobar_formats import NotExpressible, coerce, to_csv, to_json
-from custobar_formats.schema import Schema
-from custobar_formats.values import (
-    Coercer,
+from custobar_formats.core.scalars import (
     ExactNumbers,
-    Notes,
-    coerce_record,
     fits_float,
     format_decimal,
     format_json,
@@ -22,9 +18,9 @@ from custobar_formats.values import (
     parse_exact,
     parse_integer,
     parse_number,
-    with_erased,
-    without_erased,
 )
+from custobar_formats.schema import Schema
+from custobar_formats.values import Coercer, Notes, coerce_record, with_erased, without_erased
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,10 @@ from custobar_formats.commands.options import (
     open_source,
     settings_option,
 )
+from custobar_formats.core.entities import ENTITIES
 from custobar_formats.errors import UsageError
 from custobar_formats.inputs import open_input
 from custobar_formats.reading import Options
-from custobar_formats.schema import ENTITIES
 
 ABOUT_INSPECT = """Tell what files are: charset, delimiter, columns, entity.
 

@@ -15,11 +15,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from custobar_formats.commands.choose import NONE
+from custobar_formats.core.entities import ENTITIES
 from custobar_formats.errors import UsageError
 from custobar_formats.names import checked_input, is_same_file
 from custobar_formats.reading import BLANKS, FORMATS
 from custobar_formats.render import RENDERERS
-from custobar_formats.schema import ENTITIES
 
 
 def one_of(words: Sequence[str]) -> str:

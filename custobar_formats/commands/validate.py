@@ -35,9 +35,9 @@ from custobar_formats.commands.options import (
     verbose_option,
 )
 from custobar_formats.commands.progress import Progress
+from custobar_formats.core.near import near
 from custobar_formats.errors import UsageError
 from custobar_formats.findings import CODES
-from custobar_formats.hints import near
 from custobar_formats.inputs import open_input
 from custobar_formats.load import validate as validate_source
 from custobar_formats.publish import Publisher

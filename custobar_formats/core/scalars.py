@@ -1,0 +1,141 @@
+"""Scalars and their text: numbers as RFC 8259 section 6 spells them, and cells.
+
+In: text, or a value. Out: the exact value that the text spells, or None; the exact text of a value. The rule kept here:
+what is formatted is parsed to the same value again.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+MAX_DIGITS = 4300
+"""Digits of an integer: Python's own bound against quadratic time, kept whatever the host has set."""
+
+TOO_LARGE = 10**MAX_DIGITS
+"""The first integer of too many digits."""
+
+INTEGER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.0+)?", re.ASCII)
+
+NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+
+ParseFloat = Callable[[str], Any]
+
+
+def parse_integer(text: str, *, fraction: bool = True) -> int | None:
+    """The integer that the text spells, ``.0`` allowed unless ``fraction`` is False; else None."""
+    match = INTEGER.fullmatch(text)
+    if match is None or (match[2] and not fraction) or len(match[1].lstrip("-")) > MAX_DIGITS:
+        return None
+    try:
+        return int(match[1])
+    except ValueError:  # the host allows fewer digits than we do
+        return None
+
+
+def parse_number(text: str, parse_float: ParseFloat = float) -> Any:
+    """The number that the text spells: an int without point and exponent, else ``parse_float``'s; else None."""
+    match = NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    if match[2] is None and match[3] is None:
+        return parse_integer(text)
+    return parse_float(text) if fits_float(text) else None
+
+
+def fits_float(text: str) -> bool:
+    """Whether a float can hold the number: not so large that it is infinite, nor so small that it is 0."""
+    value = float(text)
+    return math.isfinite(value) and (value != 0 or not re.search(r"[1-9]", re.split("[eE]", text)[0]))
+
+
+def parse_exact(text: str) -> float | Decimal:
+    """A number that is written with the same digits again: a float where its text is the same, else a Decimal."""
+    value = float(text)
+    return value if repr(value) == text and "e" not in text else Decimal(text)
+
+
+class ExactNumbers:
+    """Parses as ``parse_exact`` does; ``are_plain`` says whether each Decimal's own text is the one to be written."""
+
+    def __init__(self) -> None:
+        self.are_plain = True
+
+    def __call__(self, text: str) -> float | Decimal:
+        """The number."""
+        value = parse_exact(text)
+        if isinstance(value, Decimal) and str(value) != format_decimal(value):
+            self.are_plain = False
+        return value
+
+
+def format_scalar(value: Any) -> str:
+    """The text of a scalar, as a cell holds it; None is blank.
+
+    Raises:
+        ValueError: a number that is not finite, or an integer of too many digits.
+
+    """
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("a number that is not finite has no text in JSON")
+        return float.__repr__(value)  # and not a subclass's own, such as numpy's
+    if isinstance(value, Decimal):
+        return format_decimal(value)
+    if isinstance(value, int):
+        if not -TOO_LARGE < value < TOO_LARGE:
+            raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
+        return int.__repr__(value)
+    raise ValueError(no_json_value(value))
+
+
+def no_json_value(value: Any) -> str:
+    """What to say of a value that JSON does not have."""
+    if hasattr(value, "isoformat"):
+        what = "write its .isoformat()"
+    elif hasattr(value, "item"):
+        what = "write its .item()"  # numpy's
+    else:
+        what = "write it as text or a number"
+    return f"{type(value).__name__} is no JSON value: {what}"
+
+
+def format_json(value: Any) -> str:
+    """A scalar as JSON text: as ``format_scalar``, but for text and None.
+
+    Raises:
+        ValueError: as ``format_scalar``.
+
+    """
+    return json.dumps(value, ensure_ascii=False) if value is None or isinstance(value, str) else format_scalar(value)
+
+
+def format_decimal(value: Decimal) -> str:
+    """The digits of a Decimal as a JSON number; without an exponent where that takes few zeros."""
+    if not value.is_finite():
+        raise ValueError("a number that is not finite has no text in JSON")
+    exponent = value.as_tuple().exponent
+    if value.is_zero() and value.is_signed() and exponent == 0:
+        return "-0E0"  # as ``-0`` it would be read as an integer, which has no such zero
+    if isinstance(exponent, int) and -40 < exponent <= 0:
+        return format(value, "f")
+    return str(value)
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value is null, ``""``, ``{}`` or ``[]``, or holds nothing else."""
+    if isinstance(value, dict):
+        return all(map(is_empty, value.values()))
+    if isinstance(value, list):
+        return all(map(is_empty, value))
+    return value is None or (isinstance(value, str) and not value)  # what a value is equal to is not asked of it
