@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
     from custobar_formats.errors import (
         CustobarFormatsError,
-        InvalidData,
         NotExpressible,
         SchemaError,
         UnsupportedCharset,
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from custobar_formats.findings import Finding, Severity
     from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
-    from custobar_formats.report import Counts, Histogram, Report, SourceInfo
+    from custobar_formats.report import Counts, Histogram, InvalidData, Report, SourceInfo
     from custobar_formats.schema import entities, load_schema
     from custobar_formats.writing import Written, WrittenFile
 
@@ -66,7 +65,6 @@ _HOMES = {
     "dump": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
     "errors": (
         "CustobarFormatsError",
-        "InvalidData",
         "NotExpressible",
         "SchemaError",
         "UnsupportedCharset",
@@ -75,7 +73,7 @@ _HOMES = {
     "findings": ("Finding", "Severity"),
     "load": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
     "parts": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
-    "report": ("Counts", "Histogram", "Report", "SourceInfo"),
+    "report": ("Counts", "Histogram", "InvalidData", "Report", "SourceInfo"),
     "schema": ("entities", "load_schema"),
     "writing": ("Written", "WrittenFile"),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from custobar_formats.findings import Finding, Severity, order
 
@@ -92,3 +92,17 @@ def _one_a_cell(findings: list[Finding]) -> list[Finding]:
         return findings
     kept = {id(finding) for finding in best.values()}
     return [f for f in findings if id(f) in kept or f.row is None or f.column is None or f.label is None]
+
+
+class Values(NamedTuple):
+    """The values of one column: for each cell, or ``given`` where they are of those cells alone that are not blank."""
+
+    items: Sequence[Any]
+    given: bool
+
+    def spread(self, cells: Sequence[str], blank: Any) -> Sequence[Any]:
+        """A value for each cell."""
+        if not self.given or len(self.items) == len(cells):
+            return self.items
+        following = iter(self.items).__next__
+        return [following() if cell else blank for cell in cells]

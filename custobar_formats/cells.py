@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from custobar_formats.batches import Batch, Counted
+from custobar_formats.batches import Batch, Counted, Values
 from custobar_formats.checks import Checks, make_checks
 from custobar_formats.columns import Column, Plan
 from custobar_formats.document import Location
@@ -21,7 +20,8 @@ from custobar_formats.jsonrows import RowWriter
 from custobar_formats.looks import odd_cells
 from custobar_formats.nesting import RecordMaker
 from custobar_formats.paths import format_pointer
-from custobar_formats.quick import ColumnReader, Values, Wrong, make_reader
+from custobar_formats.pipeline.options import Wanted
+from custobar_formats.quick import ColumnReader, Wrong, make_reader
 from custobar_formats.records import ABSENT
 from custobar_formats.rows import Block
 from custobar_formats.rules import RuleBook
@@ -31,37 +31,13 @@ from custobar_formats.validation import Checker, Problem
 from custobar_formats.values import Coercer
 
 if TYPE_CHECKING:
-    from custobar_formats.reading import Options
+    from custobar_formats.pipeline.options import Options
 
 MAX_TEXT_COLUMNS = 256
 """Columns up to which it is quicker to make the text of records than the records, whichever cells are blank."""
 
 USUAL_CHARS = 300
 """Characters of a value up to which, exponents aside, no number is beyond what a float can hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a caller will look at.
-
-    Attributes:
-        records: whether the records; else the ``fields`` alone.
-        texts: whether records are wanted as JSON text, where their cells alone tell all of it.
-        fields: names of fields.
-        all_findings: whether each finding; else, of one code in one column, those that a report keeps.
-        checks: whether records are checked; else they are nested and typed alone.
-        as_read: whether the rows of a CSV file are wanted as they stand, too.
-        blanks: whether blank cells are counted.
-
-    """
-
-    records: bool = True
-    texts: bool = False
-    fields: tuple[str, ...] = ()
-    all_findings: bool = True
-    checks: bool = True
-    as_read: bool = False
-    blanks: bool = False
 
 
 class CellReader:

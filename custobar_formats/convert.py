@@ -14,15 +14,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from custobar_formats.batches import Batch
-from custobar_formats.cells import Wanted
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_json_batches
-from custobar_formats.errors import InvalidData, UsageError
+from custobar_formats.errors import UsageError
 from custobar_formats.files import Destination, open_whole_output
 from custobar_formats.findings import Finding, make_finding
 from custobar_formats.formulas import FORMULA_HINT
 from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
-from custobar_formats.load import (
+from custobar_formats.names import is_part_of, is_same_file, outputs_of, unpacked_name
+from custobar_formats.pipeline.collecting import (
     collect,
     cross_check,
     finish_checks,
@@ -31,9 +31,9 @@ from custobar_formats.load import (
     undisturbed,
     until_error,
 )
-from custobar_formats.names import is_part_of, is_same_file, outputs_of, unpacked_name
-from custobar_formats.reading import Options, Reading
-from custobar_formats.report import Collector, Report
+from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.reading import Reading
+from custobar_formats.report import Collector, InvalidData, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text import UTF8
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from custobar_formats.report import Report
+    pass
 
 
 class CustobarFormatsError(ValueError):
@@ -52,22 +52,6 @@ class SchemaError(UsageError):
 
     def __str__(self) -> str:
         return f"{self.reason} (in the schema at {self.pointer or 'its root'})"
-
-
-class InvalidData(CustobarFormatsError):
-    """The data has errors.
-
-    Attributes:
-        report: the :class:`~custobar_formats.Report` that lists them.
-
-    """
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report)
-        self.report = report
-
-    def __str__(self) -> str:
-        return str(self.report)
 
 
 class NotExpressible(CustobarFormatsError):

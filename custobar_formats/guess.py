@@ -11,11 +11,11 @@ import re
 from dataclasses import replace
 from pathlib import PurePath
 
-from custobar_formats.cells import Wanted
 from custobar_formats.columns import REJECTED_LABEL
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.inputs import ByteInput, TextInput
-from custobar_formats.reading import Options, Reading
+from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.reading import Reading
 from custobar_formats.schema import compile_schema, load_schema
 
 LEAST_LABELS, LEAST_SHARE = 2, 0.5

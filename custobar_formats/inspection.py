@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any
 
-from custobar_formats.cells import Wanted
 from custobar_formats.core.scalars import format_scalar, parse_integer, parse_number
 from custobar_formats.findings import Finding, Severity
 from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
-from custobar_formats.load import undisturbed
+from custobar_formats.pipeline.collecting import undisturbed
+from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.places import Place
-from custobar_formats.reading import Options, Reading
+from custobar_formats.reading import Reading
 from custobar_formats.render.text import printable
 from custobar_formats.report import SourceInfo
 from custobar_formats.schema import Schema, compile_schema

@@ -6,24 +6,30 @@ In: what a caller calls a source. Out: records, or a report. The rule kept here:
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from itertools import chain
-from threading import Lock
 from typing import Any, Literal
 
-from custobar_formats.batches import Batch
-from custobar_formats.cells import Wanted
 from custobar_formats.crosschecks import CrossChecks
-from custobar_formats.errors import InvalidData, UsageError
-from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity
+from custobar_formats.findings import KEPT_PER_COLUMN, Finding
 from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
 from custobar_formats.names import unpacked_name
-from custobar_formats.reading import Options, Reading
+from custobar_formats.pipeline.collecting import (
+    collect,
+    cross_check,
+    finish_checks,
+    ignorable,
+    make_cross_checks,
+    paused_collection,
+    undisturbed,
+    until_error,
+)
+from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.reading import Reading
 from custobar_formats.records import Record
-from custobar_formats.report import Collector, Report
+from custobar_formats.report import Collector, InvalidData, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 
 Blank = Literal["omit", "erase", "null"]
@@ -168,7 +174,7 @@ def _json_options(source: Source, entity: str | None, lines: bool | None) -> Opt
 def _read_all(source: Source, schema: Schema | None, options: Options) -> list[Record]:
     collector = Collector()
     records: list[Record] = []
-    with open_input(source) as opened, _paused_collection:
+    with open_input(source) as opened, paused_collection:
         reading = Reading(opened, schema, options, Wanted(all_findings=False))
         for batch in reading.batches():
             collect(batch, collector)
@@ -176,32 +182,6 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
                 records += batch.records
     collector.build(reading.info).raise_for_errors()
     return records
-
-
-class _PausedCollection:
-    """No collection of garbage, until the last of all that paused it, in any thread, is done: it goes on as before."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._pauses = 0
-        self._was_enabled = False
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._pauses:
-                self._was_enabled = gc.isenabled()
-                gc.disable()
-            self._pauses += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._pauses -= 1
-            if not self._pauses and self._was_enabled:
-                gc.enable()
-
-
-_paused_collection = _PausedCollection()
-"""For records that are no garbage, but would be looked at again and again while they become more."""
 
 
 def _iterate(
@@ -215,52 +195,6 @@ def _iterate(
             yield until_error(batch, collector)
             if collector.has_errors:
                 raise InvalidData(collector.build(reading.info))
-
-
-def undisturbed(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Batches, each of which is made while the collection of garbage is paused.
-
-    The next one is there before the last one goes. Between the two there are some hundred rows, columns and records
-    more than at any record that a caller has, none of which is garbage; looking through them was a fifth of the time.
-    After a pause, nothing that the collector counts may be made here before the last batch is let go of: the collector
-    would look through both.
-    """
-    while True:
-        with _paused_collection:
-            batch = next(batches, None)
-        if batch is None:
-            return
-        yield batch
-
-
-def until_error(batch: Batch, collector: Collector) -> list[Record]:
-    """The records of a batch before its first error; the findings up to the row of that error are collected."""
-    if not batch.findings and not batch.counted:
-        collector.rows += batch.rows
-        collector.valid_rows += batch.rows
-        return batch.records
-    grave = (finding for finding in batch.findings if collector.minds(finding))
-    failed = min((finding.row for finding in grave if finding.row is not None), default=None)
-    last = max((place for place, finding in enumerate(batch.findings) if finding.row == failed), default=0)
-    collector.add_all(batch.findings if failed is None else batch.findings[: last + 1])
-    for counted in batch.counted:
-        rows = counted.rows if failed is None else [row for row in counted.rows if row <= failed]
-        if rows:
-            collector.count(counted.code, counted.severity, counted.key, rows)
-    good = sum(failed is None or number < failed for number in batch.numbers)
-    collector.rows += batch.rows if failed is None else good + 1
-    collector.valid_rows += good
-    return batch.records[:good]
-
-
-def collect(batch: Batch, collector: Collector) -> None:
-    """Add the findings and the rows of a batch."""
-    collector.add_all(batch.findings)
-    for counted in batch.counted:
-        collector.count(counted.code, counted.severity, counted.key, counted.rows)
-    collector.rows += batch.rows
-    collector.valid_rows += batch.rows - len(batch.invalid)
-    collector.blank_cells.update(batch.blanks)
 
 
 def validate(
@@ -340,39 +274,3 @@ def _check_all(
         if fail_fast and collector.has_errors:
             return  # of sales as a whole nothing is known
     finish_checks(checks, collector, reading)
-
-
-def ignorable(codes: Collection[str]) -> Collection[str]:
-    """The codes, each of which is one, and none an error's.
-
-    Raises:
-        UsageError: one is not, or is an error's.
-
-    """
-    for code in [codes] if isinstance(codes, str) else codes:
-        if code not in CODES:
-            raise UsageError(f"no code is called {code!r}")
-        if CODES[code][0] is Severity.ERROR:
-            raise UsageError(f"{code} is an error, which an upload would not ignore")
-    return frozenset([codes] if isinstance(codes, str) else codes)
-
-
-def make_cross_checks(entity: str | None, *, all_findings: bool) -> CrossChecks | None:
-    """What checks the records of an entity against each other, if there is such."""
-    return CrossChecks(entity, all_findings=all_findings) if entity is not None else None
-
-
-def cross_check(batch: Batch, checks: CrossChecks | None, reading: Reading) -> None:
-    """Add what the records of a batch are found to be against those before."""
-    if checks is not None:
-        checks.add(batch, reading.with_column)
-
-
-def finish_checks(checks: CrossChecks | None, collector: Collector, reading: Reading) -> None:
-    """Add what was found of the records as a whole."""
-    if checks is None:
-        return
-    for was_valid, findings in checks.finish():
-        collector.valid_rows -= was_valid
-        collector.add_all(map(reading.with_column, findings))
-    collector.revise(checks.explain())

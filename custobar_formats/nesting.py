@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import Any
 
+from custobar_formats.batches import Values
 from custobar_formats.columns import Branch, Column, Plan
 from custobar_formats.generated import MAX_PARTS, Builder, ColumnForm
 from custobar_formats.paths import Path
-from custobar_formats.quick import Values
 from custobar_formats.records import ABSENT, Nester
 from custobar_formats.rows import Block
 

@@ -11,8 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from custobar_formats.batches import Values
 from custobar_formats.core.scalars import MAX_DIGITS, ParseFloat, format_json
 from custobar_formats.places import Place
 from custobar_formats.rules import Rule
@@ -63,20 +64,6 @@ TRUTH_OR_BLANK = {*TRUTH, ""}
 
 Wrong = list[tuple[int, Rule | None, Any]]
 """Places of cells that break a rule, which, and their values; None where the whole record has to be looked at."""
-
-
-class Values(NamedTuple):
-    """The values of one column: for each cell, or ``given`` where they are of those cells alone that are not blank."""
-
-    items: Sequence[Any]
-    given: bool
-
-    def spread(self, cells: Sequence[str], blank: Any) -> Sequence[Any]:
-        """A value for each cell."""
-        if not self.given or len(self.items) == len(cells):
-            return self.items
-        following = iter(self.items).__next__
-        return [following() if cell else blank for cell in cells]
 
 
 class ColumnReader(Protocol):

@@ -10,17 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
 
 from custobar_formats.batches import Batch
-from custobar_formats.cells import CellReader, Wanted
+from custobar_formats.cells import CellReader
 from custobar_formats.columns import Plan, plan_header
-from custobar_formats.core.entities import ENTITIES
 from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.errors import UsageError
 from custobar_formats.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.inputs import ByteInput, TextInput
 from custobar_formats.paths import BadLabel, parse_label
+from custobar_formats.pipeline.options import EVERYTHING, SUFFIXES, Options, Wanted
 from custobar_formats.report import SourceInfo
 from custobar_formats.rows import RowReader
 from custobar_formats.schema import Schema
@@ -34,72 +33,12 @@ from custobar_formats.text import (
     declared_encoding,
     decode_chunks,
     guess_encoding,
-    parse_content_type,
-    resolve_charset,
 )
 
-BLANKS = ("omit", "erase", "null")
-LIST_GAPS = ("error", "close")
-FORMATS = ("csv", "json", "jsonl")
-SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
 """A byte order mark, as text or as bytes read as latin-1, white space, and what no CSV header begins with."""
 
 MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
-
-
-EVERYTHING = Wanted()
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to read; checked when it is made.
-
-    Raises:
-        UsageError: an unknown option, or two that contradict each other.
-        UnsupportedCharset: a charset that is none of the three.
-
-    """
-
-    format: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    content_type: str | None = None
-    blank: str = "omit"
-    list_gaps: str = "error"
-    entity: str | None = None
-    parse_float: Callable[[str], Any] = float
-
-    def __post_init__(self) -> None:
-        for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
-            if getattr(self, name) not in allowed:
-                words = ", ".join(word for word in allowed if word)
-                raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
-        if self.entity not in (None, *ENTITIES):
-            raise UsageError(f"entity={self.entity!r}: use one of {', '.join(ENTITIES)}")
-        if self.delimiter is not None:
-            resolve_delimiter(self.delimiter)
-        _ = self.charset, self.declared_format
-
-    @property
-    def charset(self) -> str | None:
-        """The charset that is declared, by either option."""
-        if self.content_type is None:
-            return None if self.encoding is None else resolve_charset(self.encoding)[0] and self.encoding
-        charset = parse_content_type(self.content_type)[1]
-        if self.encoding is None:
-            return charset
-        if "charset" in self.content_type.lower() and resolve_charset(self.encoding)[0] != charset:
-            raise UsageError(f"encoding {self.encoding!r} contradicts the content type {self.content_type!r}")
-        return self.encoding
-
-    @property
-    def declared_format(self) -> str | None:
-        """The format that is declared, by either option."""
-        typed = parse_content_type(self.content_type)[0] if self.content_type is not None else None
-        if self.format is not None and typed is not None and self.format != typed:
-            raise UsageError(f"format {self.format!r} contradicts the content type {self.content_type!r}")
-        return self.format or typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from custobar_formats.errors import InvalidData
+from custobar_formats.errors import CustobarFormatsError
 from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, order
 
 MAX_PLACES = 10_000
@@ -347,3 +347,19 @@ class Collector:
         findings = tuple(sorted(self._kept, key=order))
         blanks = dict(self.blank_cells)
         return Report(findings, counts, self.rows, self.valid_rows, source, self._histogram.build(), blanks)
+
+
+class InvalidData(CustobarFormatsError):
+    """The data has errors.
+
+    Attributes:
+        report: the :class:`~custobar_formats.Report` that lists them.
+
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return str(self.report)

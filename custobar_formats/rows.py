@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
 
+from custobar_formats.core.limits import BLOCK_ROWS
 from custobar_formats.findings import EndOfReading, Finding, make_finding, neighbours
 from custobar_formats.lines import LONG_LINE, LONG_RECORD, Stretches, count_breaks, height, lines_of, located
 from custobar_formats.plain import Marks, PlainText
@@ -28,9 +29,6 @@ from custobar_formats.quoting import (
     scan_record,
     too_wide,
 )
-
-BLOCK_ROWS = 128
-"""Rows handled together: enough to spread fixed costs, few enough for the processor's cache."""
 
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""

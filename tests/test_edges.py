@@ -136,7 +136,7 @@ def test_a_schema_of_ones_own_with_an_entity(tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.json"
     source.write_text("external_id\n1\n1\n", "utf-8")
     assert validate(source, {}, entity="shops").counts.by_code == {"duplicate-identifier": 1}
-    from custobar_formats.reading import Options
+    from custobar_formats.pipeline.options import Options
 
     convert_file(source, target, {}, Options(entity="shops"))
     assert list(json.loads(target.read_text("utf-8"))) == ["shops"]

@@ -12,7 +12,7 @@ import pytest
 from custobar_formats.cli import INVALID, MISUSE, VALID, main
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.inspection import MAX_ROWS, inspect_source, kind_of, render_inspection
-from custobar_formats.reading import Options
+from custobar_formats.pipeline.options import Options
 from custobar_formats.schema import compile_schema, load_schema
 
 ROOT = Path(__file__).parent.parent

@@ -69,7 +69,7 @@ from custobar_formats.engine import PythonEngine, RustEngine
 from custobar_formats.findings import EndOfReading, order
 from custobar_formats.generated import compile_build
 from custobar_formats.paths import BadLabel, format_label, parse_label
-from custobar_formats.reading import Options
+from custobar_formats.pipeline.options import Options
 from custobar_formats.report import Collector
 from custobar_formats.rows import RowReader, quote_row
 from custobar_formats.schema import Schema

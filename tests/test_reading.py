@@ -41,7 +41,6 @@ from custobar_formats import columns as columns_module
 from custobar_formats import crosschecks as crosschecks_module
 from custobar_formats import inputs as inputs_module
 from custobar_formats import lines as lines_module
-from custobar_formats import load as load_module
 from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
 from custobar_formats import report as report_module
@@ -52,8 +51,9 @@ from custobar_formats.engine import pattern_matcher
 from custobar_formats.jsonrows import ESCAPED
 from custobar_formats.jsontext import write_chunks
 from custobar_formats.paths import parse_label
+from custobar_formats.pipeline import collecting
+from custobar_formats.pipeline.options import Options
 from custobar_formats.plain import PlainText
-from custobar_formats.reading import Options
 from custobar_formats.schema import Schema, bundled_patterns, compile_schema
 from custobar_formats.text import odd_letters
 from custobar_formats.values import Coercer
@@ -776,7 +776,7 @@ def test_a_caller_has_the_collection_of_garbage_as_before(enabled: bool) -> None
 
 
 def test_of_several_pauses_of_the_collection_of_garbage_the_last_ends_it() -> None:
-    pause = load_module._paused_collection
+    pause = collecting.paused_collection
     with ExitStack() as stack:
         stack.callback(gc.enable if gc.isenabled() else gc.disable)
         gc.enable()

@@ -21,7 +21,7 @@ import custobar_formats
 from custobar_formats import SchemaError, entities, from_csv, generated, inputs, jsonrows, load_schema, validate
 from custobar_formats.cli import MISUSE, main
 from custobar_formats.convert import convert_file
-from custobar_formats.reading import Options
+from custobar_formats.pipeline.options import Options
 from custobar_formats.render.text import printable
 
 ROOT = Path(__file__).parent.parent

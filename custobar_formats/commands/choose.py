@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from custobar_formats.errors import UsageError
 from custobar_formats.guess import guess_entity
 from custobar_formats.inputs import ByteInput, TextInput
-from custobar_formats.reading import Options
+from custobar_formats.pipeline.options import Options
 from custobar_formats.render.text import printable
 from custobar_formats.report import Report
 from custobar_formats.schema import Schema, compile_schema, load_schema, read_fields

@@ -28,7 +28,7 @@ from custobar_formats.commands.options import (
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.errors import UsageError
 from custobar_formats.inputs import open_input
-from custobar_formats.reading import Options
+from custobar_formats.pipeline.options import Options
 
 ABOUT_INSPECT = """Tell what files are: charset, delimiter, columns, entity.
 

@@ -40,8 +40,8 @@ from custobar_formats.errors import UsageError
 from custobar_formats.findings import CODES
 from custobar_formats.inputs import open_input
 from custobar_formats.load import validate as validate_source
+from custobar_formats.pipeline.options import Options
 from custobar_formats.publish import Publisher
-from custobar_formats.reading import Options
 from custobar_formats.render.text import SHOWN, how_read, printable, summary, text_of, totals
 from custobar_formats.report import Report
 

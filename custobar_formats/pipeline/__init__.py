@@ -1,0 +1,1 @@
+"""The stages in sequence: what is public of reading, writing and converting. Nothing is parsed or checked here."""

@@ -1,0 +1,98 @@
+"""How to read, and what is wanted of it.
+
+In: the options of a caller. Out: the same, checked when they are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from custobar_formats.core.entities import ENTITIES
+from custobar_formats.dialect import resolve_delimiter
+from custobar_formats.errors import UsageError
+from custobar_formats.text import parse_content_type, resolve_charset
+
+BLANKS = ("omit", "erase", "null")
+LIST_GAPS = ("error", "close")
+FORMATS = ("csv", "json", "jsonl")
+SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read; checked when it is made.
+
+    Raises:
+        UsageError: an unknown option, or two that contradict each other.
+        UnsupportedCharset: a charset that is none of the three.
+
+    """
+
+    format: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    content_type: str | None = None
+    blank: str = "omit"
+    list_gaps: str = "error"
+    entity: str | None = None
+    parse_float: Callable[[str], Any] = float
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
+            if getattr(self, name) not in allowed:
+                words = ", ".join(word for word in allowed if word)
+                raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
+        if self.entity not in (None, *ENTITIES):
+            raise UsageError(f"entity={self.entity!r}: use one of {', '.join(ENTITIES)}")
+        if self.delimiter is not None:
+            resolve_delimiter(self.delimiter)
+        _ = self.charset, self.declared_format
+
+    @property
+    def charset(self) -> str | None:
+        """The charset that is declared, by either option."""
+        if self.content_type is None:
+            return None if self.encoding is None else resolve_charset(self.encoding)[0] and self.encoding
+        charset = parse_content_type(self.content_type)[1]
+        if self.encoding is None:
+            return charset
+        if "charset" in self.content_type.lower() and resolve_charset(self.encoding)[0] != charset:
+            raise UsageError(f"encoding {self.encoding!r} contradicts the content type {self.content_type!r}")
+        return self.encoding
+
+    @property
+    def declared_format(self) -> str | None:
+        """The format that is declared, by either option."""
+        typed = parse_content_type(self.content_type)[0] if self.content_type is not None else None
+        if self.format is not None and typed is not None and self.format != typed:
+            raise UsageError(f"format {self.format!r} contradicts the content type {self.content_type!r}")
+        return self.format or typed
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller will look at.
+
+    Attributes:
+        records: whether the records; else the ``fields`` alone.
+        texts: whether records are wanted as JSON text, where their cells alone tell all of it.
+        fields: names of fields.
+        all_findings: whether each finding; else, of one code in one column, those that a report keeps.
+        checks: whether records are checked; else they are nested and typed alone.
+        as_read: whether the rows of a CSV file are wanted as they stand, too.
+        blanks: whether blank cells are counted.
+
+    """
+
+    records: bool = True
+    texts: bool = False
+    fields: tuple[str, ...] = ()
+    all_findings: bool = True
+    checks: bool = True
+    as_read: bool = False
+    blanks: bool = False
+
+
+EVERYTHING = Wanted()
