@@ -12,14 +12,21 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any
 
-VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
-
-PROGRAM, COMPLETE = "custobar-formats", "_CUSTOBAR_FORMATS_COMPLETE"
-"""The command's name, and the variable by which a shell asks how to complete it."""
+from custobar_formats.files import remove_unfinished
+from custobar_formats.terminal import (
+    COMPLETE,
+    INTERRUPTED,
+    MISUSE,
+    PROGRAM,
+    VALID,
+    flush_stdout,
+    noticing_stdout,
+    print_message,
+    report_exception,
+    silence,
+)
 
 NOT_INSTALLED = "the command needs click: pip install 'custobar_formats[cli]'"
 
@@ -48,23 +55,23 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal's charset is no reason to fail
     try:
         code = _invoke(sys.argv[1:] if arguments is None else arguments)
-        with _to_stdout():
-            _flush_stdout()
+        with noticing_stdout():
+            flush_stdout()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:
-        code = explain(error)
+        code = report_exception(error)
     try:
-        _flush_stdout()
+        flush_stdout()
     except OSError:  # what is left has been told of
-        _let_go(sys.stdout)
+        silence(sys.stdout)
     return code
 
 
 def _invoke(arguments: list[str]) -> int:
     command = _load()
     if command is None:
-        tell(NOT_INSTALLED)
+        print_message(NOT_INSTALLED)
         return MISUSE
     asked = os.environ.get(COMPLETE)
     if asked:
@@ -104,85 +111,5 @@ def _end(number: int, _: object) -> None:
     have stopped.
     """
     _on_signals(signal.SIG_IGN)
-    remove = getattr(sys.modules.get("custobar_formats.files"), "remove_unfinished", None)
-    if remove is not None:  # else there is no file yet
-        remove()
+    remove_unfinished()
     os._exit(128 + number)
-
-
-def explain(error: Exception) -> int:
-    """Tell what went wrong; the exit code. What is nobody's mistake but ours is raised again."""
-    from custobar_formats.errors import CustobarFormatsError, NotExpressible
-    from custobar_formats.render.text import printable
-
-    if isinstance(error, CustobarFormatsError):
-        tell(f"error: {printable(str(error))}")
-        return INVALID if isinstance(error, NotExpressible) else MISUSE
-    if isinstance(error, OSError):
-        name = f"{error.filename}: " if error.filename is not None else ""
-        tell(f"error: {printable(f'{name}{error.strerror or error}')}")
-        return MISUSE
-    code, show = getattr(error, "exit_code", None), getattr(error, "show", None)
-    if code is None:
-        raise error
-    if show is not None:
-        if hasattr(error, "option_name"):  # which click 8.2 tells as it was given
-            error.message = printable(error.message)  # type: ignore[attr-defined]
-        shown = io.StringIO()
-        show(file=shown)
-        tell(shown.getvalue().removesuffix("\n"))
-    return int(code)
-
-
-def say(text: str) -> None:
-    """Text on stdout, at once: it is noticed here if nobody reads it any more, which changes no verdict.
-
-    Raises:
-        OSError: it cannot be written.
-
-    """
-    with _to_stdout():
-        print(text, flush=True)  # of two writes, the second fails where a full disk cut the first
-
-
-@contextmanager
-def _to_stdout() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        _let_go(sys.stdout)
-    except OSError as error:
-        error.filename = "<stdout>"
-        raise
-
-
-def _flush_stdout() -> None:
-    if sys.stdout is not None:  # it was closed before the start
-        sys.stdout.flush()
-
-
-def tell(message: str) -> None:
-    """A message on stderr, with nothing in its lines that a terminal would obey.
-
-    Where stderr is closed, full or no longer read, the exit code has to do.
-    """
-    from custobar_formats.render.text import printable
-
-    show("\n".join(map(printable, message.split("\n"))))
-
-
-def show(text: str) -> None:
-    """Text on stderr that has been made fit for a terminal already, and may have colours."""
-    if sys.stderr is None:
-        return
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except OSError:
-        _let_go(sys.stderr)
-
-
-def _let_go(stream: TextIO) -> None:
-    """Keep the interpreter from writing, at its end, what cannot be written, and from complaining."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, stream.fileno())
-    os.close(devnull)

@@ -10,7 +10,8 @@ import pytest
 from optional import needs_jsonschema_rs
 from processes import start
 
-from custobar_formats.cli import INVALID, MISUSE, NOT_INSTALLED, VALID, main
+from custobar_formats.cli import NOT_INSTALLED, main
+from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"

@@ -15,8 +15,8 @@ import pytest
 from processes import PATIENCE, ROOT, Ended, environment, files_in, run, start
 
 from custobar_formats import write_csv, write_json
-from custobar_formats.cli import VALID
 from custobar_formats.convert import convert_file
+from custobar_formats.terminal import VALID
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 

@@ -16,8 +16,9 @@ import pytest
 from processes import files_in, make_device, obey_modes, run
 
 from custobar_formats import Finding, inputs, iter_csv, validate, write_csv, write_json
-from custobar_formats.cli import MISUSE, VALID, main
+from custobar_formats.cli import main
 from custobar_formats.convert import convert_file
+from custobar_formats.terminal import MISUSE, VALID
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from custobar_formats.cli import VALID, main
+from custobar_formats.cli import main
+from custobar_formats.terminal import VALID
 
 ROOT = Path(__file__).parent.parent
 HOOK = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")

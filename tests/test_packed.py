@@ -29,8 +29,9 @@ from custobar_formats import (
     write_csv,
     write_json,
 )
-from custobar_formats.cli import INVALID, MISUSE, VALID, main
+from custobar_formats.cli import main
 from custobar_formats.inputs import ByteInput
+from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 
 import custobar_formats
 from custobar_formats import SchemaError, entities, from_csv, generated, inputs, jsonrows, load_schema, validate
-from custobar_formats.cli import MISUSE, main
+from custobar_formats.cli import main
 from custobar_formats.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.render.text import printable
+from custobar_formats.terminal import MISUSE
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = Path(custobar_formats.__file__).parent

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from custobar_formats import UsageError
-from custobar_formats.cli import INVALID, MISUSE, VALID, main
+from custobar_formats.cli import main
 from custobar_formats.settings import Settings, find_settings, read_settings
+from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 SETTINGS = """
 ignore = ["unknown-label"]

@@ -13,7 +13,6 @@ from typing import Any, get_args
 
 import click
 
-from custobar_formats.cli import INVALID, VALID, show, tell
 from custobar_formats.commands.choose import Chooser, settings_of
 from custobar_formats.commands.options import (
     blank_option,
@@ -44,6 +43,7 @@ from custobar_formats.pipeline.options import FORMATS, SUFFIXES, Options
 from custobar_formats.publish import Publisher
 from custobar_formats.render.text import how_read, summary, text_of
 from custobar_formats.report import InvalidData, Report
+from custobar_formats.terminal import INVALID, VALID, print_message, print_styled
 
 ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.
 
@@ -137,7 +137,7 @@ class Conversion:
         self._keep_old()
         report, is_written, seconds = self._convert(chooser)
         if self.verbose:
-            show(f"{chooser.say_settings()}\n{how_read(report, seconds)}")
+            print_styled(f"{chooser.say_settings()}\n{how_read(report, seconds)}")
         self._tell(report, publisher, is_written=is_written)
         publisher.write_files([report])
         fails = not is_written or "rejected-rows" in report.counts.by_code
@@ -201,15 +201,15 @@ class Conversion:
         """Tell on stderr what was found."""
         colour = in_colour(sys.stderr)
         if publisher.shown not in (None, "text"):
-            show(publisher.stream_text([report]))
+            print_styled(publisher.stream_text([report]))
         elif not self.quiet and (report.findings or publisher.shown):
-            show(text_of(report, colour=colour))
+            print_styled(text_of(report, colour=colour))
         elif not is_written or not report.valid:
-            show(summary(report, colour=colour))
+            print_styled(summary(report, colour=colour))
         if not is_written and report.valid:
-            tell("warnings count as errors (--strict)")
+            print_message("warnings count as errors (--strict)")
         if not is_written and self.out == "-":
-            tell("the output ends before this; 'custobar-formats validate' tells of all that is wrong")
+            print_message("the output ends before this; 'custobar-formats validate' tells of all that is wrong")
 
 
 def _remove_rest(out: str, count: int) -> None:
@@ -217,7 +217,7 @@ def _remove_rest(out: str, count: int) -> None:
     number = count + 1
     while (path := part_of(Path(out), number)).is_file():
         path.unlink()
-        tell(f"{path}: removed, for it was of an earlier run")
+        print_message(f"{path}: removed, for it was of an earlier run")
         number += 1
 
 

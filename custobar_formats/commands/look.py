@@ -10,8 +10,6 @@ from pathlib import Path
 
 import click
 
-from custobar_formats.cli import COMPLETE, PROGRAM, VALID, say
-from custobar_formats.cli import explain as explain_error
 from custobar_formats.commands.choose import Chooser, expanded, settings_of
 from custobar_formats.commands.options import (
     check_streams,
@@ -29,6 +27,7 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.errors import UsageError
 from custobar_formats.inputs import open_input
 from custobar_formats.pipeline.options import Options
+from custobar_formats.terminal import COMPLETE, PROGRAM, VALID, print_out, report_exception
 
 ABOUT_INSPECT = """Tell what files are: charset, delimiter, columns, entity.
 
@@ -89,9 +88,9 @@ def inspect(
                 choice = chooser.choose(opened, options)
                 found = inspect_source(opened, options)
         except (OSError, UsageError) as error:
-            worst = max(worst, explain_error(error))
+            worst = max(worst, report_exception(error))
             continue
-        say("\n" * (number > 0) + render_inspection(found, choice.schema, choice.entity, choice.reason))
+        print_out("\n" * (number > 0) + render_inspection(found, choice.schema, choice.entity, choice.reason))
     return worst
 
 
@@ -108,7 +107,7 @@ def print_schema(entity: str, fields: Path | None, settings: Path | None, no_set
     check_streams([fields, settings])
     chooser = Chooser(entity, None, fields, settings_of(settings, none=no_settings))
     schema = chooser.document(entity)
-    say(render_fields(schema) if table else json.dumps(schema, indent=2, ensure_ascii=False))
+    print_out(render_fields(schema) if table else json.dumps(schema, indent=2, ensure_ascii=False))
     return VALID
 
 
@@ -121,7 +120,7 @@ def completion(shell: str) -> int:
     root = click.get_current_context().find_root()
     found = get_completion_class(shell)
     assert found is not None
-    say(found(root.command, {}, PROGRAM, COMPLETE).source())
+    print_out(found(root.command, {}, PROGRAM, COMPLETE).source())
     return VALID
 
 
@@ -132,5 +131,5 @@ def explain(codes: tuple[str, ...]) -> int:
     from custobar_formats.explanations import explain as explain_code
     from custobar_formats.explanations import overview
 
-    say("\n\n".join(map(explain_code, codes)) if codes else overview())
+    print_out("\n\n".join(map(explain_code, codes)) if codes else overview())
     return VALID

@@ -13,8 +13,6 @@ from typing import Any
 
 import click
 
-from custobar_formats.cli import INVALID, VALID, say, show, tell
-from custobar_formats.cli import explain as explain_error
 from custobar_formats.commands.choose import Chooser, expanded, settings_of
 from custobar_formats.commands.options import (
     blank_option,
@@ -44,6 +42,7 @@ from custobar_formats.pipeline.options import Options
 from custobar_formats.publish import Publisher
 from custobar_formats.render.text import SHOWN, how_read, printable, summary, text_of, totals
 from custobar_formats.report import Report
+from custobar_formats.terminal import INVALID, VALID, print_message, print_out, print_styled, report_exception
 
 ABOUT_VALIDATE = """Tell what is wrong with files.
 
@@ -128,7 +127,7 @@ def validate(
     chooser = Chooser(entity, schema, fields, settings_of(settings, none=no_settings))
     chooser.check()
     if asked.verbose:
-        show(chooser.say_settings())
+        print_styled(chooser.say_settings())
     tells_text = publisher.shown in (None, "text")
     worst, failed = VALID, 0
     checked: list[Report] = []
@@ -136,8 +135,8 @@ def validate(
         try:
             report = _check(name, chooser, asked, counts_blanks=asked.verbose or publisher.tells_blanks)
         except (OSError, UsageError) as error:
-            tell(f"{printable(name)}: not checked")
-            worst, failed = max(worst, explain_error(error)), failed + 1
+            print_message(f"{printable(name)}: not checked")
+            worst, failed = max(worst, report_exception(error)), failed + 1
             continue
         worst = max(worst, asked.code_of(report))
         checked.append(asked.shown_of(report))
@@ -147,9 +146,9 @@ def validate(
             failed += _tell_skipped(names[place:])
             break
     if tells_text and len(names) > 1:
-        say(totals(checked, failed, colour=in_colour(sys.stdout)))
+        print_out(totals(checked, failed, colour=in_colour(sys.stdout)))
     if not tells_text:
-        say(publisher.stream_text(checked))
+        print_out(publisher.stream_text(checked))
     publisher.write_files(checked)
     return worst
 
@@ -175,21 +174,21 @@ def _check(name: str, chooser: Chooser, asked: Wishes, *, counts_blanks: bool) -
             )
     report = choice.told_in(report)
     if asked.verbose:
-        show(how_read(report, progress.seconds))
+        print_styled(how_read(report, progress.seconds))
     return report
 
 
 def _say(report: Report, asked: Wishes) -> None:
     colour = in_colour(sys.stdout)
     if asked.quiet:
-        say(summary(report, colour=colour))
+        print_out(summary(report, colour=colour))
     else:
-        say(text_of(report, asked.max_findings or SHOWN, colour=colour))
+        print_out(text_of(report, asked.max_findings or SHOWN, colour=colour))
 
 
 def _tell_skipped(names: list[str]) -> int:
     for name in names:
-        tell(f"{printable(name)}: not checked, for an error came before (--fail-fast)")
+        print_message(f"{printable(name)}: not checked, for an error came before (--fail-fast)")
     return len(names)
 
 
