@@ -5,6 +5,7 @@ Everything public is here; the modules behind it may change. See README.md.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from custobar_formats.contents import Counts, Histogram, SourceInfo
     from custobar_formats.dialect import Delimiter
     from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
     from custobar_formats.errors import (
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from custobar_formats.findings import Finding, Severity
     from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
-    from custobar_formats.report import Counts, Histogram, InvalidData, Report, SourceInfo
+    from custobar_formats.report import InvalidData, Report
     from custobar_formats.schema import entities, load_schema
     from custobar_formats.writing import Written, WrittenFile
 
@@ -61,6 +62,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "contents": ("Counts", "Histogram", "SourceInfo"),
     "dialect": ("Delimiter",),
     "dump": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
     "errors": (
@@ -73,7 +75,7 @@ _HOMES = {
     "findings": ("Finding", "Severity"),
     "load": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
     "parts": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
-    "report": ("Counts", "Histogram", "InvalidData", "Report", "SourceInfo"),
+    "report": ("InvalidData", "Report"),
     "schema": ("entities", "load_schema"),
     "writing": ("Written", "WrittenFile"),
 }

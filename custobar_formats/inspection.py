@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any
 
+from custobar_formats.contents import SourceInfo
 from custobar_formats.core.scalars import format_scalar, parse_integer, parse_number
 from custobar_formats.findings import Finding, Severity
 from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
@@ -20,7 +21,6 @@ from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.places import Place
 from custobar_formats.reading import Reading
 from custobar_formats.render.text import printable
-from custobar_formats.report import SourceInfo
 from custobar_formats.schema import Schema, compile_schema
 
 MAX_ROWS = 10_000

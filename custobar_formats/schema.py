@@ -16,6 +16,7 @@ from pathlib import Path
 from pkgutil import get_data
 from typing import Any
 
+import custobar_formats
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.document import Document, Location
 from custobar_formats.engine import Engine, Violation, is_surely_schema, make_engine
@@ -116,11 +117,11 @@ def entities() -> tuple[str, ...]:
 def _read_bundled(name: str) -> str:
     """The text of a bundled schema: inside the installed package, or beside it in a checkout."""
     try:
-        data = get_data("custobar_formats", f"schemas/{name}.json")
+        data = get_data(custobar_formats.__name__, f"schemas/{name}.json")
     except FileNotFoundError:
         data = None
     if data is None:
-        data = (Path(__file__).parent.parent / "schemas" / f"{name}.json").read_bytes()
+        data = (Path(custobar_formats.__file__).parent.parent / "schemas" / f"{name}.json").read_bytes()
     return data.decode("utf-8")
 
 

@@ -6,28 +6,74 @@ as something that a terminal, a page or a program would obey.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
-if TYPE_CHECKING:
-    from custobar_formats.report import Report
+from custobar_formats.contents import ReportContents
 
-RENDERERS = {
-    "text": "text",
-    "json": "data",
-    "jsonl": "data",
-    "csv": "data",
-    "html": "html",
-    "sarif": "sarif",
-    "junit": "junit",
-    "github": "github",
+Renderer = Callable[[Sequence[ReportContents]], str]
+
+
+def _text() -> Renderer:
+    from custobar_formats.render.text import render_text
+
+    return render_text
+
+
+def _json() -> Renderer:
+    from custobar_formats.render.data import render_json
+
+    return render_json
+
+
+def _jsonl() -> Renderer:
+    from custobar_formats.render.data import render_jsonl
+
+    return render_jsonl
+
+
+def _csv() -> Renderer:
+    from custobar_formats.render.data import render_csv
+
+    return render_csv
+
+
+def _html() -> Renderer:
+    from custobar_formats.render.html import render_html
+
+    return render_html
+
+
+def _sarif() -> Renderer:
+    from custobar_formats.render.sarif import render_sarif
+
+    return render_sarif
+
+
+def _junit() -> Renderer:
+    from custobar_formats.render.junit import render_junit
+
+    return render_junit
+
+
+def _github() -> Renderer:
+    from custobar_formats.render.github import render_github
+
+    return render_github
+
+
+RENDERERS: dict[str, Callable[[], Renderer]] = {
+    "text": _text,
+    "json": _json,
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "html": _html,
+    "sarif": _sarif,
+    "junit": _junit,
+    "github": _github,
 }
-"""Each format, and the module here that has its function, ``render_`` and the format's name."""
+"""Each format, and what imports its renderer when it is asked for: a run needs one of them, or none."""
 
 
-def render(reports: Sequence[Report], format: str) -> str:  # noqa: A002 - the field's word
+def render(reports: Sequence[ReportContents], format: str) -> str:  # noqa: A002 - the field's word
     """The reports of one run in one format, a key of ``RENDERERS``."""
-    module = import_module(f"custobar_formats.render.{RENDERERS[format]}")
-    text: str = getattr(module, f"render_{format}")(reports)
-    return text
+    return RENDERERS[format]()(reports)

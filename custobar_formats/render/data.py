@@ -10,14 +10,12 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from custobar_formats.contents import ReportContents
 from custobar_formats.findings import Finding
 from custobar_formats.formulas import is_formula
 from custobar_formats.render.text import printable
-
-if TYPE_CHECKING:
-    from custobar_formats.report import Report
 
 FIELDS = ("line", "column", "severity", "code", "row", "label", "path", "value", "message", "hint", "rule")
 """What a line of CSV tells of a finding, after its file."""
@@ -26,18 +24,18 @@ UNPRINTABLE = re.compile(r"[^\x00-\x1f -~]")
 """Characters among which there may be some that a terminal obeys; below a space, JSON has a backslash anyway."""
 
 
-def render_json(reports: Sequence[Report]) -> str:
+def render_json(reports: Sequence[ReportContents]) -> str:
     """The reports as a JSON list."""
     return _dumped([report.to_dict() for report in reports], indent=2)
 
 
-def render_jsonl(reports: Sequence[Report]) -> str:
+def render_jsonl(reports: Sequence[ReportContents]) -> str:
     """Each finding as a JSON object in a line of its own, its file first."""
     lines = ({"file": report.source.name, **finding.to_dict()} for report, finding in _findings(reports))
     return "".join(_dumped(line, indent=None) for line in lines)
 
 
-def render_csv(reports: Sequence[Report]) -> str:
+def render_csv(reports: Sequence[ReportContents]) -> str:
     """Each finding as a row: one line, and no cell that a spreadsheet would run."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -47,7 +45,7 @@ def render_csv(reports: Sequence[Report]) -> str:
     return out.getvalue()
 
 
-def _findings(reports: Sequence[Report]) -> Iterator[tuple[Report, Finding]]:
+def _findings(reports: Sequence[ReportContents]) -> Iterator[tuple[ReportContents, Finding]]:
     return ((report, finding) for report in reports for finding in report.findings)
 
 

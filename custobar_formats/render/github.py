@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
+from custobar_formats.contents import ReportContents
 from custobar_formats.findings import Finding
 from custobar_formats.render.text import Group, groups_of, printable, summary
-
-if TYPE_CHECKING:
-    from custobar_formats.report import Report
 
 SHOWN = 3
 """Annotations of one code and column: GitHub keeps ten of a severity in a step."""
 
 
-def render_github(reports: Sequence[Report]) -> str:
+def render_github(reports: Sequence[ReportContents]) -> str:
     """A command for each finding that is shown, and the verdict of each file as a line of the log."""
     lines = []
     for report in reports:
@@ -30,7 +27,7 @@ def render_github(reports: Sequence[Report]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _command(report: Report, group: Group, finding: Finding) -> str:
+def _command(report: ReportContents, group: Group, finding: Finding) -> str:
     column = finding.column if report.source.format != "csv" else None  # one of characters is meant
     facts = {"file": report.source.name, "line": finding.line, "col": column, "title": finding.code}
     properties = ",".join(
@@ -51,7 +48,7 @@ def _property(fact: object) -> str:
     return _data(printable(str(fact))).replace(":", "%3A").replace(",", "%2C")
 
 
-def render_summary(reports: Sequence[Report]) -> str:
+def render_summary(reports: Sequence[ReportContents]) -> str:
     """Markdown: the verdict of each file, and a table of what was found."""
     lines = ["### custobar_formats", ""]
     for report in reports:

@@ -10,14 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pkgutil import get_data
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from custobar_formats.contents import ReportContents
 from custobar_formats.errors import UsageError
 from custobar_formats.findings import Finding, Severity, column_key
 from custobar_formats.render.text import groups_of, printable, summary
-
-if TYPE_CHECKING:
-    from custobar_formats.report import Report
 
 MAX_FINDINGS = 1_000
 """Findings of one file that are shown: what a person scrolls through, and half a megabyte of page at most."""
@@ -26,7 +24,7 @@ MAX_BARS = 15
 """Rows of a chart; the rest are summed up in one more."""
 
 
-def render_html(reports: Sequence[Report]) -> str:
+def render_html(reports: Sequence[ReportContents]) -> str:
     """The page of one run.
 
     Raises:
@@ -46,14 +44,14 @@ def _template() -> Any:
         import jinja2
     except ImportError:
         raise UsageError("the HTML report needs jinja2: pip install 'custobar_formats[html]'") from None
-    source = get_data("custobar_formats.render", "report.html") or b""
+    source = get_data(__package__, "report.html") or b""
     # Nothing of a report can be undefined: a mistake in the template is to be seen.
     return jinja2.Environment(
         autoescape=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined
     ).from_string(source.decode("utf-8"))
 
 
-def _file(report: Report) -> dict[str, Any]:
+def _file(report: ReportContents) -> dict[str, Any]:
     """All that the template shows of one file."""
     groups = groups_of(report)
     shown = [finding for group in groups for finding in group.findings][:MAX_FINDINGS]
@@ -83,7 +81,7 @@ def _file(report: Report) -> dict[str, Any]:
     }
 
 
-def _facts(report: Report) -> list[tuple[str, str]]:
+def _facts(report: ReportContents) -> list[tuple[str, str]]:
     source = report.source
     delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}.get(source.delimiter or "")
     facts = [
@@ -96,7 +94,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     return [(name, printable(value)) for name, value in facts if value is not None]
 
 
-def _steps(report: Report) -> list[str]:
+def _steps(report: ReportContents) -> list[str]:
     steps = []
     if not report.valid:
         steps.append("Mend the errors below where the data comes from, export it again, and check the new file.")
@@ -125,7 +123,7 @@ def _bars(counts: Counter[str]) -> list[tuple[str, int, float]]:
     return [*bars, (f"({len(rows) - MAX_BARS} others)", rest, 0.0)] if rest else bars
 
 
-def _strip(report: Report) -> list[float]:
+def _strip(report: ReportContents) -> list[float]:
     """The height of each bucket of rows, in percent of the highest; empty where no finding has a row."""
     width, counts = report.histogram.width, report.histogram.counts
     buckets = max(len(counts), -(-report.rows // width))
@@ -135,7 +133,7 @@ def _strip(report: Report) -> list[float]:
     return [round(100 * count / most, 1) for count in counts] + [0.0] * (buckets - len(counts))
 
 
-def _strip_text(report: Report) -> str:
+def _strip_text(report: ReportContents) -> str:
     width, counts = report.histogram.width, report.histogram.counts
     worst = max(range(len(counts)), key=counts.__getitem__, default=0)
     first, last = worst * width + 1, min((worst + 1) * width, max(report.rows, worst * width + 1))

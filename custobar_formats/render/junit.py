@@ -7,17 +7,14 @@ is no error is told in one that passes. Source: the format that Jenkins, GitLab 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from custobar_formats.contents import ReportContents
 from custobar_formats.findings import Severity
 from custobar_formats.render.text import Group, groups_of, line_of, printable
 
-if TYPE_CHECKING:
-    from custobar_formats.report import Report
 
-
-def render_junit(reports: Sequence[Report]) -> str:
+def render_junit(reports: Sequence[ReportContents]) -> str:
     """The suites of one run."""
     suites = [_suite(report) for report in reports]
     tests, failures = sum(tests for tests, _, _ in suites), sum(failures for _, failures, _ in suites)
@@ -27,7 +24,7 @@ def render_junit(reports: Sequence[Report]) -> str:
     return "\n".join([*lines, "</testsuites>", ""])
 
 
-def _suite(report: Report) -> tuple[int, int, str]:
+def _suite(report: ReportContents) -> tuple[int, int, str]:
     """The number of cases, that of those that fail, and the text."""
     name = quoteattr(printable(report.source.name or "<input>"))
     groups = groups_of(report)
@@ -37,7 +34,7 @@ def _suite(report: Report) -> tuple[int, int, str]:
     return len(cases), failures, "\n".join([opening, *cases, "</testsuite>"])
 
 
-def _case(report: Report, name: str, group: Group) -> str:
+def _case(report: ReportContents, name: str, group: Group) -> str:
     title = f"{group.code} in {group.column}" if group.column else group.code
     lines = [line_of(report, finding) for finding in group.findings]
     lines += [f"and {group.more:,} more"] if group.more else []

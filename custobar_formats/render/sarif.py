@@ -9,20 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from custobar_formats.contents import ReportContents
 from custobar_formats.findings import CODES, Finding, Severity
 from custobar_formats.render.text import printable
-
-if TYPE_CHECKING:
-    from custobar_formats.report import Report
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def render_sarif(reports: Sequence[Report]) -> str:
+def render_sarif(reports: Sequence[ReportContents]) -> str:
     """One run: the codes as rules, the files as artifacts with their exact counts, the findings as results."""
     codes = [code for code in CODES if any(code in report.counts.by_code for report in reports)]
     artifacts = [_artifact(report) for report in reports]
@@ -49,7 +47,7 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _location(report: Report) -> dict[str, Any]:
+def _location(report: ReportContents) -> dict[str, Any]:
     path = PurePath(report.source.name or "<input>")
     try:
         name = path.as_posix().encode("utf-8", "surrogateescape")  # as the system has it
@@ -59,14 +57,14 @@ def _location(report: Report) -> dict[str, Any]:
     return {"uri": f"file://{encoded}" if path.is_absolute() else encoded}
 
 
-def _artifact(report: Report) -> dict[str, Any]:
+def _artifact(report: ReportContents) -> dict[str, Any]:
     counts = report.counts.to_dict()
     properties = {"valid": report.valid, "rows": report.rows, "validRows": report.valid_rows, "counts": counts}
     encoding = {"encoding": report.source.charset} if report.source.charset else {}
     return {"location": _location(report), **encoding, "properties": properties}
 
 
-def _results(report: Report, number: int, codes: list[str]) -> Iterator[dict[str, Any]]:
+def _results(report: ReportContents, number: int, codes: list[str]) -> Iterator[dict[str, Any]]:
     in_characters = report.source.format != "csv"
     for finding in report.findings:
         physical: dict[str, Any] = {"artifactLocation": {**_location(report), "index": number}}

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from custobar_formats.contents import ReportContents, SourceInfo
 from custobar_formats.findings import Finding, Severity, column_key
-
-if TYPE_CHECKING:
-    from custobar_formats.report import Report, SourceInfo
 
 SHOWN = 3
 """Findings of one code and column that are shown; the rest are counted."""
@@ -51,7 +49,7 @@ class Group(NamedTuple):
         return self.total - len(self.findings)
 
 
-def groups_of(report: Report) -> list[Group]:
+def groups_of(report: ReportContents) -> list[Group]:
     """The findings of a report in groups: errors first, each kind where its first finding is in the file."""
     kept: dict[tuple[Severity, str, str], list[Finding]] = {}
     for finding in report.findings:
@@ -64,13 +62,13 @@ def groups_of(report: Report) -> list[Group]:
     return groups
 
 
-def render_text(reports: Sequence[Report]) -> str:
+def render_text(reports: Sequence[ReportContents]) -> str:
     """The reports as text, ``name:line:column`` first in each line, so that terminals make it a link."""
     texts = [text_of(report) for report in reports]
     return "".join(f"{text}\n" for text in (texts if len(texts) < 2 else [*texts, totals(reports)]))
 
 
-def text_of(report: Report, shown: int = SHOWN, *, colour: bool = False) -> str:
+def text_of(report: ReportContents, shown: int = SHOWN, *, colour: bool = False) -> str:
     """One report as text, without a line break at its end, with so many findings of each group."""
     lines = []
     for group in groups_of(report):
@@ -83,7 +81,7 @@ def text_of(report: Report, shown: int = SHOWN, *, colour: bool = False) -> str:
     return "\n".join([*lines, summary(report, colour=colour)])
 
 
-def _total(report: Report, code: str, key: str) -> int:
+def _total(report: ReportContents, code: str, key: str) -> int:
     """The exact number of findings of one code in one column, or in none."""
     by_column = report.counts.by_column
     if key:
@@ -91,7 +89,7 @@ def _total(report: Report, code: str, key: str) -> int:
     return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
 
 
-def line_of(report: Report, finding: Finding, *, colour: bool = False) -> str:
+def line_of(report: ReportContents, finding: Finding, *, colour: bool = False) -> str:
     """One finding as a line."""
     name = report.source.name or "<input>"
     place = [name, *(str(number) for number in (finding.line, finding.column) if number is not None)]
@@ -108,7 +106,7 @@ def printable(text: str | None) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text or "")
 
 
-def summary(report: Report, *, colour: bool = False) -> str:
+def summary(report: ReportContents, *, colour: bool = False) -> str:
     """The verdict, and the exact totals."""
     name = report.source.name or "<input>"
     verdict = "valid" if report.valid else "invalid"
@@ -120,7 +118,7 @@ def summary(report: Report, *, colour: bool = False) -> str:
     return f"{printable(name)}: {coloured(verdict, verdict, colour)}: {rows}, {found}{read}"
 
 
-def totals(reports: Sequence[Report], failed: int = 0, *, colour: bool = False) -> str:
+def totals(reports: Sequence[ReportContents], failed: int = 0, *, colour: bool = False) -> str:
     """What there is to say of several files together, some of which could not be checked."""
     valid = sum(report.valid for report in reports)
     invalid = len(reports) - valid
@@ -137,7 +135,7 @@ def totals(reports: Sequence[Report], failed: int = 0, *, colour: bool = False) 
     return f"{files}: {', '.join(parts)}: {valid_rows}, {_counted(counted)}"
 
 
-def how_read(report: Report, seconds: float) -> str:
+def how_read(report: ReportContents, seconds: float) -> str:
     """How a file was read, and how fast, a line for each fact."""
     source = report.source
     scores = ", ".join(f"{_delimiter_word(name)} {score:.2f}" for name, score in source.delimiter_scores.items())

@@ -1,0 +1,134 @@
+"""What a report holds: the findings that were kept, exact counts, and how the source was read.
+
+In: values. Out: the same, immutable, and as JSON values. The rule kept here: nothing here knows how a report is
+rendered, so that every renderer can take it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from custobar_formats.findings import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Where in the file findings lie: a count for each bucket of rows.
+
+    Attributes:
+        width: rows in a bucket, a power of two.
+        counts: the findings in each, the first row being the first of bucket 0; zeros at the end are left out.
+
+    """
+
+    width: int = 1
+    counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """How a source was read; what does not apply is None.
+
+    Attributes:
+        name: the file's name.
+        format: csv, json or jsonl.
+        charset: the charset that was used.
+        charset_reason: why that one.
+        delimiter: the delimiter that was used.
+        delimiter_reason: why that one.
+        delimiter_scores: each candidate's score; empty where nothing was inferred.
+        content_type: the upload's Content-Type header that fits the file.
+        entity: the entity that the schema or the wrapper names.
+        entity_reason: why that one, or none, where the command has found it out.
+
+    """
+
+    name: str | None = None
+    format: str | None = None
+    charset: str | None = None
+    charset_reason: str | None = None
+    delimiter: str | None = None
+    delimiter_reason: str | None = None
+    delimiter_scores: dict[str, float] = field(default_factory=dict)
+    content_type: str | None = None
+    entity: str | None = None
+    entity_reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Exact numbers of findings.
+
+    Attributes:
+        by_severity: for each severity that occurs.
+        by_code: for each code that occurs.
+        by_column: for each label (or JSON pointer, where there is no column), for each code.
+
+    """
+
+    by_severity: dict[str, int]
+    by_code: dict[str, int]
+    by_column: dict[str, dict[str, int]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by name."""
+        return {"by_severity": self.by_severity, "by_code": self.by_code, "by_column": self.by_column}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContents:
+    """The fields of a :class:`~custobar_formats.Report`, which says what each is."""
+
+    findings: tuple[Finding, ...]
+    counts: Counts
+    rows: int
+    valid_rows: int
+    source: SourceInfo
+    histogram: Histogram
+    blank_cells: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def valid(self) -> bool:
+        """Whether there is no error."""
+        return not self.counts.by_severity.get("error")
+
+    def _of(self, severity: Severity) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is severity)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The errors that were kept."""
+        return self._of(Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The warnings that were kept."""
+        return self._of(Severity.WARNING)
+
+    @property
+    def notices(self) -> tuple[Finding, ...]:
+        """The notices that were kept."""
+        return self._of(Severity.NOTICE)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON values; ``schemas/report.json`` describes them."""
+        return {
+            "valid": self.valid,
+            "rows": self.rows,
+            "valid_rows": self.valid_rows,
+            "source": self.source.to_dict(),
+            "counts": self.counts.to_dict(),
+            "histogram": {"width": self.histogram.width, "counts": list(self.histogram.counts)},
+            "blank_cells": self.blank_cells,
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The report as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
