@@ -6,7 +6,7 @@ import argparse
 from importlib import import_module
 
 from benchmarks import results
-from benchmarks.measure import add_options, options_of
+from benchmarks.command_line import add_options, options_of
 from benchmarks.tables import print_question
 
 

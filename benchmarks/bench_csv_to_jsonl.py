@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import data
+from benchmarks.command_line import main
 from benchmarks.files import Job, check_lines, race_files
-from benchmarks.measure import Figure, Options, command, main
+from benchmarks.measure import Figure, Options, command
 from benchmarks.peers import CSVTOJSON, Peer, duckdb, miller, node
 
 MILLER = dict.fromkeys(data.DATASETS, 0.3)

@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from benchmarks import data
-from benchmarks.measure import ROWS, Figure, Options, in_process, in_turns, main
+from benchmarks.command_line import main
+from benchmarks.measure import ROWS, Figure, Options, in_process, in_turns
 from custobar_formats import from_csv, to_csv, validate
 
 DOUBLINGS = 4

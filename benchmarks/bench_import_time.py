@@ -6,7 +6,8 @@ import statistics
 import sys
 from collections.abc import Iterator
 
-from benchmarks.measure import Figure, Options, child, in_turns, main, output_of
+from benchmarks.command_line import main
+from benchmarks.measure import Figure, Options, child, in_turns, output_of
 
 BAR = 15.0
 """Milliseconds."""

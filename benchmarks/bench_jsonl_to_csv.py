@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import data
+from benchmarks.command_line import main
 from benchmarks.files import Job, check_csv, race_files
-from benchmarks.measure import Figure, Options, command, main
+from benchmarks.measure import Figure, Options, command
 from benchmarks.peers import JSON_2_CSV, Peer, by_hand, miller, node
 
 MILLER = dict.fromkeys(data.DATASETS, 0.25)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import data
-from benchmarks.measure import Figure, Options, main, output_of
+from benchmarks.command_line import main
+from benchmarks.measure import Figure, Options, output_of
 
 MEGABYTE = 1_000_000
 BAR, BYTES_BAR = 60.0, 100.0

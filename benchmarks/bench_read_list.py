@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import data
-from benchmarks.measure import Figure, Options, main, race
+from benchmarks.command_line import main
+from benchmarks.measure import Figure, Options, race
 from custobar_formats import from_csv
 
 BARS = {"customers": 1.2, "products": 1.3, "wide": 1.3}

@@ -9,7 +9,8 @@ from typing import Any
 
 from benchmarks import data
 from benchmarks.bench_read_strings import loop_over_csv
-from benchmarks.measure import Figure, Options, main, race
+from benchmarks.command_line import main
+from benchmarks.measure import Figure, Options, race
 from custobar_formats import iter_csv
 
 BARS = {"customers": 1.15, "products": 1.25, "wide": 1.25}

@@ -10,7 +10,8 @@ from typing import Any
 
 from benchmarks import data
 from benchmarks.bench_read_typed import loop
-from benchmarks.measure import Figure, Options, main, race
+from benchmarks.command_line import main
+from benchmarks.measure import Figure, Options, race
 from benchmarks.peers import version_of
 from benchmarks.rival import make_reader
 

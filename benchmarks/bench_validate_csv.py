@@ -7,7 +7,8 @@ from functools import partial
 
 from benchmarks import data
 from benchmarks.bench_read_strings import loop_over_csv
-from benchmarks.measure import Figure, Options, main, race
+from benchmarks.command_line import main
+from benchmarks.measure import Figure, Options, race
 from custobar_formats import validate
 
 BARS = {"customers": 0.95, "products": 1.0, "wide": 1.1}

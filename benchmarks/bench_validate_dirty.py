@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from benchmarks import data
-from benchmarks.measure import Figure, Options, main, race
+from benchmarks.command_line import main
+from benchmarks.measure import Figure, Options, race
 from custobar_formats import validate
 
 CASES = {1: ("validate CSV, a bad cell in every row", 3.0), 100: ("validate CSV, a bad cell in 1 % of the rows", 1.5)}

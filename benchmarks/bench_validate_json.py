@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from benchmarks import data
-from benchmarks.measure import Figure, Options, main, race
+from benchmarks.command_line import main
+from benchmarks.measure import Figure, Options, race
 from custobar_formats import validate
 
 BAR = 1.6

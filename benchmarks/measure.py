@@ -7,7 +7,6 @@ round; the garbage collector runs as users have it; a contender that is not ther
 
 from __future__ import annotations
 
-import argparse
 import atexit
 import gc
 import os
@@ -17,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -188,25 +187,3 @@ def race(
     timings = in_turns(dict(enumerate(map(in_process, contenders))), options.rounds)
     found = ratio(timings[0], timings[1])
     return Figure(what, against, data, options.rows, found.cpu, found.wall, bar, note=note)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that each script has."""
-    parser.add_argument("--rows", type=int, default=ROWS, help=f"rows of each data set ({ROWS:,})")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of which the median is taken ({ROUNDS})")
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), help="the data sets (all)")
-    parser.add_argument("--no-peers", action="store_true", help="leave other programs out")
-
-
-def options_of(arguments: argparse.Namespace) -> Options:
-    """The options that parsed arguments say."""
-    return Options(arguments.rows, arguments.rounds, tuple(arguments.only), not arguments.no_peers)
-
-
-def main(question: str, run: Callable[[Options], Iterator[Figure]]) -> None:
-    """Run one script by itself."""
-    from benchmarks.tables import print_question
-
-    parser = argparse.ArgumentParser(description=question)
-    add_options(parser)
-    print_question(question, run(options_of(parser.parse_args())))
