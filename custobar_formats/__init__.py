@@ -5,6 +5,7 @@ Everything public is here; the modules behind it may change. See README.md.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from custobar_formats.bundled import entities, load_schema
     from custobar_formats.contents import Counts, Histogram, SourceInfo
     from custobar_formats.dialect import Delimiter
     from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
     from custobar_formats.report import InvalidData, Report
-    from custobar_formats.schema import entities, load_schema
     from custobar_formats.writing import Written, WrittenFile
 
 __version__ = "0.1.0"
@@ -76,7 +76,7 @@ _HOMES = {
     "load": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
     "parts": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
     "report": ("InvalidData", "Report"),
-    "schema": ("entities", "load_schema"),
+    "bundled": ("entities", "load_schema"),
     "writing": ("Written", "WrittenFile"),
 }
 """The module of each public name, which is imported when the name is first used: reading needs no writing."""

@@ -8,7 +8,6 @@ Source: JSON Schema 2020-12, validation; ECMA-262 for patterns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -18,16 +17,12 @@ from urllib.parse import quote
 from custobar_formats.document import UNEVALUATED, Document, Location, retyped
 from custobar_formats.errors import SchemaError
 from custobar_formats.paths import Path, format_pointer
+from custobar_formats.patterns import pattern_matcher
 
 Violation = tuple[Path, Location]
 """The path of the value that is wrong, and the location of the keyword that it breaks."""
 
 META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-
-ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""What ``\\s`` matches in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII there, as under ``re.ASCII``."""
-
-ECMA_TOKEN = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\c[A-Za-z]|\\k<\w+>|\\.|\[\^?|\]|\$|\(\?<(?![=!])", re.DOTALL)
 
 
 class Engine(Protocol):
@@ -208,33 +203,6 @@ class PythonEngine:
         return lambda instance: next(validator.iter_errors(instance), None) is None
 
 
-@lru_cache(maxsize=256)
-def pattern_matcher(pattern: str) -> Callable[[str], bool]:
-    """A function that says whether a text matches a pattern of ECMA-262; in linear time with jsonschema-rs.
-
-    Raises:
-        SchemaError: it is no pattern.
-
-    """
-    try:
-        import jsonschema_rs
-    except ImportError:
-        regex = ecma_pattern(pattern)
-        return lambda text: regex.search(text) is not None
-    try:
-        is_valid: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
-    except ValueError:
-        raise SchemaError(f"{pattern!r} is no pattern of ECMA-262") from None
-
-    def matches(text: str) -> bool:
-        try:
-            return is_valid(text)
-        except UnicodeEncodeError:  # half of a surrogate pair, which no text of a file has
-            return ecma_pattern(pattern).search(text) is not None
-
-    return matches
-
-
 def _check_patterns(schema: dict[str, Any], location: Location) -> None:
     """Raise SchemaError, with the place, for a pattern that is none: at the call, and not when it is first asked."""
     places = [((*location, "pattern"), schema["pattern"])] if "pattern" in schema else []
@@ -244,51 +212,6 @@ def _check_patterns(schema: dict[str, Any], location: Location) -> None:
             pattern_matcher(pattern)
         except SchemaError as error:
             raise SchemaError(error.reason, format_pointer(place)) from None
-
-
-@lru_cache(maxsize=256)
-def ecma_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern of ECMA-262 as one of Python.
-
-    Raises:
-        SchemaError: Python has no such pattern.
-
-    """
-    in_class = False
-
-    def translate(match: re.Match[str]) -> str:
-        nonlocal in_class
-        token = match[0]
-        if token[0] == "[" and not in_class:
-            in_class = True
-        elif token == "]":
-            in_class = False
-        elif token[0] == "[":
-            return "\\" + token
-        elif token[0] == "\\":
-            return _escape(token, in_class)
-        elif not in_class:
-            return {"$": r"\Z", "(?<": "(?P<"}[token]
-        return token
-
-    try:
-        return re.compile(ECMA_TOKEN.sub(translate, pattern), re.ASCII)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise SchemaError(f"pattern {pattern!r}: {error}") from None
-
-
-def _escape(token: str, in_class: bool) -> str:
-    if token == r"\s":
-        return ECMA_SPACE if in_class else f"[{ECMA_SPACE}]"
-    if token == r"\S" and not in_class:
-        return f"[^{ECMA_SPACE}]"
-    if token.startswith(r"\u{"):
-        return re.escape(chr(int(token[3:-1], 16)))
-    if token.startswith(r"\c") and len(token) == 3:
-        return re.escape(chr(ord(token[2]) % 32))
-    if token.startswith(r"\k<"):
-        return f"(?P={token[3:-1]})"
-    return "/" if token == r"\/" else token
 
 
 def _is_integer(_: Any, value: Any) -> bool:

@@ -14,10 +14,11 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from custobar_formats.batches import Values
+from custobar_formats.bundled import bundled_patterns
 from custobar_formats.core.scalars import MAX_DIGITS, ParseFloat, format_json
 from custobar_formats.places import Place
 from custobar_formats.rules import Rule
-from custobar_formats.schema import Schema, bundled_patterns
+from custobar_formats.schema import Schema
 from custobar_formats.values import Coercer
 
 REMEMBERED = 4_096

@@ -17,7 +17,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__
 CELLS = {
     "charset_normalizer": {"text.py"},
     "jsonschema": {"engine.py", "schema.py"},
-    "jsonschema_rs": {"engine.py"},
+    "jsonschema_rs": {"engine.py", "patterns.py"},
     "msgspec": {"jsontext.py", "quick.py"},
     "referencing": {"engine.py"},
     "click": {"cli.py", "command.py", *(path.name for path in (PACKAGE / "commands").glob("*.py"))},

@@ -45,16 +45,17 @@ from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
 from custobar_formats import report as report_module
 from custobar_formats import rows as rows_module
+from custobar_formats.bundled import bundled_patterns
 from custobar_formats.convert import convert_file
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
-from custobar_formats.engine import pattern_matcher
 from custobar_formats.jsonrows import ESCAPED
 from custobar_formats.jsontext import write_chunks
 from custobar_formats.paths import parse_label
+from custobar_formats.patterns import pattern_matcher
 from custobar_formats.pipeline import collecting
 from custobar_formats.pipeline.options import Options
 from custobar_formats.plain import PlainText
-from custobar_formats.schema import Schema, bundled_patterns, compile_schema
+from custobar_formats.schema import Schema, compile_schema
 from custobar_formats.text import odd_letters
 from custobar_formats.values import Coercer
 

@@ -1,0 +1,90 @@
+"""Patterns of ECMA-262, which JSON Schema means, for Python.
+
+In: a pattern. Out: a function that says whether a text matches it. The rule kept here: with jsonschema-rs, no pattern
+takes more than linear time. Source: ECMA-262, 22.2.2 (patterns); JSON Schema 2020-12, core, section 6.4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from custobar_formats.errors import SchemaError
+
+ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What ``\\s`` matches in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII there, as under ``re.ASCII``."""
+
+ECMA_TOKEN = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\c[A-Za-z]|\\k<\w+>|\\.|\[\^?|\]|\$|\(\?<(?![=!])", re.DOTALL)
+
+
+@lru_cache(maxsize=256)
+def pattern_matcher(pattern: str) -> Callable[[str], bool]:
+    """A function that says whether a text matches a pattern of ECMA-262; in linear time with jsonschema-rs.
+
+    Raises:
+        SchemaError: it is no pattern.
+
+    """
+    try:
+        import jsonschema_rs
+    except ImportError:
+        regex = ecma_pattern(pattern)
+        return lambda text: regex.search(text) is not None
+    try:
+        is_valid: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+    except ValueError:
+        raise SchemaError(f"{pattern!r} is no pattern of ECMA-262") from None
+
+    def matches(text: str) -> bool:
+        try:
+            return is_valid(text)
+        except UnicodeEncodeError:  # half of a surrogate pair, which no text of a file has
+            return ecma_pattern(pattern).search(text) is not None
+
+    return matches
+
+
+@lru_cache(maxsize=256)
+def ecma_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern of ECMA-262 as one of Python.
+
+    Raises:
+        SchemaError: Python has no such pattern.
+
+    """
+    in_class = False
+
+    def translate(match: re.Match[str]) -> str:
+        nonlocal in_class
+        token = match[0]
+        if token[0] == "[" and not in_class:
+            in_class = True
+        elif token == "]":
+            in_class = False
+        elif token[0] == "[":
+            return "\\" + token
+        elif token[0] == "\\":
+            return _escape(token, in_class)
+        elif not in_class:
+            return {"$": r"\Z", "(?<": "(?P<"}[token]
+        return token
+
+    try:
+        return re.compile(ECMA_TOKEN.sub(translate, pattern), re.ASCII)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise SchemaError(f"pattern {pattern!r}: {error}") from None
+
+
+def _escape(token: str, in_class: bool) -> str:
+    if token == r"\s":
+        return ECMA_SPACE if in_class else f"[{ECMA_SPACE}]"
+    if token == r"\S" and not in_class:
+        return f"[^{ECMA_SPACE}]"
+    if token.startswith(r"\u{"):
+        return re.escape(chr(int(token[3:-1], 16)))
+    if token.startswith(r"\c") and len(token) == 3:
+        return re.escape(chr(ord(token[2]) % 32))
+    if token.startswith(r"\k<"):
+        return f"(?P={token[3:-1]})"
+    return "/" if token == r"\/" else token
