@@ -7,16 +7,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from custobar_formats.bundled import entities, load_schema
     from custobar_formats.contents import Counts, Histogram, SourceInfo
-    from custobar_formats.dialect import Delimiter
-    from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
-    from custobar_formats.errors import (
+    from custobar_formats.core.errors import (
         CustobarFormatsError,
         NotExpressible,
         SchemaError,
         UnsupportedCharset,
         UsageError,
     )
-    from custobar_formats.findings import Finding, Severity
+    from custobar_formats.core.findings import Finding, Severity
+    from custobar_formats.dialect import Delimiter
+    from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
     from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
     from custobar_formats.report import InvalidData, Report
@@ -65,14 +65,14 @@ _HOMES = {
     "contents": ("Counts", "Histogram", "SourceInfo"),
     "dialect": ("Delimiter",),
     "dump": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
-    "errors": (
+    "core.errors": (
         "CustobarFormatsError",
         "NotExpressible",
         "SchemaError",
         "UnsupportedCharset",
         "UsageError",
     ),
-    "findings": ("Finding", "Severity"),
+    "core.findings": ("Finding", "Severity"),
     "load": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
     "parts": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
     "report": ("InvalidData", "Report"),

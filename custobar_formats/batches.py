@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from custobar_formats.findings import Finding, Severity, order
+from custobar_formats.core.findings import Finding, Severity, order
 
 GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import custobar_formats
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.errors import SchemaError, UsageError
+from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.names import checked_input
 
 TYPES_PREFIX = "types.json#"

@@ -14,12 +14,20 @@ from typing import TYPE_CHECKING, Any
 from custobar_formats.batches import Batch, Counted, Values
 from custobar_formats.checks import Checks, make_checks
 from custobar_formats.columns import Column, Plan
+from custobar_formats.core.findings import (
+    CODES,
+    KEPT_PER_COLUMN,
+    Finding,
+    Severity,
+    column_key,
+    make_finding,
+    neighbours,
+)
+from custobar_formats.core.paths import format_pointer
 from custobar_formats.document import Location
-from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, make_finding, neighbours
 from custobar_formats.jsonrows import RowWriter
 from custobar_formats.looks import odd_cells
 from custobar_formats.nesting import RecordMaker
-from custobar_formats.paths import format_pointer
 from custobar_formats.pipeline.options import Wanted
 from custobar_formats.quick import ColumnReader, Wrong, make_reader
 from custobar_formats.records import ABSENT

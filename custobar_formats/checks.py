@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from custobar_formats.columns import Branch
+from custobar_formats.core.findings import Severity
 from custobar_formats.document import Location
-from custobar_formats.findings import Severity
 from custobar_formats.rules import KeyRules, Rule, RuleBook, Spoken
 
 Columns = Sequence[Sequence[str]]

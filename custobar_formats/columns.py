@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.near import near
-from custobar_formats.findings import Finding, make_finding
+from custobar_formats.core.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula
-from custobar_formats.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.places import Place
 from custobar_formats.quoting import MAX_COLUMNS, too_wide
 from custobar_formats.schema import Schema

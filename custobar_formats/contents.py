@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from custobar_formats.findings import Finding, Severity
+from custobar_formats.core.findings import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)

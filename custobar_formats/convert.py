@@ -14,11 +14,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from custobar_formats.batches import Batch
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_json_batches
-from custobar_formats.errors import UsageError
 from custobar_formats.files import Destination, open_whole_output
-from custobar_formats.findings import Finding, make_finding
 from custobar_formats.formulas import FORMULA_HINT
 from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
 from custobar_formats.names import is_part_of, is_same_file, outputs_of, unpacked_name

@@ -15,7 +15,7 @@ from operator import lt
 from typing import Any
 
 from custobar_formats.batches import Batch, Counted
-from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, make_finding
+from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, Finding, make_finding
 
 SALE_HAS = {
     "sale_date": 1,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from custobar_formats.errors import UsageError
+from custobar_formats.core.errors import UsageError
 
 CANDIDATES = (",", ";", "\t")
 NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"} | {c: c for c in CANDIDATES}

@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
-from custobar_formats.errors import SchemaError
-from custobar_formats.paths import format_pointer
+from custobar_formats.core.errors import SchemaError
+from custobar_formats.core.paths import format_pointer
 
 Location = tuple[str | int, ...]
 

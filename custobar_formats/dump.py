@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.dialect import resolve_delimiter
-from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.files import Destination, open_output, open_whole_output
 from custobar_formats.jsontext import write_batches, write_chunks
 from custobar_formats.names import checked_output, is_same_file, part_of

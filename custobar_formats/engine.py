@@ -14,9 +14,9 @@ from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from custobar_formats.core.errors import SchemaError
+from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.document import UNEVALUATED, Document, Location, retyped
-from custobar_formats.errors import SchemaError
-from custobar_formats.paths import Path, format_pointer
 from custobar_formats.patterns import pattern_matcher
 
 Violation = tuple[Path, Location]

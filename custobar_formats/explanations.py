@@ -1,6 +1,6 @@
 """What each code means for an upload: why it is said, an example, and the same mended.
 
-In: a code of ``findings.py``. Out: its explanation. The rule kept here: every example is a file that gives its code,
+In: a code of ``core.findings``. Out: its explanation. The rule kept here: every example is a file that gives its code,
 and what is mended is one that does not; a test runs them all.
 Source: https://www.custobar.com/docs/api/data-import-formats/, RFC 4180, RFC 8259.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import NamedTuple
 
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
-from custobar_formats.errors import UsageError
-from custobar_formats.findings import CODES
 
 COLUMNS = 79
 """Columns of a terminal that an explanation uses at most."""

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from custobar_formats.errors import UsageError
+from custobar_formats.core.errors import UsageError
 from custobar_formats.names import checked_output, descriptor_of, naming, packing_of, unpacked_name
 from custobar_formats.packed import packing
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from custobar_formats.errors import NotExpressible
-from custobar_formats.paths import Path, format_pointer
+from custobar_formats.core.errors import NotExpressible
+from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.text import UTF16
 
 

@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import IO, Any, BinaryIO, TextIO, cast
 
-from custobar_formats.errors import UsageError
-from custobar_formats.findings import EndOfReading
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import EndOfReading
 from custobar_formats.names import checked_path, naming, unpacked_name
 from custobar_formats.packed import Packed, Unpacked, kind_of
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import BLOCK_ROWS
-from custobar_formats.findings import EndOfReading, Finding, make_finding
+from custobar_formats.core.paths import format_pointer
 from custobar_formats.jsongroups import GROUP_CHARS, Group, GroupScanner, Sift
 from custobar_formats.jsontokens import (
     LOOKAHEAD,
@@ -33,7 +34,6 @@ from custobar_formats.jsontokens import (
 )
 from custobar_formats.lines import Stretches, lines_of, located
 from custobar_formats.oddletters import may_be_odd
-from custobar_formats.paths import format_pointer
 from custobar_formats.window import SPACE, Window
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from custobar_formats.core.errors import NotExpressible
+from custobar_formats.core.paths import MAX_DEPTH
 from custobar_formats.core.scalars import MAX_DIGITS, fits_float, format_decimal, no_json_value
-from custobar_formats.errors import NotExpressible
-from custobar_formats.paths import MAX_DEPTH
 
 
 class _HasDigits(Exception):

@@ -17,9 +17,9 @@ from itertools import chain
 from json.scanner import make_scanner
 from typing import Any
 
+from custobar_formats.core.findings import cut
+from custobar_formats.core.paths import MAX_DEPTH, Path
 from custobar_formats.core.scalars import MAX_DIGITS, fits_float
-from custobar_formats.findings import cut
-from custobar_formats.paths import MAX_DEPTH, Path
 from custobar_formats.window import SPACE
 
 _PLAIN = r'[^"\\\x00-\x1f]*'

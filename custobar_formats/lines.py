@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from custobar_formats.findings import Finding
+from custobar_formats.core.findings import Finding
 
 BREAKS = re.compile(r"\r\n|\r|\n")
 

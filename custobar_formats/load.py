@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, Literal
 
+from custobar_formats.core.findings import KEPT_PER_COLUMN, Finding
 from custobar_formats.crosschecks import CrossChecks
-from custobar_formats.findings import KEPT_PER_COLUMN, Finding
 from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
 from custobar_formats.names import unpacked_name
 from custobar_formats.pipeline.collecting import (

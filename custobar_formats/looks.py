@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from custobar_formats.findings import Finding, make_finding
+from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula, may_be_formula
 from custobar_formats.plain import Marks
 from custobar_formats.scars import Told, event_type_of, may_be_scarred, may_have_outer_space, outer_space_of, scar_of

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from glob import escape
 from pathlib import Path, PurePath
 
-from custobar_formats.errors import UsageError
+from custobar_formats.core.errors import UsageError
 from custobar_formats.packed import SUFFIXES
 
 

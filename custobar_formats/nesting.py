@@ -12,8 +12,8 @@ from typing import Any
 
 from custobar_formats.batches import Values
 from custobar_formats.columns import Branch, Column, Plan
+from custobar_formats.core.paths import Path
 from custobar_formats.generated import MAX_PARTS, Builder, ColumnForm
-from custobar_formats.paths import Path
 from custobar_formats.records import ABSENT, Nester
 from custobar_formats.rows import Block
 

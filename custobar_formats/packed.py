@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, BinaryIO, cast
 
-from custobar_formats.errors import UsageError
-from custobar_formats.findings import EndOfReading, make_finding
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import EndOfReading, make_finding
 
 STARTS = {
     b"\x1f\x8b\x08": "gzip",

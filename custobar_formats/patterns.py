@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from custobar_formats.errors import SchemaError
+from custobar_formats.core.errors import SchemaError
 
 ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 """What ``\\s`` matches in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII there, as under ``re.ASCII``."""

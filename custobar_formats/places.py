@@ -13,8 +13,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from custobar_formats.core.paths import INDEX
 from custobar_formats.document import NOTHING, Document, Location
-from custobar_formats.paths import INDEX
 from custobar_formats.patterns import pattern_matcher
 
 SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})

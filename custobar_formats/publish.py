@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from custobar_formats.errors import UsageError
+from custobar_formats.core.errors import UsageError
 from custobar_formats.files import open_output
 from custobar_formats.names import checked_output, descriptor_of, is_part_of, is_same_file, naming
 from custobar_formats.render import RENDERERS, render

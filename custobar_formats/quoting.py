@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from custobar_formats.findings import MAX_VALUE_CHARS, EndOfReading, Finding, make_finding
+from custobar_formats.core.findings import MAX_VALUE_CHARS, EndOfReading, Finding, make_finding
 from custobar_formats.lines import BREAKS, count_breaks
 
 MAX_CELL = 131_072

@@ -12,10 +12,10 @@ from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from custobar_formats.core.errors import NotExpressible
+from custobar_formats.core.findings import cut
+from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import format_scalar, is_empty, parse_exact
-from custobar_formats.errors import NotExpressible
-from custobar_formats.findings import cut
-from custobar_formats.paths import Path, format_pointer
 from custobar_formats.places import How, Place
 from custobar_formats.schema import Schema
 from custobar_formats.values import Coercer

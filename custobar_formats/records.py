@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from custobar_formats.columns import Branch, Column
+from custobar_formats.core.errors import NotExpressible
+from custobar_formats.core.paths import MAX_DEPTH, Path, format_pointer
 from custobar_formats.core.scalars import MAX_DIGITS, format_scalar, is_empty
-from custobar_formats.errors import NotExpressible
-from custobar_formats.paths import MAX_DEPTH, Path, format_pointer
 from custobar_formats.places import Place
 
 Record = dict[str, Any]

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from custobar_formats.contents import Counts, Histogram, ReportContents, SourceInfo
-from custobar_formats.errors import CustobarFormatsError
-from custobar_formats.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, order
+from custobar_formats.core.errors import CustobarFormatsError
+from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, order
 
 MAX_PLACES = 10_000
 """Columns, or places in JSON records, that are counted each by itself: as many as a CSV file may have columns."""

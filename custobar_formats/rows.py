@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
 
+from custobar_formats.core.findings import EndOfReading, Finding, make_finding, neighbours
 from custobar_formats.core.limits import BLOCK_ROWS
-from custobar_formats.findings import EndOfReading, Finding, make_finding, neighbours
 from custobar_formats.lines import LONG_LINE, LONG_RECORD, Stretches, count_breaks, height, lines_of, located
 from custobar_formats.plain import Marks, PlainText
 from custobar_formats.quoting import (

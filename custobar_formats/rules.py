@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from custobar_formats.core.findings import Severity
 from custobar_formats.document import Location
-from custobar_formats.findings import Severity
 from custobar_formats.places import Node
 from custobar_formats.schema import Schema
 

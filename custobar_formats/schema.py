@@ -15,11 +15,11 @@ from typing import Any
 
 from custobar_formats.bundled import load_schema, unique_keys
 from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.errors import SchemaError, UsageError
+from custobar_formats.core.paths import format_pointer
 from custobar_formats.document import Document, Location
 from custobar_formats.engine import Engine, Violation, is_surely_schema, make_engine
-from custobar_formats.errors import SchemaError, UsageError
 from custobar_formats.names import checked_input
-from custobar_formats.paths import format_pointer
 from custobar_formats.places import How, Node, NodeCompiler, Place
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool

@@ -14,9 +14,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
-from custobar_formats.errors import UsageError
-from custobar_formats.findings import CODES
 
 OWN_FILE, PROJECT_FILE, TABLE = "custobar-formats.toml", "pyproject.toml", "custobar_formats"
 KEYS = ("entities", "fields", "ignore")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from custobar_formats.core.paths import Path
 from custobar_formats.formulas import is_formula
-from custobar_formats.paths import Path
 from custobar_formats.places import Place
 
 Column = tuple[int, int | None]

@@ -14,9 +14,9 @@ from functools import partial
 from itertools import chain, islice, repeat, zip_longest
 from typing import Any
 
+from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import MAX_DIGITS, is_empty
 from custobar_formats.formulas import may_be_formula
-from custobar_formats.paths import Path
 from custobar_formats.places import Place
 from custobar_formats.quoting import MAX_CELL
 from custobar_formats.readback import Doubt, ReadBack

@@ -21,7 +21,7 @@ PROGRAM, COMPLETE = "custobar-formats", "_CUSTOBAR_FORMATS_COMPLETE"
 
 def report_exception(error: Exception) -> int:
     """Print what went wrong, and return the exit code; an exception that is a bug of ours is raised again."""
-    from custobar_formats.errors import CustobarFormatsError, NotExpressible
+    from custobar_formats.core.errors import CustobarFormatsError, NotExpressible
     from custobar_formats.render.text import printable
 
     if isinstance(error, CustobarFormatsError):

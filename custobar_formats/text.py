@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from custobar_formats.errors import UnsupportedCharset, UsageError
-from custobar_formats.findings import EndOfReading, Finding, cut, make_finding
+from custobar_formats.core.errors import UnsupportedCharset, UsageError
+from custobar_formats.core.findings import EndOfReading, Finding, cut, make_finding
 
 UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from custobar_formats.core.findings import CODES, Finding, Severity, cut, make_finding
 from custobar_formats.core.near import near
+from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import INTEGER, MAX_DIGITS, NUMBER, ParseFloat, fits_float, format_scalar
 from custobar_formats.document import NOTHING, Location
-from custobar_formats.findings import CODES, Finding, Severity, cut, make_finding
 from custobar_formats.hints import hint_for
-from custobar_formats.paths import Path, format_pointer
 from custobar_formats.patterns import pattern_matcher
 from custobar_formats.places import Place
 from custobar_formats.rules import Rule, specificity

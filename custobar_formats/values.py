@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import ParseFloat, format_scalar, parse_integer, parse_number
-from custobar_formats.paths import Path
 from custobar_formats.places import Branch, Node, Place
 from custobar_formats.schema import Schema
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from custobar_formats.findings import EndOfReading
+from custobar_formats.core.findings import EndOfReading
 
 SPACE = re.compile(r"[ \t\n\r]*")
 """White space of JSON (RFC 8259 section 2)."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from itertools import islice, repeat
 from typing import Any
 
+from custobar_formats.core.errors import NotExpressible, UsageError
+from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import is_empty
-from custobar_formats.errors import NotExpressible, UsageError
 from custobar_formats.form import Form
 from custobar_formats.layout import Cells, Layout
-from custobar_formats.paths import Path, format_pointer
 from custobar_formats.readback import ReadBack
 from custobar_formats.records import Flattener, Leaf
 from custobar_formats.rows import quote_cells, quote_row

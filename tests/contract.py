@@ -18,7 +18,7 @@ from custobar_formats import (
     to_csv,
     validate,
 )
-from custobar_formats.findings import CODES
+from custobar_formats.core.findings import CODES
 
 RECORDS: list[Any] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": "é", "c": 1.5, "aa": "AA"}, {"a": []}]
 """What is asked of any schema."""

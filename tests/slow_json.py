@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.findings import EndOfReading, Finding, make_finding
+from custobar_formats.core.paths import MAX_DEPTH, format_pointer
 from custobar_formats.core.scalars import parse_number
-from custobar_formats.findings import EndOfReading, Finding, make_finding
 from custobar_formats.jsontokens import STRING, UNREADABLE, Flaw, Malformed, Scanner, Truncated
 from custobar_formats.lines import Stretches, lines_of, located
-from custobar_formats.paths import MAX_DEPTH, format_pointer
 
 BLOCK_ROWS = 128
 SPACE = re.compile(r"[ \t\n\r]*")

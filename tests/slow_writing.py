@@ -16,10 +16,10 @@ from typing import Any
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile
 from custobar_formats.columns import REJECTED_LABEL, plan_header
+from custobar_formats.core.findings import Severity, cut
+from custobar_formats.core.paths import MAX_DEPTH, BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.core.scalars import MAX_DIGITS, format_scalar, is_empty, parse_exact
-from custobar_formats.findings import Severity, cut
 from custobar_formats.formulas import is_formula
-from custobar_formats.paths import MAX_DEPTH, BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.places import How, Place
 from custobar_formats.quoting import MAX_CELL, MAX_COLUMNS
 from custobar_formats.rows import quote_row

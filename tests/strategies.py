@@ -14,7 +14,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from custobar_formats.findings import CODES, Finding, Severity
+from custobar_formats.core.findings import CODES, Finding, Severity
 
 Json = Any
 

@@ -54,7 +54,7 @@ from custobar_formats import (
     write_csv,
     write_json,
 )
-from custobar_formats.findings import CODES
+from custobar_formats.core.findings import CODES
 
 CASES = Path(__file__).parent / "cases"
 COUNTS = {"valid": 168, "invalid": 111, "refused": 51}

@@ -47,10 +47,10 @@ from custobar_formats import report as report_module
 from custobar_formats import rows as rows_module
 from custobar_formats.bundled import bundled_patterns
 from custobar_formats.convert import convert_file
+from custobar_formats.core.paths import parse_label
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
 from custobar_formats.jsonrows import ESCAPED
 from custobar_formats.jsontext import write_chunks
-from custobar_formats.paths import parse_label
 from custobar_formats.patterns import pattern_matcher
 from custobar_formats.pipeline import collecting
 from custobar_formats.pipeline.options import Options

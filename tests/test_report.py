@@ -11,8 +11,8 @@ import pytest
 from custobar_formats import CustobarFormatsError, Finding, InvalidData, NotExpressible, SchemaError, Severity, validate
 from custobar_formats.cli import main
 from custobar_formats.contents import SourceInfo
-from custobar_formats.errors import UnsupportedCharset, UsageError
-from custobar_formats.findings import CODES, KEPT_PER_COLUMN, make_finding
+from custobar_formats.core.errors import UnsupportedCharset, UsageError
+from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, make_finding
 from custobar_formats.render import render
 from custobar_formats.report import MAX_BUCKETS, Collector
 

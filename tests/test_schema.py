@@ -13,9 +13,9 @@ from hypothesis import example, given
 from optional import needs_jsonschema_rs
 
 from custobar_formats import SchemaError, UsageError, entities, from_json, load_schema, validate
+from custobar_formats.core.paths import format_pointer
 from custobar_formats.document import Document
 from custobar_formats.engine import PythonEngine, RustEngine, is_surely_schema
-from custobar_formats.paths import format_pointer
 from custobar_formats.patterns import pattern_matcher
 from custobar_formats.schema import Schema, _compile_text, compile_schema
 

@@ -10,11 +10,11 @@ import pytest
 
 from custobar_formats import NotExpressible, UnsupportedCharset, UsageError, decode, validate
 from custobar_formats.columns import plan_header
+from custobar_formats.core.findings import EndOfReading, Finding
+from custobar_formats.core.paths import BadLabel, Path, format_pointer, parse_label
 from custobar_formats.core.scalars import format_scalar
 from custobar_formats.dialect import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
-from custobar_formats.findings import EndOfReading, Finding
 from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE
-from custobar_formats.paths import BadLabel, Path, format_pointer, parse_label
 from custobar_formats.quoting import oversized, stray, unclosed
 from custobar_formats.records import Flattener, leaf_text
 from custobar_formats.rows import SURPLUS_HINT

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from custobar_formats.bundled import load_schema, read_fields
-from custobar_formats.errors import UsageError
+from custobar_formats.core.errors import UsageError
 from custobar_formats.guess import guess_entity
 from custobar_formats.inputs import ByteInput, TextInput
 from custobar_formats.pipeline.options import Options

@@ -33,9 +33,9 @@ from custobar_formats.commands.options import (
     verbose_option,
 )
 from custobar_formats.commands.progress import Progress
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
-from custobar_formats.errors import UsageError
-from custobar_formats.findings import CODES
 from custobar_formats.inputs import open_input
 from custobar_formats.load import validate as validate_source
 from custobar_formats.pipeline.options import Options

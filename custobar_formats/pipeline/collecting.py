@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator
 from threading import Lock
 
 from custobar_formats.batches import Batch
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import CODES, Severity
 from custobar_formats.crosschecks import CrossChecks
-from custobar_formats.errors import UsageError
-from custobar_formats.findings import CODES, Severity
 from custobar_formats.reading import Reading
 from custobar_formats.records import Record
 from custobar_formats.report import Collector

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from custobar_formats.contents import ReportContents
-from custobar_formats.findings import Finding
+from custobar_formats.core.findings import Finding
 from custobar_formats.formulas import is_formula
 from custobar_formats.render.text import printable
 

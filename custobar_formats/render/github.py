@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from custobar_formats.contents import ReportContents
-from custobar_formats.findings import Finding
+from custobar_formats.core.findings import Finding
 from custobar_formats.render.text import Group, groups_of, printable, summary
 
 SHOWN = 3

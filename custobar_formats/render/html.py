@@ -13,8 +13,8 @@ from pkgutil import get_data
 from typing import Any
 
 from custobar_formats.contents import ReportContents
-from custobar_formats.errors import UsageError
-from custobar_formats.findings import Finding, Severity, column_key
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.render.text import groups_of, printable, summary
 
 MAX_FINDINGS = 1_000

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from custobar_formats.contents import ReportContents
-from custobar_formats.findings import Severity
+from custobar_formats.core.findings import Severity
 from custobar_formats.render.text import Group, groups_of, line_of, printable
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from custobar_formats.contents import ReportContents
-from custobar_formats.findings import CODES, Finding, Severity
+from custobar_formats.core.findings import CODES, Finding, Severity
 from custobar_formats.render.text import printable
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}

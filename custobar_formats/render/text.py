@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from custobar_formats.contents import ReportContents, SourceInfo
-from custobar_formats.findings import Finding, Severity, column_key
+from custobar_formats.core.findings import Finding, Severity, column_key
 
 SHOWN = 3
 """Findings of one code and column that are shown; the rest are counted."""
