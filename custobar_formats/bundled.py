@@ -18,7 +18,7 @@ from typing import Any
 import custobar_formats
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import SchemaError, UsageError
-from custobar_formats.names import checked_input
+from custobar_formats.files.filenames import checked_input
 
 TYPES_PREFIX = "types.json#"
 """How the bundled schemas refer to the Custobar types, which are copied in when a schema is loaded."""

@@ -14,7 +14,7 @@ import signal
 import sys
 from typing import Any
 
-from custobar_formats.files import remove_unfinished
+from custobar_formats.files.output import remove_unfinished
 from custobar_formats.terminal import (
     COMPLETE,
     INTERRUPTED,

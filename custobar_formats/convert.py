@@ -18,10 +18,10 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_json_batches
-from custobar_formats.files import Destination, open_whole_output
+from custobar_formats.files.filenames import is_part_of, is_same_file, outputs_of, unpacked_name
+from custobar_formats.files.output import Destination, open_whole_output
+from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.formulas import FORMULA_HINT
-from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
-from custobar_formats.names import is_part_of, is_same_file, outputs_of, unpacked_name
 from custobar_formats.pipeline.collecting import (
     collect,
     cross_check,

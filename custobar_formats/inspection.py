@@ -15,7 +15,7 @@ from typing import Any
 from custobar_formats.contents import SourceInfo
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.core.scalars import format_scalar, parse_integer, parse_number
-from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
+from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.places import Place

@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from custobar_formats.core.findings import KEPT_PER_COLUMN, Finding
 from custobar_formats.crosschecks import CrossChecks
-from custobar_formats.inputs import ByteInput, Source, TextInput, open_input
-from custobar_formats.names import unpacked_name
+from custobar_formats.files.filenames import unpacked_name
+from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import (
     collect,
     cross_check,

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files import open_output
-from custobar_formats.names import checked_output, descriptor_of, is_part_of, is_same_file, naming
+from custobar_formats.files.filenames import checked_output, descriptor_of, is_part_of, is_same_file, naming
+from custobar_formats.files.output import open_output
 from custobar_formats.render import RENDERERS, render
 
 if TYPE_CHECKING:

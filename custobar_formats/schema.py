@@ -19,7 +19,7 @@ from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.document import Document, Location
 from custobar_formats.engine import Engine, Violation, is_surely_schema, make_engine
-from custobar_formats.names import checked_input
+from custobar_formats.files.filenames import checked_input
 from custobar_formats.places import How, Node, NodeCompiler, Place
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool

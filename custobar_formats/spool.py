@@ -17,8 +17,8 @@ from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
+from custobar_formats.files.filenames import naming
 from custobar_formats.form import Form
-from custobar_formats.names import naming
 from custobar_formats.rows import quote_row
 
 SPOOLED_BYTES = 1 << 18

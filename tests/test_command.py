@@ -16,7 +16,7 @@ from custobar_formats import validate
 from custobar_formats.cli import main
 from custobar_formats.commands import progress as progress_module
 from custobar_formats.commands.progress import Progress, line_of
-from custobar_formats.inputs import ByteInput, TextInput
+from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 ROOT = Path(__file__).parent.parent

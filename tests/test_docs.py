@@ -13,8 +13,9 @@ import pytest
 from pages import PAGES, blocks
 
 import custobar_formats
-from custobar_formats import dump, files, load, records, schema
+from custobar_formats import dump, load, records, schema
 from custobar_formats.command import command
+from custobar_formats.files import output as files
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

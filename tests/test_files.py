@@ -9,17 +9,8 @@ from typing import Any
 import pytest
 from processes import make_device
 
-from custobar_formats import (
-    NotExpressible,
-    UsageError,
-    files,
-    from_csv,
-    iter_csv,
-    to_csv,
-    validate,
-    write_csv,
-    write_json,
-)
+from custobar_formats import NotExpressible, UsageError, from_csv, iter_csv, to_csv, validate, write_csv, write_json
+from custobar_formats.files import output as files
 
 RECORDS = [{"a": 1}, {"a": 2}]
 

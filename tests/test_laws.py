@@ -56,7 +56,6 @@ from custobar_formats import (
     write_csv,
 )
 from custobar_formats import generated as generated_module
-from custobar_formats import inputs as inputs_module
 from custobar_formats import jsongroups as groups_module
 from custobar_formats import jsonrecords as json_module
 from custobar_formats import reading as reading_module
@@ -68,6 +67,7 @@ from custobar_formats.core.paths import BadLabel, format_label, parse_label
 from custobar_formats.core.scalars import format_scalar
 from custobar_formats.dialect import Delimiter
 from custobar_formats.engine import PythonEngine, RustEngine
+from custobar_formats.files import source as inputs_module
 from custobar_formats.generated import compile_build
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report import Collector

@@ -39,7 +39,6 @@ from custobar_formats import (
 from custobar_formats import cells as cells_module
 from custobar_formats import columns as columns_module
 from custobar_formats import crosschecks as crosschecks_module
-from custobar_formats import inputs as inputs_module
 from custobar_formats import lines as lines_module
 from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
@@ -49,6 +48,7 @@ from custobar_formats.bundled import bundled_patterns
 from custobar_formats.convert import convert_file
 from custobar_formats.core.paths import parse_label
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
+from custobar_formats.files import source as inputs_module
 from custobar_formats.jsonrows import ESCAPED
 from custobar_formats.jsontext import write_chunks
 from custobar_formats.patterns import pattern_matcher

@@ -18,9 +18,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import custobar_formats
-from custobar_formats import SchemaError, entities, from_csv, generated, inputs, jsonrows, load_schema, validate
+from custobar_formats import SchemaError, entities, from_csv, generated, jsonrows, load_schema, validate
 from custobar_formats.cli import main
 from custobar_formats.convert import convert_file
+from custobar_formats.files import source as inputs
 from custobar_formats.pipeline.options import Options
 from custobar_formats.render.text import printable
 from custobar_formats.terminal import MISUSE

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from custobar_formats.bundled import load_schema, read_fields
 from custobar_formats.core.errors import UsageError
+from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.guess import guess_entity
-from custobar_formats.inputs import ByteInput, TextInput
 from custobar_formats.pipeline.options import Options
 from custobar_formats.render.text import printable
 from custobar_formats.report import Report

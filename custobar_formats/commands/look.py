@@ -25,7 +25,7 @@ from custobar_formats.commands.options import (
 )
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
-from custobar_formats.inputs import open_input
+from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.options import Options
 from custobar_formats.terminal import COMPLETE, PROGRAM, VALID, print_out, report_exception
 

@@ -17,7 +17,7 @@ from click.shell_completion import CompletionItem
 from custobar_formats.commands.choose import NONE
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
-from custobar_formats.names import checked_input, is_same_file
+from custobar_formats.files.filenames import checked_input, is_same_file
 from custobar_formats.pipeline.options import BLANKS, FORMATS
 from custobar_formats.render import RENDERERS
 

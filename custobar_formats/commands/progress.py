@@ -11,7 +11,7 @@ import sys
 import time
 from types import TracebackType
 
-from custobar_formats.inputs import ByteInput
+from custobar_formats.files.source import ByteInput
 from custobar_formats.render.text import printable
 
 FIRST, NEXT = 1.0, 0.1

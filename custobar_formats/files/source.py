@@ -19,8 +19,8 @@ from typing import IO, Any, BinaryIO, TextIO, cast
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
-from custobar_formats.names import checked_path, naming, unpacked_name
-from custobar_formats.packed import Packed, Unpacked, kind_of
+from custobar_formats.files.compression import Packed, Unpacked, kind_of
+from custobar_formats.files.filenames import checked_path, naming, unpacked_name
 
 CHUNK = 65_536
 """Bytes or characters read at once: large enough for speed, small enough for the processor's cache."""

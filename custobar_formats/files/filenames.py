@@ -16,7 +16,7 @@ from glob import escape
 from pathlib import Path, PurePath
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.packed import SUFFIXES
+from custobar_formats.files.compression import SUFFIXES
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.names import checked_output, descriptor_of, naming, packing_of, unpacked_name
-from custobar_formats.packed import packing
+from custobar_formats.files.compression import packing
+from custobar_formats.files.filenames import checked_output, descriptor_of, naming, packing_of, unpacked_name
 
 CHUNK = 65_536
 """Bytes that are copied at once."""
