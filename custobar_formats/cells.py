@@ -33,8 +33,8 @@ from custobar_formats.quick import ColumnReader, Wrong, make_reader
 from custobar_formats.records import ABSENT
 from custobar_formats.rows import Block
 from custobar_formats.rules import RuleBook
-from custobar_formats.scars import looks_at
 from custobar_formats.schema import Schema
+from custobar_formats.text.artefacts import looks_at
 from custobar_formats.validation import Checker, Problem
 from custobar_formats.values import Coercer
 

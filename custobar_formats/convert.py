@@ -21,7 +21,6 @@ from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_
 from custobar_formats.files.filenames import is_part_of, is_same_file, outputs_of, unpacked_name
 from custobar_formats.files.output import Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
-from custobar_formats.formulas import FORMULA_HINT
 from custobar_formats.pipeline.collecting import (
     collect,
     cross_check,
@@ -35,7 +34,8 @@ from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.reading import Reading
 from custobar_formats.report import Collector, InvalidData, Report
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
-from custobar_formats.text import UTF8
+from custobar_formats.text.encoding import UTF8
+from custobar_formats.text.formulas import FORMULA_HINT
 
 if TYPE_CHECKING:
     from custobar_formats.rejects import Sales

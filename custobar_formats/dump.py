@@ -19,7 +19,7 @@ from custobar_formats.files.filenames import checked_output, is_same_file, part_
 from custobar_formats.files.output import Destination, open_output, open_whole_output
 from custobar_formats.jsontext import write_batches, write_chunks
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
-from custobar_formats.text import UTF8, WINDOWS, content_type, resolve_charset
+from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
 
 if TYPE_CHECKING:  # what writes CSV is imported where that begins: JSON needs none of it
     from custobar_formats.writing import CsvJob, Written, WrittenFile

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.text import UTF16
+from custobar_formats.text.encoding import UTF16
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from datetime import date
 
 from custobar_formats.core.scalars import INTEGER, NUMBER
-from custobar_formats.scars import ERROR_HINT, ERRORS, LOST_HINT, SCIENTIFIC
+from custobar_formats.text.artefacts import ERROR_HINT, ERRORS, LOST_HINT, SCIENTIFIC
 
 MAX_HINTED = 100
 """Characters of a text that a hint is looked for: no longer one is a slip of a few."""

@@ -15,8 +15,8 @@ from typing import Any
 
 from custobar_formats.core.paths import MAX_DEPTH
 from custobar_formats.jsontokens import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
-from custobar_formats.lines import lines_of
-from custobar_formats.oddletters import may_be_odd
+from custobar_formats.text.chunks import lines_of
+from custobar_formats.text.oddletters import may_be_odd
 
 GROUP_CHARS = 65_536
 """Characters of a text in which a group is looked for: a few hundred records, which stay in the processor's cache."""

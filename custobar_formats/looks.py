@@ -10,10 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from custobar_formats.core.findings import Finding, make_finding
-from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula, may_be_formula
 from custobar_formats.plain import Marks
-from custobar_formats.scars import Told, event_type_of, may_be_scarred, may_have_outer_space, outer_space_of, scar_of
-from custobar_formats.text import odd_letters
+from custobar_formats.text.artefacts import (
+    Told,
+    event_type_of,
+    may_be_scarred,
+    may_have_outer_space,
+    outer_space_of,
+    scar_of,
+)
+from custobar_formats.text.encoding import odd_letters
+from custobar_formats.text.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula, may_be_formula
 
 Look = Callable[[str], Told | None]
 

@@ -22,7 +22,14 @@ from custobar_formats.records import Record
 from custobar_formats.report import Collector, InvalidData
 from custobar_formats.rows import Block
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
-from custobar_formats.text import SURROGATES, Encoding, Evidence, declared_encoding, decode_chunks, guess_encoding
+from custobar_formats.text.encoding import (
+    SURROGATES,
+    Encoding,
+    Evidence,
+    declared_encoding,
+    decode_chunks,
+    guess_encoding,
+)
 from custobar_formats.values import Coercer, coerce_record
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from custobar_formats.core.findings import MAX_VALUE_CHARS, EndOfReading, Finding, make_finding
-from custobar_formats.lines import BREAKS, count_breaks
+from custobar_formats.text.chunks import BREAKS, count_breaks
 
 MAX_CELL = 131_072
 """Characters of a cell: the csv module's own default, kept whatever the host has set."""

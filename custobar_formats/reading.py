@@ -23,7 +23,7 @@ from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import EVERYTHING, SUFFIXES, Options, Wanted
 from custobar_formats.rows import RowReader
 from custobar_formats.schema import Schema
-from custobar_formats.text import (
+from custobar_formats.text.encoding import (
     LATIN1,
     PACKED,
     SURROGATES,
@@ -255,8 +255,8 @@ class Reading:
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         from custobar_formats.jsonrecords import JsonReader
         from custobar_formats.looks import similar_types
-        from custobar_formats.oddletters import find_odd_letters
         from custobar_formats.sieve import Sieve
+        from custobar_formats.text.oddletters import find_odd_letters
         from custobar_formats.validation import Checker
 
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)

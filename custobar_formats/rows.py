@@ -16,7 +16,6 @@ from operator import itemgetter
 
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding, neighbours
 from custobar_formats.core.limits import BLOCK_ROWS
-from custobar_formats.lines import LONG_LINE, LONG_RECORD, Stretches, count_breaks, height, lines_of, located
 from custobar_formats.plain import Marks, PlainText
 from custobar_formats.quoting import (
     MAX_CELL,
@@ -29,6 +28,7 @@ from custobar_formats.quoting import (
     scan_record,
     too_wide,
 )
+from custobar_formats.text.chunks import LONG_LINE, LONG_RECORD, Stretches, count_breaks, height, lines_of, located
 
 BLOCK_CELLS = 32_768
 """Cells handled together at most, for files of very many columns."""

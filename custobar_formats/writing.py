@@ -23,7 +23,7 @@ from custobar_formats.rows import quote_cells, quote_row
 from custobar_formats.schema import Schema
 from custobar_formats.spool import Empty, Kept, Refit, Spool
 from custobar_formats.tables import Irregular, Table, TableMaker
-from custobar_formats.text import PACKED, UTF16, encode_text, find_mark
+from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
 
 BLOCK_RECORDS = 256
 """Records taken at once: enough to spread what a column costs, few enough for the processor's cache."""

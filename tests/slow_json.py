@@ -16,7 +16,7 @@ from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.paths import MAX_DEPTH, format_pointer
 from custobar_formats.core.scalars import parse_number
 from custobar_formats.jsontokens import STRING, UNREADABLE, Flaw, Malformed, Scanner, Truncated
-from custobar_formats.lines import Stretches, lines_of, located
+from custobar_formats.text.chunks import Stretches, lines_of, located
 
 BLOCK_ROWS = 128
 SPACE = re.compile(r"[ \t\n\r]*")

@@ -18,9 +18,9 @@ from custobar_formats.core.findings import Finding, Severity, make_finding, neig
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.dialect import split_sep_line
 from custobar_formats.report import Collector, Report
-from custobar_formats.scars import looks_at
 from custobar_formats.schema import Schema
-from custobar_formats.text import odd_letters
+from custobar_formats.text.artefacts import looks_at
+from custobar_formats.text.encoding import odd_letters
 from custobar_formats.validation import Checker, Problem
 from custobar_formats.values import Coercer
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = Path(custobar_formats.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 CELLS = {
-    "charset_normalizer": {"text.py"},
+    "charset_normalizer": {"encoding.py"},
     "jsonschema": {"engine.py", "schema.py"},
     "jsonschema_rs": {"engine.py", "patterns.py"},
     "msgspec": {"jsontext.py", "quick.py"},

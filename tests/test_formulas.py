@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible, from_csv, validate, write_csv
 from custobar_formats.convert import convert_file
-from custobar_formats.formulas import is_formula, may_be_formula
+from custobar_formats.text.formulas import is_formula, may_be_formula
 
 FORMULAS = [
     "=1+1",

@@ -8,7 +8,7 @@ import pytest
 
 from custobar_formats import Finding, validate
 from custobar_formats.hints import PHONE_FORM
-from custobar_formats.scars import (
+from custobar_formats.text.artefacts import (
     ERROR_HINT,
     ERRORS,
     EVENT_TYPES,

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from custobar_formats import jsongroups, jsonrecords, load_schema
 from custobar_formats.core.findings import EndOfReading, make_finding
 from custobar_formats.jsontokens import Malformed, Scanner, Truncated, find_end, is_deep
-from custobar_formats.oddletters import find_odd_letters, may_be_odd
 from custobar_formats.schema import Schema
 from custobar_formats.sieve import Sieve
+from custobar_formats.text.oddletters import find_odd_letters, may_be_odd
 
 ANYTHING, CUSTOMERS = Schema({}), Schema(load_schema("customers"))
 FEW, MANY = 3, 128

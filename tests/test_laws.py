@@ -73,7 +73,7 @@ from custobar_formats.pipeline.options import Options
 from custobar_formats.report import Collector
 from custobar_formats.rows import RowReader, quote_row
 from custobar_formats.schema import Schema
-from custobar_formats.text import Evidence, declared_encoding, decode_chunks, encode_text, guess_encoding
+from custobar_formats.text.encoding import Evidence, declared_encoding, decode_chunks, encode_text, guess_encoding
 
 Json = Any
 

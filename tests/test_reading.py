@@ -39,7 +39,6 @@ from custobar_formats import (
 from custobar_formats import cells as cells_module
 from custobar_formats import columns as columns_module
 from custobar_formats import crosschecks as crosschecks_module
-from custobar_formats import lines as lines_module
 from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
 from custobar_formats import report as report_module
@@ -56,7 +55,8 @@ from custobar_formats.pipeline import collecting
 from custobar_formats.pipeline.options import Options
 from custobar_formats.plain import PlainText
 from custobar_formats.schema import Schema, compile_schema
-from custobar_formats.text import odd_letters
+from custobar_formats.text import chunks as lines_module
+from custobar_formats.text.encoding import odd_letters
 from custobar_formats.values import Coercer
 
 Json = Any

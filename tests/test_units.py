@@ -14,12 +14,11 @@ from custobar_formats.core.findings import EndOfReading, Finding
 from custobar_formats.core.paths import BadLabel, Path, format_pointer, parse_label
 from custobar_formats.core.scalars import format_scalar
 from custobar_formats.dialect import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
-from custobar_formats.formulas import FORMULA_HINT, FORMULA_MESSAGE
 from custobar_formats.quoting import oversized, stray, unclosed
 from custobar_formats.records import Flattener, leaf_text
 from custobar_formats.rows import SURPLUS_HINT
 from custobar_formats.schema import Schema
-from custobar_formats.text import (
+from custobar_formats.text.encoding import (
     Evidence,
     content_type,
     declared_encoding,
@@ -32,6 +31,7 @@ from custobar_formats.text import (
     parse_content_type,
     undecodable,
 )
+from custobar_formats.text.formulas import FORMULA_HINT, FORMULA_MESSAGE
 
 LE, BE, BOM = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from custobar_formats.contents import ReportContents
 from custobar_formats.core.findings import Finding
-from custobar_formats.formulas import is_formula
 from custobar_formats.render.text import printable
+from custobar_formats.text.formulas import is_formula
 
 FIELDS = ("line", "column", "severity", "code", "row", "label", "path", "value", "message", "hint", "rule")
 """What a line of CSV tells of a finding, after its file."""
