@@ -6,7 +6,6 @@ Everything public is here; the modules behind it may change. See README.md.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from custobar_formats.bundled import entities, load_schema
-    from custobar_formats.contents import Counts, Histogram, SourceInfo
     from custobar_formats.core.errors import (
         CustobarFormatsError,
         NotExpressible,
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
     from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
-    from custobar_formats.report import InvalidData, Report
+    from custobar_formats.report.contents import Counts, Histogram, SourceInfo
+    from custobar_formats.report.report import InvalidData, Report
     from custobar_formats.writing import Written, WrittenFile
 
 __version__ = "0.1.0"
@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "contents": ("Counts", "Histogram", "SourceInfo"),
+    "report.contents": ("Counts", "Histogram", "SourceInfo"),
     "dialect": ("Delimiter",),
     "dump": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
     "core.errors": (
@@ -75,7 +75,7 @@ _HOMES = {
     "core.findings": ("Finding", "Severity"),
     "load": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
     "parts": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
-    "report": ("InvalidData", "Report"),
+    "report.report": ("InvalidData", "Report"),
     "bundled": ("entities", "load_schema"),
     "writing": ("Written", "WrittenFile"),
 }

@@ -14,7 +14,7 @@ import custobar_formats
 from custobar_formats.commands.convert import convert
 from custobar_formats.commands.look import completion, explain, inspect, print_schema
 from custobar_formats.commands.validate import validate
-from custobar_formats.render.text import printable
+from custobar_formats.report.text import printable
 
 NARROWEST = 10
 """Columns that the help uses at least."""

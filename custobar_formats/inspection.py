@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any
 
-from custobar_formats.contents import SourceInfo
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.core.scalars import format_scalar, parse_integer, parse_number
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
@@ -20,7 +19,8 @@ from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.places import Place
 from custobar_formats.reading import Reading
-from custobar_formats.render.text import printable
+from custobar_formats.report.contents import SourceInfo
+from custobar_formats.report.text import printable
 from custobar_formats.schema import Schema, compile_schema
 
 MAX_ROWS = 10_000

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_output, descriptor_of, is_part_of, is_same_file, naming
 from custobar_formats.files.output import open_output
-from custobar_formats.render import RENDERERS, render
+from custobar_formats.report.formats import RENDERERS, render
 
 if TYPE_CHECKING:
-    from custobar_formats.report import Report
+    from custobar_formats.report.report import Report
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file to which a step of GitHub Actions may add Markdown."""
@@ -89,7 +89,7 @@ class Publisher:
             with open_output(file) as output:
                 output.write(render(reports, format_).encode("utf-8", "backslashreplace"))
         if self._summary:
-            from custobar_formats.render.github import render_summary
+            from custobar_formats.report.github import render_summary
 
             with naming(self._summary), open(self._summary, "ab") as summary:
                 summary.write(render_summary(reports).encode("utf-8", "backslashreplace"))

@@ -18,7 +18,7 @@ from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
 from custobar_formats.reading import Original, Reading
-from custobar_formats.report import Collector, InvalidData
+from custobar_formats.report.report import Collector, InvalidData
 from custobar_formats.rows import quote_row
 
 SALE = "sale_external_id"

@@ -22,7 +22,7 @@ PROGRAM, COMPLETE = "custobar-formats", "_CUSTOBAR_FORMATS_COMPLETE"
 def report_exception(error: Exception) -> int:
     """Print what went wrong, and return the exit code; an exception that is a bug of ours is raised again."""
     from custobar_formats.core.errors import CustobarFormatsError, NotExpressible
-    from custobar_formats.render.text import printable
+    from custobar_formats.report.text import printable
 
     if isinstance(error, CustobarFormatsError):
         print_message(f"error: {printable(str(error))}")
@@ -77,7 +77,7 @@ def print_message(message: str) -> None:
 
     Where stderr is closed, full or no longer read, the exit code has to do.
     """
-    from custobar_formats.render.text import printable
+    from custobar_formats.report.text import printable
 
     print_styled("\n".join(map(printable, message.split("\n"))))
 

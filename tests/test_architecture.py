@@ -37,6 +37,10 @@ LAYERS = [
 """The folders in the order in which the data passes them: each imports from itself and from those before it."""
 
 
+EXCEPTIONS = {("report/data.py", "text")}
+"""A report as CSV has no cell that a spreadsheet would run: which those are, the artefacts of text say."""
+
+
 def imports(tree: ast.Module) -> set[str]:
     """What a module imports, other than for types alone."""
     for node in ast.walk(tree):
@@ -63,7 +67,8 @@ def test_a_folder_imports_from_itself_and_lower_layers(path: Path) -> None:
         if top in CELLS:
             assert path.name in CELLS[top], name
         elif top == "custobar_formats" and len(rest) > 1 and {folder, rest[0]} <= set().union(*LAYERS):
-            assert rest[0] == folder or layer_of(rest[0]) < layer_of(folder), name
+            is_excepted = (path.relative_to(PACKAGE).as_posix(), rest[0]) in EXCEPTIONS
+            assert rest[0] == folder or is_excepted or layer_of(rest[0]) < layer_of(folder), name
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

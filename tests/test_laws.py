@@ -70,7 +70,7 @@ from custobar_formats.engine import PythonEngine, RustEngine
 from custobar_formats.files import source as inputs_module
 from custobar_formats.generated import compile_build
 from custobar_formats.pipeline.options import Options
-from custobar_formats.report import Collector
+from custobar_formats.report.report import Collector
 from custobar_formats.rows import RowReader, quote_row
 from custobar_formats.schema import Schema
 from custobar_formats.text.encoding import Evidence, declared_encoding, decode_chunks, encode_text, guess_encoding

@@ -16,10 +16,10 @@ import pytest
 from test_render import CASES, is_safe
 
 from custobar_formats import UsageError, validate
-from custobar_formats.render import html as page
-from custobar_formats.render import render
-from custobar_formats.render.html import MAX_FINDINGS
-from custobar_formats.render.text import groups_of
+from custobar_formats.report import html as page
+from custobar_formats.report.formats import render
+from custobar_formats.report.html import MAX_FINDINGS
+from custobar_formats.report.text import groups_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 STYLE = Path(page.__file__).with_name("report.html").read_text("utf-8")

@@ -41,7 +41,6 @@ from custobar_formats import columns as columns_module
 from custobar_formats import crosschecks as crosschecks_module
 from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
-from custobar_formats import report as report_module
 from custobar_formats import rows as rows_module
 from custobar_formats.bundled import bundled_patterns
 from custobar_formats.convert import convert_file
@@ -54,6 +53,7 @@ from custobar_formats.patterns import pattern_matcher
 from custobar_formats.pipeline import collecting
 from custobar_formats.pipeline.options import Options
 from custobar_formats.plain import PlainText
+from custobar_formats.report import report as report_module
 from custobar_formats.schema import Schema, compile_schema
 from custobar_formats.text import chunks as lines_module
 from custobar_formats.text.encoding import odd_letters

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custobar_formats import Report, validate
-from custobar_formats.render import RENDERERS, render
-from custobar_formats.render.github import render_summary
-from custobar_formats.render.text import groups_of
+from custobar_formats.report.formats import RENDERERS, render
+from custobar_formats.report.github import render_summary
+from custobar_formats.report.text import groups_of
 from custobar_formats.text.formulas import is_formula
 
 ROOT = Path(__file__).parent.parent

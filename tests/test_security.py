@@ -23,7 +23,7 @@ from custobar_formats.cli import main
 from custobar_formats.convert import convert_file
 from custobar_formats.files import source as inputs
 from custobar_formats.pipeline.options import Options
-from custobar_formats.render.text import printable
+from custobar_formats.report.text import printable
 from custobar_formats.terminal import MISUSE
 
 ROOT = Path(__file__).parent.parent

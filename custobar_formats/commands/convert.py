@@ -41,8 +41,8 @@ from custobar_formats.files.filenames import existing_outputs, is_same_file, out
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.options import FORMATS, SUFFIXES, Options
 from custobar_formats.publish import Publisher
-from custobar_formats.render.text import how_read, summary, text_of
-from custobar_formats.report import InvalidData, Report
+from custobar_formats.report.report import InvalidData, Report
+from custobar_formats.report.text import how_read, summary, text_of
 from custobar_formats.terminal import INVALID, VALID, print_message, print_styled
 
 ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.

@@ -19,7 +19,7 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_input, is_same_file
 from custobar_formats.pipeline.options import BLANKS, FORMATS
-from custobar_formats.render import RENDERERS
+from custobar_formats.report.formats import RENDERERS
 
 
 def one_of(words: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import time
 from types import TracebackType
 
 from custobar_formats.files.source import ByteInput
-from custobar_formats.render.text import printable
+from custobar_formats.report.text import printable
 
 FIRST, NEXT = 1.0, 0.1
 """Seconds until the first line, and between two."""

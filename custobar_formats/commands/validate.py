@@ -40,8 +40,8 @@ from custobar_formats.files.source import open_input
 from custobar_formats.load import validate as validate_source
 from custobar_formats.pipeline.options import Options
 from custobar_formats.publish import Publisher
-from custobar_formats.render.text import SHOWN, how_read, printable, summary, text_of, totals
-from custobar_formats.report import Report
+from custobar_formats.report.report import Report
+from custobar_formats.report.text import SHOWN, how_read, printable, summary, text_of, totals
 from custobar_formats.terminal import INVALID, VALID, print_message, print_out, print_styled, report_exception
 
 ABOUT_VALIDATE = """Tell what is wrong with files.

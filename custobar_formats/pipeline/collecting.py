@@ -16,7 +16,7 @@ from custobar_formats.core.findings import CODES, Severity
 from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.reading import Reading
 from custobar_formats.records import Record
-from custobar_formats.report import Collector
+from custobar_formats.report.report import Collector
 
 
 class PausedCollection:

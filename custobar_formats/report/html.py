@@ -12,10 +12,10 @@ from functools import cache
 from pkgutil import get_data
 from typing import Any
 
-from custobar_formats.contents import ReportContents
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, column_key
-from custobar_formats.render.text import groups_of, printable, summary
+from custobar_formats.report.contents import ReportContents
+from custobar_formats.report.text import groups_of, printable, summary
 
 MAX_FINDINGS = 1_000
 """Findings of one file that are shown: what a person scrolls through, and half a megabyte of page at most."""

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from custobar_formats.contents import ReportContents
 from custobar_formats.core.findings import Finding
-from custobar_formats.render.text import printable
+from custobar_formats.report.contents import ReportContents
+from custobar_formats.report.text import printable
 from custobar_formats.text.formulas import is_formula
 
 FIELDS = ("line", "column", "severity", "code", "row", "label", "path", "value", "message", "hint", "rule")

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from custobar_formats.contents import ReportContents, SourceInfo
 from custobar_formats.core.findings import Finding, Severity, column_key
+from custobar_formats.report.contents import ReportContents, SourceInfo
 
 SHOWN = 3
 """Findings of one code and column that are shown; the rest are counted."""

@@ -12,9 +12,9 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from custobar_formats.contents import ReportContents
 from custobar_formats.core.findings import CODES, Finding, Severity
-from custobar_formats.render.text import printable
+from custobar_formats.report.contents import ReportContents
+from custobar_formats.report.text import printable
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from custobar_formats.contents import ReportContents
 from custobar_formats.core.findings import Severity
-from custobar_formats.render.text import Group, groups_of, line_of, printable
+from custobar_formats.report.contents import ReportContents
+from custobar_formats.report.text import Group, groups_of, line_of, printable
 
 
 def render_junit(reports: Sequence[ReportContents]) -> str:

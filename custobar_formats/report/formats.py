@@ -8,55 +8,55 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from custobar_formats.contents import ReportContents
+from custobar_formats.report.contents import ReportContents
 
 Renderer = Callable[[Sequence[ReportContents]], str]
 
 
 def _text() -> Renderer:
-    from custobar_formats.render.text import render_text
+    from custobar_formats.report.text import render_text
 
     return render_text
 
 
 def _json() -> Renderer:
-    from custobar_formats.render.data import render_json
+    from custobar_formats.report.data import render_json
 
     return render_json
 
 
 def _jsonl() -> Renderer:
-    from custobar_formats.render.data import render_jsonl
+    from custobar_formats.report.data import render_jsonl
 
     return render_jsonl
 
 
 def _csv() -> Renderer:
-    from custobar_formats.render.data import render_csv
+    from custobar_formats.report.data import render_csv
 
     return render_csv
 
 
 def _html() -> Renderer:
-    from custobar_formats.render.html import render_html
+    from custobar_formats.report.html import render_html
 
     return render_html
 
 
 def _sarif() -> Renderer:
-    from custobar_formats.render.sarif import render_sarif
+    from custobar_formats.report.sarif import render_sarif
 
     return render_sarif
 
 
 def _junit() -> Renderer:
-    from custobar_formats.render.junit import render_junit
+    from custobar_formats.report.junit import render_junit
 
     return render_junit
 
 
 def _github() -> Renderer:
-    from custobar_formats.render.github import render_github
+    from custobar_formats.report.github import render_github
 
     return render_github
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from custobar_formats.contents import ReportContents
 from custobar_formats.core.findings import Finding
-from custobar_formats.render.text import Group, groups_of, printable, summary
+from custobar_formats.report.contents import ReportContents
+from custobar_formats.report.text import Group, groups_of, printable, summary
 
 SHOWN = 3
 """Annotations of one code and column: GitHub keeps ten of a severity in a step."""

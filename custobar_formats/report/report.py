@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from custobar_formats.contents import Counts, Histogram, ReportContents, SourceInfo
 from custobar_formats.core.errors import CustobarFormatsError
 from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, order
+from custobar_formats.report.contents import Counts, Histogram, ReportContents, SourceInfo
 
 MAX_PLACES = 10_000
 """Columns, or places in JSON records, that are counted each by itself: as many as a CSV file may have columns."""
@@ -99,12 +99,12 @@ class Report(ReportContents):
             (True, True)
 
         """
-        from custobar_formats.render import render
+        from custobar_formats.report.formats import render
 
         return render([self], "html")
 
     def __str__(self) -> str:
-        from custobar_formats.render.text import text_of
+        from custobar_formats.report.text import text_of
 
         return text_of(self)
 
