@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from custobar_formats.core.findings import Finding, Severity
-    from custobar_formats.dialect import Delimiter
+    from custobar_formats.csvtext.delimiter import Delimiter
     from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
     from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
@@ -63,7 +63,7 @@ __all__ = [
 
 _HOMES = {
     "report.contents": ("Counts", "Histogram", "SourceInfo"),
-    "dialect": ("Delimiter",),
+    "csvtext.delimiter": ("Delimiter",),
     "dump": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
     "core.errors": (
         "CustobarFormatsError",

@@ -24,6 +24,7 @@ from custobar_formats.core.findings import (
     neighbours,
 )
 from custobar_formats.core.paths import format_pointer
+from custobar_formats.csvtext.reader import Block
 from custobar_formats.document import Location
 from custobar_formats.jsonrows import RowWriter
 from custobar_formats.looks import odd_cells
@@ -31,7 +32,6 @@ from custobar_formats.nesting import RecordMaker
 from custobar_formats.pipeline.options import Wanted
 from custobar_formats.quick import ColumnReader, Wrong, make_reader
 from custobar_formats.records import ABSENT
-from custobar_formats.rows import Block
 from custobar_formats.rules import RuleBook
 from custobar_formats.schema import Schema
 from custobar_formats.text.artefacts import looks_at

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.scalars import ExactNumbers
-from custobar_formats.dialect import resolve_delimiter
+from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.files.filenames import checked_output, is_same_file, part_of
 from custobar_formats.files.output import Destination, open_output, open_whole_output
 from custobar_formats.jsontext import write_batches, write_chunks
@@ -164,7 +164,7 @@ def csv_job(
     charset: str = UTF8,
 ) -> CsvJob:
     """What writes CSV with these options."""
-    from custobar_formats.form import Form
+    from custobar_formats.csvtext.writer import Form
     from custobar_formats.writing import CsvJob
 
     form = Form(resolve_delimiter(delimiter), line_end, charset)

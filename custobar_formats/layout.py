@@ -16,7 +16,7 @@ from custobar_formats.columns import REJECTED_LABEL, plan_header
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.findings import Severity
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
-from custobar_formats.quoting import MAX_CELL, MAX_COLUMNS
+from custobar_formats.csvtext.scanner import MAX_CELL, MAX_COLUMNS
 from custobar_formats.records import Leaf
 from custobar_formats.schema import Schema
 from custobar_formats.spots import Column, Spot, formulas_of

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from custobar_formats.core.findings import Finding, make_finding
-from custobar_formats.plain import Marks
+from custobar_formats.csvtext.splitter import Marks
 from custobar_formats.text.artefacts import (
     Told,
     event_type_of,

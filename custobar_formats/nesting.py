@@ -13,9 +13,9 @@ from typing import Any
 from custobar_formats.batches import Values
 from custobar_formats.columns import Branch, Column, Plan
 from custobar_formats.core.paths import Path
+from custobar_formats.csvtext.reader import Block
 from custobar_formats.generated import MAX_PARTS, Builder, ColumnForm
 from custobar_formats.records import ABSENT, Nester
-from custobar_formats.rows import Block
 
 SPARSE = 0.7
 """Share of blank cells from which on it costs less to put values in than to take blanks out."""

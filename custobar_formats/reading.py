@@ -17,11 +17,17 @@ from custobar_formats.columns import Plan, plan_header
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.core.paths import BadLabel, parse_label
-from custobar_formats.dialect import SAMPLE_CHARS, Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
+from custobar_formats.csvtext.delimiter import (
+    SAMPLE_CHARS,
+    Delimiter,
+    choose_delimiter,
+    resolve_delimiter,
+    split_sep_line,
+)
+from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import EVERYTHING, SUFFIXES, Options, Wanted
 from custobar_formats.report.contents import SourceInfo
-from custobar_formats.rows import RowReader
 from custobar_formats.schema import Schema
 from custobar_formats.text.encoding import (
     LATIN1,

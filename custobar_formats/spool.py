@@ -17,9 +17,9 @@ from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
+from custobar_formats.csvtext.reader import quote_row
+from custobar_formats.csvtext.writer import Form
 from custobar_formats.files.filenames import naming
-from custobar_formats.form import Form
-from custobar_formats.rows import quote_row
 
 SPOOLED_BYTES = 1 << 18
 """Bytes kept in memory before they go to a temporary file."""

@@ -15,11 +15,11 @@ from typing import Any
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import is_empty
-from custobar_formats.form import Form
+from custobar_formats.csvtext.reader import quote_cells, quote_row
+from custobar_formats.csvtext.writer import Form
 from custobar_formats.layout import Cells, Layout
 from custobar_formats.readback import ReadBack
 from custobar_formats.records import Flattener, Leaf
-from custobar_formats.rows import quote_cells, quote_row
 from custobar_formats.schema import Schema
 from custobar_formats.spool import Empty, Kept, Refit, Spool
 from custobar_formats.tables import Irregular, Table, TableMaker

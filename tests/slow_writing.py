@@ -19,9 +19,9 @@ from custobar_formats.columns import REJECTED_LABEL, plan_header
 from custobar_formats.core.findings import Severity, cut
 from custobar_formats.core.paths import MAX_DEPTH, BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.core.scalars import MAX_DIGITS, format_scalar, is_empty, parse_exact
+from custobar_formats.csvtext.reader import quote_row
+from custobar_formats.csvtext.scanner import MAX_CELL, MAX_COLUMNS
 from custobar_formats.places import How, Place
-from custobar_formats.quoting import MAX_CELL, MAX_COLUMNS
-from custobar_formats.rows import quote_row
 from custobar_formats.schema import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
 from custobar_formats.text.formulas import is_formula

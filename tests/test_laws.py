@@ -59,19 +59,19 @@ from custobar_formats import generated as generated_module
 from custobar_formats import jsongroups as groups_module
 from custobar_formats import jsonrecords as json_module
 from custobar_formats import reading as reading_module
-from custobar_formats import rows as rows_module
 from custobar_formats.columns import plan_header
 from custobar_formats.convert import convert_file
 from custobar_formats.core.findings import EndOfReading, order
 from custobar_formats.core.paths import BadLabel, format_label, parse_label
 from custobar_formats.core.scalars import format_scalar
-from custobar_formats.dialect import Delimiter
+from custobar_formats.csvtext import reader as rows_module
+from custobar_formats.csvtext.delimiter import Delimiter
+from custobar_formats.csvtext.reader import RowReader, quote_row
 from custobar_formats.engine import PythonEngine, RustEngine
 from custobar_formats.files import source as inputs_module
 from custobar_formats.generated import compile_build
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Collector
-from custobar_formats.rows import RowReader, quote_row
 from custobar_formats.schema import Schema
 from custobar_formats.text.encoding import Evidence, declared_encoding, decode_chunks, encode_text, guess_encoding
 

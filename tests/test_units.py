@@ -13,10 +13,10 @@ from custobar_formats.columns import plan_header
 from custobar_formats.core.findings import EndOfReading, Finding
 from custobar_formats.core.paths import BadLabel, Path, format_pointer, parse_label
 from custobar_formats.core.scalars import format_scalar
-from custobar_formats.dialect import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
-from custobar_formats.quoting import oversized, stray, unclosed
+from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
+from custobar_formats.csvtext.reader import SURPLUS_HINT
+from custobar_formats.csvtext.scanner import oversized, stray, unclosed
 from custobar_formats.records import Flattener, leaf_text
-from custobar_formats.rows import SURPLUS_HINT
 from custobar_formats.schema import Schema
 from custobar_formats.text.encoding import (
     Evidence,

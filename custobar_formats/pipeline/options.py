@@ -11,7 +11,7 @@ from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
-from custobar_formats.dialect import resolve_delimiter
+from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
 
 BLANKS = ("omit", "erase", "null")

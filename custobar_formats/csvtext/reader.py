@@ -16,8 +16,7 @@ from operator import itemgetter
 
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding, neighbours
 from custobar_formats.core.limits import BLOCK_ROWS
-from custobar_formats.plain import Marks, PlainText
-from custobar_formats.quoting import (
+from custobar_formats.csvtext.scanner import (
     MAX_CELL,
     MAX_COLUMNS,
     MAX_ROW_CELLS,
@@ -28,6 +27,7 @@ from custobar_formats.quoting import (
     scan_record,
     too_wide,
 )
+from custobar_formats.csvtext.splitter import Marks, PlainText
 from custobar_formats.text.chunks import LONG_LINE, LONG_RECORD, Stretches, count_breaks, height, lines_of, located
 
 BLOCK_CELLS = 32_768
