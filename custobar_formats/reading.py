@@ -259,7 +259,7 @@ class Reading:
     # -- JSON
 
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
-        from custobar_formats.jsonrecords import JsonReader
+        from custobar_formats.jsontext.reader import JsonReader
         from custobar_formats.looks import similar_types
         from custobar_formats.sieve import Sieve
         from custobar_formats.text.oddletters import find_odd_letters

@@ -15,7 +15,7 @@ from operator import is_not
 from typing import Any
 
 from custobar_formats.core.paths import MAX_DEPTH
-from custobar_formats.jsontokens import measure
+from custobar_formats.jsontext.scanner import measure
 from custobar_formats.places import MAX_CACHED_STEPS
 from custobar_formats.quick import LONGEST, REMEMBERED, TextColumn
 from custobar_formats.rules import KeyRules, Rule, RuleBook, Spoken

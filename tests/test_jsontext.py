@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible
 from custobar_formats.core.scalars import ExactNumbers, parse_exact
-from custobar_formats.jsontext import write_batches, write_chunks
+from custobar_formats.jsontext.writer import write_batches, write_chunks
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 NUMBERS = st.one_of(

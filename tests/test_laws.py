@@ -56,8 +56,6 @@ from custobar_formats import (
     write_csv,
 )
 from custobar_formats import generated as generated_module
-from custobar_formats import jsongroups as groups_module
-from custobar_formats import jsonrecords as json_module
 from custobar_formats import reading as reading_module
 from custobar_formats.columns import plan_header
 from custobar_formats.convert import convert_file
@@ -70,6 +68,8 @@ from custobar_formats.csvtext.reader import RowReader, quote_row
 from custobar_formats.engine import PythonEngine, RustEngine
 from custobar_formats.files import source as inputs_module
 from custobar_formats.generated import compile_build
+from custobar_formats.jsontext import bulk as groups_module
+from custobar_formats.jsontext import reader as json_module
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Collector
 from custobar_formats.schema import Schema

@@ -39,7 +39,7 @@ from custobar_formats.csvtext import scanner as quoting
 from custobar_formats.csvtext.splitter import PlainText
 from custobar_formats.files import source as inputs_module
 from custobar_formats.jsonrows import ESCAPED
-from custobar_formats.jsontext import write_chunks
+from custobar_formats.jsontext.writer import write_chunks
 from custobar_formats.patterns import pattern_matcher
 from custobar_formats.pipeline import collecting
 from custobar_formats.pipeline.options import Options

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import load_schema, validate
-from custobar_formats.jsontokens import measure
+from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema import Schema, compile_schema
 from custobar_formats.sieve import Sieve
 from custobar_formats.values import without_erased

@@ -18,8 +18,8 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import BLOCK_ROWS
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.jsongroups import GROUP_CHARS, Group, GroupScanner, Sift
-from custobar_formats.jsontokens import (
+from custobar_formats.jsontext.bulk import GROUP_CHARS, Group, GroupScanner, Sift
+from custobar_formats.jsontext.scanner import (
     LOOKAHEAD,
     STRING,
     UNDECODED,

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any
 
 from custobar_formats.core.paths import MAX_DEPTH
-from custobar_formats.jsontokens import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
+from custobar_formats.jsontext.scanner import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
 from custobar_formats.text.chunks import lines_of
 from custobar_formats.text.oddletters import may_be_odd
 
