@@ -5,7 +5,6 @@ Everything public is here; the modules behind it may change. See README.md.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from custobar_formats.bundled import entities, load_schema
     from custobar_formats.core.errors import (
         CustobarFormatsError,
         NotExpressible,
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
     from custobar_formats.report.contents import Counts, Histogram, SourceInfo
     from custobar_formats.report.report import InvalidData, Report
+    from custobar_formats.schema.bundled import entities, load_schema
     from custobar_formats.writing import Written, WrittenFile
 
 __version__ = "0.1.0"
@@ -76,7 +76,7 @@ _HOMES = {
     "load": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
     "parts": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
     "report.report": ("InvalidData", "Report"),
-    "bundled": ("entities", "load_schema"),
+    "schema.bundled": ("entities", "load_schema"),
     "writing": ("Written", "WrittenFile"),
 }
 """The module of each public name, which is imported when the name is first used: reading needs no writing."""

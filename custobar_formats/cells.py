@@ -25,18 +25,18 @@ from custobar_formats.core.findings import (
 )
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.reader import Block
-from custobar_formats.document import Location
 from custobar_formats.jsonrows import RowWriter
 from custobar_formats.looks import odd_cells
 from custobar_formats.nesting import RecordMaker
 from custobar_formats.pipeline.options import Wanted
 from custobar_formats.quick import ColumnReader, Wrong, make_reader
 from custobar_formats.records import ABSENT
-from custobar_formats.rules import RuleBook
-from custobar_formats.schema import Schema
+from custobar_formats.schema.coercion import Coercer
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.document import Location
+from custobar_formats.schema.rules import RuleBook
 from custobar_formats.text.artefacts import looks_at
 from custobar_formats.validation import Checker, Problem
-from custobar_formats.values import Coercer
 
 if TYPE_CHECKING:
     from custobar_formats.pipeline.options import Options

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from custobar_formats.columns import Branch
 from custobar_formats.core.findings import Severity
-from custobar_formats.document import Location
-from custobar_formats.rules import KeyRules, Rule, RuleBook, Spoken
+from custobar_formats.schema.document import Location
+from custobar_formats.schema.rules import KeyRules, Rule, RuleBook, Spoken
 
 Columns = Sequence[Sequence[str]]
 """The cells of each column of the file."""

@@ -14,8 +14,8 @@ from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.near import near
 from custobar_formats.core.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.csvtext.scanner import MAX_COLUMNS, too_wide
-from custobar_formats.places import Place
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import Place
 from custobar_formats.text.encoding import odd_letters
 from custobar_formats.text.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula
 

@@ -33,7 +33,7 @@ from custobar_formats.pipeline.collecting import (
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.reading import Reading
 from custobar_formats.report.report import Collector, InvalidData, Report
-from custobar_formats.schema import Schema, SchemaLike, compile_schema
+from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8
 from custobar_formats.text.formulas import FORMULA_HINT
 

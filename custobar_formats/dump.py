@@ -18,7 +18,7 @@ from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.files.filenames import checked_output, is_same_file, part_of
 from custobar_formats.files.output import Destination, open_output, open_whole_output
 from custobar_formats.jsontext.writer import write_batches, write_chunks
-from custobar_formats.schema import Schema, SchemaLike, compile_schema
+from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
 
 if TYPE_CHECKING:  # what writes CSV is imported where that begins: JSON needs none of it

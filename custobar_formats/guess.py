@@ -11,13 +11,13 @@ import re
 from dataclasses import replace
 from pathlib import PurePath
 
-from custobar_formats.bundled import load_schema
 from custobar_formats.columns import REJECTED_LABEL
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.reading import Reading
-from custobar_formats.schema import compile_schema
+from custobar_formats.schema.bundled import load_schema
+from custobar_formats.schema.compiled import compile_schema
 
 LEAST_LABELS, LEAST_SHARE = 2, 0.5
 """Labels that an entity must know for a file to be taken for one of its: so many, and so large a part of all."""

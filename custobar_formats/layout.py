@@ -18,7 +18,7 @@ from custobar_formats.core.findings import Severity
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.csvtext.scanner import MAX_CELL, MAX_COLUMNS
 from custobar_formats.records import Leaf
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.spots import Column, Spot, formulas_of
 from custobar_formats.text.formulas import is_formula
 

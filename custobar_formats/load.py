@@ -30,7 +30,7 @@ from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.reading import Reading
 from custobar_formats.records import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
-from custobar_formats.schema import Schema, SchemaLike, compile_schema
+from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 
 Blank = Literal["omit", "erase", "null"]
 ListGaps = Literal["error", "close"]

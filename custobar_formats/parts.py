@@ -21,7 +21,8 @@ from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.records import Record
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, InvalidData
-from custobar_formats.schema import Schema, SchemaLike, compile_schema
+from custobar_formats.schema.coercion import Coercer, coerce_record
+from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import (
     SURROGATES,
     Encoding,
@@ -30,7 +31,6 @@ from custobar_formats.text.encoding import (
     decode_chunks,
     guess_encoding,
 )
-from custobar_formats.values import Coercer, coerce_record
 
 
 def flatten(record: Mapping[str, Any], schema: SchemaLike | Schema | None = None) -> dict[str, str]:

@@ -14,12 +14,12 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from custobar_formats.batches import Values
-from custobar_formats.bundled import bundled_patterns
 from custobar_formats.core.scalars import MAX_DIGITS, ParseFloat, format_json
-from custobar_formats.places import Place
-from custobar_formats.rules import Rule
-from custobar_formats.schema import Schema
-from custobar_formats.values import Coercer
+from custobar_formats.schema.bundled import bundled_patterns
+from custobar_formats.schema.coercion import Coercer
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import Place
+from custobar_formats.schema.rules import Rule
 
 REMEMBERED = 4_096
 """Cells of a column that are remembered to be right: all days of ten years, in some 400 kB."""

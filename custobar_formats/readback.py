@@ -16,9 +16,9 @@ from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.findings import cut
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import format_scalar, is_empty, parse_exact
-from custobar_formats.places import How, Place
-from custobar_formats.schema import Schema
-from custobar_formats.values import Coercer
+from custobar_formats.schema.coercion import Coercer
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import How, Place
 
 if TYPE_CHECKING:
     from custobar_formats.records import Leaf

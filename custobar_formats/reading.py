@@ -28,7 +28,7 @@ from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import EVERYTHING, SUFFIXES, Options, Wanted
 from custobar_formats.report.contents import SourceInfo
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import (
     LATIN1,
     PACKED,

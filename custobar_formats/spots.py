@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from custobar_formats.core.paths import Path
-from custobar_formats.places import Place
+from custobar_formats.schema.places import Place
 from custobar_formats.text.formulas import is_formula
 
 Column = tuple[int, int | None]

@@ -20,7 +20,7 @@ from custobar_formats.csvtext.writer import Form
 from custobar_formats.layout import Cells, Layout
 from custobar_formats.readback import ReadBack
 from custobar_formats.records import Flattener, Leaf
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.spool import Empty, Kept, Refit, Spool
 from custobar_formats.tables import Irregular, Table, TableMaker
 from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark

@@ -42,7 +42,7 @@ from custobar_formats.core.paths import format_label, parse_label
 from custobar_formats.files.source import PATH_LIKE
 from custobar_formats.jsontext import reader as json_module
 from custobar_formats.pipeline.options import Options
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.sieve import Sieve
 
 Item = TypeVar("Item")

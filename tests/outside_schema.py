@@ -9,9 +9,9 @@ from typing import Any
 from outside_cases import Case, Suite, load
 
 from custobar_formats import InvalidData, SchemaError, from_json, validate
-from custobar_formats.document import Document
-from custobar_formats.engine import Engine, PythonEngine, RustEngine
-from custobar_formats.schema import compile_schema
+from custobar_formats.schema.compiled import compile_schema
+from custobar_formats.schema.document import Document
+from custobar_formats.schema.engine import Engine, PythonEngine, RustEngine
 
 REASONS = {
     "not known here": "a meta-schema of one's own is not fetched, and no guess is made at what it says",

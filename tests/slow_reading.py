@@ -18,11 +18,11 @@ from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.csvtext.delimiter import split_sep_line
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
-from custobar_formats.schema import Schema
+from custobar_formats.schema.coercion import Coercer
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.artefacts import looks_at
 from custobar_formats.text.encoding import odd_letters
 from custobar_formats.validation import Checker, Problem
-from custobar_formats.values import Coercer
 
 BREAK = re.compile(r"\r\n|\r|\n")
 SURROGATE = re.compile("[\ud800-\udfff]")

@@ -21,11 +21,11 @@ from custobar_formats.core.paths import MAX_DEPTH, BadLabel, Path, format_label,
 from custobar_formats.core.scalars import MAX_DIGITS, format_scalar, is_empty, parse_exact
 from custobar_formats.csvtext.reader import quote_row
 from custobar_formats.csvtext.scanner import MAX_CELL, MAX_COLUMNS
-from custobar_formats.places import How, Place
-from custobar_formats.schema import Schema, SchemaLike, compile_schema
+from custobar_formats.schema.coercion import Coercer
+from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
+from custobar_formats.schema.places import How, Place
 from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
 from custobar_formats.text.formulas import is_formula
-from custobar_formats.values import Coercer
 
 EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
 

@@ -16,7 +16,7 @@ PACKAGE = Path(custobar_formats.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 CELLS = {
     "charset_normalizer": {"encoding.py"},
-    "jsonschema": {"engine.py", "schema.py"},
+    "jsonschema": {"engine.py", "compiled.py"},
     "jsonschema_rs": {"engine.py", "patterns.py"},
     "msgspec": {"writer.py", "quick.py"},
     "referencing": {"engine.py"},

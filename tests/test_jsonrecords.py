@@ -21,7 +21,7 @@ from custobar_formats.core.findings import EndOfReading, make_finding
 from custobar_formats.jsontext import bulk as jsongroups
 from custobar_formats.jsontext import reader as jsonrecords
 from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, find_end, is_deep
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.sieve import Sieve
 from custobar_formats.text.oddletters import find_odd_letters, may_be_odd
 

@@ -65,14 +65,14 @@ from custobar_formats.core.scalars import format_scalar
 from custobar_formats.csvtext import reader as rows_module
 from custobar_formats.csvtext.delimiter import Delimiter
 from custobar_formats.csvtext.reader import RowReader, quote_row
-from custobar_formats.engine import PythonEngine, RustEngine
 from custobar_formats.files import source as inputs_module
 from custobar_formats.generated import compile_build
 from custobar_formats.jsontext import bulk as groups_module
 from custobar_formats.jsontext import reader as json_module
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Collector
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.engine import PythonEngine, RustEngine
 from custobar_formats.text.encoding import Evidence, declared_encoding, decode_chunks, encode_text, guess_encoding
 
 Json = Any

@@ -30,7 +30,6 @@ from custobar_formats import columns as columns_module
 from custobar_formats import crosschecks as crosschecks_module
 from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
-from custobar_formats.bundled import bundled_patterns
 from custobar_formats.convert import convert_file
 from custobar_formats.core.paths import parse_label
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
@@ -40,14 +39,15 @@ from custobar_formats.csvtext.splitter import PlainText
 from custobar_formats.files import source as inputs_module
 from custobar_formats.jsonrows import ESCAPED
 from custobar_formats.jsontext.writer import write_chunks
-from custobar_formats.patterns import pattern_matcher
 from custobar_formats.pipeline import collecting
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report import report as report_module
-from custobar_formats.schema import Schema, compile_schema
+from custobar_formats.schema.bundled import bundled_patterns
+from custobar_formats.schema.coercion import Coercer
+from custobar_formats.schema.compiled import Schema, compile_schema
+from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text import chunks as lines_module
 from custobar_formats.text.encoding import odd_letters
-from custobar_formats.values import Coercer
 
 Json = Any
 

@@ -14,10 +14,10 @@ from optional import needs_jsonschema_rs
 
 from custobar_formats import SchemaError, UsageError, entities, from_json, load_schema, validate
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.document import Document
-from custobar_formats.engine import PythonEngine, RustEngine, is_surely_schema
-from custobar_formats.patterns import pattern_matcher
-from custobar_formats.schema import Schema, _compile_text, compile_schema
+from custobar_formats.schema.compiled import Schema, _compile_text, compile_schema
+from custobar_formats.schema.document import Document
+from custobar_formats.schema.engine import PythonEngine, RustEngine, is_surely_schema
+from custobar_formats.schema.patterns import pattern_matcher
 
 ROOT = Path(__file__).parent.parent
 TYPES = json.loads((ROOT / "schemas" / "types.json").read_text("utf-8"))["$defs"]
@@ -245,7 +245,7 @@ def test_a_cell_under_a_dynamic_reference_is_checked_by_where_it_leads() -> None
 def test_the_fallback_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = validate(ROOT / "examples" / "broken.csv", "customers")
     schema = Schema(load_schema("customers"))
-    monkeypatch.setattr("custobar_formats.schema.make_engine", PythonEngine)
+    monkeypatch.setattr("custobar_formats.schema.compiled.make_engine", PythonEngine)
     fallback = Schema(load_schema("customers"))
     assert isinstance(fallback.engine, PythonEngine)
     assert isinstance(schema.engine, RustEngine)

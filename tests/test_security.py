@@ -207,7 +207,7 @@ LARGEST_CELL = 131_072
 
 LONG_CELLS = """
 import json, sys
-from custobar_formats.patterns import ecma_pattern
+from custobar_formats.schema.patterns import ecma_pattern
 
 patterns, size = json.loads(sys.argv[1]), int(sys.argv[2])
 for pattern in patterns:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from custobar_formats import load_schema, validate
 from custobar_formats.jsontext.scanner import measure
-from custobar_formats.schema import Schema, compile_schema
+from custobar_formats.schema.coercion import without_erased
+from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.sieve import Sieve
-from custobar_formats.values import without_erased
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -17,7 +17,7 @@ from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, reso
 from custobar_formats.csvtext.reader import SURPLUS_HINT
 from custobar_formats.csvtext.scanner import oversized, stray, unclosed
 from custobar_formats.records import Flattener, leaf_text
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import (
     Evidence,
     content_type,

@@ -19,8 +19,8 @@ from custobar_formats.core.scalars import (
     parse_integer,
     parse_number,
 )
-from custobar_formats.schema import Schema
-from custobar_formats.values import Coercer, Notes, coerce_record, with_erased, without_erased
+from custobar_formats.schema.coercion import Coercer, Notes, coerce_record, with_erased, without_erased
+from custobar_formats.schema.compiled import Schema
 
 
 @pytest.mark.parametrize(

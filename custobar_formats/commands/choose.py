@@ -13,14 +13,14 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from custobar_formats.bundled import load_schema, read_fields
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.guess import guess_entity
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report
 from custobar_formats.report.text import printable
-from custobar_formats.schema import Schema, compile_schema
+from custobar_formats.schema.bundled import load_schema, read_fields
+from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.settings import Settings, find_settings, read_settings
 
 NONE = "none"

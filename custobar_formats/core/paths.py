@@ -24,7 +24,7 @@ MAX_INDEX_DIGITS = 4000
 
 
 class Place(Protocol):
-    """What may stand at one path; :class:`custobar_formats.schema.Place` is one."""
+    """What may stand at one path; :class:`custobar_formats.schema.compiled.Place` is one."""
 
     @property
     def dotted_names(self) -> Iterable[str]:

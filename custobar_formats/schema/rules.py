@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from custobar_formats.core.findings import Severity
-from custobar_formats.document import Location
-from custobar_formats.places import Node
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.document import Location
+from custobar_formats.schema.places import Node
 
 ANNOTATIONS = frozenset({
     "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly",

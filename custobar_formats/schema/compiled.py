@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from custobar_formats.bundled import load_schema, unique_keys
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.document import Document, Location
-from custobar_formats.engine import Engine, Violation, is_surely_schema, make_engine
 from custobar_formats.files.filenames import checked_input
-from custobar_formats.places import How, Node, NodeCompiler, Place
+from custobar_formats.schema.bundled import load_schema, unique_keys
+from custobar_formats.schema.document import Document, Location
+from custobar_formats.schema.engine import Engine, Violation, is_surely_schema, make_engine
+from custobar_formats.schema.places import How, Node, NodeCompiler, Place
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
 

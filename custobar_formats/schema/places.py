@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from custobar_formats.core.paths import INDEX
-from custobar_formats.document import NOTHING, Document, Location
-from custobar_formats.patterns import pattern_matcher
+from custobar_formats.schema.document import NOTHING, Document, Location
+from custobar_formats.schema.patterns import pattern_matcher
 
 SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 MAX_CACHED_STEPS = 20_000

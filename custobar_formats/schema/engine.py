@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from custobar_formats.core.errors import SchemaError
 from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.document import UNEVALUATED, Document, Location, retyped
-from custobar_formats.patterns import pattern_matcher
+from custobar_formats.schema.document import UNEVALUATED, Document, Location, retyped
+from custobar_formats.schema.patterns import pattern_matcher
 
 Violation = tuple[Path, Location]
 """The path of the value that is wrong, and the location of the keyword that it breaks."""

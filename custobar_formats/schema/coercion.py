@@ -12,8 +12,8 @@ from typing import Any
 
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import ParseFloat, format_scalar, parse_integer, parse_number
-from custobar_formats.places import Branch, Node, Place
-from custobar_formats.schema import Schema
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import Branch, Node, Place
 
 Notes = list[tuple[str, Path, Any]]
 """What a coercion has to tell: a finding's code, the path, the value as it was."""
