@@ -11,9 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from custobar_formats.batches import Batch, Counted, Values
 from custobar_formats.checks import Checks, make_checks
-from custobar_formats.columns import Column, Plan
 from custobar_formats.core.findings import (
     CODES,
     KEPT_PER_COLUMN,
@@ -25,12 +23,14 @@ from custobar_formats.core.findings import (
 )
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.reader import Block
-from custobar_formats.jsonrows import RowWriter
 from custobar_formats.looks import odd_cells
-from custobar_formats.nesting import RecordMaker
 from custobar_formats.pipeline.options import Wanted
 from custobar_formats.quick import ColumnReader, Wrong, make_reader
-from custobar_formats.records import ABSENT
+from custobar_formats.records.block import Batch, Counted, Values
+from custobar_formats.records.flatten import ABSENT
+from custobar_formats.records.header import Column, Plan
+from custobar_formats.records.json_rows import RowWriter
+from custobar_formats.records.nest import RecordMaker
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import Location

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from custobar_formats.columns import Branch
 from custobar_formats.core.findings import Severity
+from custobar_formats.records.header import Branch
 from custobar_formats.schema.document import Location
 from custobar_formats.schema.rules import KeyRules, Rule, RuleBook, Spoken
 

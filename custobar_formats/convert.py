@@ -13,7 +13,6 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from custobar_formats.batches import Batch
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
@@ -32,6 +31,7 @@ from custobar_formats.pipeline.collecting import (
 )
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.reading import Reading
+from custobar_formats.records.block import Batch
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8

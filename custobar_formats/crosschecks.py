@@ -14,8 +14,8 @@ from dataclasses import replace
 from operator import lt
 from typing import Any
 
-from custobar_formats.batches import Batch, Counted
 from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, Finding, make_finding
+from custobar_formats.records.block import Batch, Counted
 
 SALE_HAS = {
     "sale_date": 1,

@@ -28,7 +28,7 @@ from custobar_formats.pipeline.collecting import (
 )
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.reading import Reading
-from custobar_formats.records import Record
+from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 

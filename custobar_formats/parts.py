@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from custobar_formats.cells import CellReader
-from custobar_formats.columns import plan_header
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.csvtext.delimiter import SAMPLE_CHARS, Delimiter, choose_delimiter, split_sep_line
@@ -18,7 +17,8 @@ from custobar_formats.csvtext.reader import Block
 from custobar_formats.csvtext.scanner import MAX_CELL
 from custobar_formats.dump import csv_job
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.records import Record
+from custobar_formats.records.flatten import Record
+from custobar_formats.records.header import plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, InvalidData
 from custobar_formats.schema.coercion import Coercer, coerce_record

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
-from custobar_formats.batches import Values
 from custobar_formats.core.scalars import MAX_DIGITS, ParseFloat, format_json
+from custobar_formats.records.block import Values
 from custobar_formats.schema.bundled import bundled_patterns
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from custobar_formats.batches import Batch
 from custobar_formats.cells import CellReader
-from custobar_formats.columns import Plan, plan_header
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.core.paths import BadLabel, parse_label
@@ -27,6 +25,8 @@ from custobar_formats.csvtext.delimiter import (
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import EVERYTHING, SUFFIXES, Options, Wanted
+from custobar_formats.records.block import Batch
+from custobar_formats.records.header import Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import (

@@ -17,12 +17,12 @@ from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import is_empty
 from custobar_formats.csvtext.reader import quote_cells, quote_row
 from custobar_formats.csvtext.writer import Form
-from custobar_formats.layout import Cells, Layout
-from custobar_formats.readback import ReadBack
-from custobar_formats.records import Flattener, Leaf
+from custobar_formats.records.bulk_flatten import Irregular, Table, TableMaker
+from custobar_formats.records.flatten import Flattener, Leaf
+from custobar_formats.records.layout import Cells, Layout
+from custobar_formats.records.roundtrip import ReadBack
+from custobar_formats.records.spool import Empty, Kept, Refit, Spool
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.spool import Empty, Kept, Refit, Spool
-from custobar_formats.tables import Irregular, Table, TableMaker
 from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
 
 BLOCK_RECORDS = 256

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from custobar_formats.columns import Branch, Column, Plan, plan_header
 from custobar_formats.core.findings import Finding, Severity, make_finding, neighbours, order
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.csvtext.delimiter import split_sep_line
+from custobar_formats.records.header import Branch, Column, Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer

@@ -7,11 +7,11 @@ from unittest import mock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custobar_formats import jsonrows
-from custobar_formats.columns import plan_header
-from custobar_formats.generated import compile_build
-from custobar_formats.jsonrows import RowWriter
-from custobar_formats.records import ABSENT, Nester
+from custobar_formats.records import json_rows as jsonrows
+from custobar_formats.records.codegen import compile_build
+from custobar_formats.records.flatten import ABSENT, Nester
+from custobar_formats.records.header import plan_header
+from custobar_formats.records.json_rows import RowWriter
 
 HEADERS = [
     ["a"],

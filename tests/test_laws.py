@@ -47,7 +47,6 @@ from custobar_formats import (
     infer_delimiter,
     iter_csv,
     iter_json,
-    jsonrows,
     load_schema,
     to_csv,
     to_json,
@@ -55,9 +54,7 @@ from custobar_formats import (
     validate,
     write_csv,
 )
-from custobar_formats import generated as generated_module
 from custobar_formats import reading as reading_module
-from custobar_formats.columns import plan_header
 from custobar_formats.convert import convert_file
 from custobar_formats.core.findings import EndOfReading, order
 from custobar_formats.core.paths import BadLabel, format_label, parse_label
@@ -66,10 +63,13 @@ from custobar_formats.csvtext import reader as rows_module
 from custobar_formats.csvtext.delimiter import Delimiter
 from custobar_formats.csvtext.reader import RowReader, quote_row
 from custobar_formats.files import source as inputs_module
-from custobar_formats.generated import compile_build
 from custobar_formats.jsontext import bulk as groups_module
 from custobar_formats.jsontext import reader as json_module
 from custobar_formats.pipeline.options import Options
+from custobar_formats.records import codegen as generated_module
+from custobar_formats.records import json_rows as jsonrows
+from custobar_formats.records.codegen import compile_build
+from custobar_formats.records.header import plan_header
 from custobar_formats.report.report import Collector
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.engine import PythonEngine, RustEngine

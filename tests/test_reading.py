@@ -26,9 +26,7 @@ from strategies import weighted
 
 from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv, iter_csv, load_schema, quick, validate
 from custobar_formats import cells as cells_module
-from custobar_formats import columns as columns_module
 from custobar_formats import crosschecks as crosschecks_module
-from custobar_formats import nesting as nesting_module
 from custobar_formats import reading as reading_module
 from custobar_formats.convert import convert_file
 from custobar_formats.core.paths import parse_label
@@ -37,10 +35,12 @@ from custobar_formats.csvtext import reader as rows_module
 from custobar_formats.csvtext import scanner as quoting
 from custobar_formats.csvtext.splitter import PlainText
 from custobar_formats.files import source as inputs_module
-from custobar_formats.jsonrows import ESCAPED
 from custobar_formats.jsontext.writer import write_chunks
 from custobar_formats.pipeline import collecting
 from custobar_formats.pipeline.options import Options
+from custobar_formats.records import header as columns_module
+from custobar_formats.records import nest as nesting_module
+from custobar_formats.records.json_rows import ESCAPED
 from custobar_formats.report import report as report_module
 from custobar_formats.schema.bundled import bundled_patterns
 from custobar_formats.schema.coercion import Coercer

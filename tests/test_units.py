@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from custobar_formats import NotExpressible, UnsupportedCharset, UsageError, decode, validate
-from custobar_formats.columns import plan_header
 from custobar_formats.core.findings import EndOfReading, Finding
 from custobar_formats.core.paths import BadLabel, Path, format_pointer, parse_label
 from custobar_formats.core.scalars import format_scalar
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import SURPLUS_HINT
 from custobar_formats.csvtext.scanner import oversized, stray, unclosed
-from custobar_formats.records import Flattener, leaf_text
+from custobar_formats.records.flatten import Flattener, leaf_text
+from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import (
     Evidence,

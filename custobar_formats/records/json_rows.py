@@ -11,8 +11,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from custobar_formats.columns import Branch
-from custobar_formats.generated import Node, TextSource, compile_build
+from custobar_formats.records.codegen import Node, TextSource, compile_build
+from custobar_formats.records.header import Branch
 
 ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 """What JSON text has a backslash for."""

@@ -18,10 +18,10 @@ from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import MAX_DIGITS, is_empty
 from custobar_formats.csvtext.reader import quote_cells
 from custobar_formats.csvtext.scanner import MAX_CELL
-from custobar_formats.readback import Doubt, ReadBack
-from custobar_formats.records import KINDS, leaf_text
+from custobar_formats.records.flatten import KINDS, leaf_text
+from custobar_formats.records.path_tree import Column, Spot, formulas_of
+from custobar_formats.records.roundtrip import Doubt, ReadBack
 from custobar_formats.schema.places import Place
-from custobar_formats.spots import Column, Spot, formulas_of
 from custobar_formats.text.formulas import may_be_formula
 
 KNOWN_TEXTS = 4096

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import count, cycle, groupby, takewhile
 from typing import Any, NamedTuple
 
-from custobar_formats.columns import Branch, Column
+from custobar_formats.records.header import Branch, Column
 
 MAX_PARTS = 2_000
 """Keys and indices, in all labels of a header, that source is generated for; for more, compiling takes too long."""

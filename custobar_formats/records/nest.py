@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import Any
 
-from custobar_formats.batches import Values
-from custobar_formats.columns import Branch, Column, Plan
 from custobar_formats.core.paths import Path
 from custobar_formats.csvtext.reader import Block
-from custobar_formats.generated import MAX_PARTS, Builder, ColumnForm
-from custobar_formats.records import ABSENT, Nester
+from custobar_formats.records.block import Values
+from custobar_formats.records.codegen import MAX_PARTS, Builder, ColumnForm
+from custobar_formats.records.flatten import ABSENT, Nester
+from custobar_formats.records.header import Branch, Column, Plan
 
 SPARSE = 0.7
 """Share of blank cells from which on it costs less to put values in than to take blanks out."""

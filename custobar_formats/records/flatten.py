@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from custobar_formats.columns import Branch, Column
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.paths import MAX_DEPTH, Path, format_pointer
 from custobar_formats.core.scalars import MAX_DIGITS, format_scalar, is_empty
+from custobar_formats.records.header import Branch, Column
 from custobar_formats.schema.places import Place
 
 Record = dict[str, Any]

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from custobar_formats.columns import REJECTED_LABEL, plan_header
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.findings import Severity
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.csvtext.scanner import MAX_CELL, MAX_COLUMNS
-from custobar_formats.records import Leaf
+from custobar_formats.records.flatten import Leaf
+from custobar_formats.records.header import REJECTED_LABEL, plan_header
+from custobar_formats.records.path_tree import Column, Spot, formulas_of
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.spots import Column, Spot, formulas_of
 from custobar_formats.text.formulas import is_formula
 
 if TYPE_CHECKING:
-    from custobar_formats.tables import Table
+    from custobar_formats.records.bulk_flatten import Table
 
 Cells = list[tuple[int, str | list[str]]]
 """Numbers of spots, with their texts."""

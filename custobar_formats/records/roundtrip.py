@@ -21,7 +21,7 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How, Place
 
 if TYPE_CHECKING:
-    from custobar_formats.records import Leaf
+    from custobar_formats.records.flatten import Leaf
 
 
 MAX_SHOWN = 120
