@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from custobar_formats.checks import Checks, make_checks
 from custobar_formats.core.findings import (
     CODES,
     KEPT_PER_COLUMN,
@@ -23,9 +22,7 @@ from custobar_formats.core.findings import (
 )
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.reader import Block
-from custobar_formats.looks import odd_cells
 from custobar_formats.pipeline.options import Wanted
-from custobar_formats.quick import ColumnReader, Wrong, make_reader
 from custobar_formats.records.block import Batch, Counted, Values
 from custobar_formats.records.flatten import ABSENT
 from custobar_formats.records.header import Column, Plan
@@ -36,7 +33,10 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import Location
 from custobar_formats.schema.rules import RuleBook
 from custobar_formats.text.artefacts import looks_at
-from custobar_formats.validation import Checker, Problem
+from custobar_formats.validation.cell_warnings import odd_cells
+from custobar_formats.validation.column_readers import ColumnReader, Wrong, make_reader
+from custobar_formats.validation.header_checks import Checks, make_checks
+from custobar_formats.validation.problems import Checker, Problem
 
 if TYPE_CHECKING:
     from custobar_formats.pipeline.options import Options

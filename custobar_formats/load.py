@@ -13,7 +13,6 @@ from itertools import chain
 from typing import Any, Literal
 
 from custobar_formats.core.findings import KEPT_PER_COLUMN, Finding
-from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.files.filenames import unpacked_name
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import (
@@ -31,6 +30,7 @@ from custobar_formats.reading import Reading
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
+from custobar_formats.validation.across_records import CrossChecks
 
 Blank = Literal["omit", "erase", "null"]
 ListGaps = Literal["error", "close"]

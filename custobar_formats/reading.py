@@ -260,10 +260,10 @@ class Reading:
 
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         from custobar_formats.jsontext.reader import JsonReader
-        from custobar_formats.looks import similar_types
-        from custobar_formats.sieve import Sieve
         from custobar_formats.text.oddletters import find_odd_letters
-        from custobar_formats.validation import Checker
+        from custobar_formats.validation.cell_warnings import similar_types
+        from custobar_formats.validation.problems import Checker
+        from custobar_formats.validation.record_filter import Sieve
 
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]

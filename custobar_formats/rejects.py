@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import CODES, Finding, make_finding
-from custobar_formats.crosschecks import CrossChecks
 from custobar_formats.csvtext.reader import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
@@ -20,6 +19,7 @@ from custobar_formats.reading import Original, Reading
 from custobar_formats.records.block import Batch
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.report.report import Collector, InvalidData
+from custobar_formats.validation.across_records import CrossChecks
 
 SALE = "sale_external_id"
 

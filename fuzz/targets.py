@@ -43,7 +43,7 @@ from custobar_formats.jsontext import reader as json_module
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.sieve import Sieve
+from custobar_formats.validation.record_filter import Sieve
 
 Item = TypeVar("Item")
 

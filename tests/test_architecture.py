@@ -18,7 +18,7 @@ CELLS = {
     "charset_normalizer": {"encoding.py"},
     "jsonschema": {"engine.py", "compiled.py"},
     "jsonschema_rs": {"engine.py", "patterns.py"},
-    "msgspec": {"writer.py", "quick.py"},
+    "msgspec": {"writer.py", "column_readers.py"},
     "referencing": {"engine.py"},
     "click": {"cli.py", "command.py", *(path.name for path in (PACKAGE / "commands").glob("*.py"))},
     "jinja2": {"html.py"},

@@ -8,8 +8,9 @@ from unittest import mock
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from custobar_formats import crosschecks, validate
-from custobar_formats.crosschecks import Identifiers
+from custobar_formats import validate
+from custobar_formats.validation import across_records as crosschecks
+from custobar_formats.validation.across_records import Identifiers
 
 ODD = st.sampled_from(["", "\n", "a\nb", "ä", "\ud800", "\U0001f600", "A" * 200, 1, 1.0, True, ("email", "a")])
 TEXTS = st.text("ab\n", max_size=3)

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from custobar_formats import Finding, validate
-from custobar_formats.hints import PHONE_FORM
 from custobar_formats.text.artefacts import (
     ERROR_HINT,
     ERRORS,
@@ -20,6 +19,7 @@ from custobar_formats.text.artefacts import (
     outer_space_of,
     scar_of,
 )
+from custobar_formats.validation.hints import PHONE_FORM
 
 IN_FINLAND = "write + and the country code in place of the 0, which in Finland is "
 NO_SCARS = ["#1", "N/A", "#N/A ei", "# N/A", "E+12", "VITAMIN E+10", "12E+5", "1e+10", "A5E+12", "", "#"]

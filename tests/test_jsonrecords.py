@@ -22,8 +22,8 @@ from custobar_formats.jsontext import bulk as jsongroups
 from custobar_formats.jsontext import reader as jsonrecords
 from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, find_end, is_deep
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.sieve import Sieve
 from custobar_formats.text.oddletters import find_odd_letters, may_be_odd
+from custobar_formats.validation.record_filter import Sieve
 
 ANYTHING, CUSTOMERS = Schema({}), Schema(load_schema("customers"))
 FEW, MANY = 3, 128

@@ -24,9 +24,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from strategies import weighted
 
-from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv, iter_csv, load_schema, quick, validate
+from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv, iter_csv, load_schema, validate
 from custobar_formats import cells as cells_module
-from custobar_formats import crosschecks as crosschecks_module
 from custobar_formats import reading as reading_module
 from custobar_formats.convert import convert_file
 from custobar_formats.core.paths import parse_label
@@ -48,6 +47,8 @@ from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text import chunks as lines_module
 from custobar_formats.text.encoding import odd_letters
+from custobar_formats.validation import across_records as crosschecks_module
+from custobar_formats.validation import column_readers as quick
 
 Json = Any
 

@@ -17,7 +17,7 @@ from custobar_formats import load_schema, validate
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema, compile_schema
-from custobar_formats.sieve import Sieve
+from custobar_formats.validation.record_filter import Sieve
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -16,11 +16,11 @@ from typing import Any
 
 from custobar_formats.core.paths import MAX_DEPTH
 from custobar_formats.jsontext.scanner import measure
-from custobar_formats.quick import LONGEST, REMEMBERED, TextColumn
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import MAX_CACHED_STEPS
 from custobar_formats.schema.rules import KeyRules, Rule, RuleBook, Spoken
+from custobar_formats.validation.column_readers import LONGEST, REMEMBERED, TextColumn
 
 ABOUT_TEXT = frozenset({"pattern", "minLength", "maxLength"})
 ABOUT_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})

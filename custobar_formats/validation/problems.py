@@ -15,13 +15,13 @@ from custobar_formats.core.findings import CODES, Finding, Severity, cut, make_f
 from custobar_formats.core.near import near
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import INTEGER, MAX_DIGITS, NUMBER, ParseFloat, fits_float, format_scalar
-from custobar_formats.hints import hint_for
 from custobar_formats.schema.coercion import Coercer, Notes, with_erased, without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import NOTHING, Location
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import Place
 from custobar_formats.schema.rules import Rule, specificity
+from custobar_formats.validation.hints import hint_for
 
 TYPE_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "text"}
 TYPE_WORDS |= {"array": "a list", "object": "an object", "null": "null"}
