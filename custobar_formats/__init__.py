@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     )
     from custobar_formats.core.findings import Finding, Severity
     from custobar_formats.csvtext.delimiter import Delimiter
-    from custobar_formats.dump import encode_csv, to_csv, to_json, write_csv, write_json
-    from custobar_formats.load import from_csv, from_json, iter_csv, iter_json, validate
-    from custobar_formats.parts import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
+    from custobar_formats.pipeline.api_read import from_csv, from_json, iter_csv, iter_json, validate
+    from custobar_formats.pipeline.api_write import encode_csv, to_csv, to_json, write_csv, write_json
+    from custobar_formats.pipeline.steps import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
+    from custobar_formats.pipeline.writing import Written, WrittenFile
     from custobar_formats.report.contents import Counts, Histogram, SourceInfo
     from custobar_formats.report.report import InvalidData, Report
     from custobar_formats.schema.bundled import entities, load_schema
-    from custobar_formats.writing import Written, WrittenFile
 
 __version__ = "0.1.0"
 
@@ -64,7 +64,7 @@ __all__ = [
 _HOMES = {
     "report.contents": ("Counts", "Histogram", "SourceInfo"),
     "csvtext.delimiter": ("Delimiter",),
-    "dump": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
+    "pipeline.api_write": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
     "core.errors": (
         "CustobarFormatsError",
         "NotExpressible",
@@ -73,11 +73,11 @@ _HOMES = {
         "UsageError",
     ),
     "core.findings": ("Finding", "Severity"),
-    "load": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
-    "parts": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
+    "pipeline.api_read": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
+    "pipeline.steps": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
     "report.report": ("InvalidData", "Report"),
     "schema.bundled": ("entities", "load_schema"),
-    "writing": ("Written", "WrittenFile"),
+    "pipeline.writing": ("Written", "WrittenFile"),
 }
 """The module of each public name, which is imported when the name is first used: reading needs no writing."""
 

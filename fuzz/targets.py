@@ -36,10 +36,10 @@ from custobar_formats import (
     unflatten,
     validate,
 )
-from custobar_formats.convert import convert_file
 from custobar_formats.core.paths import format_label, parse_label
 from custobar_formats.files.source import PATH_LIKE
 from custobar_formats.jsontext import reader as json_module
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema

@@ -13,9 +13,10 @@ import pytest
 from pages import PAGES, blocks
 
 import custobar_formats
-from custobar_formats import dump, load
 from custobar_formats.command import command
 from custobar_formats.files import output as files
+from custobar_formats.pipeline import api_read as load
+from custobar_formats.pipeline import api_write as dump
 from custobar_formats.records import flatten as records
 from custobar_formats.schema import compiled as schema
 

@@ -24,7 +24,7 @@ from custobar_formats import (
     validate,
     write_csv,
 )
-from custobar_formats.convert import convert_file
+from custobar_formats.pipeline.convert import convert_file
 
 
 def codes(source: Any, schema: Any = None, **options: Any) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ import pytest
 from processes import PATIENCE, ROOT, Ended, environment, files_in, run, start
 
 from custobar_formats import write_csv, write_json
-from custobar_formats.convert import convert_file
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.terminal import VALID
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -94,7 +94,7 @@ def test_a_signal_while_the_command_is_imported(tmp_path: Path, number: signal.S
     lines = """
 class Finder:
     def find_spec(self, name, path=None, target=None):
-        if name == "custobar_formats.convert":
+        if name == "custobar_formats.pipeline.convert":
             end()
 sys.meta_path.insert(0, Finder())
 """

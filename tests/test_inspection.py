@@ -11,7 +11,7 @@ import pytest
 
 from custobar_formats.cli import main
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.inspection import MAX_ROWS, inspect_source, kind_of, render_inspection
+from custobar_formats.pipeline.inspect import MAX_ROWS, inspect_source, kind_of, render_inspection
 from custobar_formats.pipeline.options import Options
 from custobar_formats.schema.bundled import load_schema
 from custobar_formats.schema.compiled import compile_schema

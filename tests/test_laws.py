@@ -54,8 +54,6 @@ from custobar_formats import (
     validate,
     write_csv,
 )
-from custobar_formats import reading as reading_module
-from custobar_formats.convert import convert_file
 from custobar_formats.core.findings import EndOfReading, order
 from custobar_formats.core.paths import BadLabel, format_label, parse_label
 from custobar_formats.core.scalars import format_scalar
@@ -65,6 +63,8 @@ from custobar_formats.csvtext.reader import RowReader, quote_row
 from custobar_formats.files import source as inputs_module
 from custobar_formats.jsontext import bulk as groups_module
 from custobar_formats.jsontext import reader as json_module
+from custobar_formats.pipeline import reading as reading_module
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records import codegen as generated_module
 from custobar_formats.records import json_rows as jsonrows

@@ -25,9 +25,6 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from strategies import weighted
 
 from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv, iter_csv, load_schema, validate
-from custobar_formats import cells as cells_module
-from custobar_formats import reading as reading_module
-from custobar_formats.convert import convert_file
 from custobar_formats.core.paths import parse_label
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
 from custobar_formats.csvtext import reader as rows_module
@@ -35,7 +32,10 @@ from custobar_formats.csvtext import scanner as quoting
 from custobar_formats.csvtext.splitter import PlainText
 from custobar_formats.files import source as inputs_module
 from custobar_formats.jsontext.writer import write_chunks
+from custobar_formats.pipeline import block_reader as cells_module
 from custobar_formats.pipeline import collecting
+from custobar_formats.pipeline import reading as reading_module
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records import header as columns_module
 from custobar_formats.records import nest as nesting_module

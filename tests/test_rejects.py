@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from custobar_formats import InvalidData, UsageError, from_csv, from_json
 from custobar_formats.cli import main
-from custobar_formats.convert import convert_file
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.terminal import INVALID, MISUSE, VALID
 

@@ -12,7 +12,7 @@ from processes import environment, files_in
 
 from custobar_formats import UsageError, iter_csv, write_csv
 from custobar_formats.cli import main
-from custobar_formats.convert import convert_file
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.terminal import MISUSE, VALID
 
 TOLD = ": the output is the input: write to another file\n"

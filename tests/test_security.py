@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 import custobar_formats
 from custobar_formats import SchemaError, entities, from_csv, load_schema, validate
 from custobar_formats.cli import main
-from custobar_formats.convert import convert_file
 from custobar_formats.files import source as inputs
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records import codegen as generated
 from custobar_formats.records import json_rows as jsonrows

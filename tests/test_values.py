@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from custobar_formats import Finding, Report, coerce, from_csv, from_json, load_schema, to_csv, validate
-from custobar_formats.convert import convert_file
+from custobar_formats.pipeline.convert import convert_file
 
 LONG = "1" + "0" * 4299
 """An integer of 4,300 digits, the most that is taken."""

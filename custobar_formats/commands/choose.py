@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import ByteInput, TextInput
-from custobar_formats.guess import guess_entity
+from custobar_formats.pipeline.entity_guess import guess_entity
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report
 from custobar_formats.report.text import printable

@@ -34,11 +34,11 @@ from custobar_formats.commands.options import (
     verbose_option,
 )
 from custobar_formats.commands.progress import Progress
-from custobar_formats.convert import convert_file
 from custobar_formats.core.errors import UsageError
-from custobar_formats.dump import Missing
 from custobar_formats.files.filenames import existing_outputs, is_same_file, outputs_of, part_of, unpacked_name
 from custobar_formats.files.source import open_input
+from custobar_formats.pipeline.api_write import Missing
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import FORMATS, SUFFIXES, Options
 from custobar_formats.publish import Publisher
 from custobar_formats.report.report import InvalidData, Report

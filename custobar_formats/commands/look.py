@@ -74,7 +74,7 @@ def inspect(
     no_settings: bool,
 ) -> int:
     """Tell what some files are; the exit code."""
-    from custobar_formats.inspection import inspect_source, render_inspection
+    from custobar_formats.pipeline.inspect import inspect_source, render_inspection
 
     names = expanded(files)
     check_streams([*names, fields, settings])
@@ -102,7 +102,7 @@ def inspect(
 @click.option("--table", is_flag=True, help="A line for each field, for people.")
 def print_schema(entity: str, fields: Path | None, settings: Path | None, no_settings: bool, table: bool) -> int:
     """Print a schema; the exit code."""
-    from custobar_formats.inspection import render_fields
+    from custobar_formats.pipeline.inspect import render_fields
 
     check_streams([fields, settings])
     chooser = Chooser(entity, None, fields, settings_of(settings, none=no_settings))

@@ -37,7 +37,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
 from custobar_formats.files.source import open_input
-from custobar_formats.load import validate as validate_source
+from custobar_formats.pipeline.api_read import validate as validate_source
 from custobar_formats.pipeline.options import Options
 from custobar_formats.publish import Publisher
 from custobar_formats.report.report import Report

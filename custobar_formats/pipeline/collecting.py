@@ -12,7 +12,7 @@ from threading import Lock
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES, Severity
-from custobar_formats.reading import Reading
+from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import Batch
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector

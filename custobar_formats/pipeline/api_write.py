@@ -22,7 +22,7 @@ from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
 
 if TYPE_CHECKING:  # what writes CSV is imported where that begins: JSON needs none of it
-    from custobar_formats.writing import CsvJob, Written, WrittenFile
+    from custobar_formats.pipeline.writing import CsvJob, Written, WrittenFile
 
 MAX_SPLIT_FILES = 500
 """Files that one call writes: well below what a process may have open."""
@@ -86,7 +86,7 @@ def encode_csv(
         b'name\\nK\\xe4thy\\n'
 
     """
-    from custobar_formats.writing import FileCounts
+    from custobar_formats.pipeline.writing import FileCounts
 
     if missing == "split":
         raise UsageError("missing='split' writes several files: use write_csv")
@@ -129,7 +129,7 @@ def write_csv(
         (2, 1, 'text/csv; charset=utf-8')
 
     """
-    from custobar_formats.writing import FileCounts, Written
+    from custobar_formats.pipeline.writing import FileCounts, Written
 
     charset = _writing_charset(encoding)
     if missing == "split" and not isinstance(destination, (str, os.PathLike)):
@@ -165,7 +165,7 @@ def csv_job(
 ) -> CsvJob:
     """What writes CSV with these options."""
     from custobar_formats.csvtext.writer import Form
-    from custobar_formats.writing import CsvJob
+    from custobar_formats.pipeline.writing import CsvJob
 
     form = Form(resolve_delimiter(delimiter), line_end, charset)
     return CsvJob(compile_schema(schema), form, columns=columns, missing=missing)

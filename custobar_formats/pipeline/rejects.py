@@ -15,7 +15,7 @@ from custobar_formats.core.findings import CODES, Finding, make_finding
 from custobar_formats.csvtext.reader import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
-from custobar_formats.reading import Original, Reading
+from custobar_formats.pipeline.reading import Original, Reading
 from custobar_formats.records.block import Batch
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.report.report import Collector, InvalidData

@@ -17,7 +17,7 @@ from custobar_formats.core.scalars import format_scalar, parse_integer, parse_nu
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.reading import Reading
+from custobar_formats.pipeline.reading import Reading
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.text import printable
 from custobar_formats.schema.compiled import Schema, compile_schema

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from custobar_formats.cells import CellReader
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.core.paths import BadLabel, parse_label
@@ -24,6 +23,7 @@ from custobar_formats.csvtext.delimiter import (
 )
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
+from custobar_formats.pipeline.block_reader import CellReader
 from custobar_formats.pipeline.options import EVERYTHING, SUFFIXES, Options, Wanted
 from custobar_formats.records.block import Batch
 from custobar_formats.records.header import Plan, plan_header

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
-from custobar_formats.dump import Missing, check_is_no_schema, write_csv, write_json_batches
 from custobar_formats.files.filenames import is_part_of, is_same_file, outputs_of, unpacked_name
 from custobar_formats.files.output import Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
+from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_batches
 from custobar_formats.pipeline.collecting import (
     collect,
     cross_check,
@@ -30,7 +30,7 @@ from custobar_formats.pipeline.collecting import (
     until_error,
 )
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.reading import Reading
+from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import Batch
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
@@ -38,8 +38,8 @@ from custobar_formats.text.encoding import UTF8
 from custobar_formats.text.formulas import FORMULA_HINT
 
 if TYPE_CHECKING:
-    from custobar_formats.rejects import Sales
-    from custobar_formats.writing import Written
+    from custobar_formats.pipeline.rejects import Sales
+    from custobar_formats.pipeline.writing import Written
 
 DEFAULTS = Options()
 
@@ -144,7 +144,7 @@ class _Found:
 
     def separated(self, rejects: Destination, stack: ExitStack) -> Iterator[list[Any]]:
         """The records without an error; the rows of the others go to the rejects."""
-        from custobar_formats.rejects import RejectsFile, Separation
+        from custobar_formats.pipeline.rejects import RejectsFile, Separation
 
         name = os.fspath(rejects) if isinstance(rejects, (str, os.PathLike)) else "the rejects"
         file = RejectsFile(stack.enter_context(open_whole_output(rejects)), name)
@@ -230,7 +230,7 @@ def _is_one_file(rejects: Destination, destination: Destination, missing: str) -
 
 def _find_sales(reading: Reading, collector: Collector) -> Sales:
     """The sales to be rejected as a whole, for which everything is read once before."""
-    from custobar_formats.rejects import find_sales
+    from custobar_formats.pipeline.rejects import find_sales
 
     reading.make_rereadable()
     sales = find_sales(reading, collector)

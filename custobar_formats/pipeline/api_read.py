@@ -26,7 +26,7 @@ from custobar_formats.pipeline.collecting import (
     until_error,
 )
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.reading import Reading
+from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema

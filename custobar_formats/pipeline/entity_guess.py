@@ -14,7 +14,7 @@ from pathlib import PurePath
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.reading import Reading
+from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.schema.bundled import load_schema
 from custobar_formats.schema.compiled import compile_schema
