@@ -29,7 +29,7 @@ def main(job: str, source: str, schema_file: str, target: str = "") -> None:
         for _ in iter_csv(path, schema):
             pass
     elif job == "convert":
-        from custobar_formats.cli import main as run_command
+        from custobar_formats.cli.main import main as run_command
 
         assert run_command(["convert", "--force", source, target, "--schema", schema_file]) == 0
     else:

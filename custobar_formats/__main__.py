@@ -2,6 +2,6 @@
 
 import sys
 
-from custobar_formats.cli import run
+from custobar_formats.cli.main import run
 
 sys.exit(run())

@@ -28,7 +28,7 @@ from types import FrameType
 from typing import Any
 
 import custobar_formats
-from custobar_formats import cli
+from custobar_formats.cli import main as cli
 from custobar_formats.files import output as files
 
 TEMPORARY = re.compile(r"\.custobar-formats\.[0-9]+-[0-9a-f]{16}\.tmp")

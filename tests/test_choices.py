@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from custobar_formats import Finding, UsageError, validate
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.core.findings import CODES, Severity
-from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 TEXT = "external_id,titel,price\n" + "P,x,y\n" * 300
 

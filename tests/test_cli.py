@@ -10,8 +10,8 @@ import pytest
 from optional import needs_jsonschema_rs
 from processes import start
 
-from custobar_formats.cli import NOT_INSTALLED, main
-from custobar_formats.terminal import INVALID, MISUSE, VALID
+from custobar_formats.cli.main import NOT_INSTALLED, main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -228,7 +228,7 @@ def test_without_click_the_command_says_what_to_install(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "click", None)
-    monkeypatch.delitem(sys.modules, "custobar_formats.command", raising=False)
+    monkeypatch.delitem(sys.modules, "custobar_formats.cli.group", raising=False)
     ran = run(capsysbinary, "--version")
     assert (ran.code, ran.err.strip()) == (MISUSE, NOT_INSTALLED)
 
@@ -344,13 +344,13 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
             stream.write("external_id,first_name,last_name,can_email,date_joined,tags\n")
             stream.writelines(f'C-{n},Aino,"Mäkelä, {n}",true,2026-01-01,"a,b"\n' for n in range(rows))
         script = f"""
-import re, sys, pathlib, custobar_formats, custobar_formats.cli
+import re, sys, pathlib, custobar_formats, custobar_formats.cli.main
 source = pathlib.Path({str(source)!r})
 for record in custobar_formats.iter_csv(source, "customers"):
     pass
 assert record["external_id"] == "C-{rows - 1}"
 out = source.with_suffix(".jsonl")
-assert custobar_formats.cli.main(["convert", str(source), "--entity", "customers", "--to", "jsonl"]) == 0
+assert custobar_formats.cli.main.main(["convert", str(source), "--entity", "customers", "--to", "jsonl"]) == 0
 print(re.search(r"VmHWM:\\s*([0-9]+) kB", pathlib.Path("/proc/self/status").read_text())[1], file=sys.stderr)
 """
         done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
@@ -366,8 +366,8 @@ def test_a_run_imports_no_more_than_it_needs(file: Path) -> None:
     schema, out = file.with_name("schema.json"), file.with_name("out.jsonl")
     schema.write_text('{"properties": {"external_id": {"type": "string"}, "price": {"type": "integer"}}}', "utf-8")
     script = f"""
-import sys, custobar_formats.cli
-assert custobar_formats.cli.main(["convert", {str(file)!r}, {str(out)!r}, "--schema", {str(schema)!r}]) == 0
+import sys, custobar_formats.cli.main
+assert custobar_formats.cli.main.main(["convert", {str(file)!r}, {str(out)!r}, "--schema", {str(schema)!r}]) == 0
 print(*sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -13,11 +13,11 @@ import pytest
 from processes import environment
 
 from custobar_formats import validate
-from custobar_formats.cli import main
-from custobar_formats.commands import progress as progress_module
-from custobar_formats.commands.progress import Progress, line_of
+from custobar_formats.cli import progress as progress_module
+from custobar_formats.cli.main import main
+from custobar_formats.cli.progress import Progress, line_of
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.files.source import ByteInput, TextInput
-from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 ROOT = Path(__file__).parent.parent
 GOOD = "external_id,city\nC-1,Oulu\n"

@@ -13,7 +13,7 @@ import pytest
 from pages import PAGES, blocks
 
 import custobar_formats
-from custobar_formats.command import command
+from custobar_formats.cli.group import command
 from custobar_formats.files import output as files
 from custobar_formats.pipeline import api_read as load
 from custobar_formats.pipeline import api_write as dump

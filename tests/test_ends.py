@@ -15,8 +15,8 @@ import pytest
 from processes import PATIENCE, ROOT, Ended, environment, files_in, run, start
 
 from custobar_formats import write_csv, write_json
+from custobar_formats.cli.terminal import VALID
 from custobar_formats.pipeline.convert import convert_file
-from custobar_formats.terminal import VALID
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -65,7 +65,7 @@ def end_in_python(folder: Path, lines: str, number: signal.Signals) -> tuple[int
     """Run the command in a process where these lines were run before; its code, and what it says."""
     script = f"""
 import os, sys
-from custobar_formats import cli
+from custobar_formats.cli import main as cli
 def end():
     os.kill(os.getpid(), {int(number)})
 {lines}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from processes import Ended, environment, run, start
 
-from custobar_formats.terminal import INVALID, MISUSE, VALID
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 
 CSV = "external_id;Łabel;phone_number\nK-ä;ö;04012å\n"
 JSON = '[{"external_id": "1", "city": "Jyväskylä"}, {"external_id": "2", "tags": ["ä", "ö"]}]'

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from custobar_formats import Report, UsageError, validate
-from custobar_formats.cli import main
+from custobar_formats.cli.explanations import EXAMPLES, Example, explain, overview, shown
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import MISUSE, VALID
 from custobar_formats.core.findings import CODES
-from custobar_formats.explanations import EXAMPLES, Example, explain, overview, shown
-from custobar_formats.terminal import MISUSE, VALID
 
 RUN = [code for code, example in EXAMPLES.items() if example.bad is not None]
 

@@ -16,10 +16,10 @@ import pytest
 from processes import files_in, make_device, obey_modes, run
 
 from custobar_formats import Finding, iter_csv, validate, write_csv, write_json
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import MISUSE, VALID
 from custobar_formats.files import source as inputs
 from custobar_formats.pipeline.convert import convert_file
-from custobar_formats.terminal import MISUSE, VALID
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
 

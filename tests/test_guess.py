@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.pipeline.entity_guess import entity_in_name, guess_entity
 from custobar_formats.pipeline.options import Options
 from custobar_formats.schema.bundled import load_schema
-from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"

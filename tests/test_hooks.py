@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from custobar_formats.cli import main
-from custobar_formats.terminal import VALID
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import VALID
 
 ROOT = Path(__file__).parent.parent
 HOOK = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")

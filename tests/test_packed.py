@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custobar_formats import InvalidData, UsageError, from_csv, from_json, iter_csv, validate, write_csv, write_json
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.files import compression as packed
 from custobar_formats.files.source import ByteInput
-from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -11,10 +11,10 @@ import pytest
 from processes import environment, files_in
 
 from custobar_formats import validate
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.report.formats import RENDERERS, render
 from custobar_formats.report.github import render_summary
-from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 GOOD, BAD = "external_id,price\nP1,1050\n", "external_id,price\nP1,24.90\nP2,ä\n"
 

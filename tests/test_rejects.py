@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custobar_formats import InvalidData, UsageError, from_csv, from_json
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
-from custobar_formats.terminal import INVALID, MISUSE, VALID
 
 BECAUSE = "__rejected_because"
 HEADER = "external_id;price;title"

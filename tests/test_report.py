@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from custobar_formats import CustobarFormatsError, Finding, InvalidData, NotExpressible, SchemaError, Severity, validate
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
 from custobar_formats.core.errors import UnsupportedCharset, UsageError
 from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, make_finding
 from custobar_formats.report.contents import SourceInfo

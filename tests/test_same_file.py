@@ -11,9 +11,9 @@ import pytest
 from processes import environment, files_in
 
 from custobar_formats import UsageError, iter_csv, write_csv
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import MISUSE, VALID
 from custobar_formats.pipeline.convert import convert_file
-from custobar_formats.terminal import MISUSE, VALID
 
 TOLD = ": the output is the input: write to another file\n"
 CSV, JSON = b"a\n1\n", b'[{"a":"1"}]\n'

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 
 import custobar_formats
 from custobar_formats import SchemaError, entities, from_csv, load_schema, validate
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import MISUSE
 from custobar_formats.files import source as inputs
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records import codegen as generated
 from custobar_formats.records import json_rows as jsonrows
 from custobar_formats.report.text import printable
-from custobar_formats.terminal import MISUSE
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = Path(custobar_formats.__file__).parent
@@ -137,7 +137,7 @@ WATCHED = """
 import io, json, sys, tempfile
 from pathlib import Path
 import custobar_formats as c
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
 
 hostile = sys.argv[1]
 data = Path(sys.argv[2])

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from custobar_formats import UsageError
-from custobar_formats.cli import main
-from custobar_formats.settings import Settings, find_settings, read_settings
-from custobar_formats.terminal import INVALID, MISUSE, VALID
+from custobar_formats.cli.main import main
+from custobar_formats.cli.settings import Settings, find_settings, read_settings
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 
 SETTINGS = """
 ignore = ["unknown-label"]

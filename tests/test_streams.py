@@ -14,9 +14,9 @@ import pytest
 from processes import environment, files_in, run, start
 
 from custobar_formats import from_csv, validate, write_csv, write_json
-from custobar_formats.cli import main
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INTERRUPTED, INVALID, MISUSE, VALID
 from custobar_formats.pipeline.convert import convert_file
-from custobar_formats.terminal import INTERRUPTED, INVALID, MISUSE, VALID
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
 

@@ -13,8 +13,8 @@ from typing import Any, get_args
 
 import click
 
-from custobar_formats.commands.choose import Chooser, settings_of
-from custobar_formats.commands.options import (
+from custobar_formats.cli.entity import Chooser, settings_of
+from custobar_formats.cli.options import (
     blank_option,
     delimiter_option,
     encoding_option,
@@ -33,17 +33,17 @@ from custobar_formats.commands.options import (
     streams_too,
     verbose_option,
 )
-from custobar_formats.commands.progress import Progress
+from custobar_formats.cli.progress import Progress
+from custobar_formats.cli.report_option import Publisher
+from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_styled
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import existing_outputs, is_same_file, outputs_of, part_of, unpacked_name
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.api_write import Missing
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import FORMATS, SUFFIXES, Options
-from custobar_formats.publish import Publisher
 from custobar_formats.report.report import InvalidData, Report
 from custobar_formats.report.text import how_read, summary, text_of
-from custobar_formats.terminal import INVALID, VALID, print_message, print_styled
 
 ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO
 import click
 from click.shell_completion import CompletionItem
 
-from custobar_formats.commands.choose import NONE
+from custobar_formats.cli.entity import NONE
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_input, is_same_file

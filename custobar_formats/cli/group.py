@@ -11,9 +11,9 @@ from typing import NoReturn
 import click
 
 import custobar_formats
-from custobar_formats.commands.convert import convert
-from custobar_formats.commands.look import completion, explain, inspect, print_schema
-from custobar_formats.commands.validate import validate
+from custobar_formats.cli.convert import convert
+from custobar_formats.cli.inspect import completion, explain, inspect, print_schema
+from custobar_formats.cli.validate import validate
 from custobar_formats.report.text import printable
 
 NARROWEST = 10

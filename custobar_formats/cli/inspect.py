@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from custobar_formats.commands.choose import Chooser, expanded, settings_of
-from custobar_formats.commands.options import (
+from custobar_formats.cli.entity import Chooser, expanded, settings_of
+from custobar_formats.cli.options import (
     check_streams,
     delimiter_option,
     encoding_option,
@@ -23,11 +23,11 @@ from custobar_formats.commands.options import (
     open_source,
     settings_option,
 )
+from custobar_formats.cli.terminal import COMPLETE, PROGRAM, VALID, print_out, report_exception
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.options import Options
-from custobar_formats.terminal import COMPLETE, PROGRAM, VALID, print_out, report_exception
 
 ABOUT_INSPECT = """Tell what files are: charset, delimiter, columns, entity.
 
@@ -128,8 +128,8 @@ def completion(shell: str) -> int:
 @click.argument("codes", metavar="[CODE]...", nargs=-1)
 def explain(codes: tuple[str, ...]) -> int:
     """Tell what codes mean; the exit code."""
-    from custobar_formats.explanations import explain as explain_code
-    from custobar_formats.explanations import overview
+    from custobar_formats.cli.explanations import explain as explain_code
+    from custobar_formats.cli.explanations import overview
 
     print_out("\n\n".join(map(explain_code, codes)) if codes else overview())
     return VALID

@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from custobar_formats.commands.choose import Chooser, expanded, settings_of
-from custobar_formats.commands.options import (
+from custobar_formats.cli.entity import Chooser, expanded, settings_of
+from custobar_formats.cli.options import (
     blank_option,
     check_streams,
     delimiter_option,
@@ -32,17 +32,17 @@ from custobar_formats.commands.options import (
     streams_too,
     verbose_option,
 )
-from custobar_formats.commands.progress import Progress
+from custobar_formats.cli.progress import Progress
+from custobar_formats.cli.report_option import Publisher
+from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_out, print_styled, report_exception
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.api_read import validate as validate_source
 from custobar_formats.pipeline.options import Options
-from custobar_formats.publish import Publisher
 from custobar_formats.report.report import Report
 from custobar_formats.report.text import SHOWN, how_read, printable, summary, text_of, totals
-from custobar_formats.terminal import INVALID, VALID, print_message, print_out, print_styled, report_exception
 
 ABOUT_VALIDATE = """Tell what is wrong with files.
 

@@ -14,8 +14,7 @@ import signal
 import sys
 from typing import Any
 
-from custobar_formats.files.output import remove_unfinished
-from custobar_formats.terminal import (
+from custobar_formats.cli.terminal import (
     COMPLETE,
     INTERRUPTED,
     MISUSE,
@@ -27,6 +26,7 @@ from custobar_formats.terminal import (
     report_exception,
     silence,
 )
+from custobar_formats.files.output import remove_unfinished
 
 NOT_INSTALLED = "the command needs click: pip install 'custobar_formats[cli]'"
 
@@ -89,7 +89,7 @@ def _invoke(arguments: list[str]) -> int:
 def _load() -> Any:
     """The command itself; None where what it needs is not installed."""
     try:
-        from custobar_formats.command import command
+        from custobar_formats.cli.group import command
     except ImportError:
         return None
     return command

@@ -13,6 +13,7 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from custobar_formats.cli.settings import Settings, find_settings, read_settings
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.entity_guess import guess_entity
@@ -21,7 +22,6 @@ from custobar_formats.report.report import Report
 from custobar_formats.report.text import printable
 from custobar_formats.schema.bundled import load_schema, read_fields
 from custobar_formats.schema.compiled import Schema, compile_schema
-from custobar_formats.settings import Settings, find_settings, read_settings
 
 NONE = "none"
 """In place of an entity: none, and none is guessed."""
