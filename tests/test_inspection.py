@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from custobar_formats.cli.main import main
+from custobar_formats.cli.tables import render_inspection
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.pipeline.inspect import MAX_ROWS, inspect_source, kind_of, render_inspection
+from custobar_formats.pipeline.inspect import MAX_ROWS, inspect_source, kind_of
 from custobar_formats.pipeline.options import Options
 from custobar_formats.schema.bundled import load_schema
 from custobar_formats.schema.compiled import compile_schema

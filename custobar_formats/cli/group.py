@@ -11,8 +11,11 @@ from typing import NoReturn
 import click
 
 import custobar_formats
+from custobar_formats.cli.completion import completion
 from custobar_formats.cli.convert import convert
-from custobar_formats.cli.inspect import completion, explain, inspect, print_schema
+from custobar_formats.cli.explain import explain
+from custobar_formats.cli.inspect import inspect
+from custobar_formats.cli.schema import print_schema
 from custobar_formats.cli.validate import validate
 from custobar_formats.report.text import printable
 

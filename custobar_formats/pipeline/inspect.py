@@ -7,9 +7,8 @@ entity its labels are of. The rule kept here: what is said of values is a guess 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from textwrap import wrap
 from typing import Any
 
 from custobar_formats.core.findings import Finding, Severity
@@ -19,9 +18,6 @@ from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.report.contents import SourceInfo
-from custobar_formats.report.text import printable
-from custobar_formats.schema.compiled import Schema, compile_schema
-from custobar_formats.schema.places import Place
 
 MAX_ROWS = 10_000
 """Rows that are looked at: enough to know a file by, and read in a second."""
@@ -29,11 +25,8 @@ MAX_ROWS = 10_000
 MAX_PATHS = 2_000
 """Paths of JSON records that are told of."""
 
-EXAMPLES, MAX_TOLD = 3, 10
-"""Examples of a column, and findings, that are shown."""
-
-WIDTH, LABEL_WIDTH, EXAMPLE_WIDTH = 79, 30, 24
-"""Columns of a terminal: of a line, of a label, and of an example at most."""
+EXAMPLES = 3
+"""Examples of a column that are kept."""
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
@@ -162,78 +155,3 @@ def _leaves(value: Any, label: str, *, is_csv: bool) -> Iterator[tuple[str, Any]
             yield from _leaves(member, f"{label}.{name}" if label else name, is_csv=is_csv)
     elif value is not None and value != "":
         yield label, value
-
-
-def render_inspection(
-    inspection: Inspection, schema: Schema | None = None, entity: str | None = None, reason: str | None = None
-) -> str:
-    """What a file is, as text for a terminal of eighty columns; with what a schema asks for, if there is one."""
-    source = inspection.source
-    delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}
-    scores = ", ".join(f"{delimiter[name]} {score:.2f}" for name, score in source.delimiter_scores.items())
-    lines = [printable(source.name or "<input>")]
-    facts: list[tuple[str, str | None]] = [
-        ("format", source.format),
-        ("charset", f"{source.charset}: {source.charset_reason}" if source.charset else None),
-        ("delimiter", f"{delimiter[source.delimiter]}: {source.delimiter_reason}" if source.delimiter else None),
-        ("scores", scores),
-        ("upload", f"Content-Type: {source.content_type}" if source.content_type else None),
-        ("wrapper", source.entity),
-        ("entity", f"{entity}{', ' if reason else ''}{reason or ''}" if entity else "none is known by name or labels"),
-        ("rows", f"{inspection.rows:,}" + ("" if inspection.is_whole else ", the first; the rest was not looked at")),
-    ]
-    for finding in inspection.findings[:MAX_TOLD]:
-        hint = f" ({finding.hint})" if finding.hint else ""
-        facts.append((finding.severity, f"{finding.code}: {finding.message}{hint}"))
-    for name, value in facts:
-        if value:
-            lines += wrap(f"  {name:9} {printable(value)}", WIDTH, subsequent_indent=" " * 12)
-    return "\n".join([*lines, "", *_table(inspection, schema, entity)]) if inspection.columns else "\n".join(lines)
-
-
-def _table(inspection: Inspection, schema: Schema | None, entity: str | None) -> Iterator[str]:
-    rows = [("column", "looks like", entity or "", "filled", "examples")]
-    for column in inspection.columns:
-        filled = f"{100 * column.filled / inspection.rows:.0f} %" if inspection.rows else ""
-        examples = " | ".join(_cut(example, EXAMPLE_WIDTH) for example in column.examples)
-        asked = _asked(schema.root, column.label) if schema is not None else ""
-        rows.append((_cut(column.label, LABEL_WIDTH), column.kind, asked, filled, examples))
-    widths = [max(len(row[place]) for row in rows) for place in range(4)]
-    for row in rows:
-        cells = [
-            f"{cell:>{width}}" if place == 3 else f"{cell:{width}}"
-            for place, (cell, width) in enumerate(zip(row, widths, strict=False))
-            if width
-        ]
-        start = "  ".join(["", *cells, ""])
-        yield (start + _cut(row[4], max(10, WIDTH - len(start)))).rstrip()
-
-
-def _asked(place: Place, label: str) -> str:
-    """The type that a schema asks for at a label's path."""
-    for part in label.split("."):
-        place = place.step(int(part) if part.isdecimal() else 0 if part == "*" else part)
-    kind = place.custobar_type or ", ".join(sorted(place.types or ()))
-    return kind or "any"
-
-
-def _cut(text: str, width: int) -> str:
-    text = printable(text)
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def render_fields(schema: Mapping[str, Any]) -> str:
-    """The fields of a schema as text: the name, the type, whether it must be there, and what it is."""
-    compiled = compile_schema(schema)
-    assert compiled is not None
-    needed = set(schema.get("required", ()))
-    rows = [
-        (name, _asked(compiled.root, name) + ("*" if name in needed else ""), told.get("description", ""))
-        for name, told in schema["properties"].items()
-    ]
-    widths = [max(len(row[place]) for row in rows) for place in range(2)]
-    lines = []
-    for name, kind, about in rows:
-        start = f"{printable(name):{widths[0]}}  {kind:{widths[1]}}  "
-        lines += wrap(start + printable(about), WIDTH, subsequent_indent=" " * len(start))
-    return "\n".join([*lines, "", "*: every record must have it"] if needed else lines)

@@ -1,0 +1,38 @@
+"""The command that prints the JSON Schema of an entity.
+
+In: arguments. Out: text on stdout; the exit code.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from custobar_formats.cli.entity import Chooser, settings_of
+from custobar_formats.cli.options import check_streams, fields_option, no_settings_option, settings_option
+from custobar_formats.cli.terminal import VALID, print_out
+from custobar_formats.core.entities import ENTITIES
+
+ABOUT_SCHEMA = """Print the JSON Schema of an entity, or a table of its fields.
+
+ENTITY is customers, products, sales, events or shops.
+"""
+
+
+@click.command(name="schema", help=ABOUT_SCHEMA, no_args_is_help=True)
+@click.argument("entity", metavar="ENTITY", type=click.Choice(ENTITIES))
+@fields_option
+@settings_option
+@no_settings_option
+@click.option("--table", is_flag=True, help="A line for each field, for people.")
+def print_schema(entity: str, fields: Path | None, settings: Path | None, no_settings: bool, table: bool) -> int:
+    """Print a schema; the exit code."""
+    from custobar_formats.cli.tables import render_fields
+
+    check_streams([fields, settings])
+    chooser = Chooser(entity, None, fields, settings_of(settings, none=no_settings))
+    schema = chooser.document(entity)
+    print_out(render_fields(schema) if table else json.dumps(schema, indent=2, ensure_ascii=False))
+    return VALID
