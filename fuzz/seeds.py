@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
-from test_cases import parse
-
-from fuzz import TESTS
+from fuzz import SPEC
 from fuzz.targets import PICKS
+from tests.spec.test_cases import parse
 
 MAX_SEED = 4096
 """Bytes of a seed: what is longer is slow to run and says little more."""
@@ -55,12 +54,12 @@ def write_dictionary(path: Path) -> None:
 def seeds(target: str) -> Iterator[bytes]:
     """The data that a target begins with."""
     if target == "schema":
-        for path in sorted(TESTS.glob("cases/*/*/case.json")):
+        for path in sorted(SPEC.glob("cases/*/*/case.json")):
             schema = parse(path).get("schema")
             if isinstance(schema, dict):
                 yield json.dumps(schema, default=str).encode("utf-8")
         return
-    for path in sorted([*TESTS.glob("samples/**/*"), *TESTS.glob("cases/*/*/*")]):
+    for path in sorted([*SPEC.glob("samples/**/*"), *SPEC.glob("cases/*/*/*")]):
         if path.suffix in SUFFIXES[target] and path.name != "case.json" and path.stat().st_size <= MAX_SEED:
             data = path.read_bytes()
             yield data.split(b"\n")[0].replace(b",", b"\n").replace(b";", b"\n") if target == "labels" else data

@@ -12,13 +12,6 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import reference
-import slow_json
-import test_jsonrecords
-import test_laws
-import test_reading
-from contract import allowing, check_report, check_schema
-
 from custobar_formats import (
     InvalidData,
     NotExpressible,
@@ -44,6 +37,9 @@ from custobar_formats.pipeline.options import Options
 from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.record_filter import Sieve
+from tests.laws import reference, slow_json, test_laws, test_reading
+from tests.laws import test_json_reading as test_jsonrecords
+from tests.robustness.contract import allowing, check_report, check_schema
 
 Item = TypeVar("Item")
 

@@ -18,7 +18,7 @@ THOROUGH_EXAMPLES = 3000
 """Examples of each law for a run over night, or before a release."""
 
 MUTATION_EXAMPLES = 8
-"""Examples of each law for a run against each of two thousand faults (tests/mutation.py)."""
+"""Examples of each law for a run against each of two thousand faults (tests/tools/mutation.py)."""
 
 for _name in ("SIGINT", "SIGHUP", "SIGTERM"):
     # A shell, or nohup, has some of them ignored in what it runs in the background, and so would every process be

@@ -1,0 +1,95 @@
+"""Every code is explained, and every example gives its code; mended, it does not.
+
+``python -m tests.cli.test_explanations`` writes docs/codes.md anew.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from custobar_formats import Report, UsageError, validate
+from custobar_formats.cli.explanations import EXAMPLES, Example, explain, overview, shown
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import MISUSE, VALID
+from custobar_formats.core.findings import CODES
+
+RUN = [code for code, example in EXAMPLES.items() if example.bad is not None]
+
+
+def test_every_code_is_explained() -> None:
+    assert list(EXAMPLES) == list(CODES)
+    assert len(RUN) == len(CODES) - 8
+
+
+def check(example: Example, content: str | bytes) -> Report:
+    return validate(content, example.entity, format=example.format, encoding=example.encoding)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", RUN)
+def test_an_example_gives_its_code_and_mended_it_does_not(code: str) -> None:
+    example = EXAMPLES[code]
+    assert example.bad is not None
+    assert code in check(example, example.bad).counts.by_code
+    if example.good is None:
+        assert code == "doubtful-charset"  # it is the declaration that has to be mended
+        assert check(example._replace(encoding="utf-8"), example.bad).counts.by_code == {"surplus-blank": 1}
+        return
+    good = check(example, example.good)
+    assert (good.valid, good.counts.by_code) == (True, {})
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_explanation_fits_a_terminal(code: str) -> None:
+    text = explain(code)
+    assert text.startswith(f"{code} ({CODES[code][0]}):")
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert text.count("\n") < 30
+    assert max(map(len, text.splitlines())) < 80
+    assert EXAMPLES[code].why.endswith(".")
+
+
+def test_a_code_that_is_none() -> None:
+    with pytest.raises(UsageError, match="no code is called 'wrongtype': did you mean wrong-type?"):
+        explain("wrongtype")
+    with pytest.raises(UsageError, match="^no code is called 'x'$"):
+        explain("x")
+
+
+def test_the_command_explains(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "wrong-type", "sep-line"]) == VALID
+    assert capsys.readouterr().out == f"{explain('wrong-type')}\n\n{explain('sep-line')}\n"
+    assert main(["explain"]) == VALID
+    listed = capsys.readouterr().out
+    assert listed == overview() + "\n"
+    assert [line.split()[0] for line in listed.splitlines()] == list(CODES)
+    assert main(["explain", "nonsense\n"]) == MISUSE
+    assert capsys.readouterr() == ("", "error: no code is called 'nonsense\\n'\n")
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "codes.md"
+
+
+def page() -> str:
+    """The page of the codes."""
+    parts = [
+        "# The codes",
+        "What a finding's code means, why it is said, and an example with the same mended, as\n"
+        "`custobar-formats explain CODE` tells it; the tests run every example. Only errors make data invalid.",
+    ]
+    for code, (severity, meaning) in CODES.items():
+        example = EXAMPLES[code]
+        parts += [f"## {code}", f"*{severity}* · {meaning}", example.why]
+        facts = [part for part in (example.entity, example.encoding and f"declared as {example.encoding}") if part]
+        for title, content in (("An example", example.bad), ("Mended", example.good)):
+            if content is not None:
+                told = f"{title} ({', '.join(facts)}):" if facts else f"{title}:"
+                parts += [told, "\n".join(["```" + example.format, *shown(content), "```"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def test_the_page_is_what_the_code_says() -> None:
+    assert PAGE.read_text("utf-8") == page()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

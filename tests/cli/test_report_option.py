@@ -1,0 +1,180 @@
+"""`--report`: what goes to the stream, what to files, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from custobar_formats import validate
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
+from custobar_formats.report.formats import RENDERERS, render
+from custobar_formats.report.github import render_summary
+from tests.processes import environment, files_in
+
+GOOD, BAD = "external_id,price\nP1,1050\n", "external_id,price\nP1,24.90\nP2,ä\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    (tmp_path / "good.csv").write_text(GOOD, "utf-8")
+    (tmp_path / "bad.csv").write_text(BAD, "utf-8")
+    return tmp_path
+
+
+def rendered(format_: str, *names: str) -> str:
+    return render([validate(Path(name), "products") for name in names], format_)
+
+
+@pytest.mark.parametrize("format_", RENDERERS)
+def test_a_format_takes_the_place_of_the_text(folder: Path, capsys: pytest.CaptureFixture[str], format_: str) -> None:
+    assert main(["validate", "good.csv", "bad.csv", "--entity", "products", "--report", format_]) == INVALID
+    told = capsys.readouterr()
+    assert (told.out, told.err) == (rendered(format_, "good.csv", "bad.csv"), "")
+    assert len(files_in(folder)) == 2
+
+
+def test_several_in_one_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "r.json").write_text("before", "utf-8")
+    words = [word for format_ in RENDERERS for word in ("--report", f"{format_}=r.{format_}")]
+    assert main(["validate", "bad.csv", "good.csv", "--entity", "products", *words]) == INVALID
+    assert capsys.readouterr().out == rendered("text", "bad.csv", "good.csv")
+    for format_ in RENDERERS:
+        assert (folder / f"r.{format_}").read_text("utf-8") == rendered(format_, "bad.csv", "good.csv")
+    assert len(files_in(folder)) == 2 + len(RENDERERS)
+
+
+def test_a_conversion_tells_on_stderr_and_in_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--entity", "products", "--report", "jsonl", "--report", "junit=r.xml"]
+    assert main(["convert", "bad.csv", "out.json", *words]) == INVALID
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", rendered("jsonl", "bad.csv"))
+    assert (folder / "r.xml").read_text("utf-8") == rendered("junit", "bad.csv")
+    assert not (folder / "out.json").exists()
+    assert main(["convert", "good.csv", "out.json", "--entity", "products", "--report", "json"]) == VALID
+    assert json.loads(capsys.readouterr().err)[0]["valid"] is True
+    assert main(["convert", "good.csv", "-", "--entity", "products", "--report", "csv=r.csv", "--to", "jsonl"]) == VALID
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ('{"external_id":"P1","price":1050}\n', "")
+    assert (folder / "r.csv").read_text("utf-8").count("\n") == 1
+
+
+def test_the_summary_of_a_step_is_added_to(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "summary.md").write_text("before\n", "utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
+    main(["validate", "bad.csv", "--entity", "products", "--report", "json"])
+    assert (folder / "summary.md").read_text("utf-8") == "before\n"
+    for word in ("github", "github=notes.txt"):
+        main(["validate", "bad.csv", "--entity", "products", "--report", word])
+    page = render_summary([validate(Path("bad.csv"), "products")])
+    assert (folder / "summary.md").read_text("utf-8") == "before\n" + 2 * page
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["xml"], f"--report xml: use one of {', '.join(RENDERERS)}"),
+        (["=r"], f"--report =r: use one of {', '.join(RENDERERS)}"),
+        (["json="], "--report json=: the file's name is empty"),
+        (["json", "csv"], "--report csv: json is told already; name a file: csv=FILE"),
+        (["json=r", "csv=./r"], "--report csv=./r: the file is that of another report"),
+        (["json=bad.csv"], "bad.csv: the report would be written over a file of this run: name another"),
+        (["json=link"], "link: the report would be written over a file of this run: name another"),
+        (["json=hard"], "hard: the report would be written over a file of this run: name another"),
+        (["json=schema.json"], "schema.json: the report would be written over a file of this run: name another"),
+        (["json=summary.md"], "summary.md: the report would be written over a file of this run: name another"),
+        (["json=new/"], "new/: Is a directory"),
+        (["json=-"], "--report json=-: a report without a file goes to the stream: say --report json"),
+    ],
+)
+def test_what_is_refused_is_refused_before_anything_is_done(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "./summary.md")
+    words = [*words, "github=notes.txt"]
+    (folder / "schema.json").write_text("{}", "utf-8")
+    (folder / "link").symlink_to("bad.csv")
+    (folder / "hard").hardlink_to(folder / "bad.csv")
+    before = files_in(folder)
+    options = ["--schema", "schema.json", *(part for word in words for part in ("--report", word))]
+    for command in (["validate", "good.csv", "bad.csv"], ["convert", "bad.csv", "out.json"]):
+        assert main([*command, *options]) == MISUSE
+        told = capsys.readouterr()
+        assert (told.out, told.err) == ("", f"error: {said}\n")
+    assert files_in(folder) == before
+
+
+def test_a_report_is_not_written_over_the_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "good.csv", "out.json", "--report", "json=./out.json"]) == MISUSE
+    assert "./out.json: the report would be written over a file of this run" in capsys.readouterr().err
+    assert len(files_in(folder)) == 2
+
+
+@pytest.mark.parametrize("file", ["out.1.csv", "./out.17.csv", "{}/out.2.csv"])
+def test_a_report_is_not_written_over_one_of_several_outputs(
+    folder: Path, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    file = file.format(folder)
+    assert main(["convert", "good.csv", "out.csv", "--missing", "split", "--report", f"csv={file}"]) == MISUSE
+    assert (
+        capsys.readouterr().err == f"error: {file}: the report would be written over a file of this run: name another\n"
+    )
+    assert len(files_in(folder)) == 2
+    for other in ("out.csv.1", "out.x.csv", "out.1.csv.csv"):
+        assert (
+            main(["convert", "good.csv", "out.csv", "--missing", "split", "--force", "--report", f"csv={other}"])
+            == VALID
+        )
+    assert main(["convert", "good.csv", "out.csv", "--report", f"csv={file}"]) == VALID
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "validate - --report json=good.csv <good.csv",
+        "validate good.csv --report json=out >>out",
+        "convert good.csv --report json=out >>out",
+        "convert - out.json --report json=link <good.csv",
+    ],
+)
+def test_a_report_is_not_written_over_a_standard_stream(folder: Path, line: str) -> None:
+    (folder / "link").symlink_to("good.csv")
+    (folder / "out").write_bytes(b"before\n")
+    before = files_in(folder)
+    command = f"{sys.executable} -m custobar_formats {line}"
+    done = subprocess.run(command, shell=True, env=environment(), capture_output=True, text=True)
+    assert done.returncode == MISUSE
+    assert done.stderr.endswith(": the report would be written over a file of this run: name another\n")
+    assert files_in(folder) == before
+
+
+@pytest.mark.parametrize("file", ["/dev/stdout", "/dev/fd/3"])
+def test_a_report_into_a_stream_on_purpose(folder: Path, file: str) -> None:
+    (folder / "out").write_bytes(b"before\n")
+    command = f"{sys.executable} -m custobar_formats validate good.csv --entity none --report csv={file} >>out 3>&1"
+    subprocess.run(command, shell=True, env=environment(), check=True)
+    text, table = rendered("text", "good.csv"), rendered("csv", "good.csv")
+    assert (folder / "out").read_text("utf-8") == "before\n" + text + table
+
+
+def test_a_report_that_cannot_be_written_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "good.csv", "--report", "json=no/r.json"]) == MISUSE
+    assert capsys.readouterr().err == "error: no/r.json: No such file or directory\n"
+    assert len(files_in(folder)) == 2
+
+
+def test_a_file_that_cannot_be_read_leaves_the_others_in_the_report(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["validate", "nowhere.csv", "good.csv", "--entity", "products", "--report", "json"]) == MISUSE
+    told = capsys.readouterr()
+    assert [report["source"]["name"] for report in json.loads(told.out)] == ["good.csv"]
+    assert told.err == "nowhere.csv: not checked\nerror: nowhere.csv: No such file or directory\n"

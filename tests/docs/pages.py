@@ -1,0 +1,117 @@
+"""The examples of a page in Markdown: which there are, and what they give when they are run.
+
+A ``console`` block is what a terminal shows: commands behind ``$ ``, each with its output. A ``pycon`` block is what an
+interpreter shows. The blocks of a page are run one after the other, in a folder where ``examples/`` is.
+
+``python -m tests.docs.pages docs/start.md ...`` writes what the commands of these pages give now into them.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+MARK = "\x1e"
+
+
+def blocks(page: str, kind: str) -> list[str]:
+    """The blocks of one kind on a page."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def commands(page: str) -> list[tuple[str, str]]:
+    """The commands of a page, each with the output that is shown."""
+    found = []
+    for block in blocks(page, "console"):
+        assert block.startswith("$ "), block
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            while command.endswith("\\"):
+                more, _, output = output.partition("\n")
+                command += f"\n{more}"
+            found.append((command, output))
+    return found
+
+
+def shim(folder: Path) -> Path:
+    """A folder with the command, of this interpreter, as a program."""
+    path = folder / ".bin"
+    path.mkdir()
+    command = path / "custobar-formats"
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m custobar_formats "$@"\n')
+    command.chmod(0o755)
+    return path
+
+
+def run_commands(lines: list[str], folder: Path) -> list[str]:
+    """What a terminal would show of some commands in one shell, in a folder where examples/ is."""
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    script = "".join(f"{line}\ncode=$?; printf '\\036'; (exit $code)\n" for line in lines)
+    environment = {
+        **os.environ,
+        "PATH": f"{shim(folder)}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONIOENCODING": "utf-8",
+        "COLUMNS": "80",
+        "NO_COLOR": "1",
+    }
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    *shown, rest = done.stdout.decode("utf-8").split(MARK)
+    assert rest == ""
+    return shown
+
+
+def foreign(block: str) -> list[str]:
+    """The packages that a block of Python imports, and that the tests do not need."""
+    names = re.findall(r"^(?:>>> )?(?:import|from) (\w+)", block, re.MULTILINE)
+    return sorted({name for name in names if name not in sys.stdlib_module_names and name != "custobar_formats"})
+
+
+def is_installed(names: list[str]) -> bool:
+    return all(find_spec(name) is not None for name in names)
+
+
+def examples(page: str) -> Iterator[doctest.DocTest]:
+    """The examples of Python on a page that can be run here; those that need another package stand by themselves."""
+    parser = doctest.DocTestParser()
+    shown = blocks(page, "pycon")
+    own = "\n".join(block for block in shown if not foreign(block))
+    if own:
+        yield parser.get_doctest(own, {}, page, page, 0)
+    for block in shown:
+        if foreign(block) and is_installed(foreign(block)):
+            yield parser.get_doctest(block, {}, page, page, 0)
+
+
+def renewed(page: str, folder: Path) -> str:
+    """The page with what its commands give now."""
+    text = (ROOT / page).read_text("utf-8")
+    shown = commands(page)
+    place = 0
+    for (command, output), given in zip(shown, run_commands([line for line, _ in shown], folder), strict=True):
+        place = text.index(f"$ {command}\n{output}", place) + len(f"$ {command}\n")
+        text = text[:place] + given + text[place + len(output) :]
+    return text
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as folder:
+            (ROOT / name).write_text(renewed(name, Path(folder)), "utf-8")

@@ -1,0 +1,55 @@
+"""The page that compares: it is what was written down, and what our own command gives is that still."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.pages import shim
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "comparison"
+
+
+def script() -> Any:
+    sys.path.insert(0, str(FOLDER))
+    try:
+        return import_module("run")
+    finally:
+        sys.path.remove(str(FOLDER))
+
+
+RUN = script()
+RESULTS = json.loads((FOLDER / "results.json").read_text("utf-8"))
+
+
+def test_the_page_is_what_was_written_down() -> None:
+    assert (ROOT / "docs" / "comparison.md").read_text("utf-8") == RUN.render(RESULTS)
+
+
+def test_each_program_has_a_word_for_each_case() -> None:
+    assert len(RUN.CASES) >= 15
+    for case in RUN.CASES:
+        assert list(case.words) == RUN.TOOLS, case.title
+        for tool in RUN.TOOLS:
+            if case.commands.get(tool, "-") == "-":
+                assert case.words[tool] == "-", (case.title, tool)
+            else:
+                assert set(RESULTS["cases"][case.title][tool]) == {"code", "printed"}
+
+
+def test_nothing_of_the_machine_is_on_the_page() -> None:
+    text = (FOLDER / "results.json").read_text("utf-8")
+    assert not [word for word in ("/home", "/root", "/tmp", "/usr", "node_modules", "site-packages") if word in text]
+
+
+@pytest.mark.parametrize("case", RUN.CASES, ids=lambda case: case.title)
+def test_our_own_command_gives_what_the_page_shows(case: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(shim(tmp_path)), prepend=":")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    assert RUN.run(case, case.commands["custobar_formats"]) == RESULTS["cases"][case.title]["custobar_formats"]

@@ -1,0 +1,136 @@
+"""docs/schemas.md is what the files of ``schemas/`` say.
+
+``python -m tests.docs.test_schemas_page`` writes it anew.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from custobar_formats import entities
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "schemas.md"
+TYPES = "types.json#/$defs/"
+KNOWN = {
+    "$ref", "$comment", "title", "description", "type", "x-custobar-type", "pattern", "enum", "items", "properties",
+    "anyOf", "allOf",
+}  # fmt: skip
+"""The keywords of a field that the page tells of."""
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((ROOT / "schemas" / f"{name}.json").read_text("utf-8"))
+    return loaded
+
+
+def cell(text: str) -> str:
+    """Text as a cell of a table in Markdown."""
+    return text.replace("|", "\\|")
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def types() -> str:
+    """The table of Custobar's types."""
+    rows = []
+    for name, told in schema_of("types")["$defs"].items():
+        cautions = [part["description"] for part in told.get("allOf", ()) if part.get("x-severity")]
+        about = " ".join([told["description"], *(f"**Warning:** {caution}" for caution in cautions)])
+        rows.append((f"`{name}`", cell(about), cell(told["$comment"])))
+    return table(("type", "what is allowed", "source"), rows)
+
+
+def type_of(field: Mapping[str, Any]) -> str:
+    """The type that a field asks for."""
+    if "anyOf" in field:
+        return " or ".join(map(type_of, field["anyOf"]))
+    name: str = field["$ref"].removeprefix(TYPES) if "$ref" in field else field.get("x-custobar-type", "any")
+    return f"{name} of {type_of(field['items'])}" if "items" in field else name
+
+
+def allowed(field: Mapping[str, Any]) -> Iterator[str]:
+    """What a field asks for besides its type."""
+    if "enum" in field:
+        yield f"One of {', '.join(f'`{member}`' for member in field['enum'])}."
+    if "pattern" in field:
+        yield f"It matches `{field['pattern']}`."
+    for part in field.get("allOf", ()):
+        assert part["x-severity"] == "warning"
+        where = "there"
+        if "$ref" in part:
+            where = f"no {part['$ref'].removeprefix(TYPES)}"
+        elif "pattern" in part:
+            where = f"no match of `{part['pattern']}`"
+        else:
+            assert part["not"] == {}
+        yield f"**Warning** where it is {where}: {part['description']}"
+
+
+def fields_of(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, ...]]:
+    """A row for each field, and for each field of the objects in a list."""
+    for name, field in properties.items():
+        assert set(field) <= KNOWN, (name, set(field) - KNOWN)
+        about = " ".join([field["description"], *allowed(field)])
+        yield f"`{above}{name}`", type_of(field), cell(about), cell(field["$comment"])
+        yield from fields_of(field.get("items", {}).get("properties", {}), f"{above}{name}.0.")
+
+
+def needed(part: Mapping[str, Any]) -> str:
+    """The fields that a rule asks for."""
+    if "anyOf" in part:
+        return f"one of {', '.join(needed(branch) for branch in part['anyOf'])}"
+    return " and ".join(f"`{name}`" for name in part["required"])
+
+
+def rules_of(schema: Mapping[str, Any]) -> Iterator[str]:
+    """What a record as a whole is asked for."""
+    if "required" in schema:
+        yield f"- Each record has {needed({'required': schema['required']})}."
+    if "anyOf" in schema:
+        yield f"- Each record has {needed({'anyOf': schema['anyOf']})}."
+    for rule in schema.get("allOf", ()):
+        then, where = rule.get("then", rule), ""
+        if "if" in rule:
+            ((name, asked),) = rule["if"]["properties"].items()
+            where = f" Where `{name}` is `{asked['const']}`, the record has"
+        caution = f" **A warning only:** {then['description']}" if then.get("x-severity") else ""
+        yield f"- {rule['title']}.{where or ' The record has'} {needed(then)}.{caution}"
+
+
+def page() -> str:
+    """The page of the schemas."""
+    parts = [
+        "# The schemas",
+        "What the bundled schemas ask of each field, as `schemas/` has it; `custobar-formats schema ENTITY --table`\n"
+        "tells the same. [validation.md](validation.md) has the rules across records. A field that no schema knows is\n"
+        "allowed, with the warning `unknown-label`: no list here is closed. A blank cell is left out, or removes the\n"
+        "stored value: [format.md](format.md).",
+        "The last column says where a statement comes from and how sure it is, with the marks that are explained\n"
+        "[at the end](#sources).",
+        "## Types",
+        types(),
+    ]
+    for entity in entities():
+        schema = schema_of(entity)
+        parts += [f"## {schema['title']}", schema["description"], "\n".join(rules_of(schema))]
+        parts.append(
+            table(("field", "type", "what it is, what is allowed", "source"), list(fields_of(schema["properties"])))
+        )
+        patterns = ", ".join(f"`{pattern}`" for pattern in schema["patternProperties"])
+        parts += [f"Fields whose names match one of these are known as well, and may be anything: {patterns}."]
+        parts += [f"*Sources:* {schema['$comment']}"]
+    parts += ["## Sources", schema_of("types")["$comment"]]
+    return "\n\n".join(parts) + "\n"
+
+
+def test_the_page_is_what_the_schemas_say() -> None:
+    assert PAGE.read_text("utf-8") == page()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

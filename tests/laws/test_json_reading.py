@@ -1,0 +1,204 @@
+"""Reading JSON many records at a time gives what reading it one by one gives."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from custobar_formats import load_schema
+from custobar_formats.core.findings import EndOfReading, make_finding
+from custobar_formats.jsontext import bulk as jsongroups
+from custobar_formats.jsontext import reader as jsonrecords
+from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, find_end, is_deep
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.text.oddletters import find_odd_letters, may_be_odd
+from custobar_formats.validation.record_filter import Sieve
+from tests.laws import slow_json, strategies
+
+ANYTHING, CUSTOMERS = Schema({}), Schema(load_schema("customers"))
+FEW, MANY = 3, 128
+"""Records of a block."""
+
+CUT_OFF = "\0cut off"
+"""Where the text ends in a failure."""
+
+
+def pieces(text: str, sizes: list[int]) -> Iterator[str]:
+    """The text in chunks, up to where it ends in a failure."""
+    before, mark, _ = text.partition(CUT_OFF)
+    ends = itertools.accumulate(itertools.cycle(sizes))
+    start = 0
+    while start < len(before):
+        end = next(ends)
+        yield before[start:end]
+        start = end
+    if mark:
+        raise EndOfReading(make_finding("undecodable-bytes", "here the bytes are wrong"))
+
+
+def read(module: Any, text: str, sizes: list[int], block: int, lines: bool | None, **options: Any) -> Any:
+    """All that a reader gives."""
+    every = mock.patch.object(module, "WRAPPER_CHARS", len(text) + 1)  # else chunks say how far it is looked
+    small = mock.patch.object(jsongroups, "GROUP_CHARS", 16 * block)
+    with mock.patch.object(module, "BLOCK_ROWS", block), every, small:
+        reader = module.JsonReader(pieces(text, sizes), lines=lines, wanted=None, **options)
+        records: list[Any] = []
+        numbers: list[int] = []
+        begins: list[int] = []
+        findings: list[Any] = []
+        odd: list[Any] = []
+        skipped = 0
+        for found in reader.blocks():
+            for place in getattr(found, "odd", range(len(found.records))):
+                odd += find_odd_letters(found.records[place], found.numbers[place], found.lines[place])
+            records += found.records
+            numbers += found.numbers
+            begins += found.lines
+            findings += found.findings
+            skipped += found.skipped
+        return repr(records), numbers, begins, findings, odd, skipped, reader.wrapper
+
+
+SIZES = st.one_of(strategies.cuts(), st.just([64]), st.just([10_000]))
+DEEP = '{"a":' * 64 + "1" + "}" * 64
+
+
+@given(
+    strategies.json_files(),
+    SIZES,
+    st.sampled_from([1, FEW, MANY]),
+    st.sampled_from([None, False, True]),
+    st.sampled_from([float, Decimal]),
+)
+@example('{"a":1,"a":2}\n{"b":1}\n', [64], FEW, True, float)
+@example('{"a":1}{"b":1}\n{"b":1}\n', [64], FEW, True, float)
+@example('{"a":1} \n{"b":1}\n', [64], FEW, True, float)
+@example('{"a":1}\n{"b":1},{}\n', [64], FEW, True, float)
+@example('{"a":"\\\\"}\n{"b":1},{"c":1}\n', [64], FEW, True, float)
+@example('{"a":[1\n2]}\n{"b":1},{"c":1}\n', [64], FEW, True, float)
+@example('{"a":1}\r{"b":1}\r\n\n{"c":1}', [64], FEW, True, float)
+@example('{"a":1e400}\n{"a":1e-400}\n{"a":0e-400}\n{"a":-1e999}\n', [64], FEW, True, float)
+@example('{"a":"\\ud83d\\ude00"}\n{"a":"\\ud83d"}\n{"a":"\\\\ud83d"}\n', [64], FEW, True, float)
+@example('{"a":"\\ud83d\\\n{"a":1}\n', [64], FEW, True, float)
+@example(f"{DEEP}\n" * 2, [9_000], FEW, True, float)
+@example('{"a":' + DEEP + '}\n{"b":1}\n', [9_000], FEW, True, float)
+@example('[{"a":' + DEEP + '},{"b":1}]', [9_000], FEW, False, float)
+@example('[{"a":1},\n {"a":1,"a":2}, {"b":2}\n,\n{"c":3}, 4, {"d":5}]', [9_000], MANY, False, float)
+@example('{"customers":[{"a":12},{"a":"\\ud83d"},{"b":1}' + CUT_OFF, [9_000], MANY, False, float)
+@example(
+    '{"a":"Ã¤"}\n{"a":"â\\u0082¬"}\n{"a":"\\u00c3\\u00a4"}\n{"a":"Ã\\u00a4"}\n{"a":"â€\\u00a4"}\n', [64], 1, True, float
+)
+@example('{"a":1},"\x7f",{"a":2}\n{"a":"\\u007f"}\n{"a":[1\n2]}\n', [9_000], FEW, True, float)
+@example('{"a":1},"\x7f",{"a":2}\n{"a":[1\n2]}\n', [9_000], FEW, True, float)
+@example('{"a":1},"\\u007F",{"a":2}\n{"a":[1\n2]}\n', [9_000], FEW, True, float)
+@example('{"a":[1\n{}\n2]}\n{"a":1},{"a":2}\n', [9_000], FEW, True, float)
+@example('{"a":1}]\n[{"a":2}\n', [9_000], FEW, True, float)
+@example('{"a":"\\"","a":2}\n{"a":"\\\\","b":"\\""}\n{"b":"\\"\\""}\n', [9_000], FEW, True, float)
+@example('{"a":1}\r\n{"a":2}\r\n{"a":3}', [9_000], FEW, True, float)
+@example('[{"a":[{"a":1}, {"a":2}]}, {"a":[{"a":3}, {"a":4}]}, {"a":"["}, {"a":5}]', [9_000], MANY, False, float)
+@example('[{"a":1},\n{"a":[{},\n{"b":"},{"}]},\n{"a":1,\n"b":2},\n{"a":3},\n{"a":4}]', [9_000], MANY, False, float)
+@example('[{"a":1},\n{"a":2}, {"a":3},\n{"a":4},\n{"a":5}]', [9_000], MANY, False, float)
+@example('[{"a":1},\n{"a":2},{},\n{"a":"""}]', [9_000], FEW, False, float)
+@example('[{"a":1},\n{"a":2},{"b":2},{"c":2},\n{"a":nul}]', [9_000], MANY, False, float)
+@example('[{"a":1}, {"a":\n2}, {"b":3}, {"a":4}, {"a":5}]', [9_000], MANY, False, float)
+@example('{"a":1}\n{"b":' + "1" * 4301 + '}\n{"c":' + "1" * 4300 + "}\n", [9_000], FEW, True, float)
+@example('[{"a":"' + "x" * 5_000 + '"},{"a":NaN},{"a":[' + "1,  " * 2_000 + "-Infinity]}]", [64], FEW, False, float)
+def test_json_read_by_groups_is_json_read_one_by_one(
+    text: str, sizes: list[int], block: int, lines: bool | None, parse_float: Callable[[str], Any]
+) -> None:
+    wanted = read(slow_json, text, [len(text)], MANY, lines, parse_float=parse_float)
+    for sift in (None, Sieve(ANYTHING).sift, Sieve(CUSTOMERS).sift):
+        assert read(jsonrecords, text, sizes, block, lines, parse_float=parse_float, sift=sift) == wanted
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("ascii_", [False, True])
+def test_plain_lists_are_read_by_groups(indent: int | None, ascii_: bool) -> None:
+    names = ["Käthy", 'a "b"', "], [", ""]
+    records = [{"a": name, "b": [{"a": 1}, {"a": 2, "c": {}}]} for name in names * 5]
+    text = json.dumps(records, indent=indent, ensure_ascii=ascii_)
+    groups = jsongroups.GroupScanner(float, None)
+    first = text.index("{")
+    groups.learn_separator(text, json.JSONDecoder().raw_decode(text, first)[1])
+    end = groups.find_items(text, first)
+    group = groups.scan_items(text[first:end], 1)
+    assert group is not None
+    assert group.records == records[:-1]
+    assert group.lines == [1 + text[first:].count("\n", 0, place) for place in find_starts(text[first:])][:-1]
+
+
+def find_starts(text: str) -> list[int]:
+    """Where the items of a list begin."""
+    starts, at = [], 0
+    while at < len(text) - 1:
+        starts.append(at)
+        at = Scanner(text, at).scan()
+        at += len(text[at:]) - len(text[at:].lstrip(", \n]"))
+    return starts
+
+
+@pytest.mark.parametrize("digits", [0, 640, 4300, 10_000])
+def test_the_limit_of_digits_is_ours_whatever_the_host_allows(digits: int) -> None:
+    before = sys.get_int_max_str_digits()
+    lines = "".join('{"a":' + "1" * size + "}\n" for size in (10, 640, 641, 4300, 4301, 10_000, 10_001))
+    sys.set_int_max_str_digits(digits)
+    try:
+        reader = jsonrecords.JsonReader([lines], wanted=None, lines=True)
+        numbers = [number for block in reader.blocks() for number in block.numbers]
+    finally:
+        sys.set_int_max_str_digits(before)
+    assert numbers == [number for number, size in enumerate((10, 640, 641, 4300), 1) if size <= (digits or 4300)]
+
+
+@given(strategies.json_texts(), st.integers(0, 3))
+@example('{"b":1e', 0)
+@example('{"a":NaN,"a":1e999}', 0)
+@example('{"a":tru', 0)
+@example('"' + "a" * 40, 0)
+@example("[" * 5_000, 0)
+@example("[" + " " * 40, 0)
+def test_the_end_of_a_value_is_where_the_scanner_finds_it(text: str, start: int) -> None:
+    start += len(text[start:]) - len(text[start:].lstrip(" \t\r\n"))
+    try:
+        wanted: Any = Scanner(text, start).scan()
+    except (Truncated, Malformed) as bad:
+        wanted = type(bad)
+    try:
+        found: Any = find_end(text, start)
+    except (Truncated, Malformed) as bad:
+        found = type(bad)
+    if found is Truncated:
+        assert wanted in (Truncated, Malformed)  # a scanner knows
+    elif wanted is Truncated:
+        assert found == len(text)  # a number may go on
+    else:
+        assert found == wanted
+
+
+@given(strategies.values(4), st.integers(0, 70))
+def test_depth_is_counted_in_lists_and_objects(value: Any, more: int) -> None:
+    def depth(part: Any) -> int:
+        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else None
+        return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+    for turn in range(more):
+        value = [value, 1] if turn % 2 else {"a": [], "b": value}
+    assert is_deep(value) == (depth(value) > 64)
+
+
+@given(st.text("ÂÃâ\x80\x82€‚¤\u2019ab\\", max_size=6), st.booleans())
+def test_odd_letters_are_never_missed(text: str, ascii_: bool) -> None:
+    written = json.dumps({"k": text}, ensure_ascii=ascii_)
+    for letter in "ÂÃâ\x80\u2019":
+        for form in (written, written.replace(letter, f"\\u{ord(letter):04x}")):
+            if list(find_odd_letters(json.loads(form), 1, 1)):
+                assert may_be_odd(form)

@@ -1,0 +1,206 @@
+"""Kills, signals, and several runs at once: an output is the old or the new one, whole, or is not there."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custobar_formats import write_csv, write_json
+from custobar_formats.cli.terminal import VALID
+from custobar_formats.pipeline.convert import convert_file
+from tests.processes import PATIENCE, ROOT, Ended, environment, files_in, run, start
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+
+ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+def test_an_end_at_any_moment_leaves_whole_files() -> None:
+    """A small share of what kills.py does by itself: `python -m tests.tools.kills --kills 100`."""
+    command = [sys.executable, "-m", "tests.tools.kills", "--kills", "1", "--records", "500", "--share", "50"]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == 2 + 8 + 3 * 5
+
+
+def begin(folder: Path, **options: Any) -> subprocess.Popen[bytes]:
+    """A run that has begun to write, and waits for more to read."""
+    process = start(
+        "convert", "-", "out.json", "--from", "csv", "-e", "utf-8",
+        cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(b"a\n" + b"1\n" * 200_000)
+    process.stdin.flush()  # returns when nearly all of it has been read
+    return process
+
+
+@pytest.mark.parametrize(("number", "code"), ENDS.items())
+def test_a_signal_leaves_nothing(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    process = begin(tmp_path)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".tmp"]
+    process.send_signal(number)
+    ended = Ended(process)
+    assert (ended.code, ended.err) == (code, "")
+    assert files_in(tmp_path) == {}
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_a_signal_that_is_to_be_ignored_is(tmp_path: Path, number: signal.Signals) -> None:
+    """As by nohup, and by a shell for what it runs in the background."""
+    process = begin(tmp_path, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+    process.send_signal(number)
+    assert (Ended(process).code, list(files_in(tmp_path))) == (VALID, ["out.json"])
+
+
+def end_in_python(folder: Path, lines: str, number: signal.Signals) -> tuple[int, str]:
+    """Run the command in a process where these lines were run before; its code, and what it says."""
+    script = f"""
+import os, sys
+from custobar_formats.cli import main as cli
+def end():
+    os.kill(os.getpid(), {int(number)})
+{lines}
+sys.argv[1:] = ["convert", "in.csv", "out.json"]
+sys.exit(cli.run())
+"""
+    (folder / "in.csv").write_text("a\n1\n", "utf-8")
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE)
+    assert files_in(folder).keys() == {"in.csv"}
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), ENDS.items())
+def test_a_second_signal_does_not_disturb_the_cleaning_up(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    lines = """
+unlink = os.unlink
+os.fsync = lambda _: end()
+os.unlink = lambda path: (end(), unlink(path))
+"""
+    assert end_in_python(tmp_path, lines, number) == (code, "")
+
+
+@pytest.mark.parametrize(("number", "code"), ENDS.items())
+def test_a_signal_while_the_command_is_imported(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    lines = """
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "custobar_formats.pipeline.convert":
+            end()
+sys.meta_path.insert(0, Finder())
+"""
+    assert end_in_python(tmp_path, lines, number) == (code, "")
+
+
+LOSING = {
+    "a finalizer": """
+class Lost:
+    def __del__(self):
+        end()
+def lose():
+    Lost()
+""",
+    "a callback of a weak reference": """
+import weakref
+class Lost: pass
+def lose():
+    lost = Lost()
+    weakref.finalize(lost, end)
+""",
+    "a class that is made": """
+class Lost:
+    def __set_name__(self, owner, name):
+        end()
+def lose():
+    type("Owner", (), {"lost": Lost()})
+""",
+}
+
+
+@pytest.mark.parametrize("where", LOSING)
+@pytest.mark.parametrize("when", ["os.fsync", "os.replace"])
+def test_a_signal_where_an_exception_would_be_lost(tmp_path: Path, where: str, when: str) -> None:
+    """The second of the places has written the output, which is there as a whole if it has been renamed."""
+    lines = (
+        LOSING[where]
+        + f"""
+before = {when}
+def instead(*arguments):
+    lose()
+    return before(*arguments)
+{when} = instead
+"""
+    )
+    assert end_in_python(tmp_path, lines, signal.SIGTERM) == (143, "")
+
+
+def test_a_signal_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:
+    """What is still to be written must not keep it from ending."""
+    (tmp_path / "in.csv").write_text("a\n" + "1\n" * 200_000, "utf-8")
+    process = start("convert", "in.csv", cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert os.read(process.stdout.fileno(), 1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=PATIENCE) == 130
+    ended = Ended(process)
+    assert ended.err == ""
+
+
+# -- at once
+
+
+def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
+    """The last to be done wins, whole."""
+    wholes = set()
+    for number in range(4):
+        (tmp_path / f"{number}.csv").write_text("a\n" + f"{number}\n" * (20_000 + number), "utf-8")
+        ran = run("convert", f"{number}.csv", "--to", "jsonl", cwd=tmp_path)
+        wholes.add(ran.out)
+    inputs = files_in(tmp_path)
+    for _ in range(2):
+        runs = [
+            start("convert", f"{number}.csv", "out.jsonl", "--force", cwd=tmp_path, stderr=subprocess.PIPE)
+            for number in range(4)
+        ]
+        for process in runs:
+            ended = Ended(process)
+            assert (ended.code, ended.err) == (VALID, "")
+        found = files_in(tmp_path)
+        assert found.pop("out.jsonl") in wholes
+        assert found == inputs
+
+
+@pytest.mark.parametrize("write", [write_csv, write_json])
+def test_threads_that_write_the_same_output(tmp_path: Path, write: Any) -> None:
+    def wanted(letter: str) -> bytes:
+        write([{"a": letter}] * 3_000, tmp_path / letter)
+        return (tmp_path / letter).read_bytes()
+
+    wholes, target = {wanted(letter) for letter in "abcd"}, tmp_path / "out"
+    threads = [threading.Thread(target=write, args=([{"a": letter}] * 3_000, target)) for letter in "abcd" * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert target.read_bytes() in wholes
+    assert files_in(tmp_path).keys() == {*"abcd", "out"}
+
+
+def test_what_a_kill_left_disturbs_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even one that would call its temporary file so, were it not for a number that is drawn by lot."""
+    source, out = tmp_path / "in.csv", tmp_path / "out.json"
+    source.write_text("a\n1\n", "utf-8")
+    for number in range(100):
+        (tmp_path / f".custobar-formats.{os.getpid()}-{random.randbytes(8).hex()}.tmp").write_text(str(number))
+    before = files_in(tmp_path)
+    convert_file(source, out)
+    assert files_in(tmp_path) == before | {"out.json": b'[\n{"a":"1"}\n]\n'}

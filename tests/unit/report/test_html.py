@@ -1,0 +1,210 @@
+"""The HTML report: one file, safe, readable by eyes, screen readers and printers, and by a browser that opens it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from html import escape
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import pytest
+
+from custobar_formats import UsageError, validate
+from custobar_formats.report import html as page
+from custobar_formats.report.formats import render
+from custobar_formats.report.html import MAX_FINDINGS
+from custobar_formats.report.text import groups_of
+from tests.unit.report.test_formats import CASES, is_safe
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+STYLE = Path(page.__file__).with_name("report.html").read_text("utf-8")
+
+
+def parsed(text: str) -> Any:
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)  # raises where it is no HTML
+    return parser.parse(text)
+
+
+def words(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_html_and_all_is_told(case: str) -> None:
+    reports = CASES[case]
+    tree = parsed(render(reports, "html"))
+    sections = tree.findall(".//section")
+    assert len(sections) == len(reports)
+    for section, report in zip(sections, reports, strict=True):
+        rows = section.findall(".//table[@class='findings']/tbody/tr")
+        assert len(rows) == sum(len(group.findings) for group in groups_of(report))
+        assert ("✓" if report.valid else "✗") in words(section.find("p"))
+        assert f"{report.valid_rows:,} of {report.rows:,} row" in words(section.find("p"))
+        for code, count in report.counts.by_code.items():
+            bars = {words(row[0]): words(row[1]) for row in section.findall(".//table[@class='chart'][2]//tr")}
+            assert bars[code] == f"{count:,}"
+
+
+def test_the_cell_is_marked_in_its_row() -> None:
+    tree = parsed(render(CASES["broken"], "html"))
+    marked = [words(cell) for cell in tree.findall(".//td[@class='cell bad']")]
+    assert marked[:3] == ["0401234522 (this cell)", "TRUE (this cell)", "1.9.2026 (this cell)"]
+    first = tree.find(".//table[@class='grid']")
+    assert [words(label) for label in first.findall(".//th")] == [
+        "email",
+        "emial",
+        "phone_number",
+        "first_name",
+        "last_name",
+    ]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nothing_of_the_data_is_markup_or_is_obeyed(case: str) -> None:
+    text = render(CASES[case], "html")
+    assert is_safe(text)
+    plain, tree = parsed(render([], "html")), parsed(text)
+    known = {element.tag for case in ("none", "broken") for element in parsed(render(CASES[case], "html")).iter()}
+    assert {element.tag for element in tree.iter()} <= known
+    assert [words(script) for script in tree.iter("script")] == [words(script) for script in plain.iter("script")]
+    for element in tree.iter():
+        for name, value in element.attrib.items():
+            assert not str(name).lower().startswith("on")
+            assert not str(value).strip().lower().startswith(("javascript:", "data:", "http"))
+            assert name not in ("src", "href", "action")
+        assert re.fullmatch(r"(?:width: [0-9.]+%)?", element.attrib.get("style", ""))
+
+
+def test_it_needs_no_network() -> None:
+    assert not re.search(r"https?:|//|@import|url\(", render(CASES["broken"], "html").replace("</", ""))
+    assert "default-src 'none'" in render([], "html")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_headings_are_in_order(case: str) -> None:
+    tree = parsed(render(CASES[case], "html"))
+    levels = [int(element.tag[1]) for element in tree.iter() if re.fullmatch("h[1-6]", str(element.tag))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert tree.attrib["lang"] == "en"
+    for section in tree.findall(".//section"):
+        (named,) = (e for e in section.iter("h2") if e.attrib["id"] == section.attrib["aria-labelledby"])
+        assert words(named)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_can_be_read(scheme: int) -> None:
+    """A contrast of 4.5 for text and of 3 for what is drawn (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    block = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[scheme]
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
+    assert len(colours) == 11
+    for front, backs, least in [
+        *((name, ("page",), 4.5) for name in ("error", "warning", "notice", "good")),
+        ("text", ("page", "panel", "bad-cell"), 4.5),
+        ("soft", ("page", "panel"), 4.5),
+        ("bar", ("page", "panel"), 3),
+    ]:
+        for back in backs:
+            high, low = sorted((luminance(colours[front]), luminance(colours[back])), reverse=True)
+            assert (high + 0.05) / (low + 0.05) >= least, (front, back)
+
+
+def test_many_findings_make_no_page_that_cannot_be_opened() -> None:
+    labels = [f"x__{number}" for number in range(1000)]
+    schema = {"properties": {label: {"type": "integer"} for label in labels}}
+    report = validate(",".join(labels) + "\n" + (",".join("x" * 1000) + "\n") * 100, schema)
+    assert report.counts.by_code == {"wrong-type": 100_000}
+    text = render([report], "html")
+    tree = parsed(text)
+    assert len(tree.findall(".//table[@class='findings']/tbody/tr")) == MAX_FINDINGS
+    assert "1,000 are shown; 99,000 more are counted above." in text
+    assert "(985 others)" in text
+    assert len(text) < 2_000_000
+
+
+def test_the_strip_is_as_long_as_the_file() -> None:
+    prices = ["1"] * 99 + ["x"] + ["1"] * 300
+    schema = {"properties": {"price": {"type": "integer"}}}
+    text = render([validate("price\n" + "\n".join(prices), schema)], "html")
+    strip = parsed(text).find(".//{http://www.w3.org/2000/svg}svg")
+    assert strip.attrib["viewBox"] == "0 0 400 100"  # the only finding is in the first 128 rows: one row a bucket
+    assert strip.attrib["aria-label"] == "most findings are in rows 100 to 100"
+    assert [(bar.attrib["x"], bar.attrib["height"]) for bar in strip] == [("99", "100.0")]
+
+
+def test_without_jinja2_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    page._template.cache_clear()
+    with pytest.raises(UsageError, match=r"needs jinja2: pip install 'custobar_formats\[html\]'"):
+        render([], "html")
+    page._template.cache_clear()
+
+
+# In a browser
+
+FILTER = """<script>
+const choose = (name, value) => {
+  const filter = document.querySelector(`select[data-filter=${name}]`);
+  filter.value = value;
+  filter.dispatchEvent(new Event("change", { bubbles: true }));
+};
+STEPS
+</script>"""
+
+
+def opened(path: Path, text: str, width: int = 1280) -> str:
+    path.write_text(text, "utf-8")
+    command = [
+        CHROMIUM,
+        *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+        *("--disable-background-networking", "--disable-component-update", f"--user-data-dir={path.parent / 'user'}"),
+        *(f"--window-size={width},900", "--dump-dom", path.as_uri()),
+    ]
+    return subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode("utf-8")
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
+@pytest.mark.parametrize(
+    ("steps", "shown"),
+    [
+        ("", 8),
+        ('choose("severity", "warning");', 2),
+        ('choose("code", "wrong-format");', 3),
+        ('choose("column", "email"); choose("severity", "error");', 1),
+        ('choose("column", "email"); choose("severity", "warning");', 0),
+        ('choose("code", "wrong-format"); choose("code", "");', 8),
+    ],
+)
+def test_a_browser_filters(tmp_path: Path, steps: str, shown: int) -> None:
+    text = render(CASES["broken"], "html").replace("</body>", FILTER.replace("STEPS", steps) + "</body>")
+    tree = parsed(opened(tmp_path / "page.html", text))
+    rows = tree.findall(".//table[@class='findings']/tbody/tr")
+    assert sum("hidden" not in row.attrib for row in rows) == shown
+    assert words(tree.find(".//span[@role='status']")) == f"{shown} of 8 shown"
+    assert "hidden" not in tree.find(".//div[@class='filters']").attrib
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_browser_shows_hostile_text_and_fits_it(tmp_path: Path, width: int) -> None:
+    """In a frame, for no window is as narrow as a telephone."""
+    measure = "<script>parent.document.title = document.documentElement.scrollWidth;</script></body>"
+    inner = render(CASES["several"], "html").replace("</body>", measure)
+    frame = (
+        f'<!doctype html><title>?</title><iframe style="width: {width}px; border: 0" srcdoc="{escape(inner)}"></iframe>'
+    )
+    tree = parsed(opened(tmp_path / "page.html", frame))
+    assert int(words(tree.find(".//title"))) <= width

@@ -1,0 +1,105 @@
+"""What a sieve lets through needs no closer look."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from custobar_formats import load_schema, validate
+from custobar_formats.jsontext.scanner import measure
+from custobar_formats.schema.coercion import without_erased
+from custobar_formats.schema.compiled import Schema, compile_schema
+from custobar_formats.validation.record_filter import Sieve
+from tests.laws import strategies
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+GOOD: list[tuple[str, Any]] = [
+    ("customers", {"external_id": "C-1", "mailing_lists": ["a", "b"], "can_email": True, "acme__a": {"b": [1, {}]}}),
+    ("customers", {"email": "a@example.com", "phone_number": "", "external_id": None, "tags": ["x"], "country": "FI"}),
+    ("customers", {"phone_number": "+358401234567", "date_joined": "2024-02-29T10:00:00Z", "city": ""}),
+    ("products", {"external_id": "P", "price": 1, "category": "a", "stock": [{"shop_id": "1", "quantity": 39}]}),
+    ("products", {"external_id": "Q", "price": 0, "category": ["a", "b"], "stock": [], "visible": False, "x": 1.5}),
+    ("shops", {"external_id": "S1", "name": "Käthy's"}),
+]
+BAD: list[tuple[str, Any]] = [
+    ("customers", {"external_id": "C 1"}),
+    ("customers", {"external_id": "", "email": None, "city": "x"}),
+    ("customers", {"email": "a@example.com", "date_joined": "2024-02-29 10:00:00"}),
+    ("customers", {"email": "a@example.com", "can_email": "true"}),
+    ("customers", {"email": "a@example.com", "mailing_lists": ["a", ""], "country": "Finland"}),
+    ("customers", {"email": "a@example.com", "mailing_lists": ["a", 1]}),
+    ("products", {"external_id": "P", "price": "1"}),
+    ("products", {"external_id": "P", "price": 1, "stock": [{"quantity": 1}, {"quantity": "1"}]}),
+    ("products", {"external_id": "P", "price": 1, "category": 7}),
+    ("products", {"external_id": "P"}),
+    ("products", {"external_id": ["P"], "price": 1.5}),
+]
+
+
+@pytest.mark.parametrize("entity", ["customers", "products", "shops"])
+def test_right_records_pass_and_wrong_ones_are_left(entity: str) -> None:
+    good = [record for name, record in GOOD if name == entity]
+    bad = [record for name, record in BAD if name == entity]
+    schema = Schema(load_schema(entity))
+    assert Sieve(schema).sift(good)[0] == []
+    assert Sieve(schema).sift([*good, *bad, *good])[0] == list(range(len(good), len(good) + len(bad)))
+    assert all(Sieve(schema).sift([record])[0] == [0] for record in bad)
+
+
+def test_no_record_of_the_examples_is_left() -> None:
+    products = json.loads((EXAMPLES / "products.json").read_text("utf-8"))["products"]
+    assert Sieve(Schema(load_schema("products"))).sift(products)[0] == []
+
+
+def count_strings(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(count_strings, value.values()))
+    return sum(map(count_strings, value)) if isinstance(value, list) else isinstance(value, str)
+
+
+def count_levels(value: Any) -> int:
+    if not isinstance(value, (dict, list)):
+        return 0
+    return 1 + max(map(count_levels, value.values() if isinstance(value, dict) else value), default=0)
+
+
+@given(st.data(), strategies.schemas())
+def test_what_passes_is_valid_and_has_no_warning(data: Any, document: Any) -> None:
+    schema = Schema(document)
+    record = st.one_of(strategies.instances(document), strategies.instances(document), strategies.values(2))
+    records = data.draw(st.lists(record, max_size=6)) * data.draw(st.sampled_from([1, 2]))
+    before = copy.deepcopy(records)
+    sieve = Sieve(schema)
+    left, strings, levels = sieve.sift(records)
+    assert left == sorted(set(left)) == sieve.sift(records)[0]
+    assert strings == count_strings(records)
+    assert levels == count_levels(records) - 1
+    assert repr(records) == repr(before)
+    for place in set(range(len(records))) - set(left):
+        kept = without_erased(records[place]) if schema.empty_erases else records[place]
+        assert schema.is_clean(kept)
+
+
+@given(st.data(), st.one_of(strategies.schemas(), st.sampled_from(["customers", "products"])))
+@example(None, "customers")
+@example(None, "products")
+def test_a_report_is_the_same_without_a_sieve(data: Any, document: Any) -> None:
+    known = [record for _, record in GOOD + BAD]
+    if data is None:
+        records = known
+    else:
+        record = st.sampled_from(known) if isinstance(document, str) else strategies.instances(document)
+        records = data.draw(st.lists(st.one_of(record, strategies.records()), max_size=6))
+    text = json.dumps(records)
+    schema = compile_schema(document)
+    report = validate(text, schema, format="json")
+    with mock.patch.object(Sieve, "sift", lambda _, found: (list(range(len(found))), *measure(found))):
+        assert validate(text, schema, format="json") == report
