@@ -16,7 +16,7 @@ import pytest
 from custobar_formats import write_csv, write_json
 from custobar_formats.cli.terminal import VALID
 from custobar_formats.pipeline.convert import convert_file
-from tests.processes import PATIENCE, ROOT, Ended, environment, files_in, run, start
+from tests.processes import PATIENCE, Ended, environment, files_in, run, start
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 

@@ -20,6 +20,7 @@ from tests.laws import strategies
 from tests.optional import needs_jsonschema_rs
 
 ROOT = Path(__file__).parents[3]
+SAMPLE_FOLDER = ROOT / "tests" / "spec" / "samples"
 TYPES = json.loads((ROOT / "schemas" / "types.json").read_text("utf-8"))["$defs"]
 
 
@@ -154,12 +155,10 @@ SAMPLES = [
     (entity, record)
     for entity in entities()
     for record in [
-        *json.loads((ROOT / "tests" / "spec" / "samples" / f"{entity}.json").read_text("utf-8"))[entity],
+        *json.loads((SAMPLE_FOLDER / f"{entity}.json").read_text("utf-8"))[entity],
         *(
             case["record"]
-            for case in json.loads(
-                (ROOT / "tests" / "spec" / "samples" / "invalid" / "records.json").read_text("utf-8")
-            )
+            for case in json.loads((SAMPLE_FOLDER / "invalid" / "records.json").read_text("utf-8"))
             if case["entity"] == entity
         ),
         {"external_id": 5, "price": "x", "stock": [{"quantity": 1.5}], "tags": ["a", 1], "type": "BROWSE", "date": "x"},
