@@ -11,9 +11,8 @@ import csv
 import re
 from typing import NamedTuple
 
-from custobar_formats.text.artefacts import ODD_SPACES, may_be_scarred
-from custobar_formats.text.encoding import may_be_odd
-from custobar_formats.text.formulas import may_be_formula
+from custobar_formats.text.artefacts import ODD_SPACES, may_be_formula, may_be_scarred
+from custobar_formats.text.mojibake import may_be_odd
 
 ESCAPES = ["\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
 """What has a backslash in JSON text and may stand in plain text, which has no line breaks in cells; but for quotes."""

@@ -32,9 +32,8 @@ from custobar_formats.jsontext.scanner import (
     find_flaws,
     make_scan,
 )
-from custobar_formats.text.chunks import Stretches, lines_of, located
+from custobar_formats.text.chunks import SPACE, Stretches, Window, lines_of, located
 from custobar_formats.text.oddletters import may_be_odd
-from custobar_formats.text.window import SPACE, Window
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 WRAPPER_CHARS = 4096

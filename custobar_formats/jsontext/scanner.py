@@ -20,7 +20,7 @@ from typing import Any
 from custobar_formats.core.findings import cut
 from custobar_formats.core.paths import MAX_DEPTH, Path
 from custobar_formats.core.scalars import MAX_DIGITS, fits_float
-from custobar_formats.text.window import SPACE
+from custobar_formats.text.chunks import SPACE
 
 _PLAIN = r'[^"\\\x00-\x1f]*'
 _ESCAPE = r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})'

@@ -34,8 +34,8 @@ from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import Batch
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
+from custobar_formats.text.artefacts import FORMULA_HINT
 from custobar_formats.text.encoding import UTF8
-from custobar_formats.text.formulas import FORMULA_HINT
 
 if TYPE_CHECKING:
     from custobar_formats.pipeline.rejects import Sales

@@ -22,7 +22,7 @@ from custobar_formats.records.flatten import KINDS, leaf_text
 from custobar_formats.records.path_tree import Column, Spot, formulas_of
 from custobar_formats.records.roundtrip import Doubt, ReadBack
 from custobar_formats.schema.places import Place
-from custobar_formats.text.formulas import may_be_formula
+from custobar_formats.text.artefacts import may_be_formula
 
 KNOWN_TEXTS = 4096
 """Texts of a column that are remembered to read back as themselves: categories, not identifiers."""

@@ -16,8 +16,8 @@ from custobar_formats.core.paths import BadLabel, Path, format_label, parse_labe
 from custobar_formats.csvtext.scanner import MAX_COLUMNS, too_wide
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
-from custobar_formats.text.encoding import odd_letters
-from custobar_formats.text.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula
+from custobar_formats.text.artefacts import FORMULA_HINT, FORMULA_MESSAGE, is_formula
+from custobar_formats.text.mojibake import odd_letters
 
 REJECTED_LABEL = "__rejected_because"
 """The column of reasons in a file of rejected rows, which reading drops."""

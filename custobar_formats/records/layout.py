@@ -20,7 +20,7 @@ from custobar_formats.records.flatten import Leaf
 from custobar_formats.records.header import REJECTED_LABEL, plan_header
 from custobar_formats.records.path_tree import Column, Spot, formulas_of
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.formulas import is_formula
+from custobar_formats.text.artefacts import is_formula
 
 if TYPE_CHECKING:
     from custobar_formats.records.bulk_flatten import Table

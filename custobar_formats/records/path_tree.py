@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from custobar_formats.core.paths import Path
 from custobar_formats.schema.places import Place
-from custobar_formats.text.formulas import is_formula
+from custobar_formats.text.artefacts import is_formula
 
 Column = tuple[int, int | None]
 """The number of a column's spot, and the index of its item where a list is spread out."""

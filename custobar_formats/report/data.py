@@ -15,7 +15,7 @@ from typing import Any
 from custobar_formats.core.findings import Finding
 from custobar_formats.report.contents import ReportContents
 from custobar_formats.report.text import printable
-from custobar_formats.text.formulas import is_formula
+from custobar_formats.text.artefacts import is_formula
 
 FIELDS = ("line", "column", "severity", "code", "row", "label", "path", "value", "message", "hint", "rule")
 """What a line of CSV tells of a finding, after its file."""

@@ -127,3 +127,22 @@ def looks_at(entity: str | None, path: tuple[str | int, ...], *, joined: bool) -
     if (entity, path) in EANS:
         looks.append(lost_zero_of)
     return looks
+
+
+_FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*[(|!])", re.DOTALL)
+"""An equals sign and more; or another sign that begins a formula, and further on a call, a program or another sheet,
+without which there is nothing to fear. Signed numbers and telephone numbers are none."""
+
+
+def may_be_formula(text: str) -> bool:
+    """Whether some of the text may be a formula: a quick look, which ``is_formula`` may not confirm."""
+    return "=" in text or "(" in text or "|" in text or "!" in text or "＝" in text
+
+
+def is_formula(text: str) -> bool:
+    """Whether a cell or a label of this text is a formula to a spreadsheet."""
+    return _FORMULA.match(text) is not None
+
+
+FORMULA_MESSAGE = "a spreadsheet would run this as a formula; it is kept as it is"
+FORMULA_HINT = "do not open the file in a spreadsheet before you know where it comes from"

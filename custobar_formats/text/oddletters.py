@@ -11,7 +11,7 @@ from typing import Any
 
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.text.encoding import DOUBLE_ENCODED, ODD_STARTS, odd_letters
+from custobar_formats.text.mojibake import DOUBLE_ENCODED, ODD_STARTS, odd_letters
 
 ESCAPED = re.compile(r"\\u00(?:[cC][23]|[eE]2)|[ÂÃâ]\\|â[^\"]\\")
 """An escape of such a letter, or an escape after one."""

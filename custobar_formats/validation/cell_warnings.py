@@ -12,15 +12,18 @@ from typing import Any
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.csvtext.splitter import Marks
 from custobar_formats.text.artefacts import (
+    FORMULA_HINT,
+    FORMULA_MESSAGE,
     Told,
     event_type_of,
+    is_formula,
+    may_be_formula,
     may_be_scarred,
     may_have_outer_space,
     outer_space_of,
     scar_of,
 )
-from custobar_formats.text.encoding import odd_letters
-from custobar_formats.text.formulas import FORMULA_HINT, FORMULA_MESSAGE, is_formula, may_be_formula
+from custobar_formats.text.mojibake import odd_letters
 
 Look = Callable[[str], Told | None]
 

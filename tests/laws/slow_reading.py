@@ -21,7 +21,7 @@ from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.artefacts import looks_at
-from custobar_formats.text.encoding import odd_letters
+from custobar_formats.text.mojibake import odd_letters
 from custobar_formats.validation.problems import Checker, Problem
 
 BREAK = re.compile(r"\r\n|\r|\n")

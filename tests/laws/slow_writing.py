@@ -24,8 +24,8 @@ from custobar_formats.records.header import REJECTED_LABEL, plan_header
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.schema.places import How, Place
+from custobar_formats.text.artefacts import is_formula
 from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
-from custobar_formats.text.formulas import is_formula
 
 EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
 

@@ -42,7 +42,7 @@ from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text import chunks as lines_module
-from custobar_formats.text.encoding import odd_letters
+from custobar_formats.text.mojibake import odd_letters
 from custobar_formats.validation import across_records as crosschecks_module
 from custobar_formats.validation import column_readers as quick
 from tests.laws import reference, slow_reading, strategies

@@ -7,7 +7,7 @@ import pytest
 from custobar_formats.core.paths import Path
 from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.formulas import FORMULA_HINT, FORMULA_MESSAGE
+from custobar_formats.text.artefacts import FORMULA_HINT, FORMULA_MESSAGE
 
 
 def header(labels: list[str], schema: Schema | None = None, *, latin1: bool = False) -> tuple[list[str], list[Any]]:

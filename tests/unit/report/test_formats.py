@@ -20,7 +20,7 @@ from custobar_formats import Report, validate
 from custobar_formats.report.formats import RENDERERS, render
 from custobar_formats.report.github import render_summary
 from custobar_formats.report.text import groups_of
-from custobar_formats.text.formulas import is_formula
+from custobar_formats.text.artefacts import is_formula
 
 ROOT = Path(__file__).parents[3]
 BROKEN = ROOT / "examples" / "broken.csv"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible, from_csv, validate, write_csv
 from custobar_formats.pipeline.convert import convert_file
-from custobar_formats.text.formulas import is_formula, may_be_formula
+from custobar_formats.text.artefacts import is_formula, may_be_formula
 from tests.laws import strategies
 
 FORMULAS = [

@@ -2,11 +2,7 @@
 
 import pytest
 
-from custobar_formats.text.encoding import (
-    may_be_odd,
-    mended,
-    odd_letters,
-)
+from custobar_formats.text.mojibake import may_be_odd, mended, odd_letters
 
 DOUBLE = "the text looks like UTF-8 that was decoded twice"
 
