@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from custobar_formats.text.artefacts import ODD_SPACES, may_be_formula, may_be_scarred
-from custobar_formats.text.mojibake import may_be_odd
+from custobar_formats.text.mojibake import suspect_text
 
 ESCAPES = ["\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
 """What has a backslash in JSON text and may stand in plain text, which has no line breaks in cells; but for quotes."""
@@ -66,7 +66,7 @@ class PlainText:
         spaces = ends or any(space in text for space in self._odd_spaces)
         return Marks(
             spaces,
-            may_be_odd(text, latin1=self._latin1),
+            suspect_text(text, latin1=self._latin1),
             breaks=False,
             escapes=self._has_escapes(text),
             formulas=may_be_formula(text),

@@ -6,7 +6,8 @@ order mark.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from custobar_formats.core.errors import NotExpressible
@@ -44,3 +45,36 @@ class Form:
             )
             return NotExpressible(reason, record, format_pointer(path))
         return None
+
+
+NEEDS_QUOTES = re.compile(r'[,;\t"\r\n]|^ | $')
+QUOTED_CHARACTERS = ',;\t"\r'
+"""With the line feed, the characters for which a cell is quoted wherever they stand in it."""
+
+
+def quote_row(cells: Iterable[str]) -> list[str]:
+    """Cells, quoted where they need it."""
+    return [_quote(cell) if NEEDS_QUOTES.search(cell) else cell for cell in cells]
+
+
+def quote_cells(cells: Sequence[str], joined: str) -> Sequence[str]:
+    """Many cells, quoted where they need it; ``joined`` is their text, joined by line feeds.
+
+    Looking for a character in a long text costs next to nothing, so that cells are looked at one by one only where
+    there is something to be found.
+    """
+    found = [character for character in QUOTED_CHARACTERS if character in joined]
+    if joined.count("\n") >= len(cells) or len(found) > 1 or (" " in joined and _has_space_at_end(joined)):
+        return quote_row(cells)
+    if found:
+        return [_quote(cell) if found[0] in cell else cell for cell in cells]
+    return cells
+
+
+def _has_space_at_end(lines: str) -> bool:
+    """Whether a line begins or ends with a space."""
+    return lines.startswith(" ") or lines.endswith(" ") or "\n " in lines or " \n" in lines
+
+
+def _quote(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'

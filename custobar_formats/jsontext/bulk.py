@@ -16,7 +16,7 @@ from typing import Any
 from custobar_formats.core.paths import MAX_DEPTH
 from custobar_formats.jsontext.scanner import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
 from custobar_formats.text.chunks import lines_of
-from custobar_formats.text.oddletters import may_be_odd
+from custobar_formats.text.mojibake import suspect_json
 
 GROUP_CHARS = 65_536
 """Characters of a text in which a group is looked for: a few hundred records, which stay in the processor's cache."""
@@ -80,7 +80,7 @@ class GroupScanner:
         if found is None:
             return None
         records, left = found
-        odd = _find_odd(lines_of(text)) if may_be_odd(text) else []
+        odd = _find_odd(lines_of(text)) if suspect_json(text) else []
         return Group(records, list(range(line, line + len(records))), left, odd)
 
     def learn_separator(self, text: str, end: int) -> None:
@@ -113,7 +113,7 @@ class GroupScanner:
         records, left = found
         step = separator.count("\n") if marks is not None else 0  # without a line break, all are on one line
         lines = list(range(line, line + step * len(records), step)) if step else [line] * len(records)
-        odd = list(range(len(records))) if may_be_odd(text) else []
+        odd = list(range(len(records))) if suspect_json(text) else []
         if marks is not None and (odd or "\n" in marked):  # then there are line breaks within records, too
             parts = text.split(f"}}{separator}{{")
             lines = list(accumulate((part.count("\n") + step for part in parts[:-1]), initial=line))
@@ -162,4 +162,4 @@ def _mark(text: str, before: str, separator: str, after: str) -> tuple[str, int]
 
 
 def _find_odd(texts: Iterable[str]) -> list[int]:
-    return [place for place, text in enumerate(texts) if may_be_odd(text)]
+    return [place for place, text in enumerate(texts) if suspect_json(text)]

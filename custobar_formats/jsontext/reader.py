@@ -33,7 +33,7 @@ from custobar_formats.jsontext.scanner import (
     make_scan,
 )
 from custobar_formats.text.chunks import SPACE, Stretches, Window, lines_of, located
-from custobar_formats.text.oddletters import may_be_odd
+from custobar_formats.text.mojibake import suspect_json
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 WRAPPER_CHARS = 4096
@@ -353,7 +353,7 @@ class JsonReader:
             block.records.append(value)
             block.numbers.append(self._number)
             block.lines.append(where[0])
-            if may_be_odd(text):
+            if suspect_json(text):
                 block.odd.append(place)
 
     def _refuse(self, code: str, message: str, line: int, column: int) -> None:

@@ -260,8 +260,7 @@ class Reading:
 
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         from custobar_formats.jsontext.reader import JsonReader
-        from custobar_formats.text.oddletters import find_odd_letters
-        from custobar_formats.validation.cell_warnings import similar_types
+        from custobar_formats.validation.cell_warnings import record_mojibake, similar_types
         from custobar_formats.validation.problems import Checker
         from custobar_formats.validation.record_filter import Sieve
 
@@ -277,7 +276,7 @@ class Reading:
             records, numbers, lines = block.records, block.numbers, block.lines
             batch = Batch(records, numbers, lines, len(records) + block.skipped, block.findings)
             for place in block.odd:
-                batch.findings += find_odd_letters(records[place], numbers[place], lines[place])
+                batch.findings += record_mojibake(records[place], numbers[place], lines[place])
             if schema is not None and schema.entity == "events":
                 batch.findings += similar_types(records, numbers, lines)
             if checker is not None:

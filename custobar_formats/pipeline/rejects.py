@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import CODES, Finding, make_finding
-from custobar_formats.csvtext.reader import quote_row
+from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
 from custobar_formats.pipeline.reading import Original, Reading

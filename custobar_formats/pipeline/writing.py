@@ -15,8 +15,7 @@ from typing import Any
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import is_empty
-from custobar_formats.csvtext.reader import quote_cells, quote_row
-from custobar_formats.csvtext.writer import Form
+from custobar_formats.csvtext.writer import Form, quote_cells, quote_row
 from custobar_formats.records.bulk_flatten import Irregular, Table, TableMaker
 from custobar_formats.records.flatten import Flattener, Leaf
 from custobar_formats.records.layout import Cells, Layout

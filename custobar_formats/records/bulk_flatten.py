@@ -16,8 +16,8 @@ from typing import Any
 
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import MAX_DIGITS, is_empty
-from custobar_formats.csvtext.reader import quote_cells
 from custobar_formats.csvtext.scanner import MAX_CELL
+from custobar_formats.csvtext.writer import quote_cells
 from custobar_formats.records.flatten import KINDS, leaf_text
 from custobar_formats.records.path_tree import Column, Spot, formulas_of
 from custobar_formats.records.roundtrip import Doubt, ReadBack

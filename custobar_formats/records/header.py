@@ -17,7 +17,7 @@ from custobar_formats.csvtext.scanner import MAX_COLUMNS, too_wide
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import FORMULA_HINT, FORMULA_MESSAGE, is_formula
-from custobar_formats.text.mojibake import odd_letters
+from custobar_formats.text.mojibake import mojibake_warnings
 
 REJECTED_LABEL = "__rejected_because"
 """The column of reasons in a file of rejected rows, which reading drops."""
@@ -158,7 +158,7 @@ class HeaderPlanner:
             self._add("only-spaces", index, "the label is nothing but white space")
         if is_formula(label):
             self._add("formula-cell", index, FORMULA_MESSAGE, FORMULA_HINT)
-        for code, message, hint in odd_letters(label, latin1=self._latin1):
+        for code, message, hint in mojibake_warnings(label, latin1=self._latin1):
             self._add(code, index, message, hint)
         try:
             path = parse_label(label, self._root)

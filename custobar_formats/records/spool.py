@@ -17,8 +17,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
-from custobar_formats.csvtext.reader import quote_row
-from custobar_formats.csvtext.writer import Form
+from custobar_formats.csvtext.writer import Form, quote_row
 from custobar_formats.files.filenames import naming
 
 SPOOLED_BYTES = 1 << 18

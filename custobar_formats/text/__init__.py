@@ -1,1 +1,1 @@
-"""Bytes to text and back, and what is suspicious in text. Nothing here knows of cells, rows or records."""
+"""Bytes to text and back, and what is suspicious in text. Nothing here knows of rows, records or schemas."""

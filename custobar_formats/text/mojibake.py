@@ -22,18 +22,18 @@ ODD_STARTS = "ÂÃâ"
 """What letters that were encoded twice begin with."""
 
 
-def may_be_odd(text: str, *, latin1: bool) -> bool:
-    """Whether some of the text may look wrongly decoded: a quick look, which ``odd_letters`` may not confirm."""
+def suspect_text(text: str, *, latin1: bool) -> bool:
+    """Whether some of the text may look wrongly decoded: a quick look, which ``mojibake_warnings`` may not confirm."""
     if text.isascii():
         return False
     return any(letter in text for letter in ODD_STARTS) or (latin1 and CONTROLS.search(text) is not None)
 
 
-def odd_letters(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:
+def mojibake_warnings(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:
     """What looks wrongly decoded in a text: a finding's code, its message and its hint."""
     found = DOUBLE_ENCODED.search(text)
     if found:
-        meant = DOUBLE_ENCODED.sub(lambda one: mended(one[0]), text)
+        meant = DOUBLE_ENCODED.sub(lambda one: decode_again(one[0]), text)
         hint = f"it was probably {cut(meant)!r}: export it again, or look for a mix of charsets"
         yield "double-encoded", "the text looks like UTF-8 that was decoded twice", hint
     found = CONTROLS.search(text) if latin1 else None
@@ -43,7 +43,7 @@ def odd_letters(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:
         yield "windows-1252", message, f"in windows-1252 it is {meant!r}: declare that, or save the file as UTF-8"
 
 
-def mended(text: str) -> str:
+def decode_again(text: str) -> str:
     """Text that was encoded twice, decoded once more; the text itself where that fails."""
     raw = b"".join(_byte_of(character) for character in text)
     try:
@@ -59,3 +59,15 @@ def _byte_of(character: str) -> bytes:
         except UnicodeEncodeError:
             continue
     return b"?"
+
+
+ESCAPED_START = re.compile(r"\\u00(?:[cC][23]|[eE]2)|[ÂÃâ]\\|â[^\"]\\")
+"""An escape of such a letter, or an escape after one."""
+
+
+def suspect_json(text: str) -> bool:
+    """Whether some JSON may have letters that were wrongly decoded; quick where it has none."""
+    starts = not text.isascii() and any(start in text for start in ODD_STARTS)
+    if starts and DOUBLE_ENCODED.search(text):
+        return True
+    return "\\" in text and ESCAPED_START.search(text) is not None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.csvtext.splitter import Marks
 from custobar_formats.text.artefacts import (
     FORMULA_HINT,
@@ -23,7 +24,7 @@ from custobar_formats.text.artefacts import (
     outer_space_of,
     scar_of,
 )
-from custobar_formats.text.mojibake import odd_letters
+from custobar_formats.text.mojibake import mojibake_warnings
 
 Look = Callable[[str], Told | None]
 
@@ -51,9 +52,9 @@ def odd_cells(
     spaces = marks.spaces and (marks.breaks or may_have_outer_space(joined))
     if spaces and any(map(str.isspace, cells)):
         yield from ((row, "only-spaces", ONLY_SPACES, None) for row, cell in enumerate(cells) if cell.isspace())
-    if marks.letters and next(odd_letters(joined, latin1=latin1), None) is not None:
+    if marks.letters and next(mojibake_warnings(joined, latin1=latin1), None) is not None:
         for row, cell in enumerate(cells):
-            yield from ((row, code, message, hint) for code, message, hint in odd_letters(cell, latin1=latin1))
+            yield from ((row, code, message, hint) for code, message, hint in mojibake_warnings(cell, latin1=latin1))
     if marks.formulas and may_be_formula(joined):
         formulas = (row for row, cell in enumerate(cells) if is_formula(cell))
         yield from ((row, "formula-cell", FORMULA_MESSAGE, FORMULA_HINT) for row in formulas)
@@ -63,3 +64,14 @@ def odd_cells(
         told = next(filter(None, (look(cell) for look in asked)), None)
         if told is not None:
             yield row, *told
+
+
+def record_mojibake(value: Any, number: int, line: int, path: Path = ()) -> Iterator[Finding]:
+    """The findings of a record's texts."""
+    if isinstance(value, str):
+        for code, message, hint in mojibake_warnings(value, latin1=False):
+            pointer = format_pointer(path)
+            yield make_finding(code, message, hint=hint, row=number, line=line, path=pointer, value=value)
+    elif isinstance(value, (dict, list)):
+        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from record_mojibake(item, number, line, (*path, part))

@@ -21,7 +21,7 @@ from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.artefacts import looks_at
-from custobar_formats.text.mojibake import odd_letters
+from custobar_formats.text.mojibake import mojibake_warnings
 from custobar_formats.validation.problems import Checker, Problem
 
 BREAK = re.compile(r"\r\n|\r|\n")
@@ -406,7 +406,7 @@ class RowReader:
             message = "a spreadsheet would run this as a formula; it is kept as it is"
             hint = "do not open the file in a spreadsheet before you know where it comes from"
             self._say_of(column.index, column, "formula-cell", message, hint)
-        for code, message, hint in odd_letters(cell, latin1=self._latin1):
+        for code, message, hint in mojibake_warnings(cell, latin1=self._latin1):
             self._say_of(column.index, column, code, message, hint)
         if self._schema is not None and column.place is not None:
             looks = looks_at(self._schema.entity, column.path, joined=column.joined)

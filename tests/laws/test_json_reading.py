@@ -20,7 +20,8 @@ from custobar_formats.jsontext import bulk as jsongroups
 from custobar_formats.jsontext import reader as jsonrecords
 from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, find_end, is_deep
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.oddletters import find_odd_letters, may_be_odd
+from custobar_formats.text.mojibake import suspect_json
+from custobar_formats.validation.cell_warnings import record_mojibake
 from custobar_formats.validation.record_filter import Sieve
 from tests.laws import slow_json, strategies
 
@@ -59,7 +60,7 @@ def read(module: Any, text: str, sizes: list[int], block: int, lines: bool | Non
         skipped = 0
         for found in reader.blocks():
             for place in getattr(found, "odd", range(len(found.records))):
-                odd += find_odd_letters(found.records[place], found.numbers[place], found.lines[place])
+                odd += record_mojibake(found.records[place], found.numbers[place], found.lines[place])
             records += found.records
             numbers += found.numbers
             begins += found.lines
@@ -200,5 +201,5 @@ def test_odd_letters_are_never_missed(text: str, ascii_: bool) -> None:
     written = json.dumps({"k": text}, ensure_ascii=ascii_)
     for letter in "ÂÃâ\x80\u2019":
         for form in (written, written.replace(letter, f"\\u{ord(letter):04x}")):
-            if list(find_odd_letters(json.loads(form), 1, 1)):
-                assert may_be_odd(form)
+            if list(record_mojibake(json.loads(form), 1, 1)):
+                assert suspect_json(form)

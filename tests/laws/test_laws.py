@@ -56,7 +56,8 @@ from custobar_formats.core.paths import BadLabel, format_label, parse_label
 from custobar_formats.core.scalars import format_scalar
 from custobar_formats.csvtext import reader as rows_module
 from custobar_formats.csvtext.delimiter import Delimiter
-from custobar_formats.csvtext.reader import RowReader, quote_row
+from custobar_formats.csvtext.reader import RowReader
+from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files import source as inputs_module
 from custobar_formats.jsontext import bulk as groups_module
 from custobar_formats.jsontext import reader as json_module

@@ -18,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile, write_csv
-from custobar_formats.csvtext.reader import quote_cells, quote_row
+from custobar_formats.csvtext.writer import quote_cells, quote_row
 from custobar_formats.pipeline import writing as writing_module
 from custobar_formats.records import spool as spool_module
 from tests.laws import slow_writing, strategies

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custobar_formats.text.mojibake import may_be_odd, mended, odd_letters
+from custobar_formats.text.mojibake import decode_again, mojibake_warnings, suspect_text
 
 DOUBLE = "the text looks like UTF-8 that was decoded twice"
 
@@ -20,26 +20,26 @@ DOUBLE = "the text looks like UTF-8 that was decoded twice"
 )
 def test_letters_that_were_encoded_twice(text: str, meant: str) -> None:
     hint = f"it was probably '{meant}': export it again, or look for a mix of charsets"
-    assert list(odd_letters(text, latin1=False)) == [("double-encoded", DOUBLE, hint)]
-    assert may_be_odd(text, latin1=False)
+    assert list(mojibake_warnings(text, latin1=False)) == [("double-encoded", DOUBLE, hint)]
+    assert suspect_text(text, latin1=False)
 
 
 def test_control_characters_of_latin_1() -> None:
     hint = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
     expected = [("windows-1252", "the byte 0x80 is a control character in iso-8859-1", hint)]
-    assert list(odd_letters("a\x80b\x81", latin1=True)) == expected
-    assert list(odd_letters("a\x80b", latin1=False)) == []
-    assert may_be_odd("a\x80b", latin1=True)
-    assert not may_be_odd("a\x80b", latin1=False)
-    assert [hint for *_, hint in odd_letters("\x81", latin1=True)] == [
+    assert list(mojibake_warnings("a\x80b\x81", latin1=True)) == expected
+    assert list(mojibake_warnings("a\x80b", latin1=False)) == []
+    assert suspect_text("a\x80b", latin1=True)
+    assert not suspect_text("a\x80b", latin1=False)
+    assert [hint for *_, hint in mojibake_warnings("\x81", latin1=True)] == [
         "in windows-1252 it is '\ufffd': declare that, or save the file as UTF-8"
     ]
 
 
 def test_letters_that_are_as_they_should_be() -> None:
     for text in ("plain", "Käthy", "Ä", "é\x9f"):
-        assert not may_be_odd(text, latin1=False)
-        assert list(odd_letters(text, latin1=False)) == []
+        assert not suspect_text(text, latin1=False)
+        assert list(mojibake_warnings(text, latin1=False)) == []
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_letters_that_are_as_they_should_be() -> None:
     [("Ã¤", "ä"), ("â€œ", "“"), ("Ã", "Ã"), ("漢", "漢"), ("\ud800", "?"), ("plain", "plain")],
 )
 def test_mending(text: str, expected: str) -> None:
-    assert mended(text) == expected
+    assert decode_again(text) == expected
