@@ -14,7 +14,7 @@ from custobar_formats.report.text import printable
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.places import Place
 
-MAX_FINDINGS = 10
+MAX_LISTED_FINDINGS = 10
 """Findings about a file that are shown."""
 
 WIDTH, LABEL_WIDTH, EXAMPLE_WIDTH = 79, 30, 24
@@ -39,7 +39,7 @@ def render_inspection(
         ("entity", f"{entity}{', ' if reason else ''}{reason or ''}" if entity else "none is known by name or labels"),
         ("rows", f"{inspection.rows:,}" + ("" if inspection.is_whole else ", the first; the rest was not looked at")),
     ]
-    for finding in inspection.findings[:MAX_FINDINGS]:
+    for finding in inspection.findings[:MAX_LISTED_FINDINGS]:
         hint = f" ({finding.hint})" if finding.hint else ""
         facts.append((finding.severity, f"{finding.code}: {finding.message}{hint}"))
     for name, value in facts:

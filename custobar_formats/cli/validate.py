@@ -37,12 +37,13 @@ from custobar_formats.cli.report_option import Publisher
 from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_out, print_styled, report_exception
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
+from custobar_formats.core.limits import SHOWN_FINDINGS
 from custobar_formats.core.near import near
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.api_read import validate as validate_source
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report
-from custobar_formats.report.text import SHOWN, how_read, printable, summary, text_of, totals
+from custobar_formats.report.text import how_read, printable, summary, text_of, totals
 
 ABOUT_VALIDATE = """Tell what is wrong with files.
 
@@ -183,7 +184,7 @@ def _say(report: Report, asked: Wishes) -> None:
     if asked.quiet:
         print_out(summary(report, colour=colour))
     else:
-        print_out(text_of(report, asked.max_findings or SHOWN, colour=colour))
+        print_out(text_of(report, asked.max_findings or SHOWN_FINDINGS, colour=colour))
 
 
 def _tell_skipped(names: list[str]) -> int:

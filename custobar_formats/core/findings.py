@@ -10,17 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-MAX_VALUE_CHARS = 80
-"""Characters of a value or of a neighbouring cell that a finding keeps: a line on a terminal."""
-
-MAX_SENTENCE = 1000
-"""Characters of a message or a hint, which may hold a label."""
-
-KEPT_PER_COLUMN = 100
-"""Findings kept of one code in one column: more than anybody reads, little enough to send."""
-
-NEIGHBOURS = 2
-"""Cells on either side of the one a finding is about that it keeps as its context."""
+from custobar_formats.core.limits import CONTEXT_CELLS, MAX_MESSAGE_CHARS, MAX_VALUE_CHARS
 
 
 class Severity(StrEnum):
@@ -174,15 +164,15 @@ def make_finding(code: str, message: str, **facts: Any) -> Finding:
     if facts.get("value") is not None:
         facts["value"] = cut(facts["value"])
     if facts.get("hint") is not None:
-        facts["hint"] = cut(facts["hint"], MAX_SENTENCE)
-    message = cut(message, MAX_SENTENCE)
+        facts["hint"] = cut(facts["hint"], MAX_MESSAGE_CHARS)
+    message = cut(message, MAX_MESSAGE_CHARS)
     return Finding(code, severity, message, **facts)
 
 
 def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[str, str], ...]:
     """The (label, cell) pairs around a 0-based index, the cell itself included."""
-    start = max(0, index - NEIGHBOURS)
-    stop = index + NEIGHBOURS + 1
+    start = max(0, index - CONTEXT_CELLS)
+    stop = index + CONTEXT_CELLS + 1
     return tuple((cut(a), cut(b)) for a, b in zip(labels[start:stop], cells[start:stop], strict=False))
 
 

@@ -11,16 +11,12 @@ import re
 from collections.abc import Iterable
 from typing import Protocol
 
-Path = tuple[str | int, ...]
+from custobar_formats.core.limits import MAX_DEPTH, MAX_INDEX_DIGITS
 
-MAX_DEPTH = 64
-"""Parts of a label, and levels of a JSON record: far beyond any real record, far below a stack's end."""
+Path = tuple[str | int, ...]
 
 INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 """A part that is a list index: decimal digits without a leading zero."""
-
-MAX_INDEX_DIGITS = 4000
-"""Digits of an index that are looked at, so that Python's own limit is not met; no list comes near it."""
 
 
 class Place(Protocol):

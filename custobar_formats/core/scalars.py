@@ -13,8 +13,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-MAX_DIGITS = 4300
-"""Digits of an integer: Python's own bound against quadratic time, kept whatever the host has set."""
+from custobar_formats.core.limits import MAX_DIGITS
 
 TOO_LARGE = 10**MAX_DIGITS
 """The first integer of too many digits."""

@@ -15,10 +15,7 @@ from custobar_formats.core.errors import UsageError
 
 CANDIDATES = (",", ";", "\t")
 NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"} | {c: c for c in CANDIDATES}
-SHOWN = {",": "comma", ";": "semicolon", "\t": "tab"}
-
-SAMPLE_CHARS = 65_536
-"""Characters from the start that are looked at: some hundreds of records."""
+DELIMITER_WORDS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 KNOWN_WEIGHT = 2.0
 """A schema that knows the labels outweighs any agreement of widths, which is at most 1."""

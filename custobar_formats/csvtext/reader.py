@@ -14,23 +14,18 @@ from itertools import islice
 from operator import itemgetter
 
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding, neighbours
-from custobar_formats.core.limits import BLOCK_ROWS
-from custobar_formats.csvtext.scanner import (
+from custobar_formats.core.limits import (
+    BLOCK_ROWS,
+    LONG_LINE,
+    LONG_RECORD,
     MAX_CELL,
     MAX_COLUMNS,
     MAX_ROW_CELLS,
-    find_problem,
-    lost_end,
-    overfull,
-    oversized,
-    scan_record,
-    too_wide,
+    READ_BLOCK_CELLS,
 )
+from custobar_formats.csvtext.scanner import find_problem, lost_end, overfull, oversized, scan_record, too_wide
 from custobar_formats.csvtext.splitter import Marks, PlainText
-from custobar_formats.text.chunks import LONG_LINE, LONG_RECORD, Stretches, count_breaks, height, lines_of, located
-
-BLOCK_CELLS = 32_768
-"""Cells handled together at most, for files of very many columns."""
+from custobar_formats.text.chunks import Stretches, count_breaks, height, lines_of, located
 
 SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
 
@@ -166,7 +161,7 @@ class RowReader:
 
     def blocks(self, labels: list[str]) -> Iterator[Block]:
         """The rows after the header, as wide as it is."""
-        size = max(1, min(BLOCK_ROWS, BLOCK_CELLS // len(labels)))
+        size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
         while not self.ended:
             for block in self._read_plain(size) if not self._waiting else [self._read(min(size, self._waiting))]:
                 if block.rows or block.findings:

@@ -11,18 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from custobar_formats.core.findings import MAX_VALUE_CHARS, EndOfReading, Finding, make_finding
+from custobar_formats.core.findings import EndOfReading, Finding, make_finding
+from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS, MAX_VALUE_CHARS
 from custobar_formats.text.chunks import BREAKS, count_breaks
-
-MAX_CELL = 131_072
-"""Characters of a cell: the csv module's own default, kept whatever the host has set."""
-
-MAX_COLUMNS = 10_000
-"""Columns of a file: far beyond any spreadsheet export, far below what makes a header dear."""
-
-MAX_ROW_CELLS = 200_000
-"""Cells of a row, the surplus ones included: a spreadsheet has 16,384 columns, so that only text without line breaks
-between its rows has more."""
 
 QUOTED_CELL = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"(?!")')
 """A quoted cell. What it has taken it never gives back, for which each quote would be remembered."""

@@ -14,6 +14,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, make_finding
+from custobar_formats.core.limits import CHUNK, FREE_UNPACKED_BYTES, MAX_ARCHIVE_IN_MEMORY, MAX_UNPACK_RATIO
 
 STARTS = {
     b"\x1f\x8b\x08": "gzip",
@@ -25,15 +26,6 @@ STARTS = {
 """The first bytes of packed data. RFC 1952, RFC 8878, APPNOTE.TXT 4.3.7, and what bzip2 and xz write."""
 
 SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
-
-MAX_RATIO = 300
-"""Bytes that one packed byte may become: repetitive tables of data become 3 to 100, a bomb a thousand and more."""
-
-FREE_BYTES = 64 << 20
-"""Bytes that are unpacked whatever they were packed in: they take a second, and no memory."""
-
-BLOCK, SMALL = 65_536, 1 << 20
-"""Bytes that are read at once, and of an archive that is kept in memory."""
 
 NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
 
@@ -73,9 +65,9 @@ class Packed:
         """All of it, for a zip archive has its directory at its end: in memory if it is small, else on the disk."""
         import tempfile
 
-        kept = tempfile.SpooledTemporaryFile(max_size=SMALL)  # noqa: SIM115 - closed with what is unpacked
+        kept = tempfile.SpooledTemporaryFile(max_size=MAX_ARCHIVE_IN_MEMORY)  # noqa: SIM115 - closed with what is unpacked
         try:
-            while data := self.read(BLOCK):
+            while data := self.read(CHUNK):
                 kept.write(data)
         except BaseException:
             kept.close()
@@ -95,7 +87,7 @@ class Unpacked:
         self._kind = kind
         self._packed = packed
         self._given = 0
-        self._limit = FREE_BYTES
+        self._limit = FREE_UNPACKED_BYTES
         self._kept: IO[bytes] | None = None
         if kind == "zip":
             with _telling(kind):
@@ -112,8 +104,8 @@ class Unpacked:
         with _telling(self._kind):
             data: bytes = self._stream.read(size)
         self._given += len(data)
-        if self._given > max(FREE_BYTES, MAX_RATIO * self._packed.taken):
-            message = f"the {self._kind} data becomes more than {MAX_RATIO} times its size, as a bomb does"
+        if self._given > max(FREE_UNPACKED_BYTES, MAX_UNPACK_RATIO * self._packed.taken):
+            message = f"the {self._kind} data becomes more than {MAX_UNPACK_RATIO} times its size, as a bomb does"
             hint = "if it is meant to be so, unpack it first"
             raise EndOfReading(make_finding("undecodable-bytes", f"{message}; reading ends here", hint=hint))
         return data
@@ -187,13 +179,13 @@ class _Streams:
             data = b""
             if self._decompressor.eof:
                 data = self._unpadded(self._decompressor.unused_data)
-                while not data and (more := self._packed.read(BLOCK)):
+                while not data and (more := self._packed.read(CHUNK)):
                     data = self._unpadded(more)
                 if not data:
                     return b""
                 self._decompressor = self._new()
             elif self._decompressor.needs_input:
-                data = self._packed.read(BLOCK)
+                data = self._packed.read(CHUNK)
                 if not data:
                     raise EOFError("the end of the stream is missing")
             found: bytes = self._decompressor.decompress(data, size)

@@ -17,11 +17,9 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.limits import CHUNK
 from custobar_formats.files.compression import packing
 from custobar_formats.files.filenames import checked_output, descriptor_of, naming, packing_of, unpacked_name
-
-CHUNK = 65_536
-"""Bytes that are copied at once."""
 
 NEW_MODE = 0o666
 """Who may do what with a new file, less what the process's umask forbids: what ``open`` gives."""

@@ -19,14 +19,9 @@ from typing import IO, Any, BinaryIO, TextIO, cast
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
+from custobar_formats.core.limits import CHUNK, HEAD_BYTES
 from custobar_formats.files.compression import Packed, Unpacked, kind_of
 from custobar_formats.files.filenames import checked_path, naming, unpacked_name
-
-CHUNK = 65_536
-"""Bytes or characters read at once: large enough for speed, small enough for the processor's cache."""
-
-HEAD_BYTES = 65_536
-"""Bytes from the start that are looked at before a decision."""
 
 PATH_LIKE = re.compile(r"[^\r\n,;\t]+\.(?:csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst|zip))?", re.IGNORECASE)
 """Text of one line and one cell that ends like the name of a file: a path that was meant to be opened."""

@@ -13,17 +13,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from custobar_formats.core.paths import MAX_DEPTH
+from custobar_formats.core.limits import GROUP_CHARS, MAX_DEPTH, MAX_LISTS
 from custobar_formats.jsontext.scanner import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
 from custobar_formats.text.chunks import lines_of
 from custobar_formats.text.mojibake import suspect_json
-
-GROUP_CHARS = 65_536
-"""Characters of a text in which a group is looked for: a few hundred records, which stay in the processor's cache."""
-
-MAX_LISTS = 4
-"""Lists that seem to be open where a group is to end, out of which an earlier end is looked for: without line breaks,
-their items may look as records do. Brackets within text mislead, which the reading of the group tells."""
 
 MARK = "\x7f"
 MARKED = f',"{MARK}",'

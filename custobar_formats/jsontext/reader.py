@@ -16,11 +16,10 @@ from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
-from custobar_formats.core.limits import BLOCK_ROWS
+from custobar_formats.core.limits import BLOCK_ROWS, GROUP_CHARS, LOOKAHEAD_CHARS, WRAPPER_CHARS
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.jsontext.bulk import GROUP_CHARS, Group, GroupScanner, Sift
+from custobar_formats.jsontext.bulk import Group, GroupScanner, Sift
 from custobar_formats.jsontext.scanner import (
-    LOOKAHEAD,
     STRING,
     UNDECODED,
     UNREADABLE,
@@ -36,8 +35,6 @@ from custobar_formats.text.chunks import SPACE, Stretches, Window, lines_of, loc
 from custobar_formats.text.mojibake import suspect_json
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
-WRAPPER_CHARS = 4096
-"""Characters within which a wrapper's beginning must stand; white space aside it is some twenty long."""
 
 KINDS = {list: "a list", str: "text", bool: "a boolean", type(None): "null"}
 
@@ -243,7 +240,7 @@ class JsonReader:
         except Truncated:
             return window.ended
         except Malformed as bad:
-            if bad.position >= len(window.text) - LOOKAHEAD and window.double():
+            if bad.position >= len(window.text) - LOOKAHEAD_CHARS and window.double():
                 return self._is_cut_off()  # a number may go on
             window.at = bad.position
             raise self._malformed(bad.message) from None
@@ -278,7 +275,7 @@ class JsonReader:
         while True:
             try:
                 value, end = self._scan(window.text, window.at)
-                if end > len(window.text) - LOOKAHEAD and not isinstance(value, dict) and window.double():
+                if end > len(window.text) - LOOKAHEAD_CHARS and not isinstance(value, dict) and window.double():
                     continue  # a number may go on
                 flaws = find_flaws(window.text, window.at, end, value)
             except UNDECODED:

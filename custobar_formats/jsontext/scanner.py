@@ -18,8 +18,9 @@ from json.scanner import make_scanner
 from typing import Any
 
 from custobar_formats.core.findings import cut
-from custobar_formats.core.paths import MAX_DEPTH, Path
-from custobar_formats.core.scalars import MAX_DIGITS, fits_float
+from custobar_formats.core.limits import LOOKAHEAD_CHARS, MAX_DEPTH, MAX_DIGITS, MAX_SCAN_DEPTH
+from custobar_formats.core.paths import Path
+from custobar_formats.core.scalars import fits_float
 from custobar_formats.text.chunks import SPACE
 
 _PLAIN = r'[^"\\\x00-\x1f]*'
@@ -39,12 +40,6 @@ SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]")
 """Escapes that may be half of a surrogate pair."""
 
 INFINITE = (math.inf, -math.inf)
-
-DEEPEST = 200_000
-"""Levels beyond which a value is not followed to its end, for each has to be remembered."""
-
-LOOKAHEAD = 12
-"""Characters before the end of what has been read in which a token may be cut off: `-Infinity`, an escape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +165,7 @@ class Scanner:
         return string
 
     def _refuse_string(self, end: int) -> None:
-        if end >= len(self._text) - LOOKAHEAD and (end >= len(self._text) or self._text[end] == "\\"):
+        if end >= len(self._text) - LOOKAHEAD_CHARS and (end >= len(self._text) or self._text[end] == "\\"):
             raise Truncated
         what = "an escape that JSON does not have" if self._text[end] == "\\" else "a control character within text"
         raise Malformed(end, what)
@@ -183,8 +178,8 @@ class Scanner:
             self._open.append(_Open(character == "{"))
             if len(self._open) == MAX_DEPTH + 1:
                 self._flaw("too-deep", f"nested over {MAX_DEPTH} levels")
-            if len(self._open) > DEEPEST:
-                raise Malformed(self._at, f"nested over {DEEPEST:,} levels")
+            if len(self._open) > MAX_SCAN_DEPTH:
+                raise Malformed(self._at, f"nested over {MAX_SCAN_DEPTH:,} levels")
         elif character == '"':
             self._string()
         else:
@@ -199,8 +194,8 @@ class Scanner:
                 return
         match = NUMBER.match(self._text, self._at)
         if match is None:
-            rest = self._text[self._at : self._at + LOOKAHEAD]
-            if len(rest) < LOOKAHEAD and any(word.startswith(rest) for word in (*WORDS, "-")):
+            rest = self._text[self._at : self._at + LOOKAHEAD_CHARS]
+            if len(rest) < LOOKAHEAD_CHARS and any(word.startswith(rest) for word in (*WORDS, "-")):
                 raise Truncated
             raise Malformed(self._at, "a value is wanted here")
         if match.end() == len(self._text):
@@ -302,7 +297,7 @@ def find_end(text: str, position: int) -> int:
         failed = error.pos
     except RecursionError:
         failed = position
-    if failed >= len(text) - LOOKAHEAD or text[failed] == '"':  # a text without its closing quote
+    if failed >= len(text) - LOOKAHEAD_CHARS or text[failed] == '"':  # a text without its closing quote
         raise Truncated
     return Scanner(text, position).scan()
 

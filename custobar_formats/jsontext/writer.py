@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from custobar_formats.core.errors import NotExpressible
-from custobar_formats.core.paths import MAX_DEPTH
-from custobar_formats.core.scalars import MAX_DIGITS, fits_float, format_decimal, no_json_value
+from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
+from custobar_formats.core.scalars import fits_float, format_decimal, no_json_value
 
 
 class _HasDigits(Exception):

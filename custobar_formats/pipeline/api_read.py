@@ -12,7 +12,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, Literal
 
-from custobar_formats.core.findings import KEPT_PER_COLUMN, Finding
+from custobar_formats.core.findings import Finding
+from custobar_formats.core.limits import KEPT_PER_COLUMN
 from custobar_formats.files.filenames import unpacked_name
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import (

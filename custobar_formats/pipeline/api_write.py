@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import NotExpressible, UsageError
+from custobar_formats.core.limits import MAX_SPLIT_FILES
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.files.filenames import checked_output, is_same_file, part_of
@@ -23,9 +24,6 @@ from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_
 
 if TYPE_CHECKING:  # what writes CSV is imported where that begins: JSON needs none of it
     from custobar_formats.pipeline.writing import CsvJob, Written, WrittenFile
-
-MAX_SPLIT_FILES = 500
-"""Files that one call writes: well below what a process may have open."""
 
 Missing = Literal["blank", "error", "split"]
 

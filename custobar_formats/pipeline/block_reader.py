@@ -11,15 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from custobar_formats.core.findings import (
-    CODES,
-    KEPT_PER_COLUMN,
-    Finding,
-    Severity,
-    column_key,
-    make_finding,
-    neighbours,
-)
+from custobar_formats.core.findings import CODES, Finding, Severity, column_key, make_finding, neighbours
+from custobar_formats.core.limits import KEPT_PER_COLUMN, MAX_TEXT_COLUMNS, USUAL_CHARS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.reader import Block
 from custobar_formats.pipeline.options import Wanted
@@ -40,12 +33,6 @@ from custobar_formats.validation.problems import Checker, Problem
 
 if TYPE_CHECKING:
     from custobar_formats.pipeline.options import Options
-
-MAX_TEXT_COLUMNS = 256
-"""Columns up to which it is quicker to make the text of records than the records, whichever cells are blank."""
-
-USUAL_CHARS = 300
-"""Characters of a value up to which, exponents aside, no number is beyond what a float can hold."""
 
 
 class CellReader:

@@ -12,21 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from custobar_formats.core.findings import Finding, Severity
+from custobar_formats.core.limits import INSPECTED_EXAMPLES, MAX_INSPECTED_PATHS, MAX_INSPECTED_ROWS
 from custobar_formats.core.scalars import format_scalar, parse_integer, parse_number
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.report.contents import SourceInfo
-
-MAX_ROWS = 10_000
-"""Rows that are looked at: enough to know a file by, and read in a second."""
-
-MAX_PATHS = 2_000
-"""Paths of JSON records that are told of."""
-
-EXAMPLES = 3
-"""Examples of a column that are kept."""
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
@@ -55,7 +47,7 @@ class Column:
         kind = kind_of(value)
         self.kinds.add(kind)
         text = format_scalar(value)
-        if len(self.examples) < EXAMPLES and text not in self.examples:
+        if len(self.examples) < INSPECTED_EXAMPLES and text not in self.examples:
             self.examples.append(text)
 
     @property
@@ -130,7 +122,7 @@ def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> 
             for record in batch.records:
                 _take(record, columns, is_csv=reading.info.format == "csv")
             rows += len(batch.records)
-            if rows >= MAX_ROWS:
+            if rows >= MAX_INSPECTED_ROWS:
                 is_whole = False
                 break
     return Inspection(reading.info, rows, is_whole, tuple(columns.values()), tuple(findings))
@@ -139,7 +131,7 @@ def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> 
 def _take(record: Any, columns: dict[str, Column], *, is_csv: bool) -> None:
     seen = set()
     for label, value in _leaves(record, "", is_csv=is_csv):
-        if label not in columns and len(columns) >= MAX_PATHS and not is_csv:
+        if label not in columns and len(columns) >= MAX_INSPECTED_PATHS and not is_csv:
             continue
         column = columns.setdefault(label, Column(label))
         column.add(value)

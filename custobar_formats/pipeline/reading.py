@@ -13,14 +13,9 @@ from pathlib import PurePath
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
+from custobar_formats.core.limits import SAMPLE_CHARS
 from custobar_formats.core.paths import BadLabel, parse_label
-from custobar_formats.csvtext.delimiter import (
-    SAMPLE_CHARS,
-    Delimiter,
-    choose_delimiter,
-    resolve_delimiter,
-    split_sep_line,
-)
+from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_reader import CellReader

@@ -13,6 +13,7 @@ from itertools import islice, repeat
 from typing import Any
 
 from custobar_formats.core.errors import NotExpressible, UsageError
+from custobar_formats.core.limits import BLOCK_RECORDS, FEW_RECORDS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import is_empty
 from custobar_formats.csvtext.writer import Form, quote_cells, quote_row
@@ -23,15 +24,6 @@ from custobar_formats.records.roundtrip import ReadBack
 from custobar_formats.records.spool import Empty, Kept, Refit, Spool
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
-
-BLOCK_RECORDS = 256
-"""Records taken at once: enough to spread what a column costs, few enough for the processor's cache."""
-
-BLOCK_CELLS = 65_536
-"""Cells taken at once at most, for records of very many columns."""
-
-FEW_RECORDS = 8
-"""Records that are taken one after the other where some of them are irregular; more are halved first."""
 
 MISSING = ("blank", "error", "split")
 
@@ -244,7 +236,7 @@ class CsvJob:
             block: list[Any] = []
             width = len(self.groups[None].layout.make_rows().columns) if None in self.groups else 0
             try:
-                block.extend(islice(records, max(1, min(BLOCK_RECORDS, BLOCK_CELLS // (width or 1)))))
+                block.extend(islice(records, max(1, min(BLOCK_RECORDS, WRITE_BLOCK_CELLS // (width or 1)))))
             except Exception:
                 yield block
                 raise

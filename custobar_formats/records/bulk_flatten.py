@@ -14,21 +14,15 @@ from functools import partial
 from itertools import chain, islice, repeat, zip_longest
 from typing import Any
 
+from custobar_formats.core.limits import MAX_CELL, MAX_DIGITS, REMEMBERED_CELLS, REMEMBERED_CHARS
 from custobar_formats.core.paths import Path
-from custobar_formats.core.scalars import MAX_DIGITS, is_empty
-from custobar_formats.csvtext.scanner import MAX_CELL
+from custobar_formats.core.scalars import is_empty
 from custobar_formats.csvtext.writer import quote_cells
 from custobar_formats.records.flatten import KINDS, leaf_text
 from custobar_formats.records.path_tree import Column, Spot, formulas_of
 from custobar_formats.records.roundtrip import Doubt, ReadBack
 from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import may_be_formula
-
-KNOWN_TEXTS = 4096
-"""Texts of a column that are remembered to read back as themselves: categories, not identifiers."""
-
-LONGEST = 64
-"""Characters of a text that is remembered, so that memory does not grow with long ones."""
 
 SPARSE = 2
 """How many times more members there might be where objects are gone through and not their keys."""
@@ -269,7 +263,7 @@ class TableMaker:
             return True
         if not self._read_back.is_read_as(text, value, path):
             return False
-        if len(known) < KNOWN_TEXTS and len(text) <= LONGEST:
+        if len(known) < REMEMBERED_CELLS and len(text) <= REMEMBERED_CHARS:
             known.add(text)
         return True
 

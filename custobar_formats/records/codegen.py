@@ -14,18 +14,10 @@ from functools import lru_cache
 from itertools import count, cycle, groupby, takewhile
 from typing import Any, NamedTuple
 
+from custobar_formats.core.limits import KEPT_SOURCES, MAX_KEPT_SOURCE_CHARS
 from custobar_formats.records.header import Branch, Column
 
-MAX_PARTS = 2_000
-"""Keys and indices, in all labels of a header, that source is generated for; for more, compiling takes too long."""
-
-REMEMBERED = 64
-"""Functions that are kept for other headers of the same structure; real programs read few."""
-
-MAX_KEPT = 20_000
-"""Characters of a source that is kept: some hundred columns, and little memory."""
-
-_numbers = cycle(range(2 * REMEMBERED))
+_numbers = cycle(range(2 * KEPT_SOURCES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +254,7 @@ def _unpack(letter: str, numbers: Iterable[int], name: str) -> list[str]:
 
 def compile_build(text: str) -> Any:
     """The function ``build`` of a source; that of a long one is not kept for others."""
-    return _compile_kept(text) if len(text) <= MAX_KEPT else _compile_once(text)
+    return _compile_kept(text) if len(text) <= MAX_KEPT_SOURCE_CHARS else _compile_once(text)
 
 
 def _compile_once(text: str) -> Any:
@@ -273,7 +265,7 @@ def _compile_once(text: str) -> Any:
     return namespace["build"]
 
 
-_compile_kept = lru_cache(maxsize=REMEMBERED)(_compile_once)
+_compile_kept = lru_cache(maxsize=KEPT_SOURCES)(_compile_once)
 
 
 class Builder:

@@ -13,8 +13,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from custobar_formats.core.errors import NotExpressible
-from custobar_formats.core.paths import MAX_DEPTH, Path, format_pointer
-from custobar_formats.core.scalars import MAX_DIGITS, format_scalar, is_empty
+from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
+from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.core.scalars import format_scalar, is_empty
 from custobar_formats.records.header import Branch, Column
 from custobar_formats.schema.places import Place
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.limits import MAX_COLUMNS
 from custobar_formats.core.near import near
 from custobar_formats.core.paths import BadLabel, Path, format_label, parse_label
-from custobar_formats.csvtext.scanner import MAX_COLUMNS, too_wide
+from custobar_formats.csvtext.scanner import too_wide
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import FORMULA_HINT, FORMULA_MESSAGE, is_formula

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from custobar_formats.core.limits import REVISIONS
 from custobar_formats.records.codegen import Node, TextSource, compile_build
 from custobar_formats.records.header import Branch
 
@@ -19,9 +20,6 @@ ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 
 RARE = 8
 """One row in so many may have a blank cell where the others have none; for more, source is generated anew."""
-
-REVISIONS = 5
-"""Sources that are generated for one file at most; the last is for rows of any blank cells."""
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.findings import Severity
+from custobar_formats.core.limits import CACHED_SHAPES, MAX_CELL, MAX_COLUMNS
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
-from custobar_formats.csvtext.scanner import MAX_CELL, MAX_COLUMNS
 from custobar_formats.records.flatten import Leaf
 from custobar_formats.records.header import REJECTED_LABEL, plan_header
 from custobar_formats.records.path_tree import Column, Spot, formulas_of
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
 Cells = list[tuple[int, str | list[str]]]
 """Numbers of spots, with their texts."""
-
-
-CACHED_SHAPES = 256
-"""Sets of filled columns whose first missing one is remembered; real files have a few."""
 
 
 class Layout:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import Any
 
+from custobar_formats.core.limits import MAX_GENERATED_PARTS
 from custobar_formats.core.paths import Path
 from custobar_formats.csvtext.reader import Block
 from custobar_formats.records.block import Values
-from custobar_formats.records.codegen import MAX_PARTS, Builder, ColumnForm
+from custobar_formats.records.codegen import Builder, ColumnForm
 from custobar_formats.records.flatten import ABSENT, Nester
 from custobar_formats.records.header import Branch, Column, Plan
 
@@ -33,7 +34,7 @@ class RecordMaker:
         self._close = close
         self._nester = Nester(plan.tree, close=close)
         self._lists = list(_lists_of(plan.tree)) if not close else []
-        self._is_large = sum(len(column.path) for column in plan.columns) > MAX_PARTS
+        self._is_large = sum(len(column.path) for column in plan.columns) > MAX_GENERATED_PARTS
         self._seen_blocks = 0
         self._builder: Builder | None = None
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.findings import cut
+from custobar_formats.core.limits import MAX_COMPARED_CHARS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import format_scalar, is_empty, parse_exact
 from custobar_formats.schema.coercion import Coercer
@@ -22,10 +23,6 @@ from custobar_formats.schema.places import How, Place
 
 if TYPE_CHECKING:
     from custobar_formats.records.flatten import Leaf
-
-
-MAX_SHOWN = 120
-"""Characters of a value that a message shows: both of a comparison fit into a few lines."""
 
 
 class Doubt(Enum):
@@ -130,7 +127,7 @@ def _is_safe_at(place: Place, type_: type) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return cut(repr(value), MAX_SHOWN)
+    return cut(repr(value), MAX_COMPARED_CHARS)
 
 
 def _same(one: Any, other: Any) -> bool:

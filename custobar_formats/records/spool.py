@@ -17,11 +17,9 @@ from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
+from custobar_formats.core.limits import SPOOLED_BYTES
 from custobar_formats.csvtext.writer import Form, quote_row
 from custobar_formats.files.filenames import naming
-
-SPOOLED_BYTES = 1 << 18
-"""Bytes kept in memory before they go to a temporary file."""
 
 LENGTHS = struct.Struct("QQQ")
 """Bytes of a block's columns, as JSON, of its empty members, as numbers, and of its text; they follow in this order."""

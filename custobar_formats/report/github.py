@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from html import escape
 
 from custobar_formats.core.findings import Finding
+from custobar_formats.core.limits import SHOWN_ANNOTATIONS
 from custobar_formats.report.contents import ReportContents
 from custobar_formats.report.text import Group, groups_of, printable, summary
-
-SHOWN = 3
-"""Annotations of one code and column: GitHub keeps ten of a severity in a step."""
 
 
 def render_github(reports: Sequence[ReportContents]) -> str:
@@ -22,7 +20,7 @@ def render_github(reports: Sequence[ReportContents]) -> str:
     lines = []
     for report in reports:
         for group in groups_of(report):
-            lines += [_command(report, group, finding) for finding in group.findings[:SHOWN]]
+            lines += [_command(report, group, finding) for finding in group.findings[:SHOWN_ANNOTATIONS]]
         lines.append(f"custobar_formats: {summary(report)}")
     return "".join(f"{line}\n" for line in lines)
 
@@ -35,7 +33,7 @@ def _command(report: ReportContents, group: Group, finding: Finding) -> str:
     )
     row = f"row {finding.row}: " if finding.row is not None else ""
     hint = f" ({finding.hint})" if finding.hint else ""
-    more = group.total - min(SHOWN, len(group.findings))
+    more = group.total - min(SHOWN_ANNOTATIONS, len(group.findings))
     others = f" (and {more:,} more)" if more and finding is group.findings[0] else ""
     return f"::{finding.severity} {properties}::{_data(printable(f'{row}{finding.message}{hint}{others}'))}"
 

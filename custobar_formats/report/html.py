@@ -14,14 +14,9 @@ from typing import Any
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, column_key
+from custobar_formats.core.limits import MAX_CHART_BARS, MAX_PAGE_FINDINGS
 from custobar_formats.report.contents import ReportContents
 from custobar_formats.report.text import groups_of, printable, summary
-
-MAX_FINDINGS = 1_000
-"""Findings of one file that are shown: what a person scrolls through, and half a megabyte of page at most."""
-
-MAX_BARS = 15
-"""Rows of a chart; the rest are summed up in one more."""
 
 
 def render_html(reports: Sequence[ReportContents]) -> str:
@@ -54,7 +49,7 @@ def _template() -> Any:
 def _file(report: ReportContents) -> dict[str, Any]:
     """All that the template shows of one file."""
     groups = groups_of(report)
-    shown = [finding for group in groups for finding in group.findings][:MAX_FINDINGS]
+    shown = [finding for group in groups for finding in group.findings][:MAX_PAGE_FINDINGS]
     findings = [_finding(finding) for finding in shown]
     columns, codes = Counter[str](), Counter[str]()
     for group in groups:
@@ -118,9 +113,9 @@ def _bars(counts: Counter[str]) -> list[tuple[str, int, float]]:
     """The label, the number and the share (percent of the largest) of each row of a chart."""
     rows = counts.most_common()
     most = rows[0][1] if rows else 1
-    bars = [(label, count, round(100 * count / most, 1)) for label, count in rows[:MAX_BARS]]
-    rest = sum(count for _, count in rows[MAX_BARS:])
-    return [*bars, (f"({len(rows) - MAX_BARS} others)", rest, 0.0)] if rest else bars
+    bars = [(label, count, round(100 * count / most, 1)) for label, count in rows[:MAX_CHART_BARS]]
+    rest = sum(count for _, count in rows[MAX_CHART_BARS:])
+    return [*bars, (f"({len(rows) - MAX_CHART_BARS} others)", rest, 0.0)] if rest else bars
 
 
 def _strip(report: ReportContents) -> list[float]:

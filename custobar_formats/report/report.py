@@ -11,16 +11,11 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from custobar_formats.core.errors import CustobarFormatsError
-from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, Finding, Severity, column_key, order
+from custobar_formats.core.findings import CODES, Finding, Severity, column_key, order
+from custobar_formats.core.limits import KEPT_PER_COLUMN, MAX_BUCKETS, MAX_COUNTED_PLACES
 from custobar_formats.report.contents import Counts, Histogram, ReportContents, SourceInfo
 
-MAX_PLACES = 10_000
-"""Columns, or places in JSON records, that are counted each by itself: as many as a CSV file may have columns."""
-
 OTHER_PLACES = "(other places)"
-
-MAX_BUCKETS = 128
-"""Buckets of the histogram over the rows: as many as a strip on a page can show."""
 
 
 class _HistogramBuilder:
@@ -188,7 +183,7 @@ class Collector:
 
     def _place(self, key: str) -> str:
         """What a finding is counted under: of very many places, the later ones together."""
-        return key if key in self._by_column or len(self._by_column) < MAX_PLACES else OTHER_PLACES
+        return key if key in self._by_column or len(self._by_column) < MAX_COUNTED_PLACES else OTHER_PLACES
 
     def _keep(self, finding: Finding, key: str) -> None:
         if self._room[finding.code, key] < self._keeps:

@@ -10,11 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from custobar_formats.core.findings import Finding, Severity, column_key
+from custobar_formats.core.limits import SHOWN_FINDINGS
 from custobar_formats.report.contents import ReportContents, SourceInfo
-
-SHOWN = 3
-"""Findings of one code and column that are shown; the rest are counted."""
-
 
 COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "invalid": "31;1", "valid": "32;1", "hint": "32"}
 """ECMA-48's colours (SGR) of words: red, yellow, cyan and green are legible on light and dark terminals."""
@@ -68,7 +65,7 @@ def render_text(reports: Sequence[ReportContents]) -> str:
     return "".join(f"{text}\n" for text in (texts if len(texts) < 2 else [*texts, totals(reports)]))
 
 
-def text_of(report: ReportContents, shown: int = SHOWN, *, colour: bool = False) -> str:
+def text_of(report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool = False) -> str:
     """One report as text, without a line break at its end, with so many findings of each group."""
     lines = []
     for group in groups_of(report):

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
 from custobar_formats.core.errors import SchemaError
+from custobar_formats.core.limits import MAX_SCHEMA_DEPTH
 from custobar_formats.core.paths import format_pointer
 
 Location = tuple[str | int, ...]
@@ -37,9 +38,6 @@ NOTHING: dict[str, Any] = {"not": {}}
 
 KEPT_IN_WARNINGS = ("$id", "$anchor", "$dynamicAnchor", "$defs")
 """What other subschemas may refer to stays when a warning is read as ``true``."""
-
-MAX_SCHEMA_DEPTH = 150
-"""Levels of nesting of a schema; well within every engine's own limit."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -13,13 +13,12 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from custobar_formats.core.limits import MAX_CACHED_STEPS
 from custobar_formats.core.paths import INDEX
 from custobar_formats.schema.document import NOTHING, Document, Location
 from custobar_formats.schema.patterns import pattern_matcher
 
 SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
-MAX_CACHED_STEPS = 20_000
-"""Keys of data whose place is remembered; twice the columns that a file may have."""
 
 
 class How(Enum):

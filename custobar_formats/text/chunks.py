@@ -12,14 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from custobar_formats.core.findings import EndOfReading, Finding
+from custobar_formats.core.limits import LONG_LINE
 
 BREAKS = re.compile(r"\r\n|\r|\n")
-
-LONG_LINE = 262_144
-"""Characters of a line from which on it is asked whether the rest of it matters; again whenever it has doubled."""
-
-LONG_RECORD = 8_192
-"""Lines of a record from which on the same is asked, again whenever they have doubled."""
 
 
 class Stretches:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from custobar_formats.core.errors import UnsupportedCharset, UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
+from custobar_formats.core.limits import EXCERPT_BYTES, SAMPLE_BYTES
 from custobar_formats.text.mojibake import CONTROLS
 
 UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
@@ -38,14 +39,8 @@ PACKED = {
 }
 """The first bytes of files that hold others, packed: what such a file is, and what to do about it."""
 
-SAMPLE_BYTES = 65_536
-"""Bytes from the start that decide the byte order of a declared utf-16 without a byte order mark."""
-
 NUL_SHARE = 0.3
 """UTF-16 has a NUL in nearly every second byte of Latin text, at one parity; 30 % leaves room for other scripts."""
-
-EXCERPT_BYTES = 8
-"""Bytes that a finding about undecodable ones shows in hex."""
 
 MEDIA_TYPES = {
     "text/csv": "csv",

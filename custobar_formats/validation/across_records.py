@@ -14,7 +14,8 @@ from dataclasses import replace
 from operator import lt
 from typing import Any
 
-from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, Finding, make_finding
+from custobar_formats.core.findings import CODES, Finding, make_finding
+from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_CHARS, MAX_CHECKED_ROW
 from custobar_formats.records.block import Batch, Counted
 
 SALE_HAS = {
@@ -29,13 +30,6 @@ SALE_HAS = {
 
 DATE, CUSTOMER, CURRENCY, RATE, BAD_ROW = 1, 2, 4, 8, 16
 """The last says that the first row of the sale has an error of its own."""
-
-MAX_ROW = 0xFFFFFFFF
-"""The last row and line that are told apart; a file of that many has terabytes."""
-
-
-LONG_IDENTIFIER = 32
-"""Characters of identifiers, on average, from which on it takes less memory to keep numbers for them."""
 
 KEY_BITS = (1 << 60) - 1
 """The bits of a hash that are kept, as a mask: with more, Python makes an integer of 48 bytes instead of 32."""
@@ -91,7 +85,7 @@ class Identifiers:
         if set(map(type, values)) != {str} or values[0] <= self._last or not all(map(lt, values, values[1:])):
             return False
         text = "\n".join(values)
-        if len(text) > LONG_IDENTIFIER * len(values) or text.count("\n") != len(values) - 1:
+        if len(text) > LONG_IDENTIFIER_CHARS * len(values) or text.count("\n") != len(values) - 1:
             return False
         kept.append(text.encode("utf-8", "surrogatepass"))
         self._last = values[-1]
@@ -103,7 +97,7 @@ class Identifiers:
         for position, row in enumerate(rows[:1] if is_run else rows, self._count):
             if not self._runs or row != self._run_rows[-1] + position - self._runs[-1]:
                 self._runs.append(position)
-                self._run_rows.append(min(row, MAX_ROW))
+                self._run_rows.append(min(row, MAX_CHECKED_ROW))
         self._count += len(rows)
 
     def _add_keys(self, keys: list[int]) -> list[int]:
@@ -158,8 +152,8 @@ class Sales:
             before = self._bits.get(key)
             if before is None:
                 before = BAD_ROW if row in batch.invalid else 0
-                self._rows.append(min(row, MAX_ROW))
-                self._lines.append(min(line, MAX_ROW))
+                self._rows.append(min(row, MAX_CHECKED_ROW))
+                self._lines.append(min(line, MAX_CHECKED_ROW))
             self._bits[key] = before | has
 
     def incomplete(self) -> Iterator[tuple[int, bool, list[Finding]]]:

@@ -13,22 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
-from custobar_formats.core.scalars import MAX_DIGITS, ParseFloat, format_json
+from custobar_formats.core.limits import MAX_DIGITS, REMEMBERED_CELLS, REMEMBERED_CELLS_IN_ALL, REMEMBERED_CHARS
+from custobar_formats.core.scalars import ParseFloat, format_json
 from custobar_formats.records.block import Values
 from custobar_formats.schema.bundled import bundled_patterns
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
 from custobar_formats.schema.rules import Rule
-
-REMEMBERED = 4_096
-"""Cells of a column that are remembered to be right: all days of ten years, in some 400 kB."""
-
-REMEMBERED_IN_ALL = 65_536
-"""Cells of all columns of a file that are remembered, some 7 MB; a file of very many columns remembers less of each."""
-
-LONGEST = 64
-"""Characters of a cell that is remembered, so that memory does not grow with long ones."""
 
 INTEGERS = re.compile("[0-9,-]*+")
 """What integers joined with commas are made of; JSON refuses them where their grammar is not kept."""
@@ -89,7 +81,7 @@ def make_reader(
 
     ``columns`` is how many the file has, by which it is decided how much is remembered of each.
     """
-    room = min(REMEMBERED, REMEMBERED_IN_ALL // columns)
+    room = min(REMEMBERED_CELLS, REMEMBERED_CELLS_IN_ALL // columns)
     coercer = Coercer(schema, parse_float)
     types, members = place.types, place.members
     takes_text = types is None or "string" in types
@@ -135,7 +127,7 @@ class TextColumn:
 
     is_text = True
 
-    def __init__(self, rules: tuple[Rule, ...], schema: Schema, room: int = REMEMBERED) -> None:
+    def __init__(self, rules: tuple[Rule, ...], schema: Schema, room: int = REMEMBERED_CELLS) -> None:
         self._rules = rules
         self._room = room
         self._lines = _shortcut(rules, schema)
@@ -159,7 +151,7 @@ class TextColumn:
             if lines is not None:
                 fresh = set(cells).difference(known)
                 if lines.fullmatch("\n".join(fresh) + "\n"):
-                    known.update(cell for cell in fresh if len(cell) <= LONGEST)
+                    known.update(cell for cell in fresh if len(cell) <= REMEMBERED_CHARS)
                     return []
         suspects = range(len(cells)) if lines is None else _suspects(lines, cells)
         return [(row, rule, cells[row]) for row in suspects if (rule := self._judge(cells[row])) is not None]
@@ -168,7 +160,7 @@ class TextColumn:
         if cell in self._known:
             return None
         rule = _broken(self._rules, cell)
-        if rule is None and len(self._known) < self._room and len(cell) <= LONGEST:
+        if rule is None and len(self._known) < self._room and len(cell) <= REMEMBERED_CHARS:
             self._known.add(cell)
         return rule
 
@@ -355,6 +347,6 @@ class DoubtfulColumn:
             return True
         value = self._coercer.parse_cell(cell, self._place)
         right = self._decides and all(accepts(value) for accepts in self._accepts)
-        if right and len(self._known) < self._room and len(cell) <= LONGEST:
+        if right and len(self._known) < self._room and len(cell) <= REMEMBERED_CHARS:
             self._known.add(cell)
         return right

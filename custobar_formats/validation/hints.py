@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from custobar_formats.core.limits import MAX_HINT_CHARS
 from custobar_formats.core.scalars import INTEGER, NUMBER
 from custobar_formats.text.artefacts import ERROR_HINT, ERRORS, LOST_HINT, SCIENTIFIC
-
-MAX_HINTED = 100
-"""Characters of a text that a hint is looked for: no longer one is a slip of a few."""
 
 BOOLEANS = {"yes": "true", "on": "true", "1": "true", "y": "true", "kyllä": "true", "tosi": "true", "true": "true"}
 BOOLEANS |= {"no": "false", "off": "false", "0": "false", "n": "false", "ei": "false", "epätosi": "false"}
@@ -22,7 +20,7 @@ BOOLEANS |= {"false": "false"}
 
 def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None) -> str | None:
     """A hint for a text that is not of the type wanted."""
-    if len(text) > MAX_HINTED:
+    if len(text) > MAX_HINT_CHARS:
         return None
     if text != text.strip():
         return f"there is white space around it: {text.strip()!r}?"

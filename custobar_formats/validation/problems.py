@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, cut, make_finding
+from custobar_formats.core.limits import MAX_DIGITS, MAX_LISTED_NAMES, MAX_SHOWN_CHARS
 from custobar_formats.core.near import near
 from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.core.scalars import INTEGER, MAX_DIGITS, NUMBER, ParseFloat, fits_float, format_scalar
+from custobar_formats.core.scalars import INTEGER, NUMBER, ParseFloat, fits_float, format_scalar
 from custobar_formats.schema.coercion import Coercer, Notes, with_erased, without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import NOTHING, Location
@@ -27,12 +28,6 @@ TYPE_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or
 TYPE_WORDS |= {"array": "a list", "object": "an object", "null": "null"}
 
 ANNOTATIONS = {"title", "description", "$comment"}
-
-MAX_SHOWN = 60
-"""Characters of a value that a sentence shows."""
-
-MAX_LISTED = 8
-"""Members or names that a sentence lists before it says how many more there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +160,10 @@ Explained = tuple[str, str, str | None]
 def show(value: Any, *, quotes: bool = True) -> str:
     """A value as text, for a sentence; a long one is cut."""
     if isinstance(value, str):
-        return repr(cut(value, MAX_SHOWN)) if quotes else value
+        return repr(cut(value, MAX_SHOWN_CHARS)) if quotes else value
     if isinstance(value, (dict, list)):
-        return cut(json.dumps(value, ensure_ascii=False, default=format_scalar), MAX_SHOWN)
-    return "null" if value is None else cut(format_scalar(value), MAX_SHOWN)
+        return cut(json.dumps(value, ensure_ascii=False, default=format_scalar), MAX_SHOWN_CHARS)
+    return "null" if value is None else cut(format_scalar(value), MAX_SHOWN_CHARS)
 
 
 def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
@@ -197,8 +192,8 @@ def _is_beyond(text: str, types: frozenset[str]) -> bool:
 
 def _explain_members(value: Any, wanted: Any, place: Place) -> Explained:
     members = wanted if isinstance(wanted, list) else [wanted]
-    shown = [show(member) for member in members[:MAX_LISTED]]
-    more = f" and {len(members) - MAX_LISTED} more" if len(members) > MAX_LISTED else ""
+    shown = [show(member) for member in members[:MAX_LISTED_NAMES]]
+    more = f" and {len(members) - MAX_LISTED_NAMES} more" if len(members) > MAX_LISTED_NAMES else ""
     close = near(value, tuple(m for m in members if isinstance(m, str))) if isinstance(value, str) else None
     hint = f"did you mean {close!r}?" if close is not None else None
     return "wrong-value", f"{show(value)} is not {_join(shown)}{more}", hint
@@ -209,7 +204,7 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
     known = place.custobar_type not in (None, "string")
     message = f"{show(value)} is not a well-formed {kind}" if known else f"{show(value)} does not match {wanted}"
     if not known and pattern_matcher(wanted)(value.upper()):
-        return "wrong-format", message, f"write it in capitals: {cut(value.upper(), MAX_SHOWN)!r}"
+        return "wrong-format", message, f"write it in capitals: {cut(value.upper(), MAX_SHOWN_CHARS)!r}"
     return "wrong-format", message, hint_for(value, None, place.custobar_type)
 
 

@@ -14,13 +14,12 @@ from itertools import accumulate, chain, compress
 from operator import is_not
 from typing import Any
 
-from custobar_formats.core.paths import MAX_DEPTH
+from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_DEPTH, REMEMBERED_CELLS, REMEMBERED_CHARS
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.schema.places import MAX_CACHED_STEPS
 from custobar_formats.schema.rules import KeyRules, Rule, RuleBook, Spoken
-from custobar_formats.validation.column_readers import LONGEST, REMEMBERED, TextColumn
+from custobar_formats.validation.column_readers import TextColumn
 
 ABOUT_TEXT = frozenset({"pattern", "minLength", "maxLength"})
 ABOUT_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
@@ -202,12 +201,12 @@ class DoubtfulTest:
         return [place for place, value in enumerate(values) if not self._is_right(value)]
 
     def _is_right(self, value: Any) -> bool:
-        is_short = self._is_text and len(value) <= LONGEST
+        is_short = self._is_text and len(value) <= REMEMBERED_CHARS
         if is_short and value in self._known:
             return True
         kept = without_erased(value) if self._erases else value
         right = all(accepts(kept) for accepts in self._accepts)
-        if right and is_short and len(self._known) < REMEMBERED:
+        if right and is_short and len(self._known) < REMEMBERED_CELLS:
             self._known.add(value)
         return right
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
-from custobar_formats.core.paths import MAX_DEPTH, format_pointer
+from custobar_formats.core.limits import MAX_DEPTH
+from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.scalars import parse_number
 from custobar_formats.jsontext.scanner import STRING, UNREADABLE, Flaw, Malformed, Scanner, Truncated
 from custobar_formats.text.chunks import Stretches, lines_of, located

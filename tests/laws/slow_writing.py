@@ -16,9 +16,9 @@ from typing import Any
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile
 from custobar_formats.core.findings import Severity, cut
-from custobar_formats.core.paths import MAX_DEPTH, BadLabel, Path, format_label, format_pointer, parse_label
-from custobar_formats.core.scalars import MAX_DIGITS, format_scalar, is_empty, parse_exact
-from custobar_formats.csvtext.scanner import MAX_CELL, MAX_COLUMNS
+from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_DEPTH, MAX_DIGITS
+from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
+from custobar_formats.core.scalars import format_scalar, is_empty, parse_exact
 from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.records.header import REJECTED_LABEL, plan_header
 from custobar_formats.schema.coercion import Coercer

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv, iter_csv, load_schema, validate
+from custobar_formats.core.limits import MAX_CELL
 from custobar_formats.core.paths import parse_label
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
 from custobar_formats.csvtext import reader as rows_module
@@ -76,7 +77,7 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
     with ExitStack() as stack:
         if block:
             stack.enter_context(mock.patch.object(rows_module, "BLOCK_ROWS", block))
-            stack.enter_context(mock.patch.object(quick, "REMEMBERED", block))
+            stack.enter_context(mock.patch.object(quick, "REMEMBERED_CELLS", block))
         if sizes:
             stack.enter_context(mock.patch.object(inputs_module, "CHUNK", max(sizes)))
             stack.enter_context(mock.patch.object(inputs_module, "HEAD_BYTES", max(4, *sizes)))
@@ -789,7 +790,7 @@ def test_of_several_pauses_of_the_collection_of_garbage_the_last_ends_it() -> No
 @example('"a",\n"\n",b"\n', ",")
 @example('"a""\n""b"\n', ",")
 def test_plain_text_is_what_the_csv_module_says(text: str, delimiter: str) -> None:
-    plain = PlainText(delimiter, quoting.MAX_CELL, latin1=True, escapes=True)
+    plain = PlainText(delimiter, MAX_CELL, latin1=True, escapes=True)
     found = plain.rows(text)
     if found is None:
         return
@@ -960,7 +961,7 @@ def test_wide_and_sparse_tables(width: int, filled: int) -> None:
         text = "\n".join(map(",".join, [labels, *rows]))
         for blank in BLANKS:
             with (
-                mock.patch.object(nesting_module, "MAX_PARTS", 100),
+                mock.patch.object(nesting_module, "MAX_GENERATED_PARTS", 100),
                 mock.patch.object(cells_module, "MAX_TEXT_COLUMNS", 90),
             ):
                 compare(text, compile_schema({"properties": groups}), ",", {**USUAL, "blank": blank})

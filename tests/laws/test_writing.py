@@ -18,6 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile, write_csv
+from custobar_formats.core.limits import FEW_RECORDS
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 from custobar_formats.pipeline import writing as writing_module
 from custobar_formats.records import spool as spool_module
@@ -191,7 +192,7 @@ def test_records_like_those_before_are_not_taken_one_after_the_other() -> None:
     each = writing_module.CsvJob._take_each
     with mock.patch.object(writing_module.CsvJob, "_take_each", autospec=True, side_effect=each) as taken:
         write_csv([record] * 1000, io.BytesIO())
-    assert sum(len(call.args[1]) for call in taken.call_args_list) <= writing_module.FEW_RECORDS
+    assert sum(len(call.args[1]) for call in taken.call_args_list) <= FEW_RECORDS
 
 
 def test_an_exception_of_the_source_does_not_hide_what_is_wrong_before_it() -> None:

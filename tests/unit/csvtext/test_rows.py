@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
+from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS
 from custobar_formats.csvtext.reader import NOTHING, UNKNOWN, Block, RowReader
-from custobar_formats.csvtext.scanner import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS
 from custobar_formats.csvtext.splitter import Marks
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 

@@ -154,7 +154,7 @@ def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> Non
 
 @pytest.mark.parametrize("suffix", PACK)
 def test_a_bomb_is_not_unpacked_to_its_end(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed, "FREE_BYTES", 1 << 18)
+    monkeypatch.setattr(packed, "FREE_UNPACKED_BYTES", 1 << 18)
     row = b"0;0;0;0;0\n"
     data = PACK[suffix](b"a;b;c;d;e\n" + row * 600_000)
     report = validate(io.BytesIO(data), delimiter=";")

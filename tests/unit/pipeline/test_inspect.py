@@ -13,7 +13,8 @@ from custobar_formats.cli.main import main
 from custobar_formats.cli.tables import render_inspection
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.pipeline.inspect import MAX_ROWS, inspect_source, kind_of
+from custobar_formats.core.limits import MAX_INSPECTED_ROWS
+from custobar_formats.pipeline.inspect import inspect_source, kind_of
 from custobar_formats.pipeline.options import Options
 from custobar_formats.schema.bundled import load_schema
 from custobar_formats.schema.compiled import compile_schema
@@ -74,7 +75,7 @@ def test_the_paths_of_json() -> None:
 def test_a_large_file_is_looked_at_in_part() -> None:
     found = inspect_source("a\n" + "1\n" * 50_000, Options())
     assert not found.is_whole
-    assert MAX_ROWS <= found.rows < 2 * MAX_ROWS
+    assert MAX_INSPECTED_ROWS <= found.rows < 2 * MAX_INSPECTED_ROWS
     assert f"  rows      {found.rows:,}, the first; the rest was not looked at\n" in render_inspection(found, None)
 
 

@@ -7,6 +7,7 @@ from unittest import mock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custobar_formats.core.limits import REVISIONS
 from custobar_formats.records import json_rows as jsonrows
 from custobar_formats.records.codegen import compile_build
 from custobar_formats.records.flatten import ABSENT, Nester
@@ -94,4 +95,4 @@ def test_blank_cells_that_wander_over_the_columns_cost_few_compilations() -> Non
             found = writer.write(rows, list(zip(*rows, strict=True)), {}, escapes=False)
             wanted = {label: "x" for index, label in enumerate(labels) if index != place}
             assert found == [json.dumps(wanted, separators=(",", ":"))] * 8
-    assert count == jsonrows.REVISIONS
+    assert count == REVISIONS

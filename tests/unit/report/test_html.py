@@ -15,9 +15,9 @@ import html5lib
 import pytest
 
 from custobar_formats import UsageError, validate
+from custobar_formats.core.limits import MAX_PAGE_FINDINGS
 from custobar_formats.report import html as page
 from custobar_formats.report.formats import render
-from custobar_formats.report.html import MAX_FINDINGS
 from custobar_formats.report.text import groups_of
 from tests.unit.report.test_formats import CASES, is_safe
 
@@ -129,7 +129,7 @@ def test_many_findings_make_no_page_that_cannot_be_opened() -> None:
     assert report.counts.by_code == {"wrong-type": 100_000}
     text = render([report], "html")
     tree = parsed(text)
-    assert len(tree.findall(".//table[@class='findings']/tbody/tr")) == MAX_FINDINGS
+    assert len(tree.findall(".//table[@class='findings']/tbody/tr")) == MAX_PAGE_FINDINGS
     assert "1,000 are shown; 99,000 more are counted above." in text
     assert "(985 others)" in text
     assert len(text) < 2_000_000

@@ -11,10 +11,11 @@ import pytest
 from custobar_formats import CustobarFormatsError, Finding, InvalidData, NotExpressible, SchemaError, Severity, validate
 from custobar_formats.cli.main import main
 from custobar_formats.core.errors import UnsupportedCharset, UsageError
-from custobar_formats.core.findings import CODES, KEPT_PER_COLUMN, make_finding
+from custobar_formats.core.findings import CODES, make_finding
+from custobar_formats.core.limits import KEPT_PER_COLUMN, MAX_BUCKETS
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.formats import render
-from custobar_formats.report.report import MAX_BUCKETS, Collector
+from custobar_formats.report.report import Collector
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "schemas" / "report.json").read_text("utf-8"))
