@@ -1,0 +1,76 @@
+"""How numbers and amounts of money are written in exports and spreadsheets.
+
+In: text. Out: the number as JSON spells it (RFC 8259, section 6) and the notation it was written in, or None. The rule
+kept here: digits are moved, never rounded. One text is read by itself: a comma is a decimal comma in ``1,234``, too.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+from custobar_formats.core.scalars import NUMBER
+
+CURRENCY = re.compile(r"\s*(?:€|EUR|eur|\$|kr|SEK)\Z|\A(?:€|\$)\s*")
+"""A currency's sign before an amount, or its sign or code behind it."""
+
+AMOUNT = re.compile(r"(-?)([0-9]+)[.,]([0-9]{1,2})", re.ASCII)
+THOUSANDS = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))")
+SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
+
+
+class NumberNotation(Enum):
+    """How a number is written that JSON would spell otherwise."""
+
+    SCIENTIFIC = "scientific, as a spreadsheet shortens it: digits are lost"
+    DECIMAL_COMMA = "with a decimal comma"
+    SPACES = "with spaces between its digits"
+    SIGN_OR_ZEROS = "with a plus sign or leading zeros"
+
+
+class WrittenNumber(NamedTuple):
+    """A number as it is written; ``number`` is None where its digits are lost."""
+
+    notation: NumberNotation
+    number: str | None
+
+
+def parse_written_number(text: str) -> WrittenNumber | None:
+    """The number that a text spells in another notation than JSON's; None where it spells none.
+
+    Example:
+        >>> parse_written_number("24,90").number, parse_written_number("+1 500"), parse_written_number("1 500").number
+        ('24.90', None, '1500')
+
+    """
+    if SCIENTIFIC.fullmatch(text):
+        return WrittenNumber(NumberNotation.SCIENTIFIC, None)
+    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
+        return WrittenNumber(NumberNotation.DECIMAL_COMMA, text.replace(",", "."))
+    spaceless = re.sub(r"\s", "", text)
+    if spaceless != text and NUMBER.fullmatch(spaceless):
+        return WrittenNumber(NumberNotation.SPACES, spaceless)
+    zeroless = re.sub(r"^([+]|-?)0*(?=[0-9])", lambda match: match[1].replace("+", ""), text)
+    if zeroless != text and NUMBER.fullmatch(zeroless):
+        return WrittenNumber(NumberNotation.SIGN_OR_ZEROS, zeroless)
+    return None
+
+
+def strip_currency(text: str) -> str:
+    """An amount without its currency's sign or code."""
+    return CURRENCY.sub("", text)
+
+
+def parse_cents(text: str) -> str | None:
+    """The cents (hundredths of the currency's unit) of an amount with one or two decimals; None of any other text.
+
+    Example:
+        >>> parse_cents("1 024,90 €"), parse_cents("0.5"), parse_cents("24")
+        ('102490', '50', None)
+
+    """
+    match = AMOUNT.fullmatch(THOUSANDS.sub("", strip_currency(text)))
+    if match is None:
+        return None
+    return match[1] + ((match[2] + match[3].ljust(2, "0")).lstrip("0") or "0")

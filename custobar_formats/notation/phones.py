@@ -1,0 +1,59 @@
+"""How telephone numbers are written.
+
+In: text. Out: how the number begins, and its digits, or None. The rule kept here: no country is guessed; whoever knows
+one puts it in place of the trunk prefix. Source: ITU-T E.164 (at most 15 digits), E.123 (notation).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+SEPARATORS = re.compile(r"[\s().\-/]")
+
+
+class PhonePrefix(Enum):
+    """How a telephone number begins."""
+
+    PLUS = "+"
+    ZEROS = "00"
+    TRUNK = "0"
+    COUNTRY_CODE = "358"
+
+
+class WrittenPhone(NamedTuple):
+    """A telephone number as it is written.
+
+    Attributes:
+        prefix: how it begins.
+        digits: those of the number, with the country code but for a trunk prefix; neither plus nor prefix.
+
+    """
+
+    prefix: PhonePrefix
+    digits: str
+
+
+FORMS = (
+    (PhonePrefix.PLUS, re.compile(r"\+([1-9][0-9]{6,14})", re.ASCII)),
+    (PhonePrefix.ZEROS, re.compile(r"00([1-9][0-9]{6,14})", re.ASCII)),
+    (PhonePrefix.TRUNK, re.compile(r"0([1-9][0-9]{4,11})", re.ASCII)),
+    (PhonePrefix.COUNTRY_CODE, re.compile(r"(358[1-9][0-9]{4,11})", re.ASCII)),
+)
+
+
+def parse_written_phone(text: str) -> WrittenPhone | None:
+    """The telephone number that a text spells, with any of the usual separators; None where it spells none.
+
+    Example:
+        >>> parse_written_phone("(050) 765 43-21")
+        WrittenPhone(prefix=<PhonePrefix.TRUNK: '0'>, digits='507654321')
+
+    """
+    compact = SEPARATORS.sub("", text)
+    for prefix, pattern in FORMS:
+        match = pattern.fullmatch(compact)
+        if match is not None:
+            return WrittenPhone(prefix, match[1])
+    return None

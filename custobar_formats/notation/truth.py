@@ -1,0 +1,23 @@
+"""How truth values are written, in English and Finnish.
+
+In: text. Out: true, false, or None. The rule kept here: only words and digits that mean one of the two in every export.
+"""
+
+from __future__ import annotations
+
+TRUTH = {
+    **dict.fromkeys(["yes", "on", "1", "y", "kyllä", "tosi", "true"], True),
+    **dict.fromkeys(["no", "off", "0", "n", "ei", "epätosi", "false"], False),
+}
+"""Words for truth values, in small letters."""
+
+
+def parse_truth(text: str) -> bool | None:
+    """The truth value that a text spells, in any case; None where it spells none.
+
+    Example:
+        >>> parse_truth("TOSI"), parse_truth("Ei"), parse_truth("x")
+        (True, False, None)
+
+    """
+    return TRUTH.get(text.casefold())
