@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import click
 
-from custobar_formats.cli.entity import Chooser, settings_of
+from custobar_formats.cli.entity import EntityChooser, settings_of
 from custobar_formats.cli.options import (
     blank_option,
     delimiter_option,
@@ -34,14 +34,14 @@ from custobar_formats.cli.options import (
     verbose_option,
 )
 from custobar_formats.cli.progress import Progress
-from custobar_formats.cli.report_option import Publisher
+from custobar_formats.cli.report_option import ReportTargets
 from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_styled
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import existing_outputs, is_same_file, outputs_of, part_of, unpacked_name
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.api_write import Missing
 from custobar_formats.pipeline.convert import convert_file
-from custobar_formats.pipeline.options import FORMATS, SUFFIXES, Options
+from custobar_formats.pipeline.options import FORMAT_SUFFIXES, FORMATS, Options
 from custobar_formats.report.report import InvalidData, Report
 from custobar_formats.report.text import how_read, summary, text_of
 
@@ -130,20 +130,22 @@ class Conversion:
 
     def run(self) -> int:
         """Convert, and tell of it; the exit code."""
-        publisher = Publisher(self.reports, os.environ)
+        publisher = ReportTargets(self.reports, os.environ)
         self._keep_off(publisher)
-        chooser = Chooser(self.entity, self.schema, self.fields, settings_of(self.settings, none=self.no_settings))
+        chooser = EntityChooser(
+            self.entity, self.schema, self.fields, settings_of(self.settings, none=self.no_settings)
+        )
         chooser.check()
         self._keep_old()
         report, is_written, seconds = self._convert(chooser)
         if self.verbose:
-            print_styled(f"{chooser.say_settings()}\n{how_read(report, seconds)}")
+            print_styled(f"{chooser.settings_line()}\n{how_read(report, seconds)}")
         self._tell(report, publisher, is_written=is_written)
         publisher.write_files([report])
         fails = not is_written or "rejected-rows" in report.counts.by_code
         return INVALID if fails and not (self.exit_zero and is_written) else VALID
 
-    def _keep_off(self, publisher: Publisher) -> None:
+    def _keep_off(self, publisher: ReportTargets) -> None:
         """Refuse to write two things into one file, and over what is read."""
         if not self.out or not self.source or self.rejects == "":
             raise UsageError("a file's name is empty")
@@ -168,7 +170,7 @@ class Conversion:
         for path in [*old, *others][: 0 if self.force else 1]:
             raise UsageError(f"{path}: the file is there already: write over it with --force, or name another")
 
-    def _convert(self, chooser: Chooser) -> tuple[Report, bool, float]:
+    def _convert(self, chooser: EntityChooser) -> tuple[Report, bool, float]:
         """The report, whether everything was written, and how many seconds it took."""
         stdout = opened_stream(sys.stdout, "output").buffer if self.out == "-" else None
         options = Options(self.from_, self.encoding, self.delimiter, None, self.blank)
@@ -195,9 +197,9 @@ class Conversion:
                     report, is_written = error.report, False
         if is_written and self.missing == "split":
             _remove_rest(self.out, len(files))
-        return choice.told_in(report), is_written, progress.seconds
+        return choice.with_reason(report), is_written, progress.seconds
 
-    def _tell(self, report: Report, publisher: Publisher, *, is_written: bool) -> None:
+    def _tell(self, report: Report, publisher: ReportTargets, *, is_written: bool) -> None:
         """Tell on stderr what was found."""
         colour = in_colour(sys.stderr)
         if publisher.shown not in (None, "text"):
@@ -224,6 +226,6 @@ def _remove_rest(out: str, count: int) -> None:
 def _format_of(out: str) -> str | None:
     """The format that an output's suffix says; None where it has none, as stdout and pipes."""
     suffix = Path(unpacked_name(out)).suffix.lower()
-    if suffix and suffix not in SUFFIXES:
-        raise UsageError(f"{out}: {suffix} is no format's suffix: use one of {', '.join(SUFFIXES)}, or say --to")
-    return SUFFIXES.get(suffix)
+    if suffix and suffix not in FORMAT_SUFFIXES:
+        raise UsageError(f"{out}: {suffix} is no format's suffix: use one of {', '.join(FORMAT_SUFFIXES)}, or say --to")
+    return FORMAT_SUFFIXES.get(suffix)

@@ -26,7 +26,7 @@ from custobar_formats.schema.compiled import Schema, compile_schema
 NONE = "none"
 """In place of an entity: none, and none is guessed."""
 
-UNKNOWN = "no entity known by its name or labels: the form alone was checked; say --entity"
+NO_ENTITY = "no entity known by its name or labels: the form alone was checked; say --entity"
 
 
 class Choice(NamedTuple):
@@ -36,13 +36,13 @@ class Choice(NamedTuple):
     entity: str | None
     reason: str | None
 
-    def told_in(self, report: Report) -> Report:
+    def with_reason(self, report: Report) -> Report:
         """A report that tells the reason, too."""
         return replace(report, source=replace(report.source, entity_reason=self.reason)) if self.reason else report
 
 
 @dataclass(slots=True)
-class Chooser:
+class EntityChooser:
     """What the options and the settings say."""
 
     entity: str | None
@@ -64,7 +64,7 @@ class Chooser:
         if self.entity not in (None, NONE) and self.schema is None:
             self._compiled(self.entity or "")
 
-    def say_settings(self) -> str:
+    def settings_line(self) -> str:
         """Which settings hold, in a line."""
         return f"settings: {printable(str(self.settings.path or 'none'))}"
 
@@ -90,7 +90,7 @@ class Chooser:
             return self._known(*guessed)
         if self.fields is not None:
             raise UsageError(f"{self.fields}: fields need an entity, and none is known by name or labels: say --entity")
-        return Choice(None, None, UNKNOWN)
+        return Choice(None, None, NO_ENTITY)
 
     def _known(self, entity: str, reason: str | None) -> Choice:
         return Choice(self._compiled(entity), entity, reason)

@@ -19,8 +19,7 @@ Without a CODE, all are listed.
 @click.argument("codes", metavar="[CODE]...", nargs=-1)
 def explain(codes: tuple[str, ...]) -> int:
     """Tell what codes mean; the exit code."""
-    from custobar_formats.cli.explanations import explain as explain_code
-    from custobar_formats.cli.explanations import overview
+    from custobar_formats.cli.explanations import overview, render_explanation
 
-    print_out("\n\n".join(map(explain_code, codes)) if codes else overview())
+    print_out("\n\n".join(map(render_explanation, codes)) if codes else overview())
     return VALID

@@ -340,7 +340,7 @@ def overview() -> str:
     return "\n".join(f"{code:{width}}  {severity:7}  {meaning}" for code, (severity, meaning) in CODES.items())
 
 
-def explain(code: str) -> str:
+def render_explanation(code: str) -> str:
     """What a code means, as text: its severity and meaning, why it is said, an example, and the same mended.
 
     Raises:

@@ -16,7 +16,7 @@ from custobar_formats.cli.convert import convert
 from custobar_formats.cli.explain import explain
 from custobar_formats.cli.inspect import inspect
 from custobar_formats.cli.schema import print_schema
-from custobar_formats.cli.validate import validate
+from custobar_formats.cli.validate import validate_command
 from custobar_formats.report.text import printable
 
 NARROWEST = 10
@@ -50,7 +50,7 @@ def command() -> None:
     """The command; what it does is done by its parts."""
 
 
-for _each in (command, convert, validate, inspect, print_schema, explain, completion):
+for _each in (command, convert, validate_command, inspect, print_schema, explain, completion):
     _each.context_class = _Context
     if _each is not command:
         command.add_command(_each)

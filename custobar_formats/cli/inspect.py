@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from custobar_formats.cli.entity import Chooser, expanded, settings_of
+from custobar_formats.cli.entity import EntityChooser, expanded, settings_of
 from custobar_formats.cli.options import (
     check_streams,
     delimiter_option,
@@ -59,7 +59,7 @@ def inspect(
 
     names = expanded(files)
     check_streams([*names, fields, settings])
-    chooser = Chooser(entity, None, fields, settings_of(settings, none=no_settings))
+    chooser = EntityChooser(entity, None, fields, settings_of(settings, none=no_settings))
     chooser.check()
     worst = VALID
     options = Options(from_, encoding, delimiter)

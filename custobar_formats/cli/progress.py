@@ -14,10 +14,10 @@ from types import TracebackType
 from custobar_formats.files.source import ByteInput
 from custobar_formats.report.text import printable
 
-FIRST, NEXT = 1.0, 0.1
+FIRST_SECONDS, NEXT_SECONDS = 1.0, 0.1
 """Seconds until the first line, and between two."""
 
-WIDTH, BAR, NAME = 79, 10, 16
+LINE_WIDTH, BAR, NAME = 79, 10, 16
 """Columns of the line, of its bar, and of the file's name at most."""
 
 
@@ -28,7 +28,7 @@ class Progress:
         self._opened = opened
         self._shown = shown and sys.stderr is not None and sys.stderr.isatty()
         self._began = time.monotonic()
-        self._next = self._began + FIRST
+        self._next = self._began + FIRST_SECONDS
         self._drawn = False
 
     @property
@@ -39,17 +39,17 @@ class Progress:
     def __call__(self, rows: int) -> None:
         """So many rows were read."""
         if self._shown and time.monotonic() >= self._next:
-            self._next = time.monotonic() + NEXT
+            self._next = time.monotonic() + NEXT_SECONDS
             self._drawn = True
-            line = line_of(self._opened, rows, self.seconds)[: _columns()]
-            self._draw(f"\r{line:{_columns()}}")
+            line = progress_line(self._opened, rows, self.seconds)[: _terminal_columns()]
+            self._draw(f"\r{line:{_terminal_columns()}}")
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if self._drawn:
-            self._draw(f"\r{'':{_columns()}}\r")
+            self._draw(f"\r{'':{_terminal_columns()}}\r")
 
     def _draw(self, text: str) -> None:
         try:
@@ -59,26 +59,26 @@ class Progress:
             self._shown = False
 
 
-def _columns() -> int:
+def _terminal_columns() -> int:
     """How long the line may be on this terminal."""
     try:
-        return max(1, min(WIDTH, os.get_terminal_size(sys.stderr.fileno()).columns - 1))
+        return max(1, min(LINE_WIDTH, os.get_terminal_size(sys.stderr.fileno()).columns - 1))
     except (OSError, ValueError):  # it does not tell
-        return WIDTH
+        return LINE_WIDTH
 
 
-def line_of(opened: object, rows: int, seconds: float) -> str:
+def progress_line(opened: object, rows: int, seconds: float) -> str:
     """The line: the name, the share of the bytes, rows, rows a second, and the time that is left."""
     done, total = opened.progress() if isinstance(opened, ByteInput) else (0, None)
     name = printable(getattr(opened, "name", None) or "<input>")
     name = name if len(name) <= NAME else f"…{name[1 - NAME :]}"
     told = f"{rows:,} rows, {rows / max(seconds, 0.001):,.0f} rows/s"
     if not total:
-        return f"{name} {told}"[:WIDTH]
+        return f"{name} {told}"[:LINE_WIDTH]
     share = min(done / total, 1.0)
     filled = round(share * BAR)
     left = f", {_time(seconds * (1 - share) / share)} left" if share else ""
-    return f"{name} {share:4.0%} {'█' * filled}{'░' * (BAR - filled)} {told}{left}"[:WIDTH]
+    return f"{name} {share:4.0%} {'█' * filled}{'░' * (BAR - filled)} {told}{left}"[:LINE_WIDTH]
 
 
 def _time(seconds: float) -> str:

@@ -23,7 +23,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file to which a step of GitHub Actions may add Markdown."""
 
 
-class Publisher:
+class ReportTargets:
     """Where the reports of one run go: ``words`` are formats, each by itself or as ``FORMAT=FILE``.
 
     Raises:
@@ -51,7 +51,7 @@ class Publisher:
             else:
                 self._files[file] = format_
         formats = {self.shown, *self._files.values()}
-        self.tells_blanks = not formats.isdisjoint(("html", "json"))
+        self.shows_blanks = not formats.isdisjoint(("html", "json"))
         self._summary = environment.get(SUMMARY) if "github" in formats else None
 
     def keep_off(self, others: Iterable[object], *, split: str | None = None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from custobar_formats.cli.entity import Chooser, settings_of
+from custobar_formats.cli.entity import EntityChooser, settings_of
 from custobar_formats.cli.options import check_streams, fields_option, no_settings_option, settings_option
 from custobar_formats.cli.terminal import VALID, print_out
 from custobar_formats.core.entities import ENTITIES
@@ -32,7 +32,7 @@ def print_schema(entity: str, fields: Path | None, settings: Path | None, no_set
     from custobar_formats.cli.tables import render_fields
 
     check_streams([fields, settings])
-    chooser = Chooser(entity, None, fields, settings_of(settings, none=no_settings))
+    chooser = EntityChooser(entity, None, fields, settings_of(settings, none=no_settings))
     schema = chooser.document(entity)
     print_out(render_fields(schema) if table else json.dumps(schema, indent=2, ensure_ascii=False))
     return VALID

@@ -17,7 +17,7 @@ from custobar_formats.schema.places import Place
 MAX_LISTED_FINDINGS = 10
 """Findings about a file that are shown."""
 
-WIDTH, LABEL_WIDTH, EXAMPLE_WIDTH = 79, 30, 24
+TABLE_WIDTH, LABEL_WIDTH, EXAMPLE_WIDTH = 79, 30, 24
 """Columns of a terminal: of a line, of a label, and of an example at most."""
 
 
@@ -44,7 +44,7 @@ def render_inspection(
         facts.append((finding.severity, f"{finding.code}: {finding.message}{hint}"))
     for name, value in facts:
         if value:
-            lines += wrap(f"  {name:9} {printable(value)}", WIDTH, subsequent_indent=" " * 12)
+            lines += wrap(f"  {name:9} {printable(value)}", TABLE_WIDTH, subsequent_indent=" " * 12)
     return "\n".join([*lines, "", *_table(inspection, schema, entity)]) if inspection.columns else "\n".join(lines)
 
 
@@ -63,7 +63,7 @@ def _table(inspection: Inspection, schema: Schema | None, entity: str | None) ->
             if width
         ]
         start = "  ".join(["", *cells, ""])
-        yield (start + _cut(row[4], max(10, WIDTH - len(start)))).rstrip()
+        yield (start + _cut(row[4], max(10, TABLE_WIDTH - len(start)))).rstrip()
 
 
 def _asked(place: Place, label: str) -> str:
@@ -92,5 +92,5 @@ def render_fields(schema: Mapping[str, Any]) -> str:
     lines = []
     for name, kind, about in rows:
         start = f"{printable(name):{widths[0]}}  {kind:{widths[1]}}  "
-        lines += wrap(start + printable(about), WIDTH, subsequent_indent=" " * len(start))
+        lines += wrap(start + printable(about), TABLE_WIDTH, subsequent_indent=" " * len(start))
     return "\n".join([*lines, "", "*: every record must have it"] if needed else lines)

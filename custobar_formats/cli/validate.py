@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from custobar_formats.cli.entity import Chooser, expanded, settings_of
+from custobar_formats.cli.entity import EntityChooser, expanded, settings_of
 from custobar_formats.cli.options import (
     blank_option,
     check_streams,
@@ -33,14 +33,14 @@ from custobar_formats.cli.options import (
     verbose_option,
 )
 from custobar_formats.cli.progress import Progress
-from custobar_formats.cli.report_option import Publisher
+from custobar_formats.cli.report_option import ReportTargets
 from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_out, print_styled, report_exception
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.limits import SHOWN_FINDINGS
 from custobar_formats.core.near import near
 from custobar_formats.files.source import open_input
-from custobar_formats.pipeline.api_read import validate as validate_source
+from custobar_formats.pipeline.api_read import validate
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report
 from custobar_formats.report.text import how_read, printable, summary, text_of, totals
@@ -54,7 +54,7 @@ of the files'.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class ValidateOptions:
     """The options."""
 
     from_: str | None
@@ -82,7 +82,7 @@ class Wishes:
         return replace(report, findings=tuple(finding for finding in report.findings if finding.code in self.select))
 
 
-@click.command(help=ABOUT_VALIDATE, no_args_is_help=True)
+@click.command("validate", help=ABOUT_VALIDATE, no_args_is_help=True)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=file_words)
 @entity_option
 @schema_option
@@ -107,7 +107,7 @@ class Wishes:
 @fields_option
 @settings_option
 @no_settings_option
-def validate(
+def validate_command(
     files: tuple[str, ...],
     entity: str | None,
     schema: Path | None,
@@ -118,23 +118,23 @@ def validate(
     **wishes: Any,
 ) -> int:
     """Tell what is wrong with some files; the exit code."""
-    asked = Wishes(**wishes)
+    asked = ValidateOptions(**wishes)
     _check_codes(asked.select)
-    publisher = Publisher(reports, os.environ)
+    publisher = ReportTargets(reports, os.environ)
     names = expanded(files)
     inputs = [*names, schema, fields, settings]
     publisher.keep_off(streams_too(inputs))
     check_streams(inputs)
-    chooser = Chooser(entity, schema, fields, settings_of(settings, none=no_settings))
+    chooser = EntityChooser(entity, schema, fields, settings_of(settings, none=no_settings))
     chooser.check()
     if asked.verbose:
-        print_styled(chooser.say_settings())
+        print_styled(chooser.settings_line())
     tells_text = publisher.shown in (None, "text")
     worst, failed = VALID, 0
     checked: list[Report] = []
     for place, name in enumerate(names, 1):
         try:
-            report = _check(name, chooser, asked, counts_blanks=asked.verbose or publisher.tells_blanks)
+            report = _check_file(name, chooser, asked, counts_blanks=asked.verbose or publisher.shows_blanks)
         except (OSError, UsageError) as error:
             print_message(f"{printable(name)}: not checked")
             worst, failed = max(worst, report_exception(error)), failed + 1
@@ -144,7 +144,7 @@ def validate(
         if tells_text:
             _say(checked[-1], asked)  # at once
         if asked.fail_fast and not report.valid:
-            failed += _tell_skipped(names[place:])
+            failed += _print_skipped(names[place:])
             break
     if tells_text and len(names) > 1:
         print_out(totals(checked, failed, colour=in_colour(sys.stdout)))
@@ -154,12 +154,12 @@ def validate(
     return worst
 
 
-def _check(name: str, chooser: Chooser, asked: Wishes, *, counts_blanks: bool) -> Report:
+def _check_file(name: str, chooser: EntityChooser, asked: ValidateOptions, *, counts_blanks: bool) -> Report:
     options = Options(asked.from_, asked.encoding, asked.delimiter, None, asked.blank)
     with open_input(open_source(name)) as opened:
         choice = chooser.choose(opened, options)
         with Progress(opened, shown=not asked.quiet) as progress:
-            report = validate_source(
+            report = validate(
                 opened,
                 choice.schema,
                 format=asked.from_,  # type: ignore[arg-type]
@@ -173,13 +173,13 @@ def _check(name: str, chooser: Chooser, asked: Wishes, *, counts_blanks: bool) -
                 count_blanks=counts_blanks,
                 on_progress=progress,
             )
-    report = choice.told_in(report)
+    report = choice.with_reason(report)
     if asked.verbose:
         print_styled(how_read(report, progress.seconds))
     return report
 
 
-def _say(report: Report, asked: Wishes) -> None:
+def _say(report: Report, asked: ValidateOptions) -> None:
     colour = in_colour(sys.stdout)
     if asked.quiet:
         print_out(summary(report, colour=colour))
@@ -187,7 +187,7 @@ def _say(report: Report, asked: Wishes) -> None:
         print_out(text_of(report, asked.max_findings or SHOWN_FINDINGS, colour=colour))
 
 
-def _tell_skipped(names: list[str]) -> int:
+def _print_skipped(names: list[str]) -> int:
     for name in names:
         print_message(f"{printable(name)}: not checked, for an error came before (--fail-fast)")
     return len(names)

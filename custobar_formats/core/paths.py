@@ -19,7 +19,7 @@ INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 """A part that is a list index: decimal digits without a leading zero."""
 
 
-class Place(Protocol):
+class KnownNames(Protocol):
     """What may stand at one path; :class:`custobar_formats.schema.compiled.Place` is one."""
 
     @property
@@ -30,7 +30,7 @@ class Place(Protocol):
     def takes_only_keys(self) -> bool:
         """Whether an object may stand here and a list may not."""
 
-    def step(self, part: str | int) -> Place:
+    def step(self, part: str | int) -> KnownNames:
         """The place one key or index further."""
 
 
@@ -43,7 +43,7 @@ class BadLabel(ValueError):
         self.message = message
 
 
-def parse_label(label: str, place: Place | None = None) -> Path:
+def parse_label(label: str, place: KnownNames | None = None) -> Path:
     """The path of a label; with a place (the schema's root), its names come first, the longest first.
 
     Raises:
@@ -65,7 +65,7 @@ def parse_label(label: str, place: Place | None = None) -> Path:
     return tuple(path)
 
 
-def _next_part(rest: str, *, first: bool, place: Place | None) -> tuple[str | int, str | None]:
+def _next_part(rest: str, *, first: bool, place: KnownNames | None) -> tuple[str | int, str | None]:
     if place is not None:
         for name in place.dotted_names:
             if rest == name:

@@ -23,7 +23,7 @@ KNOWN_WEIGHT = 2.0
 QUOTED = re.compile(r'(?:^|(?<=[,;\t\r\n]))"[^"]*(?:""[^"]*)*(?:"|\Z)')
 """A quoted cell under any of the candidates; at the end of the sample it may be cut off."""
 
-BREAKS = re.compile(r"[\r\n]+")
+LINE_ENDS = re.compile(r"[\r\n]+")
 SPECIAL = re.compile(r'[,;\t\r\n"]')
 
 SEP_LINE = re.compile(r'\A"?sep=([,;\t])"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
@@ -96,9 +96,9 @@ def choose_delimiter(sample: str, is_known: Callable[[str], bool] | None = None,
 
 def _unquoted_lines(sample: str) -> list[str]:
     """The lines, an ``x`` for each quoted cell, and for each quoted label with special letters one that none has."""
-    header_end = BREAKS.search(QUOTED.sub(lambda match: "x" * len(match[0]), sample))
+    header_end = LINE_ENDS.search(QUOTED.sub(lambda match: "x" * len(match[0]), sample))
     end = header_end.start() if header_end else len(sample)
-    return [QUOTED.sub(_plain_label, sample[:end]), *BREAKS.split(QUOTED.sub("x", sample[end:]))]
+    return [QUOTED.sub(_plain_label, sample[:end]), *LINE_ENDS.split(QUOTED.sub("x", sample[end:]))]
 
 
 def _plain_label(match: re.Match[str]) -> str:

@@ -29,12 +29,12 @@ from custobar_formats.text.chunks import Stretches, count_breaks, height, lines_
 
 SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
 
-NOTHING = Marks(spaces=False, letters=False, breaks=False, escapes=False, formulas=False, scars=False)
-UNKNOWN = Marks(spaces=True, letters=True, breaks=True, escapes=True, formulas=True, scars=True)
-BREAKS_IN_CELLS = NOTHING._replace(spaces=True, breaks=True, escapes=True)
-QUOTES_IN_CELLS = NOTHING._replace(escapes=True)
+NO_MARKS = Marks(spaces=False, mojibake=False, breaks=False, escapes=False, formulas=False, artefacts=False)
+ALL_MARKS = Marks(spaces=True, mojibake=True, breaks=True, escapes=True, formulas=True, artefacts=True)
+BREAKS_IN_CELLS = NO_MARKS._replace(spaces=True, breaks=True, escapes=True)
+QUOTES_IN_CELLS = NO_MARKS._replace(escapes=True)
 
-FIRST = itemgetter(0)
+FIRST_CELL = itemgetter(0)
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Block:
     lines: Sequence[int]
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
-    marks: Marks = UNKNOWN
+    marks: Marks = ALL_MARKS
     misfits: list[tuple[int, list[str]]] = field(default_factory=list)
     _columns: list[tuple[str, ...]] | None = None
 
@@ -91,7 +91,7 @@ class RowReader:
         self._line = first_line
         self._taken = 0
         self._number = 1
-        self._marks = self._latest = NOTHING
+        self._marks = self._latest = NO_MARKS
         self._lines = self._feed()
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self._checks_size = csv.field_size_limit() > MAX_CELL
@@ -169,7 +169,7 @@ class RowReader:
 
     def _read_plain(self, size: int) -> Iterator[Block]:
         """The rows of the next stretch if it is plain, so many at a time; else its lines are held."""
-        self._marks = NOTHING
+        self._marks = NO_MARKS
         try:
             text = self._next_text()
         except EndOfReading as end:
@@ -318,7 +318,7 @@ class RowReader:
         """Whether the rows are of this width and none is blank; the columns, where they will be needed, tell it."""
         rows = block.rows
         if not self._by_column:
-            return set(map(len, rows)) == {width} and (all(map(FIRST, rows)) or all(map(any, rows)))
+            return set(map(len, rows)) == {width} and (all(map(FIRST_CELL, rows)) or all(map(any, rows)))
         try:
             columns = block.columns
         except ValueError:

@@ -11,7 +11,7 @@ import csv
 import re
 from typing import NamedTuple
 
-from custobar_formats.text.artefacts import ODD_SPACES, may_be_formula, may_be_scarred
+from custobar_formats.text.artefacts import ODD_SPACES, may_be_formula, suspect_artefact
 from custobar_formats.text.mojibake import suspect_text
 
 ESCAPES = ["\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
@@ -23,20 +23,20 @@ class Marks(NamedTuple):
 
     Attributes:
         spaces: cells of nothing but white space.
-        letters: letters that look wrongly decoded.
+        mojibake: letters that look wrongly decoded.
         breaks: line breaks within cells.
         escapes: what JSON text has a backslash for.
         formulas: what a spreadsheet would run.
-        scars: what a spreadsheet puts in the place of a value.
+        artefacts: what a spreadsheet puts in the place of a value.
 
     """
 
     spaces: bool
-    letters: bool
+    mojibake: bool
     breaks: bool
     escapes: bool
     formulas: bool
-    scars: bool
+    artefacts: bool
 
     def also(self, other: Marks) -> Marks:
         """What either may hold."""
@@ -70,7 +70,7 @@ class PlainText:
             breaks=False,
             escapes=self._has_escapes(text),
             formulas=may_be_formula(text),
-            scars=may_be_scarred(text),
+            artefacts=suspect_artefact(text),
         )
 
     def _has_escapes(self, text: str) -> bool:

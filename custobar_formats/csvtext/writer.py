@@ -16,7 +16,7 @@ from custobar_formats.text.encoding import UTF16
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CsvDialect:
     """What a file of rows looks like."""
 
     delimiter: str

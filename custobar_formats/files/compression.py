@@ -25,7 +25,7 @@ STARTS = {
 }
 """The first bytes of packed data. RFC 1952, RFC 8878, APPNOTE.TXT 4.3.7, and what bzip2 and xz write."""
 
-SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
+PACKED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
 
 NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
 
@@ -39,7 +39,7 @@ EARLY = (1980, 1, 1, 0, 0, 0)
 """The date of a member of a zip archive, the first that there can be, so that the same data gives the same bytes."""
 
 
-def kind_of(start: bytes) -> str | None:
+def compression_of(start: bytes) -> str | None:
     """How data that begins so is packed."""
     return next((kind for mark, kind in STARTS.items() if start.startswith(mark)), None)
 
@@ -90,7 +90,7 @@ class Unpacked:
         self._limit = FREE_UNPACKED_BYTES
         self._kept: IO[bytes] | None = None
         if kind == "zip":
-            with _telling(kind):
+            with _unpacking_errors(kind):
                 self._kept = packed.keep()
         try:
             self._stream = _opened(kind, self._kept or packed)
@@ -101,7 +101,7 @@ class Unpacked:
 
     def read(self, size: int) -> bytes:
         """The next bytes; raises EndOfReading at what cannot be unpacked, and at a bomb."""
-        with _telling(self._kind):
+        with _unpacking_errors(self._kind):
             data: bytes = self._stream.read(size)
         self._given += len(data)
         if self._given > max(FREE_UNPACKED_BYTES, MAX_UNPACK_RATIO * self._packed.taken):
@@ -117,7 +117,7 @@ class Unpacked:
 
 
 @contextmanager
-def _telling(kind: str) -> Iterator[None]:
+def _unpacking_errors(kind: str) -> Iterator[None]:
     """What is wrong with packed data, as the end of the reading; what the system refuses to read stays an OSError."""
     try:
         yield
@@ -211,7 +211,7 @@ def _only_member(kept: IO[bytes]) -> Any:
     """The one file of a zip archive."""
     import zipfile
 
-    with _telling("zip"):
+    with _unpacking_errors("zip"):
         archive = zipfile.ZipFile(kept)
         members = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
         if len(members) == 1 and not archive.getinfo(members[0]).flag_bits & ENCRYPTED:

@@ -16,7 +16,7 @@ from glob import escape
 from pathlib import Path, PurePath
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.compression import SUFFIXES
+from custobar_formats.files.compression import PACKED_SUFFIXES
 
 
 @contextmanager
@@ -33,12 +33,12 @@ def naming(name: str | None) -> Iterator[None]:
 def unpacked_name(name: str) -> str:
     """A file's name without the suffix that says how it is packed."""
     path = PurePath(name)
-    return str(path.with_suffix("")) if path.suffix.lower() in SUFFIXES and path.stem else name
+    return str(path.with_suffix("")) if path.suffix.lower() in PACKED_SUFFIXES and path.stem else name
 
 
 def packing_of(name: str | os.PathLike[str]) -> str | None:
     """How a file with this name is packed."""
-    return SUFFIXES.get(PurePath(name).suffix.lower())
+    return PACKED_SUFFIXES.get(PurePath(name).suffix.lower())
 
 
 def part_of(path: Path, number: int) -> Path:

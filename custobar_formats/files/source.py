@@ -20,7 +20,7 @@ from typing import IO, Any, BinaryIO, TextIO, cast
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
 from custobar_formats.core.limits import CHUNK, HEAD_BYTES
-from custobar_formats.files.compression import Packed, Unpacked, kind_of
+from custobar_formats.files.compression import Packed, Unpacked, compression_of
 from custobar_formats.files.filenames import checked_path, naming, unpacked_name
 
 PATH_LIKE = re.compile(r"[^\r\n,;\t]+\.(?:csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst|zip))?", re.IGNORECASE)
@@ -81,7 +81,7 @@ class ByteInput:
             parts: list[bytes] = []
             self._fill(self._raw, parts)
             self._head = b"".join(parts)
-            kind = kind_of(self._head) if self._spool is None else None
+            kind = compression_of(self._head) if self._spool is None else None
             if kind is not None:
                 self._unpack(kind, self._head)
         return self._head

@@ -32,7 +32,7 @@ many lists and objects are nested in one of them at most."""
 
 
 @dataclass(slots=True)
-class Group:
+class RecordGroup:
     """Records without a flaw.
 
     Attributes:
@@ -45,8 +45,8 @@ class Group:
 
     records: list[Any]
     lines: list[int]
-    left: list[int]
-    odd: list[int]
+    unchecked: list[int]
+    suspects: list[int]
 
 
 class GroupScanner:
@@ -56,25 +56,25 @@ class GroupScanner:
     quotes in the text. That costs less than to look at each object's keys while it is read.
     """
 
-    def __init__(self, parse_float: Callable[[str], Any], sift: Sift | None) -> None:
+    def __init__(self, parse_float: Callable[[str], Any], find_unchecked: Sift | None) -> None:
         self._exact = make_scan(parse_float, unique=True)
         self._loose = make_scan(parse_float, unique=False)
-        self._sift = sift or _sift_nothing
+        self._find_unchecked = find_unchecked or _none_unchecked
         self._separator = ""
 
-    def sift(self, records: list[Any]) -> list[int]:
+    def find_unchecked(self, records: list[Any]) -> list[int]:
         """The places of records without a flaw that have to be looked at."""
-        return self._sift(records)[0] if records else []
+        return self._find_unchecked(records)[0] if records else []
 
-    def scan_lines(self, text: str, line: int) -> Group | None:
+    def scan_lines(self, text: str, line: int) -> RecordGroup | None:
         """The records of a text that begins at a line, one in each line; None where that is not all there is."""
         plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
         found = self._scan(text, *_mark(plain.removesuffix("\n"), "", "\n", ""))
         if found is None:
             return None
-        records, left = found
-        odd = _find_odd(lines_of(text)) if suspect_json(text) else []
-        return Group(records, list(range(line, line + len(records))), left, odd)
+        records, unchecked = found
+        suspects = _find_suspects(lines_of(text)) if suspect_json(text) else []
+        return RecordGroup(records, list(range(line, line + len(records))), unchecked, suspects)
 
     def learn_separator(self, text: str, end: int) -> None:
         """Take what stands after a record of a list for what stands between all of them."""
@@ -96,22 +96,22 @@ class GroupScanner:
             end = text.rfind(begins, at, text.rfind("[", at, end)) + 1
         return end
 
-    def scan_items(self, text: str, line: int) -> Group | None:
+    def scan_items(self, text: str, line: int) -> RecordGroup | None:
         """The records of a text that begins at a line, with separators between; None where that is not all there is."""
         separator = self._separator
         marked, marks = _mark(text, "}", separator, "{") if "\n" in text else (text, None)
         found = self._scan(text, marked, marks)
         if found is None:
             return None
-        records, left = found
+        records, unchecked = found
         step = separator.count("\n") if marks is not None else 0  # without a line break, all are on one line
         lines = list(range(line, line + step * len(records), step)) if step else [line] * len(records)
-        odd = list(range(len(records))) if suspect_json(text) else []
-        if marks is not None and (odd or "\n" in marked):  # then there are line breaks within records, too
+        suspects = list(range(len(records))) if suspect_json(text) else []
+        if marks is not None and (suspects or "\n" in marked):  # then there are line breaks within records, too
             parts = text.split(f"}}{separator}{{")
             lines = list(accumulate((part.count("\n") + step for part in parts[:-1]), initial=line))
-            odd = _find_odd(parts) if odd else []
-        return Group(records, lines, left, odd)
+            suspects = _find_suspects(parts) if suspects else []
+        return RecordGroup(records, lines, unchecked, suspects)
 
     def _scan(self, text: str, marked: str, marks: int | None) -> tuple[list[Any], list[int]] | None:
         """The records of a text, and the places of those to look at.
@@ -136,14 +136,14 @@ class GroupScanner:
             records = records[::2]
         if end < len(listed) or set(map(type, records)) != {dict}:
             return None
-        left, strings, depth = self._sift(records)
+        unchecked, strings, depth = self._find_unchecked(records)
         quotes = text.count('"') - (text.count('\\"') if escapes else 0)
         if depth > MAX_DEPTH or (loosely and quotes != 2 * strings):
             return None
-        return records, left
+        return records, unchecked
 
 
-def _sift_nothing(records: list[Any]) -> tuple[list[int], int, int]:
+def _none_unchecked(records: list[Any]) -> tuple[list[int], int, int]:
     return [], *measure(records)
 
 
@@ -154,5 +154,5 @@ def _mark(text: str, before: str, separator: str, after: str) -> tuple[str, int]
     return marked, (len(marked) - len(text)) // (len(mark) - len(separator))
 
 
-def _find_odd(texts: Iterable[str]) -> list[int]:
+def _find_suspects(texts: Iterable[str]) -> list[int]:
     return [place for place, text in enumerate(texts) if suspect_json(text)]

@@ -18,7 +18,7 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import BLOCK_ROWS, GROUP_CHARS, LOOKAHEAD_CHARS, WRAPPER_CHARS
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.jsontext.bulk import Group, GroupScanner, Sift
+from custobar_formats.jsontext.bulk import GroupScanner, RecordGroup, Sift
 from custobar_formats.jsontext.scanner import (
     STRING,
     UNDECODED,
@@ -36,7 +36,7 @@ from custobar_formats.text.mojibake import suspect_json
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 
-KINDS = {list: "a list", str: "text", bool: "a boolean", type(None): "null"}
+TYPE_NAMES = {list: "a list", str: "text", bool: "a boolean", type(None): "null"}
 
 
 @dataclass(slots=True)
@@ -57,8 +57,8 @@ class JsonBlock:
     records: list[Any] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    left: list[int] = field(default_factory=list)
-    odd: list[int] = field(default_factory=list)
+    unchecked: list[int] = field(default_factory=list)
+    suspects: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
 
@@ -67,7 +67,7 @@ class JsonReader:
     """Reads the records of one JSON text.
 
     ``wanted`` is the entity asked for, if any; ``lines`` says whether there is one record a line, None to look;
-    ``sift`` tells which records have to be looked at.
+    ``find_unchecked`` tells which records have to be looked at.
     """
 
     def __init__(
@@ -77,12 +77,12 @@ class JsonReader:
         wanted: str | None,
         lines: bool | None,
         parse_float: Callable[[str], Any] = float,
-        sift: Sift | None = None,
+        find_unchecked: Sift | None = None,
     ) -> None:
         self._window = Window(chunks)
         self._wanted = wanted
         self._by_line = lines
-        self._groups = GroupScanner(parse_float, sift)
+        self._groups = GroupScanner(parse_float, find_unchecked)
         self._scan = make_scan(parse_float, unique=True)
         self._block = JsonBlock()
         self._number = 0
@@ -111,16 +111,16 @@ class JsonReader:
     def _flush(self, most: int = BLOCK_ROWS) -> Iterator[JsonBlock]:
         """The block of what was read one by one, where it is that long."""
         if len(self._block.records) + self._block.skipped >= most:
-            self._block.left = self._groups.sift(self._block.records)
+            self._block.unchecked = self._groups.find_unchecked(self._block.records)
             yield self._block
             self._block = JsonBlock()
 
-    def _give(self, group: Group) -> Iterator[JsonBlock]:
+    def _give(self, group: RecordGroup) -> Iterator[JsonBlock]:
         """The block of what was read before, and a group as one."""
         yield from self._flush(1)
         numbers = list(range(self._number + 1, self._number + 1 + len(group.records)))
         self._number += len(numbers)
-        yield JsonBlock(group.records, numbers, group.lines, group.left, group.odd)
+        yield JsonBlock(group.records, numbers, group.lines, group.unchecked, group.suspects)
 
     def _looks_like_lines(self) -> bool:
         """Whether the first value is an object that wraps no list, and another object begins on a line after it."""
@@ -254,7 +254,7 @@ class JsonReader:
             raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, which is no entity", hint)
         self.wrapper = name
 
-    def _find_group(self) -> Group | None:
+    def _find_group(self) -> RecordGroup | None:
         """The item here with some after it, where they are plain; the item is to be taken by itself where not."""
         window = self._window
         if self._careful > 0:
@@ -343,7 +343,7 @@ class JsonReader:
         if flaws:
             self._block.skipped += 1
         elif not isinstance(value, dict):
-            kind = KINDS.get(type(value), "a number")
+            kind = TYPE_NAMES.get(type(value), "a number")
             self._refuse("not-an-object", f"{kind} is no record: a record is an object", *where)
         else:
             block, place = self._block, len(self._block.records)
@@ -351,7 +351,7 @@ class JsonReader:
             block.numbers.append(self._number)
             block.lines.append(where[0])
             if suspect_json(text):
-                block.odd.append(place)
+                block.suspects.append(place)
 
     def _refuse(self, code: str, message: str, line: int, column: int) -> None:
         self._block.findings.append(make_finding(code, message, row=self._number, line=line, column=column))

@@ -31,7 +31,7 @@ STRING = f'"{_PART}'
 
 STRING_PART = re.compile(_PART)
 TRAILING_COMMA = re.compile(r",[ \t\n\r]*[\]}]")
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 WORDS = {"true": None, "false": None, "null": None, "NaN": "not-a-number", "Infinity": "not-a-number"}
 WORDS |= {"-Infinity": "not-a-number"}
 _PAIR = r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
@@ -192,7 +192,7 @@ class Scanner:
                     self._flaw(code, f"{word} is not JSON", word)
                 self._at += len(word)
                 return
-        match = NUMBER.match(self._text, self._at)
+        match = JSON_NUMBER.match(self._text, self._at)
         if match is None:
             rest = self._text[self._at : self._at + LOOKAHEAD_CHARS]
             if len(rest) < LOOKAHEAD_CHARS and any(word.startswith(rest) for word in (*WORDS, "-")):

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 TIME = r"(?:[ T](?:klo )?([0-9]{1,2})[:.]([0-5][0-9])(?:[:.]([0-5][0-9]))?)?\s*"
-FORMS = (
+DATE_FORMS = (
     ("d.m.y", re.compile(rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){TIME}", re.ASCII), (3, 2, 1)),
     ("y-m-d", re.compile(rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}){TIME}", re.ASCII), (1, 2, 3)),
 )
@@ -47,7 +47,7 @@ def parse_written_date(text: str) -> WrittenDate | None:
         WrittenDate(form='d.m.y', day='2024-09-01', time='09:05:00', hour=9)
 
     """
-    for form, pattern, order in FORMS:
+    for form, pattern, order in DATE_FORMS:
         match = pattern.fullmatch(text)
         if match is None:
             continue

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from custobar_formats.core.scalars import NUMBER
 
-CURRENCY = re.compile(r"\s*(?:€|EUR|eur|\$|kr|SEK)\Z|\A(?:€|\$)\s*")
+CURRENCY_SIGN = re.compile(r"\s*(?:€|EUR|eur|\$|kr|SEK)\Z|\A(?:€|\$)\s*")
 """A currency's sign before an amount, or its sign or code behind it."""
 
 AMOUNT = re.compile(r"(-?)([0-9]+)[.,]([0-9]{1,2})", re.ASCII)
 THOUSANDS = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))")
-SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
+SHORTENED = re.compile(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
 
 
 class NumberNotation(Enum):
@@ -44,7 +44,7 @@ def parse_written_number(text: str) -> WrittenNumber | None:
         ('24.90', None, '1500')
 
     """
-    if SCIENTIFIC.fullmatch(text):
+    if SHORTENED.fullmatch(text):
         return WrittenNumber(NumberNotation.SCIENTIFIC, None)
     if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
         return WrittenNumber(NumberNotation.DECIMAL_COMMA, text.replace(",", "."))
@@ -59,7 +59,7 @@ def parse_written_number(text: str) -> WrittenNumber | None:
 
 def strip_currency(text: str) -> str:
     """An amount without its currency's sign or code."""
-    return CURRENCY.sub("", text)
+    return CURRENCY_SIGN.sub("", text)
 
 
 def parse_cents(text: str) -> str | None:

@@ -35,7 +35,7 @@ class WrittenPhone(NamedTuple):
     digits: str
 
 
-FORMS = (
+PHONE_FORMS = (
     (PhonePrefix.PLUS, re.compile(r"\+([1-9][0-9]{6,14})", re.ASCII)),
     (PhonePrefix.ZEROS, re.compile(r"00([1-9][0-9]{6,14})", re.ASCII)),
     (PhonePrefix.TRUNK, re.compile(r"0([1-9][0-9]{4,11})", re.ASCII)),
@@ -52,7 +52,7 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
 
     """
     compact = SEPARATORS.sub("", text)
-    for prefix, pattern in FORMS:
+    for prefix, pattern in PHONE_FORMS:
         match = pattern.fullmatch(compact)
         if match is not None:
             return WrittenPhone(prefix, match[1])

@@ -5,7 +5,7 @@ In: text. Out: true, false, or None. The rule kept here: only words and digits t
 
 from __future__ import annotations
 
-TRUTH = {
+TRUTH_WORDS = {
     **dict.fromkeys(["yes", "on", "1", "y", "kyllä", "tosi", "true"], True),
     **dict.fromkeys(["no", "off", "0", "n", "ei", "epätosi", "false"], False),
 }
@@ -20,4 +20,4 @@ def parse_truth(text: str) -> bool | None:
         (True, False, None)
 
     """
-    return TRUTH.get(text.casefold())
+    return TRUTH_WORDS.get(text.casefold())

@@ -162,11 +162,11 @@ def csv_job(
     charset: str = UTF8,
 ) -> CsvJob:
     """What writes CSV with these options."""
-    from custobar_formats.csvtext.writer import Form
+    from custobar_formats.csvtext.writer import CsvDialect
     from custobar_formats.pipeline.writing import CsvJob
 
-    form = Form(resolve_delimiter(delimiter), line_end, charset)
-    return CsvJob(compile_schema(schema), form, columns=columns, missing=missing)
+    dialect = CsvDialect(resolve_delimiter(delimiter), line_end, charset)
+    return CsvJob(compile_schema(schema), dialect, columns=columns, missing=missing)
 
 
 def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> None:

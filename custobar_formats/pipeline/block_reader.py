@@ -16,7 +16,7 @@ from custobar_formats.core.limits import KEPT_PER_COLUMN, MAX_TEXT_COLUMNS, USUA
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.reader import Block
 from custobar_formats.pipeline.options import Wanted
-from custobar_formats.records.block import Batch, Counted, Values
+from custobar_formats.records.block import Batch, CountedFindings, Values
 from custobar_formats.records.flatten import ABSENT
 from custobar_formats.records.header import Column, Plan
 from custobar_formats.records.json_rows import RowWriter
@@ -25,8 +25,8 @@ from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import Location
 from custobar_formats.schema.rules import RuleBook
-from custobar_formats.text.artefacts import looks_at
-from custobar_formats.validation.cell_warnings import odd_cells
+from custobar_formats.text.artefacts import text_checks
+from custobar_formats.validation.cell_warnings import cell_warnings
 from custobar_formats.validation.column_readers import ColumnReader, Wrong, make_reader
 from custobar_formats.validation.header_checks import Checks, make_checks
 from custobar_formats.validation.problems import Checker, Problem
@@ -56,16 +56,20 @@ class CellReader:
                 if self._moves and column.in_list:
                     continue  # the record as a whole tells what is asked of it
                 rules = self._checks.rules.get(column.index, ()) if self._checks.decided else ()
-                if column.place is not None and not column.joined and not (column.place.asks_nothing and rules == ()):
+                if (
+                    column.place is not None
+                    and not column.joined
+                    and not (column.place.is_unconstrained and rules == ())
+                ):
                     reader = make_reader(column.place, rules, schema, options.parse_float, len(plan.columns))
                     if reader is not None:
                         self._readers[column.index] = reader
-        self._looks = {
-            column.index: looks_at(schema.entity, column.path, joined=column.joined)
+        self._text_checks = {
+            column.index: text_checks(schema.entity, column.path, joined=column.joined)
             for column in plan.columns
             if schema is not None and wanted.checks and column.place is not None
         }
-        self._asked = {index for index, looks in self._looks.items() if len(looks) > 2}  # of plain text, too
+        self._asked = {index for index, checks in self._text_checks.items() if len(checks) > 2}  # of plain text, too
         self._maker = RecordMaker(plan, self._blank, close=closes)
         below = [plan.tree.below.get(name) for name in wanted.fields]
         nested = any(branch is not None and branch.column is None for branch in below)
@@ -139,12 +143,12 @@ class CellReader:
         """Look at the text of cells; the places of columns of which something was told."""
         told = {finding.column - 1 for finding in self._findings if finding.column is not None}
         marks = block.marks
-        is_plain = not (marks.spaces or marks.letters or marks.formulas or marks.scars)
+        is_plain = not (marks.spaces or marks.mojibake or marks.formulas or marks.artefacts)
         for column in self._plan.columns if not is_plain or self._asked else ():
             if is_plain and column.index not in self._asked:
                 continue
-            before, looks = len(self._findings), self._looks.get(column.index, ())
-            for odd in odd_cells(block.columns[column.index], marks, latin1=self._latin1, looks=looks):
+            before, checks = len(self._findings), self._text_checks.get(column.index, ())
+            for odd in cell_warnings(block.columns[column.index], marks, latin1=self._latin1, checks=checks):
                 row, code, message, hint = odd
                 self._say(code, row, column.index, message, hint)
             if len(self._findings) > before:
@@ -278,7 +282,7 @@ class CellReader:
             else:
                 severity = rule.severity or CODES[code][0]
                 counted.setdefault((code, severity), []).append(self._block.numbers[row])
-        batch.counted += [Counted(*kind, column.label, rows) for kind, rows in counted.items()]
+        batch.counted += [CountedFindings(*kind, column.label, rows) for kind, rows in counted.items()]
 
     def _tell_missing(
         self,
@@ -305,7 +309,7 @@ class CellReader:
             self._told[problem.code, key] += 1
             self._findings.append(finding)
         if counted:
-            batch.counted.append(Counted(problem.code, severity or CODES[problem.code][0], key, counted))
+            batch.counted.append(CountedFindings(problem.code, severity or CODES[problem.code][0], key, counted))
 
     def _say(self, code: str, row: int, index: int, message: str, hint: str | None = None) -> None:
         self._findings.append(self._make(code, row, index, message, hint))

@@ -67,7 +67,7 @@ def until_error(batch: Batch, collector: Collector) -> list[Record]:
         collector.rows += batch.rows
         collector.valid_rows += batch.rows
         return batch.records
-    grave = (finding for finding in batch.findings if collector.minds(finding))
+    grave = (finding for finding in batch.findings if collector.is_fatal(finding))
     failed = min((finding.row for finding in grave if finding.row is not None), default=None)
     last = max((place for place, finding in enumerate(batch.findings) if finding.row == failed), default=0)
     collector.add_all(batch.findings if failed is None else batch.findings[: last + 1])

@@ -38,7 +38,7 @@ from custobar_formats.text.artefacts import FORMULA_HINT
 from custobar_formats.text.encoding import UTF8
 
 if TYPE_CHECKING:
-    from custobar_formats.pipeline.rejects import Sales
+    from custobar_formats.pipeline.rejects import RejectedSales
     from custobar_formats.pipeline.writing import Written
 
 DEFAULTS = Options()
@@ -89,7 +89,7 @@ def convert_file(
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
         reading.wanted = Wanted(texts=to != "csv", all_findings=on_finding is not None or separates, as_read=separates)
         crosses = compiled is not None and (separates or not streams)
-        found = _Found(reading, collector, on_progress, streams=streams, crosses=crosses)
+        found = _ConvertedRecords(reading, collector, on_progress, streams=streams, crosses=crosses)
         records = found.valid() if rejects is None else found.separated(rejects, stack)
         if to == "csv":
             csv_side = DEFAULTS if from_csv else options
@@ -97,13 +97,13 @@ def convert_file(
             written = _write_csv(records, destination, compiled, labels, missing, csv_side)
             if on_written is not None:
                 on_written(written)
-            collector.add_all(_say_written(written, split=missing == "split", formulas=not from_csv))
+            collector.add_all(_written_notices(written, split=missing == "split", formulas=not from_csv))
         else:
             write_json_batches(records, destination, numbers, entity=found.entity, lines=to == "jsonl")
     return collector.build(reading.info)
 
 
-class _Found:
+class _ConvertedRecords:
     """What is read: its entity, and its records, of which none comes after an error that ends the conversion."""
 
     def __init__(
@@ -121,7 +121,7 @@ class _Found:
         all_findings = reading.wanted.all_findings
         # What the checks need must be known before CSV is read; of JSON, a wrapper may name the entity later.
         self._checks = make_cross_checks(reading.info.entity, all_findings=all_findings) if crosses else None
-        self._sales: Sales | None = None
+        self._sales: RejectedSales | None = None
         if self._checks is not None:
             reading.wanted = replace(reading.wanted, fields=self._checks.fields)
             if reading.wanted.as_read and self._checks.has_sales:
@@ -129,7 +129,7 @@ class _Found:
         batches, self.entity = _find_entity(reading)
         if crosses and self._checks is None:
             self._checks = make_cross_checks(self.entity, all_findings=all_findings)
-        self._batches = batches if on_progress is None else _telling(batches, on_progress)
+        self._batches = batches if on_progress is None else _reporting_progress(batches, on_progress)
 
     def valid(self) -> Iterator[list[Any]]:
         """The records of a file that is converted as a whole, or until the first error.
@@ -185,7 +185,7 @@ def _write_csv(
     )
 
 
-def _telling(batches: Iterator[Batch], on_progress: Callable[[int], None]) -> Iterator[Batch]:
+def _reporting_progress(batches: Iterator[Batch], on_progress: Callable[[int], None]) -> Iterator[Batch]:
     """The batches; what is called is told of each when it has been written."""
     rows = 0
     for batch in batches:
@@ -228,7 +228,7 @@ def _is_one_file(rejects: Destination, destination: Destination, missing: str) -
     return os.path.realpath(paths[0]) == os.path.realpath(paths[1]) or is_same_file(*paths)
 
 
-def _find_sales(reading: Reading, collector: Collector) -> Sales:
+def _find_sales(reading: Reading, collector: Collector) -> RejectedSales:
     """The sales to be rejected as a whole, for which everything is read once before."""
     from custobar_formats.pipeline.rejects import find_sales
 
@@ -267,7 +267,7 @@ def _delimiter_of(destination: Destination) -> str:
     return "\t" if unpacked_name(name).lower().endswith(".tsv") else ","
 
 
-def _say_written(written: Written, *, split: bool, formulas: bool) -> Iterator[Finding]:
+def _written_notices(written: Written, *, split: bool, formulas: bool) -> Iterator[Finding]:
     """What there is to say of what was written; of formulas, unless reading has told of them."""
     if split:
         names = ", ".join(str(file.path) for file in written.files)

@@ -20,13 +20,13 @@ from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.report.contents import SourceInfo
 
-DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
-KINDS = ("integer", "number", "boolean", "date", "datetime", "text")
+DATE_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DATETIME_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
+VALUE_KINDS = ("integer", "number", "boolean", "date", "datetime", "text")
 
 
 @dataclass(slots=True)
-class Column:
+class InspectedColumn:
     """A column, or a path of JSON records, with the indices of lists as ``*``.
 
     Attributes:
@@ -44,7 +44,7 @@ class Column:
 
     def add(self, value: Any) -> None:
         """Take a value."""
-        kind = kind_of(value)
+        kind = value_kind(value)
         self.kinds.add(kind)
         text = format_scalar(value)
         if len(self.examples) < INSPECTED_EXAMPLES and text not in self.examples:
@@ -79,12 +79,12 @@ class Inspection:
     source: SourceInfo
     rows: int
     is_whole: bool
-    columns: tuple[Column, ...]
+    columns: tuple[InspectedColumn, ...]
     findings: tuple[Finding, ...]
 
 
-def kind_of(value: Any) -> str:
-    """What a value looks like, one of ``KINDS``."""
+def value_kind(value: Any) -> str:
+    """What a value looks like, one of ``VALUE_KINDS``."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
@@ -97,7 +97,7 @@ def kind_of(value: Any) -> str:
         return "number"
     if value in ("true", "false"):
         return "boolean"
-    return "date" if DATE.fullmatch(value) else "datetime" if DATETIME.fullmatch(value) else "text"
+    return "date" if DATE_TEXT.fullmatch(value) else "datetime" if DATETIME_TEXT.fullmatch(value) else "text"
 
 
 def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> Inspection:
@@ -108,7 +108,7 @@ def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> 
         OSError: the file cannot be read.
 
     """
-    columns: dict[str, Column] = {}
+    columns: dict[str, InspectedColumn] = {}
     findings: list[Finding] = []
     rows, is_whole = 0, True
     with open_input(source) as opened:
@@ -118,7 +118,7 @@ def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> 
                 finding for finding in batch.findings if finding.row is None or finding.severity is Severity.ERROR
             ]
             for label in reading.labels or ():
-                columns.setdefault(label, Column(label))
+                columns.setdefault(label, InspectedColumn(label))
             for record in batch.records:
                 _take(record, columns, is_csv=reading.info.format == "csv")
             rows += len(batch.records)
@@ -128,12 +128,12 @@ def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> 
     return Inspection(reading.info, rows, is_whole, tuple(columns.values()), tuple(findings))
 
 
-def _take(record: Any, columns: dict[str, Column], *, is_csv: bool) -> None:
+def _take(record: Any, columns: dict[str, InspectedColumn], *, is_csv: bool) -> None:
     seen = set()
     for label, value in _leaves(record, "", is_csv=is_csv):
         if label not in columns and len(columns) >= MAX_INSPECTED_PATHS and not is_csv:
             continue
-        column = columns.setdefault(label, Column(label))
+        column = columns.setdefault(label, InspectedColumn(label))
         column.add(value)
         if label not in seen:
             seen.add(label)

@@ -17,7 +17,7 @@ from custobar_formats.text.encoding import parse_content_type, resolve_charset
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
 FORMATS = ("csv", "json", "jsonl")
-SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMAT_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
 @dataclass(frozen=True, slots=True)

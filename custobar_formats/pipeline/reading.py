@@ -19,7 +19,7 @@ from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, reso
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_reader import CellReader
-from custobar_formats.pipeline.options import EVERYTHING, SUFFIXES, Options, Wanted
+from custobar_formats.pipeline.options import EVERYTHING, FORMAT_SUFFIXES, Options, Wanted
 from custobar_formats.records.block import Batch
 from custobar_formats.records.header import Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
@@ -130,7 +130,7 @@ class Reading:
         format_ = self.info.format or self.options.declared_format
         if format_ is None:
             self._source.head()  # where the name that counts is within an archive
-            format_ = SUFFIXES.get(PurePath(self._source.inner_name or "").suffix.lower())
+            format_ = FORMAT_SUFFIXES.get(PurePath(self._source.inner_name or "").suffix.lower())
         if format_ is None:
             head = self._source.head()
             text = head if isinstance(head, str) else head.replace(b"\0", b"").decode("latin-1")
@@ -255,27 +255,29 @@ class Reading:
 
     def _read_json(self, chunks: Iterator[str], findings: list[Finding]) -> Iterator[Batch]:
         from custobar_formats.jsontext.reader import JsonReader
-        from custobar_formats.validation.cell_warnings import record_mojibake, similar_types
+        from custobar_formats.validation.cell_warnings import event_type_warnings, record_mojibake
         from custobar_formats.validation.problems import Checker
-        from custobar_formats.validation.record_filter import Sieve
+        from custobar_formats.validation.record_filter import RecordFilter
 
         wanted = self.options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
         parse_float, schema = self.options.parse_float, self._schema
-        sift = Sieve(schema).sift if schema is not None else None
+        find_unchecked = RecordFilter(schema).find_unchecked if schema is not None else None
         checker = Checker(schema, parse_float) if schema is not None else None
-        reader = JsonReader(chunks, wanted=wanted, lines=by_line, parse_float=parse_float, sift=sift)
+        reader = JsonReader(
+            chunks, wanted=wanted, lines=by_line, parse_float=parse_float, find_unchecked=find_unchecked
+        )
         yield Batch(findings=findings).finish()
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
             records, numbers, lines = block.records, block.numbers, block.lines
             batch = Batch(records, numbers, lines, len(records) + block.skipped, block.findings)
-            for place in block.odd:
+            for place in block.suspects:
                 batch.findings += record_mojibake(records[place], numbers[place], lines[place])
             if schema is not None and schema.entity == "events":
-                batch.findings += similar_types(records, numbers, lines)
+                batch.findings += event_type_warnings(records, numbers, lines)
             if checker is not None:
-                for place in block.left:
+                for place in block.unchecked:
                     records[place], problems = checker.check(records[place])
                     batch.findings += [problem.finding(row=numbers[place], line=lines[place]) for problem in problems]
             yield batch.finish()

@@ -29,7 +29,7 @@ REASON = re.compile(f"(?:{'|'.join(CODES)})(?: \\[.*?\\])?: |rejected with its s
 WITH_SALE = "rejected with its sale: another row of it has an error, which a sale's rows share"
 
 
-class Sales(NamedTuple):
+class RejectedSales(NamedTuple):
     """The sales that are rejected as a whole: those that have a row with an error, and the reasons against others."""
 
     bad: set[str]
@@ -94,7 +94,7 @@ class RejectsFile:
 class Separation:
     """Takes batches; gives the good records, and writes the rows that are rejected."""
 
-    def __init__(self, reading: Reading, collector: Collector, file: RejectsFile, sales: Sales | None) -> None:
+    def __init__(self, reading: Reading, collector: Collector, file: RejectsFile, sales: RejectedSales | None) -> None:
         self._reading = reading
         self._collector = collector
         self._file = file
@@ -130,7 +130,7 @@ class Separation:
         reasons: dict[int, list[str]] = {}
         rows = {row for row, _ in batch.as_read}
         for finding in batch.findings:
-            if self._collector.minds(finding):
+            if self._collector.is_fatal(finding):
                 if finding.row not in rows:
                     raise InvalidData(self._collector.build(self._reading.info))
                 reasons.setdefault(finding.row, []).append(reason_of(finding))
@@ -151,16 +151,16 @@ class Separation:
         return make_finding("rejected-rows", message + more, hint="mend them there, and convert that file, too")
 
 
-def find_sales(reading: Reading, collector: Collector) -> Sales:
+def find_sales(reading: Reading, collector: Collector) -> RejectedSales:
     """The sales of a reading that are to be rejected as a whole, which is known at its end; nothing is collected."""
     checks = CrossChecks("sales", all_findings=True)
     bad: set[str] = set()
     for batch in undisturbed(reading.batches()):
         cross_check(batch, checks, reading)
-        wrong = {finding.row for finding in batch.findings if collector.minds(finding)}
+        wrong = {finding.row for finding in batch.findings if collector.is_fatal(finding)}
         bad.update(sale_of(reading, cells) for row, cells in batch.as_read if row in wrong)
     bad.discard("")
-    return Sales(bad, {key: [reason_of(one) for one in findings] for key, findings in checks.faulty_sales()})
+    return RejectedSales(bad, {key: [reason_of(one) for one in findings] for key, findings in checks.faulty_sales()})
 
 
 def sale_of(reading: Reading, cells: list[str]) -> str:

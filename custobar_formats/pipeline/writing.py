@@ -16,12 +16,12 @@ from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import BLOCK_RECORDS, FEW_RECORDS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import is_empty
-from custobar_formats.csvtext.writer import Form, quote_cells, quote_row
+from custobar_formats.csvtext.writer import CsvDialect, quote_cells, quote_row
 from custobar_formats.records.bulk_flatten import Irregular, Table, TableMaker
 from custobar_formats.records.flatten import Flattener, Leaf
 from custobar_formats.records.layout import Cells, Layout
 from custobar_formats.records.roundtrip import ReadBack
-from custobar_formats.records.spool import Empty, Kept, Refit, Spool
+from custobar_formats.records.spool import Empty, Refit, Spool, SpooledRows
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
 
@@ -91,19 +91,19 @@ class Written:
         return sum(sum(file.formula_cells.values()) for file in self.files)
 
 
-class Group:
+class FileRows:
     """The records of one file: their columns, and their rows.
 
     ``fault`` is the first character that the charset lacks.
     """
 
-    def __init__(self, layout: Layout, read_back: ReadBack | None, flattener: Flattener, form: Form) -> None:
+    def __init__(self, layout: Layout, read_back: ReadBack | None, flattener: Flattener, dialect: CsvDialect) -> None:
         self.layout = layout
         self.spool = Spool()
         self.fault: NotExpressible | None = None
         self._read_back = read_back
         self._flattener = flattener
-        self._form = form
+        self._dialect = dialect
         self._tables = TableMaker(layout.root, read_back)
         self._placed: list[tuple[int, Any, Cells, Empty]] = []
 
@@ -128,7 +128,7 @@ class Group:
         """Take the records of a table."""
         self.layout.count_table(table)
         rows = table.rows(self.layout.make_rows().columns)
-        empty = [(row, spot.number) for spot, row, _ in table.empty]
+        empty = [(row, node.number) for node, row, _ in table.empty]
         self._keep(rows, numbers, records, empty)
 
     def place(self, record: Any, leaves: list[Leaf], empty: list[tuple[Path, str]], number: int) -> None:
@@ -140,9 +140,9 @@ class Group:
         """
         cells = self.layout.place_cells(leaves, number)
         placed = [(self.layout.place_empty(path, number), kind) for path, kind in empty]
-        spots = [(spot, kind) for spot, kind in placed if spot is not None]
-        self.layout.count(cells, spots)
-        self._placed.append((number, record, cells, [(len(self._placed), spot) for spot, _ in spots]))
+        nodes = [(node, kind) for node, kind in placed if node is not None]
+        self.layout.count(cells, nodes)
+        self._placed.append((number, record, cells, [(len(self._placed), node) for node, _ in nodes]))
 
     def keep_placed(self) -> None:
         """Keep the rows of the records that were taken by themselves."""
@@ -155,59 +155,61 @@ class Group:
         self._placed.clear()
 
     def _keep(self, rows: Iterable[Iterable[str]], numbers: Sequence[int], records: list[Any], empty: Empty) -> None:
-        text = self._form.join(rows)
+        text = self._dialect.join(rows)
         try:
-            data = text.encode(self._form.codec)
+            data = text.encode(self._dialect.codec)
         except UnicodeEncodeError:
-            data = text.encode(self._form.codec, "replace")
+            data = text.encode(self._dialect.codec, "replace")
             if self.fault is None:
                 self.fault = self._find_fault(numbers, records)
-        self.spool.add(Kept(self.layout.make_rows().columns, data, empty))
+        self.spool.add(SpooledRows(self.layout.make_rows().columns, data, empty))
 
     def _find_fault(self, numbers: Sequence[int], records: list[Any]) -> NotExpressible:
         """The first character that the charset lacks."""
         return next(
             fault
             for number, record in zip(numbers, records, strict=True)
-            for spot, content in self.layout.place_cells(self._flattener.flatten(record, number)[0], number)
+            for node, content in self.layout.place_cells(self._flattener.flatten(record, number)[0], number)
             for text in ([content] if isinstance(content, str) else content)
-            if (fault := self._form.find_fault(text, number, self.layout.path_of(spot)))
+            if (fault := self._dialect.find_fault(text, number, self.layout.path_of(node)))
         )
 
-    def blocks(self) -> Iterator[tuple[Kept, Refit]]:
+    def blocks(self) -> Iterator[tuple[SpooledRows, Refit]]:
         """The rows, with what gives them the columns of the end."""
         refit = None
         for kept in self.spool.blocks():
             if refit is None or kept.columns is not refit.old:
                 columns = self.layout.make_rows().columns
-                refit = Refit(kept.columns, columns, self._form)
+                refit = Refit(kept.columns, columns, self._dialect)
             yield kept, refit
 
     def rows(self) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-        """Of each row, the columns that have a cell, and the spots of the record's empty members."""
+        """Of each row, the columns that have a cell, and the nodes of the record's empty members."""
         for kept, refit in self.blocks():
-            for number, cells in enumerate(refit.rows(kept.data.decode(self._form.codec))):
+            for number, cells in enumerate(refit.rows(kept.data.decode(self._dialect.codec))):
                 filled = tuple(place for place, cell in enumerate(cells) if cell)
-                yield filled, tuple(spot for row, spot in kept.empty if row == number)
+                yield filled, tuple(node for row, node in kept.empty if row == number)
 
 
 class CsvJob:
     """Everything between records and the bytes of CSV files."""
 
-    def __init__(self, schema: Schema | None, form: Form, *, columns: Sequence[str] | None, missing: str) -> None:
+    def __init__(
+        self, schema: Schema | None, dialect: CsvDialect, *, columns: Sequence[str] | None, missing: str
+    ) -> None:
         if missing not in MISSING:
             raise UsageError(f"missing={missing!r}: use one of {', '.join(MISSING)}")
-        if form.line_end not in ("\n", "\r\n"):
-            raise UsageError(f"line_end={form.line_end!r}: use '\\n' or '\\r\\n'")
+        if dialect.line_end not in ("\n", "\r\n"):
+            raise UsageError(f"line_end={dialect.line_end!r}: use '\\n' or '\\r\\n'")
         if missing == "split" and columns is not None:
             raise UsageError("missing='split' finds the columns of each file itself; leave columns out")
         self._schema = schema
-        self._form = form
+        self._dialect = dialect
         self._columns = columns
         self._missing = missing
         self._flattener = Flattener(schema.root if schema is not None else None)
         self._read_back = ReadBack(schema) if schema is not None else None
-        self.groups: dict[Any, Group] = {}
+        self.groups: dict[Any, FileRows] = {}
 
     def __enter__(self) -> CsvJob:
         return self
@@ -260,7 +262,7 @@ class CsvJob:
         for (group, numbers, records), table in zip(parts, tables, strict=True):
             group.add_table(table, numbers, records)
 
-    def _parts(self, block: list[Any], number: int) -> list[tuple[Group, Sequence[int], list[Any]]]:
+    def _parts(self, block: list[Any], number: int) -> list[tuple[FileRows, Sequence[int], list[Any]]]:
         """The records of each file, with their numbers."""
         if self._missing != "split":
             return [(self._known_group(None), range(number, number + len(block)), block)]
@@ -274,13 +276,13 @@ class CsvJob:
             raise Irregular from None
         return [(self._known_group(shape), *part) for shape, part in parts.items()]
 
-    def _known_group(self, shape: Any) -> Group:
+    def _known_group(self, shape: Any) -> FileRows:
         if shape not in self.groups:
             raise Irregular
         return self.groups[shape]
 
     def _take_each(self, block: list[Any], first: int) -> None:
-        touched: dict[Group, None] = {}
+        touched: dict[FileRows, None] = {}
         for number, record in enumerate(block, first):
             leaves, empty = self._flattener.flatten(record, number)
             if not leaves:
@@ -311,30 +313,30 @@ class CsvJob:
             return {}
         return dict(zip(layout.labels(), layout.make_rows().row(cells), strict=True))
 
-    def _group(self, key: Any) -> Group:
+    def _group(self, key: Any) -> FileRows:
         if key not in self.groups:
             layout = Layout(self._schema)
             if self._columns is not None:
                 layout.fix(self._columns, self._schema)
-            self.groups[key] = Group(layout, self._read_back, self._flattener, self._form)
+            self.groups[key] = FileRows(layout, self._read_back, self._flattener, self._dialect)
         return self.groups[key]
 
-    def render(self, group: Group, counts: FileCounts) -> Iterator[bytes]:
+    def render(self, group: FileRows, counts: FileCounts) -> Iterator[bytes]:
         """The bytes of a file, block by block.
 
         Raises:
             NotExpressible: a missing key where none may be, a character that the charset lacks, a bad first label.
 
         """
-        layout, form = group.layout, self._form
+        layout, dialect = group.layout, self._dialect
         labels = layout.labels()
         try:
-            first = encode_text(form.join([quote_row(labels)]), form.charset)
+            first = encode_text(dialect.join([quote_row(labels)]), dialect.charset)
         except UnicodeEncodeError:
-            faults = map(form.find_fault, labels, repeat(None), layout.paths())
+            faults = map(dialect.find_fault, labels, repeat(None), layout.paths())
             raise next(filter(None, faults)) from None
-        if form.charset != UTF16 and find_mark(first):
-            raise NotExpressible(f"the first label's bytes in {form.charset} would be read as a byte order mark")
+        if dialect.charset != UTF16 and find_mark(first):
+            raise NotExpressible(f"the first label's bytes in {dialect.charset} would be read as a byte order mark")
         if first.startswith(tuple(PACKED)):
             raise NotExpressible("the file would begin as one that is packed does, which is not read")
         yield first
@@ -345,9 +347,9 @@ class CsvJob:
         if group.fault is not None:
             raise group.fault
         for kept, refit in group.blocks():
-            yield refit.refit(kept.data.decode(form.codec)).encode(form.codec) if refit.changes else kept.data
+            yield refit.refit(kept.data.decode(dialect.codec)).encode(dialect.codec) if refit.changes else kept.data
 
-    def _find_missing(self, group: Group, labels: list[str]) -> NotExpressible:
+    def _find_missing(self, group: FileRows, labels: list[str]) -> NotExpressible:
         """What says which record is the first that lacks a key, and which one."""
         maker = group.layout.make_rows()
         number, place = next(

@@ -15,7 +15,7 @@ GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedFindings:
     """Findings of one code in one column that are counted, and no more: enough of them have been told.
 
     Attributes:
@@ -57,7 +57,7 @@ class Batch:
     rows: int = 0
     findings: list[Finding] = field(default_factory=list)
     invalid: set[int] = field(default_factory=set)
-    counted: list[Counted] = field(default_factory=list)
+    counted: list[CountedFindings] = field(default_factory=list)
     fields: dict[str, Sequence[Any]] | None = None
     blanks: dict[str, int] = field(default_factory=dict)
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)

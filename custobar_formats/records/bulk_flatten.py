@@ -18,17 +18,17 @@ from custobar_formats.core.limits import MAX_CELL, MAX_DIGITS, REMEMBERED_CELLS,
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import is_empty
 from custobar_formats.csvtext.writer import quote_cells
-from custobar_formats.records.flatten import KINDS, leaf_text
-from custobar_formats.records.path_tree import Column, Spot, formulas_of
+from custobar_formats.records.flatten import EMPTY_KINDS, leaf_text
+from custobar_formats.records.path_tree import ColumnKey, PathNode, formulas_of
 from custobar_formats.records.roundtrip import Doubt, ReadBack
 from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import may_be_formula
 
-SPARSE = 2
+SPARSE_MEMBERS = 2
 """How many times more members there might be where objects are gone through and not their keys."""
 
-Values = Sequence[Any]
-"""What some records have at a spot."""
+Members = Sequence[Any]
+"""What some records have at a node."""
 
 Rows = Sequence[int]
 """The rows of these records, from 0, in their order."""
@@ -46,17 +46,17 @@ class Table:
     """The cells of some records, quoted, and what they count for."""
 
     size: int
-    cells: dict[Column, Sequence[str]] = field(default_factory=dict)
-    filled: list[tuple[Spot, int]] = field(default_factory=list)
-    reached: list[tuple[Spot, int]] = field(default_factory=list)
-    empty: list[tuple[Spot, int, str]] = field(default_factory=list)
-    """The spot, the row and the kind of each empty member."""
-    formulas: list[Column] = field(default_factory=list)
+    cells: dict[ColumnKey, Sequence[str]] = field(default_factory=dict)
+    filled: list[tuple[PathNode, int]] = field(default_factory=list)
+    reached: list[tuple[PathNode, int]] = field(default_factory=list)
+    empty: list[tuple[PathNode, int, str]] = field(default_factory=list)
+    """The node, the row and the kind of each empty member."""
+    formulas: list[ColumnKey] = field(default_factory=list)
     """The column of each cell that a spreadsheet would run, as ``formulas_of`` tells them."""
     doubtful: set[int] = field(default_factory=set)
     """The rows whose records have to be read back to be sure of them."""
 
-    def put(self, column: Column, cells: Sequence[str], rows: Rows) -> None:
+    def put(self, column: ColumnKey, cells: Sequence[str], rows: Rows) -> None:
         """Put cells into a column, where they are not those of all rows anyhow."""
         if len(cells) < self.size:
             spread = [""] * self.size
@@ -65,7 +65,7 @@ class Table:
             cells = spread
         self.cells[column] = cells
 
-    def rows(self, columns: list[Column]) -> Iterator[tuple[str, ...]]:
+    def rows(self, columns: list[ColumnKey]) -> Iterator[tuple[str, ...]]:
         """The rows of these columns."""
         blank = [""] * self.size
         return zip(*[self.cells.get(column, blank) for column in columns], strict=True)
@@ -74,7 +74,7 @@ class Table:
 class TableMaker:
     """Makes the tables of records of one layout."""
 
-    def __init__(self, root: Spot, read_back: ReadBack | None) -> None:
+    def __init__(self, root: PathNode, read_back: ReadBack | None) -> None:
         self._root = root
         self._read_back = read_back
         self._known: dict[Path, set[str]] = {}
@@ -97,46 +97,46 @@ class TableMaker:
             raise Irregular from None
         return table
 
-    def _members(self, spot: Spot, objects: Values, rows: Rows) -> None:
+    def _members(self, node: PathNode, objects: Members, rows: Rows) -> None:
         """Take the members of objects, a key after the other."""
         members = sum(map(len, objects))
-        sparse = members * SPARSE < len(objects) * len(spot.below)
-        for key, values, places in _scatter(objects, rows) if sparse else _gather(objects, rows, spot.below):
-            if key not in spot.below:
+        sparse = members * SPARSE_MEMBERS < len(objects) * len(node.below)
+        for key, values, places in _scatter(objects, rows) if sparse else _gather(objects, rows, node.below):
+            if key not in node.below:
                 raise Irregular
             members -= len(values)
             if values:
-                self._value(spot.below[key], values, places)
+                self._value(node.below[key], values, places)
         if members:
             raise Irregular
 
-    def _value(self, spot: Spot, values: Values, rows: Rows) -> None:
-        if spot.kind is list:
-            self._scalar_list(spot, values, rows)
-        elif not spot.below:
-            self._leaf(spot, values, rows)
-        elif spot.is_list:
-            self._list(spot, values, rows)
+    def _value(self, node: PathNode, values: Members, rows: Rows) -> None:
+        if node.kind is list:
+            self._scalar_list(node, values, rows)
+        elif not node.below:
+            self._leaf(node, values, rows)
+        elif node.is_list:
+            self._list(node, values, rows)
         else:
-            self._object(spot, values, rows)
+            self._object(node, values, rows)
 
-    def _object(self, spot: Spot, values: Values, rows: Rows) -> None:
-        objects, rows = self._only(dict, spot, values, rows)
+    def _object(self, node: PathNode, values: Members, rows: Rows) -> None:
+        objects, rows = self._only(dict, node, values, rows)
         table = self._table
         marks = len(table.filled), len(table.reached), len(table.empty), len(table.formulas)
-        self._members(spot, objects, rows)
+        self._members(node, objects, rows)
         if len(table.empty) > marks[2] and any(map(is_empty, objects)):  # then the object is the empty member
             del table.filled[marks[0] :], table.reached[marks[1] :], table.empty[marks[2] :], table.formulas[marks[3] :]
-            self._members(spot, *self._without_empty(spot, objects, rows))
+            self._members(node, *self._without_empty(node, objects, rows))
 
-    def _list(self, spot: Spot, values: Values, rows: Rows) -> None:
+    def _list(self, node: PathNode, values: Members, rows: Rows) -> None:
         """Take the items of lists, an index after the other."""
-        lists, rows = self._only(list, spot, values, rows)
+        lists, rows = self._only(list, node, values, rows)
         index = 0
         while lists:
-            if index not in spot.below:
+            if index not in node.below:
                 raise Irregular
-            item = spot.below[index]
+            item = node.below[index]
             if index:
                 self._table.reached.append((item, len(lists)))
             self._value(item, [each[index] for each in lists], rows)
@@ -145,50 +145,50 @@ class TableMaker:
                 rows = [row for row, each in zip(rows, lists, strict=True) if len(each) > index]
                 lists = [each for each in lists if len(each) > index]
 
-    def _only(self, type_: type, spot: Spot, values: Values, rows: Rows) -> tuple[Values, Rows]:
+    def _only(self, type_: type, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
         """The values of one type that are not empty; there are no others but empty ones."""
         if not all(values) or set(map(type, values)) != {type_}:
-            values, rows = self._without_empty(spot, values, rows)
+            values, rows = self._without_empty(node, values, rows)
             if not set(map(type, values)) <= {type_}:
                 raise Irregular
         return values, rows
 
-    def _without_empty(self, spot: Spot, values: Values, rows: Rows) -> tuple[Values, Rows]:
+    def _without_empty(self, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
         """The values that are no empty members; those that are get noted."""
-        if isinstance(spot.path[-1], int):
+        if isinstance(node.path[-1], int):
             raise Irregular
         kept, places = [], []
         for value, row in zip(values, rows, strict=True):
             if is_empty(value):
-                kind = next(kind for kind, type_ in KINDS.items() if isinstance(value, type_))
-                self._table.empty.append((spot, row, kind))
+                kind = next(kind for kind, type_ in EMPTY_KINDS.items() if isinstance(value, type_))
+                self._table.empty.append((node, row, kind))
             else:
                 kept.append(value)
                 places.append(row)
         return kept, places
 
-    def _leaf(self, spot: Spot, values: Values, rows: Rows) -> None:
+    def _leaf(self, node: PathNode, values: Members, rows: Rows) -> None:
         types: Set[type] = TEXT
         cells = values
         try:
             joined = "\n".join(cells)
         except TypeError:
             types = set(map(type, values))
-            cells = self._texts(values, types, spot.place)
+            cells = self._texts(values, types, node.place)
             joined = "\n".join(cells)
         if not all(cells):
-            values, rows = self._without_empty(spot, values, rows)
+            values, rows = self._without_empty(node, values, rows)
             if values:
-                self._leaf(spot, values, rows)
+                self._leaf(node, values, rows)
             return
-        if spot.kind is not str:
+        if node.kind is not str:
             raise Irregular
         _check_lengths(types, cells, joined)
-        self._table.filled.append((spot, len(cells)))
-        self._check_leaf(spot.path, types, values, cells, rows)
+        self._table.filled.append((node, len(cells)))
+        self._check_leaf(node.path, types, values, cells, rows)
         if may_be_formula(joined):
-            self._table.formulas += chain.from_iterable(formulas_of(spot.number, cell) for cell in cells)
-        self._table.put((spot.number, None), quote_cells(cells, joined), rows)
+            self._table.formulas += chain.from_iterable(formulas_of(node.number, cell) for cell in cells)
+        self._table.put((node.number, None), quote_cells(cells, joined), rows)
 
     def _texts(self, values: Sequence[Any], types: Set[type], place: Place | None) -> list[str]:
         """The texts of scalars; those of empty members are blank."""
@@ -204,12 +204,12 @@ class TableMaker:
         maker = TEXT_MAKERS.get(type_)
         return maker if maker is not None else partial(leaf_text, place=place)
 
-    def _scalar_list(self, spot: Spot, values: Values, rows: Rows) -> None:
+    def _scalar_list(self, node: PathNode, values: Members, rows: Rows) -> None:
         """Take lists that share a cell, or have a column for each index where an item holds a comma."""
-        lists, rows = self._only(list, spot, values, rows)
+        lists, rows = self._only(list, node, values, rows)
         if not lists:
             return
-        place = spot.place
+        place = node.place
         assert place is not None
         items = list(chain.from_iterable(lists))
         types = set(map(type, items))
@@ -218,23 +218,23 @@ class TableMaker:
             raise Irregular
         joined = "\n".join(cells)
         _check_lengths(types, cells, joined)
-        if (spot.joins and "," in joined) or (not spot.joins and max(map(len, lists)) > spot.length):
+        if (node.joins and "," in joined) or (not node.joins and max(map(len, lists)) > node.length):
             raise Irregular
-        self._table.filled.append((spot, len(lists)))
+        self._table.filled.append((node, len(lists)))
         places = list(chain.from_iterable(repeat(row, len(each)) for row, each in zip(rows, lists, strict=True)))
-        self._check_leaf((*spot.path, 0), types, items, cells, places)
+        self._check_leaf((*node.path, 0), types, items, cells, places)
         following = iter(cells)
         texts = [list(islice(following, len(each))) for each in lists]
         if may_be_formula(joined):
-            self._table.formulas += chain.from_iterable(formulas_of(spot.number, content) for content in texts)
-        if spot.joins:
+            self._table.formulas += chain.from_iterable(formulas_of(node.number, content) for content in texts)
+        if node.joins:
             shared = list(map(",".join, texts))
-            self._table.put((spot.number, None), quote_cells(shared, "\n".join(shared)), rows)
+            self._table.put((node.number, None), quote_cells(shared, "\n".join(shared)), rows)
         else:
             for index, column in enumerate(zip_longest(*texts, fillvalue="")):
-                self._table.put((spot.number, index), quote_cells(column, "\n".join(column)), rows)
+                self._table.put((node.number, index), quote_cells(column, "\n".join(column)), rows)
 
-    def _check_leaf(self, path: Path, types: Set[type], values: Values, cells: Sequence[str], rows: Rows) -> None:
+    def _check_leaf(self, path: Path, types: Set[type], values: Members, cells: Sequence[str], rows: Rows) -> None:
         """Note the rows whose value here may not read back as itself."""
         doubts = self._doubts(path, types)
         if not doubts:
@@ -268,7 +268,7 @@ class TableMaker:
         return True
 
 
-def _gather(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterator[tuple[Any, Values, Rows]]:
+def _gather(objects: Members, rows: Rows, keys: Iterable[str | int]) -> Iterator[tuple[Any, Members, Rows]]:
     """For each key, the values of the objects that have it, and their rows."""
     for key in keys:
         try:
@@ -279,7 +279,7 @@ def _gather(objects: Values, rows: Rows, keys: Iterable[str | int]) -> Iterator[
         yield key, values, places
 
 
-def _scatter(objects: Values, rows: Rows) -> Iterator[tuple[Any, Values, Rows]]:
+def _scatter(objects: Members, rows: Rows) -> Iterator[tuple[Any, Members, Rows]]:
     """Like ``_gather`` with the keys that the objects have, going through the objects instead of the keys."""
     found: defaultdict[Any, tuple[list[Any], list[int]]] = defaultdict(lambda: ([], []))
     for row, each in zip(rows, objects, strict=True):

@@ -136,7 +136,7 @@ class RecordSource:
         return depth + bool(test)
 
 
-class Node(NamedTuple):
+class TextNode(NamedTuple):
     """A branch of the tree of paths, with what is written around it.
 
     Attributes:
@@ -149,7 +149,7 @@ class Node(NamedTuple):
     start: str
     end: str
     column: int | None
-    below: tuple[Node, ...]
+    below: tuple[TextNode, ...]
 
     def indices(self) -> Iterable[int]:
         """The columns of this branch."""
@@ -174,7 +174,7 @@ class TextSource:
         append(f'{k2}{v0}{k3}{o1}{k4}')
     """
 
-    def __init__(self, node: Node, full: set[int], width: int) -> None:
+    def __init__(self, node: TextNode, full: set[int], width: int) -> None:
         self._full = full
         self._lines: list[str] = []
         self._names = count(1)
@@ -210,10 +210,10 @@ class TextSource:
                 fields += [f"{{{expression.source}}}" for expression in group if isinstance(expression, Expression)]
         return f"f'{''.join(fields)}'"
 
-    def _is_full(self, node: Node) -> bool:
+    def _is_full(self, node: TextNode) -> bool:
         return not self._full.isdisjoint(node.indices())
 
-    def _inside(self, node: Node, depth: int) -> list[str | Expression]:
+    def _inside(self, node: TextNode, depth: int) -> list[str | Expression]:
         """The parts between a node's start and its end."""
         if node.column is not None:
             return [Expression(f"v{node.column}")]
@@ -232,7 +232,7 @@ class TextSource:
                 parts += [comma + below.start, *self._inside(below, depth), below.end]
         return parts
 
-    def _run(self, nodes: Sequence[Node], before: str, after: str, depth: int) -> str:
+    def _run(self, nodes: Sequence[TextNode], before: str, after: str, depth: int) -> str:
         """The variable that holds the texts of those nodes that a row has."""
         name = f"o{next(self._names)}"
         self._add(depth, f"{name} = ''")

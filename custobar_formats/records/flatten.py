@@ -31,7 +31,7 @@ class Absent:
 
 ABSENT: Final = Absent()
 
-KINDS: dict[str, type] = {"null": type(None), '""': str, "[]": list, "{}": dict}
+EMPTY_KINDS: dict[str, type] = {"null": type(None), '""': str, "[]": list, "{}": dict}
 """How an empty member is counted."""
 
 EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
@@ -114,7 +114,7 @@ class Flattener:
             if not isinstance(key, str):
                 raise self._refuse(f"the key {key!r} is not text", below)
             if self._is_empty(member, below):
-                kind = next(kind for kind, type_ in KINDS.items() if isinstance(member, type_))
+                kind = next(kind for kind, type_ in EMPTY_KINDS.items() if isinstance(member, type_))
                 self._empty.append((below, kind))
             else:
                 self._value(member, below, place.step(key) if place is not None else None)

@@ -171,12 +171,12 @@ class HeaderPlanner:
             if place is None:
                 break
             if isinstance(part, str) and not place.knows(part):
-                self._say_unknown(index, path, number, place)
+                self._report_unknown(index, path, number, place)
             place = place.step(part)
         in_list = any(isinstance(part, int) for part in path)
         return Column(index, label, path, place, in_list, place is not None and place.is_scalar_list)
 
-    def _say_unknown(self, index: int, path: Path, number: int, place: Place) -> None:
+    def _report_unknown(self, index: int, path: Path, number: int, place: Place) -> None:
         close = near(str(path[number]), place.names)
         hint = None
         if close is not None:
@@ -188,17 +188,17 @@ class HeaderPlanner:
         branch = self._plan.tree
         for part in column.path:
             if branch.column is not None:
-                return self._say_conflict(column, branch, "is a value, so that nothing can be below it")
+                return self._report_conflict(column, branch, "is a value, so that nothing can be below it")
             if branch.below and branch.is_list != isinstance(part, int):
                 kind = "a list" if branch.is_list else "an object"
-                return self._say_conflict(column, branch, f"makes {kind} of what would be the other here")
+                return self._report_conflict(column, branch, f"makes {kind} of what would be the other here")
             branch = branch.below.setdefault(part, Branch())
         if branch.below or branch.column is not None:
-            return self._say_conflict(column, branch, "is below it, so that it cannot be a value")
+            return self._report_conflict(column, branch, "is below it, so that it cannot be a value")
         branch.column = column
         return True
 
-    def _say_conflict(self, column: Column, branch: Branch, why: str) -> bool:
+    def _report_conflict(self, column: Column, branch: Branch, why: str) -> bool:
         other = next(branch.columns())
         self._add(
             "path-conflict", column.index, f"column {other.index + 1}, {other.label!r}, {why}", "rename one of them"

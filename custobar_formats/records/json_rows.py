@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from custobar_formats.core.limits import REVISIONS
-from custobar_formats.records.codegen import Node, TextSource, compile_build
+from custobar_formats.records.codegen import TextNode, TextSource, compile_build
 from custobar_formats.records.header import Branch
 
 ESCAPED = re.compile(r'[\x00-\x1f"\\]')
@@ -31,25 +31,25 @@ def escape(cells: Sequence[str]) -> Sequence[str]:
     return [_encode(cell)[1:-1] if ESCAPED.search(cell) else cell for cell in cells]
 
 
-def make_node(branch: Branch, bare: set[int], key: str = "") -> Node:
+def make_text_node(branch: Branch, bare: set[int], key: str = "") -> TextNode:
     """The node of a branch; the cells of ``bare`` columns are JSON text, those of others what is between quotes."""
     if branch.column is not None:
         quote = "" if branch.column.index in bare else '"'
-        return Node(key + quote, quote, branch.column.index, ())
+        return TextNode(key + quote, quote, branch.column.index, ())
     if branch.is_list:
         items = (branch.below[index] for index in sorted(part for part in branch.below if isinstance(part, int)))
-        return Node(key + "[", "]", None, tuple(make_node(item, bare) for item in items))
-    members = (make_node(below, bare, _encode(part) + ":") for part, below in branch.below.items())
-    return Node(key + "{", "}", None, tuple(members))
+        return TextNode(key + "[", "]", None, tuple(make_text_node(item, bare) for item in items))
+    members = (make_text_node(below, bare, _encode(part) + ":") for part, below in branch.below.items())
+    return TextNode(key + "{", "}", None, tuple(members))
 
 
-def write_row(node: Node, row: Sequence[str]) -> str:
+def write_row(node: TextNode, row: Sequence[str]) -> str:
     """The text of a row's value at a node; empty where there is none."""
     inner = row[node.column] if node.column is not None else _joined(node.below, row)
     return f"{node.start}{inner}{node.end}" if inner else ""
 
 
-def _joined(nodes: Iterable[Node], row: Sequence[str]) -> str:
+def _joined(nodes: Iterable[TextNode], row: Sequence[str]) -> str:
     return ",".join(text for node in nodes if (text := write_row(node, row)))
 
 
@@ -60,7 +60,7 @@ class RowWriter:
     """
 
     def __init__(self, tree: Branch, width: int, bare: set[int]) -> None:
-        self._node = make_node(tree, bare)
+        self._node = make_text_node(tree, bare)
         self._width = width
         self._full: set[int] | None = None
         self._revisions = 0

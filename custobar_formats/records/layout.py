@@ -18,7 +18,7 @@ from custobar_formats.core.limits import CACHED_SHAPES, MAX_CELL, MAX_COLUMNS
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.records.flatten import Leaf
 from custobar_formats.records.header import REJECTED_LABEL, plan_header
-from custobar_formats.records.path_tree import Column, Spot, formulas_of
+from custobar_formats.records.path_tree import ColumnKey, PathNode, formulas_of
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.artefacts import is_formula
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from custobar_formats.records.bulk_flatten import Table
 
 Cells = list[tuple[int, str | list[str]]]
-"""Numbers of spots, with their texts."""
+"""Numbers of nodes, with their texts."""
 
 
 class Layout:
@@ -37,14 +37,14 @@ class Layout:
 
     def __init__(self, schema: Schema | None) -> None:
         self._place = schema.root if schema is not None else None
-        self.root = Spot((), 0, self._place)
+        self.root = PathNode((), 0, self._place)
         self.rows = 0
         self.empty: Counter[str] = Counter()
-        self._formulas: Counter[Column] = Counter()
-        self._spots = [self.root]
-        self._by_path: dict[Path, Spot] = {}
-        self._leaves: dict[Path, Spot] = {}
-        self._fixed: list[Spot] | None = None
+        self._formulas: Counter[ColumnKey] = Counter()
+        self._nodes = [self.root]
+        self._by_path: dict[Path, PathNode] = {}
+        self._leaves: dict[Path, PathNode] = {}
+        self._fixed: list[PathNode] | None = None
         self._maker: RowMaker | None = None
 
     def fix(self, labels: Sequence[str], schema: Schema | None) -> None:
@@ -61,7 +61,7 @@ class Layout:
         self._fixed = [self._leaf(column.path, None) for column in plan.columns]
 
     def place_cells(self, leaves: list[Leaf], record: int | None) -> Cells:
-        """The spots of a record's leaves, with their texts.
+        """The nodes of a record's leaves, with their texts.
 
         Raises:
             NotExpressible: a label that says something else, two shapes at one path, a column that is not wanted.
@@ -75,36 +75,36 @@ class Layout:
                     raise NotExpressible(reason, record, format_pointer(path))
             if isinstance(content, list) and self._fixed is not None and path not in self._leaves:
                 for index, item in enumerate(content):
-                    spot = self._leaf((*path, index), record)
-                    spot.kind = str
-                    cells.append((spot.number, item))
+                    node = self._leaf((*path, index), record)
+                    node.kind = str
+                    cells.append((node.number, item))
                 continue
-            spot = self._leaf(path, record)
-            if spot.kind is not type(content):
-                if spot.kind is not None:
+            node = self._leaf(path, record)
+            if node.kind is not type(content):
+                if node.kind is not None:
                     raise self._conflict(path, record)
-                spot.kind = type(content)
+                node.kind = type(content)
             if isinstance(content, list):
-                self._note_list(spot, content, record)
-            cells.append((spot.number, content))
+                self._note_list(node, content, record)
+            cells.append((node.number, content))
         return cells
 
-    def _note_list(self, spot: Spot, items: list[str], record: int | None) -> None:
-        if len(items) > spot.length:
-            spot.length, self._maker = len(items), None
-        if spot.joins and any("," in item for item in items):
-            spot.joins, self._maker = False, None
+    def _note_list(self, node: PathNode, items: list[str], record: int | None) -> None:
+        if len(items) > node.length:
+            node.length, self._maker = len(items), None
+        if node.joins and any("," in item for item in items):
+            node.joins, self._maker = False, None
             if self._fixed is not None:
                 reason = "an item holds a comma: the list needs a column for each index; name those, or give no columns"
-                raise NotExpressible(reason, record, format_pointer(spot.path))
+                raise NotExpressible(reason, record, format_pointer(node.path))
 
     def place_empty(self, path: Path, record: int | None) -> int | None:
-        """The spot of an empty member, which becomes a column where nothing else has that path and none is fixed."""
+        """The node of an empty member, which becomes a column where nothing else has that path and none is fixed."""
         if path not in self._by_path and self._fixed is not None:
             return None
-        return self._spot(path, record).number
+        return self._node(path, record).number
 
-    def _leaf(self, path: Path, record: int | None) -> Spot:
+    def _leaf(self, path: Path, record: int | None) -> PathNode:
         if path in self._leaves:
             return self._leaves[path]
         if self._fixed is not None:
@@ -114,31 +114,31 @@ class Layout:
             raise NotExpressible(
                 f"over {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)
             )
-        spot = self._spot(path, record)
-        if spot.below:
-            raise self._conflict(spot.path, record)
-        self._leaves[path] = spot
+        node = self._node(path, record)
+        if node.below:
+            raise self._conflict(node.path, record)
+        self._leaves[path] = node
         self._maker = None
-        return spot
+        return node
 
-    def _spot(self, path: Path, record: int | None) -> Spot:
+    def _node(self, path: Path, record: int | None) -> PathNode:
         if path in self._by_path:
             return self._by_path[path]
         self._check_label(path, record)
-        spot = self.root
+        node = self.root
         for number, part in enumerate(path):
-            if spot.path in self._leaves:
-                raise self._conflict(spot.path, record)
-            if part not in spot.below:
-                if spot.below and isinstance(next(iter(spot.below)), int) != isinstance(part, int):
-                    raise self._conflict(spot.path, record)
-                place = spot.place.step(part) if spot.place is not None else None
-                new = Spot(path[: number + 1], len(self._spots), place, spot)
-                spot.below[part] = self._by_path[new.path] = new
-                self._spots.append(new)
+            if node.path in self._leaves:
+                raise self._conflict(node.path, record)
+            if part not in node.below:
+                if node.below and isinstance(next(iter(node.below)), int) != isinstance(part, int):
+                    raise self._conflict(node.path, record)
+                place = node.place.step(part) if node.place is not None else None
+                new = PathNode(path[: number + 1], len(self._nodes), place, node)
+                node.below[part] = self._by_path[new.path] = new
+                self._nodes.append(new)
                 self._maker = None
-            spot = spot.below[part]
-        return spot
+            node = node.below[part]
+        return node
 
     def _conflict(self, path: Path, record: int | None) -> NotExpressible:
         reason = "a record before has another shape here (a value, an object or a list)"
@@ -181,55 +181,55 @@ class Layout:
         """The path of each column."""
         return list(self.make_rows().paths)
 
-    def _columns(self) -> list[Column]:
+    def _columns(self) -> list[ColumnKey]:
         if self._fixed is not None:
-            return [(spot.number, None) for spot in self._fixed]
-        columns: list[Column] = []
+            return [(node.number, None) for node in self._fixed]
+        columns: list[ColumnKey] = []
         waiting = [self.root]
         while waiting:
-            spot = waiting.pop()
-            if not spot.joins:
-                columns += [(spot.number, index) for index in range(spot.length)]
-            elif spot.below:
-                waiting.extend(reversed(list(spot.items)))
-            elif spot.path:
-                columns.append((spot.number, None))
+            node = waiting.pop()
+            if not node.joins:
+                columns += [(node.number, index) for index in range(node.length)]
+            elif node.below:
+                waiting.extend(reversed(list(node.items)))
+            elif node.path:
+                columns.append((node.number, None))
         return columns
 
     def path_of(self, number: int) -> Path:
-        """The path of a spot."""
-        return self._spots[number].path
+        """The path of a node."""
+        return self._nodes[number].path
 
     def count(self, cells: Cells, empty: list[tuple[int, str]]) -> None:
-        """Note what a record has at which spots, that has been placed."""
+        """Note what a record has at which nodes, that has been placed."""
         self.rows += 1
-        reached: set[Spot] = set()
+        reached: set[PathNode] = set()
         for number, content in cells:
-            self._spots[number].filled += 1
+            self._nodes[number].filled += 1
             self._formulas.update(formulas_of(number, content))
-            reached.update(self._spots[number].later_items())
-        for spot in reached:
-            spot.reached += 1
+            reached.update(self._nodes[number].later_items())
+        for node in reached:
+            node.reached += 1
         for number, kind in empty:
-            self._spots[number].empty += 1
+            self._nodes[number].empty += 1
             self.empty[kind] += 1
 
     def count_table(self, table: Table) -> None:
         """Note what the records of a table have."""
         self.rows += table.size
         self._formulas.update(table.formulas)
-        for spot, count in table.filled:
-            spot.filled += count
-        for spot, count in table.reached:
-            spot.reached += count
-        for spot, _, kind in table.empty:
-            spot.empty += 1
+        for node, count in table.filled:
+            node.filled += count
+        for node, count in table.reached:
+            node.reached += count
+        for node, _, kind in table.empty:
+            node.empty += 1
             self.empty[kind] += 1
 
     def missing(self) -> dict[int, int]:
         """By column, how many records lack its key; the columns that none lacks left out."""
         counts = {
-            place: self._spots[number].count_missing(self.rows)
+            place: self._nodes[number].count_missing(self.rows)
             for place, (number, index) in enumerate(self.make_rows().columns)
             if not index
         }
@@ -246,19 +246,19 @@ class Layout:
     def make_rows(self) -> RowMaker:
         """What turns cells into rows of the columns of now; the same one as long as these stay."""
         if self._maker is None:
-            self._maker = RowMaker(self._columns(), self._spots)
+            self._maker = RowMaker(self._columns(), self._nodes)
         return self._maker
 
 
 class RowMaker:
     """Turns the cells of one record into a row, and tells which of its blanks stand for missing keys."""
 
-    def __init__(self, columns: list[Column], spots: list[Spot]) -> None:
+    def __init__(self, columns: list[ColumnKey], nodes: list[PathNode]) -> None:
         self.columns = columns
         self.paths = [
-            spots[number].path if index is None else (*spots[number].path, index) for number, index in columns
+            nodes[number].path if index is None else (*nodes[number].path, index) for number, index in columns
         ]
-        self._spots = spots
+        self._nodes = nodes
         self._places = {column: place for place, column in enumerate(columns)}
         self.first_missing = lru_cache(maxsize=CACHED_SHAPES)(self._first_missing)
 
@@ -269,7 +269,7 @@ class RowMaker:
         for number, content in cells:
             if isinstance(content, str):
                 row[places[number, None]] = content
-            elif self._spots[number].joins:
+            elif self._nodes[number].joins:
                 row[places[number, None]] = ",".join(content)
             else:
                 for index, item in enumerate(content):
@@ -279,15 +279,15 @@ class RowMaker:
     def _first_missing(self, filled: tuple[int, ...], empty: tuple[int, ...]) -> int | None:
         """The first column that is blank because a record lacks a key, if there is one.
 
-        The record has cells in the columns at some places, and empty members at some spots.
+        The record has cells in the columns at some places, and empty members at some nodes.
         """
-        has = {self._spots[self.columns[place][0]] for place in filled}
-        reached = {item for spot in has for item in spot.later_items()}
-        void = {self._spots[number] for number in empty}
+        has = {self._nodes[self.columns[place][0]] for place in filled}
+        reached = {item for node in has for item in node.later_items()}
+        void = {self._nodes[number] for number in empty}
         for place, (number, index) in enumerate(self.columns):
-            spot = self._spots[number]
-            if spot in has or index:
+            node = self._nodes[number]
+            if node in has or index:
                 continue
-            if reached.issuperset(spot.later_items()) and void.isdisjoint(spot.way):
+            if reached.issuperset(node.later_items()) and void.isdisjoint(node.way):
                 return place
         return None

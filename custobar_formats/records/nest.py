@@ -18,7 +18,7 @@ from custobar_formats.records.codegen import Builder, ColumnForm
 from custobar_formats.records.flatten import ABSENT, Nester
 from custobar_formats.records.header import Branch, Column, Plan
 
-SPARSE = 0.7
+SPARSE_SHARE = 0.7
 """Share of blank cells from which on it costs less to put values in than to take blanks out."""
 
 Gaps = list[tuple[int, Column]]
@@ -97,7 +97,7 @@ class RecordMaker:
         """How a column's values come."""
         blank, cells = self._blanks[column.index], block.columns[column.index]
         always = blank is not ABSENT and not column.joined
-        dense = always or cells.count("") <= len(cells) * SPARSE
+        dense = always or cells.count("") <= len(cells) * SPARSE_SHARE
         if column.index not in values:
             return ColumnForm("null" if blank is None else "text", always, dense)
         return ColumnForm("all" if dense or not values[column.index].given else "given", always, dense)

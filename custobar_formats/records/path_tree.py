@@ -1,6 +1,6 @@
 """The tree of the paths that records have.
 
-In: one path after the other. Out: a tree in the order of the columns. The rule kept here: a spot knows what every
+In: one path after the other. Out: a tree in the order of the columns. The rule kept here: a node knows what every
 record has had there, so that the columns, and what their blank cells stand for, follow from the tree alone.
 """
 
@@ -13,12 +13,12 @@ from custobar_formats.core.paths import Path
 from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import is_formula
 
-Column = tuple[int, int | None]
-"""The number of a column's spot, and the index of its item where a list is spread out."""
+ColumnKey = tuple[int, int | None]
+"""The number of a column's node, and the index of its item where a list is spread out."""
 
 
 @dataclass(eq=False, slots=True)
-class Spot:
+class PathNode:
     """A path that some record has: a column, or the way to some, or an empty member so far.
 
     Attributes:
@@ -34,8 +34,8 @@ class Spot:
     path: Path
     number: int
     place: Place | None
-    above: Spot | None = None
-    below: dict[str | int, Spot] = field(default_factory=dict)
+    above: PathNode | None = None
+    below: dict[str | int, PathNode] = field(default_factory=dict)
     kind: type | None = None
     length: int = 0
     joins: bool = True
@@ -44,7 +44,7 @@ class Spot:
     empty: int = 0
 
     @property
-    def items(self) -> Iterator[Spot]:
+    def items(self) -> Iterator[PathNode]:
         """What is below, list items by their index."""
         return (self.below[index] for index in sorted(self.below)) if self.is_list else iter(self.below.values())
 
@@ -54,16 +54,16 @@ class Spot:
         return isinstance(next(iter(self.below), None), int)
 
     @property
-    def way(self) -> Iterator[Spot]:
-        """The spots from here up to the record."""
-        spot: Spot | None = self
-        while spot is not None:
-            yield spot
-            spot = spot.above
+    def way(self) -> Iterator[PathNode]:
+        """The nodes from here up to the record."""
+        node: PathNode | None = self
+        while node is not None:
+            yield node
+            node = node.above
 
-    def later_items(self) -> Iterator[Spot]:
-        """The items after the first of a list that this spot is in, or is."""
-        return (spot for spot in self.way if spot.path and isinstance(spot.path[-1], int) and spot.path[-1] > 0)
+    def later_items(self) -> Iterator[PathNode]:
+        """The items after the first of a list that this node is in, or is."""
+        return (node for node in self.way if node.path and isinstance(node.path[-1], int) and node.path[-1] > 0)
 
     def count_missing(self, records: int) -> int:
         """The records, of so many, that lack a value here for want of a key.
@@ -71,15 +71,15 @@ class Spot:
         Those whose list ends before, or that have an empty member here or above, do not.
         """
         excused = self.filled
-        for spot in self.way:
-            excused += spot.empty
-            if spot.path and isinstance(spot.path[-1], int) and spot.path[-1] > 0:
-                return spot.reached - excused
+        for node in self.way:
+            excused += node.empty
+            if node.path and isinstance(node.path[-1], int) and node.path[-1] > 0:
+                return node.reached - excused
         return records - excused
 
 
-def formulas_of(number: int, content: str | list[str]) -> Iterator[Column]:
-    """The columns where text or a list at a spot is a formula to a spreadsheet, in one cell as well as spread out."""
+def formulas_of(number: int, content: str | list[str]) -> Iterator[ColumnKey]:
+    """The columns where text or a list at a node is a formula to a spreadsheet, in one cell as well as spread out."""
     if is_formula(content if isinstance(content, str) else ",".join(content)):
         yield number, None
     for index, item in enumerate(content if isinstance(content, list) else ()):

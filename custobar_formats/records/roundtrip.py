@@ -93,7 +93,7 @@ class ReadBack:
         elif isinstance(value, list) and isinstance(again, list) and len(again) == len(value):
             for index, item in enumerate(value):
                 self._compare(again[index], item, place.step(index), (*path, index), number)
-        elif not _same(again, value) and not (place.asks_nothing and again == format_scalar(value)):
+        elif not _same(again, value) and not (place.is_unconstrained and again == format_scalar(value)):
             reason = f"{_shown(value)} would be read back as {_shown(again)}: give that, if it is what is meant"
             raise NotExpressible(reason, number, format_pointer(path))
 
@@ -102,7 +102,7 @@ def _doubt_at(place: Place, type_: type) -> Doubt:
     if _is_safe_at(place, type_):
         return Doubt.NONE
     if (
-        place.asks_nothing
+        place.is_unconstrained
         or place.is_scalar_list
         or any(how is not How.ALWAYS and node.coerces for node, how in place.entries)
     ):
@@ -112,7 +112,7 @@ def _doubt_at(place: Place, type_: type) -> Doubt:
 
 def _is_safe_at(place: Place, type_: type) -> bool:
     """Whether the type of a value alone says that its text reads back as itself."""
-    if place.asks_nothing:
+    if place.is_unconstrained:
         return issubclass(type_, str)
     if any(how is not How.ALWAYS and node.coerces for node, how in place.nodes) or place.members is not None:
         return False

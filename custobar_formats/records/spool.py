@@ -18,23 +18,21 @@ from itertools import chain
 from typing import NamedTuple
 
 from custobar_formats.core.limits import SPOOLED_BYTES
-from custobar_formats.csvtext.writer import Form, quote_row
+from custobar_formats.csvtext.writer import CsvDialect, quote_row
 from custobar_formats.files.filenames import naming
+from custobar_formats.records.path_tree import ColumnKey
 
 LENGTHS = struct.Struct("QQQ")
 """Bytes of a block's columns, as JSON, of its empty members, as numbers, and of its text; they follow in this order."""
 
-Key = tuple[int, int | None]
-"""A column: its number, and the index of the item where a list is spread over several."""
-
 Empty = list[tuple[int, int]]
-"""Rows of a block, from 0, and the spots where they have an empty member."""
+"""Rows of a block, from 0, and the nodes where they have an empty member."""
 
 
-class Kept(NamedTuple):
+class SpooledRows(NamedTuple):
     """Some rows: the columns that they were made with, their text, and their empty members."""
 
-    columns: list[Key]
+    columns: list[ColumnKey]
     data: bytes
     empty: Empty
 
@@ -44,10 +42,10 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 - closed in close()
-        self._columns: list[Key] | None = None
+        self._columns: list[ColumnKey] | None = None
         self._blocks = 0
 
-    def add(self, kept: Kept) -> None:
+    def add(self, kept: SpooledRows) -> None:
         """Keep some rows; the columns go along only where they have changed."""
         changed = None if kept.columns is self._columns else kept.columns
         parts = json.dumps(changed).encode(), array("Q", chain.from_iterable(kept.empty)).tobytes(), kept.data
@@ -57,17 +55,17 @@ class Spool:
         self._columns = kept.columns
         self._blocks += 1
 
-    def blocks(self) -> Iterator[Kept]:
+    def blocks(self) -> Iterator[SpooledRows]:
         """The rows again."""
         with naming(tempfile.gettempdir()):
             self._file.seek(0)
-        columns: list[Key] = []
+        columns: list[ColumnKey] = []
         for _ in range(self._blocks):
             told, numbers, data = map(self._file.read, LENGTHS.unpack(self._file.read(LENGTHS.size)))
             changed = json.loads(told)
             columns = columns if changed is None else [(number, index) for number, index in changed]
             empty = array("Q", numbers)
-            yield Kept(columns, data, list(zip(empty[::2], empty[1::2], strict=True)))
+            yield SpooledRows(columns, data, list(zip(empty[::2], empty[1::2], strict=True)))
 
     def close(self) -> None:
         """Remove the temporary file, if there is one."""
@@ -82,11 +80,11 @@ class Refit:
     have been spread over several.
     """
 
-    def __init__(self, old: list[Key], new: list[Key], form: Form) -> None:
+    def __init__(self, old: list[ColumnKey], new: list[ColumnKey], dialect: CsvDialect) -> None:
         self.old = old
         self.changes = old != new
-        self._form = form
-        end = form.delimiter
+        self._dialect = dialect
+        end = dialect.delimiter
         self._cell = re.compile(f'("[^"]*(?:""[^"]*)*"|[^"{end}\\r\\n]*)(?:{end}|\\r?\\n)')
         self._width = len(old)
         self._added = len(new) - len(old) if new[: len(old)] == old else None
@@ -112,8 +110,8 @@ class Refit:
     def refit(self, text: str) -> str:
         """The text of the rows."""
         if self._added is not None and '"' not in text:
-            return text.replace(self._form.line_end, self._form.delimiter * self._added + self._form.line_end)
-        return self._form.join(self.rows(text))
+            return text.replace(self._dialect.line_end, self._dialect.delimiter * self._added + self._dialect.line_end)
+        return self._dialect.join(self.rows(text))
 
 
 def _unquote(cell: str) -> str:

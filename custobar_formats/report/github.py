@@ -12,20 +12,20 @@ from html import escape
 from custobar_formats.core.findings import Finding
 from custobar_formats.core.limits import SHOWN_ANNOTATIONS
 from custobar_formats.report.contents import ReportContents
-from custobar_formats.report.text import Group, groups_of, printable, summary
+from custobar_formats.report.text import FindingGroup, group_findings, printable, summary
 
 
 def render_github(reports: Sequence[ReportContents]) -> str:
     """A command for each finding that is shown, and the verdict of each file as a line of the log."""
     lines = []
     for report in reports:
-        for group in groups_of(report):
+        for group in group_findings(report):
             lines += [_command(report, group, finding) for finding in group.findings[:SHOWN_ANNOTATIONS]]
         lines.append(f"custobar_formats: {summary(report)}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _command(report: ReportContents, group: Group, finding: Finding) -> str:
+def _command(report: ReportContents, group: FindingGroup, finding: Finding) -> str:
     column = finding.column if report.source.format != "csv" else None  # one of characters is meant
     facts = {"file": report.source.name, "line": finding.line, "col": column, "title": finding.code}
     properties = ",".join(
@@ -51,20 +51,22 @@ def render_summary(reports: Sequence[ReportContents]) -> str:
     lines = ["### custobar_formats", ""]
     for report in reports:
         mark = "✅" if report.valid else "❌"
-        lines += [f"{mark} {_text(summary(report))}", ""]
-        groups = groups_of(report)
+        lines += [f"{mark} {_escape_markdown(summary(report))}", ""]
+        groups = group_findings(report)
         if groups:
             lines += ["| severity | code | column | number | first |", "| --- | --- | --- | ---: | --- |"]
         for group in groups:
             first = group.findings[0]
             place = f"line {first.line}: " if first.line is not None else ""
             hint = f" ({first.hint})" if first.hint else ""
-            said = _text(f"{place}{first.message}{hint}")
-            lines.append(f"| {group.severity} | {group.code} | {_text(group.column)} | {group.total:,} | {said} |")
+            said = _escape_markdown(f"{place}{first.message}{hint}")
+            lines.append(
+                f"| {group.severity} | {group.code} | {_escape_markdown(group.column)} | {group.total:,} | {said} |"
+            )
         lines.append("")
     return "\n".join(lines)
 
 
-def _text(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     """Text of the data within a table of Markdown: none of it is a tag, a link, an emphasis or the end of a cell."""
     return "".join(f"&#{ord(c)};" if c in "|*_`[]()~#@:\\" else escape(c) for c in printable(text))

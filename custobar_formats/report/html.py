@@ -16,7 +16,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.limits import MAX_CHART_BARS, MAX_PAGE_FINDINGS
 from custobar_formats.report.contents import ReportContents
-from custobar_formats.report.text import groups_of, printable, summary
+from custobar_formats.report.text import group_findings, printable, summary
 
 
 def render_html(reports: Sequence[ReportContents]) -> str:
@@ -48,7 +48,7 @@ def _template() -> Any:
 
 def _file(report: ReportContents) -> dict[str, Any]:
     """All that the template shows of one file."""
-    groups = groups_of(report)
+    groups = group_findings(report)
     shown = [finding for group in groups for finding in group.findings][:MAX_PAGE_FINDINGS]
     findings = [_finding(finding) for finding in shown]
     columns, codes = Counter[str](), Counter[str]()

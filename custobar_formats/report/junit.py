@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from custobar_formats.core.findings import Severity
 from custobar_formats.report.contents import ReportContents
-from custobar_formats.report.text import Group, groups_of, line_of, printable
+from custobar_formats.report.text import FindingGroup, finding_line, group_findings, printable
 
 
 def render_junit(reports: Sequence[ReportContents]) -> str:
@@ -27,16 +27,16 @@ def render_junit(reports: Sequence[ReportContents]) -> str:
 def _suite(report: ReportContents) -> tuple[int, int, str]:
     """The number of cases, that of those that fail, and the text."""
     name = quoteattr(printable(report.source.name or "<input>"))
-    groups = groups_of(report)
+    groups = group_findings(report)
     failures = sum(group.severity is Severity.ERROR for group in groups)
     cases = [_case(report, name, group) for group in groups] or [f'<testcase classname={name} name="valid"/>']
     opening = f'<testsuite name={name} tests="{len(cases)}" failures="{failures}">'
     return len(cases), failures, "\n".join([opening, *cases, "</testsuite>"])
 
 
-def _case(report: ReportContents, name: str, group: Group) -> str:
+def _case(report: ReportContents, name: str, group: FindingGroup) -> str:
     title = f"{group.code} in {group.column}" if group.column else group.code
-    lines = [line_of(report, finding) for finding in group.findings]
+    lines = [finding_line(report, finding) for finding in group.findings]
     lines += [f"and {group.more:,} more"] if group.more else []
     text = escape("\n".join(lines))
     if group.severity is Severity.ERROR:

@@ -114,7 +114,7 @@ class Report(ReportContents):
 class Collector:
     """Gathers findings into a report: so many of one code in one column, and none of codes that are ignored.
 
-    ``gravest`` are the severities that the caller will not have: errors, and with ``strict`` warnings.
+    ``fatal_severities`` are the severities that the caller will not have: errors, and with ``strict`` warnings.
     Errors are never ignored: the report says what an upload would say.
     """
 
@@ -126,7 +126,7 @@ class Collector:
         ignore: Collection[str] = (),
         strict: bool = False,
     ) -> None:
-        self.gravest = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+        self.fatal_severities = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
         self._on_finding = on_finding
         self._keeps = KEPT_PER_COLUMN if keep is None else keep
         self._ignored = ignore
@@ -148,11 +148,11 @@ class Collector:
     @property
     def fails(self) -> bool:
         """Whether there is something that the caller will not have."""
-        return any(self._by_severity[severity.value] > 0 for severity in self.gravest)
+        return any(self._by_severity[severity.value] > 0 for severity in self.fatal_severities)
 
-    def minds(self, finding: Finding) -> bool:
+    def is_fatal(self, finding: Finding) -> bool:
         """Whether a finding is one of those."""
-        return finding.severity in self.gravest and not self._ignores(finding.code, finding.severity)
+        return finding.severity in self.fatal_severities and not self._ignores(finding.code, finding.severity)
 
     def _ignores(self, code: str, severity: Severity) -> bool:
         return code in self._ignored and severity is not Severity.ERROR

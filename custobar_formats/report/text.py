@@ -22,7 +22,7 @@ def coloured(text: str, name: str, colour: bool) -> str:
     return f"\x1b[{COLOURS[name]}m{text}\x1b[0m" if colour else text
 
 
-class Group(NamedTuple):
+class FindingGroup(NamedTuple):
     """The findings of one severity and code in one column, or in none.
 
     Attributes:
@@ -46,7 +46,7 @@ class Group(NamedTuple):
         return self.total - len(self.findings)
 
 
-def groups_of(report: ReportContents) -> list[Group]:
+def group_findings(report: ReportContents) -> list[FindingGroup]:
     """The findings of a report in groups: errors first, each kind where its first finding is in the file."""
     kept: dict[tuple[Severity, str, str], list[Finding]] = {}
     for finding in report.findings:
@@ -55,7 +55,7 @@ def groups_of(report: ReportContents) -> list[Group]:
     for severity, code, key in sorted(kept, key=lambda group: list(Severity).index(group[0])):
         others = sum(len(kept.get((other, code, key), ())) for other in Severity if other is not severity)
         total = _total(report, code, key) - others
-        groups.append(Group(severity, code, key, kept[severity, code, key], total))
+        groups.append(FindingGroup(severity, code, key, kept[severity, code, key], total))
     return groups
 
 
@@ -68,8 +68,8 @@ def render_text(reports: Sequence[ReportContents]) -> str:
 def text_of(report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool = False) -> str:
     """One report as text, without a line break at its end, with so many findings of each group."""
     lines = []
-    for group in groups_of(report):
-        lines += [line_of(report, finding, colour=colour) for finding in group.findings[:shown]]
+    for group in group_findings(report):
+        lines += [finding_line(report, finding, colour=colour) for finding in group.findings[:shown]]
         more = group.total - shown
         if more > 0:
             lines.append(
@@ -86,7 +86,7 @@ def _total(report: ReportContents, code: str, key: str) -> int:
     return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
 
 
-def line_of(report: ReportContents, finding: Finding, *, colour: bool = False) -> str:
+def finding_line(report: ReportContents, finding: Finding, *, colour: bool = False) -> str:
     """One finding as a line."""
     name = report.source.name or "<input>"
     place = [name, *(str(number) for number in (finding.line, finding.column) if number is not None)]

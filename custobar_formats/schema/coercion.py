@@ -13,7 +13,7 @@ from typing import Any
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import ParseFloat, format_scalar, parse_integer, parse_number
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.schema.places import Branch, Node, Place
+from custobar_formats.schema.places import Condition, Node, Place
 
 Notes = list[tuple[str, Path, Any]]
 """What a coercion has to tell: a finding's code, the path, the value as it was."""
@@ -102,7 +102,7 @@ class Coercer:
                 del self._notes[noted:]
         return value
 
-    def _coerce_conditions(self, value: Any, conditions: list[Branch], path: Path) -> Any:
+    def _coerce_conditions(self, value: Any, conditions: list[Condition], path: Path) -> Any:
         """Coerce by the branches that hold; not at all where that would change which of them hold."""
         verdicts = [self._holds(condition, value) for condition in conditions]
         noted = len(self._notes or ())
@@ -117,7 +117,7 @@ class Coercer:
             return value
         return result
 
-    def _holds(self, condition: Branch, value: Any) -> bool:
+    def _holds(self, condition: Condition, value: Any) -> bool:
         if isinstance(condition.test, str):
             return isinstance(value, dict) and condition.test in value
         return self._schema.accepts(condition.test)(value)

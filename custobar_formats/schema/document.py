@@ -74,7 +74,7 @@ class Document:
 
     def __init__(self, schema: Any) -> None:
         self.root: dict[str, Any] = {} if schema is True else _respelled(schema, ())
-        self.uri = _join(ROOT_URI, self.root.get("$id", ""))
+        self.uri = _join_uri(ROOT_URI, self.root.get("$id", ""))
         self.root["$id"] = self.uri
         _check_dialect((), self.root.get("$schema", DIALECT))
         self.root["$schema"] = DIALECT
@@ -93,7 +93,7 @@ class Document:
             return
         _check_dialect(location, schema.get("$schema", DIALECT))
         if isinstance(schema.get("$id"), str):
-            base = _join(base, schema["$id"])
+            base = _join_uri(base, schema["$id"])
         if not location or isinstance(schema.get("$id"), str):
             self._anchors[urldefrag(base)[0]] = location
         for keyword in ("$anchor", "$dynamicAnchor"):
@@ -159,7 +159,7 @@ class Document:
         key = (location, ref)
         if key not in self._refs:
             base = self._bases.get(location, self.uri)
-            self._refs[key] = self._resolve(urldefrag(base)[0] + ref if ref.startswith("#") else _join(base, ref))
+            self._refs[key] = self._resolve(urldefrag(base)[0] + ref if ref.startswith("#") else _join_uri(base, ref))
         return self._refs[key]
 
     def _resolve(self, uri: str) -> Location | None:
@@ -307,7 +307,7 @@ def _check_dialect(location: Location, dialect: Any) -> None:
         raise SchemaError(reason, format_pointer((*location, "$schema")))
 
 
-def _join(base: str, uri: str) -> str:
+def _join_uri(base: str, uri: str) -> str:
     try:
         return urljoin(base, uri)
     except ValueError as error:

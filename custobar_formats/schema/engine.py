@@ -95,9 +95,9 @@ def _has_empty_key(value: Any) -> bool:
     return isinstance(value, list) and any(map(_has_empty_key, value))
 
 
-def _path(told: list[str | int], instance: Any) -> Path:
+def _path(reported: list[str | int], instance: Any) -> Path:
     path: Path = ()
-    for given in told:
+    for given in reported:
         token = retyped(given, instance)
         path, instance = (*path, token), instance[token]
     return path

@@ -30,7 +30,7 @@ class How(Enum):
 
 
 @dataclass(eq=False, slots=True)
-class Branch:
+class Condition:
     """A subschema that holds on a condition: what is tested, and what holds then and otherwise."""
 
     test: Location | str
@@ -53,7 +53,7 @@ class Node:
     items: Node | None = None
     together: list[Node] = field(default_factory=list)
     unions: list[list[Node]] = field(default_factory=list)
-    branches: list[Branch] = field(default_factory=list)
+    branches: list[Condition] = field(default_factory=list)
     coerces: bool = False
 
     def children(self, part: str | int) -> Iterator[Node]:
@@ -134,11 +134,11 @@ class NodeCompiler:
     def _fill_branches(self, node: Node, schema: dict[str, Any]) -> None:
         if "if" in schema:
             then, otherwise = self._one(node, schema, "then"), self._one(node, schema, "else")
-            node.branches.append(Branch((*node.location, "if"), then, otherwise))
+            node.branches.append(Condition((*node.location, "if"), then, otherwise))
         for keyword in ("dependencies", "dependentSchemas"):
             for name in schema.get(keyword, ()):
                 then = self._node((*node.location, keyword, name))
-                node.branches.append(Branch(name, then, None))
+                node.branches.append(Condition(name, then, None))
 
     def _one(self, node: Node, schema: dict[str, Any], keyword: str) -> Node | None:
         return self._node((*node.location, keyword)) if keyword in schema else None
@@ -271,7 +271,7 @@ class Place:
         return next((node.custobar_type for node, _ in self.nodes if node.custobar_type), None)
 
     @cached_property
-    def asks_nothing(self) -> bool:
+    def is_unconstrained(self) -> bool:
         """Whether no node asks for a type here."""
         return not any(node.types is not None or node.members is not None for node, _ in self.nodes)
 

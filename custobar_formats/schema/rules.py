@@ -43,7 +43,7 @@ DECIDED_BELOW = frozenset({"properties", "patternProperties", "additionalPropert
 SPECIFICITY = ("type", "const", "enum", "pattern", "required", "dependentRequired")
 """Keywords whose violation says most about a value, the best first; any other comes after them."""
 
-Spoken = tuple[tuple[Node, bool], ...]
+NodesAtPath = tuple[tuple[Node, bool], ...]
 """Nodes that speak of a path in every case, each with whether it does so only as a warning."""
 
 
@@ -76,13 +76,13 @@ class RuleBook:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._document = schema.document
-        self.root: Spoken = self._together([(schema.root_node, False)])
+        self.root: NodesAtPath = self._together([(schema.root_node, False)])
 
     def _get(self, node: Node) -> dict[str, Any]:
         schema = self._document.get(node.location)
         return schema if isinstance(schema, dict) else {}
 
-    def _together(self, entries: list[tuple[Node, bool]]) -> Spoken:
+    def _together(self, entries: list[tuple[Node, bool]]) -> NodesAtPath:
         """The nodes, and all that hold together with them."""
         found: dict[tuple[int, bool], tuple[Node, bool]] = {}
         waiting = entries[::-1]
@@ -94,33 +94,33 @@ class RuleBook:
                 waiting += [(other, warns) for other in reversed(node.together)]
         return tuple(found.values())
 
-    def step(self, spoken: Spoken, part: str | int) -> Spoken:
+    def step(self, nodes: NodesAtPath, part: str | int) -> NodesAtPath:
         """The nodes one key or index further."""
-        return self._together([(child, warns) for node, warns in spoken for child in node.children(part)])
+        return self._together([(child, warns) for node, warns in nodes for child in node.children(part)])
 
-    def scalar_rules(self, spoken: Spoken) -> tuple[Rule, ...] | None:
+    def scalar_rules(self, nodes: NodesAtPath) -> tuple[Rule, ...] | None:
         """The rules of a scalar; of those that a value breaks, the first says most."""
         allowed = ANNOTATIONS | FOLLOWED | ABOUT_SCALARS | ABOUT_OBJECTS | ABOUT_LISTS | {"type", "enum", "const"}
-        if any(self._get(node).keys() - allowed for node, _ in spoken):
+        if any(self._get(node).keys() - allowed for node, _ in nodes):
             return None
         asked = ABOUT_SCALARS | {"type", "enum", "const"}
         locations: dict[Location, bool] = {}
-        for node, warns in spoken:
+        for node, warns in nodes:
             for keyword in asked & self._get(node).keys():
                 location = (*node.location, keyword)
                 locations[location] = locations.get(location, True) and warns
         return tuple(
             Rule(location, _severity(warns), self._schema.keyword_test(location))
-            for location, warns in sorted(locations.items(), key=lambda item: _rank(item[0], item[1]))
+            for location, warns in sorted(locations.items(), key=lambda item: _rule_rank(item[0], item[1]))
         )
 
-    def key_rules(self, spoken: Spoken) -> KeyRules | None:
+    def key_rules(self, nodes: NodesAtPath) -> KeyRules | None:
         """The rules of an object, whose members are decided by themselves."""
-        if not self._is_decided(spoken, "object", ABOUT_SCALARS | ABOUT_LISTS | {"required", "anyOf"}):
+        if not self._is_decided(nodes, "object", ABOUT_SCALARS | ABOUT_LISTS | {"required", "anyOf"}):
             return None
         required: dict[str, dict[Location, bool]] = {}
         unions = []
-        for node, warns in spoken:
+        for node, warns in nodes:
             schema = self._get(node)
             location = (*node.location, "required")
             for name in schema.get("required", ()):
@@ -131,22 +131,22 @@ class RuleBook:
                 if not all(isinstance(b, dict) and b.keys() - ANNOTATIONS == {"required"} for b in branches):
                     return None
                 unions.append(tuple(tuple(branch["required"]) for branch in branches))
-        best = {name: min(places.items(), key=lambda item: _rank(*item)) for name, places in required.items()}
+        best = {name: min(places.items(), key=lambda item: _rule_rank(*item)) for name, places in required.items()}
         rules = tuple((name, location, _severity(warns)) for name, (location, warns) in best.items())
         return KeyRules(rules, tuple(unions))
 
-    def takes_list(self, spoken: Spoken) -> bool:
+    def takes_list(self, nodes: NodesAtPath) -> bool:
         """Whether any list may stand here, as long as its items may."""
-        return self._is_decided(spoken, "array", ABOUT_SCALARS | ABOUT_OBJECTS)
+        return self._is_decided(nodes, "array", ABOUT_SCALARS | ABOUT_OBJECTS)
 
-    def tells_items_apart(self, spoken: Spoken) -> bool:
+    def has_prefix_items(self, nodes: NodesAtPath) -> bool:
         """Whether the items of a list here have to be something else each."""
-        return any(node.prefix for node, _ in spoken)
+        return any(node.prefix for node, _ in nodes)
 
-    def _is_decided(self, spoken: Spoken, kind: str, also: frozenset[str]) -> bool:
+    def _is_decided(self, nodes: NodesAtPath, kind: str, also: frozenset[str]) -> bool:
         allowed = ANNOTATIONS | FOLLOWED | DECIDED_BELOW | also | {"type"}
         return all(
-            not self._get(node).keys() - allowed and (node.types is None or kind in node.types) for node, _ in spoken
+            not self._get(node).keys() - allowed and (node.types is None or kind in node.types) for node, _ in nodes
         )
 
 
@@ -156,7 +156,7 @@ def specificity(keyword: str, location: Location, *, warns: bool) -> tuple[bool,
     return (warns, rank, str(location))
 
 
-def _rank(location: Location, warns: bool) -> tuple[bool, int, str]:
+def _rule_rank(location: Location, warns: bool) -> tuple[bool, int, str]:
     return specificity(str(location[-1]), location, warns=warns)
 
 

@@ -1,7 +1,7 @@
 """What a spreadsheet, or a slip, has left in text that a schema takes as it is: whether it is one, and what was meant.
 
 In: the text of a cell. Out: a finding's code, message and hint. The rule kept here: it is said, and nothing is changed,
-for the text may be meant; what valid data often looks like is no scar.
+for the text may be meant; what valid data often looks like is no artefact.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-Told = tuple[str, str, str | None]
+TextWarning = tuple[str, str, str | None]
 
 ERRORS = frozenset(
     {
@@ -49,12 +49,12 @@ ERROR_HINT = "mend the formula in the spreadsheet, or leave the cell blank"
 LOST_HINT = "give the column the format of text (or a number without decimals) in the spreadsheet, and export again"
 
 
-def may_be_scarred(text: str) -> bool:
-    """Whether some of the text may be a scar: a quick look, which ``scar_of`` may not confirm."""
+def suspect_artefact(text: str) -> bool:
+    """Whether some of the text may be an artefact: a quick look, which ``artefact_warning`` may not confirm."""
     return "#" in text or MAY_BE_SCIENTIFIC.search(text) is not None
 
 
-def scar_of(text: str) -> Told | None:
+def artefact_warning(text: str) -> TextWarning | None:
     """What a spreadsheet has put in the place of a value, if it has."""
     if text in ERRORS:
         return "spreadsheet-scar", f"{text} is a spreadsheet's error, and no value; it is kept", ERROR_HINT
@@ -74,7 +74,7 @@ def may_have_outer_space(joined: str) -> bool:
     return any(space in joined for space in (RARE_SPACES if joined.isascii() else ODD_SPACES))
 
 
-def outer_space_of(text: str) -> Told | None:
+def outer_space_warning(text: str) -> TextWarning | None:
     """White space at the end of a text that is more than that, or a rare one at its beginning.
 
     A common space at the beginning is not told: where there is one, it is in every cell, and the label has it, too.
@@ -90,7 +90,7 @@ def outer_space_of(text: str) -> Told | None:
     return "outer-space", message, f"without it: {text.strip()[:80]!r}"
 
 
-def lost_zero_of(text: str) -> Told | None:
+def lost_zero_warning(text: str) -> TextWarning | None:
     """The zero that an EAN has lost, where the check digit says so."""
     length = GTIN_LENGTHS.get(len(text))
     if length is None or not (text.isascii() and text.isdecimal()) or not _has_check_digit(text):
@@ -106,7 +106,7 @@ def _has_check_digit(digits: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def event_type_of(text: str) -> Told | None:
+def event_type_warning(text: str) -> TextWarning | None:
     """The type of Custobar's that an event's type was probably meant to be."""
     if text in EVENT_TYPES:
         return None
@@ -119,13 +119,17 @@ def event_type_of(text: str) -> Told | None:
     return None
 
 
-def looks_at(entity: str | None, path: tuple[str | int, ...], *, joined: bool) -> list[Callable[[str], Told | None]]:
+def text_checks(
+    entity: str | None, path: tuple[str | int, ...], *, joined: bool
+) -> list[Callable[[str], TextWarning | None]]:
     """What is asked of the cells at a path of which a schema speaks; ``joined`` says that they hold lists."""
-    looks: list[Callable[[str], Told | None]] = [scar_of] if joined else [outer_space_of, scar_of]
+    looks: list[Callable[[str], TextWarning | None]] = (
+        [artefact_warning] if joined else [outer_space_warning, artefact_warning]
+    )
     if (entity, path) == ("events", ("type",)):
-        looks.append(event_type_of)
+        looks.append(event_type_warning)
     if (entity, path) in EANS:
-        looks.append(lost_zero_of)
+        looks.append(lost_zero_warning)
     return looks
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, make_finding
 from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_CHARS, MAX_CHECKED_ROW
-from custobar_formats.records.block import Batch, Counted
+from custobar_formats.records.block import Batch, CountedFindings
 
 SALE_HAS = {
     "sale_date": 1,
@@ -35,7 +35,7 @@ KEY_BITS = (1 << 60) - 1
 """The bits of a hash that are kept, as a mask: with more, Python makes an integer of 48 bytes instead of 32."""
 
 
-def _keys(values: Sequence[Any]) -> list[int]:
+def _hashes(values: Sequence[Any]) -> list[int]:
     """A number for each value, by which it is known: 60 bits of the hash that Python has of a text.
 
     They differ from one run to the next, which is not to be seen: among a million identifiers the chance that two
@@ -71,8 +71,8 @@ class Identifiers:
                 return []
             kept, self._ascending = self._ascending[::-1], None
             while kept:
-                self._add_keys(_keys(kept.pop().decode("utf-8", "surrogatepass").split("\n")))
-        keys = _keys(values)
+                self._add_keys(_hashes(kept.pop().decode("utf-8", "surrogatepass").split("\n")))
+        keys = _hashes(values)
         twice = self._add_keys(keys)
         if twice:
             new = sorted(set(range(len(keys))).difference(twice))
@@ -145,7 +145,7 @@ class Sales:
         for name, bit in SALE_HAS.items():
             bits = [one | bit if _is_given(value) else one for one, value in zip(bits, batch.values(name), strict=True)]
         sales = batch.values("sale_external_id")
-        rows = zip(sales, _keys(sales), bits, batch.numbers, batch.lines, strict=True)
+        rows = zip(sales, _hashes(sales), bits, batch.numbers, batch.lines, strict=True)
         for sale, key, has, row, line in rows:
             if not _is_given(sale):
                 continue
@@ -203,7 +203,7 @@ class CrossChecks:
             return
         is_whole = len(places) == len(batch.numbers)
         rows = batch.numbers if is_whole else [batch.numbers[place] for place in places]
-        twice = self._identifiers.add(self._keys(batch, names, values, places), rows)
+        twice = self._identifiers.add(self._hashes(batch, names, values, places), rows)
         if twice:
             self._tell(batch, [(names[at], values[at], places[at], key) for at, key in twice], locate)
 
@@ -221,7 +221,9 @@ class CrossChecks:
         there = sorted(found)
         return [found[place][0] for place in there], [found[place][1] for place in there], there
 
-    def _keys(self, batch: Batch, names: Sequence[str], values: Sequence[Any], places: Sequence[int]) -> Sequence[Any]:
+    def _hashes(
+        self, batch: Batch, names: Sequence[str], values: Sequence[Any], places: Sequence[int]
+    ) -> Sequence[Any]:
         """What tells identifiers apart: their values, with the name unless it is the first, and with the version."""
         if names.count(self._names[0]) < len(names):
             values = [
@@ -249,7 +251,7 @@ class CrossChecks:
             else:
                 counted.setdefault(finding.label or name, []).append(row)
         for label, rows in counted.items():
-            batch.counted.append(Counted("duplicate-identifier", CODES["duplicate-identifier"][0], label, rows))
+            batch.counted.append(CountedFindings("duplicate-identifier", CODES["duplicate-identifier"][0], label, rows))
         for finding in batch.finish().findings if keys else ():
             if finding.code == "duplicate-identifier" and finding.row is not None:
                 name, key = keys[finding.row]
@@ -274,7 +276,7 @@ class CrossChecks:
     @staticmethod
     def key_of(sale: str) -> int:
         """The key of a sale."""
-        return _keys([sale])[0]
+        return _hashes([sale])[0]
 
     def explain(self) -> Callable[[Finding], Finding]:
         """What puts the row of the first occurrence into the hint of a finding about an identifier."""

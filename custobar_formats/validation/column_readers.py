@@ -241,11 +241,11 @@ class IntegerColumn(ParsedColumn):
     def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
         super().__init__(place, rules, coercer)
         self._decode = _decoder()
-        self._asks_more = any(rule.location[-1] != "type" for rule in rules)
+        self._has_more_rules = any(rule.location[-1] != "type" for rule in rules)
 
     def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
         """The values, and what is wrong."""
-        if not breaks and not self._asks_more:
+        if not breaks and not self._has_more_rules:
             numbers = self._numbers(list(filter(None, cells)) if "" in cells else cells)
             if numbers is not None:
                 return Values(numbers, given=True), []
@@ -263,7 +263,7 @@ class IntegerColumn(ParsedColumn):
         return numbers if len(numbers) == len(cells) else None
 
     def _suspects(self, cells: Sequence[str], *, breaks: bool) -> Iterable[int]:
-        if breaks or self._asks_more:
+        if breaks or self._has_more_rules:
             return range(len(cells))
         return _suspects(self._lines, cells)
 

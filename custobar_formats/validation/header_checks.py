@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from custobar_formats.core.findings import Severity
 from custobar_formats.records.header import Branch
 from custobar_formats.schema.document import Location
-from custobar_formats.schema.rules import KeyRules, Rule, RuleBook, Spoken
+from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook
 
 Columns = Sequence[Sequence[str]]
 """The cells of each column of the file."""
@@ -104,33 +104,33 @@ def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool, items_move:
     may come to another place than its column's.
     """
     checks = Checks()
-    waiting: list[tuple[Branch, Spoken, bool]] = [(tree, book.root, True)]
+    waiting: list[tuple[Branch, NodesAtPath, bool]] = [(tree, book.root, True)]
     while waiting:
-        branch, spoken, is_record = waiting.pop()
+        branch, nodes, is_record = waiting.pop()
         if branch.column is not None:
-            checks.rules[branch.column.index] = _cell_rules(spoken, book, joined=branch.column.joined)
+            checks.rules[branch.column.index] = _cell_rules(nodes, book, joined=branch.column.joined)
             continue
         if branch.is_list:
-            checks.decided &= book.takes_list(spoken) and not (items_move and book.tells_items_apart(spoken))
+            checks.decided &= book.takes_list(nodes) and not (items_move and book.has_prefix_items(nodes))
         else:
-            rules = book.key_rules(spoken)
+            rules = book.key_rules(nodes)
             if rules is None or ((rules.required or rules.any_of) and blanks_stand and not is_record):
                 checks.decided = False
             elif rules.required or rules.any_of:
                 checks.keys.append(_keys(branch, rules, is_record))
                 checks.decided &= not blanks_stand or all(b.column for b in branch.below.values())
-        waiting += [(below, book.step(spoken, part), False) for part, below in branch.below.items()]
+        waiting += [(below, book.step(nodes, part), False) for part, below in branch.below.items()]
     return checks
 
 
-def _cell_rules(spoken: Spoken, book: RuleBook, *, joined: bool) -> tuple[Rule, ...] | None:
+def _cell_rules(nodes: NodesAtPath, book: RuleBook, *, joined: bool) -> tuple[Rule, ...] | None:
     """The rules of a cell; of a list in one cell, there are none where any texts may be its items."""
     if not joined:
-        return book.scalar_rules(spoken)
-    items = book.step(spoken, 0)
+        return book.scalar_rules(nodes)
+    items = book.step(nodes, 0)
     rules = book.scalar_rules(items)
     plain = rules is not None and all("string" in (node.types or {"string"}) for node, _ in items)
-    has_one_kind = not book.tells_items_apart(spoken) and book.takes_list(spoken)
+    has_one_kind = not book.has_prefix_items(nodes) and book.takes_list(nodes)
     if plain and has_one_kind and rules is not None and all(rule.location[-1] == "type" for rule in rules):
         return ()
     return None

@@ -30,13 +30,13 @@ def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None)
         return _phone_number(text)
     if custobar_type in ("country_code", "language_code"):
         code = parse_country(text) if custobar_type == "country_code" else parse_language(text)
-        return f"write {code}?" if code else FORMS[custobar_type]
+        return f"write {code}?" if code else EXPECTED_FORMS[custobar_type]
     if custobar_type == "money":
         return _money(text)
     if custobar_type in ("date", "datetime"):
         return _date(text, custobar_type)
-    if custobar_type in FORMS:
-        return FORMS[custobar_type]
+    if custobar_type in EXPECTED_FORMS:
+        return EXPECTED_FORMS[custobar_type]
     if types and types <= {"integer", "number"}:
         return _number(text, "integer" in types)
     if types == frozenset({"boolean"}):
@@ -45,7 +45,7 @@ def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None)
     return None
 
 
-FORMS = {
+EXPECTED_FORMS = {
     "email": "an e-mail address has one @ and a domain with a dot",
     "country_code": "write the two letters of ISO 3166, such as FI",
     "language_code": "write the two small letters of ISO 639-1, such as fi",

@@ -27,7 +27,7 @@ from custobar_formats.validation.hints import hint_for
 TYPE_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "text"}
 TYPE_WORDS |= {"array": "a list", "object": "an object", "null": "null"}
 
-ANNOTATIONS = {"title", "description", "$comment"}
+DESCRIPTIONS = {"title", "description", "$comment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Checker:
         best: dict[Path, Problem] = {}
         for problem in found:
             other = best.get(problem.path)
-            if other is None or _rank(problem) < _rank(other):
+            if other is None or _problem_rank(problem) < _problem_rank(other):
                 best[problem.path] = problem
         return list(best.values())
 
@@ -136,7 +136,7 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def _rank(problem: Problem) -> tuple[bool, int, str]:
+def _problem_rank(problem: Problem) -> tuple[bool, int, str]:
     return specificity(problem.rule, problem.location, warns=problem.severity is not None)
 
 
@@ -168,7 +168,7 @@ def show(value: Any, *, quotes: bool = True) -> str:
 
 def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
     types = frozenset([wanted] if isinstance(wanted, str) else wanted)
-    words = _join([TYPE_WORDS[name] for name in TYPE_WORDS if name in types])
+    words = _join_words([TYPE_WORDS[name] for name in TYPE_WORDS if name in types])
     if place.custobar_type == "money" and "integer" in types:
         words = "an integer (money, in cents)"
     if isinstance(value, str) and "string" not in types and _is_beyond(value, types):
@@ -196,7 +196,7 @@ def _explain_members(value: Any, wanted: Any, place: Place) -> Explained:
     more = f" and {len(members) - MAX_LISTED_NAMES} more" if len(members) > MAX_LISTED_NAMES else ""
     close = near(value, tuple(m for m in members if isinstance(m, str))) if isinstance(value, str) else None
     hint = f"did you mean {close!r}?" if close is not None else None
-    return "wrong-value", f"{show(value)} is not {_join(shown)}{more}", hint
+    return "wrong-value", f"{show(value)} is not {_join_words(shown)}{more}", hint
 
 
 def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
@@ -216,7 +216,7 @@ def _explain_limit(word: str, what: str) -> Callable[[Any, Any, Place], Explaine
 
 
 def _explain_union(value: Any, wanted: Any, place: Place) -> Explained:
-    required = [b["required"] for b in wanted if isinstance(b, dict) and set(b) - ANNOTATIONS == {"required"}]
+    required = [b["required"] for b in wanted if isinstance(b, dict) and set(b) - DESCRIPTIONS == {"required"}]
     if isinstance(value, dict) and len(required) == len(wanted):
         names = [" with ".join(names) for names in required]
         return "missing-field", f"one of {', '.join(names)} is needed", None
@@ -263,7 +263,7 @@ EXPLAINERS: dict[str, Callable[[Any, Any, Place], Explained]] = {
 }
 
 
-def _join(words: list[str]) -> str:
+def _join_words(words: list[str]) -> str:
     if not words:
         return "anything"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,9 +1,9 @@
-"""Records to those that have to be looked at one by one: a sieve for many records at a time.
+"""Records to those that have to be looked at one by one: a filter for many records at a time.
 
 In: records as they are, and a schema. Out: the places of records that are not known to keep the schema, warnings
 included; how many strings there are, and how deep they are nested. The rule kept here: types are compared for all
 members of all records at once, and members of one name are checked together, as a column, by rules that hold for each
-value by itself; whatever cannot be decided so is left in the sieve.
+value by itself; whatever cannot be decided so stays unchecked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_DEPTH, REMEMBERED
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.schema.rules import KeyRules, Rule, RuleBook, Spoken
+from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook
 from custobar_formats.validation.column_readers import TextColumn
 
 ABOUT_TEXT = frozenset({"pattern", "minLength", "maxLength"})
@@ -41,7 +41,7 @@ Every string below them has to be counted once, whatever the verdict: by that nu
 stands twice."""
 
 
-class Sieve:
+class RecordFilter:
     """Tells which records have to be looked at, by one schema.
 
     ``strings`` counts the strings that were seen, keys among them, and ``deepest`` the lists and objects that are
@@ -54,45 +54,45 @@ class Sieve:
         self.strings = 0
         self.deepest = 0
         self.free = FreeTest(self)
-        self._columns: dict[tuple[Spoken, bool], SieveColumn] = {}
+        self._columns: dict[tuple[NodesAtPath, bool], PathFilter] = {}
         self._root = self.column(self.book.root, erases=False)
 
-    def sift(self, records: Sequence[Any]) -> tuple[list[int], int, int]:
+    def find_unchecked(self, records: Sequence[Any]) -> tuple[list[int], int, int]:
         """The places of records that are not known to be valid as they are, without a warning.
 
         With all their strings, and how many lists and objects are nested at most; the places mean nothing where that
         is over the limit.
         """
         self.strings = self.deepest = 0
-        left = sorted(self._root.left(records, 1))
-        return left, self.strings, self.deepest
+        unchecked = sorted(self._root.unchecked(records, 1))
+        return unchecked, self.strings, self.deepest
 
     def reach(self, depth: int) -> bool:
         """Whether lists or objects may be as deep as some are."""
         self.deepest = max(self.deepest, depth)
         return depth <= MAX_DEPTH
 
-    def column(self, spoken: Spoken, *, erases: bool) -> SieveColumn:
+    def column(self, nodes: NodesAtPath, *, erases: bool) -> PathFilter:
         """What checks the values of one path, each such path once; ``erases`` is for members of objects."""
-        key = (spoken, erases and self.schema.empty_erases)
+        key = (nodes, erases and self.schema.empty_erases)
         if key not in self._columns:
-            self._columns[key] = SieveColumn(self, *key)
+            self._columns[key] = PathFilter(self, *key)
         return self._columns[key]
 
 
-class SieveColumn:
+class PathFilter:
     """Checks values that stand at one path; ``erases`` says whether null and ``""`` count as absent there."""
 
-    def __init__(self, sieve: Sieve, spoken: Spoken, erases: bool) -> None:
-        self._sieve = sieve
-        self._spoken = spoken
+    def __init__(self, filter_: RecordFilter, nodes: NodesAtPath, erases: bool) -> None:
+        self._filter = filter_
+        self._nodes = nodes
         self._erases = erases
         self._tests: dict[type, Test | None] = {}
 
-    def left(self, values: Sequence[Any], depth: int) -> Iterable[int]:
+    def unchecked(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """The places of values that are not known to be right."""
         kinds = list(map(type, values))
-        self._sieve.strings += kinds.count(str)
+        self._filter.strings += kinds.count(str)
         found: list[int] = []
         for kind in set(kinds):
             test = self.test(kind)
@@ -110,19 +110,19 @@ class SieveColumn:
         return self._tests[kind]
 
     def _make_test(self, kind: type) -> Test | None:
-        book, schema = self._sieve.book, self._sieve.schema
+        book, schema = self._filter.book, self._filter.schema
         if self._erases and kind is type(None):
             return None
-        if kind is dict and (keys := book.key_rules(self._spoken)) is not None:
-            has_places = any(node.properties or node.patterns or node.additional for node, _ in self._spoken)
+        if kind is dict and (keys := book.key_rules(self._nodes)) is not None:
+            has_places = any(node.properties or node.patterns or node.additional for node, _ in self._nodes)
             asks = has_places or keys.required or keys.any_of
-            return ObjectTest(self._sieve, self._spoken, keys) if asks else self._sieve.free
-        if kind is list and book.takes_list(self._spoken) and not book.tells_items_apart(self._spoken):
-            items = book.step(self._spoken, 0)
-            return ListTest(self._sieve, self._sieve.column(items, erases=False)) if items else self._sieve.free
-        rules = None if kind in (dict, list) else book.scalar_rules(self._spoken)
+            return ObjectTest(self._filter, self._nodes, keys) if asks else self._filter.free
+        if kind is list and book.takes_list(self._nodes) and not book.has_prefix_items(self._nodes):
+            items = book.step(self._nodes, 0)
+            return ListTest(self._filter, self._filter.column(items, erases=False)) if items else self._filter.free
+        rules = None if kind in (dict, list) else book.scalar_rules(self._nodes)
         if rules is None:
-            return DoubtfulTest(self._sieve, self._spoken, kind)
+            return DoubtfulTest(self._filter, self._nodes, kind)
         asked = [rule for rule in rules if rule.location[-1] not in SILENT.get(kind, ())]
         if kind in SAMPLES:
             types = [rule for rule in asked if rule.location[-1] == "type"]
@@ -164,26 +164,26 @@ class TextTest:
 class FreeTest:
     """Lists and objects that may hold anything."""
 
-    def __init__(self, sieve: Sieve) -> None:
-        self._sieve = sieve
+    def __init__(self, filter_: RecordFilter) -> None:
+        self._filter = filter_
 
     def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """None is wrong."""
         strings, below = measure(values)
-        self._sieve.strings += strings
-        self._sieve.reach(depth + below - 1)
+        self._filter.strings += strings
+        self._filter.reach(depth + below - 1)
         return ()
 
 
 class DoubtfulTest:
     """Values of which more is asked than their rules tell, such as a union."""
 
-    def __init__(self, sieve: Sieve, spoken: Spoken, kind: type) -> None:
-        schema = sieve.schema
-        self._sieve = sieve
+    def __init__(self, filter_: RecordFilter, nodes: NodesAtPath, kind: type) -> None:
+        schema = filter_.schema
+        self._filter = filter_
         self._has_more = kind in (dict, list)
         self._is_text = kind is str
-        self._accepts = [schema.accepts(node.location) for node, _ in spoken]
+        self._accepts = [schema.accepts(node.location) for node, _ in nodes]
         self._decides = not (schema.document.uses_annotations or schema.document.depends_on_way)
         self._erases = schema.empty_erases
         self._known: set[str] = set()
@@ -191,8 +191,8 @@ class DoubtfulTest:
     def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """The places of those that are not known to be right."""
         if self._has_more:
-            self._sieve.free(values, depth)
-            if self._sieve.deepest > MAX_DEPTH:
+            self._filter.free(values, depth)
+            if self._filter.deepest > MAX_DEPTH:
                 return ()
         if self._is_text and self._known.issuperset(values):
             return ()
@@ -214,15 +214,15 @@ class DoubtfulTest:
 class ListTest:
     """Lists whose items are right."""
 
-    def __init__(self, sieve: Sieve, items: SieveColumn) -> None:
-        self._sieve = sieve
+    def __init__(self, filter_: RecordFilter, items: PathFilter) -> None:
+        self._filter = filter_
         self._items = items
 
     def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """The places of those with an item that is not known to be right."""
-        if not self._sieve.reach(depth):
+        if not self._filter.reach(depth):
             return ()
-        wrong = self._items.left(list(chain.from_iterable(values)), depth + 1)
+        wrong = self._items.unchecked(list(chain.from_iterable(values)), depth + 1)
         if not wrong:
             return ()
         ends = list(accumulate(map(len, values)))
@@ -236,23 +236,23 @@ class ObjectTest:
     comparison of two lists tells; then only the keys of which more than a type is asked are gone through.
     """
 
-    def __init__(self, sieve: Sieve, spoken: Spoken, rules: KeyRules) -> None:
-        self._sieve = sieve
-        self._spoken = spoken
-        self._erases = sieve.schema.empty_erases
+    def __init__(self, filter_: RecordFilter, nodes: NodesAtPath, rules: KeyRules) -> None:
+        self._filter = filter_
+        self._nodes = nodes
+        self._erases = filter_.schema.empty_erases
         self._unions = [((name,),) for name, _, _ in rules.required] + list(rules.any_of)
-        self._steps: dict[str, SieveColumn] = {}
+        self._steps: dict[str, PathFilter] = {}
         self._usual: dict[str, type] = {}
         self._asked: dict[tuple[Test, type], dict[str, None]] = {}
 
     def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """The places of those that are not known to be right."""
-        if not self._sieve.reach(depth):
+        if not self._filter.reach(depth):
             return ()
         found = self._lacking(values)
         kinds = list(map(type, chain.from_iterable(map(dict.values, values))))
         usual = list(map(self._usual.get, chain.from_iterable(values)))
-        self._sieve.strings += len(kinds) + kinds.count(str)
+        self._filter.strings += len(kinds) + kinds.count(str)
         asked, are_usual = self._asked, usual == kinds
         if not are_usual:
             all_keys = zip(chain.from_iterable(values), kinds, strict=True)
@@ -260,7 +260,7 @@ class ObjectTest:
         for (test, kind), names in list(asked.items()):
             by_name = len(names) * len(values) <= len(kinds)  # else there are many names, few of them here
             wanted = None if are_usual else kind
-            members = _members(values, names, wanted, by_name=by_name)
+            members = _member_values(values, names, wanted, by_name=by_name)
             wrong = test(members, depth + 1) if members else ()
             if wrong:
                 places = _places(values, names, wanted, by_name=by_name)
@@ -286,10 +286,10 @@ class ObjectTest:
                 asked.setdefault(which, {})[key] = None
         return asked
 
-    def _step(self, key: str) -> SieveColumn:
+    def _step(self, key: str) -> PathFilter:
         column = self._steps.get(key)
         if column is None:
-            column = self._sieve.column(self._sieve.book.step(self._spoken, key), erases=True)
+            column = self._filter.column(self._filter.book.step(self._nodes, key), erases=True)
             if len(self._steps) < MAX_CACHED_STEPS:
                 self._steps[key] = column
         return column
@@ -317,7 +317,7 @@ class ObjectTest:
         return [place for place, member in enumerate(column) if member is None or member == ""]
 
 
-def _members(values: Sequence[Any], names: Collection[str], kind: type | None, *, by_name: bool) -> list[Any]:
+def _member_values(values: Sequence[Any], names: Collection[str], kind: type | None, *, by_name: bool) -> list[Any]:
     """The members of some names, of one type unless it is None, name by name or object by object."""
     if by_name:
         found = [value[name] for name in names for value in values if name in value]

@@ -14,7 +14,7 @@ import pytest
 from custobar_formats import validate
 from custobar_formats.cli import progress as progress_module
 from custobar_formats.cli.main import main
-from custobar_formats.cli.progress import Progress, line_of
+from custobar_formats.cli.progress import Progress, progress_line
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.files.source import ByteInput, TextInput
 from tests.processes import environment
@@ -226,7 +226,7 @@ def test_progress_begins_with_the_second_second(monkeypatch: pytest.MonkeyPatch)
 def test_no_progress_in_a_pipe_and_where_it_is_quiet(
     terminal: io.StringIO, shown: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress_module, "FIRST", 0.0)
+    monkeypatch.setattr(progress_module, "FIRST_SECONDS", 0.0)
     monkeypatch.setattr(sys, "stderr", terminal)
     with Progress(TextInput(io.StringIO(""), None), shown=shown) as progress:
         progress(1)
@@ -238,16 +238,16 @@ def test_the_line_of_progress(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 200_000)
     with path.open("rb") as stream:
         source = ByteInput(stream, path.name, is_ours=True)
-        assert line_of(source, 0, 0.0) == "…onglong\\x1b.csv   0% " + "░" * 10 + " 0 rows, 0 rows/s"
+        assert progress_line(source, 0, 0.0) == "…onglong\\x1b.csv   0% " + "░" * 10 + " 0 rows, 0 rows/s"
         chunks = source.chunks()
         next(chunks), next(chunks)
-        line = line_of(source, 123_456, 90.0)
+        line = progress_line(source, 123_456, 90.0)
         assert line == "…onglong\\x1b.csv  66% " + "█" * 7 + "░" * 3 + " 123,456 rows, 1,372 rows/s, 47 s left"
-        assert len(line_of(source, 123_456_789, 9_000.0)) <= 79
+        assert len(progress_line(source, 123_456_789, 9_000.0)) <= 79
         for _ in chunks:
             pass
-        assert " 100% " in line_of(source, 1, 90.0)
-        assert "0 s left" in line_of(source, 1, 90.0)
+        assert " 100% " in progress_line(source, 1, 90.0)
+        assert "0 s left" in progress_line(source, 1, 90.0)
 
 
 def test_progress_counts_all_rows(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from custobar_formats import Report, UsageError, validate
-from custobar_formats.cli.explanations import EXAMPLES, Example, explain, overview, shown
+from custobar_formats.cli.explanations import EXAMPLES, Example, overview, render_explanation, shown
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import MISUSE, VALID
 from custobar_formats.core.findings import CODES
@@ -40,7 +40,7 @@ def test_an_example_gives_its_code_and_mended_it_does_not(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_an_explanation_fits_a_terminal(code: str) -> None:
-    text = explain(code)
+    text = render_explanation(code)
     assert text.startswith(f"{code} ({CODES[code][0]}):")
     assert all(character.isprintable() or character == "\n" for character in text)
     assert text.count("\n") < 30
@@ -50,14 +50,14 @@ def test_an_explanation_fits_a_terminal(code: str) -> None:
 
 def test_a_code_that_is_none() -> None:
     with pytest.raises(UsageError, match="no code is called 'wrongtype': did you mean wrong-type?"):
-        explain("wrongtype")
+        render_explanation("wrongtype")
     with pytest.raises(UsageError, match="^no code is called 'x'$"):
-        explain("x")
+        render_explanation("x")
 
 
 def test_the_command_explains(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "wrong-type", "sep-line"]) == VALID
-    assert capsys.readouterr().out == f"{explain('wrong-type')}\n\n{explain('sep-line')}\n"
+    assert capsys.readouterr().out == f"{render_explanation('wrong-type')}\n\n{render_explanation('sep-line')}\n"
     assert main(["explain"]) == VALID
     listed = capsys.readouterr().out
     assert listed == overview() + "\n"

@@ -20,7 +20,7 @@ from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.artefacts import looks_at
+from custobar_formats.text.artefacts import text_checks
 from custobar_formats.text.mojibake import mojibake_warnings
 from custobar_formats.validation.problems import Checker, Problem
 
@@ -409,7 +409,7 @@ class RowReader:
         for code, message, hint in mojibake_warnings(cell, latin1=self._latin1):
             self._say_of(column.index, column, code, message, hint)
         if self._schema is not None and column.place is not None:
-            looks = looks_at(self._schema.entity, column.path, joined=column.joined)
+            looks = text_checks(self._schema.entity, column.path, joined=column.joined)
             told = next((look(cell) for look in looks if look(cell) is not None), None)
             if told is not None:
                 self._say_of(column.index, column, *told)

@@ -463,14 +463,14 @@ class ReadBack:
         elif isinstance(value, list) and isinstance(again, list) and len(again) == len(value):
             for index, item in enumerate(value):
                 self._compare(again[index], item, place.step(index), (*path, index), number)
-        elif not _same(again, value) and not (place.asks_nothing and again == format_scalar(value)):
+        elif not _same(again, value) and not (place.is_unconstrained and again == format_scalar(value)):
             shown, read = cut(repr(value), 120), cut(repr(again), 120)
             reason = f"{shown} would be read back as {read}: give that, if it is what is meant"
             raise NotExpressible(reason, number, format_pointer(path))
 
 
 def _is_safe_at(place: Place, value: Any) -> bool:
-    if place.asks_nothing:
+    if place.is_unconstrained:
         return isinstance(value, str)
     if any(how is not How.ALWAYS and node.coerces for node, how in place.nodes) or place.members is not None:
         return False

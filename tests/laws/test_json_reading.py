@@ -22,7 +22,7 @@ from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, fin
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.mojibake import suspect_json
 from custobar_formats.validation.cell_warnings import record_mojibake
-from custobar_formats.validation.record_filter import Sieve
+from custobar_formats.validation.record_filter import RecordFilter
 from tests.laws import slow_json, strategies
 
 ANYTHING, CUSTOMERS = Schema({}), Schema(load_schema("customers"))
@@ -56,17 +56,17 @@ def read(module: Any, text: str, sizes: list[int], block: int, lines: bool | Non
         numbers: list[int] = []
         begins: list[int] = []
         findings: list[Any] = []
-        odd: list[Any] = []
+        suspects: list[Any] = []
         skipped = 0
         for found in reader.blocks():
-            for place in getattr(found, "odd", range(len(found.records))):
-                odd += record_mojibake(found.records[place], found.numbers[place], found.lines[place])
+            for place in getattr(found, "suspects", range(len(found.records))):
+                suspects += record_mojibake(found.records[place], found.numbers[place], found.lines[place])
             records += found.records
             numbers += found.numbers
             begins += found.lines
             findings += found.findings
             skipped += found.skipped
-        return repr(records), numbers, begins, findings, odd, skipped, reader.wrapper
+        return repr(records), numbers, begins, findings, suspects, skipped, reader.wrapper
 
 
 SIZES = st.one_of(strategies.cuts(), st.just([64]), st.just([10_000]))
@@ -117,8 +117,11 @@ def test_json_read_by_groups_is_json_read_one_by_one(
     text: str, sizes: list[int], block: int, lines: bool | None, parse_float: Callable[[str], Any]
 ) -> None:
     wanted = read(slow_json, text, [len(text)], MANY, lines, parse_float=parse_float)
-    for sift in (None, Sieve(ANYTHING).sift, Sieve(CUSTOMERS).sift):
-        assert read(jsonrecords, text, sizes, block, lines, parse_float=parse_float, sift=sift) == wanted
+    for find_unchecked in (None, RecordFilter(ANYTHING).find_unchecked, RecordFilter(CUSTOMERS).find_unchecked):
+        assert (
+            read(jsonrecords, text, sizes, block, lines, parse_float=parse_float, find_unchecked=find_unchecked)
+            == wanted
+        )
 
 
 @pytest.mark.parametrize("indent", [None, 1])

@@ -799,7 +799,7 @@ def test_plain_text_is_what_the_csv_module_says(text: str, delimiter: str) -> No
     assert found == (rows, any('"' in cell for cell in cells))
     marks = plain.marks(text)
     assert marks.spaces or not any(map(str.isspace, cells))
-    assert marks.letters or not any(list(mojibake_warnings(cell, latin1=True)) for cell in cells)
+    assert marks.mojibake or not any(list(mojibake_warnings(cell, latin1=True)) for cell in cells)
     assert marks.escapes or not any(ESCAPED.search(cell.replace('"', "")) for cell in cells)
     assert not any("\n" in cell or "\r" in cell for cell in cells)
 

@@ -12,12 +12,12 @@ from custobar_formats.text.artefacts import (
     ERRORS,
     EVENT_TYPES,
     LOST_HINT,
-    event_type_of,
-    lost_zero_of,
-    may_be_scarred,
+    artefact_warning,
+    event_type_warning,
+    lost_zero_warning,
     may_have_outer_space,
-    outer_space_of,
-    scar_of,
+    outer_space_warning,
+    suspect_artefact,
 )
 from custobar_formats.validation.hints import PHONE_FORM
 
@@ -108,7 +108,7 @@ def test_hints_for_money(text: str, hint: str) -> None:
     assert found.hint == hint
 
 
-# -- scars in text that the schema takes as it is
+# -- artefacts in text that the schema takes as it is
 
 
 @pytest.mark.parametrize("text", sorted(ERRORS))
@@ -116,7 +116,7 @@ def test_a_spreadsheets_error_is_no_value(text: str) -> None:
     found = finding("products", "title", text)
     assert found is not None
     assert (found.code, found.hint) == ("spreadsheet-scar", ERROR_HINT)
-    assert may_be_scarred(text)
+    assert suspect_artefact(text)
 
 
 @pytest.mark.parametrize("text", ["5,58199E+12", "5.58199E+12", "6E+12", "-1,5E+10", "1.2E+100"])
@@ -124,14 +124,14 @@ def test_a_number_that_was_cut_short(text: str) -> None:
     found = finding("products", "ean", text)
     assert found is not None
     assert (found.code, found.hint) == ("spreadsheet-scar", LOST_HINT)
-    assert may_be_scarred(text)
+    assert suspect_artefact(text)
 
 
 @pytest.mark.parametrize(
     "text", ["#1", "N/A", "#N/A ei", "# N/A", "E+12", "VITAMIN E+10", "12E+5", "1e+10", "A5E+12", "", "#"]
 )
-def test_what_is_no_scar(text: str) -> None:
-    assert scar_of(text) is None
+def test_what_is_no_artefact(text: str) -> None:
+    assert artefact_warning(text) is None
     assert finding("products", "title", text) is None
 
 
@@ -145,7 +145,7 @@ def test_white_space_around_a_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", [" P-1", "P 1", "P\u00a01", "", "P-1"])
 def test_white_space_that_is_not_told(text: str) -> None:
-    assert outer_space_of(text) is None
+    assert outer_space_warning(text) is None
     assert finding("products", "title", text) is None
 
 
@@ -173,7 +173,7 @@ def test_an_ean_without_its_zero(text: str, whole: str) -> None:
     "text", ["641234567890", "0641234567893", "12345678", "64123456789x", "٦٤١٢٣٤٥٦٧٨٩٣", "123456", ""]
 )
 def test_an_ean_that_has_lost_nothing(text: str) -> None:
-    assert lost_zero_of(text) is None
+    assert lost_zero_warning(text) is None
     assert finding("products", "ean", text) is None
     assert finding("products", "title", "641234567893") is None  # it is no EAN's column
 
@@ -191,7 +191,7 @@ def test_an_ean_that_has_lost_nothing(text: str) -> None:
     ],
 )
 def test_an_event_type_that_was_probably_another(text: str, meant: str) -> None:
-    told = event_type_of(text)
+    told = event_type_warning(text)
     assert told is not None
     assert told[2] == f"did you mean {meant!r}?"
 
@@ -201,7 +201,7 @@ def test_an_event_type_that_was_probably_another(text: str, meant: str) -> None:
     [*EVENT_TYPES, "COMPETITION_ENTRY", "BASKET_REMOVE", "ORDER_PLACED", "WEB_SUBSCRIBE", "STORE_VISIT", "LOGIN"],
 )
 def test_an_event_type_of_the_account(text: str) -> None:
-    assert event_type_of(text) is None
+    assert event_type_warning(text) is None
 
 
 @pytest.mark.parametrize("form", ["[{}, {}]", '{{"events": [{}, {}]}}', "{}\n{}\n"])

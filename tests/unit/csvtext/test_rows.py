@@ -8,7 +8,7 @@ import pytest
 
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS
-from custobar_formats.csvtext.reader import NOTHING, UNKNOWN, Block, RowReader
+from custobar_formats.csvtext.reader import ALL_MARKS, NO_MARKS, Block, RowReader
 from custobar_formats.csvtext.splitter import Marks
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 
@@ -133,7 +133,7 @@ def test_columns() -> None:
     block = Block([["1", "2"], ["3", "4"]], [1, 2], [2, 3])
     assert block.columns == [("1", "3"), ("2", "4")]
     assert block.columns is block.columns
-    assert (block.findings, block.skipped, block.marks) == ([], 0, UNKNOWN)
+    assert (block.findings, block.skipped, block.marks) == ([], 0, ALL_MARKS)
     with pytest.raises(ValueError, match="zip"):
         _ = Block([["1"], ["2", "3"]], [1, 2], [2, 3]).columns
 
@@ -149,7 +149,7 @@ def test_columns() -> None:
         ("a b,c\n", set()),
         ("1,\u00a0\n", {"spaces"}),
         ('" ",2\n', {"spaces"}),
-        ("KÃ¤thy,2\n", {"letters"}),
+        ("KÃ¤thy,2\n", {"mojibake"}),
         ("ä,2\n", set()),
         ('"1\n",2\n', {"spaces", "breaks", "escapes"}),
         ('"a""b",2\n', {"escapes"}),
@@ -177,16 +177,16 @@ def test_marks_are_those_of_a_block_and_not_of_what_was_before() -> None:
 def test_marks_that_nobody_asked_for() -> None:
     """Escapes are then taken for granted, and control characters for letters."""
     (block,) = blocks(["a,b\n", "1\x80,2\n"])
-    assert (block.marks.escapes, block.marks.letters) == (True, False)
-    assert blocks(["a,b\n", "1\x80,2\n"], latin1=True)[0].marks.letters is True
+    assert (block.marks.escapes, block.marks.mojibake) == (True, False)
+    assert blocks(["a,b\n", "1\x80,2\n"], latin1=True)[0].marks.mojibake is True
 
 
 def test_marks_together() -> None:
-    spaces, letters = NOTHING._replace(spaces=True), NOTHING._replace(letters=True)
-    assert spaces.also(letters) == Marks(
-        spaces=True, letters=True, breaks=False, escapes=False, formulas=False, scars=False
+    spaces, mojibake = NO_MARKS._replace(spaces=True), NO_MARKS._replace(mojibake=True)
+    assert spaces.also(mojibake) == Marks(
+        spaces=True, mojibake=True, breaks=False, escapes=False, formulas=False, artefacts=False
     )
-    assert NOTHING.also(NOTHING) == NOTHING
+    assert NO_MARKS.also(NO_MARKS) == NO_MARKS
 
 
 # Where the reading ends

@@ -146,7 +146,7 @@ def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> Non
     for data in (whole[: len(whole) // 2], whole[: len(whole) - 5], whole[:12], bytes(damaged)):
         report = validate(io.BytesIO(data))
         (finding,) = (one for one in report.errors if one.code == "undecodable-bytes")
-        assert f"the {packed.SUFFIXES[suffix]} data is damaged or ends early" in finding.message
+        assert f"the {packed.PACKED_SUFFIXES[suffix]} data is damaged or ends early" in finding.message
         assert report.rows <= ROWS
         with pytest.raises(InvalidData):
             list(iter_csv(io.BytesIO(data)))

@@ -14,7 +14,7 @@ from custobar_formats.cli.tables import render_inspection
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.limits import MAX_INSPECTED_ROWS
-from custobar_formats.pipeline.inspect import inspect_source, kind_of
+from custobar_formats.pipeline.inspect import inspect_source, value_kind
 from custobar_formats.pipeline.options import Options
 from custobar_formats.schema.bundled import load_schema
 from custobar_formats.schema.compiled import compile_schema
@@ -44,7 +44,7 @@ EXAMPLES = ROOT / "examples"
     ],
 )
 def test_what_a_value_looks_like(value: Any, kind: str) -> None:
-    assert kind_of(value) == kind
+    assert value_kind(value) == kind
 
 
 def test_the_columns_of_csv() -> None:

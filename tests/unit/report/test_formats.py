@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from custobar_formats import Report, validate
 from custobar_formats.report.formats import RENDERERS, render
 from custobar_formats.report.github import render_summary
-from custobar_formats.report.text import groups_of
+from custobar_formats.report.text import group_findings
 from custobar_formats.text.artefacts import is_formula
 
 ROOT = Path(__file__).parents[3]
@@ -163,7 +163,7 @@ def test_junit(case: str) -> None:
     root = ET.fromstring(render(reports, "junit").encode("utf-8"))
     assert (root.tag, len(root)) == ("testsuites", len(reports))
     for suite, report in zip(root, reports, strict=True):
-        groups = groups_of(report)
+        groups = group_findings(report)
         failing = [group for group in groups if group.severity == "error"]
         assert int(suite.attrib["tests"]) == len(suite) == max(1, len(groups))
         assert int(suite.attrib["failures"]) == len(suite.findall("testcase/failure")) == len(failing)
@@ -191,7 +191,9 @@ def test_annotations(case: str) -> None:
     commands = [match for line in lines if (match := COMMAND.match(line))]
     assert len(lines) - len(commands) == len(reports)
     assert all(line.startswith(("::error ", "::warning ", "::notice ", "custobar_formats: ")) for line in lines)
-    shown = [(report, finding) for report in reports for group in groups_of(report) for finding in group.findings[:3]]
+    shown = [
+        (report, finding) for report in reports for group in group_findings(report) for finding in group.findings[:3]
+    ]
     for match, (report, finding) in zip(commands, shown, strict=True):
         pairs = [pair.split("=", 1) for pair in match["properties"].split(",")]
         facts = {name: unescaped(value) for name, value in pairs}

@@ -18,7 +18,7 @@ from custobar_formats import UsageError, validate
 from custobar_formats.core.limits import MAX_PAGE_FINDINGS
 from custobar_formats.report import html as page
 from custobar_formats.report.formats import render
-from custobar_formats.report.text import groups_of
+from custobar_formats.report.text import group_findings
 from tests.unit.report.test_formats import CASES, is_safe
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
@@ -42,7 +42,7 @@ def test_it_is_html_and_all_is_told(case: str) -> None:
     assert len(sections) == len(reports)
     for section, report in zip(sections, reports, strict=True):
         rows = section.findall(".//table[@class='findings']/tbody/tr")
-        assert len(rows) == sum(len(group.findings) for group in groups_of(report))
+        assert len(rows) == sum(len(group.findings) for group in group_findings(report))
         assert ("✓" if report.valid else "✗") in words(section.find("p"))
         assert f"{report.valid_rows:,} of {report.rows:,} row" in words(section.find("p"))
         for code, count in report.counts.by_code.items():

@@ -16,7 +16,7 @@ from custobar_formats import load_schema, validate
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema, compile_schema
-from custobar_formats.validation.record_filter import Sieve
+from custobar_formats.validation.record_filter import RecordFilter
 from tests.laws import strategies
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -49,14 +49,14 @@ def test_right_records_pass_and_wrong_ones_are_left(entity: str) -> None:
     good = [record for name, record in GOOD if name == entity]
     bad = [record for name, record in BAD if name == entity]
     schema = Schema(load_schema(entity))
-    assert Sieve(schema).sift(good)[0] == []
-    assert Sieve(schema).sift([*good, *bad, *good])[0] == list(range(len(good), len(good) + len(bad)))
-    assert all(Sieve(schema).sift([record])[0] == [0] for record in bad)
+    assert RecordFilter(schema).find_unchecked(good)[0] == []
+    assert RecordFilter(schema).find_unchecked([*good, *bad, *good])[0] == list(range(len(good), len(good) + len(bad)))
+    assert all(RecordFilter(schema).find_unchecked([record])[0] == [0] for record in bad)
 
 
 def test_no_record_of_the_examples_is_left() -> None:
     products = json.loads((EXAMPLES / "products.json").read_text("utf-8"))["products"]
-    assert Sieve(Schema(load_schema("products"))).sift(products)[0] == []
+    assert RecordFilter(Schema(load_schema("products"))).find_unchecked(products)[0] == []
 
 
 def count_strings(value: Any) -> int:
@@ -77,9 +77,9 @@ def test_what_passes_is_valid_and_has_no_warning(data: Any, document: Any) -> No
     record = st.one_of(strategies.instances(document), strategies.instances(document), strategies.values(2))
     records = data.draw(st.lists(record, max_size=6)) * data.draw(st.sampled_from([1, 2]))
     before = copy.deepcopy(records)
-    sieve = Sieve(schema)
-    left, strings, levels = sieve.sift(records)
-    assert left == sorted(set(left)) == sieve.sift(records)[0]
+    sieve = RecordFilter(schema)
+    left, strings, levels = sieve.find_unchecked(records)
+    assert left == sorted(set(left)) == sieve.find_unchecked(records)[0]
     assert strings == count_strings(records)
     assert levels == count_levels(records) - 1
     assert repr(records) == repr(before)
@@ -101,5 +101,5 @@ def test_a_report_is_the_same_without_a_sieve(data: Any, document: Any) -> None:
     text = json.dumps(records)
     schema = compile_schema(document)
     report = validate(text, schema, format="json")
-    with mock.patch.object(Sieve, "sift", lambda _, found: (list(range(len(found))), *measure(found))):
+    with mock.patch.object(RecordFilter, "find_unchecked", lambda _, found: (list(range(len(found))), *measure(found))):
         assert validate(text, schema, format="json") == report
