@@ -1,6 +1,6 @@
-"""Text to rows of cells and back, with the line that each row begins at.
+"""CSV text to rows of cells, with the line that each row begins at.
 
-In: chunks of text. Out: blocks of rows, or lines of CSV text. The rules kept here: RFC 4180, strictly; where
+In: chunks of text. Out: blocks of rows. The rules kept here: RFC 4180, strictly; where
 the quoting is broken nothing after it is trusted; memory does not grow with the file.
 Source: RFC 4180; Python's csv module does the splitting.
 """
@@ -8,12 +8,11 @@ Source: RFC 4180; Python's csv module does the splitting.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
-from operator import itemgetter
 
-from custobar_formats.core.findings import EndOfReading, Finding, make_finding, neighbours
+from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import (
     BLOCK_ROWS,
     LONG_LINE,
@@ -23,49 +22,11 @@ from custobar_formats.core.limits import (
     MAX_ROW_CELLS,
     READ_BLOCK_CELLS,
 )
+from custobar_formats.csvtext.block import Block
+from custobar_formats.csvtext.fitter import RowFitter
 from custobar_formats.csvtext.scanner import find_problem, lost_end, overfull, oversized, scan_record, too_wide
-from custobar_formats.csvtext.splitter import Marks, PlainText
+from custobar_formats.csvtext.splitter import BREAKS_IN_CELLS, NO_MARKS, QUOTES_IN_CELLS, PlainText
 from custobar_formats.text.chunks import Stretches, count_breaks, height, lines_of, located
-
-SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
-
-NO_MARKS = Marks(spaces=False, mojibake=False, breaks=False, escapes=False, formulas=False, artefacts=False)
-ALL_MARKS = Marks(spaces=True, mojibake=True, breaks=True, escapes=True, formulas=True, artefacts=True)
-BREAKS_IN_CELLS = NO_MARKS._replace(spaces=True, breaks=True, escapes=True)
-QUOTES_IN_CELLS = NO_MARKS._replace(escapes=True)
-
-FIRST_CELL = itemgetter(0)
-
-
-@dataclass(slots=True)
-class Block:
-    """Some rows of a file.
-
-    Attributes:
-        rows: their cells.
-        numbers: each one's 1-based row number.
-        lines: the 1-based line that each one begins at.
-        findings: what is wrong with these rows or others in between.
-        skipped: how many rows in between are no records but should be.
-        misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
-
-    """
-
-    rows: list[list[str]]
-    numbers: Sequence[int]
-    lines: Sequence[int]
-    findings: list[Finding] = field(default_factory=list)
-    skipped: int = 0
-    marks: Marks = ALL_MARKS
-    misfits: list[tuple[int, list[str]]] = field(default_factory=list)
-    _columns: list[tuple[str, ...]] | None = None
-
-    @property
-    def columns(self) -> list[tuple[str, ...]]:
-        """The cells column by column; the rows are of one width."""
-        if self._columns is None:
-            self._columns = list(zip(*self.rows, strict=True))
-        return self._columns
 
 
 class RowReader:
@@ -97,7 +58,6 @@ class RowReader:
         self._checks_size = csv.field_size_limit() > MAX_CELL
         self._long = LONG_RECORD
         self._most, self._too_many = MAX_COLUMNS, too_wide
-        self.surplus: Finding | None = None
         self.ended = False
 
     def _next_text(self) -> str | None:
@@ -162,10 +122,13 @@ class RowReader:
     def blocks(self, labels: list[str]) -> Iterator[Block]:
         """The rows after the header, as wide as it is."""
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
+        fitter = RowFitter(labels, by_column=self._by_column, most=self._most, too_many=self._too_many)
         while not self.ended:
             for block in self._read_plain(size) if not self._waiting else [self._read(min(size, self._waiting))]:
                 if block.rows or block.findings:
-                    yield self._fit(block, labels)
+                    fitted = fitter.fit(block)
+                    self.ended |= fitter.ended
+                    yield fitted
 
     def _read_plain(self, size: int) -> Iterator[Block]:
         """The rows of the next stretch if it is plain, so many at a time; else its lines are held."""
@@ -287,67 +250,3 @@ class RowReader:
         yield from self._held[self._reader.line_num - self._taken :]
         while (text := self._next_text()) is not None:
             yield text
-
-    def _fit(self, block: Block, labels: list[str]) -> Block:
-        """The block without rows that are blank or of another width than the header, which become findings."""
-        width = len(labels)
-        if self._has_rows_of(block, width):
-            return block
-        fitted = Block([], [], [], block.findings, block.skipped, block.marks)
-        numbers, lines = [], []
-        for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
-            if len(row) > self._most:
-                self.ended = True
-                fitted.findings = [finding for finding in fitted.findings if (finding.line or 0) < line]
-                fitted.findings.append(replace(self._too_many(line), row=number))
-                fitted.skipped += 1 - block.skipped
-                break
-            finding = self._check_row(row, number, line, labels)
-            if finding is None:
-                fitted.rows.append(row[:width])
-                numbers.append(number)
-                lines.append(line)
-            else:
-                fitted.findings.append(finding)
-                fitted.misfits.append((number, row))
-                fitted.skipped += finding.code != "blank-row"
-        fitted.numbers, fitted.lines = numbers, lines
-        return fitted
-
-    def _has_rows_of(self, block: Block, width: int) -> bool:
-        """Whether the rows are of this width and none is blank; the columns, where they will be needed, tell it."""
-        rows = block.rows
-        if not self._by_column:
-            return set(map(len, rows)) == {width} and (all(map(FIRST_CELL, rows)) or all(map(any, rows)))
-        try:
-            columns = block.columns
-        except ValueError:
-            return False  # several widths
-        return len(columns) == width and (all(columns[0]) or all(map(any, rows)))
-
-    def _check_row(self, row: list[str], number: int, line: int, labels: list[str]) -> Finding | None:
-        width, found = len(labels), len(row)
-        if not any(row):
-            return make_finding("blank-row", "all cells of the row are blank; it is no record", row=number, line=line)
-        if found > width and not any(row[width:]):
-            if self.surplus is None:
-                cells = "a blank cell" if found == width + 1 else f"{found - width} blank cells"
-                message = f"the row ends in {cells} beyond the header; such cells are dropped"
-                self.surplus = make_finding(
-                    "surplus-blank", message, hint=SURPLUS_HINT, row=number, line=line, column=width + 1
-                )
-            return None
-        if found == width:
-            return None
-        code = "missing-cell" if found < width else "extra-cell"
-        column = found + 1 if found < width else width + 1
-        return make_finding(
-            code,
-            f"the row has {found} cell{'' if found == 1 else 's'}, the header {width}",
-            hint="a delimiter or a line break inside a cell needs quotes around the cell",
-            row=number,
-            line=line,
-            column=column,
-            value=row[width] if found > width else None,
-            context=neighbours(labels, row, min(found, width) - 1),
-        )

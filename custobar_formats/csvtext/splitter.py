@@ -43,6 +43,12 @@ class Marks(NamedTuple):
         return Marks(*map(max, self, other))
 
 
+NO_MARKS = Marks(spaces=False, mojibake=False, breaks=False, escapes=False, formulas=False, artefacts=False)
+ALL_MARKS = Marks(spaces=True, mojibake=True, breaks=True, escapes=True, formulas=True, artefacts=True)
+BREAKS_IN_CELLS = NO_MARKS._replace(spaces=True, breaks=True, escapes=True)
+QUOTES_IN_CELLS = NO_MARKS._replace(escapes=True)
+
+
 class PlainText:
     """Looks at text under one delimiter."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from custobar_formats.core.findings import CODES, Finding, Severity, column_key, make_finding, neighbours
 from custobar_formats.core.limits import KEPT_PER_COLUMN, MAX_TEXT_COLUMNS, USUAL_CHARS
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.csvtext.reader import Block
+from custobar_formats.csvtext.block import Block
 from custobar_formats.pipeline.options import Wanted
 from custobar_formats.records.block import Batch, CountedFindings, Values
 from custobar_formats.records.flatten import ABSENT

@@ -240,13 +240,9 @@ class Reading:
 
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[Batch]:
         cells = CellReader(plan, self._schema, self.options, self.wanted, latin1=self.info.charset == LATIN1)
-        told_surplus = False
         for block in reader.blocks(plan.labels):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
             batch = cells.read(block) if block.rows else Batch(rows=block.skipped, findings=block.findings)
-            if reader.surplus is not None and not told_surplus:
-                told_surplus = True
-                batch.findings.append(reader.surplus)
             if self.wanted.as_read:
                 batch.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             yield batch.finish()

@@ -8,8 +8,9 @@ import pytest
 
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS
-from custobar_formats.csvtext.reader import ALL_MARKS, NO_MARKS, Block, RowReader
-from custobar_formats.csvtext.splitter import Marks
+from custobar_formats.csvtext.block import Block
+from custobar_formats.csvtext.reader import RowReader
+from custobar_formats.csvtext.splitter import ALL_MARKS, NO_MARKS, Marks
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 
 
@@ -294,11 +295,10 @@ def test_rows_that_are_no_records() -> None:
         ("blank-row", 3, 4, None),
         ("blank-row", 4, 5, None),
         ("extra-cell", 5, 6, 3),
+        ("surplus-blank", 6, 7, 3),
     ]
     assert sum(block.skipped for block in found) == 2
-    surplus = reader.surplus
-    assert surplus is not None
-    assert (surplus.row, surplus.line, surplus.column) == (6, 7, 3)
+    surplus = found[-1].findings[-1]
     assert surplus.message == "the row ends in a blank cell beyond the header; such cells are dropped"
 
 
@@ -314,7 +314,8 @@ def test_a_row_of_too_many_cells_ends_the_reading() -> None:
     most = "1,2" + "," * (MAX_ROW_CELLS - 2)
     found = blocks(["a,b\n", f"1,2\n3\n{most}\n{most},\n5\n6,7\n"])
     assert [cells for _, _, cells in rows(found)] == [["1", "2"], ["1", "2"]]
-    assert told(found) == [("missing-cell", 2, 3, 2), ("extra-cell", 4, 5, MAX_ROW_CELLS + 1)]
+    surplus = ("surplus-blank", 3, 4, 3)
+    assert told(found) == [("missing-cell", 2, 3, 2), surplus, ("extra-cell", 4, 5, MAX_ROW_CELLS + 1)]
     assert sum(block.skipped for block in found) == 2
 
 

@@ -1,0 +1,43 @@
+"""Some rows of a CSV file, with where each of them is.
+
+In: rows. Out: the same, by row and by column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from custobar_formats.core.findings import Finding
+from custobar_formats.csvtext.splitter import ALL_MARKS, Marks
+
+
+@dataclass(slots=True)
+class Block:
+    """Some rows of a file.
+
+    Attributes:
+        rows: their cells.
+        numbers: each one's 1-based row number.
+        lines: the 1-based line that each one begins at.
+        findings: what is wrong with these rows or others in between.
+        skipped: how many rows in between are no records but should be.
+        misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
+
+    """
+
+    rows: list[list[str]]
+    numbers: Sequence[int]
+    lines: Sequence[int]
+    findings: list[Finding] = field(default_factory=list)
+    skipped: int = 0
+    marks: Marks = ALL_MARKS
+    misfits: list[tuple[int, list[str]]] = field(default_factory=list)
+    _columns: list[tuple[str, ...]] | None = None
+
+    @property
+    def columns(self) -> list[tuple[str, ...]]:
+        """The cells column by column; the rows are of one width."""
+        if self._columns is None:
+            self._columns = list(zip(*self.rows, strict=True))
+        return self._columns

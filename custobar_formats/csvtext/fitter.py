@@ -1,0 +1,102 @@
+"""Rows to the width of the header.
+
+In: blocks of rows, and the header. Out: the same blocks, without rows that are blank or of another width, which become
+findings. The rule kept here: no cell that has text is dropped. Source: RFC 4180, section 2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from operator import itemgetter
+
+from custobar_formats.core.findings import Finding, make_finding, neighbours
+from custobar_formats.csvtext.block import Block
+
+SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
+
+FIRST_CELL = itemgetter(0)
+
+
+class RowFitter:
+    """Fits the rows of one file; ``ended`` says that a row has too many cells, after which nothing is read.
+
+    ``by_column`` says that blocks will be needed column by column; ``most`` is how many cells a row may have, and
+    ``too_many`` makes the finding, at a line, for one that has more.
+    """
+
+    def __init__(self, labels: list[str], *, by_column: bool, most: int, too_many: Callable[[int], Finding]) -> None:
+        self._labels = labels
+        self._by_column = by_column
+        self._most, self._too_many = most, too_many
+        self._has_surplus = False
+        self.ended = False
+
+    def fit(self, block: Block) -> Block:
+        """The block with rows as wide as the header alone; those that are not become findings and misfits."""
+        if self._fits(block):
+            return block
+        fitted = Block([], [], [], block.findings, block.skipped, block.marks)
+        width, numbers, lines = len(self._labels), [], []
+        for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
+            if len(row) > self._most:
+                self.ended = True
+                fitted.findings = [finding for finding in fitted.findings if (finding.line or 0) < line]
+                fitted.findings.append(replace(self._too_many(line), row=number))
+                fitted.skipped += 1 - block.skipped
+                break
+            misfit = self._check(row, number, line)
+            if misfit is None:
+                if len(row) > width:
+                    self._report_surplus(len(row), number, line, fitted.findings)
+                fitted.rows.append(row[:width])
+                numbers.append(number)
+                lines.append(line)
+            else:
+                fitted.findings.append(misfit)
+                fitted.misfits.append((number, row))
+                fitted.skipped += misfit.code != "blank-row"
+        fitted.numbers, fitted.lines = numbers, lines
+        return fitted
+
+    def _fits(self, block: Block) -> bool:
+        """Whether all rows are as wide as the header and none is blank; the columns, where they are needed, show it."""
+        rows, width = block.rows, len(self._labels)
+        if not self._by_column:
+            return set(map(len, rows)) == {width} and (all(map(FIRST_CELL, rows)) or all(map(any, rows)))
+        try:
+            columns = block.columns
+        except ValueError:
+            return False  # several widths
+        return len(columns) == width and (all(columns[0]) or all(map(any, rows)))
+
+    def _check(self, row: list[str], number: int, line: int) -> Finding | None:
+        """The finding for a row that is blank or of another width; blank cells at its end do not count."""
+        width, found = len(self._labels), len(row)
+        if not any(row):
+            return make_finding("blank-row", "all cells of the row are blank; it is no record", row=number, line=line)
+        if found == width or (found > width and not any(row[width:])):
+            return None
+        code = "missing-cell" if found < width else "extra-cell"
+        column = found + 1 if found < width else width + 1
+        return make_finding(
+            code,
+            f"the row has {found} cell{'' if found == 1 else 's'}, the header {width}",
+            hint="a delimiter or a line break inside a cell needs quotes around the cell",
+            row=number,
+            line=line,
+            column=column,
+            value=row[width] if found > width else None,
+            context=neighbours(self._labels, row, min(found, width) - 1),
+        )
+
+    def _report_surplus(self, found: int, number: int, line: int, findings: list[Finding]) -> None:
+        """Add the finding for blank cells beyond the header, the first time."""
+        if self._has_surplus:
+            return
+        self._has_surplus = True
+        width = len(self._labels)
+        cells = "a blank cell" if found == width + 1 else f"{found - width} blank cells"
+        message = f"the row ends in {cells} beyond the header; such cells are dropped"
+        surplus = make_finding("surplus-blank", message, hint=SURPLUS_HINT, row=number, line=line, column=width + 1)
+        findings.append(surplus)
