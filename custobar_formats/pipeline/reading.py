@@ -18,7 +18,8 @@ from custobar_formats.core.paths import BadLabel, parse_label
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
-from custobar_formats.pipeline.block_reader import CellReader
+from custobar_formats.pipeline.block_plan import make_block_plan
+from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.options import EVERYTHING, FORMAT_SUFFIXES, Options, Wanted
 from custobar_formats.records.block import Batch
 from custobar_formats.records.header import Plan, plan_header
@@ -239,10 +240,11 @@ class Reading:
             return False
 
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[Batch]:
-        cells = CellReader(plan, self._schema, self.options, self.wanted, latin1=self.info.charset == LATIN1)
+        latin1 = self.info.charset == LATIN1
+        blocks = BlockReader(make_block_plan(plan, self._schema, self.options, self.wanted, latin1=latin1))
         for block in reader.blocks(plan.labels):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
-            batch = cells.read(block) if block.rows else Batch(rows=block.skipped, findings=block.findings)
+            batch = blocks.read(block) if block.rows else Batch(rows=block.skipped, findings=block.findings)
             if self.wanted.as_read:
                 batch.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             yield batch.finish()

@@ -15,7 +15,8 @@ from custobar_formats.core.limits import MAX_CELL, SAMPLE_CHARS
 from custobar_formats.csvtext.block import Block
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.pipeline.api_write import csv_job
-from custobar_formats.pipeline.block_reader import CellReader
+from custobar_formats.pipeline.block_plan import make_block_plan
+from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.records.flatten import Record
 from custobar_formats.records.header import plan_header
@@ -72,7 +73,7 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
     collector.add_all([*findings, *_unreadable(labels, line=1), *_unreadable(cells, row=1)])
     record = None
     if not collector.has_errors:
-        reader = CellReader(plan, compiled, Options(), Wanted(checks=False), latin1=False)
+        reader = BlockReader(make_block_plan(plan, compiled, Options(), Wanted(checks=False), latin1=False))
         batch = reader.read(Block([cells], [1], [1])).finish()
         collector.add_all(batch.findings)
         record = next(iter(batch.records), None)

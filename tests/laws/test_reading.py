@@ -29,8 +29,7 @@ from custobar_formats.csvtext import scanner as quoting
 from custobar_formats.csvtext.splitter import PlainText
 from custobar_formats.files import source as inputs_module
 from custobar_formats.jsontext.writer import write_chunks
-from custobar_formats.pipeline import block_reader as cells_module
-from custobar_formats.pipeline import collecting
+from custobar_formats.pipeline import block_findings, block_plan, collecting
 from custobar_formats.pipeline import reading as reading_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
@@ -89,7 +88,7 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
 def few_kept(kept: int) -> Iterator[None]:
     """A report keeps so many findings of one code in one column, not a hundred."""
     with ExitStack() as stack:
-        for module in (report_module, cells_module, crosschecks_module):
+        for module in (report_module, block_findings, crosschecks_module):
             stack.enter_context(mock.patch.object(module, "KEPT_PER_COLUMN", kept))
         yield
 
@@ -962,7 +961,7 @@ def test_wide_and_sparse_tables(width: int, filled: int) -> None:
         for blank in BLANKS:
             with (
                 mock.patch.object(nesting_module, "MAX_GENERATED_PARTS", 100),
-                mock.patch.object(cells_module, "MAX_TEXT_COLUMNS", 90),
+                mock.patch.object(block_plan, "MAX_TEXT_COLUMNS", 90),
             ):
                 compare(text, compile_schema({"properties": groups}), ",", {**USUAL, "blank": blank})
 

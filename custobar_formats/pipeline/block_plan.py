@@ -1,0 +1,153 @@
+"""A header, a schema and options to what is done with each block of rows: decided once a file.
+
+In: the plan of a header, a schema, the options. Out: a ``BlockPlan``, which no block changes but by what its readers
+remember. The rule kept here: whatever can be decided before the first row is decided here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from custobar_formats.core.limits import MAX_TEXT_COLUMNS
+from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.records.flatten import ABSENT
+from custobar_formats.records.header import Branch, Column, Plan
+from custobar_formats.records.json_rows import RowWriter
+from custobar_formats.records.nest import RecordMaker
+from custobar_formats.schema.coercion import Coercer
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.rules import RuleBook
+from custobar_formats.text.artefacts import text_checks
+from custobar_formats.validation.cell_warnings import TextCheck
+from custobar_formats.validation.column_readers import ColumnReader, make_reader
+from custobar_formats.validation.header_checks import Checks, make_checks
+from custobar_formats.validation.problems import Checker
+
+COMMON_CHECKS = 2
+"""Text checks that every column has; only a column with more is looked at where a block's text is plain."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlan:
+    """What is done with each block of rows.
+
+    Attributes:
+        header: where the columns of the file go.
+        columns: those that take part, by their place in the file.
+        joined: those of them that hold a list in one cell.
+        wanted: what the caller will look at.
+        latin1: whether the file is read as iso-8859-1.
+        blank: what stands for a blank cell.
+        items_move: whether a list item may come to another place than its column's, where the schema may ask for else.
+        checks: what is checked of the cells under this header.
+        checker: looks at records as a whole; None where nothing is checked.
+        coercer: turns the items of lists in one cell into what the schema asks for; None without a schema.
+        readers: of columns whose values are not their cells, or have rules.
+        text_checks: of each column, what its text is asked beside the common.
+        special: the columns whose checks may find something in plain text, too.
+        maker: makes records.
+        writer: writes records as JSON text; None where it cannot, or is not wanted.
+        builds: whether the records of every block are made.
+        identifying: columns of the fields that are wanted by name.
+
+    """
+
+    header: Plan
+    columns: dict[int, Column]
+    joined: list[Column]
+    wanted: Wanted
+    latin1: bool
+    blank: Any
+    items_move: bool
+    checks: Checks
+    checker: Checker | None
+    coercer: Coercer | None
+    readers: dict[int, ColumnReader]
+    text_checks: dict[int, list[TextCheck]]
+    special: frozenset[int]
+    maker: RecordMaker
+    writer: RowWriter | None
+    builds: bool
+    identifying: frozenset[int]
+
+
+def make_block_plan(
+    header: Plan, schema: Schema | None, options: Options, wanted: Wanted, *, latin1: bool
+) -> BlockPlan:
+    """The plan of a file's blocks."""
+    blank: Any = {"omit": ABSENT, "erase": "", "null": None}[options.blank]
+    erases, closes = options.blank != "omit", options.list_gaps == "close"
+    checks = _make_checks(header, schema, wanted, erases=erases, closes=closes)
+    items_move = closes and not checks.decided
+    readers = _make_readers(header, schema, checks, options, items_move=items_move)
+    checked = _make_text_checks(header, schema, wanted)
+    maker = RecordMaker(header, blank, close=closes)
+    fields = [header.tree.below.get(name) for name in wanted.fields]
+    is_intricate = any(map(_is_nested, fields)) or not checks.decided or maker.is_intricate
+    writer = None
+    if wanted.texts and not is_intricate and blank is ABSENT and len(header.labels) <= MAX_TEXT_COLUMNS:
+        bare = {index for index, reader in readers.items() if not reader.is_text}
+        writer = RowWriter(header.tree, len(header.labels), bare)
+    return BlockPlan(
+        header=header,
+        columns={column.index: column for column in header.columns},
+        joined=[column for column in header.columns if column.joined],
+        wanted=wanted,
+        latin1=latin1,
+        blank=blank,
+        items_move=items_move,
+        checks=checks,
+        checker=Checker(schema, options.parse_float, erases=erases) if schema is not None and wanted.checks else None,
+        coercer=Coercer(schema, options.parse_float) if schema is not None else None,
+        readers=readers,
+        text_checks=checked,
+        special=frozenset(index for index, found in checked.items() if len(found) > COMMON_CHECKS),
+        maker=maker,
+        writer=writer,
+        builds=is_intricate or (wanted.records and writer is None),
+        identifying=frozenset(field.column.index for field in fields if field is not None and field.column is not None),
+    )
+
+
+def _is_nested(field: Branch | None) -> bool:
+    return field is not None and field.column is None
+
+
+def _make_checks(header: Plan, schema: Schema | None, wanted: Wanted, *, erases: bool, closes: bool) -> Checks:
+    if schema is None:
+        return Checks()
+    if not wanted.checks or (erases and not schema.empty_erases):
+        return Checks(decided=False)  # blank cells are values like others
+    return make_checks(header.tree, RuleBook(schema), blanks_stand=erases, items_move=closes)
+
+
+def _make_readers(
+    header: Plan, schema: Schema | None, checks: Checks, options: Options, *, items_move: bool
+) -> dict[int, ColumnReader]:
+    readers: dict[int, ColumnReader] = {}
+    for column in header.columns if schema is not None else ():
+        if items_move and column.in_list:
+            continue  # the record as a whole tells what is asked of it
+        rules = checks.rules.get(column.index, ()) if checks.decided else ()
+        place = column.place
+        if (
+            schema is not None
+            and place is not None
+            and not column.joined
+            and not (place.is_unconstrained and rules == ())
+        ):
+            reader = make_reader(place, rules, schema, options.parse_float, len(header.columns))
+            if reader is not None:
+                readers[column.index] = reader
+    return readers
+
+
+def _make_text_checks(header: Plan, schema: Schema | None, wanted: Wanted) -> dict[int, list[TextCheck]]:
+    if schema is None or not wanted.checks:
+        return {}
+    return {
+        column.index: text_checks(schema.entity, column.path, joined=column.joined)
+        for column in header.columns
+        if column.place is not None
+    }

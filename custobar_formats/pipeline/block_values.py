@@ -1,0 +1,84 @@
+"""The values of a block's columns.
+
+In: a block, and the plan of the file. Out: values, or their JSON texts, and the cells that break a rule. The rule kept
+here: a column is read as a whole; cells are looked at one by one only where it has something to say of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from custobar_formats.csvtext.block import Block
+from custobar_formats.pipeline.block_findings import BlockFindings
+from custobar_formats.pipeline.block_plan import BlockPlan
+from custobar_formats.records.block import Values
+from custobar_formats.records.flatten import ABSENT
+from custobar_formats.records.header import Column
+from custobar_formats.validation.column_readers import Wrong
+
+
+class ColumnValues(NamedTuple):
+    """What the columns of a block hold, by their place in the file.
+
+    Attributes:
+        values: of columns whose values are not their cells, as far as they are needed.
+        texts: of the same columns the values as JSON text, where texts are written.
+        wrong: the cells that break a rule, for each column that has such.
+
+    """
+
+    values: dict[int, Values]
+    texts: dict[int, Sequence[str]]
+    wrong: list[tuple[Column, Wrong]]
+
+
+def read_columns(plan: BlockPlan, block: Block, findings: BlockFindings, *, whole: bool) -> ColumnValues:
+    """The columns of a block; where no ``whole`` records are made, values are read of fields wanted by name alone.
+
+    Rows whose records have to be looked at as a whole become doubtful.
+    """
+    read = ColumnValues({}, {}, [])
+    for column in plan.joined:
+        lists = _read_joined(plan, column, block.columns[column.index], findings)
+        read.values[column.index] = Values(lists, given=False)
+    breaks = block.marks.breaks
+    for index, reader in plan.readers.items():
+        cells, needs_values = block.columns[index], whole or index in plan.identifying
+        if needs_values:
+            values, wrong = reader.read(cells, breaks=breaks)
+            if values is not None:
+                read.values[index] = values
+        if not whole and plan.writer is not None and not reader.is_text:  # which finds what is wrong, too
+            read.texts[index], wrong = reader.texts(cells, breaks=breaks)
+        elif not needs_values:
+            wrong = reader.wrong(cells, breaks=breaks)
+        if wrong:
+            read.wrong.append((plan.columns[index], wrong))
+            findings.doubtful.update(row for row, rule, _ in wrong if rule is None)
+    return read
+
+
+def _read_joined(plan: BlockPlan, column: Column, cells: Sequence[str], findings: BlockFindings) -> list[Any]:
+    """The lists of a column that has one in each cell."""
+    blank = ABSENT if column.in_list else plan.blank
+    lists = [_split(plan, column, row, cell, findings) if cell else blank for row, cell in enumerate(cells)]
+    if plan.checks.rules.get(column.index, ()) is None:
+        findings.doubtful.update(row for row, cell in enumerate(cells) if cell)
+    return lists
+
+
+def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: BlockFindings) -> Any:
+    """The items of a list in one cell; nothing is trimmed, and a list of nothing but empty items is absent."""
+    items: Any = cell.split(",")
+    if any(item != item.strip() for item in items):
+        message = "an item has white space at an end; it is kept"
+        findings.add_cell("item-whitespace", row, column.index, message)
+    if not all(items):
+        hint = "leave the comma out, or write the list without the empty item"
+        findings.add_cell("empty-item", row, column.index, "the list has an empty item", hint)
+        items = [item for item in items if item]
+        findings.doubtful.add(row)
+    if plan.coercer is not None and column.place is not None and not (plan.items_move and column.in_list):
+        items = plan.coercer.coerce(items, column.place)
+    return items or ABSENT
