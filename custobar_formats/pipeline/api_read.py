@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from itertools import chain
 from typing import Any, Literal
 
@@ -26,7 +25,7 @@ from custobar_formats.pipeline.collecting import (
     undisturbed,
     until_error,
 )
-from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
@@ -249,12 +248,12 @@ def validate(
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
     all_findings = on_finding is not None or (max_findings or 0) > KEPT_PER_COLUMN
     with open_input(source) as opened:
-        wanted = Wanted(records=False, all_findings=all_findings, blanks=count_blanks and not fail_fast)
-        reading = Reading(opened, compiled, options, wanted)
         checks = None
         if cross_checks and compiled is not None:
-            checks = make_cross_checks(reading.info.entity, all_findings=all_findings)
-        reading.wanted = replace(wanted, fields=checks.fields if checks is not None else ())
+            checks = make_cross_checks(entity_of(compiled, options), all_findings=all_findings)
+        fields = checks.fields if checks is not None else ()
+        wanted = Wanted(records=False, fields=fields, all_findings=all_findings, blanks=count_blanks and not fail_fast)
+        reading = Reading(opened, compiled, options, wanted)
         _check_all(reading, checks, collector, fail_fast=fail_fast, on_progress=on_progress)
     return collector.build(reading.info)
 

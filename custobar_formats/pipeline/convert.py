@@ -29,7 +29,8 @@ from custobar_formats.pipeline.collecting import (
     undisturbed,
     until_error,
 )
-from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.pipeline.opening import find_format
+from custobar_formats.pipeline.options import Options, Wanted, entity_of, for_format
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import Batch
 from custobar_formats.report.report import Collector, InvalidData, Report
@@ -40,6 +41,7 @@ from custobar_formats.text.encoding import UTF8
 if TYPE_CHECKING:
     from custobar_formats.pipeline.rejects import RejectedSales
     from custobar_formats.pipeline.writing import Written
+    from custobar_formats.validation.across_records import CrossChecks
 
 DEFAULTS = Options()
 
@@ -81,20 +83,22 @@ def convert_file(
     collector = Collector(on_finding, ignore=ignorable(ignore), strict=strict)
     numbers = ExactNumbers()
     with open_input(source) as opened, ExitStack() as stack:
-        reading = Reading(opened, compiled, replace(options, parse_float=numbers))
-        from_csv = reading.find_format() == "csv"
-        if not from_csv:
-            reading.options = replace(reading.options, delimiter=None, encoding=None)
+        format_ = find_format(opened, options)
+        from_csv = format_ == "csv"
         to, separates = to or ("json" if from_csv else "csv"), rejects is not None
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
-        reading.wanted = Wanted(texts=to != "csv", all_findings=on_finding is not None or separates, as_read=separates)
+        how = for_format(replace(options, parse_float=numbers), format_)
+        wanted = Wanted(texts=to != "csv", all_findings=on_finding is not None or separates, as_read=separates)
         crosses = compiled is not None and (separates or not streams)
-        found = _ConvertedRecords(reading, collector, on_progress, streams=streams, crosses=crosses)
+        checks, wanted = _plan_checks(compiled, how, wanted) if crosses else (None, wanted)
+        whole_sales = separates and checks is not None and checks.has_sales
+        sales = _find_sales(opened, compiled, how, wanted, collector) if whole_sales else None
+        reading = Reading(opened, compiled, how, wanted)
+        found = _ConvertedRecords(reading, collector, checks, sales, on_progress, streams=streams, crosses=crosses)
         records = found.valid() if rejects is None else found.separated(rejects, stack)
         if to == "csv":
-            csv_side = DEFAULTS if from_csv else options
             labels = reading.labels if from_csv and missing != "split" else None
-            written = _write_csv(records, destination, compiled, labels, missing, csv_side)
+            written = _write_csv(records, destination, compiled, labels, missing, DEFAULTS if from_csv else options)
             if on_written is not None:
                 on_written(written)
             collector.add_all(_written_notices(written, split=missing == "split", formulas=not from_csv))
@@ -110,6 +114,8 @@ class _ConvertedRecords:
         self,
         reading: Reading,
         collector: Collector,
+        checks: CrossChecks | None,
+        sales: RejectedSales | None,
         on_progress: Callable[[int], None] | None,
         *,
         streams: bool,
@@ -117,18 +123,12 @@ class _ConvertedRecords:
     ) -> None:
         self._reading = reading
         self._collector = collector
+        self._sales = sales
         self._streams = streams
-        all_findings = reading.wanted.all_findings
-        # What the checks need must be known before CSV is read; of JSON, a wrapper may name the entity later.
-        self._checks = make_cross_checks(reading.info.entity, all_findings=all_findings) if crosses else None
-        self._sales: RejectedSales | None = None
-        if self._checks is not None:
-            reading.wanted = replace(reading.wanted, fields=self._checks.fields)
-            if reading.wanted.as_read and self._checks.has_sales:
-                self._sales = _find_sales(reading, collector)
         batches, self.entity = _find_entity(reading)
-        if crosses and self._checks is None:
-            self._checks = make_cross_checks(self.entity, all_findings=all_findings)
+        if crosses and checks is None:
+            checks = make_cross_checks(self.entity, all_findings=reading.wanted.all_findings)
+        self._checks = checks
         self._batches = batches if on_progress is None else _reporting_progress(batches, on_progress)
 
     def valid(self) -> Iterator[list[Any]]:
@@ -228,13 +228,26 @@ def _is_one_file(rejects: Destination, destination: Destination, missing: str) -
     return os.path.realpath(paths[0]) == os.path.realpath(paths[1]) or is_same_file(*paths)
 
 
-def _find_sales(reading: Reading, collector: Collector) -> RejectedSales:
+def _plan_checks(schema: Schema | None, options: Options, wanted: Wanted) -> tuple[CrossChecks | None, Wanted]:
+    """The checks across records, and the fields that they need beside what is wanted.
+
+    They must be known before CSV is read; of JSON, a wrapper may name the entity later.
+    """
+    checks = make_cross_checks(entity_of(schema, options), all_findings=wanted.all_findings)
+    return checks, wanted if checks is None else replace(wanted, fields=checks.fields)
+
+
+def _find_sales(
+    opened: TextInput | ByteInput, schema: Schema | None, options: Options, wanted: Wanted, collector: Collector
+) -> RejectedSales:
     """The sales to be rejected as a whole, for which everything is read once before."""
     from custobar_formats.pipeline.rejects import find_sales
 
-    reading.make_rereadable()
-    sales = find_sales(reading, collector)
-    reading.rewind()
+    if isinstance(opened, TextInput):
+        raise UsageError("text can be read but once here: give its bytes")
+    opened.make_rereadable()
+    sales = find_sales(Reading(opened, schema, options, wanted), collector)
+    opened.rewind()
     return sales
 
 

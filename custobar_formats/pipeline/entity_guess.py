@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from pathlib import PurePath
 
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.files.source import ByteInput, TextInput
-from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.pipeline.opening import find_format
+from custobar_formats.pipeline.options import Options, Wanted, for_format
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.schema.bundled import load_schema
@@ -65,9 +65,8 @@ def _look(opened: TextInput | ByteInput, options: Options) -> tuple[str | None, 
         beginning = TextInput(io.StringIO(head, newline=""), opened.name)
     else:
         beginning = ByteInput(io.BytesIO(head), opened.name)
+    options = for_format(options, find_format(beginning, options))
     reading = Reading(beginning, None, options, Wanted(checks=False))
-    if reading.find_format() != "csv":  # what else is declared is of the side that is CSV
-        reading.options = replace(options, delimiter=None, encoding=None)
     labels: set[str] = set()
     for batch in reading.batches():
         for record in batch.records[:1]:

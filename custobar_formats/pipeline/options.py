@@ -6,12 +6,13 @@ In: the options of a caller. Out: the same, checked when they are made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.csvtext.delimiter import resolve_delimiter
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
 
 BLANKS = ("omit", "erase", "null")
@@ -96,3 +97,13 @@ class Wanted:
 
 
 EVERYTHING = Wanted()
+
+
+def entity_of(schema: Schema | None, options: Options) -> str | None:
+    """The entity that the schema says, or the options; None where neither does."""
+    return (schema.entity if schema is not None else None) or options.entity
+
+
+def for_format(options: Options, format_: str) -> Options:
+    """The options for reading a format: a delimiter and an encoding are those of the side that is CSV."""
+    return options if format_ == "csv" else replace(options, delimiter=None, encoding=None)

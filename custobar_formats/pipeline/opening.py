@@ -1,0 +1,124 @@
+"""A source to its text: its format, and how its bytes become text.
+
+In: an opened source, and options. Out: the format, and text in chunks with the reason for its charset. The rule kept
+here: what is declared decides; else the bytes do, by the ladder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+from typing import NamedTuple
+
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import EndOfReading, Finding, make_finding
+from custobar_formats.files.source import ByteInput, TextInput
+from custobar_formats.pipeline.options import FORMAT_SUFFIXES, Options
+from custobar_formats.text.encoding import (
+    PACKED,
+    SURROGATES,
+    UTF8,
+    Encoding,
+    Evidence,
+    declared_encoding,
+    decode_chunks,
+    guess_encoding,
+)
+
+JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
+"""A byte order mark, as text or as bytes read as latin-1, white space, and what no CSV header begins with."""
+
+MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
+
+
+class SourceText(NamedTuple):
+    """A source as text.
+
+    Attributes:
+        chunks: its text.
+        findings: what there is to say about its charset.
+        encoding: how its bytes become text; None where it was text already.
+        reason: why that charset.
+        content_type: the upload's Content-Type header that fits; None where no legal one does.
+
+    """
+
+    chunks: Iterator[str]
+    findings: list[Finding]
+    encoding: Encoding | None
+    reason: str
+    content_type: str | None
+
+
+def find_format(source: TextInput | ByteInput, options: Options) -> str:
+    """The format (csv, json, jsonl) that is declared, that the suffix shows, or that the first character shows."""
+    format_ = options.declared_format
+    if format_ is None:
+        source.head()  # where the name that counts is within an archive
+        format_ = FORMAT_SUFFIXES.get(PurePath(source.inner_name or "").suffix.lower())
+    if format_ is None:
+        head = source.head()
+        text = head if isinstance(head, str) else head.replace(b"\0", b"").decode("latin-1")
+        format_ = "json" if JSON_START.match(text) else "csv"
+    return format_
+
+
+def decode_source(source: TextInput | ByteInput, options: Options, format_: str) -> SourceText:
+    """The text of a source of some format.
+
+    Raises:
+        EndOfReading: the bytes are not those of a text, or contradict the charset that is declared.
+        UsageError: JSON is declared to be in another charset than utf-8.
+
+    """
+    if isinstance(source, TextInput):
+        return SourceText(_checked_text(source.chunks()), [], None, "given as text", None)
+    for start, (what, hint) in PACKED.items():
+        if source.head().startswith(start):
+            raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
+    declared, is_csv = options.charset, format_ == "csv"
+    if not is_csv:
+        encoding = declared_encoding(declared or UTF8, source.head())
+        if encoding.charset != UTF8:
+            raise UsageError(f"JSON is utf-8 (RFC 8259), not {encoding.charset}")
+    elif declared is not None:
+        encoding = declared_encoding(declared, source.head())
+    else:
+        encoding = _guess(source)
+    reason = encoding.reason if is_csv else "JSON is utf-8 (RFC 8259)"
+    content_type = encoding.content_type() if is_csv else MEDIA[format_]
+    return SourceText(decode_chunks(source.chunks(), encoding), list(encoding.findings), encoding, reason, content_type)
+
+
+def _guess(source: ByteInput) -> Encoding:
+    source.make_rereadable()
+    evidence = Evidence()
+    for chunk in source.chunks():
+        evidence.feed(chunk)
+    if not evidence.is_utf8:
+        source.rewind()
+        evidence.find_line(source.chunks())
+    source.rewind()
+    return guess_encoding(evidence)
+
+
+def _checked_text(chunks: Iterable[str]) -> Iterator[str]:
+    """Text without the byte order mark that its decoding may have left; half a surrogate pair ends it."""
+    first = True
+    try:
+        for chunk in chunks:
+            text = chunk[1:] if first and chunk.startswith("\ufeff") else chunk
+            first = first and not chunk
+            lone = None if text.isascii() else SURROGATES.search(text)
+            if lone is not None:
+                yield text[: lone.start()]
+                message = f"U+{ord(lone[0]):04X} is half of a surrogate pair; reading ends here"
+                raise EndOfReading(make_finding("lone-surrogate", message, value=f"U+{ord(lone[0]):04X}"))
+            if text:
+                yield text
+    except UnicodeDecodeError as error:
+        excerpt = error.object[error.start : error.end][:8].hex(" ")
+        message = f"{excerpt} is not {error.encoding}; reading ends here"
+        hint = "open the file in binary mode, and the charset is found"
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint=hint, value=excerpt)) from None
