@@ -11,10 +11,9 @@ from typing import Any
 
 from custobar_formats.core.limits import MAX_TEXT_COLUMNS
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.records.flatten import ABSENT
 from custobar_formats.records.header import Branch, Column, Plan
 from custobar_formats.records.json_rows import RowWriter
-from custobar_formats.records.nest import RecordMaker
+from custobar_formats.records.nest import ABSENT, RecordMaker
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.rules import RuleBook

@@ -15,9 +15,8 @@ from custobar_formats.pipeline.block_findings import BlockFindings, FindingLimit
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.pipeline.block_values import read_columns
 from custobar_formats.records.block import Batch, Values
-from custobar_formats.records.flatten import ABSENT
 from custobar_formats.records.header import Column
-from custobar_formats.records.nest import Gaps
+from custobar_formats.records.nest import ABSENT, Gaps
 from custobar_formats.schema.document import Location
 from custobar_formats.validation.cell_warnings import cell_warnings
 from custobar_formats.validation.column_readers import Wrong

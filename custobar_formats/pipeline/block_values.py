@@ -13,8 +13,8 @@ from custobar_formats.csvtext.block import Block
 from custobar_formats.pipeline.block_findings import BlockFindings
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.records.block import Values
-from custobar_formats.records.flatten import ABSENT
 from custobar_formats.records.header import Column
+from custobar_formats.records.nest import ABSENT
 from custobar_formats.validation.column_readers import Wrong
 
 

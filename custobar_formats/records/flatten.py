@@ -8,28 +8,16 @@ Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import format_scalar, is_empty
-from custobar_formats.records.header import Branch, Column
 from custobar_formats.schema.places import Place
 
 Record = dict[str, Any]
-
-
-class Absent:
-    """The type of what stands for a key or item that is not there."""
-
-    def __bool__(self) -> bool:
-        return False
-
-
-ABSENT: Final = Absent()
 
 EMPTY_KINDS: dict[str, type] = {"null": type(None), '""': str, "[]": list, "{}": dict}
 """How an empty member is counted."""
@@ -38,48 +26,6 @@ EMPTY_ITEM = "an empty list item cannot be written, for the others would move up
 
 Leaf = tuple[Path, str | list[str]]
 """A path and its text, or the texts of a list that may be joined in one cell."""
-
-
-class Nester:
-    """Nests the values of a plan's columns, a block at a time.
-
-    ``gaps`` gathers the row (0-based in the block) and a column of each blank list item before one with a value;
-    with ``close`` such items are dropped instead.
-    """
-
-    def __init__(self, tree: Branch, *, close: bool) -> None:
-        self._tree = tree
-        self._close = close
-        self.gaps: list[tuple[int, Column]] = []
-
-    def nest(self, values: Mapping[int, Sequence[Any]]) -> list[Any]:
-        """A record for each row, or ABSENT where no column has a value."""
-        self.gaps = []
-        return self._nest(self._tree, values)
-
-    def _nest(self, branch: Branch, values: Mapping[int, Sequence[Any]]) -> list[Any]:
-        if branch.column is not None:
-            return list(values[branch.column.index])
-        if branch.is_list:
-            return self._nest_list(branch, values)
-        keys = list(branch.below)
-        columns = [self._nest(below, values) for below in branch.below.values()]
-        return [
-            {key: value for key, value in zip(keys, row, strict=True) if value is not ABSENT} or ABSENT
-            for row in zip(*columns, strict=True)
-        ]
-
-    def _nest_list(self, branch: Branch, values: Mapping[int, Sequence[Any]]) -> list[Any]:
-        indices = sorted(part for part in branch.below if isinstance(part, int))
-        columns = [self._nest(branch.below[index], values) for index in indices]
-        lists: list[Any] = []
-        for number, row in enumerate(zip(*columns, strict=True)):
-            items = [item for item in row if item is not ABSENT]
-            if not self._close and len(items) < len(row) and ABSENT in row[: len(items)]:
-                gap = row.index(ABSENT)
-                self.gaps.append((number, next(branch.below[gap].columns())))
-            lists.append(items or ABSENT)
-        return lists
 
 
 class Flattener:

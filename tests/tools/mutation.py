@@ -32,10 +32,15 @@ from mutmut.state import state
 RESULTS = Path("mutants.jsonl").resolve()
 """A line for each mutant that was run; the last one counts, and what was killed is not run again."""
 
-MODULES = ["paths", "columns", "records", "values", "text", "dialect", "rows", "plain", "lines", "quoting"]
+MODULES = ["core/paths", "core/scalars", "records/header", "records/flatten", "records/nest", "schema/coercion"]
+MODULES += ["text/encoding", "text/mojibake", "text/chunks", "csvtext/delimiter", "csvtext/reader", "csvtext/fitter"]
+MODULES += ["csvtext/block", "csvtext/splitter", "csvtext/scanner", "csvtext/writer"]
+"""The modules that are mutated, unless others are named: paths and values, bytes to rows, rows to records."""
 
-TESTS = ["units", "units_values", "units_rows", "values", "cases", "edges", "reading", "writing", "files", "laws"]
-"""The test files that are run, unless others are named: the quick ones, and the laws."""
+TESTS = ["unit/core", "unit/text", "unit/csvtext", "unit/records", "unit/schema/test_coercion.py"]
+TESTS += ["spec/test_values.py", "spec/test_cases.py", "spec/test_edges.py", "laws/test_reading.py"]
+TESTS += ["laws/test_writing.py", "unit/files/test_files.py", "laws/test_laws.py"]
+"""The tests that are run, unless others are named: the quick ones, and the laws."""
 
 LEFT_OUT = "not (memory_does_not_grow or a_signal_leaves_nothing or more_findings_than_are_kept or no_hash_order)"
 """Tests of many seconds, and those whose work is done by other processes."""
@@ -163,7 +168,7 @@ def main() -> None:
     parser.add_argument("--share", type=int, default=1, help="one mutant of so many of each module")
     parser.add_argument("--seconds", type=float, default=1e9, help="processor time of the tests of one mutant")
     parser.add_argument("--again", action="store_true", help="those that survived before, too")
-    parser.add_argument("--tests", nargs="+", default=TESTS, help="the test files, without test_ and .py")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="files and folders below tests/")
     options = parser.parse_args()
     known: dict[str, str] = {}
     if RESULTS.exists():
@@ -174,7 +179,7 @@ def main() -> None:
     ]
     os.chdir("mutants")
     sys.path.insert(0, os.getcwd())
-    files = [f"tests/test_{name}.py" for name in options.tests]
+    files = [f"tests/{name}" for name in options.tests]
     arguments = ["-q", "--hypothesis-profile=mutation", "-p", "no:cacheprovider", "-k", LEFT_OUT]
     pytest.main([*arguments, *files], plugins=[Runner(wanted, options.seconds)])
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from custobar_formats.core.limits import REVISIONS
 from custobar_formats.records import json_rows as jsonrows
 from custobar_formats.records.codegen import compile_build
-from custobar_formats.records.flatten import ABSENT, Nester
 from custobar_formats.records.header import plan_header
 from custobar_formats.records.json_rows import RowWriter
+from custobar_formats.records.nest import ABSENT, Nester
 
 HEADERS = [
     ["a"],
