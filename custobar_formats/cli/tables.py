@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
+from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.pipeline.inspect import Inspection
 from custobar_formats.report.text import printable
 from custobar_formats.schema.compiled import Schema, compile_schema
@@ -26,13 +27,12 @@ def render_inspection(
 ) -> str:
     """What a file is, as text for a terminal of eighty columns; with what a schema asks for, if there is one."""
     source = inspection.source
-    delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}
-    scores = ", ".join(f"{delimiter[name]} {score:.2f}" for name, score in source.delimiter_scores.items())
+    scores = ", ".join(f"{DELIMITERS[name]} {score:.2f}" for name, score in source.delimiter_scores.items())
     lines = [printable(source.name or "<input>")]
     facts: list[tuple[str, str | None]] = [
         ("format", source.format),
         ("charset", f"{source.charset}: {source.charset_reason}" if source.charset else None),
-        ("delimiter", f"{delimiter[source.delimiter]}: {source.delimiter_reason}" if source.delimiter else None),
+        ("delimiter", f"{DELIMITERS[source.delimiter]}: {source.delimiter_reason}" if source.delimiter else None),
         ("scores", scores),
         ("upload", f"Content-Type: {source.content_type}" if source.content_type else None),
         ("wrapper", source.entity),

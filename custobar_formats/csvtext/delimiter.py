@@ -11,22 +11,22 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from custobar_formats.core.delimiters import ANY_DELIMITER, DELIMITERS
 from custobar_formats.core.errors import UsageError
 
-CANDIDATES = (",", ";", "\t")
-NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"} | {c: c for c in CANDIDATES}
-DELIMITER_WORDS = {",": "comma", ";": "semicolon", "\t": "tab"}
+CANDIDATES = tuple(DELIMITERS)
+NAMES = {name: character for character, name in DELIMITERS.items()} | {"\\t": "\t"} | {c: c for c in CANDIDATES}
 
 KNOWN_WEIGHT = 2.0
 """A schema that knows the labels outweighs any agreement of widths, which is at most 1."""
 
-QUOTED = re.compile(r'(?:^|(?<=[,;\t\r\n]))"[^"]*(?:""[^"]*)*(?:"|\Z)')
+QUOTED = re.compile(rf'(?:^|(?<=[{ANY_DELIMITER}\r\n]))"[^"]*(?:""[^"]*)*(?:"|\Z)')
 """A quoted cell under any of the candidates; at the end of the sample it may be cut off."""
 
 LINE_ENDS = re.compile(r"[\r\n]+")
-SPECIAL = re.compile(r'[,;\t\r\n"]')
+SPECIAL = re.compile(rf'[{ANY_DELIMITER}\r\n"]')
 
-SEP_LINE = re.compile(r'\A"?sep=([,;\t])"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+SEP_LINE = re.compile(rf'\A"?sep=([{ANY_DELIMITER}])"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
 """The line with which spreadsheets announce a delimiter."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from operator import itemgetter
 
 from custobar_formats.core.findings import Finding, make_finding, neighbours
-from custobar_formats.csvtext.block import Block
+from custobar_formats.csvtext.rows import Block
 
 SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
 

@@ -22,8 +22,8 @@ from custobar_formats.core.limits import (
     MAX_ROW_CELLS,
     READ_BLOCK_CELLS,
 )
-from custobar_formats.csvtext.block import Block
 from custobar_formats.csvtext.fitter import RowFitter
+from custobar_formats.csvtext.rows import Block
 from custobar_formats.csvtext.scanner import find_problem, lost_end, overfull, oversized, scan_record, too_wide
 from custobar_formats.csvtext.splitter import BREAKS_IN_CELLS, NO_MARKS, QUOTES_IN_CELLS, PlainText
 from custobar_formats.text.chunks import Stretches, count_breaks, height, lines_of, located

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.text.encoding import UTF16
@@ -47,8 +48,8 @@ class CsvDialect:
         return None
 
 
-NEEDS_QUOTES = re.compile(r'[,;\t"\r\n]|^ | $')
-QUOTED_CHARACTERS = ',;\t"\r'
+NEEDS_QUOTES = re.compile(rf'[{ANY_DELIMITER}"\r\n]|^ | $')
+QUOTED_CHARACTERS = f'{ANY_DELIMITER}"\r'
 """With the line feed, the characters for which a cell is quoted wherever they stand in it."""
 
 

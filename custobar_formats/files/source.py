@@ -17,13 +17,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import IO, Any, BinaryIO, TextIO, cast
 
+from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
 from custobar_formats.core.limits import CHUNK, HEAD_BYTES
 from custobar_formats.files.compression import Packed, Unpacked, compression_of
 from custobar_formats.files.filenames import checked_path, naming, unpacked_name
 
-PATH_LIKE = re.compile(r"[^\r\n,;\t]+\.(?:csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst|zip))?", re.IGNORECASE)
+PATH_LIKE = re.compile(
+    rf"[^\r\n{ANY_DELIMITER}]+\.(?:csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst|zip))?", re.IGNORECASE
+)
 """Text of one line and one cell that ends like the name of a file: a path that was meant to be opened."""
 
 Source = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[str] | IO[bytes]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Severity, column_key
-from custobar_formats.csvtext.block import Block
+from custobar_formats.csvtext.rows import Block
 from custobar_formats.pipeline.block_findings import BlockFindings, FindingLimiter
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.pipeline.block_values import read_columns

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from custobar_formats.csvtext.block import Block
+from custobar_formats.csvtext.rows import Block
 from custobar_formats.pipeline.block_findings import BlockFindings
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.records.block import Values

@@ -12,8 +12,8 @@ from typing import Any
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, SAMPLE_CHARS
-from custobar_formats.csvtext.block import Block
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
+from custobar_formats.csvtext.rows import Block
 from custobar_formats.pipeline.api_write import csv_job
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from custobar_formats.core.limits import MAX_GENERATED_PARTS
 from custobar_formats.core.paths import Path
-from custobar_formats.csvtext.block import Block
+from custobar_formats.csvtext.rows import Block
 from custobar_formats.records.block import Values
 from custobar_formats.records.codegen import Builder, ColumnForm
 from custobar_formats.records.header import Branch, Column, Plan

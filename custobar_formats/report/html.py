@@ -12,6 +12,7 @@ from functools import cache
 from pkgutil import get_data
 from typing import Any
 
+from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.limits import MAX_CHART_BARS, MAX_PAGE_FINDINGS
@@ -78,7 +79,7 @@ def _file(report: ReportContents) -> dict[str, Any]:
 
 def _facts(report: ReportContents) -> list[tuple[str, str]]:
     source = report.source
-    delimiter = {",": "comma", ";": "semicolon", "\t": "tab"}.get(source.delimiter or "")
+    delimiter = DELIMITERS.get(source.delimiter or "")
     facts = [
         ("Format", source.format),
         ("Entity", " ".join(part for part in (source.entity, source.entity_reason) if part) or None),

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.limits import SHOWN_FINDINGS
 from custobar_formats.report.contents import ReportContents, SourceInfo
@@ -163,4 +164,4 @@ def _entity_words(source: SourceInfo) -> str | None:
 
 
 def _delimiter_word(delimiter: str | None) -> str | None:
-    return {",": "comma", ";": "semicolon", "\t": "tab"}.get(delimiter or "")
+    return DELIMITERS.get(delimiter or "")

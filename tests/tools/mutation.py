@@ -34,7 +34,7 @@ RESULTS = Path("mutants.jsonl").resolve()
 
 MODULES = ["core/paths", "core/scalars", "records/header", "records/flatten", "records/nest", "schema/coercion"]
 MODULES += ["text/encoding", "text/mojibake", "text/chunks", "csvtext/delimiter", "csvtext/reader", "csvtext/fitter"]
-MODULES += ["csvtext/block", "csvtext/splitter", "csvtext/scanner", "csvtext/writer"]
+MODULES += ["csvtext/rows", "csvtext/splitter", "csvtext/scanner", "csvtext/writer"]
 """The modules that are mutated, unless others are named: paths and values, bytes to rows, rows to records."""
 
 TESTS = ["unit/core", "unit/text", "unit/csvtext", "unit/records", "unit/schema/test_coercion.py"]

@@ -8,8 +8,8 @@ import pytest
 
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS
-from custobar_formats.csvtext.block import Block
 from custobar_formats.csvtext.reader import RowReader
+from custobar_formats.csvtext.rows import Block
 from custobar_formats.csvtext.splitter import ALL_MARKS, NO_MARKS, Marks
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 
