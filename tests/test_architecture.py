@@ -55,6 +55,17 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+OPENS = {"open", "print", "input"}
+OPENING_METHODS = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
+OUTSIDE = {"tempfile", "time", "gc", "locale", "signal", "shutil"}
+"""What only ``files`` and ``cli`` do or ask: files, streams, the clock, and settings of the whole process."""
+
+MAY = {
+    "schema/bundled.py": {"read_bytes"},  # the schemas of the package itself
+    "pipeline/collecting.py": {"gc"},  # the collection of garbage is paused here alone, and always goes on
+}
+
+
 def layer_of(folder: str) -> int:
     return next(number for number, folders in enumerate(LAYERS) if folder in folders)
 
@@ -70,6 +81,20 @@ def test_a_folder_imports_from_itself_and_lower_layers(path: Path) -> None:
         elif top == "custobar_formats" and rest:
             is_excepted = (place, rest[0]) in EXCEPTIONS
             assert rest[0] == folder or is_excepted or layer_of(rest[0]) < layer_of(folder), name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_files_and_the_command_touch_what_is_outside(path: Path) -> None:
+    place = path.relative_to(PACKAGE).as_posix()
+    found = imports(path) & OUTSIDE
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found |= {node.func.id} & OPENS
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found |= {node.func.attr} & OPENING_METHODS
+        elif isinstance(node, ast.Attribute) and node.attr == "environ":
+            found.add("environ")
+    assert place.startswith(("files/", "cli/")) or found == MAY.get(place, set())
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

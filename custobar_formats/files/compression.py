@@ -15,6 +15,7 @@ from typing import IO, Any, BinaryIO, cast
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, make_finding
 from custobar_formats.core.limits import CHUNK, FREE_UNPACKED_BYTES, MAX_ARCHIVE_IN_MEMORY, MAX_UNPACK_RATIO
+from custobar_formats.files.temporary import open_temporary
 
 STARTS = {
     b"\x1f\x8b\x08": "gzip",
@@ -63,16 +64,14 @@ class Packed:
 
     def keep(self) -> IO[bytes]:
         """All of it, for a zip archive has its directory at its end: in memory if it is small, else on the disk."""
-        import tempfile
-
-        kept = tempfile.SpooledTemporaryFile(max_size=MAX_ARCHIVE_IN_MEMORY)  # noqa: SIM115 - closed with what is unpacked
+        kept = open_temporary(MAX_ARCHIVE_IN_MEMORY)
         try:
             while data := self.read(CHUNK):
                 kept.write(data)
         except BaseException:
             kept.close()
             raise
-        return cast("IO[bytes]", kept)
+        return kept
 
 
 class Unpacked:

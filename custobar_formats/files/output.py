@@ -20,6 +20,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import CHUNK
 from custobar_formats.files.compression import packing
 from custobar_formats.files.filenames import checked_output, descriptor_of, naming, packing_of, unpacked_name
+from custobar_formats.files.temporary import open_temporary, temporary_folder
 
 NEW_MODE = 0o666
 """Who may do what with a new file, less what the process's umask forbids: what ``open`` gives."""
@@ -114,11 +115,9 @@ def open_whole_output(destination: Destination) -> Iterator[Output]:
         if isinstance(destination, (str, os.PathLike)):
             yield output
             return
-        import tempfile
-
-        with _closing(tempfile.TemporaryFile, tempfile.gettempdir()) as kept:
-            yield Output(kept, tempfile.gettempdir())
-            with naming(tempfile.gettempdir()):
+        with _closing(open_temporary, temporary_folder()) as kept:
+            yield Output(kept, temporary_folder())
+            with naming(temporary_folder()):
                 kept.seek(0)
             while chunk := kept.read(CHUNK):
                 output.write(chunk)

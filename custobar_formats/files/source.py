@@ -22,7 +22,8 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
 from custobar_formats.core.limits import CHUNK, HEAD_BYTES
 from custobar_formats.files.compression import Packed, Unpacked, compression_of
-from custobar_formats.files.filenames import checked_path, naming, unpacked_name
+from custobar_formats.files.filenames import checked_input, checked_path, naming, unpacked_name
+from custobar_formats.files.temporary import open_temporary, temporary_folder
 
 PATH_LIKE = re.compile(
     rf"[^\r\n{ANY_DELIMITER}]+\.(?:csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst|zip))?", re.IGNORECASE
@@ -128,19 +129,17 @@ class ByteInput:
     def make_rereadable(self) -> None:
         """Spool to a temporary file what cannot be read twice."""
         if self._start is None:
-            import tempfile
-
-            spool = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
+            spool = open_temporary()
             try:
                 for chunk in self.chunks():
-                    with naming(tempfile.gettempdir()):
+                    with naming(temporary_folder()):
                         spool.write(chunk)
             finally:
                 self._spool = spool
             self._let_go()
             self._stream = self._raw = cast(BinaryIO, spool)
             self._start, self._packed = 0, None
-            with naming(tempfile.gettempdir()):
+            with naming(temporary_folder()):
                 self.rewind()
 
     def rewind(self) -> None:
@@ -248,3 +247,14 @@ def _opened_bytes(stream: BinaryIO, name: str | None, *, is_ours: bool = False) 
         yield data
     finally:
         data.close()
+
+
+def read_whole(path: str | os.PathLike[str]) -> bytes:
+    """All bytes of a small file that is no data: a schema, or a list of fields.
+
+    Raises:
+        UsageError: no file can be called that.
+        OSError: it cannot be read.
+
+    """
+    return checked_input(path).read_bytes()

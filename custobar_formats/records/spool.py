@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import struct
-import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from typing import NamedTuple
 from custobar_formats.core.limits import SPOOLED_BYTES
 from custobar_formats.csvtext.writer import CsvDialect, quote_row
 from custobar_formats.files.filenames import naming
+from custobar_formats.files.temporary import open_temporary, temporary_folder
 from custobar_formats.records.path_tree import ColumnKey
 
 LENGTHS = struct.Struct("QQQ")
@@ -41,7 +41,7 @@ class Spool:
     """Rows in the order in which they came: in memory at first, then in a temporary file."""
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 - closed in close()
+        self._file = open_temporary(SPOOLED_BYTES)
         self._columns: list[ColumnKey] | None = None
         self._blocks = 0
 
@@ -49,7 +49,7 @@ class Spool:
         """Keep some rows; the columns go along only where they have changed."""
         changed = None if kept.columns is self._columns else kept.columns
         parts = json.dumps(changed).encode(), array("Q", chain.from_iterable(kept.empty)).tobytes(), kept.data
-        with naming(tempfile.gettempdir()):
+        with naming(temporary_folder()):
             self._file.write(LENGTHS.pack(*map(len, parts)))
             self._file.writelines(parts)
         self._columns = kept.columns
@@ -57,7 +57,7 @@ class Spool:
 
     def blocks(self) -> Iterator[SpooledRows]:
         """The rows again."""
-        with naming(tempfile.gettempdir()):
+        with naming(temporary_folder()):
             self._file.seek(0)
         columns: list[ColumnKey] = []
         for _ in range(self._blocks):

@@ -18,7 +18,7 @@ from typing import Any
 import custobar_formats
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import SchemaError, UsageError
-from custobar_formats.files.filenames import checked_input
+from custobar_formats.files.source import read_whole
 
 TYPES_PREFIX = "types.json#"
 """How the bundled schemas refer to the Custobar types, which are copied in when a schema is loaded."""
@@ -107,7 +107,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     """
     name = os.fspath(path)
-    data = checked_input(path).read_bytes()
+    data = read_whole(path)
     kind = "JSON" if name.lower().endswith(".json") else "TOML"
     try:
         text = data.decode("utf-8-sig")

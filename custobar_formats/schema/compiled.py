@@ -17,6 +17,7 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.files.filenames import checked_input
+from custobar_formats.files.source import read_whole
 from custobar_formats.schema.bundled import load_schema, unique_keys
 from custobar_formats.schema.document import Document, Location
 from custobar_formats.schema.engine import Engine, Violation, is_surely_schema, make_engine
@@ -128,7 +129,7 @@ def _read_schema_file(schema: str | os.PathLike[str]) -> str:
     if isinstance(schema, str) and path.suffix != ".json" and not path.exists():
         raise UsageError(f"no schema {schema!r}: use {', '.join(ENTITIES)}, or the path of a JSON Schema")
     try:
-        return path.read_text("utf-8-sig")
+        return read_whole(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
 

@@ -1,1 +1,1 @@
-"""Records, and the cells they are made of, to problems and findings. Nothing here changes a value."""
+"""Cells and records to problems: what is wrong, where, and what was probably meant. Rules hold; nothing is guessed."""
