@@ -51,7 +51,7 @@ html_show_copyright = False
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 
-PAGES = {"SECURITY": "security", "CHANGELOG": "changelog"}
+PAGES = {"SECURITY": "security", "CHANGELOG": "changelog", "CONTRIBUTING": "contributing"}
 """The files beside docs/ that are pages of the site."""
 
 INTERNAL = r" \| (Schema|TextInput|ByteInput)\b"

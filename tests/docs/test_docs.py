@@ -14,8 +14,7 @@ import pytest
 import custobar_formats
 from custobar_formats.cli.group import command
 from custobar_formats.files import output as files
-from custobar_formats.pipeline import api_read as load
-from custobar_formats.pipeline import api_write as dump
+from custobar_formats.pipeline import api_read, api_write
 from custobar_formats.records import flatten as records
 from custobar_formats.schema import compiled as schema
 from tests.docs.pages import PAGES, blocks
@@ -36,13 +35,13 @@ def test_the_types_of_arguments_are_what_the_page_says() -> None:
     assert list(told) == ["Source", "Destination", "SchemaLike", "Record", "Format", "Blank", "ListGaps", "Missing"]
     names = {"os": os, "IO": IO, "Any": Any, "Mapping": Mapping, "Literal": Literal}
     for name, text in told.items():
-        home = next(module for module in (load, dump, files, schema, records) if hasattr(module, name))
+        home = next(module for module in (api_read, api_write, files, schema, records) if hasattr(module, name))
         assert getattr(home, name) == eval(text, names), name  # the page is ours
 
 
 def test_every_page_is_listed_on_the_first() -> None:
     listed = set(re.findall(r"\]\((\w+)\.md\)", (DOCS / "index.md").read_text("utf-8")))
-    assert listed | {"index", "security", "changelog"} == {path.stem for path in DOCS.glob("*.md")}
+    assert listed | {"index", "security", "changelog", "contributing"} == {path.stem for path in DOCS.glob("*.md")}
 
 
 @pytest.mark.parametrize("page", PAGES)
