@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from custobar_formats import load_schema
 from custobar_formats.core.findings import EndOfReading, make_finding
-from custobar_formats.jsontext import bulk as jsongroups
-from custobar_formats.jsontext import reader as jsonrecords
+from custobar_formats.jsontext import bulk
+from custobar_formats.jsontext import reader as json_reader
 from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, find_end, is_deep
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.mojibake import suspect_json
@@ -49,7 +49,7 @@ def pieces(text: str, sizes: list[int]) -> Iterator[str]:
 def read(module: Any, text: str, sizes: list[int], block: int, lines: bool | None, **options: Any) -> Any:
     """All that a reader gives."""
     every = mock.patch.object(module, "WRAPPER_CHARS", len(text) + 1)  # else chunks say how far it is looked
-    small = mock.patch.object(jsongroups, "GROUP_CHARS", 16 * block)
+    small = mock.patch.object(bulk, "GROUP_CHARS", 16 * block)
     with mock.patch.object(module, "BLOCK_ROWS", block), every, small:
         reader = module.JsonReader(pieces(text, sizes), lines=lines, wanted=None, **options)
         records: list[Any] = []
@@ -119,7 +119,7 @@ def test_json_read_by_groups_is_json_read_one_by_one(
     wanted = read(slow_json, text, [len(text)], MANY, lines, parse_float=parse_float)
     for find_unchecked in (None, RecordFilter(ANYTHING).find_unchecked, RecordFilter(CUSTOMERS).find_unchecked):
         assert (
-            read(jsonrecords, text, sizes, block, lines, parse_float=parse_float, find_unchecked=find_unchecked)
+            read(json_reader, text, sizes, block, lines, parse_float=parse_float, find_unchecked=find_unchecked)
             == wanted
         )
 
@@ -130,7 +130,7 @@ def test_plain_lists_are_read_by_groups(indent: int | None, ascii_: bool) -> Non
     names = ["Käthy", 'a "b"', "], [", ""]
     records = [{"a": name, "b": [{"a": 1}, {"a": 2, "c": {}}]} for name in names * 5]
     text = json.dumps(records, indent=indent, ensure_ascii=ascii_)
-    groups = jsongroups.GroupScanner(float, None)
+    groups = bulk.GroupScanner(float, None)
     first = text.index("{")
     groups.learn_separator(text, json.JSONDecoder().raw_decode(text, first)[1])
     end = groups.find_items(text, first)
@@ -156,7 +156,7 @@ def test_the_limit_of_digits_is_ours_whatever_the_host_allows(digits: int) -> No
     lines = "".join('{"a":' + "1" * size + "}\n" for size in (10, 640, 641, 4300, 4301, 10_000, 10_001))
     sys.set_int_max_str_digits(digits)
     try:
-        reader = jsonrecords.JsonReader([lines], wanted=None, lines=True)
+        reader = json_reader.JsonReader([lines], wanted=None, lines=True)
         numbers = [number for block in reader.blocks() for number in block.numbers]
     finally:
         sys.set_int_max_str_digits(before)

@@ -54,18 +54,18 @@ from custobar_formats import (
 from custobar_formats.core.findings import EndOfReading, order
 from custobar_formats.core.paths import BadLabel, format_label, parse_label
 from custobar_formats.core.scalars import format_scalar
-from custobar_formats.csvtext import reader as rows_module
+from custobar_formats.csvtext import reader as csv_reader_module
 from custobar_formats.csvtext.delimiter import Delimiter
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.writer import quote_row
-from custobar_formats.files import source as inputs_module
-from custobar_formats.jsontext import bulk as groups_module
-from custobar_formats.jsontext import reader as json_module
+from custobar_formats.files import source as source_module
+from custobar_formats.jsontext import bulk as bulk_module
+from custobar_formats.jsontext import reader as json_reader_module
 from custobar_formats.pipeline import reading as reading_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
-from custobar_formats.records import codegen as generated_module
-from custobar_formats.records import json_rows as jsonrows
+from custobar_formats.records import codegen as codegen_module
+from custobar_formats.records import json_rows
 from custobar_formats.records.codegen import compile_build
 from custobar_formats.records.header import plan_header
 from custobar_formats.report.report import Collector
@@ -435,8 +435,8 @@ def sources(names: list[str], blanks: list[bool]) -> list[str]:
     more: Any = {"delimiter": "\t", "list_gaps": "close"}
     with (
         small_steps(2),
-        mock.patch.object(generated_module, "compile_build", compile_noted),
-        mock.patch.object(jsonrows, "compile_build", compile_noted),
+        mock.patch.object(codegen_module, "compile_build", compile_noted),
+        mock.patch.object(json_rows, "compile_build", compile_noted),
     ):
         from_csv(text, **more)
         convert_file(text, io.BytesIO(), None, Options(format="csv", **more), to="jsonl")
@@ -701,14 +701,14 @@ def small_steps(block: int) -> Iterator[None]:
     """The steps of reading take a few characters and rows at a time, not some thousands."""
     with ExitStack() as stack:
         for module, name, value in [
-            (inputs_module, "HEAD_BYTES", 24),
-            (inputs_module, "CHUNK", 5),
+            (source_module, "HEAD_BYTES", 24),
+            (source_module, "CHUNK", 5),
             (reading_module, "SAMPLE_CHARS", 24),
-            (rows_module, "BLOCK_ROWS", block),
-            (json_module, "BLOCK_ROWS", block),
-            (json_module, "WRAPPER_CHARS", 24),
-            (json_module, "GROUP_CHARS", 32),
-            (groups_module, "GROUP_CHARS", 32),
+            (csv_reader_module, "BLOCK_ROWS", block),
+            (json_reader_module, "BLOCK_ROWS", block),
+            (json_reader_module, "WRAPPER_CHARS", 24),
+            (json_reader_module, "GROUP_CHARS", 32),
+            (bulk_module, "GROUP_CHARS", 32),
         ]:
             stack.enter_context(mock.patch.object(module, name, value))
         yield
@@ -799,10 +799,10 @@ def check_cuts(data: bytes, options: dict[str, Any]) -> None:
         with ExitStack() as stack:
             # What is looked at before a decision ends at the cut: no more is put together than has to be.
             stack.enter_context(small_steps(1 + cut % 2))
-            stack.enter_context(mock.patch.object(inputs_module, "HEAD_BYTES", max(4, cut)))
-            stack.enter_context(mock.patch.object(inputs_module, "CHUNK", len(data)))
+            stack.enter_context(mock.patch.object(source_module, "HEAD_BYTES", max(4, cut)))
+            stack.enter_context(mock.patch.object(source_module, "CHUNK", len(data)))
             stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", 8))
-            stack.enter_context(mock.patch.object(json_module, "GROUP_CHARS", 1))
+            stack.enter_context(mock.patch.object(json_reader_module, "GROUP_CHARS", 1))
             assert validate(cast(IO[bytes], Pieces(data, [cut, len(data)])), None, **options).to_dict() == wanted
             assert repr(records_before(Pieces(data, [cut, len(data)]), options)) == repr(records)
 

@@ -24,27 +24,27 @@ from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv
 from custobar_formats.core.limits import MAX_CELL
 from custobar_formats.core.paths import parse_label
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
-from custobar_formats.csvtext import reader as rows_module
-from custobar_formats.csvtext import scanner as quoting
+from custobar_formats.csvtext import reader as csv_reader_module
+from custobar_formats.csvtext import scanner
 from custobar_formats.csvtext.splitter import PlainText
-from custobar_formats.files import source as inputs_module
+from custobar_formats.files import source as source_module
 from custobar_formats.jsontext.writer import write_chunks
 from custobar_formats.pipeline import block_findings, block_plan, collecting
 from custobar_formats.pipeline import reading as reading_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
-from custobar_formats.records import header as columns_module
-from custobar_formats.records import nest as nesting_module
+from custobar_formats.records import header as header_module
+from custobar_formats.records import nest as nest_module
 from custobar_formats.records.json_rows import ESCAPED
 from custobar_formats.report import report as report_module
 from custobar_formats.schema.bundled import bundled_patterns
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.patterns import pattern_matcher
-from custobar_formats.text import chunks as lines_module
+from custobar_formats.text import chunks as chunks_module
 from custobar_formats.text.mojibake import mojibake_warnings
-from custobar_formats.validation import across_records as crosschecks_module
-from custobar_formats.validation import column_readers as quick
+from custobar_formats.validation import across_records as across_records_module
+from custobar_formats.validation import column_readers
 from tests.laws import reference, slow_reading, strategies
 from tests.laws.strategies import weighted
 
@@ -75,11 +75,11 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
     """Reading takes so many rows at a time, and so many characters; none for those that it takes by itself."""
     with ExitStack() as stack:
         if block:
-            stack.enter_context(mock.patch.object(rows_module, "BLOCK_ROWS", block))
-            stack.enter_context(mock.patch.object(quick, "REMEMBERED_CELLS", block))
+            stack.enter_context(mock.patch.object(csv_reader_module, "BLOCK_ROWS", block))
+            stack.enter_context(mock.patch.object(column_readers, "REMEMBERED_CELLS", block))
         if sizes:
-            stack.enter_context(mock.patch.object(inputs_module, "CHUNK", max(sizes)))
-            stack.enter_context(mock.patch.object(inputs_module, "HEAD_BYTES", max(4, *sizes)))
+            stack.enter_context(mock.patch.object(source_module, "CHUNK", max(sizes)))
+            stack.enter_context(mock.patch.object(source_module, "HEAD_BYTES", max(4, *sizes)))
             stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(10, *sizes)))
         yield
 
@@ -88,7 +88,7 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
 def few_kept(kept: int) -> Iterator[None]:
     """A report keeps so many findings of one code in one column, not a hundred."""
     with ExitStack() as stack:
-        for module in (report_module, block_findings, crosschecks_module):
+        for module in (report_module, block_findings, across_records_module):
             stack.enter_context(mock.patch.object(module, "KEPT_PER_COLUMN", kept))
         yield
 
@@ -713,8 +713,8 @@ def test_a_cell_that_is_too_long(rows: list[str], end: str, whose: str, way: dic
         if whose == "host":
             stack.callback(csv.field_size_limit, csv.field_size_limit(100))
         else:
-            stack.enter_context(mock.patch.object(rows_module, "MAX_CELL", 100))
-            stack.enter_context(mock.patch.object(quoting, "MAX_CELL", 100))
+            stack.enter_context(mock.patch.object(csv_reader_module, "MAX_CELL", 100))
+            stack.enter_context(mock.patch.object(scanner, "MAX_CELL", 100))
         stack.enter_context(mock.patch.object(slow_reading, "MAX_CELL", 100))
         compare(text, None, ",", way)
 
@@ -745,7 +745,7 @@ LINE_PARTS = weighted(
 def test_a_line_that_never_ends(header: str, text: str, way: dict[str, Any]) -> None:
     """What is found in it does not depend on where it is cut off."""
     with ExitStack() as stack:
-        for module in (rows_module, quoting, columns_module, lines_module, slow_reading):
+        for module in (csv_reader_module, scanner, header_module, chunks_module, slow_reading):
             for name, value in SMALL.items():
                 if hasattr(module, name):
                     stack.enter_context(mock.patch.object(module, name, value))
@@ -803,7 +803,7 @@ def test_plain_text_is_what_the_csv_module_says(text: str, delimiter: str) -> No
     assert not any("\n" in cell or "\r" in cell for cell in cells)
 
 
-SHORTCUTS = [(kind, form) for kind, forms in quick.SHORTCUTS.items() for form in forms]
+SHORTCUTS = [(kind, form) for kind, forms in column_readers.SHORTCUTS.items() for form in forms]
 
 
 @pytest.mark.parametrize(("kind", "form"), SHORTCUTS)
@@ -832,13 +832,13 @@ def test_quick_numbers_are_what_they_are_one_by_one(cells: list[str], parse_floa
     coercer = Coercer(schema, parse_float)
     cells = [cell for cell in cells if "\n" not in cell]
     given_cells = [cell for cell in cells if cell] or ["0"]
-    integers = quick.IntegerColumn(schema.root.step("i"), (), coercer)._numbers(given_cells)
+    integers = column_readers.IntegerColumn(schema.root.step("i"), (), coercer)._numbers(given_cells)
     assert integers is None or repr(integers) == repr([parse_integer(cell) for cell in given_cells])
-    numbers = quick.NumberColumn(schema.root.step("n"), (), coercer, parse_float)._numbers(given_cells)
+    numbers = column_readers.NumberColumn(schema.root.step("n"), (), coercer, parse_float)._numbers(given_cells)
     assert numbers is None or repr(numbers) == repr([parse_number(cell, parse_float) for cell in given_cells])
     text = "\n".join(cells) + "\n"
-    assert not quick.INTEGER_LINES.fullmatch(text) or all(not c or parse_integer(c) is not None for c in cells)
-    assert not quick.NUMBERS.fullmatch(text) or all(not c or parse_number(c) is not None for c in cells)
+    assert not column_readers.INTEGER_LINES.fullmatch(text) or all(not c or parse_integer(c) is not None for c in cells)
+    assert not column_readers.NUMBERS.fullmatch(text) or all(not c or parse_number(c) is not None for c in cells)
 
 
 @pytest.mark.parametrize("cell", ["7", "-0", "18446744073709551616", "-" + "9" * 400, "1" * 4301, "007", "1,2", "-"])
@@ -960,7 +960,7 @@ def test_wide_and_sparse_tables(width: int, filled: int) -> None:
         text = "\n".join(map(",".join, [labels, *rows]))
         for blank in BLANKS:
             with (
-                mock.patch.object(nesting_module, "MAX_GENERATED_PARTS", 100),
+                mock.patch.object(nest_module, "MAX_GENERATED_PARTS", 100),
                 mock.patch.object(block_plan, "MAX_TEXT_COLUMNS", 90),
             ):
                 compare(text, compile_schema({"properties": groups}), ",", {**USUAL, "blank": blank})

@@ -165,7 +165,7 @@ def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
         (tmp_path / f"{number}.csv").write_text("a\n" + f"{number}\n" * (20_000 + number), "utf-8")
         ran = run("convert", f"{number}.csv", "--to", "jsonl", cwd=tmp_path)
         wholes.add(ran.out)
-    inputs = files_in(tmp_path)
+    source_module = files_in(tmp_path)
     for _ in range(2):
         runs = [
             start("convert", f"{number}.csv", "out.jsonl", "--force", cwd=tmp_path, stderr=subprocess.PIPE)
@@ -176,7 +176,7 @@ def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
             assert (ended.code, ended.err) == (VALID, "")
         found = files_in(tmp_path)
         assert found.pop("out.jsonl") in wholes
-        assert found == inputs
+        assert found == source_module
 
 
 @pytest.mark.parametrize("write", [write_csv, write_json])

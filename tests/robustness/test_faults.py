@@ -17,7 +17,7 @@ import pytest
 from custobar_formats import Finding, iter_csv, validate, write_csv, write_json
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import MISUSE, VALID
-from custobar_formats.files import source as inputs
+from custobar_formats.files import source as source_module
 from custobar_formats.pipeline.convert import convert_file
 from tests.processes import files_in, make_device, obey_modes, run
 
@@ -351,13 +351,13 @@ def test_the_command_says_that_the_input_changed(
 ) -> None:
     path, out = tmp_path / "in.csv", tmp_path / "out.json"
     path.write_bytes(CSV)
-    read = inputs._read
+    read = source_module._read
 
     def cutting(stream: Any, size: int, name: str | None) -> Any:
         cut(path)
         return read(stream, size, name)
 
-    monkeypatch.setattr(inputs, "_read", cutting)
+    monkeypatch.setattr(source_module, "_read", cutting)
     for command, *output in (["convert", str(out)], ["validate"]):
         assert main([command, str(path), *output]) == MISUSE
         assert capsys.readouterr().err.endswith(f"error: {path}: the file changed while it was read\n")

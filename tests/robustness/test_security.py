@@ -20,11 +20,11 @@ import custobar_formats
 from custobar_formats import SchemaError, entities, from_csv, load_schema, validate
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import MISUSE
-from custobar_formats.files import source as inputs
+from custobar_formats.files import source as source_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
-from custobar_formats.records import codegen as generated
-from custobar_formats.records import json_rows as jsonrows
+from custobar_formats.records import codegen as codegen_module
+from custobar_formats.records import json_rows
 from custobar_formats.report.text import printable
 from tests.laws import strategies
 
@@ -98,7 +98,7 @@ NAMES = strategies.texts(1).filter(lambda key: "." not in key and not key.isdigi
 def sources_of(monkeypatch: pytest.MonkeyPatch, labels: list[str]) -> list[str]:
     """The source that is generated for records with some keys: flat, nested, and in lists, to records and to text."""
     made: list[str] = []
-    compile_build = generated.compile_build
+    compile_build = codegen_module.compile_build
 
     def note(text: str) -> Any:
         made.append(text)
@@ -108,10 +108,10 @@ def sources_of(monkeypatch: pytest.MonkeyPatch, labels: list[str]) -> list[str]:
     rows = [["x"] * len(header), ["", "y"] * len(labels)] * 100
     text = "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in [header, *rows])
     with monkeypatch.context() as patched:
-        for module in (generated, jsonrows):
+        for module in (codegen_module, json_rows):
             patched.setattr(module, "compile_build", note)
         for name in ("CHUNK", "HEAD_BYTES"):  # source is generated from the second block on
-            patched.setattr(inputs, name, 256)
+            patched.setattr(source_module, name, 256)
         records = from_csv(text, delimiter=",")
         out = io.BytesIO()
         convert_file(io.BytesIO(text.encode()), out, None, Options("csv", "utf-8", ","), to="jsonl")

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from custobar_formats import InvalidData, UsageError, from_csv, from_json, iter_csv, validate, write_csv, write_json
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
-from custobar_formats.files import compression as packed
+from custobar_formats.files import compression
 from custobar_formats.files.source import ByteInput
 
 if sys.version_info >= (3, 14):
@@ -146,7 +146,7 @@ def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> Non
     for data in (whole[: len(whole) // 2], whole[: len(whole) - 5], whole[:12], bytes(damaged)):
         report = validate(io.BytesIO(data))
         (finding,) = (one for one in report.errors if one.code == "undecodable-bytes")
-        assert f"the {packed.PACKED_SUFFIXES[suffix]} data is damaged or ends early" in finding.message
+        assert f"the {compression.PACKED_SUFFIXES[suffix]} data is damaged or ends early" in finding.message
         assert report.rows <= ROWS
         with pytest.raises(InvalidData):
             list(iter_csv(io.BytesIO(data)))
@@ -154,7 +154,7 @@ def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> Non
 
 @pytest.mark.parametrize("suffix", PACK)
 def test_a_bomb_is_not_unpacked_to_its_end(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed, "FREE_UNPACKED_BYTES", 1 << 18)
+    monkeypatch.setattr(compression, "FREE_UNPACKED_BYTES", 1 << 18)
     row = b"0;0;0;0;0\n"
     data = PACK[suffix](b"a;b;c;d;e\n" + row * 600_000)
     report = validate(io.BytesIO(data), delimiter=";")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custobar_formats.core.limits import REVISIONS
-from custobar_formats.records import json_rows as jsonrows
+from custobar_formats.records import json_rows
 from custobar_formats.records.codegen import compile_build
 from custobar_formats.records.header import plan_header
 from custobar_formats.records.json_rows import RowWriter
@@ -89,7 +89,7 @@ def test_blank_cells_that_wander_over_the_columns_cost_few_compilations() -> Non
         count += 1
         return compile_build(text)
 
-    with mock.patch.object(jsonrows, "compile_build", compile_counted):
+    with mock.patch.object(json_rows, "compile_build", compile_counted):
         for place in range(width):
             rows = [["" if index == place else "x" for index in range(width)]] * 8
             found = writer.write(rows, list(zip(*rows, strict=True)), {}, escapes=False)

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import validate
-from custobar_formats.validation import across_records as crosschecks
+from custobar_formats.validation import across_records
 from custobar_formats.validation.across_records import Identifiers
 
 ODD = st.sampled_from(["", "\n", "a\nb", "ä", "\ud800", "\U0001f600", "A" * 200, 1, 1.0, True, ("email", "a")])
@@ -53,7 +53,7 @@ def test_ascending_identifiers_are_kept_as_text_and_others_as_numbers() -> None:
     ascending, others = Identifiers(), Identifiers()
     ascending.add(["a", "b"], [1, 2])
     ascending.add(["c"], [3])
-    with mock.patch.object(crosschecks, "hash", create=True, side_effect=AssertionError("a hash was asked for")):
+    with mock.patch.object(across_records, "hash", create=True, side_effect=AssertionError("a hash was asked for")):
         ascending.add(["d"], [4])
     others.add(["b", "a"], [1, 2])
     assert others.add(["b"], [3])[0][0] == 0

@@ -1,4 +1,4 @@
-"""What a sieve lets through needs no closer look."""
+"""What the filter lets through needs no closer look."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def test_what_passes_is_valid_and_has_no_warning(data: Any, document: Any) -> No
     record = st.one_of(strategies.instances(document), strategies.instances(document), strategies.values(2))
     records = data.draw(st.lists(record, max_size=6)) * data.draw(st.sampled_from([1, 2]))
     before = copy.deepcopy(records)
-    sieve = RecordFilter(schema)
-    left, strings, levels = sieve.find_unchecked(records)
-    assert left == sorted(set(left)) == sieve.find_unchecked(records)[0]
+    record_filter = RecordFilter(schema)
+    left, strings, levels = record_filter.find_unchecked(records)
+    assert left == sorted(set(left)) == record_filter.find_unchecked(records)[0]
     assert strings == count_strings(records)
     assert levels == count_levels(records) - 1
     assert repr(records) == repr(before)
