@@ -22,8 +22,8 @@ from custobar_formats.core.limits import (
     MAX_ROW_CELLS,
     READ_BLOCK_CELLS,
 )
-from custobar_formats.csvtext.fitter import RowFitter
-from custobar_formats.csvtext.rows import Block
+from custobar_formats.csvtext.row_width import RowFitter
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.csvtext.scanner import find_problem, lost_end, overfull, oversized, scan_record, too_wide
 from custobar_formats.csvtext.splitter import BREAKS_IN_CELLS, NO_MARKS, QUOTES_IN_CELLS, PlainText
 from custobar_formats.text.chunks import Stretches, count_breaks, height, lines_of, located
@@ -119,7 +119,7 @@ class RowReader:
                 return labels, line, [replace(finding, row=None) for finding in block.findings]
         return None, self._line, []
 
-    def blocks(self, labels: list[str]) -> Iterator[Block]:
+    def blocks(self, labels: list[str]) -> Iterator[RowBlock]:
         """The rows after the header, as wide as it is."""
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
         fitter = RowFitter(labels, by_column=self._by_column, most=self._most, too_many=self._too_many)
@@ -130,13 +130,13 @@ class RowReader:
                     self.ended |= fitter.ended
                     yield fitted
 
-    def _read_plain(self, size: int) -> Iterator[Block]:
+    def _read_plain(self, size: int) -> Iterator[RowBlock]:
         """The rows of the next stretch if it is plain, so many at a time; else its lines are held."""
         self._marks = NO_MARKS
         try:
             text = self._next_text()
         except EndOfReading as end:
-            yield self._end(Block([], [], []), end.finding)
+            yield self._end(RowBlock([], [], []), end.finding)
             return
         self.ended = text is None
         plain = self._plain.rows(text) if text is not None else ([], False)
@@ -150,20 +150,20 @@ class RowReader:
         for start in range(0, len(all_rows), size):
             rows = all_rows[start : start + size]
             count = len(rows)
-            block = Block(rows, range(self._number, self._number + count), range(self._line, self._line + count))
+            block = RowBlock(rows, range(self._number, self._number + count), range(self._line, self._line + count))
             block.marks = marks
             self._number += count
             self._line += count
             yield block
 
-    def _end(self, block: Block, problem: Finding) -> Block:
+    def _end(self, block: RowBlock, problem: Finding) -> RowBlock:
         """The last block, which ends with a problem of the row after its own."""
         self.ended = True
         block.findings.append(replace(problem, row=self._number))
         block.skipped = 1
         return block
 
-    def _read(self, size: int) -> Block:
+    def _read(self, size: int) -> RowBlock:
         """Up to so many rows that are not blank lines, by the csv module."""
         rows: list[list[str]] = []
         problem: Finding | None = None
@@ -192,11 +192,11 @@ class RowReader:
         self._line += consumed
         return block
 
-    def _number_rows(self, rows: list[list[str]], lines: int) -> Block:
+    def _number_rows(self, rows: list[list[str]], lines: int) -> RowBlock:
         """The rows that are not blank lines, numbered; they take so many lines altogether."""
         if lines == len(rows) and all(rows):
-            return Block(rows, range(self._number, self._number + lines), range(self._line, self._line + lines))
-        block = Block([], [], [])
+            return RowBlock(rows, range(self._number, self._number + lines), range(self._line, self._line + lines))
+        block = RowBlock([], [], [])
         begins, line = [], self._line
         for row in rows:
             if row:
@@ -210,7 +210,7 @@ class RowReader:
         start = line - self._line
         return "".join(self._held[start : start + height(row)])
 
-    def _find_inner_quotes(self, block: Block) -> Iterator[Finding]:
+    def _find_inner_quotes(self, block: RowBlock) -> Iterator[Finding]:
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
             if '"' not in "".join(row):
                 continue
@@ -226,7 +226,7 @@ class RowReader:
                         value=cell.text,
                     )
 
-    def _cut_oversized(self, block: Block) -> Finding | None:
+    def _cut_oversized(self, block: RowBlock) -> Finding | None:
         """For a host that lets the csv module take longer cells than we do."""
         for index, row in enumerate(block.rows):
             if max(map(len, row)) > MAX_CELL:

@@ -13,7 +13,7 @@ from custobar_formats.csvtext.splitter import ALL_MARKS, Marks
 
 
 @dataclass(slots=True)
-class Block:
+class RowBlock:
     """Some rows of a file.
 
     Attributes:

@@ -35,8 +35,8 @@ def write_chunks(
     return _laid_out(encoded, entity=entity, indent=indent, lines=lines)
 
 
-def write_batches(
-    batches: Iterable[list[Any]], are_plain: Callable[[], bool], *, entity: str | None = None, lines: bool = False
+def write_blocks(
+    blocks: Iterable[list[Any]], are_plain: Callable[[], bool], *, entity: str | None = None, lines: bool = False
 ) -> Iterator[bytes]:
     """Like ``write_chunks``, of records that were read by this package, so that JSON can say them all, or their texts.
 
@@ -45,15 +45,15 @@ def write_batches(
     encoder, quick = _Encoder(None, ""), _quick_encoder()
     separator = b"\n" if lines else b",\n"
 
-    def encode(batch: list[Any]) -> bytes:
-        if isinstance(batch[0], str):
-            return separator.decode().join(batch).encode()
+    def encode(block: list[Any]) -> bytes:
+        if isinstance(block[0], str):
+            return separator.decode().join(block).encode()
         if quick is None or not are_plain():
-            return separator.join(encoder.encode(record, 0) for record in batch)
-        text = quick(batch)[:-1]
+            return separator.join(encoder.encode(record, 0) for record in block)
+        text = quick(block)[:-1]
         return text if lines else text.replace(b"\n", separator)
 
-    return _laid_out(map(encode, filter(None, batches)), entity=entity, indent=None, lines=lines)
+    return _laid_out(map(encode, filter(None, blocks)), entity=entity, indent=None, lines=lines)
 
 
 def _laid_out(records: Iterable[bytes], *, entity: str | None, indent: int | None, lines: bool) -> Iterator[bytes]:

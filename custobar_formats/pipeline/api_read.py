@@ -176,10 +176,10 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
     records: list[Record] = []
     with open_input(source) as opened, paused_collection:
         reading = Reading(opened, schema, options, Wanted(all_findings=False))
-        for batch in reading.batches():
-            collect(batch, collector)
+        for block in reading.blocks():
+            collect(block, collector)
             if not collector.has_errors:
-                records += batch.records
+                records += block.records
     collector.build(reading.info).raise_for_errors()
     return records
 
@@ -191,8 +191,8 @@ def _iterate(
     collector = Collector(on_finding)
     with open_input(source) as opened:
         reading = Reading(opened, schema, options, Wanted(all_findings=on_finding is not None))
-        for batch in undisturbed(reading.batches()):
-            yield until_error(batch, collector)
+        for block in undisturbed(reading.blocks()):
+            yield until_error(block, collector)
             if collector.has_errors:
                 raise InvalidData(collector.build(reading.info))
 
@@ -266,9 +266,9 @@ def _check_all(
     fail_fast: bool,
     on_progress: Callable[[int], None] | None,
 ) -> None:
-    for batch in undisturbed(reading.batches()):
-        cross_check(batch, checks, reading)
-        (until_error if fail_fast else collect)(batch, collector)
+    for block in undisturbed(reading.blocks()):
+        cross_check(block, checks, reading)
+        (until_error if fail_fast else collect)(block, collector)
         if on_progress is not None:
             on_progress(collector.rows)
         if fail_fast and collector.has_errors:

@@ -18,7 +18,7 @@ from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.files.filenames import checked_output, is_same_file, part_of
 from custobar_formats.files.output import Destination, open_output, open_whole_output
-from custobar_formats.jsontext.writer import write_batches, write_chunks
+from custobar_formats.jsontext.writer import write_blocks, write_chunks
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
 
@@ -237,8 +237,8 @@ def write_json(
     return counted.count
 
 
-def write_json_batches(
-    batches: Iterable[list[Any]],
+def write_json_blocks(
+    blocks: Iterable[list[Any]],
     destination: Destination,
     numbers: ExactNumbers,
     *,
@@ -247,7 +247,7 @@ def write_json_batches(
 ) -> None:
     """Like ``write_json``, of records that were read by this package, some at a time, with these numbers."""
     with open_output(destination) as stream:
-        for chunk in write_batches(batches, lambda: numbers.are_plain, entity=entity, lines=lines):
+        for chunk in write_blocks(blocks, lambda: numbers.are_plain, entity=entity, lines=lines):
             stream.write(chunk)
 
 

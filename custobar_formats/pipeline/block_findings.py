@@ -13,7 +13,7 @@ from typing import Any
 from custobar_formats.core.findings import Finding, Severity, make_finding, neighbours
 from custobar_formats.core.limits import KEPT_PER_COLUMN, USUAL_CHARS
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.csvtext.rows import Block
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.records.block import CountedFindings
 from custobar_formats.schema.document import Location
@@ -58,7 +58,7 @@ class BlockFindings:
     ``doubtful`` are the rows, by their place in the block, whose records have to be looked at as a whole.
     """
 
-    def __init__(self, plan: BlockPlan, block: Block) -> None:
+    def __init__(self, plan: BlockPlan, block: RowBlock) -> None:
         self._plan = plan
         self._block = block
         self.findings = block.findings

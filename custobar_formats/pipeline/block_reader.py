@@ -1,4 +1,4 @@
-"""A block of rows to a batch of records and findings: a column at a time, and by row only where something is wrong.
+"""A block of rows to a block of records and findings: a column at a time, and by row only where something is wrong.
 
 In: a block, and the plan of the file. Out: a record for each row, and findings. The rule kept here: what can be decided
 of a whole column at once is; a row that something is wrong with is not guessed at.
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Severity, column_key
-from custobar_formats.csvtext.rows import Block
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.block_findings import BlockFindings, FindingLimiter
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.pipeline.block_values import read_columns
-from custobar_formats.records.block import Batch, Values
+from custobar_formats.records.block import RecordBlock, Values
 from custobar_formats.records.header import Column
 from custobar_formats.records.nest import ABSENT, Gaps
 from custobar_formats.schema.document import Location
@@ -29,13 +29,13 @@ class BlockReader:
         self._plan = plan
         self._limiter = FindingLimiter(all_findings=plan.wanted.all_findings)
 
-    def read(self, block: Block) -> Batch:
+    def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         plan = self._plan
-        batch = Batch(rows=len(block.rows) + block.skipped, findings=block.findings)
+        record_block = RecordBlock(rows=len(block.rows) + block.skipped, findings=block.findings)
         findings = BlockFindings(plan, block)
         if plan.wanted.blanks:
-            batch.blanks = _count_blanks(plan.header.labels, block)
+            record_block.blanks = _count_blanks(plan.header.labels, block)
         warned = self._check_text(block, findings)
         for index in plan.header.unlabelled:
             _check_unlabelled(index, block.columns[index], findings)
@@ -51,21 +51,23 @@ class BlockReader:
         records, gaps = plan.maker.build(block, read.values) if builds else (None, plan.maker.gaps(block, read.values))
         if plan.writer is not None and not builds:
             records = plan.writer.write(block.rows, block.columns, read.texts, escapes=block.marks.escapes)
-        none = _report_none(records, gaps, batch, findings)
+        none = _report_none(records, gaps, record_block, findings)
         for row in sorted(findings.doubtful - none):
             assert records is not None
             self._check_record(records, row, findings)
         dropped, made = findings.doubtful | none, warned | plan.identifying
         for column, cells in read.wrong:
-            self._report_wrong(column, block, cells, dropped, batch, findings, at_once=column.index in made)
+            self._report_wrong(column, block, cells, dropped, record_block, findings, at_once=column.index in made)
         for name, location, severity, rows in plan.checks.missing(block.columns) if plan.checks.keys else ():
-            self._report_missing(name, location, severity, [row for row in rows if row not in dropped], batch, findings)
-        _fill(batch, block, records, none)
+            self._report_missing(
+                name, location, severity, [row for row in rows if row not in dropped], record_block, findings
+            )
+        _fill(record_block, block, records, none)
         if not builds:
-            self._fill_fields(batch, block, read.values, none)
-        return batch
+            self._fill_fields(record_block, block, read.values, none)
+        return record_block
 
-    def _check_text(self, block: Block, findings: BlockFindings) -> set[int]:
+    def _check_text(self, block: RowBlock, findings: BlockFindings) -> set[int]:
         """Look at the text of cells; the places of columns that something was found in."""
         plan, marks = self._plan, block.marks
         warned = {finding.column - 1 for finding in findings.findings if finding.column is not None}
@@ -91,10 +93,10 @@ class BlockReader:
     def _report_wrong(
         self,
         column: Column,
-        block: Block,
+        block: RowBlock,
         wrong: Wrong,
         dropped: set[int],
-        batch: Batch,
+        record_block: RecordBlock,
         findings: BlockFindings,
         *,
         at_once: bool,
@@ -118,7 +120,7 @@ class BlockReader:
                 findings.add_problem(problem, row)
             else:
                 counted.setdefault((code, rule.severity or CODES[code][0]), []).append(row)
-        batch.counted += [
+        record_block.counted += [
             findings.counted(code, severity, column.label, rows) for (code, severity), rows in counted.items()
         ]
 
@@ -128,7 +130,7 @@ class BlockReader:
         location: Location,
         severity: Severity | None,
         rows: Iterable[int],
-        batch: Batch,
+        record_block: RecordBlock,
         findings: BlockFindings,
     ) -> None:
         """Add findings for the records that lack a field, or count them."""
@@ -143,12 +145,14 @@ class BlockReader:
             key = column_key(findings.add_problem(problem, row))
             self._limiter.note(problem.code, key)
         if counted:
-            batch.counted.append(findings.counted(problem.code, severity or CODES[problem.code][0], key, counted))
+            record_block.counted.append(
+                findings.counted(problem.code, severity or CODES[problem.code][0], key, counted)
+            )
 
-    def _fill_fields(self, batch: Batch, block: Block, read: dict[int, Values], none: set[int]) -> None:
-        """Put the fields of the records that there are into a batch."""
+    def _fill_fields(self, record_block: RecordBlock, block: RowBlock, read: dict[int, Values], none: set[int]) -> None:
+        """Put the fields of the records that there are into their block."""
         rows = [row for row in range(len(block.rows)) if row not in none] if none else None
-        batch.fields = {}
+        record_block.fields = {}
         for name in self._plan.wanted.fields:
             branch = self._plan.header.tree.below.get(name)
             index = branch.column.index if branch is not None and branch.column is not None else None
@@ -156,10 +160,10 @@ class BlockReader:
             if index is not None:
                 values = block.columns[index]
                 values = read[index].spread(values, None) if index in read else values
-            batch.fields[name] = values if rows is None else [values[row] for row in rows]
+            record_block.fields[name] = values if rows is None else [values[row] for row in rows]
 
 
-def _count_blanks(labels: list[str], block: Block) -> dict[str, int]:
+def _count_blanks(labels: list[str], block: RowBlock) -> dict[str, int]:
     counts = (len(cells) - len(list(filter(None, cells))) for cells in block.columns)
     return {label: count for label, count in zip(labels, counts, strict=True) if label and count}
 
@@ -171,7 +175,7 @@ def _check_unlabelled(index: int, cells: Sequence[str], findings: BlockFindings)
             findings.add_cell("blank-label", row, index, message, "name the column", error=True)
 
 
-def _report_none(records: list[Any] | None, gaps: Gaps, batch: Batch, findings: BlockFindings) -> set[int]:
+def _report_none(records: list[Any] | None, gaps: Gaps, record_block: RecordBlock, findings: BlockFindings) -> set[int]:
     """The places of rows that are no records, for each of which there is a finding."""
     none = set()
     for row, column in gaps:
@@ -183,15 +187,15 @@ def _report_none(records: list[Any] | None, gaps: Gaps, batch: Batch, findings: 
             if record is ABSENT and row not in none:
                 none.add(row)
                 if not findings.has_error(row):
-                    batch.rows -= 1
+                    record_block.rows -= 1
                     findings.add_blank_row(row)
     return none
 
 
-def _fill(batch: Batch, block: Block, records: list[Any] | None, none: set[int]) -> None:
-    """Put the records that there are into a batch."""
+def _fill(record_block: RecordBlock, block: RowBlock, records: list[Any] | None, none: set[int]) -> None:
+    """Put the records that there are into their block."""
     rows = [row for row in range(len(block.rows)) if row not in none] if none else None
-    batch.numbers = block.numbers if rows is None else [block.numbers[row] for row in rows]
-    batch.lines = block.lines if rows is None else [block.lines[row] for row in rows]
+    record_block.numbers = block.numbers if rows is None else [block.numbers[row] for row in rows]
+    record_block.lines = block.lines if rows is None else [block.lines[row] for row in rows]
     if records is not None:
-        batch.records = records if rows is None else [records[row] for row in rows]
+        record_block.records = records if rows is None else [records[row] for row in rows]

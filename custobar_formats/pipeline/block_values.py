@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from custobar_formats.csvtext.rows import Block
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.block_findings import BlockFindings
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.records.block import Values
@@ -33,7 +33,7 @@ class ColumnValues(NamedTuple):
     wrong: list[tuple[Column, Wrong]]
 
 
-def read_columns(plan: BlockPlan, block: Block, findings: BlockFindings, *, whole: bool) -> ColumnValues:
+def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, whole: bool) -> ColumnValues:
     """The columns of a block; where no ``whole`` records are made, values are read of fields wanted by name alone.
 
     Rows whose records have to be looked at as a whole become doubtful.

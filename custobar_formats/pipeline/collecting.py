@@ -1,6 +1,6 @@
 """Batches of a reading into a report, and what is checked across them.
 
-In: batches. Out: their records as far as they are wanted, and a collector that has their findings. The rule kept here:
+In: blocks. Out: their records as far as they are wanted, and a collector that has their findings. The rule kept here:
 the collection of garbage is paused only while records are made, and goes on as before.
 """
 
@@ -13,7 +13,7 @@ from threading import Lock
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES, Severity
 from custobar_formats.pipeline.reading import Reading
-from custobar_formats.records.block import Batch
+from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector
 from custobar_formats.validation.across_records import CrossChecks
@@ -45,50 +45,50 @@ paused_collection = PausedCollection()
 """For records that are no garbage, but would be looked at again and again while they become more."""
 
 
-def undisturbed(batches: Iterator[Batch]) -> Iterator[Batch]:
+def undisturbed(blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
     """Batches, each of which is made while the collection of garbage is paused.
 
     The next one is there before the last one goes. Between the two there are some hundred rows, columns and records
     more than at any record that a caller has, none of which is garbage; looking through them was a fifth of the time.
-    After a pause, nothing that the collector counts may be made here before the last batch is let go of: the collector
+    After a pause, nothing that the collector counts may be made here before the last block is let go of: the collector
     would look through both.
     """
     while True:
         with paused_collection:
-            batch = next(batches, None)
-        if batch is None:
+            block = next(blocks, None)
+        if block is None:
             return
-        yield batch
+        yield block
 
 
-def until_error(batch: Batch, collector: Collector) -> list[Record]:
-    """The records of a batch before its first error; the findings up to the row of that error are collected."""
-    if not batch.findings and not batch.counted:
-        collector.rows += batch.rows
-        collector.valid_rows += batch.rows
-        return batch.records
-    grave = (finding for finding in batch.findings if collector.is_fatal(finding))
+def until_error(block: RecordBlock, collector: Collector) -> list[Record]:
+    """The records of a block before its first error; the findings up to the row of that error are collected."""
+    if not block.findings and not block.counted:
+        collector.rows += block.rows
+        collector.valid_rows += block.rows
+        return block.records
+    grave = (finding for finding in block.findings if collector.is_fatal(finding))
     failed = min((finding.row for finding in grave if finding.row is not None), default=None)
-    last = max((place for place, finding in enumerate(batch.findings) if finding.row == failed), default=0)
-    collector.add_all(batch.findings if failed is None else batch.findings[: last + 1])
-    for counted in batch.counted:
+    last = max((place for place, finding in enumerate(block.findings) if finding.row == failed), default=0)
+    collector.add_all(block.findings if failed is None else block.findings[: last + 1])
+    for counted in block.counted:
         rows = counted.rows if failed is None else [row for row in counted.rows if row <= failed]
         if rows:
             collector.count(counted.code, counted.severity, counted.key, rows)
-    good = sum(failed is None or number < failed for number in batch.numbers)
-    collector.rows += batch.rows if failed is None else good + 1
+    good = sum(failed is None or number < failed for number in block.numbers)
+    collector.rows += block.rows if failed is None else good + 1
     collector.valid_rows += good
-    return batch.records[:good]
+    return block.records[:good]
 
 
-def collect(batch: Batch, collector: Collector) -> None:
-    """Add the findings and the rows of a batch."""
-    collector.add_all(batch.findings)
-    for counted in batch.counted:
+def collect(block: RecordBlock, collector: Collector) -> None:
+    """Add the findings and the rows of a block."""
+    collector.add_all(block.findings)
+    for counted in block.counted:
         collector.count(counted.code, counted.severity, counted.key, counted.rows)
-    collector.rows += batch.rows
-    collector.valid_rows += batch.rows - len(batch.invalid)
-    collector.blank_cells.update(batch.blanks)
+    collector.rows += block.rows
+    collector.valid_rows += block.rows - len(block.invalid)
+    collector.blank_cells.update(block.blanks)
 
 
 def ignorable(codes: Collection[str]) -> Collection[str]:
@@ -111,10 +111,10 @@ def make_cross_checks(entity: str | None, *, all_findings: bool) -> CrossChecks 
     return CrossChecks(entity, all_findings=all_findings) if entity is not None else None
 
 
-def cross_check(batch: Batch, checks: CrossChecks | None, reading: Reading) -> None:
-    """Add what the records of a batch are found to be against those before."""
+def cross_check(block: RecordBlock, checks: CrossChecks | None, reading: Reading) -> None:
+    """Add what the records of a block are found to be against those before."""
     if checks is not None:
-        checks.add(batch, reading.with_column)
+        checks.add(block, reading.with_column)
 
 
 def finish_checks(checks: CrossChecks | None, collector: Collector, reading: Reading) -> None:

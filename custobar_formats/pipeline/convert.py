@@ -19,7 +19,7 @@ from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.files.filenames import is_part_of, is_same_file, outputs_of, unpacked_name
 from custobar_formats.files.output import Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
-from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_batches
+from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_blocks
 from custobar_formats.pipeline.collecting import (
     collect,
     cross_check,
@@ -32,7 +32,7 @@ from custobar_formats.pipeline.collecting import (
 from custobar_formats.pipeline.opening import find_format
 from custobar_formats.pipeline.options import Options, Wanted, entity_of, for_format
 from custobar_formats.pipeline.reading import Reading
-from custobar_formats.records.block import Batch
+from custobar_formats.records.block import RecordBlock
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.artefacts import FORMULA_HINT
@@ -103,7 +103,7 @@ def convert_file(
                 on_written(written)
             collector.add_all(_written_notices(written, split=missing == "split", formulas=not from_csv))
         else:
-            write_json_batches(records, destination, numbers, entity=found.entity, lines=to == "jsonl")
+            write_json_blocks(records, destination, numbers, entity=found.entity, lines=to == "jsonl")
     return collector.build(reading.info)
 
 
@@ -125,11 +125,11 @@ class _ConvertedRecords:
         self._collector = collector
         self._sales = sales
         self._streams = streams
-        batches, self.entity = _find_entity(reading)
+        blocks, self.entity = _find_entity(reading)
         if crosses and checks is None:
             checks = make_cross_checks(self.entity, all_findings=reading.wanted.all_findings)
         self._checks = checks
-        self._batches = batches if on_progress is None else _reporting_progress(batches, on_progress)
+        self._blocks = blocks if on_progress is None else _reporting_progress(blocks, on_progress)
 
     def valid(self) -> Iterator[list[Any]]:
         """The records of a file that is converted as a whole, or until the first error.
@@ -149,20 +149,20 @@ class _ConvertedRecords:
         name = os.fspath(rejects) if isinstance(rejects, (str, os.PathLike)) else "the rejects"
         file = RejectsFile(stack.enter_context(open_whole_output(rejects)), name)
         separation = Separation(self._reading, self._collector, file, self._sales)
-        return separation.records(self._batches, self._checks)
+        return separation.records(self._blocks, self._checks)
 
     def _until_error(self) -> Iterator[list[Any]]:
-        for batch in self._batches:
-            yield until_error(batch, self._collector)
+        for block in self._blocks:
+            yield until_error(block, self._collector)
             if self._collector.fails:
                 return
 
     def _checked(self) -> Iterator[list[Any]]:
-        for batch in self._batches:
-            cross_check(batch, self._checks, self._reading)
-            collect(batch, self._collector)
+        for block in self._blocks:
+            cross_check(block, self._checks, self._reading)
+            collect(block, self._collector)
             if not self._collector.fails:
-                yield batch.records
+                yield block.records
         finish_checks(self._checks, self._collector, self._reading)
 
 
@@ -185,12 +185,12 @@ def _write_csv(
     )
 
 
-def _reporting_progress(batches: Iterator[Batch], on_progress: Callable[[int], None]) -> Iterator[Batch]:
-    """The batches; what is called is told of each when it has been written."""
+def _reporting_progress(blocks: Iterator[RecordBlock], on_progress: Callable[[int], None]) -> Iterator[RecordBlock]:
+    """The blocks; what is called is told of each when it has been written."""
     rows = 0
-    for batch in batches:
-        yield batch
-        rows += batch.rows
+    for block in blocks:
+        yield block
+        rows += block.rows
         on_progress(rows)
 
 
@@ -251,15 +251,15 @@ def _find_sales(
     return sales
 
 
-def _find_entity(reading: Reading) -> tuple[Iterator[Batch], str | None]:
-    """The batches, and the entity, which a wrapper may name in the first that has records."""
-    batches = undisturbed(reading.batches())
-    first: list[Batch] = []
-    for batch in batches:
-        first.append(batch)
-        if batch.records or len(first) == 2:  # the first is about the file, the second tells the wrapper
+def _find_entity(reading: Reading) -> tuple[Iterator[RecordBlock], str | None]:
+    """The blocks, and the entity, which a wrapper may name in the first that has records."""
+    blocks = undisturbed(reading.blocks())
+    first: list[RecordBlock] = []
+    for block in blocks:
+        first.append(block)
+        if block.records or len(first) == 2:  # the first is about the file, the second tells the wrapper
             break
-    return chain(first, batches), reading.info.entity
+    return chain(first, blocks), reading.info.entity
 
 
 def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str, separates: bool) -> None:

@@ -68,8 +68,8 @@ def _look(opened: TextInput | ByteInput, options: Options) -> tuple[str | None, 
     options = for_format(options, find_format(beginning, options))
     reading = Reading(beginning, None, options, Wanted(checks=False))
     labels: set[str] = set()
-    for batch in reading.batches():
-        for record in batch.records[:1]:
+    for block in reading.blocks():
+        for record in block.records[:1]:
             labels = {str(key) for key in record}
         if reading.header is not None or labels:
             break

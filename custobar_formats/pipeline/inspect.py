@@ -113,15 +113,15 @@ def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> 
     rows, is_whole = 0, True
     with open_input(source) as opened:
         reading = Reading(opened, None, options, Wanted(checks=False))
-        for batch in undisturbed(reading.batches()):
+        for block in undisturbed(reading.blocks()):
             findings += [
-                finding for finding in batch.findings if finding.row is None or finding.severity is Severity.ERROR
+                finding for finding in block.findings if finding.row is None or finding.severity is Severity.ERROR
             ]
             for label in reading.labels or ():
                 columns.setdefault(label, InspectedColumn(label))
-            for record in batch.records:
+            for record in block.records:
                 _take(record, columns, is_csv=reading.info.format == "csv")
-            rows += len(batch.records)
+            rows += len(block.records)
             if rows >= MAX_INSPECTED_ROWS:
                 is_whole = False
                 break

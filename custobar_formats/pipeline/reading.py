@@ -1,6 +1,6 @@
-"""A source to batches of records and findings: the stages of reading, put in sequence.
+"""A source to blocks of records and findings: the stages of reading, put in sequence.
 
-In: an opened source, a schema, options. Out: batches, in the order of the file. The rule kept here: everything that is
+In: an opened source, a schema, options. Out: blocks, in the order of the file. The rule kept here: everything that is
 wrong becomes a finding; what ends the reading is the last of them.
 """
 
@@ -19,7 +19,7 @@ from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
-from custobar_formats.records.block import Batch
+from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.schema.compiled import Schema
@@ -56,9 +56,9 @@ class Reading:
 
     Attributes:
         wanted: what the caller will look at.
-        info: how the source is read; complete once the first batch is there.
-        header: the labels of a CSV file, wrong ones too, once the first batch is there; None of JSON.
-        original: what a CSV file looks like, once the second batch is there; None of JSON, and after a wrong header.
+        info: how the source is read; complete once the first block is there.
+        header: the labels of a CSV file, wrong ones too, once the first block is there; None of JSON.
+        original: what a CSV file looks like, once the second block is there; None of JSON, and after a wrong header.
 
     """
 
@@ -74,14 +74,14 @@ class Reading:
         self.header: list[str] | None = None
         self.info = SourceInfo(name=source.name, entity=entity_of(schema, options))
 
-    def batches(self) -> Iterator[Batch]:
-        """Everything, batch by batch, once; the first has what there is to say about the file as a whole."""
+    def blocks(self) -> Iterator[RecordBlock]:
+        """Everything, block by block, once; the first has what there is to say about the file as a whole."""
         try:
             format_ = find_format(self._source, self._options)
             self.info = replace(self.info, format=format_)
             text = decode_source(self._source, self._options, format_)
         except EndOfReading as end:
-            yield Batch(findings=[end.finding])
+            yield RecordBlock(findings=[end.finding])
             return
         charset = None if text.encoding is None else text.encoding.charset
         self.info = replace(self.info, charset=charset, charset_reason=text.reason, content_type=text.content_type)
@@ -104,7 +104,7 @@ class Reading:
 
     # -- CSV
 
-    def _read_csv(self, text: SourceText) -> Iterator[Batch]:
+    def _read_csv(self, text: SourceText) -> Iterator[RecordBlock]:
         findings = text.findings
         sample, rest, whole = _take_sample(text.chunks)
         announced, skipped = split_sep_line(sample)
@@ -136,7 +136,7 @@ class Reading:
             plan, plan_findings = plan_header(labels, self._schema, line, latin1=latin1)
             findings += plan_findings
         failed = any(finding.severity is Severity.ERROR for finding in findings)
-        yield Batch(findings=findings).finish()
+        yield RecordBlock(findings=findings).finish()
         if plan is not None and not failed:
             self._plan = plan
             self.original = self._describe(
@@ -169,19 +169,21 @@ class Reading:
         except BadLabel:
             return False
 
-    def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[Batch]:
+    def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[RecordBlock]:
         latin1 = self.info.charset == LATIN1
         blocks = BlockReader(make_block_plan(plan, self._schema, self._options, self.wanted, latin1=latin1))
         for block in reader.blocks(plan.labels):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
-            batch = blocks.read(block) if block.rows else Batch(rows=block.skipped, findings=block.findings)
+            record_block = (
+                blocks.read(block) if block.rows else RecordBlock(rows=block.skipped, findings=block.findings)
+            )
             if self.wanted.as_read:
-                batch.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
-            yield batch.finish()
+                record_block.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
+            yield record_block.finish()
 
     # -- JSON
 
-    def _read_json(self, text: SourceText) -> Iterator[Batch]:
+    def _read_json(self, text: SourceText) -> Iterator[RecordBlock]:
         from custobar_formats.jsontext.reader import JsonReader
         from custobar_formats.validation.cell_warnings import event_type_warnings, record_mojibake
         from custobar_formats.validation.problems import Checker
@@ -195,20 +197,22 @@ class Reading:
         reader = JsonReader(
             text.chunks, wanted=wanted, lines=by_line, parse_float=parse_float, find_unchecked=find_unchecked
         )
-        yield Batch(findings=text.findings).finish()
+        yield RecordBlock(findings=text.findings).finish()
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
             records, numbers, lines = block.records, block.numbers, block.lines
-            batch = Batch(records, numbers, lines, len(records) + block.skipped, block.findings)
+            record_block = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
             for place in block.suspects:
-                batch.findings += record_mojibake(records[place], numbers[place], lines[place])
+                record_block.findings += record_mojibake(records[place], numbers[place], lines[place])
             if schema is not None and schema.entity == "events":
-                batch.findings += event_type_warnings(records, numbers, lines)
+                record_block.findings += event_type_warnings(records, numbers, lines)
             if checker is not None:
                 for place in block.unchecked:
                     records[place], problems = checker.check(records[place])
-                    batch.findings += [problem.finding(row=numbers[place], line=lines[place]) for problem in problems]
-            yield batch.finish()
+                    record_block.findings += [
+                        problem.finding(row=numbers[place], line=lines[place]) for problem in problems
+                    ]
+            yield record_block.finish()
 
 
 def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:

@@ -1,6 +1,6 @@
 """Rows that have errors, kept apart from the records that have none.
 
-In: batches of a reading, with the rows as they stood. Out: the good records, and a CSV file of the rejected rows with
+In: blocks of a reading, with the rows as they stood. Out: the good records, and a CSV file of the rejected rows with
 the header, the delimiter, the charset and the cells of the original, and the reasons in a last column. The rules kept
 here: each row goes to one of the two; a sale stays whole, for its rows say together what it is.
 """
@@ -16,7 +16,7 @@ from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
 from custobar_formats.pipeline.reading import Original, Reading
-from custobar_formats.records.block import Batch
+from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.report.report import Collector, InvalidData
 from custobar_formats.validation.across_records import CrossChecks
@@ -92,7 +92,7 @@ class RejectsFile:
 
 
 class Separation:
-    """Takes batches; gives the good records, and writes the rows that are rejected."""
+    """Takes blocks; gives the good records, and writes the rows that are rejected."""
 
     def __init__(self, reading: Reading, collector: Collector, file: RejectsFile, sales: RejectedSales | None) -> None:
         self._reading = reading
@@ -101,23 +101,23 @@ class Separation:
         self._sales = sales
         self._with_sales = 0
 
-    def records(self, batches: Iterator[Batch], checks: CrossChecks | None) -> Iterator[list[Any]]:
+    def records(self, blocks: Iterator[RecordBlock], checks: CrossChecks | None) -> Iterator[list[Any]]:
         """The records that nothing is said against.
 
         Raises:
             InvalidData: an error that is not of one row, after which there is nothing to be separated.
 
         """
-        for batch in batches:
-            cross_check(batch, checks, self._reading)
-            collect(batch, self._collector)
-            reasons = self._reasons(batch)
+        for block in blocks:
+            cross_check(block, checks, self._reading)
+            collect(block, self._collector)
+            reasons = self._reasons(block)
             self._file.begin(self._reading.original)
-            self._file.add((cells, reasons[row]) for row, cells in batch.as_read if row in reasons)
+            self._file.add((cells, reasons[row]) for row, cells in block.as_read if row in reasons)
             yield (
-                [record for record, row in zip(batch.records, batch.numbers, strict=True) if row not in reasons]
+                [record for record, row in zip(block.records, block.numbers, strict=True) if row not in reasons]
                 if reasons
-                else batch.records
+                else block.records
             )
         finish_checks(checks, self._collector, self._reading)
         self._file.begin(self._reading.original)
@@ -125,16 +125,16 @@ class Separation:
         if self._file.count:
             self._collector.add(self._say())
 
-    def _reasons(self, batch: Batch) -> dict[int, list[str]]:
-        """What is said against rows of a batch."""
+    def _reasons(self, block: RecordBlock) -> dict[int, list[str]]:
+        """What is said against rows of a block."""
         reasons: dict[int, list[str]] = {}
-        rows = {row for row, _ in batch.as_read}
-        for finding in batch.findings:
+        rows = {row for row, _ in block.as_read}
+        for finding in block.findings:
             if self._collector.is_fatal(finding):
                 if finding.row not in rows:
                     raise InvalidData(self._collector.build(self._reading.info))
                 reasons.setdefault(finding.row, []).append(reason_of(finding))
-        for row, cells in batch.as_read if self._sales is not None else ():
+        for row, cells in block.as_read if self._sales is not None else ():
             sale = sale_of(self._reading, cells)
             more = self._sales.faulty.get(CrossChecks.key_of(sale), []) if self._sales is not None and sale else []
             if more:
@@ -155,10 +155,10 @@ def find_sales(reading: Reading, collector: Collector) -> RejectedSales:
     """The sales of a reading that are to be rejected as a whole, which is known at its end; nothing is collected."""
     checks = CrossChecks("sales", all_findings=True)
     bad: set[str] = set()
-    for batch in undisturbed(reading.batches()):
-        cross_check(batch, checks, reading)
-        wrong = {finding.row for finding in batch.findings if collector.is_fatal(finding)}
-        bad.update(sale_of(reading, cells) for row, cells in batch.as_read if row in wrong)
+    for block in undisturbed(reading.blocks()):
+        cross_check(block, checks, reading)
+        wrong = {finding.row for finding in block.findings if collector.is_fatal(finding)}
+        bad.update(sale_of(reading, cells) for row, cells in block.as_read if row in wrong)
     bad.discard("")
     return RejectedSales(bad, {key: [reason_of(one) for one in findings] for key, findings in checks.faulty_sales()})
 

@@ -13,7 +13,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, SAMPLE_CHARS
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
-from custobar_formats.csvtext.rows import Block
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.api_write import csv_job
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
@@ -74,9 +74,9 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
     record = None
     if not collector.has_errors:
         reader = BlockReader(make_block_plan(plan, compiled, Options(), Wanted(checks=False), latin1=False))
-        batch = reader.read(Block([cells], [1], [1])).finish()
-        collector.add_all(batch.findings)
-        record = next(iter(batch.records), None)
+        block = reader.read(RowBlock([cells], [1], [1])).finish()
+        collector.add_all(block.findings)
+        record = next(iter(block.records), None)
     collector.build(SourceInfo()).raise_for_errors()
     if record is None or compiled is None:
         return record or {}

@@ -1,6 +1,6 @@
 """What a reading gives, some rows at a time.
 
-In: records and findings of some rows. Out: a batch, whose findings are sorted and at most one a cell.
+In: records and findings of some rows. Out: a block, whose findings are sorted and at most one a cell.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class CountedFindings:
 
 
 @dataclass(slots=True)
-class Batch:
+class RecordBlock:
     """Some rows, as far as they have come.
 
     Attributes:
@@ -62,8 +62,8 @@ class Batch:
     blanks: dict[str, int] = field(default_factory=dict)
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)
 
-    def finish(self) -> Batch:
-        """The batch with its findings sorted, one a cell, and its invalid rows known."""
+    def finish(self) -> RecordBlock:
+        """The block with its findings sorted, one a cell, and its invalid rows known."""
         if self.findings:
             self.findings.sort(key=order)
             self.findings = _one_a_cell(self.findings)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from custobar_formats.core.limits import MAX_GENERATED_PARTS
 from custobar_formats.core.paths import Path
-from custobar_formats.csvtext.rows import Block
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.records.block import Values
 from custobar_formats.records.codegen import Builder, ColumnForm
 from custobar_formats.records.header import Branch, Column, Plan
@@ -42,7 +42,7 @@ class RecordMaker:
         """Whether a row's cells alone do not tell whether it has a value: it has lists in one cell, or idle cells."""
         return any(column.joined for column in self._plan.columns) or len(self._plan.columns) < len(self._plan.labels)
 
-    def build(self, block: Block, values: dict[int, Values]) -> tuple[list[Any], Gaps]:
+    def build(self, block: RowBlock, values: dict[int, Values]) -> tuple[list[Any], Gaps]:
         """The records, ABSENT where a row has no value, and the list gaps."""
         if not self._plan.columns:
             return [ABSENT] * len(block.rows), []
@@ -58,7 +58,7 @@ class RecordMaker:
             [values[index].items for index in self._builder.given],
         )
 
-    def gaps(self, block: Block, values: dict[int, Values]) -> Gaps:
+    def gaps(self, block: RowBlock, values: dict[int, Values]) -> Gaps:
         """The list gaps alone."""
         if any(_has_gap(items, block) for items in self._lists):
             return self._walk(block, values)[1]
@@ -89,10 +89,10 @@ class RecordMaker:
                 branch = branch.below.get(part)
         return None if branch is None else branch.column
 
-    def _spread(self, index: int, block: Block, values: dict[int, Values]) -> Sequence[Any]:
+    def _spread(self, index: int, block: RowBlock, values: dict[int, Values]) -> Sequence[Any]:
         return values[index].spread(block.columns[index], self._blanks[index])
 
-    def _form(self, column: Column, block: Block, values: dict[int, Values]) -> ColumnForm:
+    def _form(self, column: Column, block: RowBlock, values: dict[int, Values]) -> ColumnForm:
         """How a column's values come."""
         blank, cells = self._blanks[column.index], block.columns[column.index]
         always = blank is not ABSENT and not column.joined
@@ -101,7 +101,7 @@ class RecordMaker:
             return ColumnForm("null" if blank is None else "text", always, dense)
         return ColumnForm("all" if dense or not values[column.index].given else "given", always, dense)
 
-    def _walk(self, block: Block, values: dict[int, Values]) -> tuple[list[Any], Gaps]:
+    def _walk(self, block: RowBlock, values: dict[int, Values]) -> tuple[list[Any], Gaps]:
         aligned: dict[int, Sequence[Any]] = {}
         for index, blank in self._blanks.items():
             if index in values:
@@ -135,7 +135,7 @@ def _lists_of(tree: Branch) -> Iterator[Items]:
         yield from _lists_of(below)
 
 
-def _has_gap(items: Items, block: Block) -> bool:
+def _has_gap(items: Items, block: RowBlock) -> bool:
     """Whether a row may lack an item of a list and have the next."""
     rows = range(len(block.rows))
     before: set[int] | None = None  # the rows that have the item before; None for all

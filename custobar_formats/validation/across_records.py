@@ -1,6 +1,6 @@
 """Rules across records: sales that lack something, and identifiers that occur twice.
 
-In: batches, one after the other. Out: findings; those about whole sales at the end. The rule kept here: the memory is
+In: blocks, one after the other. Out: findings; those about whole sales at the end. The rule kept here: the memory is
 bounded by the number of distinct identifiers, below a hundred bytes each.
 Source: https://developers.custobar.com/sales.html, https://developers.custobar.com/customers.html
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, make_finding
 from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_CHARS, MAX_CHECKED_ROW
-from custobar_formats.records.block import Batch, CountedFindings
+from custobar_formats.records.block import CountedFindings, RecordBlock
 
 SALE_HAS = {
     "sale_date": 1,
@@ -139,19 +139,19 @@ class Sales:
         self._rows = array("I")
         self._lines = array("I")
 
-    def add(self, batch: Batch) -> None:
-        """Take the rows of a batch."""
-        bits = [0] * len(batch.numbers)
+    def add(self, block: RecordBlock) -> None:
+        """Take the rows of a block."""
+        bits = [0] * len(block.numbers)
         for name, bit in SALE_HAS.items():
-            bits = [one | bit if _is_given(value) else one for one, value in zip(bits, batch.values(name), strict=True)]
-        sales = batch.values("sale_external_id")
-        rows = zip(sales, _hashes(sales), bits, batch.numbers, batch.lines, strict=True)
+            bits = [one | bit if _is_given(value) else one for one, value in zip(bits, block.values(name), strict=True)]
+        sales = block.values("sale_external_id")
+        rows = zip(sales, _hashes(sales), bits, block.numbers, block.lines, strict=True)
         for sale, key, has, row, line in rows:
             if not _is_given(sale):
                 continue
             before = self._bits.get(key)
             if before is None:
-                before = BAD_ROW if row in batch.invalid else 0
+                before = BAD_ROW if row in block.invalid else 0
                 self._rows.append(min(row, MAX_CHECKED_ROW))
                 self._lines.append(min(line, MAX_CHECKED_ROW))
             self._bits[key] = before | has
@@ -192,27 +192,27 @@ class CrossChecks:
         more = ("sale_external_id", *SALE_HAS) if self._sales is not None else ()
         self.fields = (*self._names, *self._also, *more)
 
-    def add(self, batch: Batch, locate: Locate) -> None:
-        """Take the records of a batch; what is found of them is added to it."""
-        if not batch.numbers:
+    def add(self, block: RecordBlock, locate: Locate) -> None:
+        """Take the records of a block; what is found of them is added to it."""
+        if not block.numbers:
             return
         if self._sales is not None:
-            self._sales.add(batch)
-        names, values, places = self._identify(batch)
+            self._sales.add(block)
+        names, values, places = self._identify(block)
         if not values:
             return
-        is_whole = len(places) == len(batch.numbers)
-        rows = batch.numbers if is_whole else [batch.numbers[place] for place in places]
-        twice = self._identifiers.add(self._hashes(batch, names, values, places), rows)
+        is_whole = len(places) == len(block.numbers)
+        rows = block.numbers if is_whole else [block.numbers[place] for place in places]
+        twice = self._identifiers.add(self._hashes(block, names, values, places), rows)
         if twice:
-            self._tell(batch, [(names[at], values[at], places[at], key) for at, key in twice], locate)
+            self._tell(block, [(names[at], values[at], places[at], key) for at, key in twice], locate)
 
-    def _identify(self, batch: Batch) -> tuple[Sequence[str], Sequence[Any], Sequence[int]]:
+    def _identify(self, block: RecordBlock) -> tuple[Sequence[str], Sequence[Any], Sequence[int]]:
         """The identifier of each record that has one: its name, its value, and the record's place."""
-        places = range(len(batch.numbers))
+        places = range(len(block.numbers))
         found: dict[int, tuple[str, Any]] = {}
         for name in self._names:
-            values = batch.values(name)
+            values = block.values(name)
             if not found and all(values):
                 return [name] * len(places), values, places
             for place in places:
@@ -222,14 +222,14 @@ class CrossChecks:
         return [found[place][0] for place in there], [found[place][1] for place in there], there
 
     def _hashes(
-        self, batch: Batch, names: Sequence[str], values: Sequence[Any], places: Sequence[int]
+        self, block: RecordBlock, names: Sequence[str], values: Sequence[Any], places: Sequence[int]
     ) -> Sequence[Any]:
         """What tells identifiers apart: their values, with the name unless it is the first, and with the version."""
         if names.count(self._names[0]) < len(names):
             values = [
                 value if name == self._names[0] else (name, value) for name, value in zip(names, values, strict=True)
             ]
-        also = [batch.values(name) for name in self._also]
+        also = [block.values(name) for name in self._also]
         if all(more.count(None) == len(more) for more in also):
             return values
         extras = zip(
@@ -237,22 +237,22 @@ class CrossChecks:
         )
         return [(value, extra) if any(extra) else value for value, extra in zip(values, extras, strict=True)]
 
-    def _tell(self, batch: Batch, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
+    def _tell(self, block: RecordBlock, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
         """Tell of later occurrences, or count them; of those of whose findings one is kept, the first is looked for."""
         counted: dict[str, list[int]] = {}
         keys: dict[int, tuple[str, int]] = {}
-        others = {(finding.row, finding.label) for finding in batch.findings}  # of a cell's findings, one is kept
+        others = {(finding.row, finding.label) for finding in block.findings}  # of a cell's findings, one is kept
         for name, value, place, key in twice:
-            row, line = batch.numbers[place], batch.lines[place]
+            row, line = block.numbers[place], block.lines[place]
             finding = locate(_twice(name, value, row, line))
             if self._all_findings or len(self._told[name]) < KEPT_PER_COLUMN or (row, finding.label) in others:
-                batch.findings.append(finding)
+                block.findings.append(finding)
                 keys[row] = name, key
             else:
                 counted.setdefault(finding.label or name, []).append(row)
         for label, rows in counted.items():
-            batch.counted.append(CountedFindings("duplicate-identifier", CODES["duplicate-identifier"][0], label, rows))
-        for finding in batch.finish().findings if keys else ():
+            block.counted.append(CountedFindings("duplicate-identifier", CODES["duplicate-identifier"][0], label, rows))
+        for finding in block.finish().findings if keys else ():
             if finding.code == "duplicate-identifier" and finding.row is not None:
                 name, key = keys[finding.row]
                 if len(self._told[name]) < KEPT_PER_COLUMN:

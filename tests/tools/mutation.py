@@ -33,7 +33,7 @@ RESULTS = Path("mutants.jsonl").resolve()
 """A line for each mutant that was run; the last one counts, and what was killed is not run again."""
 
 MODULES = ["core/paths", "core/scalars", "records/header", "records/flatten", "records/nest", "schema/coercion"]
-MODULES += ["text/encoding", "text/mojibake", "text/chunks", "csvtext/delimiter", "csvtext/reader", "csvtext/fitter"]
+MODULES += ["text/encoding", "text/mojibake", "text/chunks", "csvtext/delimiter", "csvtext/reader", "csvtext/row_width"]
 MODULES += ["csvtext/rows", "csvtext/splitter", "csvtext/scanner", "csvtext/writer"]
 """The modules that are mutated, unless others are named: paths and values, bytes to rows, rows to records."""
 

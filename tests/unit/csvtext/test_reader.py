@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from custobar_formats import validate
-from custobar_formats.csvtext.fitter import SURPLUS_HINT
+from custobar_formats.csvtext.row_width import SURPLUS_HINT
 from tests.findings import told
 
 WIDTH_HINT = "a delimiter or a line break inside a cell needs quotes around the cell"

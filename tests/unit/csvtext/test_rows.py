@@ -9,7 +9,7 @@ import pytest
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS
 from custobar_formats.csvtext.reader import RowReader
-from custobar_formats.csvtext.rows import Block
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.csvtext.splitter import ALL_MARKS, NO_MARKS, Marks
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 
@@ -19,7 +19,7 @@ def header(chunks: Iterable[str], delimiter: str = ",", first_line: int = 1) -> 
     return reader, reader.read_header()
 
 
-def blocks(chunks: Iterable[str], *, width: int | None = None, **options: Any) -> list[Block]:
+def blocks(chunks: Iterable[str], *, width: int | None = None, **options: Any) -> list[RowBlock]:
     """The blocks after the header, which has one row."""
     reader = RowReader(chunks, ",", **options)
     labels, _, findings = reader.read_header()
@@ -28,12 +28,12 @@ def blocks(chunks: Iterable[str], *, width: int | None = None, **options: Any) -
     return list(reader.blocks(labels))
 
 
-def rows(found: Iterable[Block]) -> list[tuple[int, int, list[str]]]:
+def rows(found: Iterable[RowBlock]) -> list[tuple[int, int, list[str]]]:
     """The number, the line and the cells of each row."""
     return [row for block in found for row in zip(block.numbers, block.lines, block.rows, strict=True)]
 
 
-def told(found: Iterable[Block]) -> list[tuple[str, int | None, int | None, int | None]]:
+def told(found: Iterable[RowBlock]) -> list[tuple[str, int | None, int | None, int | None]]:
     return [(each.code, each.row, each.line, each.column) for block in found for each in block.findings]
 
 
@@ -131,12 +131,12 @@ def test_blocks_that_the_csv_module_reads_are_no_larger() -> None:
 
 
 def test_columns() -> None:
-    block = Block([["1", "2"], ["3", "4"]], [1, 2], [2, 3])
+    block = RowBlock([["1", "2"], ["3", "4"]], [1, 2], [2, 3])
     assert block.columns == [("1", "3"), ("2", "4")]
     assert block.columns is block.columns
     assert (block.findings, block.skipped, block.marks) == ([], 0, ALL_MARKS)
     with pytest.raises(ValueError, match="zip"):
-        _ = Block([["1"], ["2", "3"]], [1, 2], [2, 3]).columns
+        _ = RowBlock([["1"], ["2", "3"]], [1, 2], [2, 3]).columns
 
 
 # What cells may hold

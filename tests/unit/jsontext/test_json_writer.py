@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible
 from custobar_formats.core.scalars import ExactNumbers, parse_exact
-from custobar_formats.jsontext.writer import write_batches, write_chunks
+from custobar_formats.jsontext.writer import write_blocks, write_chunks
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 NUMBERS = st.one_of(
@@ -52,11 +52,11 @@ def exactly(value: Any) -> Any:
 
 @given(RECORDS, st.integers(1, 3), st.booleans(), st.sampled_from([None, "customers"]))
 @example([{"a": "1.50"}, {"a": "0.0000001"}, {"a": "-0e0"}, {"a": "1e300"}, {"b": "\x7f\u2028é😀"}], 1, True, None)
-def test_batches_are_written_like_records(records: list[Any], size: int, lines: bool, entity: str | None) -> None:
+def test_blocks_are_written_like_records(records: list[Any], size: int, lines: bool, entity: str | None) -> None:
     numbers = ExactNumbers()
     records = [parsed(record, numbers) for record in records]
-    batches = [records[start : start + size] for start in range(0, len(records), size)]
-    quick = b"".join(write_batches(batches, lambda: numbers.are_plain, entity=entity, lines=lines))
+    blocks = [records[start : start + size] for start in range(0, len(records), size)]
+    quick = b"".join(write_blocks(blocks, lambda: numbers.are_plain, entity=entity, lines=lines))
     assert quick == b"".join(write_chunks(records, entity=entity, lines=lines))
     if lines:
         again = [json.loads(line, parse_float=parse_exact) for line in quick.decode().split("\n")[:-1]]
@@ -65,9 +65,9 @@ def test_batches_are_written_like_records(records: list[Any], size: int, lines: 
 
 def test_without_msgspec_the_same_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [{"a": 1, "b": "Käthy"}, {"c": [1.5, None, True, {"d": Decimal("2.50")}]}]
-    quick = b"".join(write_batches([records], lambda: True, lines=True))
+    quick = b"".join(write_blocks([records], lambda: True, lines=True))
     monkeypatch.setitem(sys.modules, "msgspec", None)
-    assert b"".join(write_batches([records], lambda: True, lines=True)) == quick
+    assert b"".join(write_blocks([records], lambda: True, lines=True)) == quick
 
 
 def test_what_is_no_json_beside_a_decimal_is_refused() -> None:

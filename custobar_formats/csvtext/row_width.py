@@ -11,7 +11,7 @@ from dataclasses import replace
 from operator import itemgetter
 
 from custobar_formats.core.findings import Finding, make_finding, neighbours
-from custobar_formats.csvtext.rows import Block
+from custobar_formats.csvtext.rows import RowBlock
 
 SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
 
@@ -32,11 +32,11 @@ class RowFitter:
         self._has_surplus = False
         self.ended = False
 
-    def fit(self, block: Block) -> Block:
+    def fit(self, block: RowBlock) -> RowBlock:
         """The block with rows as wide as the header alone; those that are not become findings and misfits."""
         if self._fits(block):
             return block
-        fitted = Block([], [], [], block.findings, block.skipped, block.marks)
+        fitted = RowBlock([], [], [], block.findings, block.skipped, block.marks)
         width, numbers, lines = len(self._labels), [], []
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
             if len(row) > self._most:
@@ -59,7 +59,7 @@ class RowFitter:
         fitted.numbers, fitted.lines = numbers, lines
         return fitted
 
-    def _fits(self, block: Block) -> bool:
+    def _fits(self, block: RowBlock) -> bool:
         """Whether all rows are as wide as the header and none is blank; the columns, where they are needed, show it."""
         rows, width = block.rows, len(self._labels)
         if not self._by_column:
