@@ -17,8 +17,7 @@ from custobar_formats.records.nest import ABSENT, RecordMaker
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.rules import RuleBook
-from custobar_formats.text.artefacts import text_checks
-from custobar_formats.validation.cell_warnings import TextCheck
+from custobar_formats.validation.cell_warnings import TextCheck, text_checks
 from custobar_formats.validation.column_readers import ColumnReader, make_reader
 from custobar_formats.validation.header_checks import Checks, make_checks
 from custobar_formats.validation.problems import Checker

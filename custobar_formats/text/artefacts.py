@@ -7,8 +7,6 @@ for the text may be meant; what valid data often looks like is no artefact.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import lru_cache
 
 TextWarning = tuple[str, str, str | None]
 
@@ -31,19 +29,6 @@ ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.issp
 """White space other than the usual; there is none beyond."""
 
 RARE_SPACES = "".join(space for space in ODD_SPACES if space.isascii())
-
-GTIN_LENGTHS = {12: 13, 7: 8}
-"""Digits of an EAN that a spreadsheet has taken the first zero from, and of the whole one."""
-
-EANS = (("products", ("ean",)), ("events", ("product_ean",)))
-"""Entities, and paths of theirs that hold an EAN."""
-
-EVENT_TYPES: tuple[str, ...] = ("BROWSE", "BASKET_ADD", "ORDER_SHIPPED", "SENTIMENT", "MAIL_SUBSCRIBE")
-EVENT_TYPES += ("MAIL_UNSUBSCRIBE", "MAIL_OPEN", "MAIL_CLICK", "SMS_SUBSCRIBE", "SMS_UNSUBSCRIBE")
-"""Custobar's own types; an account may have others. Source: https://developers.custobar.com/events.html"""
-
-ALIKE = 0.8
-"""How alike (difflib's ratio) a type must be to one of Custobar's to be taken for it: SMS and WEB_SUBSCRIBE are not."""
 
 ERROR_HINT = "mend the formula in the spreadsheet, or leave the cell blank"
 LOST_HINT = "give the column the format of text (or a number without decimals) in the spreadsheet, and export again"
@@ -88,49 +73,6 @@ def outer_space_warning(text: str) -> TextWarning | None:
     else:
         return None
     return "outer-space", message, f"without it: {text.strip()[:80]!r}"
-
-
-def lost_zero_warning(text: str) -> TextWarning | None:
-    """The zero that an EAN has lost, where the check digit says so."""
-    length = GTIN_LENGTHS.get(len(text))
-    if length is None or not (text.isascii() and text.isdecimal()) or not _has_check_digit(text):
-        return None
-    message = f"an EAN has {length} digits; a spreadsheet drops a zero at the start"
-    same = "; a UPC of 12 digits is the same number" if length == 13 else ""
-    return "lost-zero", message, f"the check digit fits 0{text}{same}"
-
-
-def _has_check_digit(digits: str) -> bool:
-    """Whether the last digit is the one that the others ask for. Source: GS1 General Specifications, 7.9."""
-    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
-
-
-@lru_cache(maxsize=256)
-def event_type_warning(text: str) -> TextWarning | None:
-    """The type of Custobar's that an event's type was probably meant to be."""
-    if text in EVENT_TYPES:
-        return None
-    from difflib import SequenceMatcher
-
-    words = sorted(text.split("_"))
-    for known in EVENT_TYPES:
-        if sorted(known.split("_")) == words or SequenceMatcher(None, text, known, autojunk=False).ratio() >= ALIKE:
-            return "similar-value", f"{text!r} is none of Custobar's own types", f"did you mean {known!r}?"
-    return None
-
-
-def text_checks(
-    entity: str | None, path: tuple[str | int, ...], *, joined: bool
-) -> list[Callable[[str], TextWarning | None]]:
-    """What is asked of the cells at a path of which a schema speaks; ``joined`` says that they hold lists."""
-    looks: list[Callable[[str], TextWarning | None]] = (
-        [artefact_warning] if joined else [outer_space_warning, artefact_warning]
-    )
-    if (entity, path) == ("events", ("type",)):
-        looks.append(event_type_warning)
-    if (entity, path) in EANS:
-        looks.append(lost_zero_warning)
-    return looks
 
 
 _FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*[(|!])", re.DOTALL)

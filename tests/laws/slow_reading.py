@@ -20,8 +20,8 @@ from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.artefacts import text_checks
 from custobar_formats.text.mojibake import mojibake_warnings
+from custobar_formats.validation.cell_warnings import text_checks
 from custobar_formats.validation.problems import Checker, Problem
 
 BREAK = re.compile(r"\r\n|\r|\n")

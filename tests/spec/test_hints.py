@@ -10,15 +10,13 @@ from custobar_formats import Finding, validate
 from custobar_formats.text.artefacts import (
     ERROR_HINT,
     ERRORS,
-    EVENT_TYPES,
     LOST_HINT,
     artefact_warning,
-    event_type_warning,
-    lost_zero_warning,
     may_have_outer_space,
     outer_space_warning,
     suspect_artefact,
 )
+from custobar_formats.validation.cell_warnings import EVENT_TYPES, event_type_warning, lost_zero_warning
 from custobar_formats.validation.hints import PHONE_FORM
 
 IN_FINLAND = "write + and the country code in place of the 0, which in Finland is "
