@@ -30,11 +30,10 @@ MAX_FILE, MAX_FUNCTION = 400, 60
 LAYERS = [
     {"core"},
     {"notation", "files", "text", "report"},
-    {"csvtext", "sheets", "jsontext", "schema"},
-    {"mapping", "records"},
+    {"csvtext", "jsontext", "schema"},
+    {"records"},
     {"validation"},
     {"pipeline"},
-    {"upload"},
     {"cli"},
 ]
 """The folders in the order in which the data passes them: each imports from itself and from those before it."""
