@@ -1,8 +1,9 @@
-"""The layers, the cells of third parties, and the sizes of files and functions."""
+"""The layers, the places of other packages, what only some folders do, and the sizes of files and functions."""
 
 import ast
 import doctest
 import importlib
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -15,7 +16,7 @@ import custobar_formats
 ROOT = Path(__file__).parent.parent
 PACKAGE = Path(custobar_formats.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
-CELLS = {
+PACKAGES = {
     "charset_normalizer": ("text/encoding.py",),
     "jsonschema": ("schema/engine.py", "schema/compiled.py"),
     "jsonschema_rs": ("schema/engine.py", "schema/patterns.py"),
@@ -55,8 +56,20 @@ def imports(path: Path) -> set[str]:
 
 
 OPENS = {"open", "print", "input"}
-OPENING_METHODS = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
-OUTSIDE = {"tempfile", "time", "gc", "locale", "signal", "shutil"}
+METHODS = {
+    "open",
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+    "exists",
+    "is_file",
+    "is_dir",
+    "stat",
+    "mkdir",
+}
+METHODS |= {"realpath", "unlink", "rename", "getenv", "now", "today", "getcwd", "cwd"}
+OUTSIDE = {"tempfile", "time", "gc", "locale", "signal", "shutil", "os.environ", "os.getenv"}
 """What only ``files`` and ``cli`` do or ask: files, streams, the clock, and settings of the whole process."""
 
 MAY = {
@@ -75,8 +88,8 @@ def test_a_folder_imports_from_itself_and_lower_layers(path: Path) -> None:
     folder = place.split("/")[0]
     for name in imports(path):
         top, *rest = name.split(".")
-        if top in CELLS:
-            assert place.startswith(CELLS[top]), name
+        if top in PACKAGES:
+            assert place.startswith(PACKAGES[top]), name
         elif top == "custobar_formats" and rest:
             is_excepted = (place, rest[0]) in EXCEPTIONS
             assert rest[0] == folder or is_excepted or layer_of(rest[0]) < layer_of(folder), name
@@ -90,9 +103,9 @@ def test_only_files_and_the_command_touch_what_is_outside(path: Path) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             found |= {node.func.id} & OPENS
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            found |= {node.func.attr} & OPENING_METHODS
-        elif isinstance(node, ast.Attribute) and node.attr == "environ":
-            found.add("environ")
+            found |= {node.func.attr} & METHODS
+        elif isinstance(node, ast.Attribute):
+            found |= {node.attr} & {"environ", "stdin", "stdout", "stderr"}
     assert place.startswith(("files/", "cli/")) or found == MAY.get(place, set())
 
 
@@ -124,6 +137,18 @@ def test_every_public_function_has_an_example() -> None:
         value = getattr(package, name)
         if callable(value) and not isinstance(value, type):
             assert ">>> " in (value.__doc__ or ""), name
+
+
+def test_the_page_lists_the_folders_in_their_order_with_their_files() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d) \| `(\w+)/` \| .* \| (.*) \|$", page, re.MULTILINE)
+    assert [(int(number), folder) for number, folder, _ in rows] == sorted(
+        ((number, folder) for number, folders in enumerate(LAYERS) for folder in folders),
+        key=lambda pair: [folder for _, folder, _ in rows].index(pair[1]),
+    )
+    for _, folder, files in rows:
+        there = {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__"}
+        assert set(re.findall(r"`(\w+)`", files)) == there, folder
 
 
 def test_public_names_come_when_they_are_used() -> None:

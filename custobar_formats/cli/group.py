@@ -1,7 +1,7 @@
 """The command: its parts, and how all of them show their help.
 
 In: arguments. Out: results on stdout, messages on stderr; the exit code as the return value. What goes wrong is
-thrown, and told by ``cli.py``. Needs click, the extra ``cli``.
+thrown, and printed by ``cli.main``. Needs click, the extra ``cli``.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from custobar_formats.cli.entity import NONE
+from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_input, is_same_file
@@ -69,7 +70,9 @@ verbose_option = click.option("-v", "--verbose", is_flag=True, help="Tell how ea
 from_option = click.option(
     "--from", "from_", type=click.Choice(FORMATS), metavar="FORMAT", help=f"The input's format: {one_of(FORMATS)}."
 )
-delimiter_option = click.option("-d", "--delimiter", metavar="NAME", help="Comma, semicolon or tab.")
+delimiter_option = click.option(
+    "-d", "--delimiter", metavar="NAME", help=f"{one_of(tuple(DELIMITERS.values())).capitalize()}."
+)
 encoding_option = click.option(
     "-e", "--encoding", metavar="NAME", help="utf-8, utf-16 or iso-8859-1; windows-1252 to read."
 )

@@ -10,13 +10,11 @@ from textwrap import wrap
 from typing import Any
 
 from custobar_formats.core.delimiters import DELIMITERS
+from custobar_formats.core.limits import SHOWN_FILE_FINDINGS
 from custobar_formats.pipeline.inspect import Inspection
 from custobar_formats.report.text import printable
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.places import Place
-
-MAX_LISTED_FINDINGS = 10
-"""Findings about a file that are shown."""
 
 TABLE_WIDTH, LABEL_WIDTH, EXAMPLE_WIDTH = 79, 30, 24
 """Columns of a terminal: of a line, of a label, and of an example at most."""
@@ -39,7 +37,7 @@ def render_inspection(
         ("entity", f"{entity}{', ' if reason else ''}{reason or ''}" if entity else "none is known by name or labels"),
         ("rows", f"{inspection.rows:,}" + ("" if inspection.is_whole else ", the first; the rest was not looked at")),
     ]
-    for finding in inspection.findings[:MAX_LISTED_FINDINGS]:
+    for finding in inspection.findings[:SHOWN_FILE_FINDINGS]:
         hint = f" ({finding.hint})" if finding.hint else ""
         facts.append((finding.severity, f"{finding.code}: {finding.message}{hint}"))
     for name, value in facts:

@@ -8,5 +8,9 @@ from __future__ import annotations
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 """Each delimiter, and its name."""
 
+_WORDS = [f"a {name}" for name in DELIMITERS.values()]
+DELIMITER_WORDS = f"{', '.join(_WORDS[:-1])} or {_WORDS[-1]}"
+"""All of them in words: a comma, a semicolon or a tab."""
+
 ANY_DELIMITER = "".join(DELIMITERS)
 """All of them, as they stand within the brackets of a regular expression."""

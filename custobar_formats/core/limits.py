@@ -33,6 +33,9 @@ MAX_SPLIT_FILES = 500
 SAMPLE_BYTES = 65_536
 """Bytes from the start that decide the byte order of a declared utf-16 without a byte order mark."""
 
+GUESSED_BYTES = 4096
+"""Bytes of lines beyond ASCII that a charset is guessed from, for a hint: some tens of names."""
+
 EXCERPT_BYTES = 8
 """Bytes that a finding about undecodable ones shows in hex: two characters of any charset."""
 
@@ -100,6 +103,15 @@ USUAL_CHARS = 300
 MAX_SCHEMA_DEPTH = 150
 """Levels of nesting of a schema; well within every engine's own limit."""
 
+MAX_SCHEMA_MESSAGE_CHARS = 200
+"""Characters of what jsonschema says of a schema that is none: it may quote the whole of it."""
+
+CACHED_SCHEMAS = 32
+"""Compiled schemas, and texts of them, that are kept: real programs use few."""
+
+CACHED_PATTERNS = 256
+"""Compiled patterns, or words judged by one, that are kept: more than any schema has."""
+
 MAX_CACHED_STEPS = 20_000
 """Keys of data whose place is remembered; twice the columns that a file may have."""
 
@@ -146,6 +158,9 @@ REMEMBERED_CHARS = 64
 MAX_HINT_CHARS = 100
 """Characters of a text that a hint is looked for: no longer one is a slip of a few."""
 
+CACHED_NAMES = 4096
+"""Unknown names whose nearest known one is remembered: a header of very many unknown columns is compared once."""
+
 MAX_CHECKED_ROW = 0xFFFFFFFF
 """The last row and line that the checks across records tell apart; a file of that many has terabytes."""
 
@@ -183,6 +198,9 @@ MAX_BUCKETS = 128
 
 SHOWN_FINDINGS = 3
 """Findings of one code and column that a text report shows: enough to see what it is; the rest are counted."""
+
+SHOWN_FILE_FINDINGS = 10
+"""Findings about a file that an inspection shows: half a screen."""
 
 SHOWN_ANNOTATIONS = 3
 """Annotations of one code and column: GitHub keeps ten of a severity in a step."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from custobar_formats.core.limits import CACHED_NAMES
+
 NEAR = 0.72
 """How alike two names must be (difflib's ratio) for one to be suggested for the other."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=CACHED_NAMES)
 def near(name: str, known: tuple[str, ...]) -> str | None:
     """The known name that another was probably meant to be: alike but for case and punctuation, or by a slip."""
     names = {_plain(candidate): candidate for candidate in known}

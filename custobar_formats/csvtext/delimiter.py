@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from custobar_formats.core.delimiters import ANY_DELIMITER, DELIMITERS
+from custobar_formats.core.delimiters import ANY_DELIMITER, DELIMITER_WORDS, DELIMITERS
 from custobar_formats.core.errors import UsageError
 
 CANDIDATES = tuple(DELIMITERS)
@@ -66,7 +66,7 @@ def resolve_delimiter(name: str) -> str:
 
     """
     if not isinstance(name, str) or name not in NAMES:
-        raise UsageError(f"delimiter {name!r}: use a comma, a semicolon or a tab")
+        raise UsageError(f"delimiter {name!r}: use {DELIMITER_WORDS}")
     return NAMES[name]
 
 

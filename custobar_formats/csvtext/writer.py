@@ -1,7 +1,8 @@
-"""How rows become the bytes of a CSV file.
+"""Rows of cells to CSV text and its bytes.
 
-In: text. Out: bytes, or the character that the charset lacks. The rule kept here: only a file's start has a byte
-order mark.
+In: cells. Out: cells with the quotes that they need; text; bytes, or the character that the charset lacks. The rules
+kept here: whatever any reader may take for a delimiter is quoted; only a file's start has a byte order mark.
+Source: RFC 4180.
 """
 
 from __future__ import annotations

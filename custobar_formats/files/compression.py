@@ -86,7 +86,6 @@ class Unpacked:
         self._kind = kind
         self._packed = packed
         self._given = 0
-        self._limit = FREE_UNPACKED_BYTES
         self._kept: IO[bytes] | None = None
         if kind == "zip":
             with _unpacking_errors(kind):

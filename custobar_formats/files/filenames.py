@@ -108,6 +108,11 @@ def is_same_file(source: object, destination: object) -> bool:
     return one is not None and other is not None and stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
 
 
+def is_same_place(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> bool:
+    """Whether two paths lead to one place, also where nothing is there yet."""
+    return os.path.realpath(first) == os.path.realpath(second) or is_same_file(first, second)
+
+
 def _status(file: object) -> os.stat_result | None:
     """What the system says of a path's or a stream's file, if there is one."""
     try:

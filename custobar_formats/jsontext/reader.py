@@ -108,9 +108,9 @@ class JsonReader:
             self._window.skip()
         yield from self._read_lines() if self._by_line else self._read_list()
 
-    def _flush(self, most: int = BLOCK_ROWS) -> Iterator[JsonBlock]:
-        """The block of what was read one by one, where it is that long."""
-        if len(self._block.records) + self._block.skipped >= most:
+    def _flush(self, least: int | None = None) -> Iterator[JsonBlock]:
+        """The block of what was read one by one, where it is that long; by default as long as a block is to be."""
+        if len(self._block.records) + self._block.skipped >= (BLOCK_ROWS if least is None else least):
             self._block.unchecked = self._groups.find_unchecked(self._block.records)
             yield self._block
             self._block = JsonBlock()

@@ -1,7 +1,7 @@
-"""Batches of a reading into a report, and what is checked across them.
+"""Blocks of a reading into a report, and what is checked across them.
 
-In: blocks. Out: their records as far as they are wanted, and a collector that has their findings. The rule kept here:
-the collection of garbage is paused only while records are made, and goes on as before.
+In: blocks of records and findings. Out: their records as far as they are wanted, and a collector that has their
+findings. The rule kept here: the collection of garbage is paused only while records are made, and goes on as before.
 """
 
 from __future__ import annotations

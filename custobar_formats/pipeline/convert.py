@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
-from custobar_formats.files.filenames import is_part_of, is_same_file, outputs_of, unpacked_name
+from custobar_formats.files.filenames import is_part_of, is_same_file, is_same_place, outputs_of, unpacked_name
 from custobar_formats.files.output import Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_blocks
@@ -225,7 +225,7 @@ def _is_one_file(rejects: Destination, destination: Destination, missing: str) -
         return is_same_file(rejects, destination)
     if missing == "split" and is_part_of(os.fspath(paths[0]), os.fspath(paths[1])):
         return True
-    return os.path.realpath(paths[0]) == os.path.realpath(paths[1]) or is_same_file(*paths)
+    return is_same_place(*paths)
 
 
 def _plan_checks(schema: Schema | None, options: Options, wanted: Wanted) -> tuple[CrossChecks | None, Wanted]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
+from custobar_formats.core.limits import EXCERPT_BYTES
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, Options
 from custobar_formats.text.encoding import (
@@ -118,7 +119,7 @@ def _checked_text(chunks: Iterable[str]) -> Iterator[str]:
             if text:
                 yield text
     except UnicodeDecodeError as error:
-        excerpt = error.object[error.start : error.end][:8].hex(" ")
+        excerpt = error.object[error.start : error.end][:EXCERPT_BYTES].hex(" ")
         message = f"{excerpt} is not {error.encoding}; reading ends here"
         hint = "open the file in binary mode, and the charset is found"
         raise EndOfReading(make_finding("undecodable-bytes", message, hint=hint, value=excerpt)) from None

@@ -1,8 +1,7 @@
-"""Columns of cells to nested records, by a plan; and records to paths with their texts.
+"""Records to paths with their texts.
 
-In: a plan and its columns' values, or a record. Out: records, or leaves. The rules kept here: what is blank is
-absent; a list ends at its last item that has a value; nothing that a label cannot say is flattened.
-Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
+In: a record. Out: its leaves, and its empty members. The rule kept here: nothing that a label cannot express is
+flattened. Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rows of cells to the JSON text of their records, by a walk of the tree of paths or by generated source.
 
 In: rows whose cells are text or the JSON text of their values. Out: for each row the text of its record. The rules kept
-here: the text is that of the record that the row stands for, as ``jsontext.py`` writes it; what is blank is absent.
+here: the text is that of the record that the row stands for, as ``jsontext.writer`` writes it; what is blank is absent.
 Source: RFC 8259.
 """
 

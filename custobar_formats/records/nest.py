@@ -1,7 +1,9 @@
-"""Columns of values to records: by a walk of the tree of paths at first, by generated source when it pays.
+"""Columns of values to nested records: by a walk of the tree of paths at first, by generated source when it pays.
 
 In: the columns of a block, and those of their values that are not the cells themselves. Out: a record for each row.
-The rule kept here: both ways give the same records, their keys in the same order.
+The rules kept here: what is blank is absent; a list ends at its last item that has a value; both ways give the same
+records, their keys in the same order.
+Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
 from __future__ import annotations

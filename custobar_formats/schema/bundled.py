@@ -18,6 +18,7 @@ from typing import Any
 import custobar_formats
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import SchemaError, UsageError
+from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.files.source import read_whole
 
 TYPES_PREFIX = "types.json#"
@@ -35,7 +36,7 @@ def entities() -> tuple[str, ...]:
     return ENTITIES
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=CACHED_SCHEMAS)
 def _read_bundled(name: str) -> str:
     """The text of a bundled schema: inside the installed package, or beside it in a checkout."""
     try:
@@ -77,7 +78,7 @@ def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | 
     return schema
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=CACHED_SCHEMAS)
 def bundled_patterns(kind: str) -> frozenset[str]:
     """The patterns of a Custobar type; of ``identifier``, those of an external_id of customers."""
     if kind == "identifier":

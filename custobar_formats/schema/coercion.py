@@ -1,9 +1,9 @@
-"""Text to typed values and back, as a schema asks.
+"""Text to typed values, as a schema asks.
 
 In: values of JSON whose scalars may be text, and the place of a schema that they stand at. Out: the same values,
 text turned into the type that is wanted where its spelling is exactly that type's. The rules kept here: what is
 valid as it stands stays; a spelling that is not exact stays text, for the validation to find; coercion is
-idempotent. Source: RFC 8259 section 6 (numbers), https://developers.custobar.com/ (money is in cents).
+idempotent. Source: https://developers.custobar.com/ (money is in cents).
 """
 
 from __future__ import annotations

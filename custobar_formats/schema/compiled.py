@@ -1,8 +1,8 @@
-"""The schemas: those that come along, and those that users bring.
+"""A JSON Schema, compiled: the one of an entity, or one that users bring.
 
 In: an entity's name, a mapping, a path, or nothing. Out: a compiled ``Schema``, which answers what may stand
 at a path, whether a value is valid, and where it is not.
-Source: JSON Schema 2020-12; https://developers.custobar.com/ for the bundled ones.
+Source: JSON Schema 2020-12.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import SchemaError, UsageError
+from custobar_formats.core.limits import CACHED_SCHEMAS, MAX_SCHEMA_MESSAGE_CHARS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
@@ -126,20 +127,23 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
 
 def _read_schema_file(schema: str | os.PathLike[str]) -> str:
     path = checked_input(schema)
-    if isinstance(schema, str) and path.suffix != ".json" and not path.exists():
-        raise UsageError(f"no schema {schema!r}: use {', '.join(ENTITIES)}, or the path of a JSON Schema")
     try:
         return read_whole(path).decode("utf-8-sig")
+    except FileNotFoundError:
+        if isinstance(schema, str) and path.suffix != ".json":
+            entities = ", ".join(ENTITIES)
+            raise UsageError(f"no schema {schema!r}: use {entities}, or the path of a JSON Schema") from None
+        raise
     except UnicodeDecodeError as error:
         raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=CACHED_SCHEMAS)
 def _compile_bundled(entity: str) -> Schema:
     return Schema(load_schema(entity), trusted=True)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=CACHED_SCHEMAS)
 def _compile_text(text: str) -> Schema:
     try:
         schema = json.loads(text, object_pairs_hook=unique_keys)
@@ -166,4 +170,4 @@ def _check_is_schema(schema: Any, location: Location = ()) -> None:
         raise SchemaError("the schema is nested too deeply") from None
     except Refused as error:
         place = format_pointer((*location, *error.absolute_path))
-        raise SchemaError(f"not a JSON Schema (2020-12): {error.message[:200]}", place) from None
+        raise SchemaError(f"not a JSON Schema (2020-12): {error.message[:MAX_SCHEMA_MESSAGE_CHARS]}", place) from None

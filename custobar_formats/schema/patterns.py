@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from custobar_formats.core.errors import SchemaError
+from custobar_formats.core.limits import CACHED_PATTERNS
 
 ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 """What ``\\s`` matches in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII there, as under ``re.ASCII``."""
@@ -18,7 +19,7 @@ ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u300
 ECMA_TOKEN = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\c[A-Za-z]|\\k<\w+>|\\.|\[\^?|\]|\$|\(\?<(?![=!])", re.DOTALL)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=CACHED_PATTERNS)
 def pattern_matcher(pattern: str) -> Callable[[str], bool]:
     """A function that says whether a text matches a pattern of ECMA-262; in linear time with jsonschema-rs.
 
@@ -45,7 +46,7 @@ def pattern_matcher(pattern: str) -> Callable[[str], bool]:
     return matches
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=CACHED_PATTERNS)
 def ecma_pattern(pattern: str) -> re.Pattern[str]:
     """A pattern of ECMA-262 as one of Python.
 

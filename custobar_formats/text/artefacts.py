@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from custobar_formats.core.limits import MAX_VALUE_CHARS
+
 TextWarning = tuple[str, str, str | None]
 
 ERRORS = frozenset(
@@ -72,7 +74,7 @@ def outer_space_warning(text: str) -> TextWarning | None:
         message = "the cell begins with white space; it is kept"
     else:
         return None
-    return "outer-space", message, f"without it: {text.strip()[:80]!r}"
+    return "outer-space", message, f"without it: {text.strip()[:MAX_VALUE_CHARS]!r}"
 
 
 _FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*[(|!])", re.DOTALL)

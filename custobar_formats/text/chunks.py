@@ -1,7 +1,9 @@
-"""Text to lines, as CSV has them: only what ends a record ends a line.
+"""Text that comes in chunks: in stretches of whole lines for CSV, as a window with a position for JSON.
 
-In: chunks of text. Out: stretches of whole lines; their lines. The rule kept here: a break of two characters is one,
-also where a chunk ends within it. Source: RFC 4180.
+In: chunks of text. Out: stretches of whole lines, and their lines; or one text that reaches as far as is asked for. The
+rules kept here: only what ends a record in CSV ends a line, and a break of two characters is one, also where a chunk
+ends within it; what lies before the position of a window is forgotten when more is read; a failure of the chunks waits
+until the text before it has been used. Source: RFC 4180.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from custobar_formats.core.errors import UnsupportedCharset, UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
-from custobar_formats.core.limits import EXCERPT_BYTES, SAMPLE_BYTES
+from custobar_formats.core.limits import EXCERPT_BYTES, GUESSED_BYTES, SAMPLE_BYTES
 from custobar_formats.text.mojibake import CONTROLS
 
 UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
@@ -327,7 +327,7 @@ def _likely(head: bytes) -> str:
         return "declare the charset"  # the two differ in control characters only
     from charset_normalizer import from_bytes
 
-    best = from_bytes(b"\n".join(lines)[:4096], cp_isolation=["latin_1", "cp1252"]).best()
+    best = from_bytes(b"\n".join(lines)[:GUESSED_BYTES], cp_isolation=["latin_1", "cp1252"]).best()
     is_windows = best is not None and best.encoding == "cp1252"
     return "it looks like windows-1252: declare that" if is_windows else "declare the charset"
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.limits import CACHED_PATTERNS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.csvtext.splitter import Marks
 from custobar_formats.text.artefacts import (
@@ -97,7 +98,7 @@ def _has_check_digit(digits: str) -> bool:
     return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=CACHED_PATTERNS)
 def event_type_warning(text: str) -> TextWarning | None:
     """The type of Custobar's that an event's type was probably meant to be."""
     if text in EVENT_TYPES:
