@@ -258,7 +258,7 @@ def compile_build(text: str) -> Any:
 
 
 def _compile_once(text: str) -> Any:
-    name = f"<custobar_formats.generated {next(_numbers)}>"
+    name = f"<custobar_formats.records.codegen {next(_numbers)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # for tracebacks
     namespace: dict[str, Any] = {}
     exec(compile(text, name, "exec"), namespace)  # noqa: S102 - made of the structure of a header alone

@@ -1,4 +1,4 @@
-"""Ends conversions at random moments, and at each call that files.py makes, and looks at what is left.
+"""Ends conversions at random moments, and at each call that files/output.py makes, and looks at what is left.
 
 Run as a script: `python -m tests.tools.kills --kills 100`. It prints what was done and what was seen; what is not as it
 has to be is an AssertionError. Each run is a fork of this process, so that the moments are of work, not of imports.
@@ -183,7 +183,7 @@ def end_at_moments(job: str, number: signal.Signals, times: int, count: int, cha
 
 
 def end_at_calls(job: str, number: signal.Signals, share: int, chance: random.Random) -> Counter[str]:
-    """End runs before and after the calls that files.py makes, one run for each, or for one in so many."""
+    """End runs before and after the calls that files/output.py makes, one run for each, or for one in so many."""
     place, seen = Place(job, FEW), Counter[str]()
     for turn in itertools.count(chance.randrange(share) + 1, share):
         if seen["done"]:
