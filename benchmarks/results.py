@@ -37,8 +37,15 @@ QUESTIONS = (
     "memory",
     "import_time",
     "growth",
+    "unevenness",
 )
 """In the order of the tables."""
+
+BY_ITSELF = "unevenness"
+"""The question whose hundreds of figures have a page of their own; the README's table leaves them out."""
+
+PLAIN = "plain data"
+"""What the variations of unevenness are compared with."""
 
 PROGRAMS = ("jsonschema", "jsonschema-rs", "msgspec", "duckdb", "miller", "node", "csvtojson", "json-2-csv")
 
@@ -91,8 +98,9 @@ def read(path: Path) -> list[Figure]:
 
 def table(path: Path) -> str:
     """The figures of a file as Markdown, with a line that says what they were measured on."""
-    questions = json.loads(path.read_text("utf-8"))["questions"].values()
-    figures = read(path)
+    content = json.loads(path.read_text("utf-8"))["questions"]
+    questions = [question for name, question in content.items() if name != BY_ITSELF]
+    figures = [figure for figure in read(path) if figure.against != PLAIN]
     told = {name: version for question in questions for name, version in question["versions"].items() if version}
     rows = sorted({figure.rows for figure in figures if figure.rows and not figure.unit})
     counts = " and ".join(f"{count:,}" for count in rows)
