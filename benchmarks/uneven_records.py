@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 from benchmarks import data
