@@ -8,7 +8,7 @@ Source: RFC 4180; Python's csv module does the splitting.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -25,12 +25,17 @@ from custobar_formats.core.limits import (
 from custobar_formats.csvtext.row_width import RowFitter
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.csvtext.scanner import find_problem, lost_end, overfull, oversized, scan_record, too_wide
-from custobar_formats.csvtext.splitter import BREAKS_IN_CELLS, NO_MARKS, QUOTES_IN_CELLS, PlainText
-from custobar_formats.text.chunks import Stretches, count_breaks, height, lines_of, located
+from custobar_formats.csvtext.splitter import Splitter
+from custobar_formats.text.checks import TextCheck
+from custobar_formats.text.chunks import Stretches, count_breaks, lines_of, located
 
 
 class RowReader:
-    """Reads rows, block by block: by splitting lines where those are plain, else by the csv module."""
+    """Reads rows, block by block: by splitting stretches of text, or one by one where a record is not whole or wrong.
+
+    ``checks`` are the warnings about text of which each block says whether they may be due for its cells; ``escapes``
+    says whether it is wanted, too, what has a backslash in JSON text.
+    """
 
     def __init__(
         self,
@@ -38,41 +43,38 @@ class RowReader:
         delimiter: str,
         first_line: int = 1,
         *,
-        latin1: bool = False,
-        marks_escapes: bool = False,
+        checks: Sequence[TextCheck] = (),
+        escapes: bool = False,
         by_column: bool = False,
     ) -> None:
         self._delimiter = delimiter
-        self._plain = PlainText(delimiter, MAX_CELL, latin1=latin1, escapes=marks_escapes)
+        self._splitter = Splitter(delimiter, checks, escapes=escapes)
+        self._checks = checks
         self._by_column = by_column
         self._stretches = Stretches(chunks, self._lost_end)
         self._texts = iter(self._stretches)
+        self._given_back = ""
         self._held: list[str] = []
-        self._fresh: list[str] = []
         self._line = first_line
-        self._taken = 0
         self._number = 1
-        self._marks = self._latest = NO_MARKS
-        self._lines = self._feed()
-        self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self._checks_size = csv.field_size_limit() > MAX_CELL
         self._long = LONG_RECORD
         self._most, self._too_many = MAX_COLUMNS, too_wide
         self.ended = False
 
     def _next_text(self) -> str | None:
-        """The next stretch of text, which is looked at; None at the end."""
+        """The next stretch of text; None at the end."""
+        if self._given_back:
+            text, self._given_back = self._given_back, ""
+            return text
         try:
-            text = next(self._texts, None)
+            return next(self._texts, None)
         except EndOfReading as end:
             rest = self._stretches.rest
-            text = rest[: self._lost_end(rest)] if len(rest) >= LONG_LINE else None
+            text = rest[: self._lost_end(rest)] if len(rest) >= LONG_LINE else ""
             if not text:
                 raise EndOfReading(located(end.finding, self._line + len(self._held), rest)) from None
-        if text is not None:
-            self._latest = self._plain.marks(text)
-            self._marks = self._marks.also(self._latest)
-        return text
+            return text
 
     def _lost_end(self, text: str) -> int:
         """How much of a line's beginning ends the reading, after the lines that are held; 0 where it does not."""
@@ -81,35 +83,25 @@ class RowReader:
         self._long = 0 if end else self._long  # a record that goes on behind it is not read
         return end
 
-    def _hold(self, text: str) -> None:
-        """Give the lines of a text to the csv module."""
-        self._fresh = lines_of(text)
-        self._held += self._fresh
-
     def _feed(self) -> Iterator[str]:
         """The lines that are held; and in the middle of a record, those that follow."""
+        yield from self._held
         while True:
-            if not self._fresh:
-                if len(self._held) >= self._long:
-                    self._long = 2 * len(self._held)
-                    if lost_end("".join(self._held), self._delimiter, self._most):
-                        return
-                text = self._next_text()
-                if text is None:
+            if len(self._held) >= self._long:
+                self._long = 2 * len(self._held)
+                if lost_end("".join(self._held), self._delimiter, self._most):
                     return
-                self._hold(text)
-            lines, self._fresh = self._fresh, []
-            yield from lines
-
-    @property
-    def _waiting(self) -> int:
-        """The lines that are held and that the csv module has not taken yet."""
-        return len(self._held) - (self._reader.line_num - self._taken)
+            text = self._next_text()
+            if text is None:
+                return
+            fresh = lines_of(text)
+            self._held += fresh
+            yield from fresh
 
     def read_header(self) -> tuple[list[str] | None, int, list[Finding]]:
         """The labels, their line, and what is wrong; blank lines before the header are skipped."""
         while not self.ended:
-            block = self._read(1)
+            block = self._read_one()
             if block.rows or block.findings:
                 self._number = 1
                 self._most, self._too_many = MAX_ROW_CELLS, overfull
@@ -124,129 +116,114 @@ class RowReader:
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
         fitter = RowFitter(labels, by_column=self._by_column, most=self._most, too_many=self._too_many)
         while not self.ended:
-            for block in self._read_plain(size) if not self._waiting else [self._read(min(size, self._waiting))]:
+            for block in [self._read_one()] if self._held else self._read_stretch(size):
                 if block.rows or block.findings:
                     fitted = fitter.fit(block)
                     self.ended |= fitter.ended
                     yield fitted
+                if self.ended:
+                    return
 
-    def _read_plain(self, size: int) -> Iterator[RowBlock]:
-        """The rows of the next stretch if it is plain, so many at a time; else its lines are held."""
-        self._marks = NO_MARKS
+    def _read_stretch(self, size: int) -> Iterator[RowBlock]:
+        """The rows of the next stretch, so many at a time, up to the first record that is not whole or wrong."""
         try:
             text = self._next_text()
         except EndOfReading as end:
-            yield self._end(RowBlock([], [], []), end.finding)
+            yield self._end(end.finding)
             return
-        self.ended = text is None
-        plain = self._plain.rows(text) if text is not None else ([], False)
-        if plain is None:
-            self._hold(text or "")
+        if text is None:
+            self.ended = True
             return
-        all_rows, has_quotes = plain
-        marks = self._latest.also(QUOTES_IN_CELLS) if has_quotes else self._latest
-        size = -(-len(all_rows) // max(1, round(len(all_rows) / size)))  # so that blocks are of one size
-        size = max(1, size)
-        for start in range(0, len(all_rows), size):
-            rows = all_rows[start : start + size]
-            count = len(rows)
-            block = RowBlock(rows, range(self._number, self._number + count), range(self._line, self._line + count))
-            block.marks = marks
-            self._number += count
-            self._line += count
+        first, splitter = self._line, self._splitter
+        suspects, escapes = splitter.suspects(text), splitter.has_escapes(text)
+        for found in splitter.split(text, size):
+            block = RowBlock(found.rows, range(self._number, self._number + len(found.rows)), found.lines)
+            block.lines = _shifted(found.lines, first)
+            block.suspects = splitter.with_breaks(suspects) if found.has_breaks else suspects
+            block.escapes = escapes or found.has_quotes or found.has_breaks
+            for place, raw in found.odd:
+                block.findings += self._find_inner_quotes(raw, block.numbers[place], block.lines[place])
+            self._number += len(found.rows)
             yield block
+        self._line = first + splitter.line
+        self._held = lines_of(splitter.rest) if splitter.rest else []
 
-    def _end(self, block: RowBlock, problem: Finding) -> RowBlock:
-        """The last block, which ends with a problem of the row after its own."""
+    def _end(self, problem: Finding) -> RowBlock:
+        """The last block, with the problem of the row that would be next."""
         self.ended = True
-        block.findings.append(replace(problem, row=self._number))
-        block.skipped = 1
-        return block
+        return RowBlock([], [], [], [replace(problem, row=self._number)], skipped=1)
 
-    def _read(self, size: int) -> RowBlock:
-        """Up to so many rows that are not blank lines, by the csv module."""
-        rows: list[list[str]] = []
-        problem: Finding | None = None
-        self._long = LONG_RECORD
+    def _read_one(self) -> RowBlock:
+        """The next row that is no blank line, or what is wrong with it; the text that follows is given back."""
+        reader = csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
+        row: list[str] = []
+        begin, problem, self._long = 0, None, LONG_RECORD
         try:
-            rows.extend(islice(self._reader, size))  # keeps the rows before an exception
-            self.ended = len(rows) < size
+            for row in islice(reader, LONG_RECORD):  # blank lines are held as long
+                if row:
+                    break
+                begin = reader.line_num
+            else:
+                self.ended = reader.line_num < LONG_RECORD
         except csv.Error:
-            problem = self._diagnose(self._line + sum(map(height, rows)))
+            problem = self._diagnose(self._line + begin, begin, reader.line_num)
         except EndOfReading as end:
             problem = end.finding
-        consumed = self._reader.line_num - self._taken
-        block = self._number_rows(rows, consumed)
-        block.marks, self._marks = self._marks, self._latest
-        if consumed > len(rows):
-            block.marks = block.marks.also(BREAKS_IN_CELLS)  # maybe nothing else than breaks
-        if any('"' in line for line in self._held[:consumed]):
-            block.marks = block.marks.also(QUOTES_IN_CELLS)
-            block.findings.extend(self._find_inner_quotes(block))
-        problem = (self._cut_oversized(block) if self._checks_size else None) or problem
-        self._number += len(block.rows)
+        line, raw = self._line + begin, "".join(self._held[begin : reader.line_num])
+        problem = (self._oversized(row, line) if self._checks_size else None) or problem
+        self._line += reader.line_num
+        self._given_back = "".join(self._held[reader.line_num :])
+        self._held = []
         if problem is not None:
-            block = self._end(block, problem)
-        del self._held[:consumed]
-        self._taken += consumed
-        self._line += consumed
+            return self._end(problem)
+        if not row:
+            return RowBlock([], [], [])
+        block = RowBlock([row], [self._number], [line], suspects=self._checks)
+        if '"' in "".join(row):
+            block.findings += self._find_inner_quotes(raw, self._number, line)
+        self._number += 1
         return block
 
-    def _number_rows(self, rows: list[list[str]], lines: int) -> RowBlock:
-        """The rows that are not blank lines, numbered; they take so many lines altogether."""
-        if lines == len(rows) and all(rows):
-            return RowBlock(rows, range(self._number, self._number + lines), range(self._line, self._line + lines))
-        block = RowBlock([], [], [])
-        begins, line = [], self._line
-        for row in rows:
-            if row:
-                block.rows.append(row)
-                begins.append(line)
-            line += height(row)
-        block.numbers, block.lines = range(self._number, self._number + len(begins)), begins
-        return block
+    def _find_inner_quotes(self, raw: str, number: int, line: int) -> Iterator[Finding]:
+        """The findings for quotes in cells of a row that do not begin with one."""
+        for column, cell in enumerate(scan_record(raw, self._delimiter), 1):
+            if '"' in cell.text and not cell.quoted:
+                yield make_finding(
+                    "quote-in-cell",
+                    "a quote inside a cell that does not begin with one; it is kept as it is",
+                    hint="put the whole cell in quotes and write the inner ones twice",
+                    row=number,
+                    line=line,
+                    column=column,
+                    value=cell.text,
+                )
 
-    def _raw(self, line: int, row: list[str]) -> str:
-        start = line - self._line
-        return "".join(self._held[start : start + height(row)])
-
-    def _find_inner_quotes(self, block: RowBlock) -> Iterator[Finding]:
-        for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
-            if '"' not in "".join(row):
-                continue
-            for column, cell in enumerate(scan_record(self._raw(line, row), self._delimiter), 1):
-                if '"' in cell.text and not cell.quoted:
-                    yield make_finding(
-                        "quote-in-cell",
-                        "a quote inside a cell that does not begin with one; it is kept as it is",
-                        hint="put the whole cell in quotes and write the inner ones twice",
-                        row=number,
-                        line=line,
-                        column=column,
-                        value=cell.text,
-                    )
-
-    def _cut_oversized(self, block: RowBlock) -> Finding | None:
+    def _oversized(self, row: list[str], line: int) -> Finding | None:
         """For a host that lets the csv module take longer cells than we do."""
-        for index, row in enumerate(block.rows):
-            if max(map(len, row)) > MAX_CELL:
-                column = next(number for number, cell in enumerate(row, 1) if len(cell) > MAX_CELL)
-                line = block.lines[index]
-                block.findings[:] = [finding for finding in block.findings if (finding.line or 0) < line]
-                block.rows, block.numbers = block.rows[:index], block.numbers[:index]
-                block.lines = block.lines[:index]
-                if column > self._most:
+        for number, cell in enumerate(row, 1):
+            if len(cell) > MAX_CELL:
+                if number > self._most:
                     return self._too_many(line)
-                return oversized(line + sum(map(count_breaks, row[: column - 1])), column)
+                return oversized(line + sum(map(count_breaks, row[: number - 1])), number)
         return None
 
-    def _diagnose(self, line: int) -> Finding:
-        """What is wrong with the record that begins at a line, where the csv module gave up."""
-        text = "".join(self._held[line - self._line : self._reader.line_num - self._taken])
-        return find_problem(text, self._delimiter, line, self._most, self._later()) or self._too_many(line)
+    def _diagnose(self, line: int, begin: int, taken: int) -> Finding:
+        """What is wrong with the record at a line, where the csv module gave up.
 
-    def _later(self) -> Iterator[str]:
+        It is held from ``begin`` on, and the module has taken the lines before ``taken``.
+        """
+        text, later = "".join(self._held[begin:taken]), self._later(taken)
+        return find_problem(text, self._delimiter, line, self._most, later) or self._too_many(line)
+
+    def _later(self, taken: int) -> Iterator[str]:
         """The text after the lines that the csv module has taken, of which no more is held."""
-        yield from self._held[self._reader.line_num - self._taken :]
+        yield from self._held[taken:]
         while (text := self._next_text()) is not None:
             yield text
+
+
+def _shifted(lines: Sequence[int], first: int) -> Sequence[int]:
+    """The lines of a file, of those of a text that begins at a line."""
+    if isinstance(lines, range):
+        return range(lines.start + first, lines.stop + first)
+    return [line + first for line in lines]

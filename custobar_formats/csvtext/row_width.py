@@ -36,7 +36,7 @@ class RowFitter:
         """The block with rows as wide as the header alone; those that are not become findings and misfits."""
         if self._fits(block):
             return block
-        fitted = RowBlock([], [], [], block.findings, block.skipped, block.marks)
+        fitted = RowBlock([], [], [], block.findings, block.skipped, block.suspects, block.escapes)
         width, numbers, lines = len(self._labels), [], []
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
             if len(row) > self._most:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from custobar_formats.core.findings import Finding
-from custobar_formats.csvtext.splitter import ALL_MARKS, Marks
+from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
 
 
 @dataclass(slots=True)
@@ -22,6 +22,8 @@ class RowBlock:
         lines: the 1-based line that each one begins at.
         findings: what is wrong with these rows or others in between.
         skipped: how many rows in between are no records but should be.
+        suspects: the warnings about text that may be due for a cell.
+        escapes: whether a cell may hold what has a backslash in JSON text.
         misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
 
     """
@@ -31,7 +33,8 @@ class RowBlock:
     lines: Sequence[int]
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
-    marks: Marks = ALL_MARKS
+    suspects: Sequence[TextCheck] = TEXT_CHECKS
+    escapes: bool = True
     misfits: list[tuple[int, list[str]]] = field(default_factory=list)
     _columns: list[tuple[str, ...]] | None = None
 

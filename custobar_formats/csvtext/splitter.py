@@ -1,115 +1,154 @@
-"""Text whose rows can be had by splitting it, and what its cells may hold, by quick looks at all of it at once.
+"""Text to rows, some at a time: by splitting its lines where those are records, else by the csv module.
 
-In: text of whole lines, from the beginning of a record on. Out: its rows, where each line is one. The rule kept here:
-a quick look is never wrong where it says that all is plain; whatever is not is left to the csv module.
-Source: RFC 4180.
+In: text of whole lines, from the beginning of a record on. Out: blocks of rows, and the rest of the text from the first
+record on that is not whole or is wrong. The rule kept here: each line is split by the means that it needs, whatever the
+others are. Source: RFC 4180.
 """
 
 from __future__ import annotations
 
 import csv
-import re
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
-from custobar_formats.text.artefacts import ODD_SPACES, may_be_formula, suspect_artefact
-from custobar_formats.text.mojibake import suspect_text
+from custobar_formats.core.limits import MAX_CELL
+from custobar_formats.text.artefacts import make_joint
+from custobar_formats.text.checks import TextCheck
+from custobar_formats.text.chunks import lines_of
 
 ESCAPES = ["\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
-"""What has a backslash in JSON text and may stand in plain text, which has no line breaks in cells; but for quotes."""
+"""What has a backslash in JSON text and may stand in a line; but for quotes."""
 
 
-class Marks(NamedTuple):
-    """What some text may hold; never False of what is there.
+@dataclass(slots=True)
+class SplitRows:
+    """Some rows of a text.
 
     Attributes:
-        spaces: cells of nothing but white space.
-        mojibake: letters that look wrongly decoded.
-        breaks: line breaks within cells.
-        escapes: what JSON text has a backslash for.
-        formulas: what a spreadsheet would run.
-        artefacts: what a spreadsheet puts in the place of a value.
+        rows: their cells.
+        lines: the line of the text, from 0, that each begins at.
+        has_quotes: whether a cell may hold a quote.
+        has_breaks: whether a cell may hold a line break.
+        odd: the places of rows with a quote in a cell that does not begin with one, each with its text.
 
     """
 
-    spaces: bool
-    mojibake: bool
-    breaks: bool
-    escapes: bool
-    formulas: bool
-    artefacts: bool
-
-    def also(self, other: Marks) -> Marks:
-        """What either may hold."""
-        return Marks(*map(max, self, other))
+    rows: list[list[str]]
+    lines: Sequence[int]
+    has_quotes: bool = False
+    has_breaks: bool = False
+    odd: list[tuple[int, str]] = field(default_factory=list)
 
 
-NO_MARKS = Marks(spaces=False, mojibake=False, breaks=False, escapes=False, formulas=False, artefacts=False)
-ALL_MARKS = Marks(spaces=True, mojibake=True, breaks=True, escapes=True, formulas=True, artefacts=True)
-BREAKS_IN_CELLS = NO_MARKS._replace(spaces=True, breaks=True, escapes=True)
-QUOTES_IN_CELLS = NO_MARKS._replace(escapes=True)
+class Splitter:
+    """Splits the texts of one file; ``rest`` is what follows the rows that were given, ``line`` where it begins."""
 
-
-class PlainText:
-    """Looks at text under one delimiter."""
-
-    def __init__(self, delimiter: str, max_cell: int, *, latin1: bool, escapes: bool) -> None:
+    def __init__(self, delimiter: str, checks: Sequence[TextCheck] = (), *, escapes: bool = False) -> None:
         self._delimiter = delimiter
-        self._max_cell = max_cell
-        self._latin1 = latin1
+        self._checks = checks
+        self._joint = make_joint(" ", f'{delimiter}"\r\n', delimiter)
+        self._hidden = [check for check in checks if check.about_ends]
         self._around = {"", delimiter, "\n"}
-        self._space_ends = [re.compile(f' [{delimiter}"\r\n]')]
-        if delimiter.isspace():
-            self._space_ends.append(re.compile(f'{delimiter}"(?:[{delimiter}\r\n]|\\Z)'))
-        self._odd_spaces = ODD_SPACES.replace(delimiter, "")
         self._escaped = [letter for letter in ESCAPES if letter != delimiter] if escapes else None
+        self._limit = MAX_CELL
+        self.rest = ""
+        self.line = 0
 
-    def marks(self, text: str) -> Marks:
-        """What the cells of a text may hold, if it has no quoted breaks; white space ends before what ends a cell.
+    # -- what the cells may hold
 
-        Whether they hold quotes is not looked for: ``rows`` tells it.
-        """
-        ends = text.endswith(" ") or any(end.search(text) for end in self._space_ends)
-        spaces = ends or any(space in text for space in self._odd_spaces)
-        return Marks(
-            spaces,
-            suspect_text(text, latin1=self._latin1),
-            breaks=False,
-            escapes=self._has_escapes(text),
-            formulas=may_be_formula(text),
-            artefacts=suspect_artefact(text),
-        )
+    def suspects(self, text: str) -> list[TextCheck]:
+        """The warnings that may be due for cells in a text; for line breaks in cells, ``with_breaks`` says more."""
+        found = [check for check in self._checks if check.may_occur(text, self._joint)]
+        return self.with_breaks(found) if self._delimiter.isspace() and '"' in text else found
 
-    def _has_escapes(self, text: str) -> bool:
+    def with_breaks(self, suspects: list[TextCheck]) -> list[TextCheck]:
+        """Those, and the ones that may be due where cells end with line breaks, or in quotes with the delimiter."""
+        return [check for check in self._checks if check in suspects or check in self._hidden]
+
+    def has_escapes(self, text: str) -> bool:
+        """Whether cells may hold what has a backslash in JSON text, besides quotes and line breaks."""
         if self._escaped is None or (self._delimiter < " " and '"' in text):
             return True
         return any(letter in text for letter in self._escaped)
 
-    def rows(self, text: str) -> tuple[list[list[str]], bool] | None:
-        """The cells of each line of a text, if each is a record, and whether one holds a quote; None if not certain."""
-        if len(text) > min(self._max_cell, csv.field_size_limit()):
-            return None
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
-        if "\r" in text:
-            return None
-        lines = text.split("\n")
-        if not lines[-1]:
-            lines.pop()
+    # -- the rows
+
+    def split(self, text: str, size: int) -> Iterator[SplitRows]:
+        """The rows of a text, about so many at a time; what ``rest`` holds after them begins with another record."""
+        self.rest, self.line = "", 0
+        plain = text.replace("\r\n", "\n") if "\r" in text else text
+        lines, raw = plain.removesuffix("\n").split("\n"), []
+        self._limit = min(MAX_CELL, csv.field_size_limit())
+        is_plain, quotes, is_long = "\r" not in plain, '"' in plain, len(plain) > self._limit
+        if not is_plain:
+            lines = raw = lines_of(text)
+        size = -(-len(lines) // max(1, round(len(lines) / size)))  # so that blocks are of one size
+        while self.line < len(lines) and not self.rest:
+            part, found = lines[self.line : self.line + size], None
+            if is_plain and not (is_long and max(map(len, part)) > self._limit):
+                found = self._split_lines(part, quotes=quotes)
+            if found is None:
+                raw = raw or lines_of(text)
+                found = self._parse(raw, size)
+            if found.rows:
+                yield found
+
+    def _split_lines(self, lines: list[str], *, quotes: bool) -> SplitRows | None:
+        """The rows of some lines, each of which is one; None where that is not certain."""
+        after = self.line + len(lines)
+        begins: Sequence[int] = range(self.line, after)
         if "" in lines:
-            return None
+            begins = [begin for begin, line in zip(begins, lines, strict=True) if line]
+            lines = list(filter(None, lines))
         delimiter = self._delimiter
-        if '"' not in text:
-            return [line.split(delimiter) for line in lines], False
-        quoted = [line for line in lines if '"' in line]
+        quoted = [line for line in lines if '"' in line] if quotes else []
+        if not quoted:
+            self.line = after
+            return SplitRows([line.split(delimiter) for line in lines], begins)
         try:
             parsed = list(csv.reader(quoted, delimiter=delimiter, strict=True))
         except csv.Error:
             return None
-        has_quotes = '"' in "".join(map("".join, parsed))
-        if len(parsed) < len(quoted) or (has_quotes and not self._are_well_quoted(quoted)):
+        if len(parsed) < len(quoted):
             return None
+        self.line = after
         following = iter(parsed).__next__
-        return [following() if '"' in line else line.split(delimiter) for line in lines], has_quotes
+        rows = [following() if '"' in line else line.split(delimiter) for line in lines]
+        found = SplitRows(rows, begins, has_quotes='"' in "".join(map("".join, parsed)))
+        if found.has_quotes and not self._are_well_quoted(quoted):
+            found.odd = [(place, line) for place, line in enumerate(lines) if self._is_odd(line, rows[place])]
+        return found
+
+    def _parse(self, lines: list[str], size: int) -> SplitRows:
+        """So many rows from the line on that is next, by the csv module."""
+        start = self.line
+        reader = csv.reader(map(lines.__getitem__, range(start, len(lines))), delimiter=self._delimiter, strict=True)
+        rows: list[list[str]] = []
+        ends = [start]
+        try:
+            for row in islice(reader, size):
+                if self._limit < csv.field_size_limit() and max(map(len, row), default=0) > self._limit:
+                    raise csv.Error
+                rows.append(row)
+                ends.append(start + reader.line_num)
+        except csv.Error:
+            self.rest = "".join(lines[ends[-1] :])
+        self.line = ends[-1]
+        places = [place for place, row in enumerate(rows) if row]
+        found = SplitRows([rows[place] for place in places], [ends[place] for place in places])
+        found.has_breaks = self.line - start > len(rows)
+        found.has_quotes = '"' in "".join(map("".join, rows))
+        if found.has_quotes:
+            texts = ["".join(lines[ends[place] : ends[place + 1]]) for place in places]
+            found.odd = [
+                (at, text) for at, text in enumerate(texts) if self._is_odd(text.rstrip("\r\n"), found.rows[at])
+            ]
+        return found
+
+    def _is_odd(self, line: str, row: list[str]) -> bool:
+        """Whether a row has a quote in a cell, and its text may have one in a cell that does not begin with one."""
+        return '"' in line and '"' in "".join(row) and not self._are_well_quoted([line])
 
     def _are_well_quoted(self, lines: list[str]) -> bool:
         """Whether quotes are only where quoted cells begin and end, or twice within them, and no such cell has a break.

@@ -8,15 +8,13 @@ whole may only say that nothing is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 from custobar_formats.core.limits import GROUP_CHARS, MAX_DEPTH, MAX_LISTS
 from custobar_formats.jsontext.scanner import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
-from custobar_formats.text.chunks import lines_of
-from custobar_formats.text.mojibake import suspect_json
 
 MARK = "\x7f"
 MARKED = f',"{MARK}",'
@@ -39,14 +37,12 @@ class RecordGroup:
         records: all of them.
         lines: the line that each begins at.
         left: the places of those that have to be looked at, by what sifts them, if anything does.
-        odd: the places of those that may have letters that were wrongly decoded.
 
     """
 
     records: list[Any]
     lines: list[int]
     unchecked: list[int]
-    suspects: list[int]
 
 
 class GroupScanner:
@@ -73,8 +69,7 @@ class GroupScanner:
         if found is None:
             return None
         records, unchecked = found
-        suspects = _find_suspects(lines_of(text)) if suspect_json(text) else []
-        return RecordGroup(records, list(range(line, line + len(records))), unchecked, suspects)
+        return RecordGroup(records, list(range(line, line + len(records))), unchecked)
 
     def learn_separator(self, text: str, end: int) -> None:
         """Take what stands after a record of a list for what stands between all of them."""
@@ -106,12 +101,10 @@ class GroupScanner:
         records, unchecked = found
         step = separator.count("\n") if marks is not None else 0  # without a line break, all are on one line
         lines = list(range(line, line + step * len(records), step)) if step else [line] * len(records)
-        suspects = list(range(len(records))) if suspect_json(text) else []
-        if marks is not None and (suspects or "\n" in marked):  # then there are line breaks within records, too
+        if marks is not None and "\n" in marked:  # then there are line breaks within records, too
             parts = text.split(f"}}{separator}{{")
             lines = list(accumulate((part.count("\n") + step for part in parts[:-1]), initial=line))
-            suspects = _find_suspects(parts) if suspects else []
-        return RecordGroup(records, lines, unchecked, suspects)
+        return RecordGroup(records, lines, unchecked)
 
     def _scan(self, text: str, marked: str, marks: int | None) -> tuple[list[Any], list[int]] | None:
         """The records of a text, and the places of those to look at.
@@ -152,7 +145,3 @@ def _mark(text: str, before: str, separator: str, after: str) -> tuple[str, int]
     mark = MARKED.ljust(len(separator) + 1)  # which is longer, so that the length tells their number
     marked = text.replace(before + separator + after, before + mark + after)
     return marked, (len(marked) - len(text)) // (len(mark) - len(separator))
-
-
-def _find_suspects(texts: Iterable[str]) -> list[int]:
-    return [place for place, text in enumerate(texts) if suspect_json(text)]

@@ -32,7 +32,6 @@ from custobar_formats.jsontext.scanner import (
     make_scan,
 )
 from custobar_formats.text.chunks import SPACE, Stretches, Window, lines_of, located
-from custobar_formats.text.mojibake import suspect_json
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 
@@ -48,7 +47,6 @@ class JsonBlock:
         numbers: the number of each.
         lines: the line that each begins at.
         left: the places of the records that have to be looked at, by what sifts them, if anything does.
-        odd: the places of the records that may have letters that were wrongly decoded.
         findings: what is wrong with others.
         skipped: how many there are that are no records but should be.
 
@@ -58,7 +56,6 @@ class JsonBlock:
     numbers: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     unchecked: list[int] = field(default_factory=list)
-    suspects: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
 
@@ -120,7 +117,7 @@ class JsonReader:
         yield from self._flush(1)
         numbers = list(range(self._number + 1, self._number + 1 + len(group.records)))
         self._number += len(numbers)
-        yield JsonBlock(group.records, numbers, group.lines, group.unchecked, group.suspects)
+        yield JsonBlock(group.records, numbers, group.lines, group.unchecked)
 
     def _looks_like_lines(self) -> bool:
         """Whether the first value is an object that wraps no list, and another object begins on a line after it."""
@@ -181,7 +178,7 @@ class JsonReader:
             self._refuse("invalid-json", bad.message, number, bad.position + 1)
         else:
             self._tell(flaws, lambda position: (number, position + 1))
-            self._keep(value, flaws, (number, 1), line)
+            self._keep(value, flaws, (number, 1))
 
     # -- a list
 
@@ -285,7 +282,7 @@ class JsonReader:
                 value, flaws, end = None, *scanned
             where = window.locate(window.at)
             self._tell(flaws, window.locate)
-            self._keep(value, flaws, where, window.text[window.at : end])
+            self._keep(value, flaws, where)
             self._groups.learn_separator(window.text, end)
             self._careful = max(0, self._careful - (end - window.at))
             window.at = end
@@ -339,19 +336,17 @@ class JsonReader:
             where: dict[str, Any] = {"row": self._number, "line": line, "column": column, "path": path}
             self._block.findings.append(make_finding(flaw.code, flaw.message, value=flaw.value, **where))
 
-    def _keep(self, value: Any, flaws: list[Flaw], where: tuple[int, int], text: str) -> None:
+    def _keep(self, value: Any, flaws: list[Flaw], where: tuple[int, int]) -> None:
         if flaws:
             self._block.skipped += 1
         elif not isinstance(value, dict):
             kind = TYPE_NAMES.get(type(value), "a number")
             self._refuse("not-an-object", f"{kind} is no record: a record is an object", *where)
         else:
-            block, place = self._block, len(self._block.records)
+            block = self._block
             block.records.append(value)
             block.numbers.append(self._number)
             block.lines.append(where[0])
-            if suspect_json(text):
-                block.suspects.append(place)
 
     def _refuse(self, code: str, message: str, line: int, column: int) -> None:
         self._block.findings.append(make_finding(code, message, row=self._number, line=line, column=column))

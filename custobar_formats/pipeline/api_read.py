@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any, Literal
 
 from custobar_formats.core.findings import Finding
-from custobar_formats.core.limits import KEPT_PER_COLUMN
 from custobar_formats.files.filenames import unpacked_name
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import (
@@ -175,7 +174,7 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
     collector = Collector()
     records: list[Record] = []
     with open_input(source) as opened, paused_collection:
-        reading = Reading(opened, schema, options, Wanted(all_findings=False))
+        reading = Reading(opened, schema, options)
         for block in reading.blocks():
             collect(block, collector)
             if not collector.has_errors:
@@ -190,7 +189,7 @@ def _iterate(
     """The records before the first error, some at a time: a generator that gave them one by one would cost more."""
     collector = Collector(on_finding)
     with open_input(source) as opened:
-        reading = Reading(opened, schema, options, Wanted(all_findings=on_finding is not None))
+        reading = Reading(opened, schema, options)
         for block in undisturbed(reading.blocks()):
             yield until_error(block, collector)
             if collector.has_errors:
@@ -246,13 +245,12 @@ def validate(
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     compiled = compile_schema(schema)
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
-    all_findings = on_finding is not None or (max_findings or 0) > KEPT_PER_COLUMN
     with open_input(source) as opened:
         checks = None
         if cross_checks and compiled is not None:
-            checks = make_cross_checks(entity_of(compiled, options), all_findings=all_findings)
+            checks = make_cross_checks(entity_of(compiled, options))
         fields = checks.fields if checks is not None else ()
-        wanted = Wanted(records=False, fields=fields, all_findings=all_findings, blanks=count_blanks and not fail_fast)
+        wanted = Wanted(records=False, fields=fields, blanks=count_blanks and not fail_fast)
         reading = Reading(opened, compiled, options, wanted)
         _check_all(reading, checks, collector, fail_fast=fail_fast, on_progress=on_progress)
     return collector.build(reading.info)

@@ -17,13 +17,11 @@ from custobar_formats.records.nest import ABSENT, RecordMaker
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.rules import RuleBook
-from custobar_formats.validation.cell_warnings import TextCheck, text_checks
+from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
+from custobar_formats.validation.cell_warnings import csv_checks
 from custobar_formats.validation.column_readers import ColumnReader, make_reader
 from custobar_formats.validation.header_checks import Checks, make_checks
 from custobar_formats.validation.problems import Checker
-
-COMMON_CHECKS = 2
-"""Text checks that every column has; only a column with more is looked at where a block's text is plain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +33,14 @@ class BlockPlan:
         columns: those that take part, by their place in the file.
         joined: those of them that hold a list in one cell.
         wanted: what the caller will look at.
-        latin1: whether the file is read as iso-8859-1.
-        blank: what stands for a blank cell.
+            blank: what stands for a blank cell.
         items_move: whether a list item may come to another place than its column's, where the schema may ask for else.
         checks: what is checked of the cells under this header.
         checker: looks at records as a whole; None where nothing is checked.
         coercer: turns the items of lists in one cell into what the schema asks for; None without a schema.
         readers: of columns whose values are not their cells, or have rules.
-        text_checks: of each column, what its text is asked beside the common.
-        special: the columns whose checks may find something in plain text, too.
+        text_checks: the warnings that are looked for in each column.
+        field_checks: of those, the ones of columns that have some of their own.
         maker: makes records.
         writer: writes records as JSON text; None where it cannot, or is not wanted.
         builds: whether the records of every block are made.
@@ -55,15 +52,14 @@ class BlockPlan:
     columns: dict[int, Column]
     joined: list[Column]
     wanted: Wanted
-    latin1: bool
     blank: Any
     items_move: bool
     checks: Checks
     checker: Checker | None
     coercer: Coercer | None
     readers: dict[int, ColumnReader]
-    text_checks: dict[int, list[TextCheck]]
-    special: frozenset[int]
+    text_checks: dict[int, tuple[TextCheck, ...]]
+    field_checks: dict[int, list[TextCheck]]
     maker: RecordMaker
     writer: RowWriter | None
     builds: bool
@@ -79,7 +75,17 @@ def make_block_plan(
     checks = _make_checks(header, schema, wanted, erases=erases, closes=closes)
     items_move = closes and not checks.decided
     readers = _make_readers(header, schema, checks, options, items_move=items_move)
-    checked = _make_text_checks(header, schema, wanted)
+    checked = {
+        column.index: csv_checks(
+            schema.entity if schema is not None else None,
+            column.path,
+            has_schema=schema is not None and wanted.checks,
+            joined=column.joined,
+            latin1=latin1,
+        )
+        for column in header.columns
+    }
+    own = {index: [check for check in found if check not in TEXT_CHECKS] for index, found in checked.items()}
     maker = RecordMaker(header, blank, close=closes)
     fields = [header.tree.below.get(name) for name in wanted.fields]
     is_intricate = any(map(_is_nested, fields)) or not checks.decided or maker.is_intricate
@@ -92,7 +98,6 @@ def make_block_plan(
         columns={column.index: column for column in header.columns},
         joined=[column for column in header.columns if column.joined],
         wanted=wanted,
-        latin1=latin1,
         blank=blank,
         items_move=items_move,
         checks=checks,
@@ -100,7 +105,7 @@ def make_block_plan(
         coercer=Coercer(schema, options.parse_float) if schema is not None else None,
         readers=readers,
         text_checks=checked,
-        special=frozenset(index for index, found in checked.items() if len(found) > COMMON_CHECKS),
+        field_checks={index: found for index, found in own.items() if found},
         maker=maker,
         writer=writer,
         builds=is_intricate or (wanted.records and writer is None),
@@ -139,13 +144,3 @@ def _make_readers(
             if reader is not None:
                 readers[column.index] = reader
     return readers
-
-
-def _make_text_checks(header: Plan, schema: Schema | None, wanted: Wanted) -> dict[int, list[TextCheck]]:
-    if schema is None or not wanted.checks:
-        return {}
-    return {
-        column.index: text_checks(schema.entity, column.path, joined=column.joined)
-        for column in header.columns
-        if column.place is not None
-    }

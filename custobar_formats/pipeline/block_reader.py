@@ -6,20 +6,22 @@ of a whole column at once is; a row that something is wrong with is not guessed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Severity, column_key
 from custobar_formats.csvtext.rows import RowBlock
-from custobar_formats.pipeline.block_findings import BlockFindings, FindingLimiter
+from custobar_formats.pipeline.block_findings import BlockFindings, KnownCodes
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.pipeline.block_values import read_columns
-from custobar_formats.records.block import RecordBlock, Values
-from custobar_formats.records.header import Column
+from custobar_formats.records.block import FindingGroup, RecordBlock, Values
 from custobar_formats.records.nest import ABSENT, Gaps
 from custobar_formats.schema.document import Location
-from custobar_formats.validation.cell_warnings import cell_warnings
+from custobar_formats.schema.rules import Rule
+from custobar_formats.validation.cell_warnings import FoundWarning, text_warnings
 from custobar_formats.validation.column_readers import Wrong
+from custobar_formats.validation.problems import Problem
 
 
 class BlockReader:
@@ -27,7 +29,7 @@ class BlockReader:
 
     def __init__(self, plan: BlockPlan) -> None:
         self._plan = plan
-        self._limiter = FindingLimiter(all_findings=plan.wanted.all_findings)
+        self._codes = KnownCodes()
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
@@ -36,7 +38,6 @@ class BlockReader:
         findings = BlockFindings(plan, block)
         if plan.wanted.blanks:
             record_block.blanks = _count_blanks(plan.header.labels, block)
-        warned = self._check_text(block, findings)
         for index in plan.header.unlabelled:
             _check_unlabelled(index, block.columns[index], findings)
         if plan.checks.keys:
@@ -50,104 +51,113 @@ class BlockReader:
             read = read_columns(plan, block, findings, whole=True)
         records, gaps = plan.maker.build(block, read.values) if builds else (None, plan.maker.gaps(block, read.values))
         if plan.writer is not None and not builds:
-            records = plan.writer.write(block.rows, block.columns, read.texts, escapes=block.marks.escapes)
+            records = plan.writer.write(block.rows, block.columns, read.texts, escapes=block.escapes)
         none = _report_none(records, gaps, record_block, findings)
         for row in sorted(findings.doubtful - none):
             assert records is not None
             self._check_record(records, row, findings)
-        dropped, made = findings.doubtful | none, warned | plan.identifying
-        for column, cells in read.wrong:
-            self._report_wrong(column, block, cells, dropped, record_block, findings, at_once=column.index in made)
+        dropped = findings.doubtful | none
+        record_block.groups = self._report_cells(block, dict(read.wrong), dropped, findings)
         for name, location, severity, rows in plan.checks.missing(block.columns) if plan.checks.keys else ():
-            self._report_missing(
-                name, location, severity, [row for row in rows if row not in dropped], record_block, findings
-            )
+            there = [row for row in rows if row not in dropped]
+            if there:
+                record_block.groups.append(self._group_missing(name, location, severity, there, findings))
         _fill(record_block, block, records, none)
         if not builds:
             self._fill_fields(record_block, block, read.values, none)
         return record_block
 
-    def _check_text(self, block: RowBlock, findings: BlockFindings) -> set[int]:
-        """Look at the text of cells; the places of columns that something was found in."""
-        plan, marks = self._plan, block.marks
-        warned = {finding.column - 1 for finding in findings.findings if finding.column is not None}
-        is_plain = not (marks.spaces or marks.mojibake or marks.formulas or marks.artefacts)
-        for index in plan.columns if not is_plain or plan.special else ():
-            if is_plain and index not in plan.special:
-                continue
-            checks = plan.text_checks.get(index, ())
-            for row, code, message, hint in cell_warnings(
-                block.columns[index], marks, latin1=plan.latin1, checks=checks
-            ):
-                findings.add_cell(code, row, index, message, hint)
-                warned.add(index)
-        return warned
+    def _report_cells(
+        self,
+        block: RowBlock,
+        all_wrong: dict[int, Wrong],
+        dropped: set[int],
+        findings: BlockFindings,
+    ) -> list[FindingGroup]:
+        """The findings for the cells that break a rule, or for whose text a warning is due.
+
+        Where a cell has two findings, both are added: it is decided later which is kept.
+        """
+        found: list[FindingGroup] = []
+        all_warned = self._find_warnings(block)
+        made: dict[int | None, set[int | None]] = {}
+        for finding in findings.findings if all_wrong or all_warned else ():
+            made.setdefault(finding.column, set()).add(finding.row)
+        for index in sorted(all_wrong.keys() | all_warned.keys()):
+            warned = all_warned.get(index, {})
+            wrong = {row: (rule, value) for row, rule, value in all_wrong.get(index, ()) if rule and row not in dropped}
+            groups = self._group_wrong(index, wrong, findings) + self._group_warned(index, warned, findings)
+            twice = warned.keys() & wrong.keys()
+            if index + 1 in made:
+                twice |= {row for row in {*warned, *wrong} if block.numbers[row] in made[index + 1]}
+            for group in groups if twice else ():
+                both = [number for number, row in group.rows.items() if row in twice]
+                findings.findings += [group.make(group.rows.pop(number)) for number in both]
+            found += [group for group in groups if group.rows]
+        return found
+
+    def _find_warnings(self, block: RowBlock) -> dict[int, dict[int, FoundWarning]]:
+        """The warnings about text, by the column and the row."""
+        plan, suspects, found = self._plan, block.suspects, {}
+        for index, checks in (plan.text_checks if suspects else plan.field_checks).items():
+            asked = [check for check in checks if check in suspects or check in plan.field_checks.get(index, ())]
+            if asked and (warned := text_warnings(block.columns[index], asked)):
+                found[index] = warned
+        return found
 
     def _check_record(self, records: list[Any], row: int, findings: BlockFindings) -> None:
         """Look at a record as a whole."""
         if self._plan.checker is not None:
             records[row], problems = self._plan.checker.check(records[row])
             for problem in problems:
-                findings.add_problem(problem, row)
+                findings.findings.append(findings.make_problem(problem, row))
 
-    def _report_wrong(
-        self,
-        column: Column,
-        block: RowBlock,
-        wrong: Wrong,
-        dropped: set[int],
-        record_block: RecordBlock,
-        findings: BlockFindings,
-        *,
-        at_once: bool,
-    ) -> None:
-        """Add findings for the cells of a column that break a rule, or count them where there are enough of such.
+    def _group_wrong(
+        self, index: int, wrong: Mapping[int, tuple[Rule, Any]], findings: BlockFindings
+    ) -> list[FindingGroup]:
+        """The findings for the cells of a column that break a rule."""
+        plan, column = self._plan, self._plan.columns[index]
+        checker, places = plan.checker, defaultdict[tuple[str, Severity], list[int]](list)
+        if checker is None:
+            return []
 
-        With ``at_once`` each is made, for a cell's other finding may be kept instead.
-        """
-        plan, limiter = self._plan, self._limiter
-        counted: dict[tuple[str, Severity], list[int]] = {}
-        for row, rule, value in wrong:
-            if row in dropped or rule is None or plan.checker is None:
-                continue
-            code = limiter.code_of(rule, value)
-            if at_once or code is None or not limiter.is_full(code, column.label):
-                path = plan.maker.path_of(column, block.rows[row])
-                problem = plan.checker.problem(value, path, rule)
-                limiter.learn(rule, value, problem.code)
-                if not at_once:
-                    limiter.note(problem.code, column.label)
-                findings.add_problem(problem, row)
-            else:
-                counted.setdefault((code, rule.severity or CODES[code][0]), []).append(row)
-        record_block.counted += [
-            findings.counted(code, severity, column.label, rows) for (code, severity), rows in counted.items()
+        def problem_in(row: int) -> Problem:
+            rule, value = wrong[row]
+            return checker.problem(value, plan.maker.path_of(column, findings.rows[row]), rule)
+
+        for row, (rule, value) in wrong.items():
+            code = self._codes.code_of(rule, value)
+            if code is None:
+                code = problem_in(row).code
+                self._codes.learn(rule, value, code)
+            places[code, rule.severity or CODES[code][0]].append(row)
+        return [
+            findings.group(code, severity, column.label, rows, lambda row: findings.make_problem(problem_in(row), row))
+            for (code, severity), rows in places.items()
         ]
 
-    def _report_missing(
-        self,
-        name: str,
-        location: Location,
-        severity: Severity | None,
-        rows: Iterable[int],
-        record_block: RecordBlock,
-        findings: BlockFindings,
-    ) -> None:
-        """Add findings for the records that lack a field, or count them."""
+    def _group_warned(
+        self, index: int, warned: Mapping[int, FoundWarning], findings: BlockFindings
+    ) -> list[FindingGroup]:
+        """The findings for the cells of a column for whose text a warning is due."""
+        places = defaultdict[str, list[int]](list)
+        for row in sorted(warned):
+            places[warned[row].code].append(row)
+        label = self._plan.header.labels[index]
+        return [
+            findings.group(code, CODES[code][0], label, rows, lambda row: findings.make_cell(row, index, *warned[row]))
+            for code, rows in places.items()
+        ]
+
+    def _group_missing(
+        self, name: str, location: Location, severity: Severity | None, rows: Sequence[int], findings: BlockFindings
+    ) -> FindingGroup:
+        """The findings for the records that lack a field."""
         assert self._plan.checker is not None
         problem = self._plan.checker.missing(name, location, severity)
-        counted: list[int] = []
-        key = ""
-        for row in rows:
-            if key and self._limiter.is_full(problem.code, key):
-                counted.append(row)
-                continue
-            key = column_key(findings.add_problem(problem, row))
-            self._limiter.note(problem.code, key)
-        if counted:
-            record_block.counted.append(
-                findings.counted(problem.code, severity or CODES[problem.code][0], key, counted)
-            )
+        key = column_key(findings.make_problem(problem, rows[0]))
+        severity = severity or CODES[problem.code][0]
+        return findings.group(problem.code, severity, key, rows, lambda row: findings.make_problem(problem, row))
 
     def _fill_fields(self, record_block: RecordBlock, block: RowBlock, read: dict[int, Values], none: set[int]) -> None:
         """Put the fields of the records that there are into their block."""

@@ -24,13 +24,13 @@ class ColumnValues(NamedTuple):
     Attributes:
         values: of columns whose values are not their cells, as far as they are needed.
         texts: of the same columns the values as JSON text, where texts are written.
-        wrong: the cells that break a rule, for each column that has such.
+        wrong: the cells that break a rule, for the place of each column that has such.
 
     """
 
     values: dict[int, Values]
     texts: dict[int, Sequence[str]]
-    wrong: list[tuple[Column, Wrong]]
+    wrong: list[tuple[int, Wrong]]
 
 
 def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, whole: bool) -> ColumnValues:
@@ -42,19 +42,18 @@ def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, w
     for column in plan.joined:
         lists = _read_joined(plan, column, block.columns[column.index], findings)
         read.values[column.index] = Values(lists, given=False)
-    breaks = block.marks.breaks
     for index, reader in plan.readers.items():
         cells, needs_values = block.columns[index], whole or index in plan.identifying
         if needs_values:
-            values, wrong = reader.read(cells, breaks=breaks)
+            values, wrong = reader.read(cells)
             if values is not None:
                 read.values[index] = values
         if not whole and plan.writer is not None and not reader.is_text:  # which finds what is wrong, too
-            read.texts[index], wrong = reader.texts(cells, breaks=breaks)
+            read.texts[index], wrong = reader.texts(cells)
         elif not needs_values:
-            wrong = reader.wrong(cells, breaks=breaks)
+            wrong = reader.wrong(cells)
         if wrong:
-            read.wrong.append((plan.columns[index], wrong))
+            read.wrong.append((index, wrong))
             findings.doubtful.update(row for row, rule, _ in wrong if rule is None)
     return read
 

@@ -63,29 +63,37 @@ def undisturbed(blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
 
 def until_error(block: RecordBlock, collector: Collector) -> list[Record]:
     """The records of a block before its first error; the findings up to the row of that error are collected."""
-    if not block.findings and not block.counted:
+    if not block.findings and not block.groups:
         collector.rows += block.rows
         collector.valid_rows += block.rows
         return block.records
     grave = (finding for finding in block.findings if collector.is_fatal(finding))
-    failed = min((finding.row for finding in grave if finding.row is not None), default=None)
+    rows = [finding.row for finding in grave if finding.row is not None]
+    rows += [next(iter(group.rows)) for group in block.groups if collector.is_severe(group.code, group.severity)]
+    failed = min(rows, default=None)
+    if failed is not None:
+        for group in block.groups:
+            group.rows = {row: place for row, place in group.rows.items() if row <= failed}
+    _settle(block, collector)
     last = max((place for place, finding in enumerate(block.findings) if finding.row == failed), default=0)
     collector.add_all(block.findings if failed is None else block.findings[: last + 1])
-    for counted in block.counted:
-        rows = counted.rows if failed is None else [row for row in counted.rows if row <= failed]
-        if rows:
-            collector.count(counted.code, counted.severity, counted.key, rows)
     good = sum(failed is None or number < failed for number in block.numbers)
     collector.rows += block.rows if failed is None else good + 1
     collector.valid_rows += good
     return block.records[:good]
 
 
+def _settle(block: RecordBlock, collector: Collector) -> None:
+    """Make the findings of a block that are wanted, and count the others."""
+    block.make_findings(lambda group: collector.wants(group.code, group.key))
+    for group in block.groups:
+        collector.count(group.code, group.severity, group.key, list(group.rows))
+
+
 def collect(block: RecordBlock, collector: Collector) -> None:
     """Add the findings and the rows of a block."""
+    _settle(block, collector)
     collector.add_all(block.findings)
-    for counted in block.counted:
-        collector.count(counted.code, counted.severity, counted.key, counted.rows)
     collector.rows += block.rows
     collector.valid_rows += block.rows - len(block.invalid)
     collector.blank_cells.update(block.blanks)
@@ -106,9 +114,9 @@ def ignorable(codes: Collection[str]) -> Collection[str]:
     return frozenset([codes] if isinstance(codes, str) else codes)
 
 
-def make_cross_checks(entity: str | None, *, all_findings: bool) -> CrossChecks | None:
+def make_cross_checks(entity: str | None) -> CrossChecks | None:
     """What checks the records of an entity against each other, if there is such."""
-    return CrossChecks(entity, all_findings=all_findings) if entity is not None else None
+    return CrossChecks(entity) if entity is not None else None
 
 
 def cross_check(block: RecordBlock, checks: CrossChecks | None, reading: Reading) -> None:

@@ -88,7 +88,7 @@ def convert_file(
         to, separates = to or ("json" if from_csv else "csv"), rejects is not None
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
         how = for_format(replace(options, parse_float=numbers), format_)
-        wanted = Wanted(texts=to != "csv", all_findings=on_finding is not None or separates, as_read=separates)
+        wanted = Wanted(texts=to != "csv", as_read=separates)
         crosses = compiled is not None and (separates or not streams)
         checks, wanted = _plan_checks(compiled, how, wanted) if crosses else (None, wanted)
         whole_sales = separates and checks is not None and checks.has_sales
@@ -127,7 +127,7 @@ class _ConvertedRecords:
         self._streams = streams
         blocks, self.entity = _find_entity(reading)
         if crosses and checks is None:
-            checks = make_cross_checks(self.entity, all_findings=reading.wanted.all_findings)
+            checks = make_cross_checks(self.entity)
         self._checks = checks
         self._blocks = blocks if on_progress is None else _reporting_progress(blocks, on_progress)
 
@@ -233,7 +233,7 @@ def _plan_checks(schema: Schema | None, options: Options, wanted: Wanted) -> tup
 
     They must be known before CSV is read; of JSON, a wrapper may name the entity later.
     """
-    checks = make_cross_checks(entity_of(schema, options), all_findings=wanted.all_findings)
+    checks = make_cross_checks(entity_of(schema, options))
     return checks, wanted if checks is None else replace(wanted, fields=checks.fields)
 
 

@@ -80,7 +80,6 @@ class Wanted:
         records: whether the records; else the ``fields`` alone.
         texts: whether records are wanted as JSON text, where their cells alone tell all of it.
         fields: names of fields.
-        all_findings: whether each finding; else, of one code in one column, those that a report keeps.
         checks: whether records are checked; else they are nested and typed alone.
         as_read: whether the rows of a CSV file are wanted as they stand, too.
         blanks: whether blank cells are counted.
@@ -90,7 +89,6 @@ class Wanted:
     records: bool = True
     texts: bool = False
     fields: tuple[str, ...] = ()
-    all_findings: bool = True
     checks: bool = True
     as_read: bool = False
     blanks: bool = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.core.limits import SAMPLE_CHARS
-from custobar_formats.core.paths import BadLabel, parse_label
+from custobar_formats.core.paths import BadLabel, format_pointer, parse_label
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
@@ -23,11 +23,8 @@ from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.encoding import (
-    LATIN1,
-    UTF8,
-    Encoding,
-)
+from custobar_formats.text.checks import TEXT_CHECKS, WINDOWS_1252
+from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +119,8 @@ class Reading:
             rest(skipped),
             str(delimiter),
             2 if announced else 1,
-            latin1=latin1,
-            marks_escapes=self.wanted.texts,
+            checks=TEXT_CHECKS if latin1 else [check for check in TEXT_CHECKS if check is not WINDOWS_1252],
+            escapes=self.wanted.texts,
             by_column=self._schema is not None,
         )
         labels, line, header_findings = reader.read_header()
@@ -185,13 +182,14 @@ class Reading:
 
     def _read_json(self, text: SourceText) -> Iterator[RecordBlock]:
         from custobar_formats.jsontext.reader import JsonReader
-        from custobar_formats.validation.cell_warnings import event_type_warnings, record_mojibake
-        from custobar_formats.validation.problems import Checker
+        from custobar_formats.validation.cell_warnings import find_warned, record_warnings
+        from custobar_formats.validation.problems import Checker, Problem
         from custobar_formats.validation.record_filter import RecordFilter
 
         wanted = self._options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
         parse_float, schema = self._options.parse_float, self._schema
+        entity = schema.entity if schema is not None else None
         find_unchecked = RecordFilter(schema).find_unchecked if schema is not None else None
         checker = Checker(schema, parse_float) if schema is not None else None
         reader = JsonReader(
@@ -202,16 +200,22 @@ class Reading:
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
             records, numbers, lines = block.records, block.numbers, block.lines
             record_block = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
-            for place in block.suspects:
-                record_block.findings += record_mojibake(records[place], numbers[place], lines[place])
-            if schema is not None and schema.entity == "events":
-                record_block.findings += event_type_warnings(records, numbers, lines)
+            problems: dict[int, list[Problem]] = {}
             if checker is not None:
                 for place in block.unchecked:
-                    records[place], problems = checker.check(records[place])
-                    record_block.findings += [
-                        problem.finding(row=numbers[place], line=lines[place]) for problem in problems
-                    ]
+                    records[place], problems[place] = checker.check(records[place])
+            record_block.findings += [
+                problem.finding(row=numbers[place], line=lines[place])
+                for place, found in problems.items()
+                for problem in found
+            ]
+            for place in find_warned(records, entity, has_schema=schema is not None):
+                paths = {problem.path for problem in problems.get(place, ())}
+                record_block.findings += [
+                    warning.finding(row=numbers[place], line=lines[place], path=format_pointer(path), value=text)
+                    for path, text, warning in record_warnings(records[place], entity, has_schema=schema is not None)
+                    if path not in paths
+                ]
             yield record_block.finish()
 
 

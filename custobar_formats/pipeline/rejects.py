@@ -110,6 +110,7 @@ class Separation:
         """
         for block in blocks:
             cross_check(block, checks, self._reading)
+            block.make_findings()
             collect(block, self._collector)
             reasons = self._reasons(block)
             self._file.begin(self._reading.original)
@@ -153,10 +154,11 @@ class Separation:
 
 def find_sales(reading: Reading, collector: Collector) -> RejectedSales:
     """The sales of a reading that are to be rejected as a whole, which is known at its end; nothing is collected."""
-    checks = CrossChecks("sales", all_findings=True)
+    checks = CrossChecks("sales")
     bad: set[str] = set()
     for block in undisturbed(reading.blocks()):
         cross_check(block, checks, reading)
+        block.make_findings()
         wrong = {finding.row for finding in block.findings if collector.is_fatal(finding)}
         bad.update(sale_of(reading, cells) for row, cells in block.as_read if row in wrong)
     bad.discard("")

@@ -5,7 +5,7 @@ In: records and findings of some rows. Out: a block, whose findings are sorted a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,21 +14,23 @@ from custobar_formats.core.findings import Finding, Severity, order
 GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-@dataclass(frozen=True, slots=True)
-class CountedFindings:
-    """Findings of one code in one column that are counted, and no more: enough of them have been told.
+@dataclass(slots=True)
+class FindingGroup:
+    """Findings of one code in one column, at most one a row, which are made only where somebody looks at them.
 
     Attributes:
         code, severity: theirs.
         key: what they are counted under.
-        rows: their rows, each once, in order.
+        rows: their rows, in order, each with its place in the block.
+        make: makes the finding for a place.
 
     """
 
     code: str
     severity: Severity
     key: str
-    rows: list[int]
+    rows: dict[int, int]
+    make: Callable[[int], Finding]
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class RecordBlock:
         rows: how many rows are records or should be.
         findings: in the order of the file.
         invalid: the rows that have an error.
-        counted: findings beyond those.
+        groups: findings beyond those, of cells that have no other.
         fields: where there are no dicts, the values of some fields.
         blanks: if asked for, the blank cells of each column of a CSV file.
         as_read: if asked for, the rows of a CSV file as they stand there, with their numbers; also those that are no
@@ -57,7 +59,7 @@ class RecordBlock:
     rows: int = 0
     findings: list[Finding] = field(default_factory=list)
     invalid: set[int] = field(default_factory=set)
-    counted: list[CountedFindings] = field(default_factory=list)
+    groups: list[FindingGroup] = field(default_factory=list)
     fields: dict[str, Sequence[Any]] | None = None
     blanks: dict[str, int] = field(default_factory=dict)
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -68,10 +70,37 @@ class RecordBlock:
             self.findings.sort(key=order)
             self.findings = _one_a_cell(self.findings)
         self.invalid = {f.row for f in self.findings if f.severity is Severity.ERROR and f.row is not None}
-        for counted in self.counted:
-            if counted.severity is Severity.ERROR:
-                self.invalid.update(counted.rows)
+        for group in self.groups:
+            if group.severity is Severity.ERROR:
+                self.invalid.update(group.rows)
         return self
+
+    def make_findings(self, is_wanted: Callable[[FindingGroup], bool] = bool, last: int | None = None) -> None:
+        """Make the findings of the groups that are wanted, up to a row if one is given."""
+        made = [group for group in self.groups if is_wanted(group)]
+        if made:
+            self.groups = [group for group in self.groups if not is_wanted(group)]
+            for group in made:
+                self.findings += [group.make(at) for row, at in group.rows.items() if last is None or row <= last]
+            self.findings.sort(key=order)
+
+    def keep_one_a_cell(self, group: FindingGroup) -> None:
+        """Take from the block, or from a group that is to be added, what is not kept of the cells of that group."""
+        rank = (GRAVITY[group.severity], group.code)
+        for other in self.groups:
+            if other.key == group.key:
+                loser = group if (GRAVITY[other.severity], other.code) < rank else other
+                for row in group.rows.keys() & other.rows.keys():
+                    del loser.rows[row]
+        self.groups = [other for other in self.groups if other.rows]
+        lost = set()
+        for finding in self.findings:
+            if finding.label == group.key and finding.row in group.rows:
+                if (GRAVITY[finding.severity], finding.code) < rank:
+                    del group.rows[finding.row]
+                else:
+                    lost.add(id(finding))
+        self.findings = [finding for finding in self.findings if id(finding) not in lost] if lost else self.findings
 
     def values(self, name: str) -> Sequence[Any]:
         """The value of a field in each record, None where there is none."""

@@ -17,8 +17,7 @@ from custobar_formats.core.paths import BadLabel, Path, format_label, parse_labe
 from custobar_formats.csvtext.scanner import too_wide
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
-from custobar_formats.text.artefacts import FORMULA_HINT, FORMULA_MESSAGE, is_formula
-from custobar_formats.text.mojibake import mojibake_warnings
+from custobar_formats.text.checks import DOUBLE_ENCODED, FORMULA, WINDOWS_1252
 
 REJECTED_LABEL = "__rejected_because"
 """The column of reasons in a file of rejected rows, which reading drops."""
@@ -157,10 +156,9 @@ class HeaderPlanner:
         label = self._labels[index]
         if label.isspace():
             self._add("only-spaces", index, "the label is nothing but white space")
-        if is_formula(label):
-            self._add("formula-cell", index, FORMULA_MESSAGE, FORMULA_HINT)
-        for code, message, hint in mojibake_warnings(label, latin1=self._latin1):
-            self._add(code, index, message, hint)
+        for check in (FORMULA, DOUBLE_ENCODED, WINDOWS_1252) if self._latin1 else (FORMULA, DOUBLE_ENCODED):
+            if (warning := check.find(label)) is not None:
+                self._add(check.code, index, *warning)
         try:
             path = parse_label(label, self._root)
         except BadLabel as bad:

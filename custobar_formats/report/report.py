@@ -152,10 +152,18 @@ class Collector:
 
     def is_fatal(self, finding: Finding) -> bool:
         """Whether a finding is one of those."""
-        return finding.severity in self.fatal_severities and not self._ignores(finding.code, finding.severity)
+        return self.is_severe(finding.code, finding.severity)
+
+    def is_severe(self, code: str, severity: Severity) -> bool:
+        """Whether findings of a code and a severity are such."""
+        return severity in self.fatal_severities and not self._ignores(code, severity)
 
     def _ignores(self, code: str, severity: Severity) -> bool:
         return code in self._ignored and severity is not Severity.ERROR
+
+    def wants(self, code: str, key: str) -> bool:
+        """Whether another finding of a code under a key would be kept, or given to somebody."""
+        return self._on_finding is not None or self._room[code, self._place(key)] < self._keeps
 
     def add(self, finding: Finding) -> None:
         """Count a finding, and keep it if there is room."""
@@ -173,7 +181,7 @@ class Collector:
             self._on_finding(finding)
 
     def count(self, code: str, severity: Severity, key: str, rows: list[int]) -> None:
-        """Count findings of one code under one key that are known to be more than are kept, one in each row."""
+        """Count findings of one code under one key, one in each row, of which nobody wants more."""
         if self._ignores(code, severity):
             return
         self._by_severity[severity.value] += len(rows)

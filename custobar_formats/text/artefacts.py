@@ -7,10 +7,30 @@ for the text may be meant; what valid data often looks like is no artefact.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from custobar_formats.core.limits import MAX_VALUE_CHARS
 
-TextWarning = tuple[str, str, str | None]
+TextWarning = tuple[str, str | None]
+"""A message and a hint."""
+
+
+class Joint(NamedTuple):
+    """How texts stand one behind the other in one long text, in which all of them are looked at at once.
+
+    Attributes:
+        spaces: common white space that the texts may end with.
+        ends: what is found in the long text where one of them ends with that, and another follows.
+        odd_spaces: the other white space, but for what stands between two texts.
+        rare_spaces: those of these in ASCII.
+
+    """
+
+    spaces: tuple[str, ...]
+    ends: tuple[str, ...]
+    odd_spaces: str
+    rare_spaces: str
+
 
 ERRORS = frozenset(
     {
@@ -30,13 +50,25 @@ MAY_BE_SCIENTIFIC = re.compile(r"E[+][0-9]")
 ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
 """White space other than the usual; there is none beyond."""
 
-RARE_SPACES = "".join(space for space in ODD_SPACES if space.isascii())
+SEPARATOR = "\0"
+"""What joins texts that are looked at at once: rare in text, and no white space."""
+
+
+def make_joint(spaces: str, following: str, separators: str) -> Joint:
+    """The joint of texts that may end with these spaces, before one of the characters that may follow a text."""
+    odd = "".join(space for space in ODD_SPACES if space not in separators)
+    ends = tuple(space + end for space in spaces for end in following)
+    return Joint(tuple(spaces), ends, odd, "".join(filter(str.isascii, odd)))
+
+
+JOINED = make_joint(" \r\n", SEPARATOR, SEPARATOR)
+"""Texts that are joined by the separator."""
 
 ERROR_HINT = "mend the formula in the spreadsheet, or leave the cell blank"
 LOST_HINT = "give the column the format of text (or a number without decimals) in the spreadsheet, and export again"
 
 
-def suspect_artefact(text: str) -> bool:
+def suspect_artefact(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - for others
     """Whether some of the text may be an artefact: a quick look, which ``artefact_warning`` may not confirm."""
     return "#" in text or MAY_BE_SCIENTIFIC.search(text) is not None
 
@@ -44,21 +76,22 @@ def suspect_artefact(text: str) -> bool:
 def artefact_warning(text: str) -> TextWarning | None:
     """What a spreadsheet has put in the place of a value, if it has."""
     if text in ERRORS:
-        return "spreadsheet-scar", f"{text} is a spreadsheet's error, and no value; it is kept", ERROR_HINT
+        return f"{text} is a spreadsheet's error, and no value; it is kept", ERROR_HINT
     if SCIENTIFIC.fullmatch(text):
-        return (
-            "spreadsheet-scar",
-            f"{text} is a number that a spreadsheet has shortened; its digits are lost",
-            LOST_HINT,
-        )
+        return f"{text} is a number that a spreadsheet has shortened; its digits are lost", LOST_HINT
     return None
 
 
-def may_have_outer_space(joined: str) -> bool:
-    """Whether one of some cells, joined by line feeds, may have white space at its end: a quick look."""
-    if joined[-1:] == " " or " \n" in joined:
+def may_have_outer_space(text: str, joint: Joint = JOINED) -> bool:
+    """Whether one of the texts may have white space at its end, or a rare one at its beginning: a quick look."""
+    if text.endswith(joint.spaces) or any(end in text for end in joint.ends):
         return True
-    return any(space in joined for space in (RARE_SPACES if joined.isascii() else ODD_SPACES))
+    return any(space in text for space in (joint.rare_spaces if text.isascii() else joint.odd_spaces))
+
+
+def only_spaces_warning(text: str) -> TextWarning | None:
+    """A text of nothing but white space."""
+    return ("the text is nothing but white space; it is kept", None) if text.isspace() else None
 
 
 def outer_space_warning(text: str) -> TextWarning | None:
@@ -66,15 +99,10 @@ def outer_space_warning(text: str) -> TextWarning | None:
 
     A common space at the beginning is not told: where there is one, it is in every cell, and the label has it, too.
     """
-    if not text or text.isspace():
+    if not text or not (text[-1].isspace() or text[0] in ODD_SPACES) or text.isspace():
         return None
-    if text[-1].isspace():
-        message = "the cell ends with white space; it is kept"
-    elif text[0] in ODD_SPACES:
-        message = "the cell begins with white space; it is kept"
-    else:
-        return None
-    return "outer-space", message, f"without it: {text.strip()[:MAX_VALUE_CHARS]!r}"
+    where = "ends" if text[-1].isspace() else "begins"
+    return f"the text {where} with white space; it is kept", f"without it: {text.strip()[:MAX_VALUE_CHARS]!r}"
 
 
 _FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*[(|!])", re.DOTALL)
@@ -82,7 +110,7 @@ _FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*
 without which there is nothing to fear. Signed numbers and telephone numbers are none."""
 
 
-def may_be_formula(text: str) -> bool:
+def may_be_formula(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - for others
     """Whether some of the text may be a formula: a quick look, which ``is_formula`` may not confirm."""
     return "=" in text or "(" in text or "|" in text or "!" in text or "＝" in text
 
@@ -94,3 +122,8 @@ def is_formula(text: str) -> bool:
 
 FORMULA_MESSAGE = "a spreadsheet would run this as a formula; it is kept as it is"
 FORMULA_HINT = "do not open the file in a spreadsheet before you know where it comes from"
+
+
+def formula_warning(text: str) -> TextWarning | None:
+    """A formula to a spreadsheet."""
+    return (FORMULA_MESSAGE, FORMULA_HINT) if is_formula(text) else None

@@ -78,11 +78,6 @@ def count_breaks(text: str) -> int:
     return len(BREAKS.findall(text))
 
 
-def height(row: list[str]) -> int:
-    """The lines that a row takes."""
-    return 1 + sum(count_breaks(cell) for cell in row if "\n" in cell or "\r" in cell)
-
-
 SPACE = re.compile(r"[ \t\n\r]*")
 """White space of JSON (RFC 8259 section 2)."""
 

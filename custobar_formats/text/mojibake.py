@@ -1,15 +1,15 @@
 """Letters that were wrongly decoded before: text that was encoded as UTF-8 twice, and windows-1252 read as latin-1.
 
-In: text, or the records of some JSON. Out: whether to look closer; a code, a message and a hint, or findings. The rule
-kept here: a quick look is never wrong where it says that there is nothing.
+In: text. Out: whether to look closer; a message and a hint. The rule kept here: a quick look is never wrong where it
+says that there is nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from custobar_formats.core.findings import cut
+from custobar_formats.text.artefacts import JOINED, Joint, TextWarning
 
 CONTROLS = re.compile("[\x80-\x9f]")
 """What windows-1252 letters become when they are read as latin-1: control characters nobody types."""
@@ -22,25 +22,33 @@ ODD_STARTS = "ÂÃâ"
 """What letters that were encoded twice begin with."""
 
 
-def suspect_text(text: str, *, latin1: bool) -> bool:
-    """Whether some of the text may look wrongly decoded: a quick look, which ``mojibake_warnings`` may not confirm."""
-    if text.isascii():
-        return False
-    return any(letter in text for letter in ODD_STARTS) or (latin1 and CONTROLS.search(text) is not None)
+def suspect_double_encoded(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - for others
+    """Whether some of the text may have been encoded twice: a quick look, which the warning may not confirm."""
+    return not text.isascii() and any(letter in text for letter in ODD_STARTS)
 
 
-def mojibake_warnings(text: str, *, latin1: bool) -> Iterator[tuple[str, str, str]]:
-    """What looks wrongly decoded in a text: a finding's code, its message and its hint."""
-    found = DOUBLE_ENCODED.search(text)
-    if found:
-        meant = DOUBLE_ENCODED.sub(lambda one: decode_again(one[0]), text)
-        hint = f"it was probably {cut(meant)!r}: export it again, or look for a mix of charsets"
-        yield "double-encoded", "the text looks like UTF-8 that was decoded twice", hint
-    found = CONTROLS.search(text) if latin1 else None
-    if found:
-        meant = found[0].encode("latin-1").decode("cp1252", "replace")
-        message = f"the byte {ord(found[0]):#04x} is a control character in iso-8859-1"
-        yield "windows-1252", message, f"in windows-1252 it is {meant!r}: declare that, or save the file as UTF-8"
+def double_encoded_warning(text: str) -> TextWarning | None:
+    """Letters that were encoded as UTF-8 twice."""
+    if DOUBLE_ENCODED.search(text) is None:
+        return None
+    meant = DOUBLE_ENCODED.sub(lambda one: decode_again(one[0]), text)
+    hint = f"it was probably {cut(meant)!r}: export it again, or look for a mix of charsets"
+    return "the text looks like UTF-8 that was decoded twice", hint
+
+
+def suspect_control(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - for others
+    """Whether some text that was read as latin-1 has a control character."""
+    return not text.isascii() and CONTROLS.search(text) is not None
+
+
+def control_warning(text: str) -> TextWarning | None:
+    """A control character in text that was read as latin-1: a letter in windows-1252."""
+    found = CONTROLS.search(text)
+    if found is None:
+        return None
+    meant = found[0].encode("latin-1").decode("cp1252", "replace")
+    message = f"the byte {ord(found[0]):#04x} is a control character in iso-8859-1"
+    return message, f"in windows-1252 it is {meant!r}: declare that, or save the file as UTF-8"
 
 
 def decode_again(text: str) -> str:
@@ -59,15 +67,3 @@ def _byte_of(character: str) -> bytes:
         except UnicodeEncodeError:
             continue
     return b"?"
-
-
-ESCAPED_START = re.compile(r"\\u00(?:[cC][23]|[eE]2)|[ÂÃâ]\\|â[^\"]\\")
-"""An escape of such a letter, or an escape after one."""
-
-
-def suspect_json(text: str) -> bool:
-    """Whether some JSON may have letters that were wrongly decoded; quick where it has none."""
-    starts = not text.isascii() and any(start in text for start in ODD_STARTS)
-    if starts and DOUBLE_ENCODED.search(text):
-        return True
-    return "\\" in text and ESCAPED_START.search(text) is not None

@@ -16,7 +16,7 @@ from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, make_finding
 from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_CHARS, MAX_CHECKED_ROW
-from custobar_formats.records.block import CountedFindings, RecordBlock
+from custobar_formats.records.block import FindingGroup, RecordBlock
 
 SALE_HAS = {
     "sale_date": 1,
@@ -30,6 +30,8 @@ SALE_HAS = {
 
 DATE, CUSTOMER, CURRENCY, RATE, BAD_ROW = 1, 2, 4, 8, 16
 """The last says that the first row of the sale has an error of its own."""
+
+DUPLICATE = "duplicate-identifier"
 
 KEY_BITS = (1 << 60) - 1
 """The bits of a hash that are kept, as a mask: with more, Python makes an integer of 48 bytes instead of 32."""
@@ -178,17 +180,13 @@ Locate = Callable[[Finding], Finding]
 
 
 class CrossChecks:
-    """Checks the records of one entity against each other.
+    """Checks the records of one entity against each other."""
 
-    Unless all findings are wanted, those beyond what a report keeps are counted.
-    """
-
-    def __init__(self, entity: str, *, all_findings: bool) -> None:
+    def __init__(self, entity: str) -> None:
         self._names, self._also = IDENTIFIERS[entity]
         self._identifiers = Identifiers()
         self._sales = Sales() if entity == "sales" else None
-        self._all_findings = all_findings
-        self._told: dict[str, dict[int, int]] = {name: {} for name in self._names}
+        self._shown: dict[str, dict[int, int]] = {name: {} for name in self._names}
         more = ("sale_external_id", *SALE_HAS) if self._sales is not None else ()
         self.fields = (*self._names, *self._also, *more)
 
@@ -205,7 +203,7 @@ class CrossChecks:
         rows = block.numbers if is_whole else [block.numbers[place] for place in places]
         twice = self._identifiers.add(self._hashes(block, names, values, places), rows)
         if twice:
-            self._tell(block, [(names[at], values[at], places[at], key) for at, key in twice], locate)
+            self._report(block, [(names[at], values[at], places[at], key) for at, key in twice], locate)
 
     def _identify(self, block: RecordBlock) -> tuple[Sequence[str], Sequence[Any], Sequence[int]]:
         """The identifier of each record that has one: its name, its value, and the record's place."""
@@ -237,26 +235,29 @@ class CrossChecks:
         )
         return [(value, extra) if any(extra) else value for value, extra in zip(values, extras, strict=True)]
 
-    def _tell(self, block: RecordBlock, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
-        """Tell of later occurrences, or count them; of those of whose findings one is kept, the first is looked for."""
-        counted: dict[str, list[int]] = {}
-        keys: dict[int, tuple[str, int]] = {}
-        others = {(finding.row, finding.label) for finding in block.findings}  # of a cell's findings, one is kept
-        for name, value, place, key in twice:
-            row, line = block.numbers[place], block.lines[place]
-            finding = locate(_twice(name, value, row, line))
-            if self._all_findings or len(self._told[name]) < KEPT_PER_COLUMN or (row, finding.label) in others:
-                block.findings.append(finding)
-                keys[row] = name, key
-            else:
-                counted.setdefault(finding.label or name, []).append(row)
-        for label, rows in counted.items():
-            block.counted.append(CountedFindings("duplicate-identifier", CODES["duplicate-identifier"][0], label, rows))
-        for finding in block.finish().findings if keys else ():
-            if finding.code == "duplicate-identifier" and finding.row is not None:
-                name, key = keys[finding.row]
-                if len(self._told[name]) < KEPT_PER_COLUMN:
-                    self._told[name][finding.row] = key
+    def _report(self, block: RecordBlock, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
+        """Add the findings for later occurrences; of a cell's findings, one is kept."""
+        facts = {place: (name, value, key) for name, value, place, key in twice}
+
+        def make(place: int) -> Finding:
+            name, value, key = facts[place]
+            row = block.numbers[place]
+            if len(self._shown[name]) < KEPT_PER_COLUMN:
+                self._shown[name][row] = key
+            return locate(_twice(name, value, row, block.lines[place]))
+
+        places: dict[str, dict[int, int]] = {}
+        labels: dict[str, str | None] = {}
+        for name, value, place, _ in twice:
+            if name not in labels:
+                labels[name] = locate(_twice(name, value, block.numbers[place], block.lines[place])).label
+            places.setdefault(labels[name] or name, {})[block.numbers[place]] = place
+        severity = CODES[DUPLICATE][0]
+        groups = [FindingGroup(DUPLICATE, severity, key, rows, make) for key, rows in places.items()]
+        for group in groups:
+            if group.key in labels.values():
+                block.keep_one_a_cell(group)
+        block.groups += [group for group in groups if group.rows]
 
     def finish(self) -> Iterator[tuple[bool, list[Finding]]]:
         """For each incomplete sale, whether its first row was valid by itself, and the findings at that row."""
@@ -280,9 +281,9 @@ class CrossChecks:
 
     def explain(self) -> Callable[[Finding], Finding]:
         """What puts the row of the first occurrence into the hint of a finding about an identifier."""
-        told = {row: key for by_row in self._told.values() for row, key in by_row.items()}
-        rows = self._identifiers.first_rows(set(told.values()))
-        first = {row: rows[key] for row, key in told.items()}
+        shown = {row: key for by_row in self._shown.values() for row, key in by_row.items()}
+        rows = self._identifiers.first_rows(set(shown.values()))
+        first = {row: rows[key] for row, key in shown.items()}
 
         def with_row(finding: Finding) -> Finding:
             if finding.code != "duplicate-identifier" or finding.row not in first:

@@ -1,43 +1,34 @@
-"""The warnings about the text of cells: which are looked for in which columns, and all of them at once in a block.
+"""The warnings about the text of cells and of JSON: which are looked for where, and all of them at once in a block.
 
-In: the cells of one column in a block, and what the block's text may hold; or records of JSON. Out: places, codes,
-messages and hints. The rules kept here: a warning changes nothing, for the text may be meant; where nothing is
-suspicious, no cell is looked at by itself. What a text looks like is for ``text`` to say: ``text/artefacts`` what a
-spreadsheet leaves, ``text/mojibake`` letters that were wrongly decoded.
+In: the cells of one column in a block, or records of JSON. Out: places, codes, messages and hints. The rules kept here:
+a warning changes nothing, for the text may be meant; where nothing is suspicious, no text is looked at by itself. What
+can be said of any text is in the table of ``text/checks``; what is said of the values of one field is here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import accumulate, chain
+from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.limits import CACHED_PATTERNS
-from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.csvtext.splitter import Marks
-from custobar_formats.text.artefacts import (
-    FORMULA_HINT,
-    FORMULA_MESSAGE,
-    TextWarning,
-    artefact_warning,
-    is_formula,
-    may_be_formula,
-    may_have_outer_space,
-    outer_space_warning,
-    suspect_artefact,
+from custobar_formats.core.paths import Path
+from custobar_formats.text.artefacts import JOINED, SEPARATOR, Joint, TextWarning
+from custobar_formats.text.checks import (
+    ARTEFACT,
+    DOUBLE_ENCODED,
+    FORMULA,
+    ONLY_SPACES,
+    OUTER_SPACE,
+    WINDOWS_1252,
+    TextCheck,
 )
-from custobar_formats.text.mojibake import mojibake_warnings
-
-TextCheck = Callable[[str], TextWarning | None]
-
-ONLY_SPACES = "the cell holds nothing but white space; it is kept"
 
 GTIN_LENGTHS = {12: 13, 7: 8}
 """Digits of an EAN that a spreadsheet has taken the first zero from, and of the whole one."""
-
-EANS = (("products", ("ean",)), ("events", ("product_ean",)))
-"""Entities, and paths of theirs that hold an EAN."""
 
 EVENT_TYPES: tuple[str, ...] = ("BROWSE", "BASKET_ADD", "ORDER_SHIPPED", "SENTIMENT", "MAIL_SUBSCRIBE")
 EVENT_TYPES += ("MAIL_UNSUBSCRIBE", "MAIL_OPEN", "MAIL_CLICK", "SMS_SUBSCRIBE", "SMS_UNSUBSCRIBE")
@@ -47,40 +38,99 @@ ALIKE = 0.8
 """How alike (difflib's ratio) a type must be to one of Custobar's to be taken for it: SMS and WEB_SUBSCRIBE are not."""
 
 
-def text_checks(entity: str | None, path: tuple[str | int, ...], *, joined: bool) -> list[TextCheck]:
-    """The checks of the cells at a path that a schema knows; ``joined`` says that each cell holds a list."""
-    checks: list[TextCheck] = [artefact_warning] if joined else [outer_space_warning, artefact_warning]
-    if (entity, path) == ("events", ("type",)):
-        checks.append(event_type_warning)
-    if (entity, path) in EANS:
-        checks.append(lost_zero_warning)
-    return checks
+class FoundWarning(NamedTuple):
+    """A warning that is due: its code, its message and its hint."""
+
+    code: str
+    message: str
+    hint: str | None
+
+    def finding(self, **where: Any) -> Finding:
+        """The finding, at a place of a file."""
+        return make_finding(self.code, self.message, hint=self.hint, **where)
 
 
-def cell_warnings(
-    cells: Sequence[str], marks: Marks, *, latin1: bool, checks: Sequence[TextCheck]
-) -> Iterator[tuple[int, str, str, str | None]]:
-    """The warnings about a column: the place of a cell, a finding's code, its message and its hint.
+def csv_checks(
+    entity: str | None, path: Path, *, has_schema: bool, joined: bool, latin1: bool
+) -> tuple[TextCheck, ...]:
+    """The warnings that are looked for in a column: of those that are due for a cell, the first counts.
 
-    ``checks`` are those of this column beside the common; of these, the first that finds something in a cell counts.
+    ``joined`` says that each cell holds a list, of whose items the white space is told by itself.
     """
-    joined = "\n".join(cells)
-    spaces = marks.spaces and (marks.breaks or may_have_outer_space(joined))
-    if spaces and any(map(str.isspace, cells)):
-        yield from ((row, "only-spaces", ONLY_SPACES, None) for row, cell in enumerate(cells) if cell.isspace())
-    if marks.mojibake and next(mojibake_warnings(joined, latin1=latin1), None) is not None:
-        for row, cell in enumerate(cells):
-            yield from ((row, code, message, hint) for code, message, hint in mojibake_warnings(cell, latin1=latin1))
-    if marks.formulas and may_be_formula(joined):
-        formulas = (row for row, cell in enumerate(cells) if is_formula(cell))
-        yield from ((row, "formula-cell", FORMULA_MESSAGE, FORMULA_HINT) for row in formulas)
-    artefacts = marks.artefacts and suspect_artefact(joined)
-    needless = {check for check, needed in ((outer_space_warning, spaces), (artefact_warning, artefacts)) if not needed}
-    needed = [check for check in checks if check not in needless]
-    for row, cell in enumerate(cells) if needed else ():
-        warning = next(filter(None, (check(cell) for check in needed)), None)
-        if warning is not None:
-            yield row, *warning
+    checks = [DOUBLE_ENCODED, FORMULA, ONLY_SPACES]
+    if has_schema:
+        checks += [ARTEFACT] if joined else [OUTER_SPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
+    return (*checks, WINDOWS_1252) if latin1 else tuple(checks)
+
+
+def json_checks(entity: str | None, path: Path, *, has_schema: bool) -> tuple[TextCheck, ...]:
+    """The warnings that are looked for in text at a path of a JSON record."""
+    if not has_schema:
+        return (DOUBLE_ENCODED, ONLY_SPACES)
+    return (DOUBLE_ENCODED, ONLY_SPACES, OUTER_SPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT)
+
+
+def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int, FoundWarning]:
+    """The warnings that are due for texts, by their places."""
+    joined = SEPARATOR.join(texts)
+    found: dict[int, FoundWarning] = {}
+    for check in checks:
+        if check.may_occur(joined, JOINED):
+            for place, text in enumerate(texts):
+                if text and place not in found and (warning := check.find(text)) is not None:
+                    found[place] = FoundWarning(check.code, *warning)
+    return found
+
+
+def record_warnings(record: Any, entity: str | None, *, has_schema: bool) -> Iterator[tuple[Path, str, FoundWarning]]:
+    """The warnings that are due for the texts of one record of JSON: the path, the text, the warning."""
+    for path, text in _texts(record, ()):
+        for check in json_checks(entity, path, has_schema=has_schema):
+            if text and (warning := check.find(text)) is not None:
+                yield path, text, FoundWarning(check.code, *warning)
+                break
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, (dict, list)):
+        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(item, (*path, part))
+
+
+def find_warned(records: Sequence[Any], entity: str | None, *, has_schema: bool) -> set[int]:
+    """The places of the records of JSON for some of whose texts a warning is due."""
+    found = _find_warned(records, json_checks(None, (), has_schema=has_schema))
+    for (of, (name,)), checks in FIELD_CHECKS.items():
+        if has_schema and of == entity:
+            found.update(place for place, record in enumerate(records) if _is_due(record.get(name), checks))
+    return found
+
+
+def _is_due(value: Any, checks: Sequence[TextCheck]) -> bool:
+    return isinstance(value, str) and any(check.find(value) is not None for check in checks)
+
+
+def _find_warned(holders: Sequence[Any], checks: Sequence[TextCheck]) -> set[int]:
+    """The places of the objects and lists that have a text in or below them for which a warning is due."""
+    values = list(chain.from_iterable([each.values() if each.__class__ is dict else each for each in holders]))
+    texts = [value for value in values if value.__class__ is str]
+    joined = SEPARATOR.join(texts)
+    due = [check for check in checks if check.may_occur(joined, JOINED)]
+    places = [place for place, value in enumerate(values) if _is_due(value, due)] if due else []
+    others = [value for value in values if value.__class__ is not str] if len(texts) < len(values) else []
+    below = (
+        _find_warned(nested, checks) if (nested := [value for value in others if value.__class__ in HOLDERS]) else ()
+    )
+    if below:
+        nesting = [place for place, value in enumerate(values) if value.__class__ in HOLDERS]
+        places += [nesting[place] for place in below]
+    ends = list(accumulate(map(len, holders))) if places else []
+    return {bisect_right(ends, place) for place in places}
+
+
+HOLDERS = frozenset({dict, list})
 
 
 def lost_zero_warning(text: str) -> TextWarning | None:
@@ -90,7 +140,7 @@ def lost_zero_warning(text: str) -> TextWarning | None:
         return None
     message = f"an EAN has {length} digits; a spreadsheet drops a zero at the start"
     same = "; a UPC of 12 digits is the same number" if length == 13 else ""
-    return "lost-zero", message, f"the check digit fits 0{text}{same}"
+    return message, f"the check digit fits 0{text}{same}"
 
 
 def _has_check_digit(digits: str) -> bool:
@@ -106,28 +156,23 @@ def event_type_warning(text: str) -> TextWarning | None:
     from difflib import SequenceMatcher
 
     words = sorted(text.split("_"))
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(text)
     for known in EVENT_TYPES:
-        if sorted(known.split("_")) == words or SequenceMatcher(None, text, known, autojunk=False).ratio() >= ALIKE:
-            return "similar-value", f"{text!r} is none of Custobar's own types", f"did you mean {known!r}?"
+        matcher.set_seq1(known)
+        looks = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # each at least as large as the next
+        if sorted(known.split("_")) == words or all(look() >= ALIKE for look in looks):
+            return f"{text!r} is none of Custobar's own types", f"did you mean {known!r}?"
     return None
 
 
-def event_type_warnings(records: Sequence[Any], numbers: Sequence[int], lines: Sequence[int]) -> Iterator[Finding]:
-    """Types of events in records of JSON that look like others."""
-    for record, row, line in zip(records, numbers, lines, strict=True):
-        value = record.get("type")
-        warning = event_type_warning(value) if isinstance(value, str) else None
-        if warning is not None:
-            code, message, hint = warning
-            yield make_finding(code, message, hint=hint, row=row, line=line, path="/type", value=value)
+def _always(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    return True
 
 
-def record_mojibake(value: Any, number: int, line: int, path: Path = ()) -> Iterator[Finding]:
-    """The findings of a record's texts."""
-    if isinstance(value, str):
-        for code, message, hint in mojibake_warnings(value, latin1=False):
-            pointer = format_pointer(path)
-            yield make_finding(code, message, hint=hint, row=number, line=line, path=pointer, value=value)
-    elif isinstance(value, (dict, list)):
-        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from record_mojibake(item, number, line, (*path, part))
+FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
+    ("products", ("ean",)): (TextCheck("lost-zero", _always, lost_zero_warning),),
+    ("events", ("product_ean",)): (TextCheck("lost-zero", _always, lost_zero_warning),),
+    ("events", ("type",)): (TextCheck("similar-value", _always, event_type_warning),),
+}
+"""What is looked for in the values of some fields alone."""

@@ -11,46 +11,27 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from custobar_formats.core.known import KnownGood
 from custobar_formats.core.limits import MAX_DIGITS, REMEMBERED_CELLS, REMEMBERED_CELLS_IN_ALL, REMEMBERED_CHARS
 from custobar_formats.core.scalars import ParseFloat, format_json
 from custobar_formats.records.block import Values
-from custobar_formats.schema.bundled import bundled_patterns
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.schema.places import Place
-from custobar_formats.schema.rules import Rule
+from custobar_formats.schema.places import How, Node, Place
+from custobar_formats.schema.rules import ANNOTATIONS, FOLLOWED, Rule
+from custobar_formats.validation.line_patterns import (
+    INTEGER_LINES,
+    INTEGERS,
+    NUMBERS,
+    lines_of_cells,
+    shortcut,
+    suspects,
+)
 
-INTEGERS = re.compile("[0-9,-]*+")
-"""What integers joined with commas are made of; JSON refuses them where their grammar is not kept."""
-
-INTEGER_LINES = re.compile(r"(?:[1-9][0-9]{0,17}+\n|\n|0\n|-[1-9][0-9]{0,17}+\n)*+")
-"""Lines of integers, or blank; each is its integer's text in JSON, which ``-0`` is not."""
-NUMBERS = re.compile(r"(?:-?[1-9][0-9]{0,14}+(?:\.[0-9]{1,15}+)?+\n|\n|-?0\.[0-9]{1,15}+\n|0\n)*+")
-"""Lines of numbers that are within every limit, or blank; each is its number's text in JSON."""
-
-_MOST_DAYS = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
-_LAST_DAYS = "[0-9]{4}-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # without leap days
-_HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_CLOCK = rf"T{_HOURS}(?::[0-5][0-9](?:\.[0-9]{{1,9}}+)?+)?+(?:Z|[+-]{_HOURS})?+"
-_WORD = "[A-Za-z0-9_+-]{1,20}+"
-_HOST = "[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
-LETTERS = {"identifier": "A-Za-z0-9-"}
-"""What the plainest texts of some types are made of, in any order, so that one look goes over all lines."""
-SHORTCUTS = {
-    "date": [_MOST_DAYS, _LAST_DAYS],
-    "datetime": [f"{_MOST_DAYS}(?:{_CLOCK})?+", f"{_LAST_DAYS}(?:{_CLOCK})?+"],
-    "email": [
-        rf"{_WORD}(?:\.{_WORD})?+@[A-Za-z0-9]++\.[A-Za-z0-9]++",
-        rf"{_WORD}(?:\.{_WORD}){{0,2}}+@{_HOST}(?:\.{_HOST}){{1,3}}+",
-    ],
-    "phone_number": [r"\+[1-9][0-9]{6,14}+"],
-    "identifier": [f"[{LETTERS['identifier']}]++"],
-}
-"""What the plainest texts of some types look like, the most frequent first: whatever matches keeps all patterns of the
-type's bundled schema. ``identifier`` is an external_id of customers. The quantifiers give nothing back, so that no
-text stalls them."""
+LOWER_BOUNDS = frozenset({"minimum", "exclusiveMinimum"})
+UPPER_BOUNDS = frozenset({"maximum", "exclusiveMaximum"})
 
 TRUTH = {"true": True, "false": False}
 TRUTH_OR_BLANK = {*TRUTH, ""}
@@ -64,13 +45,13 @@ class ColumnReader(Protocol):
 
     is_text: bool
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
-        """The values, None where they are the cells, and what is wrong; ``breaks`` says whether cells may hold any."""
+    def read(self, cells: Sequence[str]) -> tuple[Values | None, Wrong]:
+        """The values, None where they are the cells, and what is wrong."""
 
-    def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
+    def texts(self, cells: Sequence[str]) -> tuple[Sequence[str], Wrong]:
         """The values as JSON text, but the cells if ``is_text``, and what is wrong; often the very same cells."""
 
-    def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
+    def wrong(self, cells: Sequence[str]) -> Wrong:
         """What is wrong alone."""
 
 
@@ -87,39 +68,22 @@ def make_reader(
     takes_text = types is None or "string" in types
     stays_text = takes_text and (members is None or all(isinstance(member, str) for member in members))
     if rules is None:
-        return DoubtfulColumn(place, schema, coercer, room, keeps_text=takes_text and members is None)
+        return DoubtfulColumn(place, schema, coercer, room, parse_float)
     if stays_text:
         rules = tuple(rule for rule in rules if rule.location[-1] != "type")  # text is one of the types
         return TextColumn(rules, schema, room) if rules else None
     if members is None and types is not None:
         if "integer" in types and types <= {"integer", "null"}:
-            return IntegerColumn(place, rules, coercer)
+            return IntegerColumn(place, rules, coercer, room)
         if "number" in types and types <= {"number", "null"}:
-            return NumberColumn(place, rules, coercer, parse_float)
+            return NumberColumn(place, rules, coercer, parse_float, room)
         if types == {"boolean"} and all(rule.location[-1] == "type" for rule in rules):
-            return BooleanColumn(place, rules, coercer)
-    return ParsedColumn(place, rules, coercer)
+            return BooleanColumn(place, rules, coercer, room)
+    return ParsedColumn(place, rules, coercer, room)
 
 
 def _broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
     return next((rule for rule in rules if not rule.holds(value)), None)
-
-
-def _suspects(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
-    """The places of cells that are not as the pattern wants its lines; none of them holds a line break."""
-    text = "\n".join(cells) + "\n"
-    found: list[int] = []
-    at = row = 0
-    while at < len(text):
-        match = lines.match(text, at)
-        end = match.end() if match is not None else at
-        if end == len(text):
-            break
-        row += text.count("\n", at, end)
-        found.append(row)
-        row += 1
-        at = text.index("\n", end) + 1
-    return found
 
 
 class TextColumn:
@@ -129,52 +93,42 @@ class TextColumn:
 
     def __init__(self, rules: tuple[Rule, ...], schema: Schema, room: int = REMEMBERED_CELLS) -> None:
         self._rules = rules
+        self._lines = shortcut(rules, schema)
         self._room = room
-        self._lines = _shortcut(rules, schema)
-        self._known = {""}
+        self._known = KnownGood(room)
+        self._wrong: dict[str, Rule] = {}
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[None, Wrong]:
+    def read(self, cells: Sequence[str]) -> tuple[None, Wrong]:
         """None, for the values are the cells, and what is wrong."""
-        return None, self.wrong(cells, breaks=breaks)
+        return None, self.wrong(cells)
 
-    def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
+    def texts(self, cells: Sequence[str]) -> tuple[Sequence[str], Wrong]:
         """The cells, and what is wrong."""
-        return cells, self.wrong(cells, breaks=breaks)
+        return cells, self.wrong(cells)
 
-    def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
+    def wrong(self, cells: Sequence[str]) -> Wrong:
         """What is wrong."""
-        known, lines = self._known, self._lines if not breaks else None
-        has_room = len(known) < self._room
-        if has_room or lines is None:
-            if known.issuperset(cells):
+        known, lines = self._known, self._lines
+        if known.has_room or lines is None:
+            if known.texts.issuperset(cells):
                 return []
             if lines is not None:
-                fresh = set(cells).difference(known)
-                if lines.fullmatch("\n".join(fresh) + "\n"):
-                    known.update(cell for cell in fresh if len(cell) <= REMEMBERED_CHARS)
+                fresh = set(cells).difference(known.texts)
+                if lines.fullmatch(lines_of_cells(list(fresh))):
+                    known.update(fresh)
                     return []
-        suspects = range(len(cells)) if lines is None else _suspects(lines, cells)
-        return [(row, rule, cells[row]) for row in suspects if (rule := self._judge(cells[row])) is not None]
+        asked = range(len(cells)) if lines is None else suspects(lines, cells)
+        return [(row, rule, cells[row]) for row in asked if (rule := self._judge(cells[row])) is not None]
 
     def _judge(self, cell: str) -> Rule | None:
-        if cell in self._known:
+        if cell in self._known.texts:
             return None
-        rule = _broken(self._rules, cell)
-        if rule is None and len(self._known) < self._room and len(cell) <= REMEMBERED_CHARS:
+        rule = self._wrong.get(cell) or _broken(self._rules, cell)
+        if rule is None:
             self._known.add(cell)
+        elif len(self._wrong) < self._room and len(cell) <= REMEMBERED_CHARS:
+            self._wrong[cell] = rule
         return rule
-
-
-def _shortcut(rules: tuple[Rule, ...], schema: Schema) -> re.Pattern[str] | None:
-    """Lines of text that keep the rules for sure, or are blank; None where no such lines are known."""
-    patterns = {schema.document.get(rule.location) for rule in rules if rule.location[-1] == "pattern"}
-    if len(patterns) != len(rules):
-        return None
-    for kind, forms in SHORTCUTS.items():
-        if patterns <= bundled_patterns(kind):
-            lines = "".join(form + r"\n|" for form in forms)
-            return re.compile(rf"(?:{lines}\n)*+" if kind not in LETTERS else rf"[{LETTERS[kind]}\n]*+")
-    return None
 
 
 class ParsedColumn:
@@ -182,45 +136,71 @@ class ParsedColumn:
 
     is_text = False
 
-    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
+    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, room: int = REMEMBERED_CELLS) -> None:
         self._place = place
         self._rules = rules
         self._coercer = coercer
+        self._room = room
+        self._judged: dict[str, Verdict] = {}
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
+    def read(self, cells: Sequence[str]) -> tuple[Values | None, Wrong]:
         """The values, and what is wrong."""
-        judged = {row: (value, rule) for row, value, rule in self._judge(cells, breaks=breaks)}
-        values = [judged[row][0] if row in judged else self._convert(cell) for row, cell in enumerate(cells) if cell]
-        return Values(values, given=True), [(row, rule, value) for row, (value, rule) in judged.items() if rule]
+        judged = dict(self._judge(cells))
+        values = [judged[row].value if row in judged else self._convert(cell) for row, cell in enumerate(cells) if cell]
+        return Values(values, given=True), _wrong_of(judged.items())
 
-    def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
+    def texts(self, cells: Sequence[str]) -> tuple[Sequence[str], Wrong]:
         """The values as JSON text, and what is wrong."""
-        judged = list(self._judge(cells, breaks=breaks))
+        judged = list(self._judge(cells))
         if not judged:
             return cells, []
         texts = list(cells)
-        for row, value, _ in judged:
-            texts[row] = format_json(value)
-        return texts, [(row, rule, value) for row, value, rule in judged if rule is not None]
+        for row, verdict in judged:
+            texts[row] = format_json(verdict.value)
+        return texts, _wrong_of(judged)
 
-    def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:
+    def wrong(self, cells: Sequence[str]) -> Wrong:
         """What is wrong alone."""
-        return [(row, rule, value) for row, value, rule in self._judge(cells, breaks=breaks) if rule is not None]
+        return _wrong_of(self._judge(cells))
 
-    def _judge(self, cells: Sequence[str], *, breaks: bool) -> Iterator[tuple[int, Any, Rule | None]]:
-        """The places of cells that are not certain, each with its value and the rule that it breaks."""
-        for row in self._suspects(cells, breaks=breaks):
-            if cells[row]:
-                value = self._coercer.parse_cell(cells[row], self._place)
-                yield row, value, _broken(self._rules, value)
+    def _judge(self, cells: Sequence[str]) -> Iterator[tuple[int, Verdict]]:
+        """The places of cells that are not certain, each with what is found of it."""
+        judged = self._judged
+        for row in self._suspects(cells):
+            cell = cells[row]
+            if cell in judged:
+                yield row, judged[cell]
+            elif cell:
+                verdict = self._verdict(cell)
+                if len(judged) < self._room and len(cell) <= REMEMBERED_CHARS:
+                    judged[cell] = verdict
+                yield row, verdict
 
-    def _suspects(self, cells: Sequence[str], *, breaks: bool) -> Iterable[int]:  # noqa: ARG002 - for others
+    def _verdict(self, cell: str) -> Verdict:
+        """What is found of one cell."""
+        value = self._coercer.parse_cell(cell, self._place)
+        rule = _broken(self._rules, value)
+        return Verdict(value, rule is None, rule)
+
+    def _suspects(self, cells: Sequence[str]) -> Iterable[int]:
         """The places of cells that are not certain."""
         return range(len(cells))
 
     def _convert(self, cell: str) -> Any:
         """The value of a cell that is certain, which is JSON text."""
         raise AssertionError(f"nothing is certain of {cell!r}")
+
+
+class Verdict(NamedTuple):
+    """What is found of a cell: its value, whether that is right, and the rule that it breaks, if one alone decides."""
+
+    value: Any
+    is_right: bool
+    rule: Rule | None
+
+
+def _wrong_of(judged: Iterable[tuple[int, Verdict]]) -> Wrong:
+    return [(row, verdict.rule, verdict.value) for row, verdict in judged if not verdict.is_right]
 
 
 def _decoder() -> Callable[[str], Any]:
@@ -238,18 +218,21 @@ class IntegerColumn(ParsedColumn):
 
     _lines = INTEGER_LINES
 
-    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer) -> None:
-        super().__init__(place, rules, coercer)
+    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, room: int = REMEMBERED_CELLS) -> None:
+        super().__init__(place, rules, coercer, room)
         self._decode = _decoder()
-        self._has_more_rules = any(rule.location[-1] != "type" for rule in rules)
+        more = [rule for rule in rules if rule.location[-1] != "type"]
+        self._least = [rule for rule in more if rule.location[-1] in LOWER_BOUNDS]
+        self._most = [rule for rule in more if rule.location[-1] in UPPER_BOUNDS]
+        self._has_more_rules = len(more) > len(self._least) + len(self._most)
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
+    def read(self, cells: Sequence[str]) -> tuple[Values | None, Wrong]:
         """The values, and what is wrong."""
-        if not breaks and not self._has_more_rules:
+        if not self._has_more_rules:
             numbers = self._numbers(list(filter(None, cells)) if "" in cells else cells)
-            if numbers is not None:
+            if numbers is not None and self._are_within(numbers):
                 return Values(numbers, given=True), []
-        return super().read(cells, breaks=breaks)
+        return super().read(cells)
 
     def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
         """The number in each cell; None where they are not certain."""
@@ -262,13 +245,31 @@ class IntegerColumn(ParsedColumn):
             return None
         return numbers if len(numbers) == len(cells) else None
 
-    def _suspects(self, cells: Sequence[str], *, breaks: bool) -> Iterable[int]:
-        if breaks or self._has_more_rules:
+    def _are_within(self, numbers: Sequence[Any]) -> bool:
+        """Whether the bounds hold for all numbers, since they do for the least and the most."""
+        return not numbers or (
+            all(rule.holds(min(numbers)) for rule in self._least)
+            and all(rule.holds(max(numbers)) for rule in self._most)
+        )
+
+    def _suspects(self, cells: Sequence[str]) -> Iterable[int]:
+        if self._has_more_rules:
             return range(len(cells))
-        return _suspects(self._lines, cells)
+        found = suspects(self._lines, cells)
+        if self._least or self._most:
+            others = [cell for row, cell in enumerate(cells) if cell] if not found else _without(cells, found)
+            if not self._are_within(list(map(self._convert, others))):
+                return range(len(cells))
+        return found
 
     def _convert(self, cell: str) -> Any:
         return int(cell)
+
+
+def _without(cells: Sequence[str], places: Iterable[int]) -> list[str]:
+    """The cells that are not blank, but for those at some places."""
+    left_out = set(places)
+    return [cell for place, cell in enumerate(cells) if cell and place not in left_out]
 
 
 class NumberColumn(IntegerColumn):
@@ -276,12 +277,19 @@ class NumberColumn(IntegerColumn):
 
     _lines = NUMBERS
 
-    def __init__(self, place: Place, rules: tuple[Rule, ...], coercer: Coercer, parse_float: ParseFloat) -> None:
-        super().__init__(place, rules, coercer)
+    def __init__(
+        self,
+        place: Place,
+        rules: tuple[Rule, ...],
+        coercer: Coercer,
+        parse_float: ParseFloat,
+        room: int = REMEMBERED_CELLS,
+    ) -> None:
+        super().__init__(place, rules, coercer, room)
         self._parse_float = parse_float
 
     def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
-        if NUMBERS.fullmatch("\n".join(cells) + "\n") is None:
+        if NUMBERS.fullmatch(lines_of_cells(cells)) is None:
             return None
         return list(map(self._convert, cells))
 
@@ -292,16 +300,16 @@ class NumberColumn(IntegerColumn):
 class BooleanColumn(ParsedColumn):
     """Truth values."""
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
+    def read(self, cells: Sequence[str]) -> tuple[Values | None, Wrong]:
         """The values, and what is wrong."""
         given = list(filter(None, cells)) if "" in cells else cells
         try:
             values = itemgetter(*given)(TRUTH) if len(given) > 1 else [TRUTH[cell] for cell in given]
         except KeyError:
-            return super().read(cells, breaks=breaks)
+            return super().read(cells)
         return Values(values, given=True), []
 
-    def _suspects(self, cells: Sequence[str], *, breaks: bool) -> Iterable[int]:  # noqa: ARG002 - for others
+    def _suspects(self, cells: Sequence[str]) -> Iterable[int]:
         if TRUTH_OR_BLANK.issuperset(cells):
             return ()
         return [row for row, cell in enumerate(cells) if cell not in TRUTH_OR_BLANK]
@@ -310,43 +318,66 @@ class BooleanColumn(ParsedColumn):
         return TRUTH[cell]
 
 
-class DoubtfulColumn:
-    """Values under a union or a condition, which are right where they are as they stand."""
+class DoubtfulColumn(ParsedColumn):
+    """Values under a union or a condition: what a cell becomes, and whether that is right, or the whole record decides.
 
-    def __init__(self, place: Place, schema: Schema, coercer: Coercer, room: int, *, keeps_text: bool) -> None:
-        self._place = place
-        self._coercer = coercer
-        self._room = room
-        self.is_text = keeps_text
+    Where types alone decide, as in a union of integer and null, lines of numbers are certain.
+    """
+
+    def __init__(self, place: Place, schema: Schema, coercer: Coercer, room: int, parse_float: ParseFloat) -> None:
+        super().__init__(place, (), coercer, room)
         self._accepts: list[Callable[[Any], bool]] = [schema.accepts(node.location) for node, _ in place.entries]
         self._decides = not schema.document.depends_on_way
-        self._known = {""}
+        self._is_sure = all(how is How.ALWAYS for _, how in place.entries)
+        self._parse_float = parse_float
+        self._known = KnownGood(room)
+        self.is_text = not any(_turns_text(node) for node, _ in place.nodes)
+        types_decide = (
+            self._decides and self._is_sure and all(_asks_type_alone(node, schema) for node, _ in place.nodes)
+        )
+        text, integer, point, fraction = map(self._verdict, ("x", "1", "1.0", "1.5"))
+        self._takes_all = types_decide and self.is_text and text.is_right
+        self._lines: re.Pattern[str] | None = None
+        if types_decide and integer.is_right and type(integer.value) is int:
+            has_points = all(one.is_right for one in (point, fraction)) and repr(point.value) == repr(
+                parse_float("1.0")
+            )
+            self._lines = NUMBERS if has_points else INTEGER_LINES
 
-    def read(self, cells: Sequence[str], *, breaks: bool) -> tuple[Values | None, Wrong]:
-        """The values, and what may be wrong."""
-        values = None
-        if not self.is_text:
-            values = Values([self._coercer.parse_cell(cell, self._place) for cell in cells if cell], given=True)
-        return values, self.wrong(cells, breaks=breaks)
+    def read(self, cells: Sequence[str]) -> tuple[Values | None, Wrong]:
+        """The values, None where they are the cells, and what may be wrong."""
+        return (None, self.wrong(cells)) if self.is_text else super().read(cells)
 
-    def texts(self, cells: Sequence[str], *, breaks: bool) -> tuple[Sequence[str], Wrong]:
+    def texts(self, cells: Sequence[str]) -> tuple[Sequence[str], Wrong]:
         """The values as JSON text, but the cells if they are text, and what may be wrong."""
-        texts = cells
-        if not self.is_text:
-            texts = [format_json(self._coercer.parse_cell(cell, self._place)) if cell else "" for cell in cells]
-        return texts, self.wrong(cells, breaks=breaks)
+        return (cells, self.wrong(cells)) if self.is_text else super().texts(cells)
 
-    def wrong(self, cells: Sequence[str], *, breaks: bool) -> Wrong:  # noqa: ARG002 - for others
-        """What may be wrong."""
-        if self._known.issuperset(cells):
-            return []
-        return [(row, None, cell) for row, cell in enumerate(cells) if not self._accept(cell)]
-
-    def _accept(self, cell: str) -> bool:
-        if cell in self._known:
-            return True
+    def _verdict(self, cell: str) -> Verdict:
         value = self._coercer.parse_cell(cell, self._place)
         right = self._decides and all(accepts(value) for accepts in self._accepts)
-        if right and len(self._known) < self._room and len(cell) <= REMEMBERED_CHARS:
+        if not right and self._decides and self._is_sure:
+            value = self._coercer.coerce(cell, self._place)
+            right = all(accepts(value) for accepts in self._accepts)
+        if right and self.is_text:
             self._known.add(cell)
-        return right
+        return Verdict(value, right, None)
+
+    def _suspects(self, cells: Sequence[str]) -> Iterable[int]:
+        if self._takes_all or (self.is_text and self._known.texts.issuperset(cells)):
+            return ()
+        return range(len(cells)) if self._lines is None else suspects(self._lines, cells)
+
+    def _convert(self, cell: str) -> Any:
+        return self._parse_float(cell) if "." in cell else int(cell)
+
+
+def _turns_text(node: Node) -> bool:
+    """Whether a node may make another value of text."""
+    types = node.types or frozenset()
+    return bool(types & {"integer", "number", "boolean"}) or any(not isinstance(m, str) for m in node.members or ())
+
+
+def _asks_type_alone(node: Node, schema: Schema) -> bool:
+    """Whether of a scalar a node asks nothing but a type, or that it fits some of such nodes."""
+    keywords = schema.document.get(node.location)
+    return not isinstance(keywords, dict) or not keywords.keys() - ANNOTATIONS - FOLLOWED - {"type", "anyOf", "oneOf"}

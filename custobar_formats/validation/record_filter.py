@@ -14,7 +14,8 @@ from itertools import accumulate, chain, compress
 from operator import is_not
 from typing import Any
 
-from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_DEPTH, REMEMBERED_CELLS, REMEMBERED_CHARS
+from custobar_formats.core.known import KnownGood
+from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_DEPTH
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema
@@ -154,8 +155,7 @@ class TextTest:
 
     def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:  # noqa: ARG002 - for others
         """The places of those that break a rule."""
-        breaks = "\n" in "".join(values)
-        found = [place for place, _, _ in self._column.wrong(values, breaks=breaks)]
+        found = [place for place, _, _ in self._column.wrong(values)]
         if not self._blank_is_right and "" in values:
             found += [place for place, value in enumerate(values) if value == ""]
         return found
@@ -186,7 +186,7 @@ class DoubtfulTest:
         self._accepts = [schema.accepts(node.location) for node, _ in nodes]
         self._decides = not (schema.document.uses_annotations or schema.document.depends_on_way)
         self._erases = schema.empty_erases
-        self._known: set[str] = set()
+        self._known = KnownGood()
 
     def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
         """The places of those that are not known to be right."""
@@ -194,19 +194,18 @@ class DoubtfulTest:
             self._filter.free(values, depth)
             if self._filter.deepest > MAX_DEPTH:
                 return ()
-        if self._is_text and self._known.issuperset(values):
+        if self._is_text and self._known.texts.issuperset(values):
             return ()
         if not self._decides:  # what stands elsewhere matters
             return range(len(values))
         return [place for place, value in enumerate(values) if not self._is_right(value)]
 
     def _is_right(self, value: Any) -> bool:
-        is_short = self._is_text and len(value) <= REMEMBERED_CHARS
-        if is_short and value in self._known:
+        if self._is_text and value in self._known.texts:
             return True
         kept = without_erased(value) if self._erases else value
         right = all(accepts(kept) for accepts in self._accepts)
-        if right and is_short and len(self._known) < REMEMBERED_CELLS:
+        if right and self._is_text:
             self._known.add(value)
         return right
 

@@ -20,8 +20,7 @@ from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.mojibake import mojibake_warnings
-from custobar_formats.validation.cell_warnings import text_checks
+from custobar_formats.validation.cell_warnings import csv_checks
 from custobar_formats.validation.problems import Checker, Problem
 
 BREAK = re.compile(r"\r\n|\r|\n")
@@ -399,20 +398,17 @@ class RowReader:
 
     def _value(self, column: Column) -> Any:
         cell = self._row.cells[column.index]
-        if cell.isspace():
-            message = "the cell holds nothing but white space; it is kept"
-            self._say_of(column.index, column, "only-spaces", message)
         if _is_formula(cell):
             message = "a spreadsheet would run this as a formula; it is kept as it is"
             hint = "do not open the file in a spreadsheet before you know where it comes from"
             self._say_of(column.index, column, "formula-cell", message, hint)
-        for code, message, hint in mojibake_warnings(cell, latin1=self._latin1):
-            self._say_of(column.index, column, code, message, hint)
-        if self._schema is not None and column.place is not None:
-            looks = text_checks(self._schema.entity, column.path, joined=column.joined)
-            told = next((look(cell) for look in looks if look(cell) is not None), None)
-            if told is not None:
-                self._say_of(column.index, column, *told)
+        has_schema = self._schema is not None and column.place is not None
+        entity = self._schema.entity if self._schema is not None else None
+        checks = csv_checks(entity, column.path, has_schema=has_schema, joined=column.joined, latin1=self._latin1)
+        for check in checks:
+            warning = check.find(cell) if check.code != "formula-cell" else None
+            if warning is not None:
+                self._say_of(column.index, column, check.code, *warning)
         if not cell:
             return ABSENT if column.in_list else self._blank
         if column.joined:

@@ -21,15 +21,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv, iter_csv, load_schema, validate
-from custobar_formats.core.limits import MAX_CELL
 from custobar_formats.core.paths import parse_label
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
 from custobar_formats.csvtext import reader as csv_reader_module
 from custobar_formats.csvtext import scanner
-from custobar_formats.csvtext.splitter import PlainText
+from custobar_formats.csvtext import splitter as splitter_module
+from custobar_formats.csvtext.splitter import Splitter
 from custobar_formats.files import source as source_module
 from custobar_formats.jsontext.writer import write_chunks
-from custobar_formats.pipeline import block_findings, block_plan, collecting
+from custobar_formats.pipeline import block_plan, collecting
 from custobar_formats.pipeline import reading as reading_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
@@ -42,9 +42,9 @@ from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text import chunks as chunks_module
-from custobar_formats.text.mojibake import mojibake_warnings
+from custobar_formats.text.checks import TEXT_CHECKS
 from custobar_formats.validation import across_records as across_records_module
-from custobar_formats.validation import column_readers
+from custobar_formats.validation import column_readers, line_patterns
 from tests.laws import reference, slow_reading, strategies
 from tests.laws.strategies import weighted
 
@@ -88,7 +88,7 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
 def few_kept(kept: int) -> Iterator[None]:
     """A report keeps so many findings of one code in one column, not a hundred."""
     with ExitStack() as stack:
-        for module in (report_module, block_findings, across_records_module):
+        for module in (report_module, across_records_module):
             stack.enter_context(mock.patch.object(module, "KEPT_PER_COLUMN", kept))
         yield
 
@@ -714,7 +714,8 @@ def test_a_cell_that_is_too_long(rows: list[str], end: str, whose: str, way: dic
             stack.callback(csv.field_size_limit, csv.field_size_limit(100))
         else:
             stack.enter_context(mock.patch.object(csv_reader_module, "MAX_CELL", 100))
-            stack.enter_context(mock.patch.object(scanner, "MAX_CELL", 100))
+            for module in (scanner, splitter_module):
+                stack.enter_context(mock.patch.object(module, "MAX_CELL", 100))
         stack.enter_context(mock.patch.object(slow_reading, "MAX_CELL", 100))
         compare(text, None, ",", way)
 
@@ -745,7 +746,7 @@ LINE_PARTS = weighted(
 def test_a_line_that_never_ends(header: str, text: str, way: dict[str, Any]) -> None:
     """What is found in it does not depend on where it is cut off."""
     with ExitStack() as stack:
-        for module in (csv_reader_module, scanner, header_module, chunks_module, slow_reading):
+        for module in (csv_reader_module, splitter_module, scanner, header_module, chunks_module, slow_reading):
             for name, value in SMALL.items():
                 if hasattr(module, name):
                     stack.enter_context(mock.patch.object(module, name, value))
@@ -782,28 +783,34 @@ def test_of_several_pauses_of_the_collection_of_garbage_the_last_ends_it() -> No
 # -- the quick looks
 
 
-@given(strategies.csv_texts(), st.sampled_from(strategies.DELIMITERS))
-@example('a,b\n"x,y",z\n', ",")
-@example('"a""b",""\n"","c"\n', ",")
-@example('a"b,c\n', ",")
-@example('"a",\n"\n",b"\n', ",")
-@example('"a""\n""b"\n', ",")
-def test_plain_text_is_what_the_csv_module_says(text: str, delimiter: str) -> None:
-    plain = PlainText(delimiter, MAX_CELL, latin1=True, escapes=True)
-    found = plain.rows(text)
-    if found is None:
-        return
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    cells = [cell for row in rows for cell in row]
-    assert found == (rows, any('"' in cell for cell in cells))
-    marks = plain.marks(text)
-    assert marks.spaces or not any(map(str.isspace, cells))
-    assert marks.mojibake or not any(list(mojibake_warnings(cell, latin1=True)) for cell in cells)
-    assert marks.escapes or not any(ESCAPED.search(cell.replace('"', "")) for cell in cells)
-    assert not any("\n" in cell or "\r" in cell for cell in cells)
+@given(strategies.csv_texts(), st.sampled_from(strategies.DELIMITERS), st.integers(1, 4))
+@example('a,b\n"x,y",z\n', ",", 1)
+@example('"a""b",""\n"","c"\n', ",", 2)
+@example('a"b,c\n', ",", 1)
+@example('"a",\n"\n",b"\n', ",", 3)
+@example('"a""\n""b"\n', ",", 1)
+@example('1,2\n\n"3\n\n4",5\n"6",7\n\n8,"9', ",", 2)
+def test_split_rows_are_what_the_csv_module_says(text: str, delimiter: str, size: int) -> None:
+    splitter = Splitter(delimiter, TEXT_CHECKS, escapes=True)
+    suspects, escapes = splitter.suspects(text), splitter.has_escapes(text)
+    found = list(splitter.split(text, size)) if text else []
+    raw, rest = text.removesuffix(splitter.rest), splitter.rest
+    rows = list(csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter, strict=True))
+    assert [row for block in found for row in block.rows] == [row for row in rows if row]
+    if rest:
+        with pytest.raises(csv.Error):
+            list(itertools.islice(csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter, strict=True), 1))
+    for block in found:
+        cells = [cell for row in block.rows for cell in row]
+        assert block.has_quotes or not any('"' in cell for cell in cells)
+        assert block.has_breaks or not any("\n" in cell or "\r" in cell for cell in cells)
+        codes = {check.code for check in (splitter.with_breaks(suspects) if block.has_breaks else suspects)}
+        assert codes >= {check.code for check in TEXT_CHECKS for cell in cells if check.find(cell) is not None}
+        plain = [cell.replace('"', "") for cell in cells] if not block.has_breaks else []
+        assert escapes or not any(map(ESCAPED.search, plain))
 
 
-SHORTCUTS = [(kind, form) for kind, forms in column_readers.SHORTCUTS.items() for form in forms]
+SHORTCUTS = [(kind, form) for kind, forms in line_patterns.SHORTCUTS.items() for form in forms]
 
 
 @pytest.mark.parametrize(("kind", "form"), SHORTCUTS)
@@ -837,8 +844,8 @@ def test_quick_numbers_are_what_they_are_one_by_one(cells: list[str], parse_floa
     numbers = column_readers.NumberColumn(schema.root.step("n"), (), coercer, parse_float)._numbers(given_cells)
     assert numbers is None or repr(numbers) == repr([parse_number(cell, parse_float) for cell in given_cells])
     text = "\n".join(cells) + "\n"
-    assert not column_readers.INTEGER_LINES.fullmatch(text) or all(not c or parse_integer(c) is not None for c in cells)
-    assert not column_readers.NUMBERS.fullmatch(text) or all(not c or parse_number(c) is not None for c in cells)
+    assert not line_patterns.INTEGER_LINES.fullmatch(text) or all(not c or parse_integer(c) is not None for c in cells)
+    assert not line_patterns.NUMBERS.fullmatch(text) or all(not c or parse_number(c) is not None for c in cells)
 
 
 @pytest.mark.parametrize("cell", ["7", "-0", "18446744073709551616", "-" + "9" * 400, "1" * 4301, "007", "1,2", "-"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from custobar_formats.text.artefacts import (
     ERROR_HINT,
     ERRORS,
     LOST_HINT,
+    SEPARATOR,
     artefact_warning,
     may_have_outer_space,
     outer_space_warning,
@@ -138,7 +140,7 @@ def test_white_space_around_a_text(text: str) -> None:
     found = finding("products", "title", text)
     assert found is not None
     assert (found.code, found.hint) == ("outer-space", "without it: 'P-1'")
-    assert may_have_outer_space("\n".join(["x", text, "y"])) or "\n" in text
+    assert may_have_outer_space(SEPARATOR.join(["x", text, "y"]))
 
 
 @pytest.mark.parametrize("text", [" P-1", "P 1", "P\u00a01", "", "P-1"])
@@ -191,7 +193,7 @@ def test_an_ean_that_has_lost_nothing(text: str) -> None:
 def test_an_event_type_that_was_probably_another(text: str, meant: str) -> None:
     told = event_type_warning(text)
     assert told is not None
-    assert told[2] == f"did you mean {meant!r}?"
+    assert told[1] == f"did you mean {meant!r}?"
 
 
 @pytest.mark.parametrize(
@@ -209,3 +211,37 @@ def test_an_event_type_in_json(form: str) -> None:
     report = validate(form.format(*map(json.dumps, records)), "events")
     (found,) = report.findings
     assert (found.code, found.row, found.path, found.value) == ("similar-value", 1, "/type", "BROWS")
+
+
+@pytest.mark.parametrize("form", ["[{}, {}]", "{}\n{}\n", "[{},\n{}]"])
+@pytest.mark.parametrize("ascii_", [False, True])
+@pytest.mark.parametrize(
+    ("value", "code", "path"),
+    [
+        ("x ", "outer-space", "/title"),
+        ("x\n", "outer-space", "/title"),
+        ("\u00a0x", "outer-space", "/title"),
+        (" \t", "only-spaces", "/title"),
+        ("#N/A", "spreadsheet-scar", "/title"),
+        ("5,58199E+12", "spreadsheet-scar", "/title"),
+        ("KÃ¤thy", "double-encoded", "/title"),
+        (["x", "y "], "outer-space", "/acme__tags/1"),
+        ({"a": ["b", {"c": "#REF!"}]}, "spreadsheet-scar", "/acme__tags/a/1/c"),
+        ("641234567893", "lost-zero", "/ean"),
+    ],
+)
+def test_text_in_json_gets_the_warnings_of_cells(form: str, ascii_: bool, value: Any, code: str, path: str) -> None:
+    products = [{"external_id": f"P-{number}", "price": 1} for number in (1, 2)]
+    products[1][path.split("/")[1]] = value
+    report = validate(form.format(*(json.dumps(each, ensure_ascii=ascii_) for each in products)), "products")
+    (found,) = report.findings
+    assert (found.code, found.row, found.path) == (code, 2, path)
+
+
+def test_text_in_json_that_is_wrong_gets_one_finding() -> None:
+    (found,) = validate('[{"external_id": "C-1", "phone_number": "#N/A"}]', "customers").findings
+    assert found.code == "wrong-format"
+
+
+def test_a_formula_in_json_is_text() -> None:
+    assert validate('[{"external_id": "C-1", "first_name": "=SUM(1)"}]', "customers").findings == ()

@@ -10,8 +10,8 @@ from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.rows import RowBlock
-from custobar_formats.csvtext.splitter import ALL_MARKS, NO_MARKS, Marks
 from custobar_formats.csvtext.writer import quote_cells, quote_row
+from custobar_formats.text.checks import TEXT_CHECKS
 
 
 def header(chunks: Iterable[str], delimiter: str = ",", first_line: int = 1) -> tuple[RowReader, Any]:
@@ -111,7 +111,7 @@ def test_rows_have_their_numbers_and_lines(text: str, expected: list[Any], by_co
         (300, 2, [150, 150]),
         (400, 2, [134, 134, 132]),
         (60, 1000, [30, 30]),
-        (100, 1000, [32, 32, 32, 4]),
+        (100, 1000, [34, 34, 32]),
         (2, 10_000, [2]),
     ],
 )
@@ -125,7 +125,7 @@ def test_blocks_are_of_one_size(count: int, width: int, sizes: list[int]) -> Non
 
 def test_blocks_that_the_csv_module_reads_are_no_larger() -> None:
     found = blocks(["a,b\n", '"1\n",2\n' * 300])
-    assert [len(block.rows) for block in found] == [128, 128, 44]
+    assert [len(block.rows) for block in found] == [120, 120, 60]
     assert [start for _, start, _ in rows(found)] == list(range(2, 602, 2))
     assert told(found) == []
 
@@ -134,60 +134,56 @@ def test_columns() -> None:
     block = RowBlock([["1", "2"], ["3", "4"]], [1, 2], [2, 3])
     assert block.columns == [("1", "3"), ("2", "4")]
     assert block.columns is block.columns
-    assert (block.findings, block.skipped, block.marks) == ([], 0, ALL_MARKS)
+    assert (block.findings, block.skipped, block.suspects) == ([], 0, TEXT_CHECKS)
     with pytest.raises(ValueError, match="zip"):
         _ = RowBlock([["1"], ["2", "3"]], [1, 2], [2, 3]).columns
 
 
 # What cells may hold
 
+SPACES = {"only-spaces", "outer-space"}
+
 
 @pytest.mark.parametrize(
-    ("text", "marks"),
+    ("text", "codes", "escapes"),
     [
-        ("1,2\n", set()),
-        ("1, \n", {"spaces"}),
-        ("a b,c\n", set()),
-        ("1,\u00a0\n", {"spaces"}),
-        ('" ",2\n', {"spaces"}),
-        ("KÃ¤thy,2\n", {"mojibake"}),
-        ("ä,2\n", set()),
-        ('"1\n",2\n', {"spaces", "breaks", "escapes"}),
-        ('"a""b",2\n', {"escapes"}),
-        ('"a,b",2\n', set()),
-        ("\\,2\n", {"escapes"}),
-        ("=1,2\n", {"formulas"}),
-        ("1,2\n\n3,4\n", set()),
+        ("1,2\n", set(), False),
+        ("1, \n", SPACES, False),
+        ("a b,c\n", set(), False),
+        ("1,\u00a0\n", SPACES, False),
+        ('" ",2\n', SPACES, False),
+        ("KÃ¤thy,2\n", {"double-encoded"}, False),
+        ("ä,2\n", set(), False),
+        ("\x80,2\n", {"windows-1252"}, False),
+        ('"1\n",2\n', SPACES, True),
+        ('"a""b",2\n', set(), True),
+        ('"a,b",2\n', set(), False),
+        ("\\,2\n", set(), True),
+        ("=1,2\n", {"formula-cell"}, False),
+        ("#,2\n", {"spreadsheet-scar"}, False),
+        ("1,2\n\n3,4\n", set(), False),
     ],
 )
-def test_blocks_are_marked_with_what_they_may_hold(text: str, marks: set[str]) -> None:
-    (block,) = blocks(["a,b\n", text], marks_escapes=True)
-    assert {name for name in Marks._fields if getattr(block.marks, name)} == marks
+def test_blocks_know_which_warnings_may_be_due(text: str, codes: set[str], escapes: bool) -> None:
+    (block,) = blocks(["a,b\n", text], checks=TEXT_CHECKS, escapes=True)
+    assert ({check.code for check in block.suspects}, block.escapes) == (codes, escapes)
 
 
-def test_marks_are_those_of_a_block_and_not_of_what_was_before() -> None:
+def test_what_may_be_due_is_of_a_block_and_not_of_what_was_before() -> None:
     stretches = ['"1\n",2\n', "1,2\n", "=1,2\n", '"1\n",=2\n', "1,2\n"]
-    found = blocks(["a,b\n", *stretches], marks_escapes=True)
-    assert [(len(block.rows), block.marks.breaks, block.marks.formulas) for block in found] == [
-        (2, True, False),
-        (1, False, True),
-        (2, True, True),
+    found = blocks(["a,b\n", *stretches], checks=TEXT_CHECKS)
+    assert [(len(block.rows), {check.code for check in block.suspects}) for block in found] == [
+        (1, SPACES),
+        (1, set()),
+        (1, {"formula-cell"}),
+        (1, SPACES | {"formula-cell"}),
+        (1, set()),
     ]
 
 
-def test_marks_that_nobody_asked_for() -> None:
-    """Escapes are then taken for granted, and control characters for letters."""
-    (block,) = blocks(["a,b\n", "1\x80,2\n"])
-    assert (block.marks.escapes, block.marks.mojibake) == (True, False)
-    assert blocks(["a,b\n", "1\x80,2\n"], latin1=True)[0].marks.mojibake is True
-
-
-def test_marks_together() -> None:
-    spaces, mojibake = NO_MARKS._replace(spaces=True), NO_MARKS._replace(mojibake=True)
-    assert spaces.also(mojibake) == Marks(
-        spaces=True, mojibake=True, breaks=False, escapes=False, formulas=False, artefacts=False
-    )
-    assert NO_MARKS.also(NO_MARKS) == NO_MARKS
+def test_what_nobody_asked_for() -> None:
+    (block,) = blocks(["a,b\n", "1 ,2\n"])
+    assert (block.suspects, block.escapes) == ([], True)
 
 
 # Where the reading ends

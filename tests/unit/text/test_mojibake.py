@@ -2,7 +2,13 @@
 
 import pytest
 
-from custobar_formats.text.mojibake import decode_again, mojibake_warnings, suspect_text
+from custobar_formats.text.mojibake import (
+    control_warning,
+    decode_again,
+    double_encoded_warning,
+    suspect_control,
+    suspect_double_encoded,
+)
 
 DOUBLE = "the text looks like UTF-8 that was decoded twice"
 
@@ -20,26 +26,24 @@ DOUBLE = "the text looks like UTF-8 that was decoded twice"
 )
 def test_letters_that_were_encoded_twice(text: str, meant: str) -> None:
     hint = f"it was probably '{meant}': export it again, or look for a mix of charsets"
-    assert list(mojibake_warnings(text, latin1=False)) == [("double-encoded", DOUBLE, hint)]
-    assert suspect_text(text, latin1=False)
+    assert double_encoded_warning(text) == (DOUBLE, hint)
+    assert suspect_double_encoded(text)
 
 
 def test_control_characters_of_latin_1() -> None:
     hint = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
-    expected = [("windows-1252", "the byte 0x80 is a control character in iso-8859-1", hint)]
-    assert list(mojibake_warnings("a\x80b\x81", latin1=True)) == expected
-    assert list(mojibake_warnings("a\x80b", latin1=False)) == []
-    assert suspect_text("a\x80b", latin1=True)
-    assert not suspect_text("a\x80b", latin1=False)
-    assert [hint for *_, hint in mojibake_warnings("\x81", latin1=True)] == [
-        "in windows-1252 it is '\ufffd': declare that, or save the file as UTF-8"
-    ]
+    assert control_warning("a\x80b\x81") == ("the byte 0x80 is a control character in iso-8859-1", hint)
+    assert suspect_control("a\x80b")
+    replaced = "in windows-1252 it is '\ufffd': declare that, or save the file as UTF-8"
+    assert control_warning("\x81") == ("the byte 0x81 is a control character in iso-8859-1", replaced)
 
 
 def test_letters_that_are_as_they_should_be() -> None:
     for text in ("plain", "Käthy", "Ä", "é\x9f"):
-        assert not suspect_text(text, latin1=False)
-        assert list(mojibake_warnings(text, latin1=False)) == []
+        assert not suspect_double_encoded(text)
+        assert double_encoded_warning(text) is None
+    assert not suspect_control("Käthy")
+    assert control_warning("Käthy") is None
 
 
 @pytest.mark.parametrize(

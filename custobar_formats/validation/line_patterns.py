@@ -1,0 +1,81 @@
+"""Lines of cells that are surely right, as patterns: a whole column is looked at in one call that runs in C.
+
+In: the cells of a column. Out: the places of those that are not surely right. The rule kept here: whatever such a
+pattern takes keeps all rules of its type; the quantifiers give nothing back, so that no text stalls them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from custobar_formats.schema.bundled import bundled_patterns
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.rules import Rule
+
+INTEGERS = re.compile("[0-9,-]*+")
+"""What integers joined with commas are made of; JSON refuses them where their grammar is not kept."""
+
+INTEGER_LINES = re.compile(r"(?:[1-9][0-9]{0,17}+\n|\n|0\n|-[1-9][0-9]{0,17}+\n)*+")
+"""Lines of integers, or blank; each is its integer's text in JSON, which ``-0`` is not."""
+NUMBERS = re.compile(r"(?:-?[1-9][0-9]{0,14}+(?:\.[0-9]{1,15}+)?+\n|\n|-?0\.[0-9]{1,15}+\n|0\n)*+")
+"""Lines of numbers that are within every limit, or blank; each is its number's text in JSON."""
+
+_MOST_DAYS = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_LAST_DAYS = "[0-9]{4}-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # without leap days
+_HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_CLOCK = rf"T{_HOURS}(?::[0-5][0-9](?:\.[0-9]{{1,9}}+)?+)?+(?:Z|[+-]{_HOURS})?+"
+_WORD = "[A-Za-z0-9_+-]{1,20}+"
+_HOST = "[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
+LETTERS = {"identifier": "A-Za-z0-9-"}
+"""What the plainest texts of some types are made of, in any order, so that one look goes over all lines."""
+SHORTCUTS = {
+    "date": [_MOST_DAYS, _LAST_DAYS],
+    "datetime": [f"{_MOST_DAYS}(?:{_CLOCK})?+", f"{_LAST_DAYS}(?:{_CLOCK})?+"],
+    "email": [
+        rf"{_WORD}(?:\.{_WORD})?+@[A-Za-z0-9]++\.[A-Za-z0-9]++",
+        rf"{_WORD}(?:\.{_WORD}){{0,2}}+@{_HOST}(?:\.{_HOST}){{1,3}}+",
+    ],
+    "phone_number": [r"\+[1-9][0-9]{6,14}+"],
+    "identifier": [f"[{LETTERS['identifier']}]++"],
+}
+"""What the plainest texts of some types look like, the most frequent first: whatever matches keeps all patterns of the
+type's bundled schema. ``identifier`` is an external_id of customers. The quantifiers give nothing back, so that no
+text stalls them."""
+
+
+def lines_of_cells(cells: Sequence[str]) -> str:
+    """Cells, a line each; one that holds line breaks becomes a line that no pattern of lines takes."""
+    text = "\n".join(cells) + "\n"
+    if text.count("\n") > len(cells):
+        text = "\n".join([cell if "\n" not in cell else "\r" for cell in cells]) + "\n"
+    return text
+
+
+def suspects(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
+    """The places of cells that are not as the pattern wants its lines."""
+    text = lines_of_cells(cells)
+    found: list[int] = []
+    at = row = 0
+    while at < len(text):
+        match = lines.match(text, at)
+        end = match.end() if match is not None else at
+        if end == len(text):
+            break
+        row += text.count("\n", at, end)
+        found.append(row)
+        row += 1
+        at = text.index("\n", end) + 1
+    return found
+
+
+def shortcut(rules: tuple[Rule, ...], schema: Schema) -> re.Pattern[str] | None:
+    """Lines of text that keep the rules for sure, or are blank; None where no such lines are known."""
+    patterns = {schema.document.get(rule.location) for rule in rules if rule.location[-1] == "pattern"}
+    if len(patterns) != len(rules):
+        return None
+    for kind, forms in SHORTCUTS.items():
+        if patterns <= bundled_patterns(kind):
+            lines = "".join(form + r"\n|" for form in forms)
+            return re.compile(rf"(?:{lines}\n)*+" if kind not in LETTERS else rf"[{LETTERS[kind]}\n]*+")
+    return None
