@@ -56,8 +56,11 @@ class Coercer:
 
     def parse_cell(self, text: str, place: Place) -> Any:
         """The scalar that a place's sure nodes ask a text to be; the text where it spells none."""
-        if place.members is not None:
-            value = place.members.spelled_by(text)
+        members = place.members
+        if members is not None:
+            value = members.usual.get(text)
+            if value is None:
+                value = members.spelled_by(text)
             if value is not None:
                 return value
         types = place.types

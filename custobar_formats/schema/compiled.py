@@ -22,11 +22,8 @@ from custobar_formats.files.source import read_whole
 from custobar_formats.schema.bundled import load_schema, unique_keys
 from custobar_formats.schema.document import Document, Location
 from custobar_formats.schema.engine import Engine, Violation, is_surely_schema, make_engine
-from custobar_formats.schema.members import Members, sure_members
+from custobar_formats.schema.members import TYPES, Members, sure_members
 from custobar_formats.schema.places import How, Node, NodeCompiler, Place
-
-TYPES = {str: {"string"}, int: {"integer", "number"}, bool: {"boolean"}, type(None): {"null"}}
-"""What values of a type surely are in JSON Schema; a float may be an integer there."""
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
 

@@ -17,6 +17,14 @@ from custobar_formats.core.scalars import format_scalar, parse_number
 EXACT = 2**53
 """Up to here, every integer is a float, so that all agree on which numbers are equal."""
 
+TYPES: dict[type, frozenset[str]] = {
+    str: frozenset({"string"}),
+    int: frozenset({"integer", "number"}),
+    bool: frozenset({"boolean"}),
+    type(None): frozenset({"null"}),
+}
+"""What values of a type surely are in JSON Schema; a float may be an integer there."""
+
 WORDS = frozenset({"title", "description", "$comment", "default", "examples", "deprecated"})
 """Keywords that may stand beside an ``enum`` without a meaning for validity."""
 
@@ -52,7 +60,7 @@ class Members:
         return found
 
     @cached_property
-    def _usual(self) -> dict[str, Any]:
+    def usual(self) -> dict[str, Any]:
         """Members by their usual texts, a string before others; numbers have more texts than that."""
         found = {
             format_scalar(member): member for member in (*filter(_is_exact, self._numbers.values()), *self._truths)
@@ -72,7 +80,7 @@ class Members:
 
     def spelled_by(self, text: str) -> Any:
         """The member that a text spells, a string before others; None where it spells none."""
-        member = self._usual.get(text)
+        member = self.usual.get(text)
         if member is None and self._numbers:
             number = parse_number(text)
             return None if number is None else self._numbers.get(number)
@@ -99,8 +107,19 @@ def own_members(schema: dict[str, Any]) -> Members | None:
 
 
 def has_members_alone(schema: Any) -> bool:
-    """Whether a subschema is an ``enum`` or a ``const``, and asks for nothing else."""
-    return isinstance(schema, dict) and schema.keys() - WORDS in ({"const"}, {"enum"})
+    """Whether a subschema is an ``enum`` or a ``const``, and asks for nothing else but the type that they have."""
+    if not isinstance(schema, dict) or schema.keys() - WORDS - {"type"} not in ({"const"}, {"enum"}):
+        return False
+    types = schema.get("type")
+    wanted = {types} if isinstance(types, str) else types
+    return wanted is None or all(_types_of(member) & set(wanted) for member in own_members(schema) or ())
+
+
+def _types_of(value: Any) -> frozenset[str]:
+    """The types that a value has for sure."""
+    if isinstance(value, float):
+        return frozenset({"number", "integer"} if _is_exact(value) and value.is_integer() else {"number"})
+    return TYPES.get(type(value), frozenset())
 
 
 def union_members(branches: list[Any]) -> Members | None:

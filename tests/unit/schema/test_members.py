@@ -86,6 +86,20 @@ def test_one_keyword_is_judged_as_by_the_engine(value: Any, members: list[Any]) 
         assert union.accepts(())(value) == union.engine.is_valid(value)
 
 
+@given(INSTANCES, st.sampled_from(["string", "integer", "number", "boolean", "null"]), st.lists(VALUES, min_size=1))
+@example(1.0, "integer", [1])
+@example(1, "integer", [1.0])
+def test_members_of_a_type_are_judged_as_by_the_engine(value: Any, kind: str, members: list[Any]) -> None:
+    for alone in (
+        {"type": kind, "enum": members},
+        {"anyOf": [{"type": [kind], "const": members[0]}, {"minLength": 9}]},
+    ):
+        schema = Schema(alone)
+        assert (
+            schema.accepts(())(value) == schema.engine.is_valid(value) == PythonEngine(schema.document).is_valid(value)
+        )
+
+
 class SlowCoercer(Coercer):
     """As the sentences say it, branch by branch and member by member."""
 
@@ -149,6 +163,7 @@ BRANCHES = st.one_of(
     st.builds(lambda values: {"enum": values, "title": "some"}, st.lists(VALUES, min_size=1, max_size=3)),
     st.builds(lambda kind, values: {"type": kind, "enum": values}, KINDS, st.lists(VALUES, min_size=1, max_size=3)),
     st.builds(lambda kind: {"type": kind}, KINDS),
+    st.builds(lambda kinds, value: {"type": kinds, "const": value}, st.lists(KINDS, min_size=1, unique=True), VALUES),
     st.builds(lambda kind, least: {"type": kind, "minimum": least}, KINDS, st.sampled_from([0, 1, 1.5, 2])),
     st.builds(lambda kind: {"type": kind, "x-custobar-type": "money"}, KINDS),
     st.sampled_from([True, False, {}, {"minLength": 2}, {"properties": {"a": {"type": "integer"}}}]),
@@ -216,6 +231,7 @@ JSON_ROWS = "\n".join(json.dumps({"a": str(MANY[number * 37 % 1_000])}) for numb
         {"enum": [*MANY, *map(str, range(1, 999, 14))]},
         {"anyOf": [{"const": number} for number in MANY]},
         {"anyOf": [{"const": number} for number in MANY] + [{"type": "null"}]},
+        {"anyOf": [{"type": "integer", "const": number} for number in MANY]},
     ],
 )
 def test_many_members_cost_about_what_a_type_does(field: Any) -> None:
