@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -196,21 +196,28 @@ def fail() -> None:
 def test_an_exception_before_any_instruction_leaves_it_as_it_was(
     step: Callable[[], Any], enabled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In a thread of its own: an exception within the handling of another stays the handled one of its thread."""
     monkeypatch.setattr(collecting, "is_alone", lambda: True)
-    was, ran, count = gc.isenabled(), [1], -1  # once to no purpose: Python 3.12 sees no instructions the first time
-    (gc.enable if enabled else gc.disable)()
-    try:
+    states: list[tuple[bool, bool]] = []
+
+    def raise_everywhere() -> None:
+        ran, count = [1], -1  # once to no purpose: Python 3.12 sees no instructions the first time
         while count < 1 or ran[0] >= count:
             count += 1
-            try:
-                with raising_at(count, paused) as ran:
-                    paused(step)
-            except (KeyboardInterrupt, ValueError):
-                pass
-            assert (gc.isenabled(), collecting._owed) == (enabled, False), count
+            with suppress(KeyboardInterrupt, ValueError), raising_at(count, paused) as ran:
+                paused(step)
+            states.append((gc.isenabled(), collecting._owed))
+
+    was = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        thread = threading.Thread(target=raise_everywhere)
+        thread.start()
+        thread.join()
     finally:
         (gc.enable if was else gc.disable)()
-    assert count > (20 if enabled else 5)
+    assert set(states) == {(enabled, False)}
+    assert len(states) > (20 if enabled else 5)
 
 
 def test_what_was_left_off_is_on_after_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
