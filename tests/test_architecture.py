@@ -74,7 +74,7 @@ OUTSIDE = {"tempfile", "time", "gc", "locale", "signal", "shutil", "os.environ",
 
 MAY = {
     "schema/bundled.py": {"read_bytes"},  # the schemas of the package itself
-    "pipeline/collecting.py": {"gc"},  # the collection of garbage is paused here alone, and always goes on
+    "pipeline/collecting.py": {"gc"},  # the collection of garbage is paused here alone, where nobody notices
 }
 
 

@@ -161,6 +161,12 @@ MAX_HINT_CHARS = 100
 CACHED_NAMES = 4096
 """Unknown names whose nearest known one is remembered: a header of very many unknown columns is compared once."""
 
+CACHED_TUPLES = 16
+"""Sets of known names that are kept prepared: those of a few schemas; 10,000 names take some megabytes."""
+
+MAX_NEAR_CHARS = 247
+"""Characters of known names that are compared many at once: the bits of 31 bytes, whose sum fits into one more."""
+
 MAX_CHECKED_ROW = 0xFFFFFFFF
 """The last row and line that the checks across records tell apart; a file of that many has terabytes."""
 

@@ -1,31 +1,130 @@
 """The known name that a misspelt one was probably meant to be: "did you mean ...?".
 
-In: a name, and all that are known. Out: the nearest, or None.
+In: a name, and all that are known. Out: the nearest, or None. The rule kept here: the nearest is the one that
+difflib's ``get_close_matches`` gives. It is asked about few names only: how alike two are at most, their longest common
+subsequence tells, which is found for all names of one length at once, in integers of many bits.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import compress
+from operator import itemgetter
 
-from custobar_formats.core.limits import CACHED_NAMES
+from custobar_formats.core.limits import CACHED_NAMES, CACHED_TUPLES, MAX_NEAR_CHARS
 
 NEAR = 0.72
 """How alike two names must be (difflib's ratio) for one to be suggested for the other."""
+
+CLASSES = 75
+"""Characters whose numbers differ by this are taken for the same at first, which none of ASCII's letters and digits, ä,
+ö and å are: the memory that names take does not grow with the script that they are in."""
+
+_ONES = bytes(number.bit_count() for number in range(256))
+"""How many bits of each byte are set."""
 
 
 @lru_cache(maxsize=CACHED_NAMES)
 def near(name: str, known: tuple[str, ...]) -> str | None:
     """The known name that another was probably meant to be: alike but for case and punctuation, or by a slip."""
-    names = {_plain(candidate): candidate for candidate in known}
-    plain = _plain(name)
-    if plain in names:
-        return names[plain]
-    from difflib import get_close_matches
+    return _names_of(known).near(_plain(name))
 
-    found = get_close_matches(plain, list(names), 1, NEAR)
-    return names[found[0]] if found else None
+
+@lru_cache(maxsize=CACHED_TUPLES)
+def _names_of(known: tuple[str, ...]) -> _Names:
+    return _Names(known)
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
+
+
+class _Names:
+    """Known names, prepared for many that are not."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        self._names = {_plain(name): name for name in known}
+        by_length: dict[int, list[str]] = {}
+        for plain in sorted(self._names, reverse=True):
+            by_length.setdefault(len(plain), []).append(plain)
+        self._long = [plain for length, names in by_length.items() if length > MAX_NEAR_CHARS for plain in names]
+        self._groups = {length: names for length, names in by_length.items() if 0 < length <= MAX_NEAR_CHARS}
+        self._prepared: dict[int, _SameLength] = {}
+
+    def near(self, plain: str) -> str | None:
+        """The name that is the same as a plain one, or nearest to it."""
+        if plain in self._names:
+            return self._names[plain]
+        found = self._nearest(plain)
+        return None if found is None else self._names[found]
+
+    def _nearest(self, plain: str) -> str | None:
+        """The plain name of the highest ratio; of several, the last in order."""
+        from difflib import SequenceMatcher, get_close_matches
+
+        matcher = SequenceMatcher()
+        matcher.set_seq2(plain)
+        best = (0.0, "")
+        for name in get_close_matches(plain, self._long, 1, NEAR):
+            matcher.set_seq1(name)
+            best = (matcher.ratio(), name)
+        for bound, names, shared, count in self._candidates(plain):
+            if bound < best[0]:
+                break
+            for name in compress(names, map(count.__eq__, shared)):
+                if (bound, name) <= best:
+                    break  # so are those that follow
+                matcher.set_seq1(name)
+                ratio = matcher.ratio()
+                if ratio >= NEAR:
+                    best = max(best, (ratio, name))
+        return best[1] or None
+
+    def _candidates(self, plain: str) -> list[tuple[float, list[str], bytes, int]]:
+        """The highest ratio that names can have, which falls; names, how much each shares, and how much those do."""
+        found: list[tuple[float, list[str], bytes, int]] = []
+        for length, names in self._groups.items():
+            total = length + len(plain)
+            if 2.0 * min(length, len(plain)) / total < NEAR:
+                continue
+            if length not in self._prepared:
+                self._prepared[length] = _SameLength(names)
+            shared = self._prepared[length].count_shared(plain)
+            found += [(2.0 * count / total, names, shared, count) for count in set(shared)]
+        return sorted((one for one in found if one[0] >= NEAR), key=itemgetter(0), reverse=True)
+
+
+class _SameLength:
+    """Names of one length, each a lane of bits in integers: a bit a character, and at least one more.
+
+    For each class of characters, the bits are set where they stand. Source: Crochemore and others, A fast and practical
+    bit-vector algorithm for the longest common subsequence problem (2001).
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        length = len(names[0])
+        self._width = length // 8 + 1
+        self._size = self._width * len(names)
+        self._all = int.from_bytes(((1 << length) - 1).to_bytes(self._width, "little") * len(names), "little")
+        bits: dict[int, bytearray] = {}
+        for start, name in zip(range(0, self._size, self._width), names, strict=True):
+            for place, character in enumerate(name):
+                class_ = ord(character) % CLASSES
+                if class_ not in bits:
+                    bits[class_] = bytearray(self._size)
+                bits[class_][start + (place >> 3)] |= 1 << (place & 7)
+        self._bits = {class_: int.from_bytes(set_bits, "little") for class_, set_bits in bits.items()}
+
+    def count_shared(self, plain: str) -> bytes:
+        """Of each name, how many characters it has in common with another, in order: that many, or fewer."""
+        rest = self._all
+        for character in plain:
+            here = rest & self._bits.get(ord(character) % CLASSES, 0)
+            if here:
+                rest = ((rest + here) | (rest ^ here)) & self._all
+        ones = int.from_bytes((rest ^ self._all).to_bytes(self._size, "little").translate(_ONES), "little")
+        sums = ones
+        for number in range(1, self._width):
+            sums += ones >> 8 * number
+        return sums.to_bytes(self._size, "little")[:: self._width]

@@ -17,15 +17,6 @@ from custobar_formats.core.findings import EndOfReading, make_finding
 from custobar_formats.core.limits import CHUNK, FREE_UNPACKED_BYTES, MAX_ARCHIVE_IN_MEMORY, MAX_UNPACK_RATIO
 from custobar_formats.files.temporary import open_temporary
 
-STARTS = {
-    b"\x1f\x8b\x08": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\0": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"PK\x03\x04": "zip",
-}
-"""The first bytes of packed data. RFC 1952, RFC 8878, APPNOTE.TXT 4.3.7, and what bzip2 and xz write."""
-
 PACKED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
 
 NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
@@ -38,11 +29,6 @@ ENCRYPTED = 0x1
 
 EARLY = (1980, 1, 1, 0, 0, 0)
 """The date of a member of a zip archive, the first that there can be, so that the same data gives the same bytes."""
-
-
-def compression_of(start: bytes) -> str | None:
-    """How data that begins so is packed."""
-    return next((kind for mark, kind in STARTS.items() if start.startswith(mark)), None)
 
 
 class Packed:

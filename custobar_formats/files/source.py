@@ -21,7 +21,8 @@ from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
 from custobar_formats.core.limits import CHUNK, HEAD_BYTES
-from custobar_formats.files.compression import Packed, Unpacked, compression_of
+from custobar_formats.core.packed import compression_of
+from custobar_formats.files.compression import Packed, Unpacked
 from custobar_formats.files.filenames import checked_input, checked_path, naming, unpacked_name
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 

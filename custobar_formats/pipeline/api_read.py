@@ -19,8 +19,9 @@ from custobar_formats.pipeline.collecting import (
     cross_check,
     finish_checks,
     ignorable,
+    is_alone,
     make_cross_checks,
-    paused_collection,
+    paused,
     undisturbed,
     until_error,
 )
@@ -49,7 +50,8 @@ def from_csv(
 ) -> list[Record]:
     """The records of a CSV file, nested, and typed if there is a schema.
 
-    Until the list is there, Python's collection of garbage is paused; it would look at all records again and again.
+    Until the list is there, Python's collection of garbage is paused, which would look at all records again and
+    again; not where there are other threads, which it is on for, too.
 
     Args:
         source: CSV text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
@@ -93,7 +95,8 @@ def iter_csv(
 
     Options are checked at the call, the source is opened at the first record. Every record before the first error
     is yielded, then InvalidData is raised, with a report up to that row. ``on_finding`` is called with each
-    finding, warnings included. Python's collection of garbage is paused while the next records are made.
+    finding, warnings included. Python's collection of garbage is paused while the next records are made, unless there
+    are other threads.
 
     Raises:
         InvalidData: the data has an error.
@@ -114,7 +117,8 @@ def from_json(
 ) -> list[Record]:
     """The records of a JSON file: a list, a list wrapped in its entity's name, or one record a line.
 
-    As with ``from_csv``, Python's collection of garbage is paused until the list is there.
+    As with ``from_csv``, Python's collection of garbage is paused until the list is there, unless there are other
+    threads.
 
     Args:
         source: JSON text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
@@ -173,12 +177,22 @@ def _json_options(source: Source, entity: str | None, lines: bool | None) -> Opt
 def _read_all(source: Source, schema: Schema | None, options: Options) -> list[Record]:
     collector = Collector()
     records: list[Record] = []
-    with open_input(source) as opened, paused_collection:
+    with open_input(source) as opened:
         reading = Reading(opened, schema, options)
-        for block in reading.blocks():
-            collect(block, collector)
-            if not collector.has_errors:
-                records += block.records
+        blocks = reading.blocks()
+
+        def read_alone() -> bool:
+            """Read while no other thread lives, and a block more; whether there may be others."""
+            for block in blocks:
+                collect(block, collector)
+                if not collector.has_errors:
+                    records.extend(block.records)
+                if not is_alone():
+                    return True
+            return False
+
+        while paused(read_alone):
+            pass
     collector.build(reading.info).raise_for_errors()
     return records
 

@@ -1,14 +1,19 @@
 """Blocks of a reading into a report, and what is checked across them.
 
 In: blocks of records and findings. Out: their records as far as they are wanted, and a collector that has their
-findings. The rule kept here: the collection of garbage is paused only while records are made, and goes on as before.
+findings. The rule kept here: the collection of garbage is paused only while records are made and nobody else is there
+to notice, and goes on as before.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator
-from threading import Lock
+import os
+import sys
+import threading
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from typing import TypeVar
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES, Severity
@@ -18,31 +23,55 @@ from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector
 from custobar_formats.validation.across_records import CrossChecks
 
+Step = TypeVar("Step")
 
-class PausedCollection:
-    """No collection of garbage, until the last of all that paused it, in any thread, is done: it goes on as before."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._pauses = 0
-        self._was_enabled = False
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._pauses:
-                self._was_enabled = gc.isenabled()
-                gc.disable()
-            self._pauses += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._pauses -= 1
-            if not self._pauses and self._was_enabled:
-                gc.enable()
+_owed = False
+"""Whether the collection of garbage is off because of a pause here. Only a main thread that is alone changes it."""
 
 
-paused_collection = PausedCollection()
-"""For records that are no garbage, but would be looked at again and again while they become more."""
+def is_alone() -> bool:
+    """Whether this is the main thread, and no other lives: none of ``threading``, and none that runs Python at all."""
+    if threading.get_ident() != threading.main_thread().ident:
+        return False
+    return threading.active_count() == 1 and len(sys._current_frames()) == 1
+
+
+def paused(step: Callable[[], Step]) -> Step:
+    """What a step gives, made while the collection of garbage is paused, if nobody else can notice.
+
+    It is a setting of the whole process: threads that live beside this one would make garbage that is never collected
+    for as long as some step or other is running. So it is paused by a main thread that is alone, and by no other. It
+    goes on whatever is raised, and wherever: a handler of a signal may raise between any two instructions, those of
+    ``finally`` among them, which is why there are two. What an exception in each of the two would leave off, the next
+    pause ends. A pause within another one ends both, since each leaves the collection on that it, or one before, had
+    found so.
+    """
+    global _owed
+    if not (_owed or gc.isenabled()) or not is_alone():
+        return step()
+    try:
+        try:
+            _owed = True
+            gc.disable()
+            return step()
+        finally:
+            gc.enable()
+            _owed = False
+    finally:
+        gc.enable()
+        _owed = False
+
+
+def _resume_in_child() -> None:
+    """A process that was forked during a pause has the collection of garbage as it was before."""
+    global _owed
+    if _owed:
+        gc.enable()
+        _owed = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_resume_in_child)
 
 
 def undisturbed(blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
@@ -53,11 +82,8 @@ def undisturbed(blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
     After a pause, nothing that the collector counts may be made here before the last block is let go of: the collector
     would look through both.
     """
-    while True:
-        with paused_collection:
-            block = next(blocks, None)
-        if block is None:
-            return
+    make_next: Callable[[], RecordBlock | None] = partial(next, blocks, None)
+    while (block := paused(make_next)) is not None:
         yield block
 
 

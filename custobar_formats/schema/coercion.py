@@ -13,7 +13,7 @@ from typing import Any
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import ParseFloat, format_scalar, parse_integer, parse_number
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.schema.places import Condition, Node, Place
+from custobar_formats.schema.places import Condition, Place, Union
 
 Notes = list[tuple[str, Path, Any]]
 """What a coercion has to tell: a finding's code, the path, the value as it was."""
@@ -34,8 +34,8 @@ class Coercer:
         value = self._coerce_scalar(value, place, path)
         value = self._coerce_children(value, place, path)
         for node in place.sure:
-            for branches in node.unions:
-                value = self._coerce_union(value, branches, path)
+            for union in node.unions:
+                value = self._coerce_union(value, union, path)
         conditions = [branch for node in place.sure for branch in node.branches]
         return self._coerce_conditions(value, conditions, path) if conditions else value
 
@@ -56,8 +56,11 @@ class Coercer:
 
     def parse_cell(self, text: str, place: Place) -> Any:
         """The scalar that a place's sure nodes ask a text to be; the text where it spells none."""
-        if place.members is not None:
-            value = _member(text, place.members)
+        members = place.members
+        if members is not None:
+            value = members.usual.get(text)
+            if value is None:
+                value = members.spelled_by(text)
             if value is not None:
                 return value
         types = place.types
@@ -88,12 +91,18 @@ class Coercer:
             return {key: changed.get(key, old) for key, old in value.items()}
         return [changed.get(index, old) for index, old in enumerate(value)]
 
-    def _coerce_union(self, value: Any, branches: list[Node], path: Path) -> Any:
+    def _coerce_union(self, value: Any, union: Union, path: Path) -> Any:
         """What is valid under a branch stays; else the first branch that accepts its own coercion wins."""
-        coercing = [branch for branch in branches if branch.coerces]
-        if not coercing or any(self._schema.accepts(branch.location)(value) for branch in branches):
+        if union.is_of_members and union.members is not None and isinstance(value, str):
+            member = union.members.spelled_by(value)
+            return value if member is None else member
+        if not union.coercing or self._schema.accepts_any(union.branches)(value):
             return value
-        for branch in coercing:
+        if isinstance(value, str) and not union.others:
+            found = self._coerced_by_kind(value, union)
+            if len(found) < 2:
+                return found[0] if found else value
+        for branch in union.coercing:
             noted = len(self._notes or ())
             candidate = self.coerce(value, self._schema.place_of(branch), path)
             if candidate is not value and self._schema.accepts(branch.location)(candidate):
@@ -101,6 +110,16 @@ class Coercer:
             if self._notes is not None:
                 del self._notes[noted:]
         return value
+
+    def _coerced_by_kind(self, text: str, union: Union) -> list[Any]:
+        """What the branches that accept it make of a text, none of which accepts the text itself."""
+        member = union.members.spelled_by(text) if union.members is not None else None
+        found = [] if member is None else [member]
+        for alike in union.alike:
+            candidate = self.parse_cell(text, self._schema.place_of(alike[0]))
+            if candidate is not text and self._schema.accepts_any(alike)(candidate):
+                found.append(candidate)
+        return found
 
     def _coerce_conditions(self, value: Any, conditions: list[Condition], path: Path) -> Any:
         """Coerce by the branches that hold; not at all where that would change which of them hold."""
@@ -125,25 +144,12 @@ class Coercer:
 
 def _wants_text(value: int, place: Place) -> bool:
     if place.members is not None:
-        if any(member == value and not isinstance(member, bool) for member in place.members):
+        if place.members.has_number(value):
             return False
-        if str(value) in place.members:
+        if place.members.has_text(str(value)):
             return True
     types = place.types
     return types is not None and "string" in types and not types & {"integer", "number"}
-
-
-def _member(text: str, members: tuple[Any, ...]) -> Any:
-    """The member that a text spells, a string before others; None where it spells none."""
-    if text in [member for member in members if isinstance(member, str)]:
-        return text
-    for member in members:
-        if isinstance(member, bool):
-            if text == format_scalar(member):
-                return member
-        elif isinstance(member, (int, float)) and parse_number(text) == member:
-            return member
-    return None
 
 
 def without_erased(value: Any) -> Any:

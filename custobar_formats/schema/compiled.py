@@ -22,6 +22,7 @@ from custobar_formats.files.source import read_whole
 from custobar_formats.schema.bundled import load_schema, unique_keys
 from custobar_formats.schema.document import Document, Location
 from custobar_formats.schema.engine import Engine, Violation, is_surely_schema, make_engine
+from custobar_formats.schema.members import TYPES, Members, sure_members
 from custobar_formats.schema.places import How, Node, NodeCompiler, Place
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
@@ -47,7 +48,9 @@ class Schema:
         entity = self.document.root.get("x-entity")
         self.entity: str | None = entity if entity in ENTITIES else None
         self._accepts: dict[Location, Callable[[Any], bool]] = {}
+        self._unions: dict[int, Callable[[Any], bool]] = {}
         self._tests: dict[Location, Callable[[Any], bool]] = {}
+        self._members: dict[Location, Members] = {}
         if not trusted:
             _ = self.engine, self.warning_engine  # both refuse at once what they cannot compile
 
@@ -83,19 +86,54 @@ class Schema:
         """A function that says whether a value is valid under the subschema at a location."""
         if location not in self._accepts:
             engine = self.warning_engine or self.engine  # a union may stand within a warning, never a warning within it
-            self._accepts[location] = engine.accepts(location)
+            test, members = engine.accepts(location), sure_members(self.document.get(location))
+            self._accepts[location] = test if members is None else _quick_members(members, test)
         return self._accepts[location]
+
+    def accepts_any(self, nodes: list[Node]) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under one of the nodes of a union, which are asked at once."""
+        if len(nodes) == 1:
+            return self.accepts(nodes[0].location)
+        if id(nodes) not in self._unions:  # the lists stay, as the nodes do
+            engine = self.warning_engine or self.engine
+            self._unions[id(nodes)] = engine.accepts(*(node.location for node in nodes))
+        return self._unions[id(nodes)]
 
     def keyword_test(self, location: Location) -> Callable[[Any], bool]:
         """A function that says whether a scalar keeps the one keyword at a location."""
         if location not in self._tests:
-            keyword = {str(location[-1]): self.document.get(location)}
-            self._tests[location] = make_engine(Document(keyword)).is_valid
+            keyword, wanted = str(location[-1]), self.document.get(location)
+            test: Callable[[Any], bool] = make_engine(Document({keyword: wanted})).is_valid
+            if keyword in ("enum", "const"):
+                test = _quick_members(self.members(location), test)
+            elif keyword == "type":
+                test = _quick_types(wanted, test)
+            self._tests[location] = test
         return self._tests[location]
+
+    def members(self, location: Location) -> Members:
+        """The members that the ``enum`` or ``const`` at a location allows."""
+        if location not in self._members:
+            wanted = self.document.get(location)
+            self._members[location] = Members(wanted if location[-1] == "enum" else (wanted,))
+        return self._members[location]
 
     def place_of(self, node: Node) -> Place:
         """The place of one node by itself, such as a branch of a union."""
         return self.root.at(((node, How.ALWAYS),))
+
+
+def _quick_members(members: Members, test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A test that goes through the members only for values that are not surely one of them."""
+    sure = members.sure
+    return lambda value: value in sure.get(type(value), ()) or test(value)
+
+
+def _quick_types(wanted: str | list[str], test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A test that asks an engine only about values whose type does not tell."""
+    types = {wanted} if isinstance(wanted, str) else set(wanted)
+    sure = frozenset(kind for kind, names in TYPES.items() if names & types)
+    return lambda value: type(value) in sure or test(value)
 
 
 def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:

@@ -34,8 +34,8 @@ class Engine(Protocol):
     def violations(self, instance: Any) -> list[Violation]:
         """Where the value is wrong: sorted, each pair once."""
 
-    def accepts(self, location: Location) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under one subschema."""
+    def accepts(self, *locations: Location) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under one of some subschemas."""
 
 
 def make_engine(document: Document) -> Engine:
@@ -64,8 +64,9 @@ def is_surely_schema(schema: Any) -> bool:
         return False
 
 
-def _reference(document: Document, location: Location) -> dict[str, str]:
-    return {"$ref": f"{document.uri}#{quote(format_pointer(location))}"}
+def _references(document: Document, locations: tuple[Location, ...]) -> dict[str, Any]:
+    found = [{"$ref": f"{document.uri}#{quote(format_pointer(location))}"} for location in locations]
+    return found[0] if len(found) == 1 else {"anyOf": found}
 
 
 def _normalised(location: Location) -> Location:
@@ -159,9 +160,9 @@ class RustEngine:
             self._located[evaluation_path] = _normalised(self._document.locate(evaluation_path))
         return self._located[evaluation_path]
 
-    def accepts(self, location: Location) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under one subschema."""
-        validator = self._compile(_reference(self._document, location), self._registry)
+    def accepts(self, *locations: Location) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under one of some subschemas."""
+        validator = self._compile(_references(self._document, locations), self._registry)
         accepts: Callable[[Any], bool] = validator.is_valid
         return accepts
 
@@ -197,9 +198,9 @@ class PythonEngine:
             location = (*self._locations[id(error.schema)], error.validator)
             yield tuple(error.absolute_path), _normalised(location)
 
-    def accepts(self, location: Location) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under one subschema."""
-        validator = self._compile(_reference(self._document, location))
+    def accepts(self, *locations: Location) -> Callable[[Any], bool]:
+        """A function that says whether a value is valid under one of some subschemas."""
+        validator = self._compile(_references(self._document, locations))
         return lambda instance: next(validator.iter_errors(instance), None) is None
 
 

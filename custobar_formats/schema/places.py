@@ -16,9 +16,12 @@ from typing import Any
 from custobar_formats.core.limits import MAX_CACHED_STEPS
 from custobar_formats.core.paths import INDEX
 from custobar_formats.schema.document import NOTHING, Document, Location
+from custobar_formats.schema.members import Members, has_members_alone, own_members, union_members
 from custobar_formats.schema.patterns import pattern_matcher
 
 SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+NEVER_TEXT = frozenset({"null", "array", "object"})
+"""Types that no text is, or is taken for."""
 
 
 class How(Enum):
@@ -39,12 +42,34 @@ class Condition:
 
 
 @dataclass(eq=False, slots=True)
+class Union:
+    """Alternatives.
+
+    Attributes:
+        branches: all of them.
+        members: what those of them allow that have an ``enum`` or a ``const`` and nothing else.
+        coercing: the branches that may make something else of a value.
+        alike: of the others, those that make the same of any text, by the types that they ask for.
+        others: what is left, but for those that make nothing of any value.
+        is_of_members: whether a text is valid, or becomes so, by ``members`` alone.
+
+    """
+
+    branches: list[Node]
+    members: Members | None
+    coercing: list[Node] = field(default_factory=list)
+    alike: list[list[Node]] = field(default_factory=list)
+    others: list[Node] = field(default_factory=list)
+    is_of_members: bool = False
+
+
+@dataclass(eq=False, slots=True)
 class Node:
     """One subschema, compiled to what labels and coercion ask of it."""
 
     location: Location
     types: frozenset[str] | None = None
-    members: tuple[Any, ...] | None = None
+    members: Members | None = None
     custobar_type: str | None = None
     properties: dict[str, Node] = field(default_factory=dict)
     patterns: list[tuple[Callable[[str], Any], Node]] = field(default_factory=list)
@@ -52,7 +77,7 @@ class Node:
     prefix: list[Node] = field(default_factory=list)
     items: Node | None = None
     together: list[Node] = field(default_factory=list)
-    unions: list[list[Node]] = field(default_factory=list)
+    unions: list[Union] = field(default_factory=list)
     branches: list[Condition] = field(default_factory=list)
     coerces: bool = False
 
@@ -76,7 +101,7 @@ class Node:
         yield from (node for _, node in self.patterns)
         yield from self.prefix
         yield from self.together
-        yield from (node for branches in self.unions for node in branches)
+        yield from (node for union in self.unions for node in union.branches)
         below = [self.additional, self.items, *(b.then for b in self.branches), *(b.otherwise for b in self.branches)]
         yield from (node for node in below if node is not None)
 
@@ -95,6 +120,9 @@ class NodeCompiler:
         while self._waiting:
             self._fill(self._waiting.pop())
         _mark_coercing(self._nodes.values())
+        for node in self._nodes.values():
+            for union in node.unions:
+                _sort_branches(union, [self._document.get(branch.location) for branch in union.branches])
         return root
 
     def _node(self, location: Location) -> Node:
@@ -109,14 +137,14 @@ class NodeCompiler:
             return
         types = schema.get("type")
         node.types = None if types is None else frozenset([types] if isinstance(types, str) else types)
-        node.members = (schema["const"],) if "const" in schema else _members(schema)
+        node.members = own_members(schema)
         kind = schema.get("x-custobar-type")
         node.custobar_type = kind if isinstance(kind, str) else None
         node.together = [self._node(location) for location in self._document.references(node.location)]
         node.together += self._list(node, schema, "allOf")
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
-                node.unions.append(self._list(node, schema, keyword))
+                node.unions.append(Union(self._list(node, schema, keyword), union_members(schema[keyword])))
         self._fill_children(node, schema)
         self._fill_branches(node, schema)
 
@@ -147,10 +175,6 @@ class NodeCompiler:
         return [self._node((*node.location, keyword, number)) for number in range(len(schema.get(keyword, ())))]
 
 
-def _members(schema: dict[str, Any]) -> tuple[Any, ...] | None:
-    return tuple(schema["enum"]) if "enum" in schema else None
-
-
 def _mark_coercing(nodes: Iterable[Node]) -> None:
     """Mark every node from which one is reached that asks for a type."""
     above: dict[int, list[Node]] = {}
@@ -163,6 +187,24 @@ def _mark_coercing(nodes: Iterable[Node]) -> None:
         if not node.coerces:
             node.coerces = True
             waiting.extend(above.get(id(node), ()))
+
+
+def _sort_branches(union: Union, schemas: list[Any]) -> None:
+    """Find the branches that need not be asked one by one what they make of a text."""
+    alike: dict[tuple[frozenset[str] | None, bool], list[Node]] = {}
+    for branch, schema in zip(union.branches, schemas, strict=True):
+        if has_members_alone(schema) or not branch.coerces:
+            continue
+        if branch.members is None and not (branch.together or branch.unions or branch.branches):
+            alike.setdefault((branch.types, branch.custobar_type == "money"), []).append(branch)
+        else:
+            union.others.append(branch)
+    union.coercing = [branch for branch in union.branches if branch.coerces]
+    union.alike = list(alike.values())
+    union.is_of_members = union.members is not None and all(
+        has_members_alone(schema) or (branch.types is not None and branch.types <= NEVER_TEXT)
+        for branch, schema in zip(union.branches, schemas, strict=True)
+    )
 
 
 class Place:
@@ -189,8 +231,8 @@ class Place:
         self.nodes.append((node, how))
         for other in node.together:
             self._add(other, how, seen)
-        for branches in node.unions:
-            for branch in branches:
+        for union in node.unions:
+            for branch in union.branches:
                 self._add(branch, How.UNION if how is How.ALWAYS else how, seen)
         for condition in node.branches:
             for other in filter(None, (condition.then, condition.otherwise)):
@@ -261,9 +303,14 @@ class Place:
         return intersection(node.types for node in self.sure)
 
     @cached_property
-    def members(self) -> tuple[Any, ...] | None:
-        """The members that the first sure ``enum`` or ``const`` allows."""
-        return next((node.members for node in self.sure if node.members is not None), None)
+    def members(self) -> Members | None:
+        """The members that the first sure ``enum`` or ``const`` allows; of a union, where nothing else is asked."""
+        own = next((node.members for node in self.sure if node.members is not None), None)
+        unions = [union for node in self.sure for union in node.unions]
+        if own is not None or self.types is not None or len(unions) != 1 or not unions[0].is_of_members:
+            return own
+        members = unions[0].members
+        return None if members is None or len(members.texts) == len(members) else members
 
     @cached_property
     def custobar_type(self) -> str | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from custobar_formats.core.errors import UnsupportedCharset, UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import EXCERPT_BYTES, GUESSED_BYTES, SAMPLE_BYTES
+from custobar_formats.core.packed import STARTS
 from custobar_formats.text.mojibake import CONTROLS
 
 UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
@@ -30,13 +31,11 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: (UTF16, "utf-16-be"),
 }
 
-PACKED = {
-    b"PK\x03\x04": ("is a zip archive, as spreadsheets (.xlsx, .ods) are", "save the sheet as CSV"),
-    b"\x1f\x8b\x08": ("is compressed (gzip)", "unpack it first"),
-    b"\x28\xb5\x2f\xfd": ("is compressed (zstd)", "unpack it first"),
-    b"\xfd7zXZ\0": ("is compressed (xz)", "unpack it first"),
-    b"BZh91AY&SY": ("is compressed (bzip2)", "unpack it first"),
+_ABOUT_PACKED = {
+    "zip": ("is a zip archive, as spreadsheets (.xlsx, .ods) are", "save the sheet as CSV"),
+    **{kind: (f"is compressed ({kind})", "unpack it first") for kind in ("gzip", "zstd", "xz", "bzip2")},
 }
+PACKED = {start: _ABOUT_PACKED[kind] for start, kind in STARTS.items()}
 """The first bytes of files that hold others, packed: what such a file is, and what to do about it."""
 
 NUL_SHARE = 0.3

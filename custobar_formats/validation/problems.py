@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, cut, make_finding
@@ -19,6 +20,7 @@ from custobar_formats.core.scalars import INTEGER, NUMBER, ParseFloat, fits_floa
 from custobar_formats.schema.coercion import Coercer, Notes, with_erased, without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import NOTHING, Location
+from custobar_formats.schema.members import Members
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import Place
 from custobar_formats.schema.rules import Rule, specificity
@@ -114,6 +116,8 @@ class Checker:
                 location, keyword = location[:-1], str(location[-2]) if len(location) > 1 else "not"
             explained: Explained = ("unexpected-field", "nothing may stand here", None)
         else:
+            if keyword in ("enum", "const"):
+                wanted = self._schema.members(location)
             explained = EXPLAINERS.get(keyword, _explain_other)(value, wanted, place)
         code, message, hint = explained
         rule = self._schema.document.get(location[:-1]) if location else {}
@@ -190,11 +194,10 @@ def _is_beyond(text: str, types: frozenset[str]) -> bool:
     return "number" in types and NUMBER.fullmatch(text) is not None and not fits_float(text)
 
 
-def _explain_members(value: Any, wanted: Any, place: Place) -> Explained:
-    members = wanted if isinstance(wanted, list) else [wanted]
-    shown = [show(member) for member in members[:MAX_LISTED_NAMES]]
-    more = f" and {len(members) - MAX_LISTED_NAMES} more" if len(members) > MAX_LISTED_NAMES else ""
-    close = near(value, tuple(m for m in members if isinstance(m, str))) if isinstance(value, str) else None
+def _explain_members(value: Any, wanted: Members, place: Place) -> Explained:
+    shown = [show(member) for member in islice(wanted, MAX_LISTED_NAMES)]
+    more = f" and {len(wanted) - MAX_LISTED_NAMES} more" if len(wanted) > MAX_LISTED_NAMES else ""
+    close = near(value, wanted.texts) if isinstance(value, str) else None
     hint = f"did you mean {close!r}?" if close is not None else None
     return "wrong-value", f"{show(value)} is not {_join_words(shown)}{more}", hint
 

@@ -22,7 +22,8 @@ Path = tuple[str | int, ...]
 MAX_PARTS = 64
 MAX_CELL = 131_072
 MAX_COLUMNS = 10_000
-PACKED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh91AY&SY")
+PACKED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0")
+BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)")
 MAX_DIGITS = 4300
 REJECTED = "__rejected_because"
 
@@ -646,7 +647,7 @@ def refusal(records: list[Json], charset: str = "utf-8") -> str | None:
         charset != "utf-16" and start.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
     ):
         return "a byte order mark"
-    if charset != "utf-16" and start.startswith(PACKED):
+    if charset != "utf-16" and (start.startswith(PACKED) or BZIP2.match(start)):
         return "the beginning of a packed file"
     return "sep=" if first.casefold().startswith("sep=") else None
 

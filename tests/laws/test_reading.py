@@ -29,7 +29,7 @@ from custobar_formats.csvtext import splitter as splitter_module
 from custobar_formats.csvtext.splitter import Splitter
 from custobar_formats.files import source as source_module
 from custobar_formats.jsontext.writer import write_chunks
-from custobar_formats.pipeline import block_plan, collecting
+from custobar_formats.pipeline import block_plan
 from custobar_formats.pipeline import reading as reading_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
@@ -764,20 +764,6 @@ def test_a_caller_has_the_collection_of_garbage_as_before(enabled: bool) -> None
             list(iter_csv("a,b\n1,2\n3\n", on_finding=lambda _: told.append(gc.isenabled())))
         states.append(gc.isenabled())
     assert states + told == [enabled] * 302
-
-
-def test_of_several_pauses_of_the_collection_of_garbage_the_last_ends_it() -> None:
-    pause = collecting.paused_collection
-    with ExitStack() as stack:
-        stack.callback(gc.enable if gc.isenabled() else gc.disable)
-        gc.enable()
-        pause.__enter__()
-        assert not gc.isenabled()
-        pause.__enter__()
-        pause.__exit__()
-        assert not gc.isenabled()
-        pause.__exit__()
-        assert gc.isenabled()
 
 
 # -- the quick looks

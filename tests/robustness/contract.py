@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from custobar_formats import (
@@ -24,8 +24,17 @@ RECORDS: list[Any] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": "é", "c":
 """What is asked of any schema."""
 
 
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions that Python shows before one."""
+    seen = error.__cause__ if error.__suppress_context__ else error.__context__
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ if seen.__suppress_context__ else seen.__context__
+
+
 def check_error(error: CustobarFormatsError) -> None:
-    """An error has a sentence, and can be copied and pickled."""
+    """An error has a sentence, and nothing internal behind it; it can be copied and pickled."""
+    assert isinstance(error, NotExpressible) or list(chain(error)) == []  # what CSV cannot hold has some, still
     assert str(error)
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
     assert str(copy.copy(error)) == str(error)

@@ -18,9 +18,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custobar_formats import InvalidData, UsageError, from_csv, from_json, iter_csv, validate, write_csv, write_json
+from custobar_formats import (
+    InvalidData,
+    NotExpressible,
+    UsageError,
+    encode_csv,
+    from_csv,
+    from_json,
+    iter_csv,
+    validate,
+    write_csv,
+    write_json,
+)
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
+from custobar_formats.core.packed import STARTS, compression_of
 from custobar_formats.files import compression
 from custobar_formats.files.source import ByteInput
 
@@ -103,6 +115,27 @@ def test_the_name_within_an_archive_says_the_format(tmp_path: Path) -> None:
     path.write_bytes(zipped(b'{"external_id": "1"}\n', "folder/", "__MACOSX/x.jsonl", "folder/x.jsonl"))
     report = validate(path)
     assert (report.valid, report.source.format) == (True, "jsonl")
+
+
+@pytest.mark.parametrize("label", ["BZh", "BZh9", "BZhong", "PK", "PK3"])
+def test_text_that_begins_as_a_name_of_a_packer_is_text(label: str) -> None:
+    records = [{label: "1", "b": "2"}]
+    assert from_csv(encode_csv(records)) == records
+
+
+@pytest.mark.parametrize("level", range(1, 10))
+def test_bzip2_of_any_level_is_known_and_of_nothing_at_all(level: int) -> None:
+    assert from_csv(bz2.compress(b"a\n1\n", level)) == [{"a": "1"}]
+    assert compression_of(bz2.compress(b"", level)) == "bzip2"
+    with pytest.raises(NotExpressible, match="packed"):
+        encode_csv([{f"BZh{level}1AY&SY": "1"}])
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_what_is_packed_twice_is_told_by_its_kind(start: bytes) -> None:
+    (finding,) = validate(gzip.compress(start + b"x")).findings
+    assert STARTS[start] in finding.message
+    assert finding.hint in ("unpack it first", "save the sheet as CSV")
 
 
 @pytest.mark.parametrize("suffix", PACK)
