@@ -528,6 +528,8 @@ class CsvJob:
             NotExpressible: one cannot be written, or there are none.
 
         """
+        if self._columns is not None:
+            self._group(None)
         for number, record in enumerate(records, 1):
             leaves, empty = self._flattener.flatten(record, number)
             if not leaves:

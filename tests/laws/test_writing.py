@@ -18,7 +18,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible, UsageError, WrittenFile, write_csv
-from custobar_formats.core.limits import FEW_RECORDS
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 from custobar_formats.pipeline import writing as writing_module
 from custobar_formats.records import spool as spool_module
@@ -52,7 +51,6 @@ def small_blocks(rows: int, few: int) -> Iterator[None]:
     with ExitStack() as stack:
         for module, name, value in [
             (writing_module, "BLOCK_RECORDS", rows),
-            (writing_module, "FEW_RECORDS", few),
             (spool_module, "SPOOLED_BYTES", 1),
         ]:
             stack.enter_context(mock.patch.object(module, name, value))
@@ -189,10 +187,10 @@ def test_a_float_is_written_as_the_integer_that_is_asked_for(types: Json) -> Non
 
 def test_records_like_those_before_are_not_taken_one_after_the_other() -> None:
     record = {"a": "x", "b": [{"c": 1, "d": True}, {"c": 2}], "e": {"f": None, "g": 1.5}}
-    each = writing_module.CsvJob._take_each
-    with mock.patch.object(writing_module.CsvJob, "_take_each", autospec=True, side_effect=each) as taken:
+    learn = writing_module.FileRows.learn
+    with mock.patch.object(writing_module.FileRows, "learn", autospec=True, side_effect=learn) as learned:
         write_csv([record] * 1000, io.BytesIO())
-    assert sum(len(call.args[1]) for call in taken.call_args_list) <= FEW_RECORDS
+    assert learned.call_count == 1
 
 
 def test_an_exception_of_the_source_does_not_hide_what_is_wrong_before_it() -> None:
