@@ -81,7 +81,7 @@ def format_scalar(value: Any) -> str:
 
     """
     if isinstance(value, str):
-        return value
+        return str.__str__(value)  # and not a subclass, such as an enumeration's, which engines do not take
     if value is None:
         return ""
     if isinstance(value, bool):

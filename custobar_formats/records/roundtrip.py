@@ -6,7 +6,7 @@ the type of a value alone decides at a place is decided once; only the rest is r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import reduce
@@ -111,7 +111,7 @@ class ReadBack:
         if path not in self._sure:
             self._sure[path] = reduce(Place.sure_step, path, self._root)
         place = self._sure[path]
-        again = self._coercer.coerce(text, place, path)
+        again = self._coercer.coerce(format_scalar(text), place, path)
         if again == value and (type(again) is type(value) or (isinstance(again, str) and isinstance(value, str))):
             return True
         rules = self._rules_at(path)
@@ -201,9 +201,15 @@ def build(leaves: Iterable[Leaf]) -> dict[str, Any]:
 
 
 def reduced(value: Any) -> Any:
-    """A value without its objects' empty members."""
+    """A value without its objects' empty members, of the types that JSON has."""
     if isinstance(value, Mapping):
         return {key: reduced(member) for key, member in value.items() if not is_empty(member)}
     if isinstance(value, list):
         return [reduced(item) for item in value]
-    return value
+    if isinstance(value, bool):
+        return value
+    return next((plain(value) for type_, plain in PLAIN.items() if isinstance(value, type_)), value)
+
+
+PLAIN: dict[type, Callable[[Any], Any]] = {str: str.__str__, int: int.__index__, float: float.__float__}
+"""Make values of subclasses what they are in JSON; engines take no others."""
