@@ -48,7 +48,7 @@ class ReadBack:
         self._is_valid = schema.engine.is_valid
         self._book = RuleBook(schema)
         self._doubts: dict[tuple[Path, type], Doubt] = {}
-        self._sure: dict[Path, Place] = {}
+        self._sure: dict[Path, tuple[Place, bool]] = {}
         self._rules: dict[Path, tuple[Rule, ...] | None] = {}
 
     def check(self, record: Mapping[str, Any], leaves: list[Leaf], number: int | None) -> None:
@@ -77,6 +77,8 @@ class ReadBack:
         if _is_safe_at(place, type_):
             return Doubt.NONE
         if place.is_unconstrained:
+            if self._book.is_free(path):
+                return Doubt.NONE
             rules = self._rules_at(path)
             return Doubt.RECORD if rules is None else Doubt.TEXT if rules else Doubt.NONE
         if place.is_scalar_list or any(how is not How.ALWAYS and node.coerces for node, how in place.entries):
@@ -109,13 +111,18 @@ class ReadBack:
         What is read instead of it, an equal number or its text, has to be as valid.
         """
         if path not in self._sure:
-            self._sure[path] = reduce(Place.sure_step, path, self._root)
-        place = self._sure[path]
-        again = self._coercer.coerce(format_scalar(text), place, path)
+            place = reduce(Place.sure_step, path, self._root)
+            self._sure[path] = place, any(node.unions or node.branches for node in place.sure)
+        place, branches = self._sure[path]
+        text = format_scalar(text)
+        again = self._coercer.coerce(text, place, path) if branches else self._coercer.parse_cell(text, place)
         if again == value and (type(again) is type(value) or (isinstance(again, str) and isinstance(value, str))):
             return True
         rules = self._rules_at(path)
-        if rules is None or not (_same(again, value) or (place.is_unconstrained and again == text)):
+        if rules is None:
+            return False
+        is_same = (type(again) is float and repr(again) == text) or _same(again, value)
+        if not is_same and not (place.is_unconstrained and again == text):
             return False
         return all(rule.holds(again) for rule in rules)
 
@@ -175,8 +182,8 @@ def _same(one: Any, other: Any) -> bool:
         return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
     if one is None or other is None:
         return one is other
-    if type(one) is int and type(other) is float and abs(other) < EXACT_FLOATS:
-        return one == other
+    if isinstance(one, float) == isinstance(other, float) or (isinstance(one, int) and abs(other) < EXACT_FLOATS):
+        return bool(one == other)
     return Decimal(format_scalar(one)) == Decimal(format_scalar(other))
 
 
