@@ -271,6 +271,8 @@ class TableMaker:
     def _check_leaf(self, path: Path, types: Set[type], values: Members, cells: Sequence[str], rows: Rows) -> None:
         """Note the rows whose value here may not read back as itself."""
         doubts = self._doubts(path, types)
+        if Doubt.NUMBER in doubts.values() and self._read_back and self._read_back.are_usual(cells, path):
+            doubts = {type_: doubt for type_, doubt in doubts.items() if doubt is not Doubt.NUMBER}
         if not doubts:
             return
         of_texts = doubts.get(str) if types <= TEXT else None  # those of subclasses too
@@ -278,7 +280,7 @@ class TableMaker:
             return
         for value, cell, row in zip(values, cells, rows, strict=True):
             doubt = of_texts or doubts.get(type(value), Doubt.NONE)
-            if doubt is Doubt.RECORD or (doubt is Doubt.TEXT and not self._is_read(cell, value, path)):
+            if doubt is Doubt.RECORD or (doubt is not Doubt.NONE and not self._is_read(cell, value, path)):
                 self._table.doubtful.add(row)
 
     def _doubts(self, path: Path, types: Set[type]) -> dict[type, Doubt]:

@@ -6,7 +6,7 @@ the type of a value alone decides at a place is decided once; only the rest is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import reduce
@@ -31,10 +31,15 @@ EXACT_FLOATS = 2**53
 """Below it, a float is the whole number that its text is."""
 
 
+EXACT_DIGITS = 15
+"""A float has the digits of any number that has no more."""
+
+
 class Doubt(Enum):
     """What has to be looked at before a value is known to read back as itself."""
 
     NONE = "the type of the value says it"
+    NUMBER = "its text, at its place, unless that is a usual number's"
     TEXT = "its text, at its place"
     RECORD = "the whole record"
 
@@ -83,7 +88,18 @@ class ReadBack:
             return Doubt.RECORD if rules is None else Doubt.TEXT if rules else Doubt.NONE
         if place.is_scalar_list or any(how is not How.ALWAYS and node.coerces for node, how in place.entries):
             return Doubt.RECORD
-        return Doubt.TEXT
+        is_plain = all(node.members is None and not node.unions and not node.branches for node, _ in place.nodes)
+        is_number = issubclass(type_, (float, Decimal)) and "string" not in (place.types or {"string"})
+        return Doubt.NUMBER if is_plain and is_number and self._rules_at(path) == () else Doubt.TEXT
+
+    def are_usual(self, texts: Sequence[str], path: Path) -> bool:
+        """Whether all texts are read as the numbers that they spell, which no float or Decimal is lost in."""
+        types = self._place(path).types or frozenset()
+        if not types & {"integer", "number"}:
+            return False
+        return set("".join(texts)) <= set("-0123456789." if "number" in types else "-0123456789") and (
+            max(map(len, texts)) <= EXACT_DIGITS
+        )
 
     def _rules_at(self, path: Path) -> tuple[Rule, ...] | None:
         """What decides whether a scalar at a path is valid, its type aside; None where it takes more than that."""
