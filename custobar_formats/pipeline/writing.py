@@ -208,7 +208,7 @@ class CsvJob:
             self._group(None)
 
     def _blocks(self, records: Iterator[Any]) -> Iterator[list[Any]]:
-        """The records as they are when they come, some at a time.
+        """The records as they are when they come, some at a time; the more, the more files they go to.
 
         An exception from where they come does not hide what those before it raise.
         """

@@ -107,17 +107,11 @@ class TableMaker:
         The second time whatever is within them is looked at before, so that it is gone through at most once a level.
         """
         table = self._table
-        notes: list[list[Any]] = [
-            table.filled,
-            table.reached,
-            table.formulas,
-            table.empty,
-            table.irregular,
-            table.ignored,
-        ]
+        odd: list[list[Any]] = [table.empty, table.irregular, table.ignored]
+        notes = [*odd, table.filled, table.reached, table.formulas, table.lists]
         marks = list(map(len, notes))
         take(node, values, rows)
-        if self._drops_empty or list(map(len, notes[3:])) == marks[3:] or not any(map(self._is_empty, values, rows)):
+        if self._drops_empty or list(map(len, odd)) == marks[:3] or not any(map(self._is_empty, values, rows)):
             return
         for note, mark in zip(notes, marks, strict=True):
             del note[mark:]

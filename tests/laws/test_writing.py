@@ -62,6 +62,7 @@ TYPES: list[Json] = [
     {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "items": {"type": "number"}},
     {"type": "array", "items": {}, "uniqueItems": True},
     {"properties": {"a": {"type": "number"}, "b": {"minLength": 2}}, "additionalProperties": False},
+    {"properties": {"l": {"type": "array", "items": {"type": "string"}}}},
 ]
 ROOTS: list[Json] = [
     {},
@@ -87,7 +88,18 @@ ODD_VALUES: list[Json] = [
     *(1, 5.0, 1.5, 0.1, 1e16, 1e23, -0.0, 10**20, Decimal("0.1"), Decimal("1.50"), Decimal("5.0"), Decimal("1e5")),
     *("1", "a", "abc", "1.5", "true", "05", "1e5", "", "=a", Text("1"), Text("abc"), True, None, (1,), float("nan")),
     *([], [1], ["1"], [1, "1"], ["a", "a"], ["a", "b", "c"], ["a,b"], [1.0, "x"], [2, "x", 1.5], [None], [[1]]),
-    *({}, {"a": 1}, {"a": "1"}, {"b": "ab"}, {"a": None}, {"q": None}, {"a": {"b": None}}, [{"a": 1}, {"a": None}]),
+    *(
+        {},
+        {"a": 1},
+        {"a": "1"},
+        {"b": "ab"},
+        {"a": None},
+        {"q": None},
+        {"a": {"b": None}},
+        {"l": ["a", "b"]},
+        {"l": [","]},
+        [{"a": 1}, {"a": None}],
+    ),
 ]
 
 
@@ -223,6 +235,10 @@ CHANGES: dict[str, tuple[Json, list[Json]]] = {
     ),
     "a list is longer": ("customers", [{"mailing_lists": ["a,b"]}, {"mailing_lists": ["a", "b"]}]),
     "a list of nothing shares a cell": ("customers", [{"mailing_lists": ["a"]}, {"mailing_lists": [None], "b": 1}]),
+    "lists in objects of which some hold nothing": (
+        {"properties": {"o": {"properties": {"l": {"type": "array", "items": {"type": "string"}}}}}},
+        [{"o": {"l": ["a", "b"]}}, {"o": {"q": None}, "x": 1}, {"o": {"l": ["c"]}}, {"o": {"l": [""]}, "x": 1}],
+    ),
     "a list of numbers": ({"properties": {"a": {"type": "array", "items": {"type": "integer"}}}}, [{"a": [1, 2.0]}]),
     "a text that is a number": ({"properties": {"a": {"type": "integer"}}}, [{"a": 1}, {"a": "1"}, {"a": "x"}]),
     "a number of many digits": (None, [{"a": 1}, {"a": 10**4299}, {"a": 10**4300}]),
