@@ -8,7 +8,7 @@ not grow with the number of records.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from operator import itemgetter
@@ -201,13 +201,13 @@ class CsvJob:
         if self._missing != "split":
             self._group(None)
         number = 1
-        for block in self._blocks(iter(records)):
+        for block in self._blocks(iter(records), _own_plain if isinstance(records, (list, tuple)) else _own):
             self._take(block, number)
             number += len(block)
         if not self.groups:
             self._group(None)
 
-    def _blocks(self, records: Iterator[Any]) -> Iterator[list[Any]]:
+    def _blocks(self, records: Iterator[Any], own: Callable[[Any], Any]) -> Iterator[list[Any]]:
         """The records as they are when they come, some at a time; the more, the more files they go to.
 
         An exception from where they come does not hide what those before it raise.
@@ -217,8 +217,7 @@ class CsvJob:
             width = max((len(group.layout.columns().keys) for group in self.groups.values()), default=1) or 1
             count = max(1, min(BLOCK_RECORDS * len(self.groups), WRITE_BLOCK_CELLS // width))
             try:
-                some = islice(records, count)
-                block.extend(record.copy() if type(record) is dict else _own(record) for record in some)
+                block.extend(map(own, islice(records, count)))
             except Exception:
                 yield block
                 raise
@@ -357,7 +356,14 @@ _number = itemgetter(0)
 
 def _own(record: Any) -> Any:
     """A record that does not change when what gave it changes it."""
+    if type(record) is dict:
+        return record.copy()
     return dict(record) if isinstance(record, (dict, Mapping)) else record
+
+
+def _own_plain(record: Any) -> Any:
+    """A record of a list, which nothing changes between two of them."""
+    return record if type(record) is dict else _own(record)
 
 
 @dataclass(slots=True)
