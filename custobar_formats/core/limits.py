@@ -89,6 +89,9 @@ their items may look as records do. Brackets within text mislead, which the read
 MAX_DEPTH = 64
 """Parts of a label, and levels of a JSON record: far beyond any real record, far below a stack's end."""
 
+MAX_EMPTY_DEPTH = 128
+"""Levels of a value that may hold nothing, which are gone through to see that: twice those that a record may have."""
+
 MAX_INDEX_DIGITS = 4000
 """Digits of an index that are looked at, so that Python's own limit is not met; no list comes near it."""
 
@@ -137,9 +140,6 @@ BLOCK_RECORDS = 256
 
 WRITE_BLOCK_CELLS = 65_536
 """Cells written at once at most, for records of very many columns."""
-
-FEW_RECORDS = 8
-"""Records that are taken one after the other where some of them are irregular; more are halved first."""
 
 CACHED_SHAPES = 256
 """Sets of filled columns whose first missing one is remembered; real files have a few."""

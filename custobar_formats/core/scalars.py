@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
-from custobar_formats.core.limits import MAX_DIGITS
+from custobar_formats.core.limits import MAX_DIGITS, MAX_EMPTY_DEPTH
 
 TOO_LARGE = 10**MAX_DIGITS
 """The first integer of too many digits."""
@@ -80,7 +81,7 @@ def format_scalar(value: Any) -> str:
 
     """
     if isinstance(value, str):
-        return value
+        return str.__str__(value)  # and not a subclass, such as an enumeration's, which engines do not take
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -123,18 +124,28 @@ def format_decimal(value: Decimal) -> str:
     """The digits of a Decimal as a JSON number; without an exponent where that takes few zeros."""
     if not value.is_finite():
         raise ValueError("a number that is not finite has no text in JSON")
+    text = str(value)
+    if "E" not in text and text != "-0":
+        return text
     exponent = value.as_tuple().exponent
     if value.is_zero() and value.is_signed() and exponent == 0:
         return "-0E0"  # as ``-0`` it would be read as an integer, which has no such zero
     if isinstance(exponent, int) and -40 < exponent <= 0:
         return format(value, "f")
-    return str(value)
+    return text
 
 
-def is_empty(value: Any) -> bool:
-    """Whether a value is null, ``""``, ``{}`` or ``[]``, or holds nothing else."""
-    if isinstance(value, dict):
-        return all(map(is_empty, value.values()))
-    if isinstance(value, list):
-        return all(map(is_empty, value))
-    return value is None or (isinstance(value, str) and not value)  # what a value is equal to is not asked of it
+def is_empty(value: Any, levels: int = MAX_EMPTY_DEPTH) -> bool:
+    """Whether a value is null, ``""``, ``{}`` or ``[]``, or holds nothing else.
+
+    Raises:
+        RecursionError: what it holds is nested over so many levels.
+
+    """
+    if value is None or isinstance(value, (str, int, float)):
+        return value is None or (isinstance(value, str) and not value)  # what a value is equal to is not asked of it
+    if not isinstance(value, (dict, list, Mapping)):
+        return False
+    if not levels:
+        raise RecursionError
+    return all(map(is_empty, value if isinstance(value, list) else value.values(), repeat(levels - 1)))

@@ -73,6 +73,11 @@ def quote_cells(cells: Sequence[str], joined: str) -> Sequence[str]:
     return cells
 
 
+def unquote(cell: str) -> str:
+    """The text of a cell that was quoted where it needed it."""
+    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+
 def _has_space_at_end(lines: str) -> bool:
     """Whether a line begins or ends with a space."""
     return lines.startswith(" ") or lines.endswith(" ") or "\n " in lines or " \n" in lines

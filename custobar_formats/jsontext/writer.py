@@ -7,7 +7,7 @@ would refuse, is refused. Source: RFC 8259; https://www.custobar.com/docs/api/da
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -96,12 +96,12 @@ class _Encoder:
         self._margin = margin
         separators = (",", ":") if indent is None else None
         self._json = json.JSONEncoder(
-            ensure_ascii=False, allow_nan=False, indent=indent, separators=separators, default=_refuse_value
+            ensure_ascii=False, allow_nan=False, indent=indent, separators=separators, default=_as_json
         )
 
     def encode(self, record: Any, number: int) -> bytes:
         """The JSON text of a record."""
-        if not isinstance(record, dict):
+        if not isinstance(record, (dict, Mapping)):
             raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
         try:
             _check(record, 1)
@@ -122,7 +122,9 @@ class _Encoder:
             return _render(record, self._indent, 0)
 
 
-def _refuse_value(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
     if isinstance(value, Decimal):
         raise _HasDigits
     raise TypeError(no_json_value(value))
@@ -130,9 +132,11 @@ def _refuse_value(value: Any) -> Any:
 
 def _check(value: Any, depth: int) -> None:
     """Raise ValueError for what the json module would change, or what reading would refuse."""
-    if depth > MAX_DEPTH and isinstance(value, (dict, list)):
+    if value is None or isinstance(value, (str, float)):
+        return
+    if depth > MAX_DEPTH and isinstance(value, (dict, list, Mapping)):
         raise ValueError(f"nested over {MAX_DEPTH} levels")
-    if isinstance(value, dict):
+    if isinstance(value, (dict, Mapping)):
         for key, member in value.items():
             if not isinstance(key, str):
                 raise ValueError(f"the key {key!r} is not text")
@@ -152,14 +156,14 @@ def _render(value: Any, indent: int | None, level: int) -> str:
     """JSON text like the json module's, with the digits of Decimals."""
     if isinstance(value, Decimal):
         return format_decimal(value)
-    if not isinstance(value, (dict, list)) or not value:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_refuse_value)
-    if isinstance(value, dict):
+    if not isinstance(value, (dict, list, Mapping)) or not value:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_as_json)
+    if isinstance(value, (dict, Mapping)):
         colon = ":" if indent is None else ": "
         parts = [f"{json.dumps(k, ensure_ascii=False)}{colon}{_render(v, indent, level + 1)}" for k, v in value.items()]
     else:
         parts = [_render(item, indent, level + 1) for item in value]
-    start, end = "{}" if isinstance(value, dict) else "[]"
+    start, end = "[]" if isinstance(value, list) else "{}"
     if indent is None:
         return start + ",".join(parts) + end
     margin = "\n" + " " * indent * level

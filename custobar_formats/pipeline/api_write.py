@@ -40,8 +40,8 @@ def to_csv(
     """CSV text of records; ``from_csv`` gives the records back, less their empty members.
 
     Args:
-        records: dicts of JSON values, any number. Some hundred are read before the first is looked at, so that each
-            has to be a dict of its own.
+        records: dicts, or other mappings, of JSON values, any number. Each is copied when it is yielded, so that
+            one may be changed and yielded again; what is nested in it is not copied.
         schema: as in ``from_csv``; with one, lists of scalars share a cell, and each value is checked to read back.
         columns: the labels, in their order; else those that the records need, in the order they are met.
         delimiter: a comma, a semicolon or a tab (or their names).

@@ -7,21 +7,24 @@ not grow with the number of records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice, repeat
+from operator import itemgetter
 from typing import Any
 
 from custobar_formats.core.errors import NotExpressible, UsageError
-from custobar_formats.core.limits import BLOCK_RECORDS, FEW_RECORDS, WRITE_BLOCK_CELLS
-from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.core.scalars import is_empty
-from custobar_formats.csvtext.writer import CsvDialect, quote_cells, quote_row
-from custobar_formats.records.bulk_flatten import Irregular, Table, TableMaker
-from custobar_formats.records.flatten import Flattener, Leaf
-from custobar_formats.records.layout import Cells, Layout
+from custobar_formats.core.limits import BLOCK_RECORDS, WRITE_BLOCK_CELLS
+from custobar_formats.core.paths import format_pointer
+from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
+from custobar_formats.records.bulk_flatten import TableMaker
+from custobar_formats.records.flatten import Flattener
+from custobar_formats.records.layout import Layout
 from custobar_formats.records.roundtrip import ReadBack
-from custobar_formats.records.spool import Empty, Refit, Spool, SpooledRows
+from custobar_formats.records.shape import shape_of
+from custobar_formats.records.spool import Refit, Spool, SpooledRows
+from custobar_formats.records.table import Table
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
 
@@ -104,74 +107,43 @@ class FileRows:
         self._read_back = read_back
         self._flattener = flattener
         self._dialect = dialect
-        self._tables = TableMaker(layout.root, read_back)
-        self._placed: list[tuple[int, Any, Cells, Empty]] = []
+        self.make_table = TableMaker(layout.root, read_back, is_fixed=layout.is_fixed).make
 
-    def make_table(self, records: list[Any]) -> Table:
-        """The table of some records.
+    def learn(self, record: Any, number: int) -> None:
+        """Check a record, and take what is new in it into the layout.
 
         Raises:
-            Irregular: not all is known and right.
+            NotExpressible: it cannot be written, or does not fit with those before.
 
         """
-        table = self._tables.make(records)
+        leaves, empty = self._flattener.flatten(record, number)
+        if not leaves:
+            raise NotExpressible("a record without any value is a blank row", number, "")
         if self._read_back is not None:
-            for row in table.doubtful:
-                leaves, _ = self._flattener.flatten(records[row], None)
-                try:
-                    self._read_back.check(records[row], leaves, None)
-                except NotExpressible:
-                    raise Irregular from None
-        return table
+            self._read_back.check(record, leaves, number)
+        self.layout.place(leaves, [path for path, _ in empty], number)
 
-    def add_table(self, table: Table, numbers: Sequence[int], records: list[Any]) -> None:
+    def add(self, table: Table, numbers: Sequence[int], records: list[Any]) -> None:
         """Take the records of a table."""
-        self.layout.count_table(table)
-        rows = table.rows(self.layout.make_rows().columns)
-        empty = [(row, node.number) for node, row, _ in table.empty]
-        self._keep(rows, numbers, records, empty)
-
-    def place(self, record: Any, leaves: list[Leaf], empty: list[tuple[Path, str]], number: int) -> None:
-        """Take a record by itself; its row follows with ``keep_placed``.
-
-        Raises:
-            NotExpressible: it does not fit with those before.
-
-        """
-        cells = self.layout.place_cells(leaves, number)
-        placed = [(self.layout.place_empty(path, number), kind) for path, kind in empty]
-        nodes = [(node, kind) for node, kind in placed if node is not None]
-        self.layout.count(cells, nodes)
-        self._placed.append((number, record, cells, [(len(self._placed), node) for node, _ in nodes]))
-
-    def keep_placed(self) -> None:
-        """Keep the rows of the records that were taken by themselves."""
-        maker = self.layout.make_rows()
-        cells = [maker.row(cells) for _, _, cells, _ in self._placed]
-        rows = [quote_cells(row, "\n".join(row)) for row in cells]
-        numbers, records = [number for number, *_ in self._placed], [record for _, record, *_ in self._placed]
-        if rows:
-            self._keep(rows, numbers, records, [pair for *_, empty in self._placed for pair in empty])
-        self._placed.clear()
-
-    def _keep(self, rows: Iterable[Iterable[str]], numbers: Sequence[int], records: list[Any], empty: Empty) -> None:
-        text = self._dialect.join(rows)
+        self.layout.count(table)
+        columns = self.layout.columns().keys
+        text = self._dialect.join(table.rows(columns))
         try:
             data = text.encode(self._dialect.codec)
         except UnicodeEncodeError:
             data = text.encode(self._dialect.codec, "replace")
             if self.fault is None:
                 self.fault = self._find_fault(numbers, records)
-        self.spool.add(SpooledRows(self.layout.make_rows().columns, data, empty))
+        self.spool.add(SpooledRows(columns, data, [(row, node.number) for node, row, _ in table.empty]))
 
     def _find_fault(self, numbers: Sequence[int], records: list[Any]) -> NotExpressible:
         """The first character that the charset lacks."""
         return next(
             fault
             for number, record in zip(numbers, records, strict=True)
-            for node, content in self.layout.place_cells(self._flattener.flatten(record, number)[0], number)
-            for text in ([content] if isinstance(content, str) else content)
-            if (fault := self._dialect.find_fault(text, number, self.layout.path_of(node)))
+            for node, texts in self.layout.place(self._flattener.flatten(record, number)[0], [], number)
+            for text in texts
+            if (fault := self._dialect.find_fault(text, number, node.path))
         )
 
     def blocks(self) -> Iterator[tuple[SpooledRows, Refit]]:
@@ -179,7 +151,7 @@ class FileRows:
         refit = None
         for kept in self.spool.blocks():
             if refit is None or kept.columns is not refit.old:
-                columns = self.layout.make_rows().columns
+                columns = self.layout.columns().keys
                 refit = Refit(kept.columns, columns, self._dialect)
             yield kept, refit
 
@@ -223,22 +195,29 @@ class CsvJob:
 
         Raises:
             NotExpressible: one cannot be written, or there are none.
+            UsageError: the columns make no sense.
 
         """
+        if self._missing != "split":
+            self._group(None)
         number = 1
-        for block in self._blocks(iter(records)):
+        for block in self._blocks(iter(records), _own_plain if isinstance(records, (list, tuple)) else _own):
             self._take(block, number)
             number += len(block)
         if not self.groups:
             self._group(None)
 
-    def _blocks(self, records: Iterator[Any]) -> Iterator[list[Any]]:
-        """The records, some at a time; an exception from where they come does not hide what those before it raise."""
+    def _blocks(self, records: Iterator[Any], own: Callable[[Any], Any]) -> Iterator[list[Any]]:
+        """The records as they are when they come, some at a time; the more, the more files they go to.
+
+        An exception from where they come does not hide what those before it raise.
+        """
         while True:
             block: list[Any] = []
-            width = len(self.groups[None].layout.make_rows().columns) if None in self.groups else 0
+            width = max((len(group.layout.columns().keys) for group in self.groups.values()), default=1) or 1
+            count = max(1, min(BLOCK_RECORDS * len(self.groups), WRITE_BLOCK_CELLS // width))
             try:
-                block.extend(islice(records, max(1, min(BLOCK_RECORDS, WRITE_BLOCK_CELLS // (width or 1)))))
+                block.extend(map(own, islice(records, count)))
             except Exception:
                 yield block
                 raise
@@ -246,54 +225,35 @@ class CsvJob:
                 return
             yield block
 
-    def _take(self, block: list[Any], number: int) -> None:
-        """Take some records at once, or, where something is new or wrong, one after the other."""
-        try:
-            parts = self._parts(block, number)
-            tables = [group.make_table(records) for group, _, records in parts]
-        except Irregular:
-            if len(block) > FEW_RECORDS:
-                half = len(block) // 2
-                self._take(block[:half], number)
-                self._take(block[half:], number + half)
-            else:
-                self._take_each(block, number)
-            return
-        for (group, numbers, records), table in zip(parts, tables, strict=True):
-            group.add_table(table, numbers, records)
+    def _take(self, block: list[Any], first: int) -> None:
+        """Take some records at once; from those that bring something new the layout learns before.
 
-    def _parts(self, block: list[Any], number: int) -> list[tuple[FileRows, Sequence[int], list[Any]]]:
+        It learns from one, then from two, from four: most of the others are regular when it has learned from the first.
+        """
+        parts = self._parts(block, first)
+        checked: set[int] = set()
+        few = 1
+        while rows := _unsure(parts, checked, few):
+            for number, part, row in rows:
+                part.group.learn(part.records[row], number)
+                checked.add(number)
+            for part in parts:
+                part.retry()
+            few *= 2
+        for part in parts:
+            part.group.add(part.table, part.numbers, part.records)
+
+    def _parts(self, block: list[Any], first: int) -> list[_Part]:
         """The records of each file, with their numbers."""
+        numbers: dict[Any, list[int]] = {}
         if self._missing != "split":
-            return [(self._known_group(None), range(number, number + len(block)), block)]
-        parts: dict[Any, tuple[list[int], list[Any]]] = {}
-        try:
-            for place, record in enumerate(block, number):
-                numbers, records = parts.setdefault(_shape(record), ([], []))
-                numbers.append(place)
-                records.append(record)
-        except RecursionError:
-            raise Irregular from None
-        return [(self._known_group(shape), *part) for shape, part in parts.items()]
-
-    def _known_group(self, shape: Any) -> FileRows:
-        if shape not in self.groups:
-            raise Irregular
-        return self.groups[shape]
-
-    def _take_each(self, block: list[Any], first: int) -> None:
-        touched: dict[FileRows, None] = {}
+            return [_Part(self._group(None), range(first, first + len(block)), block)]
         for number, record in enumerate(block, first):
-            leaves, empty = self._flattener.flatten(record, number)
-            if not leaves:
-                raise NotExpressible("a record without any value is a blank row", number, "")
-            if self._read_back is not None:
-                self._read_back.check(record, leaves, number)
-            group = self._group(_shape(record) if self._missing == "split" else None)
-            group.place(record, leaves, empty, number)
-            touched[group] = None
-        for group in touched:
-            group.keep_placed()
+            numbers.setdefault(shape_of(record), []).append(number)
+        return [
+            _Part(self._group(shape), places, [block[number - first] for number in places])
+            for shape, places in numbers.items()
+        ]
 
     def flat(self, record: Any) -> dict[str, str]:
         """The labels and cells of one record by itself.
@@ -306,12 +266,12 @@ class CsvJob:
         if self._read_back is not None:
             self._read_back.check(record, leaves, None)
         layout = Layout(self._schema)
-        cells = layout.place_cells(leaves, None)
-        for path, _ in empty:
-            layout.place_empty(path, None)
-        if not leaves and not empty:
+        layout.place(leaves, [path for path, _ in empty], None)
+        columns = layout.columns().keys
+        if not columns:
             return {}
-        return dict(zip(layout.labels(), layout.make_rows().row(cells), strict=True))
+        (row,) = TableMaker(layout.root, None, is_fixed=False).make([_own(record)]).rows(columns)
+        return dict(zip(layout.labels(), map(unquote, row), strict=True))
 
     def _group(self, key: Any) -> FileRows:
         if key not in self.groups:
@@ -351,27 +311,59 @@ class CsvJob:
 
     def _find_missing(self, group: FileRows, labels: list[str]) -> NotExpressible:
         """What says which record is the first that lacks a key, and which one."""
-        maker = group.layout.make_rows()
+        columns = group.layout.columns()
         number, place = next(
             (number, place)
             for number, (cells, empty) in enumerate(group.rows(), 1)
-            if (place := maker.first_missing(cells, empty)) is not None
+            if (place := columns.first_missing(cells, empty)) is not None
         )
         reason = f"it lacks {labels[place]!r}, which others have; missing='blank' or 'split' writes it"
-        return NotExpressible(reason, number, format_pointer(maker.paths[place]))
+        return NotExpressible(reason, number, format_pointer(columns.paths[place]))
 
 
-def _shape(value: Any) -> Any:
-    """What decides which file a record goes to: the same for records that need the same labels.
+class _Part:
+    """The records of a block that go to one file, and their table."""
 
-    Lists of any length have one shape where their items have one; an empty member counts as a scalar.
-    """
-    if is_empty(value) or not isinstance(value, (dict, list)):
-        return None
-    if isinstance(value, dict):
-        return frozenset((key, _shape(member)) for key, member in value.items())
-    shapes = [_shape(item) for item in value]
-    return ("list", shapes[0]) if len(set(shapes)) == 1 else ("list", *shapes)
+    def __init__(self, group: FileRows, numbers: Sequence[int], records: list[Any]) -> None:
+        self.group = group
+        self.numbers = numbers
+        self.records = records
+        self.table = group.make_table(records)
+
+    def retry(self) -> None:
+        """Take the irregular rows once more."""
+        if self.table.irregular:
+            self.table.fill_in(self.group.make_table([self.records[row] for row in self.table.irregular]))
+
+
+def _unsure(parts: list[_Part], checked: Set[int], few: int) -> list[tuple[int, _Part, int]]:
+    """The first few irregular rows, and the doubtful ones before any other, less those that have been checked."""
+    irregular = sorted(((part.numbers[row], part, row) for part in parts for row in part.table.irregular), key=_number)
+    if any(number in checked for number, *_ in irregular):
+        raise AssertionError("what can be written is irregular")
+    end = irregular[few][0] if few < len(irregular) else math.inf
+    doubtful = [
+        (number, part, row)
+        for part in parts
+        for row in part.table.doubtful
+        if (number := part.numbers[row]) < end and number not in checked
+    ]
+    return sorted(irregular[:few] + doubtful, key=_number)
+
+
+_number = itemgetter(0)
+
+
+def _own(record: Any) -> Any:
+    """A record that does not change when what gave it changes it."""
+    if type(record) is dict:
+        return record.copy()
+    return dict(record) if isinstance(record, (dict, Mapping)) else record
+
+
+def _own_plain(record: Any) -> Any:
+    """A record of a list, which nothing changes between two of them."""
+    return record if type(record) is dict else _own(record)
 
 
 @dataclass(slots=True)

@@ -1,26 +1,28 @@
 """Many records to the cells of their columns at once, by a layout that knows all that they have.
 
 In: records, and the tree of the paths of others before. Out: cells, a column at a time, and what they count for. The
-rules kept here: whatever the tree does not know, or what may be wrong, is refused as irregular and left to the way
-that takes one record after the other; nothing is noted before all is known to be regular.
+rules kept here: a record with anything that the tree does not know, or that may be wrong, is irregular, and the table
+has nothing of it; all that a layout can learn, of records that can be written, makes them regular.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from decimal import Decimal
 from functools import partial
-from itertools import chain, islice, repeat, zip_longest
+from itertools import chain, compress, islice, repeat
 from typing import Any
 
 from custobar_formats.core.limits import MAX_CELL, MAX_DIGITS, REMEMBERED_CELLS, REMEMBERED_CHARS
 from custobar_formats.core.paths import Path
-from custobar_formats.core.scalars import is_empty
+from custobar_formats.core.scalars import TOO_LARGE, format_decimal, is_empty
 from custobar_formats.csvtext.writer import quote_cells
-from custobar_formats.records.flatten import EMPTY_KINDS, leaf_text
-from custobar_formats.records.path_tree import ColumnKey, PathNode, formulas_of
+from custobar_formats.records.flatten import empty_kind, leaf_text, wants_integer
+from custobar_formats.records.path_tree import PathNode, formulas_of
 from custobar_formats.records.roundtrip import Doubt, ReadBack
+from custobar_formats.records.table import Rows, Table
 from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import may_be_formula
 
@@ -30,71 +32,34 @@ SPARSE_MEMBERS = 2
 Members = Sequence[Any]
 """What some records have at a node."""
 
-Rows = Sequence[int]
-"""The rows of these records, from 0, in their order."""
-
-
 TEXT: frozenset[type] = frozenset({str})
 
 
-class Irregular(Exception):
-    """Records that cannot be taken at once."""
-
-
-@dataclass(slots=True)
-class Table:
-    """The cells of some records, quoted, and what they count for."""
-
-    size: int
-    cells: dict[ColumnKey, Sequence[str]] = field(default_factory=dict)
-    filled: list[tuple[PathNode, int]] = field(default_factory=list)
-    reached: list[tuple[PathNode, int]] = field(default_factory=list)
-    empty: list[tuple[PathNode, int, str]] = field(default_factory=list)
-    """The node, the row and the kind of each empty member."""
-    formulas: list[ColumnKey] = field(default_factory=list)
-    """The column of each cell that a spreadsheet would run, as ``formulas_of`` tells them."""
-    doubtful: set[int] = field(default_factory=set)
-    """The rows whose records have to be read back to be sure of them."""
-
-    def put(self, column: ColumnKey, cells: Sequence[str], rows: Rows) -> None:
-        """Put cells into a column, where they are not those of all rows anyhow."""
-        if len(cells) < self.size:
-            spread = [""] * self.size
-            for row, cell in zip(rows, cells, strict=True):
-                spread[row] = cell
-            cells = spread
-        self.cells[column] = cells
-
-    def rows(self, columns: list[ColumnKey]) -> Iterator[tuple[str, ...]]:
-        """The rows of these columns."""
-        blank = [""] * self.size
-        return zip(*[self.cells.get(column, blank) for column in columns], strict=True)
-
-
 class TableMaker:
-    """Makes the tables of records of one layout."""
+    """Makes the tables of records of one layout.
 
-    def __init__(self, root: PathNode, read_back: ReadBack | None) -> None:
+    Where its columns are fixed, empty members that it has no node for are ignored.
+    """
+
+    def __init__(self, root: PathNode, read_back: ReadBack | None, *, is_fixed: bool) -> None:
         self._root = root
         self._read_back = read_back
-        self._known: dict[Path, set[str]] = {}
+        self._is_fixed = is_fixed
+        self._known: dict[tuple[Path, type], set[str]] = {}
+        self._drops_empty = False
 
-    def make(self, records: list[Any]) -> Table:
-        """The table of some records.
-
-        Raises:
-            Irregular: not all is known and right.
-
-        """
-        if set(map(type, records)) != {dict}:
-            raise Irregular
+    def make(self, records: Members) -> Table:
+        """The table of some records."""
         self._table = table = Table(len(records))
-        try:
-            self._members(self._root, records, range(len(records)))
-            if (table.empty or not all(records)) and any(map(is_empty, records)):
-                raise Irregular
-        except RecursionError:
-            raise Irregular from None
+        rows: Rows = range(len(records))
+        if set(map(type, records)) != {dict}:
+            table.irregular += [row for row, record in enumerate(records) if type(record) is not dict]
+            rows = [row for row, record in enumerate(records) if type(record) is dict]
+            records = [records[row] for row in rows]
+        self._members(self._root, records, rows)
+        if table.empty or table.ignored or not all(records):
+            table.irregular += [row for row, record in zip(rows, records, strict=True) if self._is_empty(record, row)]
+        table.drop_irregular()
         return table
 
     def _members(self, node: PathNode, objects: Members, rows: Rows) -> None:
@@ -102,43 +67,68 @@ class TableMaker:
         members = sum(map(len, objects))
         sparse = members * SPARSE_MEMBERS < len(objects) * len(node.below)
         for key, values, places in _scatter(objects, rows) if sparse else _gather(objects, rows, node.below):
-            if key not in node.below:
-                raise Irregular
-            members -= len(values)
-            if values:
+            if values and key in node.below:
+                members -= len(values)
                 self._value(node.below[key], values, places)
         if members:
-            raise Irregular
+            self._unknown(node.below, objects, rows)
+
+    def _unknown(self, known: Mapping[Any, PathNode], objects: Members, rows: Rows) -> None:
+        """Take members that there is no node for."""
+        for each, row in zip(objects, rows, strict=True):
+            for key in each.keys() - known.keys():
+                if self._is_fixed and isinstance(key, str) and self._is_empty(each[key], row):
+                    self._table.ignored.append(row)
+                else:
+                    self._table.irregular.append(row)
+
+    def _is_empty(self, value: Any, row: int) -> bool:
+        try:
+            return is_empty(value)
+        except RecursionError:
+            self._table.irregular.append(row)
+            return False
 
     def _value(self, node: PathNode, values: Members, rows: Rows) -> None:
         if node.kind is list:
-            self._scalar_list(node, values, rows)
+            self._scalar_list(node, *self._only(list, node, values, rows))
         elif not node.below:
             self._leaf(node, values, rows)
         elif node.is_list:
-            self._list(node, values, rows)
+            self._less_empty(self._items, node, *self._only(list, node, values, rows))
         else:
-            self._object(node, values, rows)
+            self._less_empty(self._members, node, *self._only(dict, node, values, rows))
 
-    def _object(self, node: PathNode, values: Members, rows: Rows) -> None:
-        objects, rows = self._only(dict, node, values, rows)
+    def _less_empty(
+        self, take: Callable[[PathNode, Members, Rows], None], node: PathNode, values: Members, rows: Rows
+    ) -> None:
+        """Take objects or lists, and where some may hold nothing, those that do not once more without the others.
+
+        The second time whatever is within them is looked at before, so that it is gone through at most once a level.
+        """
         table = self._table
-        marks = len(table.filled), len(table.reached), len(table.empty), len(table.formulas)
-        self._members(node, objects, rows)
-        if len(table.empty) > marks[2] and any(map(is_empty, objects)):  # then the object is the empty member
-            del table.filled[marks[0] :], table.reached[marks[1] :], table.empty[marks[2] :], table.formulas[marks[3] :]
-            self._members(node, *self._without_empty(node, objects, rows))
+        odd: list[list[Any]] = [table.empty, table.irregular, table.ignored]
+        notes = [*odd, table.filled, table.reached, table.formulas, table.lists]
+        marks = list(map(len, notes))
+        take(node, values, rows)
+        if self._drops_empty or list(map(len, odd)) == marks[:3] or not any(map(self._is_empty, values, rows)):
+            return
+        for note, mark in zip(notes, marks, strict=True):
+            del note[mark:]
+        self._drops_empty = True
+        take(node, *self._without_empty(node, values, rows))
+        self._drops_empty = False
 
-    def _list(self, node: PathNode, values: Members, rows: Rows) -> None:
+    def _items(self, node: PathNode, lists: Members, rows: Rows) -> None:
         """Take the items of lists, an index after the other."""
-        lists, rows = self._only(list, node, values, rows)
         index = 0
         while lists:
             if index not in node.below:
-                raise Irregular
+                self._table.irregular += rows
+                return
             item = node.below[index]
             if index:
-                self._table.reached.append((item, len(lists)))
+                self._table.reached.append((item, rows))
             self._value(item, [each[index] for each in lists], rows)
             index += 1
             if min(map(len, lists)) == index:
@@ -146,104 +136,145 @@ class TableMaker:
                 lists = [each for each in lists if len(each) > index]
 
     def _only(self, type_: type, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
-        """The values of one type that are not empty; there are no others but empty ones."""
-        if not all(values) or set(map(type, values)) != {type_}:
+        """The values of one type that are not empty; rows of others are irregular."""
+        types = set(map(type, values))
+        others = types - {type_}
+        if others:
+            taken = {each for each in others if issubclass(each, KINDS[type_])}
+            values = [type_(value) if type(value) in taken else value for value in values]
+            others -= taken
+        if others or self._drops_empty or not all(values):
             values, rows = self._without_empty(node, values, rows)
-            if not set(map(type, values)) <= {type_}:
-                raise Irregular
+        if others:
+            self._table.irregular += [row for row, value in zip(rows, values, strict=True) if type(value) is not type_]
+            rows = [row for row, value in zip(rows, values, strict=True) if type(value) is type_]
+            values = [value for value in values if type(value) is type_]
         return values, rows
 
     def _without_empty(self, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
         """The values that are no empty members; those that are get noted."""
-        if isinstance(node.path[-1], int):
-            raise Irregular
         kept, places = [], []
         for value, row in zip(values, rows, strict=True):
-            if is_empty(value):
-                kind = next(kind for kind, type_ in EMPTY_KINDS.items() if isinstance(value, type_))
-                self._table.empty.append((node, row, kind))
+            if self._is_empty(value, row):
+                self._note_empty(node, value, row)
             else:
                 kept.append(value)
                 places.append(row)
         return kept, places
 
+    def _note_empty(self, node: PathNode, value: Any, row: int) -> None:
+        if isinstance(node.path[-1], int):
+            self._table.irregular.append(row)
+        else:
+            self._table.empty.append((node, row, empty_kind(value)))
+
     def _leaf(self, node: PathNode, values: Members, rows: Rows) -> None:
         types: Set[type] = TEXT
-        cells = values
+        cells: Sequence[Any] = values
         try:
             joined = "\n".join(cells)
         except TypeError:
             types = set(map(type, values))
             cells = self._texts(values, types, node.place)
+            joined = "\n".join(filter(None, cells))
+        if not all(cells) or _is_any_too_long(types, cells, joined):
+            values, cells, rows = self._usable(node, values, cells, rows)
             joined = "\n".join(cells)
-        if not all(cells):
-            values, rows = self._without_empty(node, values, rows)
-            if values:
-                self._leaf(node, values, rows)
-            return
         if node.kind is not str:
-            raise Irregular
-        _check_lengths(types, cells, joined)
-        self._table.filled.append((node, len(cells)))
-        self._check_leaf(node.path, types, values, cells, rows)
-        if may_be_formula(joined):
-            self._table.formulas += chain.from_iterable(formulas_of(node.number, cell) for cell in cells)
-        self._table.put((node.number, None), quote_cells(cells, joined), rows)
+            self._table.irregular += rows
+        elif cells:
+            self._table.filled.append((node, rows))
+            self._check_leaf(node.path, types, values, cells, rows)
+            if may_be_formula(joined):
+                self._note_formulas(node, cells, rows)
+            self._table.put((node.number, None), quote_cells(cells, joined), rows)
 
-    def _texts(self, values: Sequence[Any], types: Set[type], place: Place | None) -> list[str]:
-        """The texts of scalars; those of empty members are blank."""
-        makers = {type_: self._text_maker(type_, place) for type_ in types}
+    def _usable(
+        self, node: PathNode, values: Members, cells: Sequence[Any], rows: Rows
+    ) -> tuple[Members, Members, Rows]:
+        """The scalars that can be written, and their texts; the others get noted."""
+        usable = [bool(cell) and not _is_too_long(value, cell) for value, cell in zip(values, cells, strict=True)]
+        for value, cell, row, is_usable in zip(values, cells, rows, usable, strict=True):
+            if cell == "":
+                self._note_empty(node, value, row)
+            elif not is_usable:
+                self._table.irregular.append(row)
+        return list(compress(values, usable)), list(compress(cells, usable)), list(compress(rows, usable))
+
+    def _note_formulas(self, node: PathNode, contents: Sequence[str | list[str]], rows: Rows) -> None:
+        for content, row in zip(contents, rows, strict=True):
+            self._table.formulas += [(column, row) for column in formulas_of(node.number, content)]
+
+    def _texts(self, values: Members, types: Set[type], place: Place | None) -> list[str | None]:
+        """The texts of values: blank of an empty member, None of what has no text."""
+        makers = {type_: _text_maker(type_, place) for type_ in types}
         try:
             if len(types) == 1:
                 return list(map(makers.popitem()[1], values))
-            return [value if value.__class__ is str else makers[value.__class__](value) for value in values]
-        except (ValueError, OverflowError):
-            raise Irregular from None
+            return [value if type(value) is str else makers[type(value)](value) for value in values]
+        except ValueError:  # the host writes fewer digits than an integer has
+            return [_text(value, place) for value in values]
 
-    def _text_maker(self, type_: type, place: Place | None) -> Callable[[Any], str]:
-        maker = TEXT_MAKERS.get(type_)
-        return maker if maker is not None else partial(leaf_text, place=place)
-
-    def _scalar_list(self, node: PathNode, values: Members, rows: Rows) -> None:
+    def _scalar_list(self, node: PathNode, lists: Members, rows: Rows) -> None:
         """Take lists that share a cell, or have a column for each index where an item holds a comma."""
-        lists, rows = self._only(list, node, values, rows)
         if not lists:
             return
         place = node.place
         assert place is not None
         items = list(chain.from_iterable(lists))
-        types = set(map(type, items))
-        cells = items if types <= TEXT else self._texts(items, types, place.step(0))
-        if not all(cells) or any(node.prefix for node, _ in place.nodes):
-            raise Irregular
-        joined = "\n".join(cells)
-        _check_lengths(types, cells, joined)
-        if (node.joins and "," in joined) or (not node.joins and max(map(len, lists)) > node.length):
-            raise Irregular
-        self._table.filled.append((node, len(lists)))
         places = list(chain.from_iterable(repeat(row, len(each)) for row, each in zip(rows, lists, strict=True)))
-        self._check_leaf((*node.path, 0), types, items, cells, places)
+        types = set(map(type, items))
+        parts = _items_by_place(place, lists)
+        cells: list[Any] = items
+        if not types <= TEXT:
+            cells = [None] * len(items)
+            for index, chosen in parts:
+                for number, cell in zip(
+                    chosen, self._texts(_pick(items, chosen), types, place.step(index)), strict=True
+                ):
+                    cells[number] = cell
+        joined = "\n".join(filter(None, cells))
+        if not all(cells) or (node.joins and "," in joined) or _is_any_too_long(types, cells, joined):
+            self._scalar_list(node, *self._usable_lists(node, lists, rows, zip(places, items, cells, strict=True)))
+            return
+        self._table.filled.append((node, rows))
+        for index, chosen in parts:
+            picked = [_pick(each, chosen) for each in (items, cells, places)]
+            self._check_leaf((*node.path, index), types, *picked)
         following = iter(cells)
-        texts = [list(islice(following, len(each))) for each in lists]
+        contents = [list(islice(following, len(each))) for each in lists]
         if may_be_formula(joined):
-            self._table.formulas += chain.from_iterable(formulas_of(node.number, content) for content in texts)
-        if node.joins:
-            shared = list(map(",".join, texts))
-            self._table.put((node.number, None), quote_cells(shared, "\n".join(shared)), rows)
-        else:
-            for index, column in enumerate(zip_longest(*texts, fillvalue="")):
-                self._table.put((node.number, index), quote_cells(column, "\n".join(column)), rows)
+            self._note_formulas(node, contents, rows)
+        self._table.lists.append((node, contents, rows))
+
+    def _usable_lists(
+        self, node: PathNode, lists: Members, rows: Rows, items: Iterable[tuple[int, Any, Any]]
+    ) -> tuple[Members, Rows]:
+        """The lists whose items, each given with its row and its text, can be written; the others get noted."""
+        wrong = {
+            row for row, item, cell in items if not cell or (node.joins and "," in cell) or _is_too_long(item, cell)
+        }
+        for each, row in zip(lists, rows, strict=True):
+            if row in wrong and self._is_empty(each, row):
+                self._note_empty(node, each, row)
+            elif row in wrong:
+                self._table.irregular.append(row)
+        places = [row for row in rows if row not in wrong]
+        return [each for each, row in zip(lists, rows, strict=True) if row not in wrong], places
 
     def _check_leaf(self, path: Path, types: Set[type], values: Members, cells: Sequence[str], rows: Rows) -> None:
         """Note the rows whose value here may not read back as itself."""
         doubts = self._doubts(path, types)
+        if Doubt.NUMBER in doubts.values() and self._read_back and self._read_back.are_usual(cells, path):
+            doubts = {type_: doubt for type_, doubt in doubts.items() if doubt is not Doubt.NUMBER}
         if not doubts:
             return
-        if types <= TEXT and doubts[str] is Doubt.TEXT and all(self._is_read(text, text, path) for text in set(cells)):
+        of_texts = doubts.get(str) if types <= TEXT else None  # those of subclasses too
+        if of_texts is Doubt.TEXT and all(self._is_read(text, text, path) for text in set(cells)):
             return
         for value, cell, row in zip(values, cells, rows, strict=True):
-            doubt = doubts.get(value.__class__, Doubt.NONE)
-            if doubt is Doubt.RECORD or (doubt is Doubt.TEXT and not self._is_read(cell, value, path)):
+            doubt = of_texts or doubts.get(type(value), Doubt.NONE)
+            if doubt is Doubt.RECORD or (doubt is not Doubt.NONE and not self._is_read(cell, value, path)):
                 self._table.doubtful.add(row)
 
     def _doubts(self, path: Path, types: Set[type]) -> dict[type, Doubt]:
@@ -254,11 +285,9 @@ class TableMaker:
         return {type_: doubt for type_, doubt in doubts.items() if doubt is not Doubt.NONE}
 
     def _is_read(self, text: str, value: Any, path: Path) -> bool:
-        """Whether a text is read as this value; of texts that are, some are remembered."""
+        """Whether a text is read as this value; of those that are, some are remembered."""
         assert self._read_back is not None
-        known = self._known.setdefault(path, set())
-        if value.__class__ is not str:
-            return self._read_back.is_read_as(text, value, path)
+        known = self._known.setdefault((path, type(value)), set())
         if text in known:
             return True
         if not self._read_back.is_read_as(text, value, path):
@@ -290,24 +319,76 @@ def _scatter(objects: Members, rows: Rows) -> Iterator[tuple[Any, Members, Rows]
     return ((key, values, places) for key, (values, places) in found.items())
 
 
-def _blank(value: Any) -> str:
-    """The cell of an empty member."""
-    if not is_empty(value):
-        raise Irregular
-    return ""
+def _items_by_place(place: Place, lists: Members) -> list[tuple[int, Sequence[int]]]:
+    """The places of the items of lists, by their first index, with the numbers of the items that stand there."""
+    prefix = max(len(node.prefix) for node, _ in place.nodes)
+    if not prefix:
+        return [(0, range(sum(map(len, lists))))]
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for number, index in enumerate(chain.from_iterable(range(len(each)) for each in lists)):
+        found[min(index, prefix)].append(number)
+    return list(found.items())
 
 
-def _check_lengths(types: Set[type], cells: Sequence[str], joined: str) -> None:
-    """Refuse what may be a number of too many digits, or a text that no cell may have."""
-    limit = MAX_CELL if types <= TEXT else MAX_DIGITS
-    if len(joined) > limit and max(map(len, cells)) > limit:
-        raise Irregular
+def _pick(values: list[Any], chosen: Sequence[int]) -> list[Any]:
+    return values if len(chosen) == len(values) else [values[number] for number in chosen]
 
 
-TEXT_MAKERS: dict[type, Callable[[Any], str]] = {
+def _text(value: Any, place: Place | None) -> str | None:
+    try:
+        return leaf_text(value, place)
+    except ValueError:
+        return _blank(value)
+
+
+def _blank(value: Any) -> str | None:
+    try:
+        return "" if is_empty(value) else None
+    except RecursionError:
+        return None
+
+
+def _float_text(value: float) -> str | None:
+    return repr(value) if math.isfinite(value) else None
+
+
+def _integral_text(value: float) -> str | None:
+    return repr(int(value)) if value.is_integer() else _float_text(value)
+
+
+def _decimal_text(value: Decimal) -> str | None:
+    return format_decimal(value) if value.is_finite() else None
+
+
+def _text_maker(type_: type, place: Place | None) -> Callable[[Any], str | None]:
+    """What makes the texts of values of a type at a place: blank of an empty member, None of what has no text."""
+    if type_ is float:
+        return _integral_text if wants_integer(place) else _float_text
+    if type_ is Decimal and not wants_integer(place):
+        return _decimal_text
+    maker = TEXT_MAKERS.get(type_)
+    return maker if maker is not None else partial(_text, place=place)
+
+
+TEXT_MAKERS: dict[type, Callable[[Any], str | None]] = {
     str: str,
     int: repr,
     bool: {True: "true", False: "false"}.__getitem__,
     **dict.fromkeys([type(None), list, dict], _blank),
 }
-"""What makes texts of values wherever they stand; of others, the place has a say."""
+"""What makes texts of values wherever they stand; of others, the place decides."""
+
+KINDS: dict[type, type] = {dict: Mapping, list: list}
+"""What is taken for an object, and for a list."""
+
+
+def _is_any_too_long(types: Set[type], cells: Members, joined: str) -> bool:
+    """Whether there may be a number of too many digits, or a text that no cell may have."""
+    limit = MAX_CELL if types <= TEXT else MAX_DIGITS
+    return len(joined) > limit and max(map(len, cells)) > limit
+
+
+def _is_too_long(value: Any, cell: str) -> bool:
+    return len(cell) > MAX_DIGITS and (
+        len(cell) > MAX_CELL or (isinstance(value, int) and not -TOO_LARGE < value < TOO_LARGE)
+    )

@@ -7,6 +7,7 @@ flattened. Source: https://www.custobar.com/docs/api/data-import-formats/ (neste
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +18,6 @@ from custobar_formats.core.scalars import format_scalar, is_empty
 from custobar_formats.schema.places import Place
 
 Record = dict[str, Any]
-
-EMPTY_KINDS: dict[str, type] = {"null": type(None), '""': str, "[]": list, "{}": dict}
-"""How an empty member is counted."""
 
 EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
 
@@ -40,7 +38,7 @@ class Flattener:
             NotExpressible: a value that is none of JSON, an empty list item, or too deep a nesting.
 
         """
-        if not isinstance(record, dict):
+        if not isinstance(record, Mapping):
             raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
         self._number = number
         self._leaves: list[Leaf] = []
@@ -51,7 +49,7 @@ class Flattener:
     def _refuse(self, reason: str, path: Path) -> NotExpressible:
         return NotExpressible(reason, self._number, format_pointer(path))
 
-    def _object(self, value: dict[Any, Any], path: Path, place: Place | None) -> None:
+    def _object(self, value: Mapping[Any, Any], path: Path, place: Place | None) -> None:
         if len(path) >= MAX_DEPTH:
             raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
         for key, member in value.items():
@@ -59,8 +57,7 @@ class Flattener:
             if not isinstance(key, str):
                 raise self._refuse(f"the key {key!r} is not text", below)
             if self._is_empty(member, below):
-                kind = next(kind for kind, type_ in EMPTY_KINDS.items() if isinstance(member, type_))
-                self._empty.append((below, kind))
+                self._empty.append((below, empty_kind(member)))
             else:
                 self._value(member, below, place.step(key) if place is not None else None)
 
@@ -71,7 +68,7 @@ class Flattener:
             raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path) from None
 
     def _value(self, value: Any, path: Path, place: Place | None) -> None:
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             self._object(value, path, place)
         elif isinstance(value, list):
             self._list(value, path, place)
@@ -84,7 +81,7 @@ class Flattener:
         for index, item in enumerate(value):
             if self._is_empty(item, (*path, index)):
                 raise self._refuse(EMPTY_ITEM, (*path, index))
-        if place is not None and place.is_scalar_list and not any(isinstance(item, (dict, list)) for item in value):
+        if place is not None and place.is_scalar_list and not any(isinstance(item, (Mapping, list)) for item in value):
             texts = [self._text(item, (*path, index), place.step(index)) for index, item in enumerate(value)]
             self._leaves.append((path, texts))
             return
@@ -98,6 +95,13 @@ class Flattener:
             raise self._refuse(str(error), path) from None
 
 
+def empty_kind(value: Any) -> str:
+    """How an empty member is counted."""
+    if value is None:
+        return "null"
+    return '""' if isinstance(value, str) else "[]" if isinstance(value, list) else "{}"
+
+
 def leaf_text(value: Any, place: Place | None) -> str:
     """The text of a scalar at a place: of a number whose fraction is zero, the integer's where one is asked for.
 
@@ -105,8 +109,13 @@ def leaf_text(value: Any, place: Place | None) -> str:
         ValueError: it has none.
 
     """
-    types = (place.types if place is not None else None) or frozenset()
-    if isinstance(value, (float, Decimal)) and types - {"boolean", "null"} == {"integer"}:
+    if isinstance(value, (float, Decimal)) and wants_integer(place):
         fits = math.isfinite(value) if isinstance(value, float) else value.is_finite() and value.adjusted() < MAX_DIGITS
         value = int(value) if fits and value == int(value) else value
     return format_scalar(value)
+
+
+def wants_integer(place: Place | None) -> bool:
+    """Whether an integer is the only number that a place asks for."""
+    types = (place.types if place is not None else None) or frozenset()
+    return types - {"boolean", "null"} == {"integer"}

@@ -8,7 +8,7 @@ missing key, an empty member or a place past a list's end.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,12 @@ from custobar_formats.core.limits import CACHED_SHAPES, MAX_CELL, MAX_COLUMNS
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.records.flatten import Leaf
 from custobar_formats.records.header import REJECTED_LABEL, plan_header
-from custobar_formats.records.path_tree import ColumnKey, PathNode, formulas_of
+from custobar_formats.records.path_tree import ColumnKey, PathNode
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.artefacts import is_formula
 
 if TYPE_CHECKING:
-    from custobar_formats.records.bulk_flatten import Table
-
-Cells = list[tuple[int, str | list[str]]]
-"""Numbers of nodes, with their texts."""
+    from custobar_formats.records.table import Table
 
 
 class Layout:
@@ -45,7 +42,7 @@ class Layout:
         self._by_path: dict[Path, PathNode] = {}
         self._leaves: dict[Path, PathNode] = {}
         self._fixed: list[PathNode] | None = None
-        self._maker: RowMaker | None = None
+        self._columns: Columns | None = None
 
     def fix(self, labels: Sequence[str], schema: Schema | None) -> None:
         """Take these labels, in this order, and no others.
@@ -60,16 +57,24 @@ class Layout:
             raise UsageError(f"columns: {wrong[0].label!r}: {wrong[0].message}")
         self._fixed = [self._leaf(column.path, None) for column in plan.columns]
 
-    def place_cells(self, leaves: list[Leaf], record: int | None) -> Cells:
-        """The nodes of a record's leaves, with their texts.
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the columns were given."""
+        return self._fixed is not None
+
+    def place(self, leaves: list[Leaf], empty: Iterable[Path], record: int | None) -> list[tuple[PathNode, list[str]]]:
+        """The nodes of a record's leaves, with their texts; what is new is a column from now on.
+
+        An empty member has one, too, where nothing else has its path and no columns were given.
 
         Raises:
             NotExpressible: a label that says something else, two shapes at one path, a column that is not wanted.
 
         """
-        cells: Cells = []
+        placed: list[tuple[PathNode, list[str]]] = []
         for path, content in leaves:
-            for text in [content] if isinstance(content, str) else content:
+            texts = [content] if isinstance(content, str) else content
+            for text in texts:
                 if len(text) > MAX_CELL:
                     reason = f"the text has more than {MAX_CELL:,} characters, which no cell may have"
                     raise NotExpressible(reason, record, format_pointer(path))
@@ -77,32 +82,34 @@ class Layout:
                 for index, item in enumerate(content):
                     node = self._leaf((*path, index), record)
                     node.kind = str
-                    cells.append((node.number, item))
+                    placed.append((node, [item]))
                 continue
             node = self._leaf(path, record)
-            if node.kind is not type(content):
+            kind = list if isinstance(content, list) else str
+            if node.kind is not kind:
                 if node.kind is not None:
                     raise self._conflict(path, record)
-                node.kind = type(content)
+                node.kind = kind
             if isinstance(content, list):
                 self._note_list(node, content, record)
-            cells.append((node.number, content))
-        return cells
+            placed.append((node, texts))
+        for path in empty:
+            if path in self._by_path or self._fixed is None:
+                self._node(path, record)
+        return placed
 
     def _note_list(self, node: PathNode, items: list[str], record: int | None) -> None:
-        if len(items) > node.length:
-            node.length, self._maker = len(items), None
+        self._lengthen(node, len(items))
         if node.joins and any("," in item for item in items):
-            node.joins, self._maker = False, None
+            node.joins, self._columns = False, None
             if self._fixed is not None:
                 reason = "an item holds a comma: the list needs a column for each index; name those, or give no columns"
                 raise NotExpressible(reason, record, format_pointer(node.path))
 
-    def place_empty(self, path: Path, record: int | None) -> int | None:
-        """The node of an empty member, which becomes a column where nothing else has that path and none is fixed."""
-        if path not in self._by_path and self._fixed is not None:
-            return None
-        return self._node(path, record).number
+    def _lengthen(self, node: PathNode, items: int) -> None:
+        if items > node.length:
+            node.length = items
+            self._columns = self._columns if node.joins else None
 
     def _leaf(self, path: Path, record: int | None) -> PathNode:
         if path in self._leaves:
@@ -118,7 +125,7 @@ class Layout:
         if node.below:
             raise self._conflict(node.path, record)
         self._leaves[path] = node
-        self._maker = None
+        self._columns = None
         return node
 
     def _node(self, path: Path, record: int | None) -> PathNode:
@@ -136,7 +143,7 @@ class Layout:
                 new = PathNode(path[: number + 1], len(self._nodes), place, node)
                 node.below[part] = self._by_path[new.path] = new
                 self._nodes.append(new)
-                self._maker = None
+                self._columns = None
             node = node.below[part]
         return node
 
@@ -179,9 +186,9 @@ class Layout:
 
     def paths(self) -> list[Path]:
         """The path of each column."""
-        return list(self.make_rows().paths)
+        return list(self.columns().paths)
 
-    def _columns(self) -> list[ColumnKey]:
+    def _column_keys(self) -> list[ColumnKey]:
         if self._fixed is not None:
             return [(node.number, None) for node in self._fixed]
         columns: list[ColumnKey] = []
@@ -196,32 +203,16 @@ class Layout:
                 columns.append((node.number, None))
         return columns
 
-    def path_of(self, number: int) -> Path:
-        """The path of a node."""
-        return self._nodes[number].path
-
-    def count(self, cells: Cells, empty: list[tuple[int, str]]) -> None:
-        """Note what a record has at which nodes, that has been placed."""
-        self.rows += 1
-        reached: set[PathNode] = set()
-        for number, content in cells:
-            self._nodes[number].filled += 1
-            self._formulas.update(formulas_of(number, content))
-            reached.update(self._nodes[number].later_items())
-        for node in reached:
-            node.reached += 1
-        for number, kind in empty:
-            self._nodes[number].empty += 1
-            self.empty[kind] += 1
-
-    def count_table(self, table: Table) -> None:
+    def count(self, table: Table) -> None:
         """Note what the records of a table have."""
         self.rows += table.size
-        self._formulas.update(table.formulas)
-        for node, count in table.filled:
-            node.filled += count
-        for node, count in table.reached:
-            node.reached += count
+        self._formulas.update(column for column, _ in table.formulas)
+        for node, lists, _ in table.lists:
+            self._lengthen(node, max(map(len, lists), default=0))
+        for node, rows in table.filled:
+            node.filled += len(rows)
+        for node, rows in table.reached:
+            node.reached += len(rows)
         for node, _, kind in table.empty:
             node.empty += 1
             self.empty[kind] += 1
@@ -230,61 +221,44 @@ class Layout:
         """By column, how many records lack its key; the columns that none lacks left out."""
         counts = {
             place: self._nodes[number].count_missing(self.rows)
-            for place, (number, index) in enumerate(self.make_rows().columns)
+            for place, (number, index) in enumerate(self.columns().keys)
             if not index
         }
         return {place: count for place, count in counts.items() if count}
 
     def formulas(self) -> dict[int, int]:
         """By column, how many of its cells, the label among them, a spreadsheet would run; those without left out."""
-        columns = self.make_rows().columns
+        columns = self.columns().keys
         counts = {place: self._formulas[column] for place, column in enumerate(columns)}
         for place, label in enumerate(self.labels()):
             counts[place] += is_formula(label)
         return {place: count for place, count in counts.items() if count}
 
-    def make_rows(self) -> RowMaker:
-        """What turns cells into rows of the columns of now; the same one as long as these stay."""
-        if self._maker is None:
-            self._maker = RowMaker(self._columns(), self._nodes)
-        return self._maker
+    def columns(self) -> Columns:
+        """The columns of now; the same object as long as these stay."""
+        if self._columns is None:
+            self._columns = Columns(self._column_keys(), self._nodes)
+        return self._columns
 
 
-class RowMaker:
-    """Turns the cells of one record into a row, and tells which of its blanks stand for missing keys."""
+class Columns:
+    """The columns of now, and which of a row's blanks stand for missing keys."""
 
-    def __init__(self, columns: list[ColumnKey], nodes: list[PathNode]) -> None:
-        self.columns = columns
-        self.paths = [
-            nodes[number].path if index is None else (*nodes[number].path, index) for number, index in columns
-        ]
+    def __init__(self, keys: list[ColumnKey], nodes: list[PathNode]) -> None:
+        self.keys = keys
+        self.paths = [nodes[number].path if index is None else (*nodes[number].path, index) for number, index in keys]
         self._nodes = nodes
-        self._places = {column: place for place, column in enumerate(columns)}
         self.first_missing = lru_cache(maxsize=CACHED_SHAPES)(self._first_missing)
-
-    def row(self, cells: Cells) -> list[str]:
-        """The row's cells, blank where the record has none."""
-        row = [""] * len(self.columns)
-        places = self._places
-        for number, content in cells:
-            if isinstance(content, str):
-                row[places[number, None]] = content
-            elif self._nodes[number].joins:
-                row[places[number, None]] = ",".join(content)
-            else:
-                for index, item in enumerate(content):
-                    row[places[number, index]] = item
-        return row
 
     def _first_missing(self, filled: tuple[int, ...], empty: tuple[int, ...]) -> int | None:
         """The first column that is blank because a record lacks a key, if there is one.
 
         The record has cells in the columns at some places, and empty members at some nodes.
         """
-        has = {self._nodes[self.columns[place][0]] for place in filled}
+        has = {self._nodes[self.keys[place][0]] for place in filled}
         reached = {item for node in has for item in node.later_items()}
         void = {self._nodes[number] for number in empty}
-        for place, (number, index) in enumerate(self.columns):
+        for place, (number, index) in enumerate(self.keys):
             node = self._nodes[number]
             if node in has or index:
                 continue

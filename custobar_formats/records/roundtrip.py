@@ -6,9 +6,10 @@ the type of a value alone decides at a place is decided once; only the rest is r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
+from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,26 @@ from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import format_scalar, is_empty, parse_exact
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.schema.places import How, Place
+from custobar_formats.schema.places import How, Node, Place
+from custobar_formats.schema.rules import NodesAtPath, Rule, RuleBook
 
 if TYPE_CHECKING:
     from custobar_formats.records.flatten import Leaf
+
+
+EXACT_FLOATS = 2**53
+"""Below it, a float is the whole number that its text is."""
+
+
+EXACT_DIGITS = 15
+"""A float has the digits of any number that has no more."""
 
 
 class Doubt(Enum):
     """What has to be looked at before a value is known to read back as itself."""
 
     NONE = "the type of the value says it"
+    NUMBER = "its text, at its place, unless that is a usual number's"
     TEXT = "its text, at its place"
     RECORD = "the whole record"
 
@@ -40,9 +51,12 @@ class ReadBack:
         self._root = schema.root
         self._coercer = Coercer(schema, parse_exact)
         self._is_valid = schema.engine.is_valid
+        self._book = RuleBook(schema)
         self._doubts: dict[tuple[Path, type], Doubt] = {}
+        self._sure: dict[Path, tuple[Place, bool]] = {}
+        self._rules: dict[Path, tuple[Rule, ...] | None] = {}
 
-    def check(self, record: dict[str, Any], leaves: list[Leaf], number: int | None) -> None:
+    def check(self, record: Mapping[str, Any], leaves: list[Leaf], number: int | None) -> None:
         """Raise NotExpressible where reading would give another value."""
         if all(self._is_safe(path, record) for path, _ in leaves):
             return
@@ -60,22 +74,73 @@ class ReadBack:
         """What has to be looked at where a value of a type stands at a path."""
         key = (path, type_)
         if key not in self._doubts:
-            self._doubts[key] = _doubt_at(self._place(path), type_)
+            self._doubts[key] = self._find_doubt(path, type_)
         return self._doubts[key]
 
+    def _find_doubt(self, path: Path, type_: type) -> Doubt:
+        place = self._place(path)
+        if _is_safe_at(place, type_):
+            return Doubt.NONE
+        if place.is_unconstrained:
+            if self._book.is_free(path):
+                return Doubt.NONE
+            rules = self._rules_at(path)
+            return Doubt.RECORD if rules is None else Doubt.TEXT if rules else Doubt.NONE
+        if place.is_scalar_list or any(how is not How.ALWAYS and node.coerces for node, how in place.entries):
+            return Doubt.RECORD
+        is_plain = all(node.members is None and not node.unions and not node.branches for node, _ in place.nodes)
+        is_number = issubclass(type_, (float, Decimal)) and "string" not in (place.types or {"string"})
+        return Doubt.NUMBER if is_plain and is_number and self._rules_at(path) == () else Doubt.TEXT
+
+    def are_usual(self, texts: Sequence[str], path: Path) -> bool:
+        """Whether all texts are read as the numbers that they spell, which no float or Decimal is lost in."""
+        types = self._place(path).types or frozenset()
+        if not types & {"integer", "number"}:
+            return False
+        return set("".join(texts)) <= set("-0123456789." if "number" in types else "-0123456789") and (
+            max(map(len, texts)) <= EXACT_DIGITS
+        )
+
+    def _rules_at(self, path: Path) -> tuple[Rule, ...] | None:
+        """What decides whether a scalar at a path is valid, its type aside; None where it takes more than that."""
+        if path not in self._rules:
+            nodes: NodesAtPath | None = self._book.root
+            for part in path:
+                nodes = self._step(nodes, part) if nodes is not None else None
+            rules = self._book.scalar_rules(nodes) if nodes is not None else None
+            self._rules[path] = rules and tuple(
+                rule for rule in rules if rule.severity is None and rule.location[-1] != "type"
+            )
+        return self._rules[path]
+
+    def _step(self, nodes: NodesAtPath, part: str | int) -> NodesAtPath | None:
+        """The nodes of a key or an index, where what is there is of no concern to those above."""
+        is_decided = self._book.takes_list(nodes) if isinstance(part, int) else self._book.key_rules(nodes) is not None
+        return self._book.step(nodes, part) if is_decided else None
+
     def _place(self, path: Path) -> Place:
-        place = self._root
-        for part in path:
-            place = place.step(part)
-        return place
+        return reduce(Place.step, path, self._root)
 
     def is_read_as(self, text: str, value: Any, path: Path) -> bool:
-        """Whether a text is read as this very value, at a path where no condition from above has a say."""
-        place = self._root
-        for part in path:
-            place = place.sure_step(part)
-        again = self._coercer.coerce(text, place, path)
-        return type(again) is type(value) and again == value
+        """Whether a text is read as this value, at a path where no condition from above decides.
+
+        What is read instead of it, an equal number or its text, has to be as valid.
+        """
+        if path not in self._sure:
+            place = reduce(Place.sure_step, path, self._root)
+            self._sure[path] = place, any(node.unions or node.branches for node in place.sure)
+        place, branches = self._sure[path]
+        text = format_scalar(text)
+        again = self._coercer.coerce(text, place, path) if branches else self._coercer.parse_cell(text, place)
+        if again == value and (type(again) is type(value) or (isinstance(again, str) and isinstance(value, str))):
+            return True
+        rules = self._rules_at(path)
+        if rules is None:
+            return False
+        is_same = (type(again) is float and repr(again) == text) or _same(again, value)
+        if not is_same and not (place.is_unconstrained and again == text):
+            return False
+        return all(rule.holds(again) for rule in rules)
 
     def _is_safe(self, path: Path, record: Any) -> bool:
         """Whether the types of the values at a leaf say that their texts read back as themselves."""
@@ -98,32 +163,30 @@ class ReadBack:
             raise NotExpressible(reason, number, format_pointer(path))
 
 
-def _doubt_at(place: Place, type_: type) -> Doubt:
-    if _is_safe_at(place, type_):
-        return Doubt.NONE
-    if (
-        place.is_unconstrained
-        or place.is_scalar_list
-        or any(how is not How.ALWAYS and node.coerces for node, how in place.entries)
-    ):
-        return Doubt.RECORD
-    return Doubt.TEXT
-
-
 def _is_safe_at(place: Place, type_: type) -> bool:
-    """Whether the type of a value alone says that its text reads back as itself."""
-    if place.is_unconstrained:
-        return issubclass(type_, str)
+    """Whether the type of a value alone shows that its text reads back as itself."""
+    if issubclass(type_, str):
+        return not place.is_scalar_list and all(_keeps_text(node) for node, _ in place.nodes)
     if any(how is not How.ALWAYS and node.coerces for node, how in place.nodes) or place.members is not None:
         return False
     types = place.types or frozenset()
     if issubclass(type_, bool):
-        return types == {"boolean"}
-    if issubclass(type_, str):
-        return "string" in types
+        return "boolean" in types and "string" not in types
     if issubclass(type_, (int, float)):
-        return types == {"number"} or (issubclass(type_, int) and bool(types) and types <= {"integer", "number"})
+        return (
+            bool(types & {"number", "integer"})
+            and "string" not in types
+            and ("number" in types or issubclass(type_, int))
+        )
     return False
+
+
+def _keeps_text(node: Node) -> bool:
+    """Whether a node, in whatever case it holds, leaves a text as it is."""
+    types = node.types or {"string"}
+    if "string" not in types and types & {"integer", "number", "boolean"}:
+        return False
+    return not any(isinstance(member, (bool, int, float)) for member in node.members or ())
 
 
 def _shown(value: Any) -> str:
@@ -135,6 +198,8 @@ def _same(one: Any, other: Any) -> bool:
         return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
     if one is None or other is None:
         return one is other
+    if isinstance(one, float) == isinstance(other, float) or (isinstance(one, int) and abs(other) < EXACT_FLOATS):
+        return bool(one == other)
     return Decimal(format_scalar(one)) == Decimal(format_scalar(other))
 
 
@@ -159,9 +224,15 @@ def build(leaves: Iterable[Leaf]) -> dict[str, Any]:
 
 
 def reduced(value: Any) -> Any:
-    """A value without its objects' empty members."""
-    if isinstance(value, dict):
+    """A value without its objects' empty members, of the types that JSON has."""
+    if isinstance(value, Mapping):
         return {key: reduced(member) for key, member in value.items() if not is_empty(member)}
     if isinstance(value, list):
         return [reduced(item) for item in value]
-    return value
+    if isinstance(value, bool):
+        return value
+    return next((plain(value) for type_, plain in PLAIN.items() if isinstance(value, type_)), value)
+
+
+PLAIN: dict[type, Callable[[Any], Any]] = {str: str.__str__, int: int.__index__, float: float.__float__}
+"""Make values of subclasses what they are in JSON; engines take no others."""

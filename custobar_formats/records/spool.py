@@ -17,7 +17,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from custobar_formats.core.limits import SPOOLED_BYTES
-from custobar_formats.csvtext.writer import CsvDialect, quote_row
+from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
 from custobar_formats.files.filenames import naming
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 from custobar_formats.records.path_tree import ColumnKey
@@ -103,7 +103,7 @@ class Refit:
         for start in range(0, len(cells), self._width):
             row = [*cells[start : start + self._width], ""]
             for place, count in self._spread:
-                items = _unquote(row[place]).split(",")
+                items = unquote(row[place]).split(",")
                 row += quote_row(items) + [""] * (count - len(items))
             yield [row[place] for place in self._order]
 
@@ -112,7 +112,3 @@ class Refit:
         if self._added is not None and '"' not in text:
             return text.replace(self._dialect.line_end, self._dialect.delimiter * self._added + self._dialect.line_end)
         return self._dialect.join(self.rows(text))
-
-
-def _unquote(cell: str) -> str:
-    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell

@@ -8,13 +8,16 @@ Source: JSON Schema 2020-12, validation, sections 6.1 to 6.5.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from custobar_formats.core.findings import Severity
+from custobar_formats.core.paths import Path
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import Location
+from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import Node
 
 ANNOTATIONS = frozenset({
@@ -39,6 +42,12 @@ ABOUT_LISTS = frozenset({
 })  # fmt: skip
 DECIDED_BELOW = frozenset({"properties", "patternProperties", "additionalProperties", "items", "prefixItems"})
 """Keywords that say something of members and items only, each of which is decided where it stands."""
+
+IN_PLACE = FOLLOWED | {"anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
+"""Keywords whose subschemas are asked about the same value."""
+
+ABOUT_KEYS = frozenset({"type", "required", "dependentRequired", "minProperties", "maxProperties", "propertyNames"})
+"""With the type, keywords for which it is the same what the members of an object are."""
 
 SPECIFICITY = ("type", "const", "enum", "pattern", "required", "dependentRequired")
 """Keywords whose violation says most about a value, the best first; any other comes after them."""
@@ -139,6 +148,35 @@ class RuleBook:
         """Whether any list may stand here, as long as its items may."""
         return self._is_decided(nodes, "array", ABOUT_SCALARS | ABOUT_OBJECTS)
 
+    def is_free(self, path: Path) -> bool:
+        """Whether nothing anywhere asks what a scalar at a path is, be it in a union, a condition or a negation."""
+        here = self._in_place([self._schema.root_node.location])
+        for part in path:
+            allowed = ANNOTATIONS | IN_PLACE | ABOUT_SCALARS | ABOUT_KEYS | DECIDED_BELOW | {"minItems", "maxItems"}
+            if any(schema.keys() - allowed for schema in here.values()):
+                return False
+            below = (_below(location, schema, part) for location, schema in here.items())
+            here = self._in_place(list(chain.from_iterable(below)))
+        allowed = ANNOTATIONS | IN_PLACE | ABOUT_OBJECTS | ABOUT_LISTS
+        return not any(schema.keys() - allowed for schema in here.values())
+
+    def _in_place(self, locations: list[Location]) -> dict[Location, dict[str, Any]]:
+        """The schemas at some locations, and all that are asked about the same value."""
+        found: dict[Location, dict[str, Any]] = {}
+        while locations:
+            location = locations.pop()
+            schema = self._document.get(location)
+            if location in found or not isinstance(schema, dict):
+                continue
+            found[location] = schema
+            locations += self._document.references(location)
+            for keyword in IN_PLACE & schema.keys() - {"$ref"}:
+                below = schema[keyword]
+                is_one = keyword in ("not", "if", "then", "else")
+                parts = () if is_one else below if isinstance(below, dict) else range(len(below))
+                locations += [(*location, keyword)] if is_one else [(*location, keyword, part) for part in parts]
+        return found
+
     def has_prefix_items(self, nodes: NodesAtPath) -> bool:
         """Whether the items of a list here have to be something else each."""
         return any(node.prefix for node, _ in nodes)
@@ -148,6 +186,23 @@ class RuleBook:
         return all(
             not self._get(node).keys() - allowed and (node.types is None or kind in node.types) for node, _ in nodes
         )
+
+
+def _below(location: Location, schema: dict[str, Any], part: str | int) -> Iterator[Location]:
+    """The locations of the subschemas for a key or an index."""
+    if isinstance(part, int):
+        if part < len(schema.get("prefixItems", ())):
+            yield (*location, "prefixItems", part)
+        elif "items" in schema:
+            yield (*location, "items")
+        return
+    patterns = [pattern for pattern in schema.get("patternProperties", ()) if pattern_matcher(pattern)(part)]
+    yield from ((*location, "patternProperties", pattern) for pattern in patterns)
+    is_named = part in schema.get("properties", ())
+    if is_named:
+        yield (*location, "properties", part)
+    if "additionalProperties" in schema and not patterns and not is_named:
+        yield (*location, "additionalProperties")
 
 
 def specificity(keyword: str, location: Location, *, warns: bool) -> tuple[bool, int, str]:

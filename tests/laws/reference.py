@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -588,11 +589,68 @@ def _empty(value: Json, path: Path) -> Iterator[Path]:
             yield from _empty(item, (*path, index))
 
 
-def blanks(records: list[Json]) -> tuple[int, int]:
-    """The cells that are blank for want of a key, and those that stand for an empty member, of all records."""
+class Written(NamedTuple):
+    """CSV text, and what is counted: by label, by kind of empty member, and by label again."""
+
+    text: str
+    blank: dict[str, int]
+    empty: dict[str, int]
+    formulas: dict[str, int]
+
+
+def write(records: list[Json], delimiter: str, line_end: str = "\n") -> Written:
+    """What CSV without a schema is written of records that it can express."""
     columns = columns_of(records)
-    lacking = sum(_lacks(record, column) for record in records for column in columns)
-    return lacking, sum(1 for record in records for _ in _empty(record, ()))
+    labels = [".".join(map(str, column)) for column in columns]
+    rows = [labels]
+    for record in records:
+        cells = dict(unnest(record))
+        rows.append([cells.get(column, "") for column in columns])
+    blank, empty, formulas = Counter[str](), Counter[str](), Counter[str]()
+    for record in records:
+        blank.update(label for label, column in zip(labels, columns, strict=True) if _lacks(record, column))
+        empty.update(KINDS[type(_at(record, path))] for path in _empty(record, ()))
+    for row in rows:
+        formulas.update(label for label, cell in zip(labels, row, strict=True) if is_formula(cell))
+    return Written(write_csv(rows, delimiter, line_end), dict(blank), dict(empty), dict(formulas))
+
+
+KINDS = {type(None): "null", str: '""', list: "[]", dict: "{}"}
+
+
+def _at(value: Json, path: Path) -> Json:
+    for part in path:
+        value = value[part]
+    return value
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would run a cell."""
+    text = cell.lstrip("\t\r\n")
+    first, rest = text[:1], text[1:]
+    if first in ("=", "\uff1d"):
+        return rest != ""
+    is_number = all(character in "0123456789 ().,/-" for character in rest)
+    return first in tuple("+-@\uff0b\uff0d\uff20") and not is_number and any(sign in rest for sign in "(|!")
+
+
+def first_refused(records: list[Json]) -> int | None:
+    """The number of the first record that CSV cannot express beside those before it; None where none is to blame."""
+    for number in range(1, len(records) + 1):
+        why = refusal(records[:number])
+        if why is not None:
+            return None if why in ABOUT_THE_FILE else number
+    return None
+
+
+ABOUT_THE_FILE = {
+    "a byte order mark",
+    "the beginning of a packed file",
+    "sep=",
+    "a character",
+    "a character of a label",
+}
+"""Reasons that are found when all columns are known."""
 
 
 def _lacks(value: Json, column: Path) -> bool:

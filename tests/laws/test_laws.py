@@ -505,16 +505,23 @@ def test_split_files_give_the_records_back_without_a_blank_for_want_of_a_key(rec
     assert written.blank_cells == 0
 
 
-@given(strategies.record_lists())
-@example([{"a": 1}, {"b": {"c": [{"d": 1}, {"d": 2, "e": 3}]}}, {"b": {"c": []}, "a": None}])
-def test_blank_cells_are_counted_by_what_they_stand_for(records: list[Json]) -> None:
-    assume(reference.refusal(records) is None)
-    written = write_csv(records, io.BytesIO())
-    assert (written.rows, written.columns) == (
-        len(records),
-        tuple(map(format_label, reference.columns_of(records))),
-    )
-    assert (written.blank_cells, written.empty_cells) == reference.blanks(records)
+@given(strategies.record_lists(), DELIMITERS, st.sampled_from(["\n", "\r\n"]))
+@example([{"a": 1}, {"b": {"c": [{"d": 1}, {"d": 2, "e": 3}]}}, {"b": {"c": []}, "a": None}], ",", "\n")
+@example([{"=a": "+1"}, {"=a": "-1(2"}, {"=a": "@x!"}, {"=a": "\t\uff1dx"}, {"=a": "="}], ",", "\n")
+@example([{"a": [{"b": 1}]}, {"a": [{"b": None}, 2]}, {"a": {"b": 1}}], ",", "\n")
+def test_a_file_without_a_schema_holds_what_the_format_says(records: list[Json], delimiter: str, line_end: Any) -> None:
+    stream = io.BytesIO()
+    if reference.refusal(records) is not None:
+        with pytest.raises(NotExpressible) as caught:
+            write_csv(records, stream, delimiter=delimiter, line_end=line_end)
+        assert reference.first_refused(records) in (None, caught.value.record)
+        return
+    written = write_csv(records, stream, delimiter=delimiter, line_end=line_end)
+    wanted = reference.write(records, delimiter, line_end)
+    (file,) = written.files
+    assert stream.getvalue().decode() == wanted.text
+    assert (file.rows, file.columns) == (len(records), tuple(map(format_label, reference.columns_of(records))))
+    assert (file.blank_cells, file.empty_cells, file.formula_cells) == wanted[1:]
     try:
         assert to_csv(records, missing="error") == to_csv(records)
     except NotExpressible:

@@ -1,0 +1,37 @@
+"""Which records need the same labels.
+
+In: a record. Out: its shape, a value that can be compared. The rule kept here: two records with one shape lack no key
+of each other, and have no two things at one path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from custobar_formats.core.scalars import is_empty
+
+SCALARS: Set[type] = {str, int, float, bool, type(None)}
+
+
+def shape_of(record: Any) -> Any:
+    """The shape of a record; None of what cannot be written."""
+    try:
+        return _object_shape(record) if isinstance(record, dict) else None
+    except RecursionError:
+        return None
+
+
+def _object_shape(value: Mapping[Any, Any]) -> Any:
+    shapes = [(key, _shape(member)) for key, member in value.items() if type(member) not in SCALARS]
+    return frozenset(value), frozenset([pair for pair in shapes if pair[1] is not None])
+
+
+def _shape(value: Any) -> Any:
+    """Of members: lists of any length have one shape where their items have one; an empty one counts as a scalar."""
+    if not isinstance(value, (dict, list, Mapping)) or is_empty(value):
+        return None
+    if not isinstance(value, list):
+        return _object_shape(value)
+    shapes = [_shape(item) for item in value]
+    return ("list", shapes[0]) if len(set(shapes)) == 1 else ("list", *shapes)
