@@ -11,11 +11,11 @@ from custobar_formats.core.limits import REMEMBERED_CELLS, REMEMBERED_CHARS
 
 
 class KnownGood:
-    """Short texts that are right, so many at most; the empty one is."""
+    """Short texts that are right, so many at most; some are from the beginning."""
 
-    def __init__(self, room: int = REMEMBERED_CELLS) -> None:
+    def __init__(self, room: int = REMEMBERED_CELLS, texts: Iterable[str] = ()) -> None:
         self._room = room
-        self.texts = {""}
+        self.texts = set(texts)
 
     @property
     def has_room(self) -> bool:

@@ -59,7 +59,8 @@ class Splitter:
 
     def suspects(self, text: str) -> list[TextCheck]:
         """The warnings that may be due for cells in a text; for line breaks in cells, ``with_breaks`` says more."""
-        found = [check for check in self._checks if check.may_occur(text, self._joint)]
+        looks = {look: look(text, self._joint) for look in {check.may_occur for check in self._checks}}
+        found = [check for check in self._checks if looks[check.may_occur]]
         return self.with_breaks(found) if self._delimiter.isspace() and '"' in text else found
 
     def with_breaks(self, suspects: list[TextCheck]) -> list[TextCheck]:

@@ -50,7 +50,7 @@ class BlockFindings:
 
     def __init__(self, plan: BlockPlan, block: RowBlock) -> None:
         self._plan = plan
-        self._block = block
+        self.block = block
         self.findings = block.findings
         self.rows = block.rows
         self.doubtful: set[int] = set()
@@ -65,7 +65,7 @@ class BlockFindings:
         self, row: int, index: int, code: str, message: str, hint: str | None, *, error: bool = False
     ) -> Finding:
         """The finding about the cell in a row and a column of the file."""
-        block, labels = self._block, self._plan.header.labels
+        block, labels = self.block, self._plan.header.labels
         cells, column = block.rows[row], self._plan.columns.get(index)
         return make_finding(
             code,
@@ -83,13 +83,13 @@ class BlockFindings:
 
     def add_blank_row(self, row: int) -> None:
         """Add the finding for a row in which nothing that takes part has a value."""
-        number, line = self._block.numbers[row], self._block.lines[row]
+        number, line = self.block.numbers[row], self.block.lines[row]
         message = "no column that takes part has a value; the row is no record"
         self.findings.append(make_finding("blank-row", message, row=number, line=line))
 
     def make_problem(self, problem: Problem, row: int) -> Finding:
         """The finding for a problem of a row's record."""
-        block = self._block
+        block = self.block
         where: dict[str, Any] = {"row": block.numbers[row], "line": block.lines[row]}
         cells = block.rows[row]
         column = self._plan.maker.find(problem.path, cells)
@@ -100,11 +100,11 @@ class BlockFindings:
 
     def has_error(self, row: int) -> bool:
         """Whether an error is about a row."""
-        number = self._block.numbers[row]
+        number = self.block.numbers[row]
         return any(finding.row == number and finding.severity is Severity.ERROR for finding in self.findings)
 
     def group(
         self, code: str, severity: Severity, key: str, rows: Iterable[int], make: Callable[[int], Finding]
     ) -> FindingGroup:
         """The findings of one code in these rows, by their places in the block."""
-        return FindingGroup(code, severity, key, {self._block.numbers[row]: row for row in rows}, make)
+        return FindingGroup(code, severity, key, {self.block.numbers[row]: row for row in rows}, make)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from custobar_formats.core.findings import CODES, Severity, column_key
+from custobar_formats.core.findings import CODES, Finding, Severity, column_key
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.block_findings import BlockFindings, KnownCodes
 from custobar_formats.pipeline.block_plan import BlockPlan
@@ -44,24 +44,26 @@ class BlockReader:
             findings.doubtful |= plan.checks.doubtful(block.columns)
         if not plan.checks.decided:
             findings.doubtful.update(range(len(block.rows)))
-        builds = plan.builds or bool(findings.doubtful)
+        builds = plan.builds or (plan.writer is not None and bool(findings.doubtful))
         read = read_columns(plan, block, findings, whole=builds)
-        if findings.doubtful and not builds:
+        if plan.writer is not None and findings.doubtful and not builds:
             builds = True
             read = read_columns(plan, block, findings, whole=True)
         records, gaps = plan.maker.build(block, read.values) if builds else (None, plan.maker.gaps(block, read.values))
         if plan.writer is not None and not builds:
             records = plan.writer.write(block.rows, block.columns, read.texts, escapes=block.escapes)
         none = _report_none(records, gaps, record_block, findings)
-        for row in sorted(findings.doubtful - none):
-            assert records is not None
-            self._check_record(records, row, findings)
+        self._check_records(block, records if builds else None, sorted(findings.doubtful - none), findings)
         dropped = findings.doubtful | none
         record_block.groups = self._report_cells(block, dict(read.wrong), dropped, findings)
         for name, location, severity, rows in plan.checks.missing(block.columns) if plan.checks.keys else ():
             there = [row for row in rows if row not in dropped]
             if there:
                 record_block.groups.append(self._group_missing(name, location, severity, there, findings))
+        for location, severity, places in plan.checks.missing_all(block.columns) if plan.checks.keys else ():
+            there = sorted(places - dropped)
+            if there:
+                record_block.groups.append(self._group_missing_all(location, severity, there, findings))
         _fill(record_block, block, records, none)
         if not builds:
             self._fill_fields(record_block, block, read.values, none)
@@ -105,12 +107,26 @@ class BlockReader:
                 found[index] = warned
         return found
 
-    def _check_record(self, records: list[Any], row: int, findings: BlockFindings) -> None:
-        """Look at a record as a whole."""
-        if self._plan.checker is not None:
-            records[row], problems = self._plan.checker.check(records[row])
-            for problem in problems:
-                findings.findings.append(findings.make_problem(problem, row))
+    def _check_records(
+        self, block: RowBlock, records: list[Any] | None, rows: list[int], findings: BlockFindings
+    ) -> None:
+        """Look at some rows' records as a whole; without ``records``, they are made for that alone."""
+        checker = self._plan.checker
+        if checker is None or not rows:
+            return
+        alone = self._make_records(block, rows) if records is None else []
+        for place, row in enumerate(rows):
+            record, problems = checker.check(alone[place] if records is None else records[row])
+            if records is not None:
+                records[row] = record
+            findings.findings += [findings.make_problem(problem, row) for problem in problems]
+
+    def _make_records(self, block: RowBlock, rows: Sequence[int]) -> list[Any]:
+        """The records of some rows."""
+        numbers, lines = [block.numbers[row] for row in rows], [block.lines[row] for row in rows]
+        part = RowBlock([block.rows[row] for row in rows], numbers, lines)
+        values = read_columns(self._plan, part, BlockFindings(self._plan, part), whole=True).values
+        return self._plan.maker.build(part, values)[0]
 
     def _group_wrong(
         self, index: int, wrong: Mapping[int, tuple[Rule, Any]], findings: BlockFindings
@@ -158,6 +174,21 @@ class BlockReader:
         key = column_key(findings.make_problem(problem, rows[0]))
         severity = severity or CODES[problem.code][0]
         return findings.group(problem.code, severity, key, rows, lambda row: findings.make_problem(problem, row))
+
+    def _group_missing_all(
+        self, location: Location, severity: Severity | None, rows: Sequence[int], findings: BlockFindings
+    ) -> FindingGroup:
+        """The findings for the records that lack all of some fields."""
+        checker, block = self._plan.checker, findings.block
+        assert checker is not None
+
+        def make(row: int) -> Finding:
+            (record,) = self._make_records(block, [row])
+            kept, _ = checker.check(record)
+            return findings.make_problem(checker.problem(kept, (), Rule(location, severity, bool)), row)
+
+        first = make(rows[0])
+        return findings.group(first.code, first.severity, column_key(first), rows, make)
 
     def _fill_fields(self, record_block: RecordBlock, block: RowBlock, read: dict[int, Values], none: set[int]) -> None:
         """Put the fields of the records that there are into their block."""

@@ -6,6 +6,7 @@ here: a column is read as a whole; cells are looked at one by one only where it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.records.block import Values
 from custobar_formats.records.header import Column
 from custobar_formats.records.nest import ABSENT
+from custobar_formats.text.artefacts import SEPARATOR
 from custobar_formats.validation.column_readers import Wrong
 
 
@@ -58,9 +60,16 @@ def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, w
     return read
 
 
+ODD_ITEMS = re.compile(rf"[\s,{SEPARATOR}],|,[\s{SEPARATOR}]|\s{SEPARATOR}|{SEPARATOR}\s")
+"""White space at an end of an item, or an empty one, where lists stand between separators."""
+
+
 def _read_joined(plan: BlockPlan, column: Column, cells: Sequence[str], findings: BlockFindings) -> list[Any]:
     """The lists of a column that has one in each cell."""
     blank = ABSENT if column.in_list else plan.blank
+    takes_text = plan.checks.decided and plan.checks.rules.get(column.index) == () and not plan.items_move
+    if takes_text and ODD_ITEMS.search(f"{SEPARATOR}{SEPARATOR.join(cells)}{SEPARATOR}") is None:
+        return [cell.split(",") if cell else blank for cell in cells]
     lists = [_split(plan, column, row, cell, findings) if cell else blank for row, cell in enumerate(cells)]
     if plan.checks.rules.get(column.index, ()) is None:
         findings.doubtful.update(row for row, cell in enumerate(cells) if cell)

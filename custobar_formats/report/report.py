@@ -186,7 +186,8 @@ class Collector:
             return
         self._by_severity[severity.value] += len(rows)
         self._by_code[code] += len(rows)
-        self._by_column.setdefault(self._place(key), Counter())[code] += len(rows)
+        if key:
+            self._by_column.setdefault(self._place(key), Counter())[code] += len(rows)
         self._histogram.add_all(rows)
 
     def _place(self, key: str) -> str:

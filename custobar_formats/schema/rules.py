@@ -8,10 +8,10 @@ Source: JSON Schema 2020-12, validation, sections 6.1 to 6.5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from custobar_formats.core.findings import Severity
 from custobar_formats.core.paths import Path
@@ -71,12 +71,27 @@ class KeyRules:
 
     Attributes:
         required: each name that must be there, with the location of the keyword and its severity.
-        any_of: for each such union, sets of names one of which must be there in full.
+        any_of: for each union, the location of the keyword, its severity, and sets of names one of which must be there
+            in full.
 
     """
 
     required: tuple[tuple[str, Location, Severity | None], ...]
-    any_of: tuple[tuple[tuple[str, ...], ...], ...]
+    any_of: tuple[tuple[Location, Severity | None, tuple[tuple[str, ...], ...]], ...]
+
+
+Name = TypeVar("Name")
+
+
+def find_lacking(union: Iterable[Iterable[Name]], without: Callable[[Name], Iterable[int]]) -> set[int]:
+    """The places of objects that have none of several sets of names in full; ``without`` gives those that lack one."""
+    lacking: set[int] | None = None
+    for names in union:
+        lacks = {place for name in names for place in without(name)}
+        lacking = lacks if lacking is None else lacking & lacks
+        if not lacking:
+            break
+    return lacking or set()
 
 
 class RuleBook:
@@ -139,7 +154,8 @@ class RuleBook:
                 branches = schema["anyOf"]
                 if not all(isinstance(b, dict) and b.keys() - ANNOTATIONS == {"required"} for b in branches):
                     return None
-                unions.append(tuple(tuple(branch["required"]) for branch in branches))
+                names = tuple(tuple(branch["required"]) for branch in branches)
+                unions.append(((*node.location, "anyOf"), _severity(warns), names))
         best = {name: min(places.items(), key=lambda item: _rule_rank(*item)) for name, places in required.items()}
         rules = tuple((name, location, _severity(warns)) for name, (location, warns) in best.items())
         return KeyRules(rules, tuple(unions))

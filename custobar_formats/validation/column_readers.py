@@ -95,7 +95,7 @@ class TextColumn:
         self._rules = rules
         self._lines = shortcut(rules, schema)
         self._room = room
-        self._known = KnownGood(room)
+        self._known = KnownGood(room, [""])
         self._wrong: dict[str, Rule] = {}
 
     def read(self, cells: Sequence[str]) -> tuple[None, Wrong]:
@@ -330,7 +330,7 @@ class DoubtfulColumn(ParsedColumn):
         self._decides = not schema.document.depends_on_way
         self._is_sure = all(how is How.ALWAYS for _, how in place.entries)
         self._parse_float = parse_float
-        self._known = KnownGood(room)
+        self._known = KnownGood(room, [""])
         self.is_text = not any(_turns_text(node) for node, _ in place.nodes)
         types_decide = (
             self._decides and self._is_sure and all(_asks_type_alone(node, schema) for node, _ in place.nodes)

@@ -7,13 +7,15 @@ whole is looked at.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from custobar_formats.core.findings import Severity
 from custobar_formats.records.header import Branch
 from custobar_formats.schema.document import Location
-from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook
+from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook, find_lacking
 
 Columns = Sequence[Sequence[str]]
 """The cells of each column of the file."""
@@ -26,13 +28,14 @@ class Keys:
     Attributes:
         columns: those below it, by their place in the file; None for a record itself, which is always there.
         required: each name, with the columns below it, the location of the keyword, and its severity.
-        any_of: for each union, sets of names, each name being the columns below it.
+        any_of: of each union the location of the keyword, its severity, and sets of names, which are the columns below
+            them.
 
     """
 
     columns: tuple[int, ...] | None
     required: tuple[tuple[str, tuple[int, ...], Location, Severity | None], ...]
-    any_of: tuple[tuple[tuple[tuple[int, ...], ...], ...], ...]
+    any_of: tuple[tuple[Location, Severity | None, tuple[tuple[tuple[int, ...], ...], ...]], ...]
 
 
 @dataclass(slots=True)
@@ -61,13 +64,23 @@ class Checks:
                         found.append((name, location, severity, rows))
         return found
 
+    def missing_all(self, columns: Columns) -> list[tuple[Location, Severity | None, set[int]]]:
+        """Each union that asks a record for some of several names, with the places of rows that lack all, if any do."""
+        unions = [union for keys in self.keys if keys.columns is None for union in keys.any_of]
+        found = [(location, warns, _without_any(names, columns)) for location, warns, names in unions]
+        return [(location, warns, rows) for location, warns, rows in found if rows]
+
     def doubtful(self, columns: Columns) -> set[int]:
-        """The places of rows that lack another key that has to be there."""
+        """The places of rows that lack another key that has to be there, or what several unions ask for."""
         found: set[int] = set()
         for keys in self.keys:
             lacking: set[int] = set()
-            for union in keys.any_of:
-                lacking |= _rows_without_any(union, columns)
+            all_lack = [_without_any(names, columns) for _, _, names in keys.any_of]
+            if keys.columns is None:
+                counts = Counter(row for lack in all_lack for row in lack)
+                lacking = {row for row, count in counts.items() if count > 1}
+            else:
+                lacking = set().union(*all_lack)
             if keys.columns is not None:
                 for _, below, _, _ in keys.required:
                     lacking.update(_rows_without(below, columns))
@@ -77,15 +90,8 @@ class Checks:
         return found
 
 
-def _rows_without_any(union: tuple[tuple[tuple[int, ...], ...], ...], columns: Columns) -> set[int]:
-    """The places of rows that have none of several sets of names in full."""
-    lacking: set[int] | None = None
-    for names in union:
-        lacks = {row for below in names for row in _rows_without(below, columns)}
-        lacking = lacks if lacking is None else lacking & lacks
-        if not lacking:
-            break
-    return lacking or set()
+def _without_any(names: tuple[tuple[tuple[int, ...], ...], ...], columns: Columns) -> set[int]:
+    return find_lacking(names, partial(_rows_without, columns=columns))
 
 
 def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:
@@ -118,7 +124,11 @@ def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool, items_move:
                 checks.decided = False
             elif rules.required or rules.any_of:
                 checks.keys.append(_keys(branch, rules, is_record))
-                checks.decided &= not blanks_stand or all(b.column for b in branch.below.values())
+                asked = {name for name, _, _ in rules.required}
+                asked.update(name for _, _, union in rules.any_of for names in union for name in names)
+                checks.decided &= not blanks_stand or all(
+                    below.column for name, below in branch.below.items() if name in asked
+                )
         waiting += [(below, book.step(nodes, part), False) for part, below in branch.below.items()]
     return checks
 
@@ -144,7 +154,10 @@ def _keys(branch: Branch, rules: KeyRules, is_record: bool) -> Keys:
     return Keys(
         None if is_record else _columns(branch),
         tuple((name, below(name), location, severity) for name, location, severity in rules.required),
-        tuple(tuple(tuple(below(name) for name in names) for names in union) for union in rules.any_of),
+        tuple(
+            (location, severity, tuple(tuple(map(below, names)) for names in union))
+            for location, severity, union in rules.any_of
+        ),
     )
 
 

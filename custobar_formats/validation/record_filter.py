@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from itertools import accumulate, chain, compress
 from operator import is_not
 from typing import Any
@@ -19,7 +20,7 @@ from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_DEPTH
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook
+from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook, find_lacking
 from custobar_formats.validation.column_readers import TextColumn
 
 ABOUT_TEXT = frozenset({"pattern", "minLength", "maxLength"})
@@ -239,7 +240,7 @@ class ObjectTest:
         self._filter = filter_
         self._nodes = nodes
         self._erases = filter_.schema.empty_erases
-        self._unions = [((name,),) for name, _, _ in rules.required] + list(rules.any_of)
+        self._unions = [((name,),) for name, _, _ in rules.required] + [names for _, _, names in rules.any_of]
         self._steps: dict[str, PathFilter] = {}
         self._usual: dict[str, type] = {}
         self._asked: dict[tuple[Test, type], dict[str, None]] = {}
@@ -295,16 +296,7 @@ class ObjectTest:
 
     def _lacking(self, values: Sequence[Any]) -> set[int]:
         """The places of objects that lack keys that are wanted."""
-        found: set[int] = set()
-        for union in self._unions:
-            lacking: set[int] | None = None
-            for names in union:
-                lacks = {place for name in names for place in self._without(values, name)}
-                lacking = lacks if lacking is None else lacking & lacks
-                if not lacking:
-                    break
-            found |= lacking or set()
-        return found
+        return set().union(*(find_lacking(union, partial(self._without, values)) for union in self._unions))
 
     def _without(self, values: Sequence[Any], name: str) -> Iterable[int]:
         """The places of objects that lack a key, or whose value counts as absent."""
