@@ -67,7 +67,7 @@ def json_variations(count: int) -> Iterator[Variation]:
     for share in SHARES[1:]:
         emoji = changed(records, share, with_value("first_name", lambda n: f"😀 {n}"))
         yield of(f"escaped emoji in {share:.0%}", as_json(emoji))
-        quotes = changed(records, share, with_value("first_name", lambda n: f'"{n}" \\ \n'))
+        quotes = changed(records, share, with_value("first_name", lambda n: f'"{n}" \\ \n.'))
         yield of(f"quotes, backslashes and breaks in {share:.0%}", quotes)
         order = changed(records, share, lambda record, _: dict(reversed(record.items())))
         yield of(f"another order of keys in {share:.0%}", order)

@@ -192,5 +192,9 @@ def column_key(finding: Finding) -> str:
         return finding.label
     if finding.label == "":
         return f"column {finding.column}"
-    parts = (finding.path or "").split("/")[1:]
-    return "/".join("*" if part.isdigit() else part for part in parts)
+    return pointer_key(finding.path or "")
+
+
+def pointer_key(pointer: str) -> str:
+    """What a place in the record is counted under: its pointer without list indices."""
+    return "/".join("*" if part.isdigit() else part for part in pointer.split("/")[1:])

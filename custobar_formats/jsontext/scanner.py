@@ -36,6 +36,7 @@ WORDS = {"true": None, "false": None, "null": None, "NaN": "not-a-number", "Infi
 WORDS |= {"-Infinity": "not-a-number"}
 _PAIR = r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
 ESCAPED_SURROGATE = re.compile(_PAIR + r"|(\\u[dD][89a-fA-F][0-9A-Fa-f]{2})|\\.")
+SURROGATE_PAIR = re.compile(_PAIR)
 SUSPICIOUS = re.compile(r"\\u[dD][89a-fA-F]")
 """Escapes that may be half of a surrogate pair."""
 
@@ -306,6 +307,8 @@ def has_lone_surrogate(text: str, start: int, end: int) -> bool:
     """Whether there is an escape of half a surrogate pair in some JSON."""
     if text.find("\\", start, end) < 0 or not SUSPICIOUS.search(text, start, end):
         return False
+    if text.find("\\\\", start, end) < 0:  # then each half is one, and pairs are all of them or not
+        return len(SUSPICIOUS.findall(text, start, end)) != 2 * len(SURROGATE_PAIR.findall(text, start, end))
     return any(found[1] for found in ESCAPED_SURROGATE.finditer(text, start, end))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.core.limits import SAMPLE_CHARS
-from custobar_formats.core.paths import BadLabel, format_pointer, parse_label
+from custobar_formats.core.paths import BadLabel, parse_label
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.files.source import ByteInput, TextInput
@@ -182,41 +182,18 @@ class Reading:
 
     def _read_json(self, text: SourceText) -> Iterator[RecordBlock]:
         from custobar_formats.jsontext.reader import JsonReader
-        from custobar_formats.validation.cell_warnings import find_warned, record_warnings
-        from custobar_formats.validation.problems import Checker, Problem
-        from custobar_formats.validation.record_filter import RecordFilter
+        from custobar_formats.pipeline.record_reader import RecordReader
 
         wanted = self._options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
-        parse_float, schema = self._options.parse_float, self._schema
-        entity = schema.entity if schema is not None else None
-        find_unchecked = RecordFilter(schema).find_unchecked if schema is not None else None
-        checker = Checker(schema, parse_float) if schema is not None else None
-        reader = JsonReader(
-            text.chunks, wanted=wanted, lines=by_line, parse_float=parse_float, find_unchecked=find_unchecked
-        )
+        parse_float = self._options.parse_float
+        records = RecordReader(self._schema, parse_float)
+        find = records.find_unchecked
+        reader = JsonReader(text.chunks, wanted=wanted, lines=by_line, parse_float=parse_float, find_unchecked=find)
         yield RecordBlock(findings=text.findings).finish()
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
-            records, numbers, lines = block.records, block.numbers, block.lines
-            record_block = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
-            problems: dict[int, list[Problem]] = {}
-            if checker is not None:
-                for place in block.unchecked:
-                    records[place], problems[place] = checker.check(records[place])
-            record_block.findings += [
-                problem.finding(row=numbers[place], line=lines[place])
-                for place, found in problems.items()
-                for problem in found
-            ]
-            for place in find_warned(records, entity, has_schema=schema is not None):
-                paths = {problem.path for problem in problems.get(place, ())}
-                record_block.findings += [
-                    warning.finding(row=numbers[place], line=lines[place], path=format_pointer(path), value=text)
-                    for path, text, warning in record_warnings(records[place], entity, has_schema=schema is not None)
-                    if path not in paths
-                ]
-            yield record_block.finish()
+            yield records.read(block).finish()
 
 
 def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:

@@ -7,10 +7,9 @@ can be said of any text is in the table of ``text/checks``; what is said of the 
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import chain
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, make_finding
@@ -63,11 +62,9 @@ def csv_checks(
     return (*checks, WINDOWS_1252) if latin1 else tuple(checks)
 
 
-def json_checks(entity: str | None, path: Path, *, has_schema: bool) -> tuple[TextCheck, ...]:
-    """The warnings that are looked for in text at a path of a JSON record."""
-    if not has_schema:
-        return (DOUBLE_ENCODED, ONLY_SPACES)
-    return (DOUBLE_ENCODED, ONLY_SPACES, OUTER_SPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT)
+def json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
+    """The warnings that are looked for in text of JSON records."""
+    return (DOUBLE_ENCODED, ONLY_SPACES, *((OUTER_SPACE, ARTEFACT) if has_schema else ()))
 
 
 def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int, FoundWarning]:
@@ -82,55 +79,68 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
     return found
 
 
-def record_warnings(record: Any, entity: str | None, *, has_schema: bool) -> Iterator[tuple[Path, str, FoundWarning]]:
-    """The warnings that are due for the texts of one record of JSON: the path, the text, the warning."""
-    for path, text in _texts(record, ()):
-        for check in json_checks(entity, path, has_schema=has_schema):
-            if text and (warning := check.find(text)) is not None:
-                yield path, text, FoundWarning(check.code, *warning)
-                break
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, (dict, list)):
-        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _texts(item, (*path, part))
-
-
-def find_warned(records: Sequence[Any], entity: str | None, *, has_schema: bool) -> set[int]:
-    """The places of the records of JSON for some of whose texts a warning is due."""
-    found = _find_warned(records, json_checks(None, (), has_schema=has_schema))
-    for (of, (name,)), checks in FIELD_CHECKS.items():
+def record_warnings(
+    records: Sequence[Any], entity: str | None, *, has_schema: bool
+) -> dict[tuple[int, Path], tuple[str, FoundWarning]]:
+    """The warnings that are due for texts of records of JSON: by the record's place and the path, text and warning."""
+    found = dict(_find_warned(records, json_checks(has_schema=has_schema)))
+    for (of, path), checks in FIELD_CHECKS.items():
         if has_schema and of == entity:
-            found.update(place for place, record in enumerate(records) if _is_due(record.get(name), checks))
+            places, texts = _texts_at(records, path[0])
+            for at, warning in text_warnings(texts, checks).items():
+                key = (places[at], path)
+                if key not in found or warning.code < found[key][1].code:
+                    found[key] = (texts[at], warning)
     return found
 
 
-def _is_due(value: Any, checks: Sequence[TextCheck]) -> bool:
-    return isinstance(value, str) and any(check.find(value) is not None for check in checks)
+Warned = tuple[tuple[int, Path], tuple[str, FoundWarning]]
 
 
-def _find_warned(holders: Sequence[Any], checks: Sequence[TextCheck]) -> set[int]:
-    """The places of the objects and lists that have a text in or below them for which a warning is due."""
+def _find_warned(holders: Sequence[Any], checks: Sequence[TextCheck]) -> Iterator[Warned]:
+    """The texts in and below objects and lists for which a warning is due; of each, its holder's place and its path."""
     values = list(chain.from_iterable([each.values() if each.__class__ is dict else each for each in holders]))
     texts = [value for value in values if value.__class__ is str]
     joined = SEPARATOR.join(texts)
-    due = [check for check in checks if check.may_occur(joined, JOINED)]
-    places = [place for place, value in enumerate(values) if _is_due(value, due)] if due else []
+    looks = {look: look(joined, JOINED) for look in {check.may_occur for check in checks}}
+    due = [check for check in checks if looks[check.may_occur]]
+    if due:
+        for key in dict.fromkeys(chain.from_iterable([each for each in holders if each.__class__ is dict])):
+            places, members = _texts_at(holders, key)
+            for at, warning in text_warnings(members, due).items():
+                yield (places[at], (key,)), (members[at], warning)
+        items = [item for item in _inside(holders, HOLDERS - {dict}) if item[2].__class__ is str]
+        for at, warning in text_warnings([text for _, _, text in items], due).items():
+            place, index, text = items[at]
+            yield (place, (index,)), (text, warning)
     others = [value for value in values if value.__class__ is not str] if len(texts) < len(values) else []
-    below = (
-        _find_warned(nested, checks) if (nested := [value for value in others if value.__class__ in HOLDERS]) else ()
-    )
-    if below:
-        nesting = [place for place, value in enumerate(values) if value.__class__ in HOLDERS]
-        places += [nesting[place] for place in below]
-    ends = list(accumulate(map(len, holders))) if places else []
-    return {bisect_right(ends, place) for place in places}
+    nested = [value for value in others if value.__class__ in HOLDERS]
+    if nested and (below := list(_find_warned(nested, checks))):
+        where = [(place, step) for place, step, value in _inside(holders, HOLDERS) if value.__class__ in HOLDERS]
+        for (at, path), text_and_warning in below:
+            place, step = where[at]
+            yield (place, (step, *path)), text_and_warning
 
 
 HOLDERS = frozenset({dict, list})
+
+
+def _inside(holders: Sequence[Any], kinds: Set[type]) -> Iterator[tuple[int, str | int, Any]]:
+    """The members and items of objects and lists of some types: the holder's place, the key or index, the value."""
+    for place, each in enumerate(holders):
+        if each.__class__ in kinds:
+            for step, value in each.items() if each.__class__ is dict else enumerate(each):
+                yield place, step, value
+
+
+def _texts_at(holders: Sequence[Any], key: str | int) -> tuple[Sequence[int], list[str]]:
+    """The texts that objects have at a key, and the places of those."""
+    if all(each.__class__ is dict and key in each for each in holders):
+        texts = [each[key] for each in holders]
+        if set(map(type, texts)) == {str}:
+            return range(len(texts)), texts
+    places = [at for at, each in enumerate(holders) if each.__class__ is dict and each.get(key).__class__ is str]
+    return places, [holders[at][key] for at in places]
 
 
 def lost_zero_warning(text: str) -> TextWarning | None:

@@ -82,8 +82,12 @@ def make_reader(
     return ParsedColumn(place, rules, coercer, room)
 
 
-def _broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
-    return next((rule for rule in rules if not rule.holds(value)), None)
+def first_broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
+    """The first of some rules that a value breaks, if there is one."""
+    for rule in rules:
+        if not rule.holds(value):
+            return rule
+    return None
 
 
 class TextColumn:
@@ -123,7 +127,7 @@ class TextColumn:
     def _judge(self, cell: str) -> Rule | None:
         if cell in self._known.texts:
             return None
-        rule = self._wrong.get(cell) or _broken(self._rules, cell)
+        rule = self._wrong.get(cell) or first_broken(self._rules, cell)
         if rule is None:
             self._known.add(cell)
         elif len(self._wrong) < self._room and len(cell) <= REMEMBERED_CHARS:
@@ -179,7 +183,7 @@ class ParsedColumn:
     def _verdict(self, cell: str) -> Verdict:
         """What is found of one cell."""
         value = self._coercer.parse_cell(cell, self._place)
-        rule = _broken(self._rules, value)
+        rule = first_broken(self._rules, value)
         return Verdict(value, rule is None, rule)
 
     def _suspects(self, cells: Sequence[str]) -> Iterable[int]:

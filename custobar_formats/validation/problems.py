@@ -25,6 +25,7 @@ from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import Place
 from custobar_formats.schema.rules import Rule, specificity
 from custobar_formats.validation.hints import hint_for
+from custobar_formats.validation.scalar_tests import Fault
 
 TYPE_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "text"}
 TYPE_WORDS |= {"array": "a list", "object": "an object", "null": "null"}
@@ -97,9 +98,18 @@ class Checker:
         """The problem of a value that breaks a rule."""
         return next(self._explain(value, path, rule.location, rule.severity))
 
-    def missing(self, name: str, location: Location, severity: Severity | None) -> Problem:
-        """The problem of a record that lacks a field."""
-        return next(problem for problem in self._explain({}, (), location, severity) if problem.path == (name,))
+    def missing(self, name: str, location: Location, severity: Severity | None, path: Path = ()) -> Problem:
+        """The problem of a record, or of an object at a path, that lacks a field."""
+        found = self._explain({}, path, location, severity)
+        return next(problem for problem in found if problem.path == (*path, name))
+
+    def problem_of(self, fault: Fault) -> Problem:
+        """The problem that a fault is."""
+        if fault.rule is None:
+            return _noted("number-as-string", fault.path, fault.value)
+        if fault.name is not None:
+            return self.missing(fault.name, fault.rule.location, fault.rule.severity, fault.path)
+        return self.problem(without_erased(fault.value) if self._erases else fault.value, fault.path, fault.rule)
 
     def _explain(self, value: Any, path: Path, location: Location, severity: Severity | None) -> Iterator[Problem]:
         keyword = str(location[-1])

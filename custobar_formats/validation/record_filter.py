@@ -1,15 +1,15 @@
 """Records to those that have to be looked at one by one: a filter for many records at a time.
 
 In: records as they are, and a schema. Out: the places of records that are not known to keep the schema, warnings
-included; how many strings there are, and how deep they are nested. The rule kept here: types are compared for all
-members of all records at once, and members of one name are checked together, as a column, by rules that hold for each
-value by itself; whatever cannot be decided so stays unchecked.
+included; how many strings there are, and how deep they are nested; what is wrong with most of those records. The rule
+kept here: types are compared for all members of all records at once, and members of one name are checked together, as a
+column, by rules that hold for each value by itself; whatever cannot be decided so stays unchecked.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from itertools import accumulate, chain, compress
 from operator import is_not
@@ -17,47 +17,31 @@ from typing import Any
 
 from custobar_formats.core.known import KnownGood
 from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_DEPTH
+from custobar_formats.core.scalars import ParseFloat
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook, find_lacking
-from custobar_formats.validation.column_readers import TextColumn
-
-ABOUT_TEXT = frozenset({"pattern", "minLength", "maxLength"})
-ABOUT_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
-SILENT: dict[type, frozenset[str]] = {
-    str: ABOUT_NUMBERS,
-    int: ABOUT_TEXT,
-    float: ABOUT_TEXT,
-    bool: ABOUT_NUMBERS | ABOUT_TEXT,
-    type(None): ABOUT_NUMBERS | ABOUT_TEXT,
-}
-"""Keywords that say nothing of values of a type."""
-
-SAMPLES: dict[type, Any] = {str: "", int: 0, bool: False, type(None): None}
-"""A value of each type that is of one type in JSON Schema, too; a float may be an integer there."""
-
-Test = Callable[[Sequence[Any], int], Iterable[int]]
-"""Gives the places, among values of one type, of those that are not known to be right; it is told how deep they stand.
-Every string below them has to be counted once, whatever the verdict: by that number the reader knows that no key
-stands twice."""
+from custobar_formats.validation.scalar_tests import Fault, Outcome, Test, make_scalar_test
 
 
 class RecordFilter:
-    """Tells which records have to be looked at, by one schema.
+    """Tells which records have to be looked at, and of most of those what is wrong, by one schema.
 
     ``strings`` counts the strings that were seen, keys among them, and ``deepest`` the lists and objects that are
     nested at most.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, parse_float: ParseFloat = float) -> None:
         self.schema = schema
+        self.parse_float = parse_float
         self.book = RuleBook(schema)
         self.strings = 0
         self.deepest = 0
         self.free = FreeTest(self)
         self._columns: dict[tuple[NodesAtPath, bool], PathFilter] = {}
         self._root = self.column(self.book.root, erases=False)
+        self._latest: tuple[Sequence[Any], Outcome] = ((), Outcome())
 
     def find_unchecked(self, records: Sequence[Any]) -> tuple[list[int], int, int]:
         """The places of records that are not known to be valid as they are, without a warning.
@@ -66,8 +50,23 @@ class RecordFilter:
         is over the limit.
         """
         self.strings = self.deepest = 0
-        unchecked = sorted(self._root.unchecked(records, 1))
-        return unchecked, self.strings, self.deepest
+        found = self._root.check(records, 1) or Outcome()
+        self._latest = records, found
+        unchecked = found.unchecked.union((at for at, _ in found.faults), (at for at, *_ in found.changes))
+        return sorted(unchecked), self.strings, self.deepest
+
+    def judge(self, records: Sequence[Any]) -> tuple[set[int], list[tuple[int, Fault]]]:
+        """The places of records that have to be looked at as a whole, and what is wrong with others.
+
+        The others are changed where their text spells what the schema asks for.
+        """
+        latest, found = self._latest
+        if latest is not records:
+            found = self._root.check(records, 1) or Outcome()
+        for at, holder, step, value in found.changes:
+            if at not in found.unchecked:
+                holder[step] = value
+        return found.unchecked, [(at, fault) for at, fault in found.faults if at not in found.unchecked]
 
     def reach(self, depth: int) -> bool:
         """Whether lists or objects may be as deep as some are."""
@@ -91,18 +90,21 @@ class PathFilter:
         self._erases = erases
         self._tests: dict[type, Test | None] = {}
 
-    def unchecked(self, values: Sequence[Any], depth: int) -> Iterable[int]:
-        """The places of values that are not known to be right."""
+    def check(self, values: Sequence[Any], depth: int) -> Outcome | None:
+        """What is not right of values, if anything."""
         kinds = list(map(type, values))
         self._filter.strings += kinds.count(str)
-        found: list[int] = []
+        found: Outcome | None = None
         for kind in set(kinds):
             test = self.test(kind)
             if test is not None and kinds.count(kind) == len(kinds):
                 return test(values, depth)
             if test is not None:
                 places = [place for place, value in enumerate(values) if type(value) is kind]
-                found += [places[at] for at in test([values[place] for place in places], depth)]
+                inner = test([values[place] for place in places], depth)
+                if inner is not None:
+                    found = found or Outcome()
+                    found.move(inner, places)
         return found
 
     def test(self, kind: type) -> Test | None:
@@ -125,41 +127,7 @@ class PathFilter:
         rules = None if kind in (dict, list) else book.scalar_rules(self._nodes)
         if rules is None:
             return DoubtfulTest(self._filter, self._nodes, kind)
-        asked = [rule for rule in rules if rule.location[-1] not in SILENT.get(kind, ())]
-        if kind in SAMPLES:
-            types = [rule for rule in asked if rule.location[-1] == "type"]
-            if not all(rule.holds(SAMPLES[kind]) for rule in types):
-                return lambda values, _: range(len(values))
-            asked = [rule for rule in asked if rule not in types]
-        if not asked:
-            return None
-        return TextTest(asked, schema, self._erases) if kind is str else ScalarTest(asked)
-
-
-class ScalarTest:
-    """Scalars that keep some rules, each by itself."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
-
-    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:  # noqa: ARG002 - for others
-        """The places of those that break a rule."""
-        return [place for place, value in enumerate(values) if not all(rule.holds(value) for rule in self._rules)]
-
-
-class TextTest:
-    """Text that keeps some rules; ``""`` need not where it erases."""
-
-    def __init__(self, rules: Sequence[Rule], schema: Schema, erases: bool) -> None:
-        self._column = TextColumn(tuple(rules), schema)
-        self._blank_is_right = erases or all(rule.holds("") for rule in rules)
-
-    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:  # noqa: ARG002 - for others
-        """The places of those that break a rule."""
-        found = [place for place, _, _ in self._column.wrong(values)]
-        if not self._blank_is_right and "" in values:
-            found += [place for place, value in enumerate(values) if value == ""]
-        return found
+        return make_scalar_test(kind, rules, self._nodes, schema, self._filter.parse_float, erases=self._erases)
 
 
 class FreeTest:
@@ -168,12 +136,11 @@ class FreeTest:
     def __init__(self, filter_: RecordFilter) -> None:
         self._filter = filter_
 
-    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
+    def __call__(self, values: Sequence[Any], depth: int) -> None:
         """None is wrong."""
         strings, below = measure(values)
         self._filter.strings += strings
         self._filter.reach(depth + below - 1)
-        return ()
 
 
 class DoubtfulTest:
@@ -189,17 +156,18 @@ class DoubtfulTest:
         self._erases = schema.empty_erases
         self._known = KnownGood()
 
-    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
-        """The places of those that are not known to be right."""
+    def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
+        """Those that are not known to be right are unchecked."""
         if self._has_more:
             self._filter.free(values, depth)
             if self._filter.deepest > MAX_DEPTH:
-                return ()
+                return None
         if self._is_text and self._known.texts.issuperset(values):
-            return ()
+            return None
         if not self._decides:  # what stands elsewhere matters
-            return range(len(values))
-        return [place for place, value in enumerate(values) if not self._is_right(value)]
+            return Outcome(set(range(len(values))))
+        unchecked = {place for place, value in enumerate(values) if not self._is_right(value)}
+        return Outcome(unchecked) if unchecked else None
 
     def _is_right(self, value: Any) -> bool:
         if self._is_text and value in self._known.texts:
@@ -218,15 +186,22 @@ class ListTest:
         self._filter = filter_
         self._items = items
 
-    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
-        """The places of those with an item that is not known to be right."""
+    def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
+        """What is found of their items."""
         if not self._filter.reach(depth):
-            return ()
-        wrong = self._items.unchecked(list(chain.from_iterable(values)), depth + 1)
-        if not wrong:
-            return ()
+            return None
+        inner = self._items.check(list(chain.from_iterable(values)), depth + 1)
+        if inner is None:
+            return None
         ends = list(accumulate(map(len, values)))
-        return {bisect_right(ends, place) for place in wrong}
+
+        def within(at: int) -> tuple[int, Any, int]:
+            place = bisect_right(ends, at)
+            return place, values[place], at - (ends[place - 1] if place else 0)
+
+        found = Outcome()
+        found.take(inner, within)
+        return found
 
 
 class ObjectTest:
@@ -240,16 +215,16 @@ class ObjectTest:
         self._filter = filter_
         self._nodes = nodes
         self._erases = filter_.schema.empty_erases
-        self._unions = [((name,),) for name, _, _ in rules.required] + [names for _, _, names in rules.any_of]
+        self._rules = rules
         self._steps: dict[str, PathFilter] = {}
         self._usual: dict[str, type] = {}
         self._asked: dict[tuple[Test, type], dict[str, None]] = {}
 
-    def __call__(self, values: Sequence[Any], depth: int) -> Iterable[int]:
-        """The places of those that are not known to be right."""
+    def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
+        """What is found of their keys and members."""
         if not self._filter.reach(depth):
-            return ()
-        found = self._lacking(values)
+            return None
+        found = self._find_lacking(values)
         kinds = list(map(type, chain.from_iterable(map(dict.values, values))))
         usual = list(map(self._usual.get, chain.from_iterable(values)))
         self._filter.strings += len(kinds) + kinds.count(str)
@@ -261,10 +236,11 @@ class ObjectTest:
             by_name = len(names) * len(values) <= len(kinds)  # else there are many names, few of them here
             wanted = None if are_usual else kind
             members = _member_values(values, names, wanted, by_name=by_name)
-            wrong = test(members, depth + 1) if members else ()
-            if wrong:
+            inner = test(members, depth + 1) if members else None
+            if inner is not None:
+                found = found or Outcome()
                 places = _places(values, names, wanted, by_name=by_name)
-                found.update(places[at] for at in wrong)
+                found.take(inner, places.__getitem__)
         return found
 
     def _ask(self, others: Iterable[tuple[str, type]]) -> dict[tuple[Test, type], dict[str, None]]:
@@ -294,9 +270,20 @@ class ObjectTest:
                 self._steps[key] = column
         return column
 
-    def _lacking(self, values: Sequence[Any]) -> set[int]:
-        """The places of objects that lack keys that are wanted."""
-        return set().union(*(find_lacking(union, partial(self._without, values)) for union in self._unions))
+    def _find_lacking(self, values: Sequence[Any]) -> Outcome | None:
+        """What is found of objects that lack keys that are wanted; where several unions do, the record decides."""
+        faults: list[tuple[int, Fault]] = []
+        unchecked: set[int] = set()
+        for name, location, severity in self._rules.required:
+            rule = Rule(location, severity, bool)
+            faults += [(place, Fault((), rule, {}, name)) for place in self._without(values, name)]
+        lacking: set[int] = set()
+        for location, severity, names in self._rules.any_of:
+            lacks = find_lacking(names, partial(self._without, values))
+            unchecked |= lacks & lacking
+            lacking |= lacks
+            faults += [(place, Fault((), Rule(location, severity, bool), values[place])) for place in sorted(lacks)]
+        return Outcome(unchecked, faults) if faults else None
 
     def _without(self, values: Sequence[Any], name: str) -> Iterable[int]:
         """The places of objects that lack a key, or whose value counts as absent."""
@@ -317,10 +304,12 @@ def _member_values(values: Sequence[Any], names: Collection[str], kind: type | N
     return found if kind is None else [member for member in found if type(member) is kind]
 
 
-def _places(values: Sequence[Any], names: Collection[str], kind: type | None, *, by_name: bool) -> list[int]:
-    """The places of the objects that have those members, in the same order."""
+def _places(
+    values: Sequence[Any], names: Collection[str], kind: type | None, *, by_name: bool
+) -> list[tuple[int, Any, str]]:
+    """The places of the objects that have those members, the objects, and the names; in the same order."""
     if by_name:
-        found = [(at, value[name]) for name in names for at, value in enumerate(values) if name in value]
+        found = [(at, value, name) for name in names for at, value in enumerate(values) if name in value]
     else:
-        found = [(at, value[name]) for at, value in enumerate(values) for name in value if name in names]
-    return [at for at, member in found if kind is None or type(member) is kind]
+        found = [(at, value, name) for at, value in enumerate(values) for name in value if name in names]
+    return [one for one in found if kind is None or type(one[1][one[2]]) is kind]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from custobar_formats import load_schema, validate
+from custobar_formats import from_json, load_schema, validate
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema, compile_schema
@@ -88,18 +88,66 @@ def test_what_passes_is_valid_and_has_no_warning(data: Any, document: Any) -> No
         assert schema.is_clean(kept)
 
 
-@given(st.data(), st.one_of(strategies.schemas(), st.sampled_from(["customers", "products"])))
-@example(None, "customers")
-@example(None, "products")
-def test_a_report_is_the_same_without_a_sieve(data: Any, document: Any) -> None:
+ODD_MEMBERS: list[Any] = [
+    "5",
+    "1.0",
+    "true",
+    "TRUE",
+    "",
+    None,
+    7,
+    1.5,
+    True,
+    "a@example.com",
+    "x ",
+    "P_1",
+    ["a", 1],
+    [1, 2],
+]
+ODD_MEMBERS += [
+    {"quantity": "1"},
+    [{"quantity": "x"}, {"quantity": "2", "shop_id": 3}],
+    "2024-01-01 10:00",
+    "+358401234567",
+]
+NAMES = [
+    "external_id",
+    "email",
+    "price",
+    "title",
+    "can_email",
+    "mailing_lists",
+    "stock",
+    "date",
+    "date_joined",
+    "phone_number",
+]
+
+
+@given(st.data(), st.one_of(strategies.schemas(), st.sampled_from(["customers", "products"])), st.sampled_from([1, 3]))
+@example(None, "customers", 1)
+@example(None, "products", 1)
+def test_a_report_and_the_records_are_the_same_without_the_filter(data: Any, document: Any, kept: int) -> None:
     known = [record for _, record in GOOD + BAD]
     if data is None:
         records = known
     else:
-        record = st.sampled_from(known) if isinstance(document, str) else strategies.instances(document)
+        odd = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(ODD_MEMBERS), max_size=6)
+        record = st.one_of(st.sampled_from(known), odd) if isinstance(document, str) else strategies.instances(document)
         records = data.draw(st.lists(st.one_of(record, strategies.records()), max_size=6))
     text = json.dumps(records)
     schema = compile_schema(document)
-    report = validate(text, schema, format="json")
-    with mock.patch.object(RecordFilter, "find_unchecked", lambda _, found: (list(range(len(found))), *measure(found))):
-        assert validate(text, schema, format="json") == report
+
+    def read() -> Any:
+        told: list[Any] = []
+        report = validate(text, schema, format="json", on_finding=told.append)
+        counted = validate(text, schema, format="json", max_findings=kept)
+        valid = from_json(text, schema) if report.valid else None
+        return repr((report, told, counted, valid))
+
+    found = read()
+    with (
+        mock.patch.object(RecordFilter, "find_unchecked", lambda _, found: (list(range(len(found))), *measure(found))),
+        mock.patch.object(RecordFilter, "judge", lambda _, found: (set(range(len(found))), [])),
+    ):
+        assert read() == found

@@ -1,0 +1,130 @@
+"""A block of JSON records to a block of records and findings: many at a time, and one by one only where that has to be.
+
+In: blocks of records as they are. Out: the same records, with their text turned into what the schema asks for, and
+findings. The rule kept here: what a rule by itself says against a value is known without looking at its record.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from custobar_formats.core.findings import CODES, Finding, Severity, pointer_key
+from custobar_formats.core.limits import MAX_CACHED_STEPS
+from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.core.scalars import ParseFloat
+from custobar_formats.jsontext.bulk import Sift
+from custobar_formats.jsontext.reader import JsonBlock
+from custobar_formats.pipeline.block_findings import KnownCodes
+from custobar_formats.records.block import FindingGroup, RecordBlock
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.validation.cell_warnings import FoundWarning, record_warnings
+from custobar_formats.validation.problems import Checker
+from custobar_formats.validation.record_filter import RecordFilter
+from custobar_formats.validation.scalar_tests import Fault
+
+NOTED = "number-as-string"
+
+
+class RecordReader:
+    """Reads the blocks of one file; ``find_unchecked`` tells the reader of JSON which records may not be right."""
+
+    def __init__(self, schema: Schema | None, parse_float: ParseFloat) -> None:
+        self._entity = schema.entity if schema is not None else None
+        self._has_schema = schema is not None
+        self._filter = RecordFilter(schema, parse_float) if schema is not None else None
+        self._checker = Checker(schema, parse_float) if schema is not None else None
+        self._codes = KnownCodes()
+        self.find_unchecked: Sift | None = self._filter.find_unchecked if self._filter is not None else None
+
+    def read(self, block: JsonBlock) -> RecordBlock:
+        """The records and the findings of a block."""
+        records, numbers, lines = block.records, block.numbers, block.lines
+        found = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
+        wrong: set[tuple[int, Path]] = set()
+        if self._filter is not None and self._checker is not None and block.unchecked:
+            unchecked, faults = self._filter.judge(records)
+            wrong.update((place, fault.path) for place, fault in faults)
+            for place in sorted(unchecked):
+                records[place], problems = self._checker.check(records[place])
+                wrong.update((place, problem.path) for problem in problems)
+                found.findings += [problem.finding(row=numbers[place], line=lines[place]) for problem in problems]
+            found.groups = self._group_faults(faults, block)
+        warned = record_warnings(records, self._entity, has_schema=self._has_schema)
+        found.groups += self._group_warned({key: one for key, one in warned.items() if key not in wrong}, block)
+        return found
+
+    def _group_faults(self, faults: Iterable[tuple[int, Fault]], block: JsonBlock) -> list[FindingGroup]:
+        """The findings that faults are."""
+        groups = _Groups()
+        for place, fault in faults:
+            path = fault.path if fault.name is None else (*fault.path, fault.name)
+            groups.add((*self._code_of(fault), _key_of(path)), place, fault)
+
+        def make(place: int, fault: Fault) -> Finding:
+            assert self._checker is not None
+            return self._checker.problem_of(fault).finding(row=block.numbers[place], line=block.lines[place])
+
+        return groups.finish(block.numbers, make)
+
+    def _group_warned(
+        self, warned: Mapping[tuple[int, Path], tuple[str, FoundWarning]], block: JsonBlock
+    ) -> list[FindingGroup]:
+        """The findings that warnings about text are."""
+        groups = _Groups()
+        for (place, path), (text, warning) in sorted(warned.items(), key=lambda one: one[0][0]):
+            groups.add((warning.code, CODES[warning.code][0], _key_of(path)), place, (path, text, warning))
+
+        def make(place: int, found: tuple[Path, str, FoundWarning]) -> Finding:
+            path, text, warning = found
+            where = {"row": block.numbers[place], "line": block.lines[place], "path": format_pointer(path)}
+            return warning.finding(**where, value=text)
+
+        return groups.finish(block.numbers, make)
+
+    def _code_of(self, fault: Fault) -> tuple[str, Severity]:
+        """The code of the finding that a fault is, and its severity."""
+        rule = fault.rule
+        if rule is None:
+            return NOTED, CODES[NOTED][0]
+        code = self._codes.code_of(rule, fault.value)
+        if code is None:
+            assert self._checker is not None
+            code = self._checker.problem_of(fault).code
+            self._codes.learn(rule, fault.value, code)
+        return code, rule.severity or CODES[code][0]
+
+
+class _Groups:
+    """Facts about records by the code and the key of their findings; as many groups of such as a record has at most."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, Severity, str], list[dict[int, Any]]] = defaultdict(list)
+
+    def add(self, key: tuple[str, Severity, str], place: int, fact: Any) -> None:
+        """Take a fact about the record at a place."""
+        same = self._groups[key]
+        for group in same:
+            if place not in group:
+                group[place] = fact
+                return
+        same.append({place: fact})
+
+    def finish(self, numbers: Sequence[int], make: Callable[[int, Any], Finding]) -> list[FindingGroup]:
+        """The groups of findings, each of which is made of a place and a fact."""
+
+        def maker(facts: dict[int, Any]) -> Callable[[int], Finding]:
+            return lambda place: make(place, facts[place])
+
+        return [
+            FindingGroup(*key, {numbers[place]: place for place in sorted(facts)}, maker(facts))
+            for key, same in self._groups.items()
+            for facts in same
+        ]
+
+
+@lru_cache(maxsize=MAX_CACHED_STEPS)
+def _key_of(path: Path) -> str:
+    return pointer_key(format_pointer(path))

@@ -1,0 +1,171 @@
+"""Scalars of JSON records, many of one type at one path, by the rules of a schema: what is not right, and of whom.
+
+In: values of one type. Out: an outcome, which says of some places what is wrong there, or what text becomes. The rule
+kept here: text is read as the cells of a CSV file are, by the same readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from custobar_formats.core.findings import Severity
+from custobar_formats.core.paths import Path
+from custobar_formats.core.scalars import ParseFloat, format_scalar
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import How
+from custobar_formats.schema.rules import NodesAtPath, Rule
+from custobar_formats.validation.column_readers import ColumnReader, first_broken, make_reader
+
+ABOUT_TEXT = frozenset({"pattern", "minLength", "maxLength"})
+ABOUT_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+SILENT: dict[type, frozenset[str]] = {
+    int: ABOUT_TEXT,
+    float: ABOUT_TEXT,
+    bool: ABOUT_NUMBERS | ABOUT_TEXT,
+    type(None): ABOUT_NUMBERS | ABOUT_TEXT,
+}
+"""Keywords that say nothing of values of a type."""
+
+SAMPLES: dict[type, Any] = {int: 0, bool: False, type(None): None}
+"""A value of each type that is of one type in JSON Schema, too; a float may be an integer there."""
+
+JSON_COLUMNS = 16
+"""The columns of which a file is taken to have so many, by which it is decided how much is remembered of each."""
+
+
+class Fault(NamedTuple):
+    """What one rule says against a value of a record.
+
+    Attributes:
+        path: of the value, from the record on.
+        rule: the rule that it breaks; None for a number that stands where text is wanted, and was taken as text.
+        value: the value; of an object, as it is when somebody looks.
+        name: the key that the object lacks, where it does.
+
+    """
+
+    path: Path
+    rule: Rule | None
+    value: Any
+    name: str | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a test finds of values that are not right as they are, by their places.
+
+    Attributes:
+        unchecked: those of which it cannot tell what is wrong: the record as a whole has to be looked at.
+        faults: what is wrong with others, or within them.
+        values: what others are to become: text that spells what the schema asks for.
+        changes: what members and items within others are to become: the object or list, the key or index, the value.
+
+    """
+
+    unchecked: set[int] = field(default_factory=set)
+    faults: list[tuple[int, Fault]] = field(default_factory=list)
+    values: dict[int, Any] = field(default_factory=dict)
+    changes: list[tuple[int, Any, Any, Any]] = field(default_factory=list)
+
+    def take(self, inner: Outcome, within: Callable[[int], tuple[int, Any, Any]]) -> None:
+        """Take what was found of members or items; of each it is known where it is, in what, and at which step."""
+        self.unchecked.update(within(at)[0] for at in inner.unchecked)
+        for at, (path, rule, value, name) in inner.faults:
+            place, _, step = within(at)
+            self.faults.append((place, Fault((step, *path), rule, value, name)))
+        self.changes += [(*within(at), value) for at, value in inner.values.items()]
+        self.changes += [(within(at)[0], *change) for at, *change in inner.changes]
+
+    def move(self, inner: Outcome, places: Sequence[int]) -> None:
+        """Take what was found of some of the values, which stand at these places."""
+        self.unchecked.update(places[at] for at in inner.unchecked)
+        self.faults += [(places[at], fault) for at, fault in inner.faults]
+        self.values |= {places[at]: value for at, value in inner.values.items()}
+        self.changes += [(places[at], *change) for at, *change in inner.changes]
+
+
+Test = Callable[[Sequence[Any], int], Outcome | None]
+"""Says what is not right of values of one type, if anything; it is told how deep they stand. Every string below them
+has to be counted once, whatever the verdict: by that number the reader knows that no key stands twice."""
+
+
+def make_scalar_test(
+    kind: type, rules: tuple[Rule, ...], nodes: NodesAtPath, schema: Schema, parse_float: ParseFloat, *, erases: bool
+) -> Test | None:
+    """The test for scalars of a type; None where all of them are right. ``""`` need not be where it erases."""
+    place = schema.root.at(tuple((node, How.ALWAYS) for node, _ in nodes))
+    types = place.types or frozenset()
+    reader = make_reader(place, rules, schema, parse_float, JSON_COLUMNS)
+    if kind is str:
+        blank_rule = None if erases else first_broken(rules, "")
+        return StringTest(reader, blank_rule) if reader is not None or blank_rule is not None else None
+    if kind is int and "string" in types and not types & {"integer", "number"} and place.members is None:
+        return NumberAsText(reader)
+    asked = [rule for rule in rules if rule.location[-1] not in SILENT.get(kind, ())]
+    if kind in SAMPLES:
+        of_type = [rule for rule in asked if rule.location[-1] == "type"]
+        if all(rule.holds(SAMPLES[kind]) for rule in of_type):
+            asked = [rule for rule in asked if rule not in of_type]
+    return ScalarTest(asked, rules, may_become_text=kind is int and place.members is not None) if asked else None
+
+
+class ScalarTest:
+    """Scalars that keep some rules, each by itself.
+
+    ``asked`` are those of the rules that such values may break; where a value may become text, the record decides.
+    """
+
+    def __init__(self, asked: Sequence[Rule], rules: tuple[Rule, ...], *, may_become_text: bool) -> None:
+        self._asked = asked
+        self._rules = rules
+        self._may_become_text = may_become_text
+
+    def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:  # noqa: ARG002 - for others
+        """Those that break a rule."""
+        wrong = [place for place, value in enumerate(values) if not all(rule.holds(value) for rule in self._asked)]
+        if not wrong:
+            return None
+        if self._may_become_text:
+            return Outcome(set(wrong))
+        return Outcome(
+            faults=[(place, Fault((), first_broken(self._rules, values[place]), values[place])) for place in wrong]
+        )
+
+
+class StringTest:
+    """Text, which may spell a value of another type; ``blank_rule`` is what a text without characters breaks."""
+
+    def __init__(self, reader: ColumnReader | None, blank_rule: Rule | None) -> None:
+        self._reader = reader
+        self._blank_rule = blank_rule
+
+    def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:  # noqa: ARG002 - for others
+        """Those that break a rule, and what the others become."""
+        read, wrong = self._reader.read(values) if self._reader is not None else (None, [])
+        found = Outcome(faults=[(place, Fault((), rule, value)) for place, rule, value in wrong])
+        if self._blank_rule is not None and "" in values:
+            found.faults += [(at, Fault((), self._blank_rule, "")) for at, value in enumerate(values) if not value]
+        if read is not None:
+            pairs = enumerate(zip(values, read.spread(values, ""), strict=True))
+            found.values = {at: new for at, (old, new) in pairs if new.__class__ is not str or new != old}
+        return found if found.faults or found.values else None
+
+
+class NumberAsText:
+    """Integers where text is wanted: each is taken as its digits, with a warning."""
+
+    def __init__(self, reader: ColumnReader | None) -> None:
+        self._reader = reader
+
+    def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:  # noqa: ARG002 - for others
+        """All of them; those whose text breaks a rule have that instead of the warning."""
+        texts = list(map(format_scalar, values))
+        wrong = self._reader.wrong(texts) if self._reader is not None else []
+        errors = {place: rule for place, rule, _ in wrong if rule is not None and rule.severity is not Severity.WARNING}
+        faults = [
+            (place, Fault((), errors[place], text) if place in errors else Fault((), None, values[place]))
+            for place, text in enumerate(texts)
+        ]
+        return Outcome(faults=faults, values=dict(enumerate(texts)))
