@@ -173,7 +173,7 @@ def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[s
     """The (label, cell) pairs around a 0-based index, the cell itself included."""
     start = max(0, index - CONTEXT_CELLS)
     stop = index + CONTEXT_CELLS + 1
-    return tuple((cut(a), cut(b)) for a, b in zip(labels[start:stop], cells[start:stop], strict=False))
+    return tuple([(cut(a), cut(b)) for a, b in zip(labels[start:stop], cells[start:stop], strict=False)])
 
 
 def order(finding: Finding) -> tuple[int, int, int, str, str]:

@@ -94,4 +94,8 @@ def format_pointer(path: Iterable[str | int]) -> str:
         '/stock/0/a~1b'
 
     """
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    parts = list(map(str, path))
+    joined = "/".join(parts)
+    if "~" in joined or joined.count("/") >= max(1, len(parts)):
+        joined = "/".join([part.replace("~", "~0").replace("/", "~1") for part in parts])
+    return f"/{joined}" if parts else ""

@@ -8,6 +8,7 @@ idempotent. Source: https://developers.custobar.com/ (money is in cents).
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any
 
 from custobar_formats.core.paths import Path
@@ -155,11 +156,13 @@ def _wants_text(value: int, place: Place) -> bool:
 def without_erased(value: Any) -> Any:
     """A value without its objects' members that are null or ``""``; the same object where there are none."""
     if isinstance(value, dict):
-        kept = {key: without_erased(item) for key, item in value.items() if item is not None and item != ""}
-        return value if len(kept) == len(value) and all(kept[key] is value[key] for key in kept) else kept
+        for item in value.values():
+            if item is None or item == "" or (isinstance(item, (dict, list)) and without_erased(item) is not item):
+                return {key: without_erased(item) for key, item in value.items() if item is not None and item != ""}
+        return value
     if isinstance(value, list):
-        items = [without_erased(item) for item in value]
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        items = list(map(without_erased, value))
+        return value if all(map(is_, items, value)) else items
     return value
 
 
