@@ -31,14 +31,12 @@ from custobar_formats import (
 )
 from custobar_formats.core.paths import format_label, parse_label
 from custobar_formats.files.source import PATH_LIKE
-from custobar_formats.jsontext import reader as json_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.record_filter import RecordFilter
-from tests.laws import reference, slow_json, test_laws, test_reading
-from tests.laws import test_json_reading as test_jsonrecords
+from tests.laws import reference, test_json_reading, test_laws, test_reading
 from tests.robustness.contract import allowing, check_report, check_schema
 
 Item = TypeVar("Item")
@@ -178,11 +176,10 @@ def fuzz_json_oracle(data: bytes) -> None:
     schema, sizes = chosen.pick(COMPILED), chosen.pick(SIZES) or [10_000]
     block, lines, parse_float = chosen.pick([1, 3, 128]), chosen.pick(LINES), chosen.pick([float, Decimal])
     find_unchecked = RecordFilter(schema).find_unchecked if schema is not None else None
-    wanted = test_jsonrecords.read(slow_json, chosen.text, [10_000], 128, lines, parse_float=parse_float)
-    found = test_jsonrecords.read(
-        json_module, chosen.text, sizes, block, lines, parse_float=parse_float, find_unchecked=find_unchecked
-    )
-    assert found == wanted
+    with test_json_reading.one_by_one():
+        wanted = test_json_reading.read(chosen.text, [10_000], 128, lines, parse_float=parse_float)
+    options: Any = {"parse_float": parse_float, "find_unchecked": find_unchecked}
+    assert test_json_reading.read(chosen.text, sizes, block, lines, **options) == wanted
 
 
 def fuzz_text(data: bytes) -> None:

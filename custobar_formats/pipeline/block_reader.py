@@ -22,6 +22,7 @@ from custobar_formats.schema.rules import Rule
 from custobar_formats.validation.cell_warnings import FoundWarning, text_warnings
 from custobar_formats.validation.column_readers import Wrong
 from custobar_formats.validation.problems import Problem
+from custobar_formats.validation.scalar_tests import Fault
 
 
 class BlockReader:
@@ -184,8 +185,8 @@ class BlockReader:
 
         def make(row: int) -> Finding:
             (record,) = self._make_records(block, [row])
-            kept, _ = checker.check(record)
-            return findings.make_problem(checker.problem(kept, (), Rule(location, severity, bool)), row)
+            coerced, _ = checker.check(record)
+            return findings.make_problem(checker.problem_of(Fault((), Rule(location, severity, bool), coerced)), row)
 
         first = make(rows[0])
         return findings.group(first.code, first.severity, column_key(first), rows, make)
