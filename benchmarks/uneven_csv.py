@@ -22,6 +22,9 @@ from custobar_formats import load_schema
 USUAL, HEAVY, ONE_COLUMN, ALL_COLUMNS = 1.6, 1.8, 2.5, 6.0
 """Bars: of most; where decoding or the csv module is dearer; with findings in a whole column; in all columns."""
 
+BY_ENGINE = 3.0
+"""The bar where jsonschema-rs has to see each record: what making the record costs, and what that engine does."""
+
 SHARES = (0.001, 0.01, 0.05, 0.2, 1.0)
 
 Rows = list[list[str]]
@@ -272,6 +275,9 @@ def _schemas(count: int) -> Iterator[Variation]:
     yield beside("a pattern of one's own", with_fields(last_name={"type": "string", "pattern": "^[^0-9]*$"}))
     yield beside("names by a pattern", {**plain, "patternProperties": {"^acme__": True}})
     yield beside("no other fields", {**plain, "additionalProperties": False})
+    yield beside("unevaluatedProperties", {**plain, "unevaluatedProperties": True}, bar=BY_ENGINE)
+    needs = {"dependentSchemas": {"first_name": {"required": ["external_id"]}}}
+    yield beside("dependentSchemas", {**plain, **needs}, bar=BY_ENGINE)
     finnish = changed(rows, [3], 1.0, lambda cell, _: f"päivi.{cell}")
     yield _customers_as("e-mails beyond ASCII", text_of(header, finnish), count)
     moments = changed(rows, [8], 1.0, lambda cell, n: f"{cell}T{n % 24:02}:{n % 60:02}:07.{n:06}+02:00")

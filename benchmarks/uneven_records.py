@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from benchmarks import data
@@ -148,6 +149,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
 
 CHANGES: dict[str, Callable[[Record, int], Any]] = {
     "OrderedDict": lambda record, _: OrderedDict(record),
+    "MappingProxyType": lambda record, _: MappingProxyType(record),
     "an OrderedDict within": lambda record, _: {**record, "acme__address": OrderedDict(record["acme__address"])},
     "another order of keys": lambda record, _: dict(reversed(record.items())),
     "a key less": lambda record, _: dict(list(record.items())[:-1]),

@@ -7,6 +7,7 @@ would refuse, is refused. Source: RFC 8259; https://www.custobar.com/docs/api/da
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -14,10 +15,6 @@ from typing import Any
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.scalars import fits_float, format_decimal, no_json_value
-
-
-class _HasDigits(Exception):
-    """Raised for a Decimal, whose digits the json module cannot write."""
 
 
 def write_chunks(
@@ -92,11 +89,11 @@ class _Encoder:
     """Encodes one record after the other; lines after a record's first begin with the margin."""
 
     def __init__(self, indent: int | None, margin: str) -> None:
-        self._indent = indent
         self._margin = margin
+        self._mark, self._decimals = "", 0
         separators = (",", ":") if indent is None else None
         self._json = json.JSONEncoder(
-            ensure_ascii=False, allow_nan=False, indent=indent, separators=separators, default=_as_json
+            ensure_ascii=False, allow_nan=False, indent=indent, separators=separators, default=self._as_json
         )
 
     def encode(self, record: Any, number: int) -> bytes:
@@ -116,18 +113,25 @@ class _Encoder:
             raise NotExpressible("half of a surrogate pair cannot be written in utf-8", number) from None
 
     def _text(self, record: Any) -> str:
-        try:
-            return self._json.encode(record)
-        except _HasDigits:
-            return _render(record, self._indent, 0)
+        """The JSON text. Decimals are written as texts that begin with some NULs, as no other does, and then unquoted."""
+        nuls = 1
+        while True:
+            self._mark, self._decimals = "\0" * nuls, 0
+            text = self._json.encode(record)
+            if self._decimals:
+                text, found = re.subn(rf'"(?:\\u0000){{{nuls}}}([^"\\]*)"', r"\1", text)
+                if found > self._decimals:
+                    nuls += 1  # a text of the record looks like one
+                    continue
+            return text
 
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Decimal):
-        raise _HasDigits
-    raise TypeError(no_json_value(value))
+    def _as_json(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return dict(value)
+        if isinstance(value, Decimal):
+            self._decimals += 1
+            return self._mark + format_decimal(value)
+        raise TypeError(no_json_value(value))
 
 
 def _check(value: Any, depth: int) -> None:
@@ -150,21 +154,3 @@ def _check(value: Any, depth: int) -> None:
         raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
     elif isinstance(value, Decimal) and not fits_float(format_decimal(value)):
         raise ValueError("a number that no float can hold")
-
-
-def _render(value: Any, indent: int | None, level: int) -> str:
-    """JSON text like the json module's, with the digits of Decimals."""
-    if isinstance(value, Decimal):
-        return format_decimal(value)
-    if not isinstance(value, (dict, list, Mapping)) or not value:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_as_json)
-    if isinstance(value, (dict, Mapping)):
-        colon = ":" if indent is None else ": "
-        parts = [f"{json.dumps(k, ensure_ascii=False)}{colon}{_render(v, indent, level + 1)}" for k, v in value.items()]
-    else:
-        parts = [_render(item, indent, level + 1) for item in value]
-    start, end = "[]" if isinstance(value, list) else "{}"
-    if indent is None:
-        return start + ",".join(parts) + end
-    margin = "\n" + " " * indent * level
-    return start + margin + " " * indent + ("," + margin + " " * indent).join(parts) + margin + end

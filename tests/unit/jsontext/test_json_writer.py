@@ -73,3 +73,18 @@ def test_without_msgspec_the_same_is_written(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_is_no_json_beside_a_decimal_is_refused() -> None:
     with pytest.raises(NotExpressible, match="complex is no JSON value"):
         b"".join(write_chunks([{"a": Decimal("1.50"), "b": 1j}]))
+
+
+NULS = st.one_of(
+    st.text("\0a1.", max_size=4), st.sampled_from([Decimal("1.50"), Decimal("-0"), Decimal("1E+50"), 1, None])
+)
+
+
+@given(st.dictionaries(st.text("\0a1", max_size=3), st.one_of(NULS, st.lists(NULS, max_size=3)), min_size=1))
+@example({"\0": "\0" + "1", "a": Decimal("1.0"), "\0\0": "\0\0" + "1"})
+@pytest.mark.parametrize("indent", [None, 2])
+def test_decimals_keep_their_digits_beside_any_text(indent: int | None, record: dict[str, Any]) -> None:
+    text = b"".join(write_chunks([record], indent=indent)).decode()
+    (again,) = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    assert again == record
+    assert all(member not in record.values() or "1.50" in text for member in [Decimal("1.50")])
