@@ -129,8 +129,8 @@ KEPT_SOURCES = 64
 MAX_KEPT_SOURCE_CHARS = 20_000
 """Characters of generated source that is kept: some hundred columns, and little memory."""
 
-MAX_TEXT_COLUMNS = 256
-"""Columns up to which it is quicker to make the text of records than the records, whichever cells are blank."""
+MAX_TEXT_COLUMNS = 64
+"""Columns up to which it is quicker to make the text of records than the records, also where most cells are blank."""
 
 REVISIONS = 5
 """Sources that are generated for one file to write JSON text at most; the last takes rows of any blank cells."""

@@ -113,7 +113,7 @@ class _Encoder:
             raise NotExpressible("half of a surrogate pair cannot be written in utf-8", number) from None
 
     def _text(self, record: Any) -> str:
-        """The JSON text. Decimals are written as texts that begin with some NULs, as no other does, and then unquoted."""
+        """The JSON text. Decimals are written as texts that begin with NULs, as no other does, and unquoted then."""
         nuls = 1
         while True:
             self._mark, self._decimals = "\0" * nuls, 0
