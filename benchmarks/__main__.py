@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"of {', '.join(results.QUESTIONS)} (all)")
     add_options(parser)
     parser.add_argument("--save", action="store_true", help="write the results of these questions to today's file")
+    parser.add_argument("--built", help="how the interpreter was built, where its configuration does not show it")
     parser.add_argument("--table", action="store_true", help="print the newest results as Markdown, and run nothing")
     arguments = parser.parse_args()
     if unknown := set(arguments.questions) - set(results.QUESTIONS):
@@ -28,7 +29,7 @@ def main() -> None:
         module = import_module(f"benchmarks.bench_{name}")
         figures = print_question(module.__doc__, module.run(options))
         if arguments.save:
-            results.save(name, figures, options)
+            results.save(name, figures, options, arguments.built)
 
 
 if __name__ == "__main__":

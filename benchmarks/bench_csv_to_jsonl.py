@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from benchmarks import data
 from benchmarks.command_line import main
 from benchmarks.files import Job, check_lines, race_files
-from benchmarks.measure import Figure, Options, command
-from benchmarks.peers import CSVTOJSON, Peer, duckdb, miller, node
+from benchmarks.measure import ROWS, Figure, Options, command
+from benchmarks.peers import CSVTOJSON, Peer, duckdb, miller, node, polars
 
 MILLER = dict.fromkeys(data.DATASETS, 0.3)
 NODE = dict.fromkeys(data.DATASETS, 0.5)
+NO_BAR: dict[str, None] = dict.fromkeys(data.DATASETS)
+MANY_ROWS, LARGE_ROUNDS = 1_000_000, 3
+"""What starting a program costs is hardly seen in so many rows."""
 DUCKDB = {"customers": 1.2, "products": 1.0, "wide": 1.0}
 
 
@@ -25,13 +29,19 @@ def ours(name: str, source: Path, target: Path) -> list[str]:
 def run(options: Options) -> Iterator[Figure]:
     """The figures of each data set."""
     for name in options.only:
+        columns = data.DATASETS[name].columns
         job = Job("convert CSV to JSONL", name, data.csv_file, data.output_file("out.jsonl"), check_lines)
         peers = [
             miller("--icsv", "--ojsonl", "cat", bars=MILLER),
             node("csvtojson", CSVTOJSON, bars=NODE),
-            duckdb(data.DATASETS[name].columns, bars=DUCKDB),
+            duckdb(columns, bars=DUCKDB),
         ]
-        yield from race_files(job, [Peer("with schema", "", partial(ours, name))], peers, options)
+        own = [Peer("with schema", "", partial(ours, name))]
+        yield from race_files(job, own, [*peers, polars(columns, bars=NO_BAR)], options)
+        if options.rows >= ROWS and name != "wide":
+            job = replace(job, what="convert CSV to JSONL, 1,000,000 rows")
+            large = [duckdb(columns, bars=NO_BAR), polars(columns, bars=NO_BAR)]
+            yield from race_files(job, own, large, replace(options, rows=MANY_ROWS, rounds=LARGE_ROUNDS))
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Peer:
     """None where it is not installed."""
     arguments: Callable[[Path, Path], list[str]]
     """Of a source and a target."""
-    bars: Mapping[str, float] = field(default_factory=dict)
+    bars: Mapping[str, float | None] = field(default_factory=dict)
     """What our share of its time may be, by data set."""
     slow: bool = False
     """Whether it gets few rows, and its time is scaled."""
@@ -88,7 +88,7 @@ def node(package: str, script: str, *, bars: Mapping[str, float]) -> Peer:
     return Peer(package, version_of(package), make, bars, slow=True, environment=environment)
 
 
-def duckdb(columns: Columns, *, bars: Mapping[str, float]) -> Peer:
+def duckdb(columns: Columns, *, bars: Mapping[str, float | None]) -> Peer:
     """DuckDB, CSV to JSON lines: it nests, types with TRY_CAST, keeps nulls, and validates nothing."""
 
     def make(source: Path, target: Path) -> list[str]:
@@ -99,15 +99,12 @@ def duckdb(columns: Columns, *, bars: Mapping[str, float]) -> Peer:
 
 def _query(columns: Columns, source: Path, target: Path) -> str:
     """The conversion as SQL: one expression for each key of a record."""
-    keys: dict[str, dict[str, dict[str, str]]] = {}
-    """By key and by place in its list, the expressions of members; what is no list or no member is at ""."""
-    for label, kind in columns.items():
-        key, *rest = label.split(".")
-        *slots, member = rest or [""]
-        cell = f'"{label}"' if kind == "s" else f'TRY_CAST("{label}" AS {SQL_TYPES[kind]})'
-        keys.setdefault(key, {}).setdefault("".join(slots), {})[member] = cell
+    cells = {
+        label: f'"{label}"' if kind == "s" else f'TRY_CAST("{label}" AS {SQL_TYPES[kind]})'
+        for label, kind in columns.items()
+    }
     selected = []
-    for key, places in keys.items():
+    for key, places in _by_key(cells).items():
         values = [
             members.get("") or "{" + ", ".join(f"'{member}': {cell}" for member, cell in members.items()) + "}"
             for members in places.values()
@@ -115,6 +112,47 @@ def _query(columns: Columns, source: Path, target: Path) -> str:
         selected.append((values[0] if "" in places else f"[{', '.join(values)}]") + f' AS "{key}"')
     table = f"read_csv('{source}', header = true, delim = ',', all_varchar = true)"
     return f"COPY (SELECT {', '.join(selected)} FROM {table}) TO '{target}' (FORMAT json)"
+
+
+def _by_key(cells: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
+    """By key and by place in its list, the expressions of members; what is no list or no member is at ""."""
+    keys: dict[str, dict[str, dict[str, str]]] = {}
+    for label, cell in cells.items():
+        key, *rest = label.split(".")
+        *slots, member = rest or [""]
+        keys.setdefault(key, {}).setdefault("".join(slots), {})[member] = cell
+    return keys
+
+
+POLARS = """
+import sys, polars as pl
+source, target = sys.argv[1:3]
+pl.scan_csv(source, infer_schema=False).select(eval(sys.argv[3], {"pl": pl})).sink_ndjson(target)
+"""
+
+
+def polars(columns: Columns, *, bars: Mapping[str, float | None]) -> Peer:
+    """Polars, CSV to JSON lines: it nests, makes null of what is no number without a word, and validates nothing."""
+
+    def make(source: Path, target: Path) -> list[str]:
+        return [sys.executable, "-c", POLARS, str(source), str(target), _expressions(columns)]
+
+    return Peer("Polars", version_of("polars"), make, bars)
+
+
+def _expressions(columns: Columns) -> str:
+    """The conversion as expressions, one for each key of a record."""
+    types = {"i": ".cast(pl.Int64, strict=False)", "b": ".replace_strict({'true': True, 'false': False}, default=None)"}
+    cells = {label: f"pl.col({label!r}){types.get(kind, '')}" for label, kind in columns.items()}
+    selected = []
+    for key, places in _by_key(cells).items():
+        values = [
+            members.get("") or f"pl.struct({', '.join(f'{name}={cell}' for name, cell in members.items())})"
+            for members in places.values()
+        ]
+        whole = values[0] if "" in places else f"pl.concat_list({', '.join(values)})"
+        selected.append(f"{whole}.alias({key!r})")
+    return f"[{', '.join(selected)}]"
 
 
 def by_hand(*, bars: Mapping[str, float]) -> Peer:
