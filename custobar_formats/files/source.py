@@ -12,10 +12,11 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import IO, Any, BinaryIO, TextIO, cast
+from functools import partial
+from typing import IO, Any, AnyStr, BinaryIO, TextIO, cast
 
 from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import UsageError
@@ -56,8 +57,7 @@ class TextInput:
     def chunks(self) -> Iterator[str]:
         """All text, once."""
         yield self.head()
-        while chunk := _read(self._stream, CHUNK, self.name):
-            yield chunk
+        yield from _in_chunks(lambda size: cast(str, _read(self._stream, size, self.name)), "")
 
 
 class ByteInput:
@@ -122,8 +122,7 @@ class ByteInput:
         yield self.head()
         if self._failure is not None:
             raise self._failure
-        while chunk := self._next(self._stream, CHUNK):
-            yield chunk
+        yield from _in_chunks(partial(self._next, self._stream), b"")
         if self._content is not None and _content(self._raw) != self._content:
             raise OSError(errno.EBUSY, "the file changed while it was read", self.name)
 
@@ -171,6 +170,25 @@ class ByteInput:
         if self._unpacked is not None:
             self._unpacked.close()
             self._unpacked = None
+
+
+def _in_chunks(read: Callable[[int], AnyStr], empty: AnyStr) -> Iterator[AnyStr]:
+    """The rest of a stream in chunks of one size, however little it gives at a time; a failure comes behind them."""
+    while True:
+        parts: list[AnyStr] = []
+        size = 0
+        try:
+            while size < CHUNK and (part := read(CHUNK - size)):
+                parts.append(part)
+                size += len(part)
+        except Exception:
+            if parts:
+                yield empty.join(parts)
+            raise
+        if parts:
+            yield empty.join(parts)
+        if size < CHUNK:
+            return
 
 
 def _read(stream: Any, size: int, name: str | None) -> Any:

@@ -36,7 +36,7 @@ class RecordGroup:
     Attributes:
         records: all of them.
         lines: the line that each begins at.
-        left: the places of those that have to be looked at, by what sifts them, if anything does.
+        unchecked: the places of those that have to be looked at, by what sifts them, if anything does.
 
     """
 

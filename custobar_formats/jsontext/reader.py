@@ -46,7 +46,7 @@ class JsonBlock:
         records: those that are objects without a flaw.
         numbers: the number of each.
         lines: the line that each begins at.
-        left: the places of the records that have to be looked at, by what sifts them, if anything does.
+        unchecked: the places of the records that have to be looked at, by what sifts them, if anything does.
         findings: what is wrong with others.
         skipped: how many there are that are no records but should be.
 

@@ -33,7 +33,7 @@ class BlockPlan:
         columns: those that take part, by their place in the file.
         joined: those of them that hold a list in one cell.
         wanted: what the caller will look at.
-            blank: what stands for a blank cell.
+        blank: what stands for a blank cell.
         items_move: whether a list item may come to another place than its column's, where the schema may ask for else.
         checks: what is checked of the cells under this header.
         checker: looks at records as a whole; None where nothing is checked.

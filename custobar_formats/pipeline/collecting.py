@@ -94,15 +94,19 @@ def until_error(block: RecordBlock, collector: Collector) -> list[Record]:
         collector.valid_rows += block.rows
         return block.records
     grave = (finding for finding in block.findings if collector.is_fatal(finding))
-    rows = [finding.row for finding in grave if finding.row is not None]
-    rows += [next(iter(group.rows)) for group in block.groups if collector.is_severe(group.code, group.severity)]
-    failed = min(rows, default=None)
+    fatal = [finding.row for finding in grave if finding.row is not None]
+    fatal += [next(iter(group.rows)) for group in block.groups if collector.is_severe(group.code, group.severity)]
+    failed = min(fatal, default=None)
     if failed is not None:
         for group in block.groups:
             group.rows = {row: place for row, place in group.rows.items() if row <= failed}
+        block.groups = [group for group in block.groups if group.rows]
+        before = [
+            place for place, finding in enumerate(block.findings) if finding.row is not None and finding.row <= failed
+        ]
+        block.findings = block.findings[: before[-1] + 1] if before else []
     _settle(block, collector)
-    last = max((place for place, finding in enumerate(block.findings) if finding.row == failed), default=0)
-    collector.add_all(block.findings if failed is None else block.findings[: last + 1])
+    collector.add_all(block.findings)
     good = sum(failed is None or number < failed for number in block.numbers)
     collector.rows += block.rows if failed is None else good + 1
     collector.valid_rows += good
@@ -111,9 +115,10 @@ def until_error(block: RecordBlock, collector: Collector) -> list[Record]:
 
 def _settle(block: RecordBlock, collector: Collector) -> None:
     """Make the findings of a block that are wanted, and count the others."""
-    block.make_findings(lambda group: collector.wants(group.code, group.key))
+    block.make_findings(lambda group: collector.wants(group.code, group.severity, group.key))
     for group in block.groups:
         collector.count(group.code, group.severity, group.key, list(group.rows))
+    block.groups = []
 
 
 def collect(block: RecordBlock, collector: Collector) -> None:

@@ -7,7 +7,7 @@ findings. The rule kept here: what a rule by itself says against a value is know
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from custobar_formats.core.scalars import ParseFloat
 from custobar_formats.jsontext.bulk import Sift
 from custobar_formats.jsontext.reader import JsonBlock
 from custobar_formats.pipeline.block_findings import KnownCodes
-from custobar_formats.records.block import FindingGroup, RecordBlock
+from custobar_formats.records.block import GRAVITY, FindingGroup, RecordBlock
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.cell_warnings import FoundWarning, record_warnings
 from custobar_formats.validation.problems import Checker
@@ -43,17 +43,24 @@ class RecordReader:
         """The records and the findings of a block."""
         records, numbers, lines = block.records, block.numbers, block.lines
         found = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
-        wrong: set[tuple[int, Path]] = set()
+        warned = record_warnings(records, self._entity, has_schema=self._has_schema)
         if self._filter is not None and self._checker is not None and block.unchecked:
             unchecked, faults = self._filter.judge(records)
-            wrong.update((place, fault.path) for place, fault in faults)
             for place in sorted(unchecked):
                 records[place], problems = self._checker.check(records[place])
-                wrong.update((place, problem.path) for problem in problems)
-                found.findings += [problem.finding(row=numbers[place], line=lines[place]) for problem in problems]
+                found.findings += [
+                    problem.finding(row=numbers[place], line=lines[place])
+                    for problem in problems
+                    if _is_kept((place, problem.path), _rank(problem.code, problem.severity), warned)
+                ]
+            if warned:
+                faults = [
+                    (place, fault)
+                    for place, fault in faults
+                    if _is_kept((place, fault.path), _rank(*self._code_of(fault)), warned)
+                ]
             found.groups = self._group_faults(faults, block)
-        warned = record_warnings(records, self._entity, has_schema=self._has_schema)
-        found.groups += self._group_warned({key: one for key, one in warned.items() if key not in wrong}, block)
+        found.groups += self._group_warned(warned, block)
         return found
 
     def _group_faults(self, faults: Iterable[tuple[int, Fault]], block: JsonBlock) -> list[FindingGroup]:
@@ -69,9 +76,7 @@ class RecordReader:
 
         return groups.finish(block.numbers, make)
 
-    def _group_warned(
-        self, warned: Mapping[tuple[int, Path], tuple[str, FoundWarning]], block: JsonBlock
-    ) -> list[FindingGroup]:
+    def _group_warned(self, warned: Warned, block: JsonBlock) -> list[FindingGroup]:
         """The findings that warnings about text are."""
         groups = _Groups()
         for (place, path), (text, warning) in sorted(warned.items(), key=lambda one: one[0][0]):
@@ -95,6 +100,25 @@ class RecordReader:
             code = self._checker.problem_of(fault).code
             self._codes.learn(rule, fault.value, code)
         return code, rule.severity or CODES[code][0]
+
+
+Warned = dict[tuple[int, Path], tuple[str, FoundWarning]]
+
+
+def _rank(code: str, severity: Severity | None) -> tuple[int, str]:
+    """What decides between two findings about one value: the graver is kept, then the first by its code."""
+    return GRAVITY[severity or CODES[code][0]], code
+
+
+def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: Warned) -> bool:
+    """Whether a finding about a value is kept beside the warning about its text, if there is one; the other goes."""
+    if where not in warned:
+        return True
+    _, warning = warned[where]
+    if rank < _rank(warning.code, None):
+        del warned[where]
+        return True
+    return False
 
 
 class _Groups:

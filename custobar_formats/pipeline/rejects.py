@@ -110,7 +110,7 @@ class Separation:
         """
         for block in blocks:
             cross_check(block, checks, self._reading)
-            block.make_findings()
+            block.make_findings(lambda group: self._collector.is_severe(group.code, group.severity))
             collect(block, self._collector)
             reasons = self._reasons(block)
             self._file.begin(self._reading.original)
@@ -158,7 +158,7 @@ def find_sales(reading: Reading, collector: Collector) -> RejectedSales:
     bad: set[str] = set()
     for block in undisturbed(reading.blocks()):
         cross_check(block, checks, reading)
-        block.make_findings()
+        block.make_findings(lambda group: collector.is_severe(group.code, group.severity))
         wrong = {finding.row for finding in block.findings if collector.is_fatal(finding)}
         bad.update(sale_of(reading, cells) for row, cells in block.as_read if row in wrong)
     bad.discard("")

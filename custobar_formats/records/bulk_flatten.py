@@ -235,8 +235,10 @@ class TableMaker:
                     cells[number] = cell
         joined = "\n".join(filter(None, cells))
         if not all(cells) or (node.joins and "," in joined) or _is_any_too_long(types, cells, joined):
-            self._scalar_list(node, *self._usable_lists(node, lists, rows, zip(places, items, cells, strict=True)))
-            return
+            usable = self._usable_lists(node, lists, rows, zip(places, items, cells, strict=True))
+            if len(usable[0]) < len(lists):
+                self._scalar_list(node, *usable)
+                return
         self._table.filled.append((node, rows))
         for index, chosen in parts:
             picked = [_pick(each, chosen) for each in (items, cells, places)]

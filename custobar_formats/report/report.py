@@ -161,8 +161,10 @@ class Collector:
     def _ignores(self, code: str, severity: Severity) -> bool:
         return code in self._ignored and severity is not Severity.ERROR
 
-    def wants(self, code: str, key: str) -> bool:
+    def wants(self, code: str, severity: Severity, key: str) -> bool:
         """Whether another finding of a code under a key would be kept, or given to somebody."""
+        if self._ignores(code, severity):
+            return False
         return self._on_finding is not None or self._room[code, self._place(key)] < self._keeps
 
     def add(self, finding: Finding) -> None:

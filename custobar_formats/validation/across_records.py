@@ -238,13 +238,14 @@ class CrossChecks:
     def _report(self, block: RecordBlock, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
         """Add the findings for later occurrences; of a cell's findings, one is kept."""
         facts = {place: (name, value, key) for name, value, place, key in twice}
+        numbers, lines = block.numbers, block.lines
 
         def make(place: int) -> Finding:
             name, value, key = facts[place]
-            row = block.numbers[place]
+            row = numbers[place]
             if len(self._shown[name]) < KEPT_PER_COLUMN:
                 self._shown[name][row] = key
-            return locate(_twice(name, value, row, block.lines[place]))
+            return locate(_twice(name, value, row, lines[place]))
 
         places: dict[str, dict[int, int]] = {}
         labels: dict[str, str | None] = {}

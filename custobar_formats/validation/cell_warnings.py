@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, make_finding
-from custobar_formats.core.limits import CACHED_PATTERNS
+from custobar_formats.core.limits import CACHED_NAMES
 from custobar_formats.core.paths import Path
 from custobar_formats.text.artefacts import JOINED, SEPARATOR, Joint, TextWarning
 from custobar_formats.text.checks import (
@@ -59,6 +59,7 @@ def csv_checks(
     checks = [DOUBLE_ENCODED, FORMULA, ONLY_SPACES]
     if has_schema:
         checks += [ARTEFACT] if joined else [OUTER_SPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
+    checks = list(_checks_at(path[-1], checks))
     return (*checks, WINDOWS_1252) if latin1 else tuple(checks)
 
 
@@ -105,14 +106,17 @@ def _find_warned(holders: Sequence[Any], checks: Sequence[TextCheck]) -> Iterato
     looks = {look: look(joined, JOINED) for look in {check.may_occur for check in checks}}
     due = [check for check in checks if looks[check.may_occur]]
     if due:
-        for key in dict.fromkeys(chain.from_iterable([each for each in holders if each.__class__ is dict])):
+        keys = dict.fromkeys(chain.from_iterable([each for each in holders if each.__class__ is dict]))
+        by_key = len(keys) * len(holders) <= FEW_GAPS * len(values)  # else most objects lack most of the keys
+        for key in keys if by_key else ():
             places, members = _texts_at(holders, key)
-            for at, warning in text_warnings(members, due).items():
+            for at, warning in text_warnings(members, _checks_at(key, due)).items():
                 yield (places[at], (key,)), (members[at], warning)
-        items = [item for item in _inside(holders, HOLDERS - {dict}) if item[2].__class__ is str]
+        items = [item for item in _inside(holders, HOLDERS - {dict} if by_key else HOLDERS) if item[2].__class__ is str]
         for at, warning in text_warnings([text for _, _, text in items], due).items():
-            place, index, text = items[at]
-            yield (place, (index,)), (text, warning)
+            place, step, text = items[at]
+            if warning.code in {check.code for check in _checks_at(step, due)}:
+                yield (place, (step,)), (text, warning)
     others = [value for value in values if value.__class__ is not str] if len(texts) < len(values) else []
     nested = [value for value in others if value.__class__ in HOLDERS]
     if nested and (below := list(_find_warned(nested, checks))):
@@ -123,6 +127,17 @@ def _find_warned(holders: Sequence[Any], checks: Sequence[TextCheck]) -> Iterato
 
 
 HOLDERS = frozenset({dict, list})
+
+FEW_GAPS = 3
+"""How many times more members there might be where objects are gone through key by key."""
+
+LONG_TEXTS = ("description", "short_description")
+"""Fields of long texts, whose white space at an end nobody sees."""
+
+
+def _checks_at(step: str | int, checks: Sequence[TextCheck]) -> Sequence[TextCheck]:
+    """Those of some checks that text at a key is asked."""
+    return [check for check in checks if check is not OUTER_SPACE] if step in LONG_TEXTS else checks
 
 
 def _inside(holders: Sequence[Any], kinds: Set[type]) -> Iterator[tuple[int, str | int, Any]]:
@@ -158,7 +173,7 @@ def _has_check_digit(digits: str) -> bool:
     return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
 
 
-@lru_cache(maxsize=CACHED_PATTERNS)
+@lru_cache(maxsize=CACHED_NAMES)
 def event_type_warning(text: str) -> TextWarning | None:
     """The type of Custobar's that an event's type was probably meant to be."""
     if text in EVENT_TYPES:

@@ -67,6 +67,8 @@ class Checks:
     def missing_all(self, columns: Columns) -> list[tuple[Location, Severity | None, set[int]]]:
         """Each union that asks a record for some of several names, with the places of rows that lack all, if any do."""
         unions = [union for keys in self.keys if keys.columns is None for union in keys.any_of]
+        if not unions:
+            return []
         found = [(location, warns, _without_any(names, columns)) for location, warns, names in unions]
         return [(location, warns, rows) for location, warns, rows in found if rows]
 
@@ -75,7 +77,8 @@ class Checks:
         found: set[int] = set()
         for keys in self.keys:
             lacking: set[int] = set()
-            all_lack = [_without_any(names, columns) for _, _, names in keys.any_of]
+            asks_once = keys.columns is None and len(keys.any_of) < 2
+            all_lack = [_without_any(names, columns) for _, _, names in keys.any_of if not asks_once]
             if keys.columns is None:
                 counts = Counter(row for lack in all_lack for row in lack)
                 lacking = {row for row, count in counts.items() if count > 1}

@@ -245,3 +245,19 @@ def test_text_in_json_that_is_wrong_gets_one_finding() -> None:
 
 def test_a_formula_in_json_is_text() -> None:
     assert validate('[{"external_id": "C-1", "first_name": "=SUM(1)"}]', "customers").findings == ()
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_of_two_warnings_one_is_kept_the_same_in_csv_and_json(form: str) -> None:
+    sale = {"sale_external_id": "S-1", "sale_date": "2024-01-01", "sale_customer_id": "C-1", "external_id": "L-1"}
+    sale |= {"sale_currency": "â\x825", "sale_exchange_rate": "1"}
+    text = json.dumps([sale]) if form == "json" else "\n".join(map(",".join, (sale, sale.values()))) + "\n"
+    found = [one.code for one in validate(text, "sales", format=form).findings]  # type: ignore[arg-type]
+    assert found.count("double-encoded") + found.count("wrong-format") <= 1
+
+
+@pytest.mark.parametrize("field", ["description", "short_description"])
+def test_long_texts_may_end_with_white_space(field: str) -> None:
+    product = {"external_id": "P-1", "price": 1, field: "long text "}
+    assert validate(json.dumps([product]), "products").findings == ()
+    assert validate(f"external_id,price,{field}\nP-1,1,long text \n", "products").findings == ()
