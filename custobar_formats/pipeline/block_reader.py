@@ -182,14 +182,17 @@ class BlockReader:
         """The findings for the records that lack all of some fields."""
         checker, block = self._plan.checker, findings.block
         assert checker is not None
+        rule = Rule(location, severity, bool)
+        records: dict[int, Any] = {}
 
         def make(row: int) -> Finding:
-            (record,) = self._make_records(block, [row])
-            coerced, _ = checker.check(record)
-            return findings.make_problem(checker.problem_of(Fault((), Rule(location, severity, bool), coerced)), row)
+            if not records:
+                records.update(zip(rows, self._make_records(block, rows), strict=True))
+            coerced, _ = checker.check(records[row])
+            return findings.make_problem(checker.problem_of(Fault((), rule, coerced)), row)
 
-        first = make(rows[0])
-        return findings.group(first.code, first.severity, column_key(first), rows, make)
+        code = checker.problem({}, (), rule).code
+        return findings.group(code, severity or CODES[code][0], "", rows, make)
 
     def _fill_fields(self, record_block: RecordBlock, block: RowBlock, read: dict[int, Values], none: set[int]) -> None:
         """Put the fields of the records that there are into their block."""

@@ -7,7 +7,7 @@ can be said of any text is in the table of ``text/checks``; what is said of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -72,10 +72,17 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
     """The warnings that are due for texts, by their places."""
     joined = SEPARATOR.join(texts)
     found: dict[int, FoundWarning] = {}
+    spaced: list[int] | None = None
     for check in checks:
         if check.may_occur(joined, JOINED):
-            for place, text in enumerate(texts):
-                if text and place not in found and (warning := check.find(text)) is not None:
+            places: Iterable[int] = range(len(texts))
+            if check.about_ends:
+                if spaced is None:
+                    bare = map(len, map(str.strip, texts))
+                    spaced = [place for place, length in enumerate(bare) if length < len(texts[place])]
+                places = spaced
+            for place in places:
+                if texts[place] and place not in found and (warning := check.find(texts[place])) is not None:
                     found[place] = FoundWarning(check.code, *warning)
     return found
 

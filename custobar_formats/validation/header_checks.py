@@ -103,6 +103,8 @@ def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:
         return ()
     if not below:
         return range(len(columns[0]))
+    if len(below) == 1:
+        return [row for row, cell in enumerate(columns[below[0]]) if not cell]
     return [row for row, cells in enumerate(zip(*(columns[index] for index in below), strict=True)) if not any(cells)]
 
 
