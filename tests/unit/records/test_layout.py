@@ -61,6 +61,7 @@ def test_what_has_no_place(records: Any, labels: list[str] | None, pointer: str)
     with pytest.raises(NotExpressible) as caught:
         layout.place(records[-1], [], 7)
     assert (caught.value.record, caught.value.path) == (7, pointer)
+    assert isinstance(caught.value.reason, str)
 
 
 def test_an_empty_member_below_a_value_is_another_shape() -> None:
