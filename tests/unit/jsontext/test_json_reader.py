@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 
 from custobar_formats.core.findings import EndOfReading, make_finding
+from custobar_formats.core.limits import GROUP_CHARS
 from custobar_formats.jsontext import bulk
 from custobar_formats.jsontext import reader as reader_module
 from custobar_formats.jsontext.reader import JsonBlock, JsonReader
@@ -57,10 +58,12 @@ TEXTS: dict[str, tuple[list[tuple[int, int, Any]], list[Told], str | None]] = {
     "{": ([], [malformed(None, 1, 2)], None),
     '{"a":1\n': ([], [malformed(None, 2, 1)], None),
     '{"a":tru}': ([], [malformed(None, 1, 6)], None),
+    '{"a":tru,"b":"and more than is looked ahead"}': ([], [malformed(None, 1, 6)], None),
     '{"a":1}x': ([], [shape(1, 1)], None),
     '{"a":1}{"b":1}\n': ([], [shape(1, 1)], None),
     # the object that wraps a list
     '{ "cust\\u006fmers" : [ {"a":1} ] } ': ([ONE], [], "customers"),
+    ' \n{"customers":[]}': ([], [], "customers"),
     '{"customers":[': ([], [malformed(None, 1, 15)], "customers"),
     '{"customers":[]': ([], [malformed(None, 1, 16)], "customers"),
     '{"customers":[]},': ([], [malformed(None, 1, 17)], "customers"),
@@ -81,7 +84,7 @@ TEXTS: dict[str, tuple[list[tuple[int, int, Any]], list[Told], str | None]] = {
     '[{"a":1}]x': ([ONE], [malformed(None, 1, 10)], None),
     "[tru": ([], [malformed(1, 1, 5)], None),
     "[12": ([], [no_object(1, 1, 2), malformed(None, 1, 4)], None),
-    "[5,\n 6]": ([], [no_object(1, 1, 2), no_object(2, 2, 2)], None),
+    "[1234567,\n 6]": ([], [no_object(1, 1, 2), no_object(2, 2, 2)], None),
     '[{"a":1},null,{"b":2}]': ([ONE, (3, 1, {"b": 2})], [no_object(2, 1, 10)], None),
     '[{"a":1},\n{"a":2,"a":3},\n {"b":{"c":[NaN,{"d":"\\ud800"}]}},\n{"a":4}]': (
         [ONE, (4, 4, {"a": 4})],
@@ -99,6 +102,7 @@ TEXTS: dict[str, tuple[list[tuple[int, int, Any]], list[Told], str | None]] = {
     '{"custom":[]}\n{"b":1}': ([(1, 1, {"custom": []}), (2, 2, {"b": 1})], [], None),
     '{"a":\n1}\n{"b":1}': ([(3, 3, {"b": 1})], [malformed(1, 1, 6), malformed(2, 2, 2)], None),
     '{"a":\n1}\n5': ([], [shape(1, 1)], None),
+    '{"a":1}\n{"a":2}\nXX\n': ([ONE, (2, 2, {"a": 2})], [malformed(3, 3, 1)], None),
     '{"a":1}\n{': ([ONE], [malformed(2, 2, 2)], None),
     '{"a":1}\n{"a":2} 5\n{"a":  \n7\n {"a":1,"a":2}\n{"b":x}\n{"c":3}': (
         [ONE, (7, 7, {"c": 3})],
@@ -117,9 +121,10 @@ TEXTS: dict[str, tuple[list[tuple[int, int, Any]], list[Told], str | None]] = {
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_a_text_holds(text: str) -> None:
     records, findings, wrapper = TEXTS[text]
-    for chunks in ([text], list(text)):
+    for chunks, ahead in [([text], GROUP_CHARS), (list(text), GROUP_CHARS), (list(text), 1)]:
         reader = JsonReader(chunks, wanted=None, lines=None)
-        found = list(reader.blocks())
+        with mock.patch.object(reader_module, "GROUP_CHARS", ahead):
+            found = list(reader.blocks())
         assert (rows(found), told(found), reader.wrapper) == (records, findings, wrapper)
         assert sum(block.skipped for block in found) == len({row for _, row, *_ in findings if row is not None})
 
@@ -132,6 +137,11 @@ def test_what_is_asked_for_is_not_guessed() -> None:
     assert not told(blocks([""], lines=True))
     assert told(blocks(['{"customers":[]}'], wanted="products")) == [("wrong-wrapper", None, 1, 1, None)]
     assert not told(blocks(['{"customers":[]}'], wanted="customers"))
+
+
+@pytest.mark.parametrize("text", ["5", '{"a":1}', '{"custom":[]}'])
+def test_a_hint_tells_what_to_give_instead(text: str) -> None:
+    assert [bool(each.hint) for block in blocks([text]) for each in block.findings] == [True]
 
 
 def test_a_value_that_is_no_record_is_named_by_its_type() -> None:

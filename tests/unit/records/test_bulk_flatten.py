@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from decimal import Decimal
 from typing import Any
@@ -32,6 +33,12 @@ SCHEMA = Schema(
         }
     }
 )
+
+
+class Text(str):
+    """Text of a type of its own."""
+
+    __slots__ = ()
 
 
 def table_of(records: list[Any], learned: list[Any], labels: list[str] | None = None) -> tuple[Layout, Table]:
@@ -142,6 +149,22 @@ def test_cells(records: list[Any], cells: list[tuple[str, ...]]) -> None:
     assert not table.empty
 
 
+@pytest.mark.parametrize("digits", [0, MAX_DIGITS, 640])
+def test_the_limit_of_digits_is_ours_whatever_the_host_allows(digits: int) -> None:
+    longest, few = 10**MAX_DIGITS - 1, [{"i": 5.0}, {"i": 10**600}]
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(digits)
+    try:
+        layout, table = table_of([{"i": longest}, {"i": -longest}, *few], [{"i": 1}])
+        _, beyond = table_of([{"i": longest + 1}, {"i": -longest - 1}, *few], [{"i": 1}])
+    finally:
+        sys.set_int_max_str_digits(before)
+    assert table.irregular == ([0, 1] if digits == 640 else [])
+    assert beyond.irregular == [0, 1]
+    for each in (table, beyond):
+        assert list(each.rows(layout.columns().keys))[2:] == [("5",), (str(10**600),)]
+
+
 @pytest.mark.parametrize(
     ("record", "empty"),
     [
@@ -229,6 +252,9 @@ def test_what_is_counted() -> None:
         pytest.param(
             {"n": "1.5"}, True, marks=pytest.mark.xfail(strict=True, reason="the text is taken for the number")
         ),
+        ({"n": Decimal("0.30000000000000004")}, False),
+        ({"i": Text("1")}, True),
+        ({"i": Text("x")}, False),
         ({"m": [1, 2]}, False),
         ({"l": ["x", 1]}, True),
         ({"q": 1}, False),
