@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -71,6 +72,7 @@ def test_whole_values(text: str, flaws: Any) -> None:
         assert scanner.scan() == len(before) + len(text)
         found = [(flaw.code, flaw.position - len(before), flaw.path, flaw.value) for flaw in scanner.flaws]
         assert found == flaws
+        assert all(isinstance(flaw.message, str) for flaw in scanner.flaws)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_what_is_no_json(text: str, position: int) -> None:
             Scanner(before + text, len(before)).scan()
         assert caught.value.position == len(before) + position
         assert caught.value.args == (caught.value.position, caught.value.message)
-        assert isinstance(caught.value.message, str)
+        assert ("escape" in caught.value.message) == ("\\" in text)
 
 
 def test_the_end_of_a_long_value_is_found_without_a_scanner() -> None:
@@ -163,6 +165,9 @@ def test_only_what_may_be_wrong_is_scanned() -> None:
         deep = [deep]
     text = "[" * 65 + "1" + "]" * 65
     assert [flaw.code for flaw in find_flaws(text, 0, len(text), deep)] == ["too-deep"]
+    objects = json.loads('{"a":' * 65 + "1" + "}" * 65)
+    text = json.dumps(objects)
+    assert [flaw.code for flaw in find_flaws(text, 0, len(text), objects)] == ["too-deep"]
     assert [flaw.code for flaw in find_flaws(' "\\ud83d" ', 1, 9, "\ud83d")] == ["lone-surrogate"]
     assert find_flaws('{"a":1}', 0, 7, {"a": 1}) == []
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -77,7 +78,10 @@ def test_what_is_no_json_beside_a_decimal_is_refused() -> None:
 
 
 SAMPLE: list[Any] = [{"a": 1, "b": [{}, [], "ä\n"]}, {"c": {"d": [None, True]}}]
-WITH_DIGITS: list[Any] = [{"a": 1, "b": [{}, [], "ä\n", Decimal("1.50")]}, {"c": {"d": [Decimal(2)], "é": {}}}]
+WITH_DIGITS: list[Any] = [
+    {"a": 1, "b": [{}, [], "ä\n", Decimal("1.50")]},
+    {"c": {"d": [[Decimal(2), {"e": 1}]], "é": {}}},
+]
 
 
 @pytest.mark.parametrize("records", [SAMPLE, WITH_DIGITS, []])
@@ -87,7 +91,7 @@ def test_an_indented_list_is_as_the_json_module_writes_it(records: list[Any], in
 
     def wanted(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False, indent=indent) + "\n"
-        return text.replace("1.5\n", "1.50\n").replace("2.0\n", "2\n")
+        return text.replace("1.5\n", "1.50\n").replace("2.0,", "2,")
 
     assert b"".join(write_chunks(records, indent=indent)).decode() == wanted(floats)
     assert b"".join(write_chunks(records, indent=indent, entity="shops")).decode() == wanted({"shops": floats})
@@ -105,8 +109,10 @@ def test_an_indented_list_is_as_the_json_module_writes_it(records: list[Any], in
 def test_a_record_is_a_line(options: Any, wanted: str) -> None:
     records: list[Any] = [{"a": "ä", "b": Decimal("1.50")}, {"c": []}]
     assert b"".join(write_chunks(records, **options)).decode() == wanted
+    assert b"".join(write_chunks(map(MappingProxyType, records), **options)).decode() == wanted
     if "indent" not in options:
         assert b"".join(write_blocks([records[:1], [], records[1:]], lambda: False, **options)).decode() == wanted
+        assert b"".join(write_blocks([records[:1], [], records[1:]], lambda: True, **options)).decode() == wanted
         texts = [['{"a":"ä","b":1.50}'], ['{"c":[]}']]
         assert b"".join(write_blocks(texts, lambda: True, **options)).decode() == wanted
 
