@@ -3,6 +3,7 @@
 import json
 import sys
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible
+from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.scalars import ExactNumbers, parse_exact
 from custobar_formats.jsontext.writer import write_blocks, write_chunks
 
@@ -88,3 +90,108 @@ def test_decimals_keep_their_digits_beside_any_text(indent: int | None, record: 
     (again,) = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     assert again == record
     assert all(member not in record.values() or "1.50" in text for member in [Decimal("1.50")])
+
+
+SAMPLE: list[Any] = [{"a": 1, "b": [{}, [], "ä\n"]}, {"c": {"d": [None, True]}}]
+WITH_DIGITS: list[Any] = [
+    {"a": 1, "b": [{}, [], "ä\n", Decimal("1.50")]},
+    {"c": {"d": [[Decimal(2), {"e": 1}]], "é": {}}},
+]
+
+
+@pytest.mark.parametrize("records", [SAMPLE, WITH_DIGITS, []])
+@pytest.mark.parametrize("indent", [1, 2, 4])
+def test_an_indented_list_is_as_the_json_module_writes_it(records: list[Any], indent: int) -> None:
+    floats = json.loads(json.dumps(records, default=float))
+
+    def wanted(value: Any) -> str:
+        text = json.dumps(value, ensure_ascii=False, indent=indent) + "\n"
+        return text.replace("1.5\n", "1.50\n").replace("2.0,", "2,")
+
+    assert b"".join(write_chunks(records, indent=indent)).decode() == wanted(floats)
+    assert b"".join(write_chunks(records, indent=indent, entity="shops")).decode() == wanted({"shops": floats})
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ({}, '[\n{"a":"ä","b":1.50},\n{"c":[]}\n]\n'),
+        ({"entity": "shops"}, '{"shops":[\n{"a":"ä","b":1.50},\n{"c":[]}\n]}\n'),
+        ({"lines": True}, '{"a":"ä","b":1.50}\n{"c":[]}\n'),
+        ({"lines": True, "indent": 2, "entity": "shops"}, '{"a":"ä","b":1.50}\n{"c":[]}\n'),
+    ],
+)
+def test_a_record_is_a_line(options: Any, wanted: str) -> None:
+    records: list[Any] = [{"a": "ä", "b": Decimal("1.50")}, {"c": []}]
+    assert b"".join(write_chunks(records, **options)).decode() == wanted
+    assert b"".join(write_chunks(map(MappingProxyType, records), **options)).decode() == wanted
+    if "indent" not in options:
+        assert b"".join(write_blocks([records[:1], [], records[1:]], lambda: False, **options)).decode() == wanted
+        assert b"".join(write_blocks([records[:1], [], records[1:]], lambda: True, **options)).decode() == wanted
+        texts = [['{"a":"ä","b":1.50}'], ['{"c":[]}']]
+        assert b"".join(write_blocks(texts, lambda: True, **options)).decode() == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"), [({}, b"[]\n"), ({"entity": "shops"}, b'{"shops":[]}\n'), ({"lines": True}, b"")]
+)
+def test_no_records(options: Any, wanted: bytes) -> None:
+    assert b"".join(write_chunks([], **options)) == wanted
+    assert b"".join(write_blocks([], lambda: True, **options)) == wanted
+
+
+def nested(levels: int, kind: Any) -> Any:
+    """Objects, or lists in an object, so many levels deep."""
+    value: Any = 1
+    for _ in range(levels - 1):
+        value = {"a": value} if kind is dict else [value]
+    return {"a": value}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"a": 10**MAX_DIGITS},
+        {"a": -(10**MAX_DIGITS)},
+        {"a": [{"b": 10**MAX_DIGITS}]},
+        {"a": float("nan")},
+        {"a": [float("-inf")]},
+        {"a": Decimal("NaN")},
+        {"a": Decimal("1e400")},
+        {"a": (1,)},
+        {"a": {1}},
+        {"a": {1: 2}},
+        {1: 2},
+        {"a": "\ud800"},
+        {"a": Decimal(1), "b": "\ud800"},
+        nested(MAX_DEPTH + 1, dict),
+        nested(MAX_DEPTH + 1, list),
+        nested(5000, list),
+        [1],
+        "a",
+        None,
+    ],
+)
+def test_what_json_cannot_say(record: Any) -> None:
+    chunks = write_chunks([{"a": 1}, record])
+    next(chunks)
+    with pytest.raises(NotExpressible) as caught:
+        next(chunks)
+    assert caught.value.record == 2
+    assert caught.value.path == (None if isinstance(record, dict) else "")
+    assert isinstance(caught.value.reason, str)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"a": 10**MAX_DIGITS - 1},
+        {"a": -(10**MAX_DIGITS) + 1},
+        {"a": True, "b": None, "c": [1.5, "x", {}]},
+        nested(MAX_DEPTH, dict),
+        nested(MAX_DEPTH, list),
+    ],
+)
+def test_what_json_can_just_say(record: Any) -> None:
+    assert json.loads(b"".join(write_chunks([record]))) == [record]
