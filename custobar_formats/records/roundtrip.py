@@ -137,7 +137,8 @@ class ReadBack:
         rules = self._rules_at(path)
         if rules is None:
             return False
-        is_same = (type(again) is float and repr(again) == text) or _same(again, value)
+        is_number = not isinstance(value, str)
+        is_same = (is_number and type(again) is float and repr(again) == text) or _same(again, value)
         if not is_same and not (place.is_unconstrained and again == text):
             return False
         return all(rule.holds(again) for rule in rules)
