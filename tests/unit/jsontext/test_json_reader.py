@@ -139,6 +139,11 @@ def test_what_is_asked_for_is_not_guessed() -> None:
     assert not told(blocks(['{"customers":[]}'], wanted="customers"))
 
 
+def test_a_number_that_comes_bit_by_bit_is_one() -> None:
+    with mock.patch.object(reader_module, "GROUP_CHARS", 1):
+        assert told(blocks(list("[1234567, 89]"), lines=False)) == [no_object(1, 1, 2), no_object(2, 1, 11)]
+
+
 @pytest.mark.parametrize("text", ["5", '{"a":1}', '{"custom":[]}'])
 def test_a_hint_tells_what_to_give_instead(text: str) -> None:
     assert [bool(each.hint) for block in blocks([text]) for each in block.findings] == [True]

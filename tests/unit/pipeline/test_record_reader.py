@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from custobar_formats import load_schema
 from custobar_formats.core.findings import make_finding
 from custobar_formats.jsontext.reader import JsonBlock
 from custobar_formats.pipeline.record_reader import RecordReader
@@ -113,6 +114,12 @@ def test_what_is_asked_for_nothing_by_a_schema_is_looked_at_for_its_text() -> No
     assert told(found) == [("double-encoded", 12, 22, "/a"), ("double-encoded", 12, 22, "/b/0")]
     assert [group.make(1).value for group in found.groups] == [MOJIBAKE, MOJIBAKE]
     assert RecordReader(None, float).find_unchecked is None
+
+
+def test_fields_of_an_entity_are_looked_at_as_its_own() -> None:
+    records: list[Any] = [{"type": "BROWS", "date": "2024-01-01T00:00:00Z"}]
+    assert ("similar-value", 11, 21, "/type") in told(read(records, Schema(load_schema("events"))))
+    assert "similar-value" not in [code for code, *_ in told(read(records, Schema({})))]
 
 
 def test_what_the_reader_of_json_found_stays() -> None:

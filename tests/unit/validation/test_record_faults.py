@@ -77,6 +77,21 @@ LISTS = {
         ),
         ({"additionalProperties": INTEGER}, [{"a": 1}, {"b": "x"}], [(1, ("b",), "type", None)]),
         ({"patternProperties": {"^a": INTEGER}}, [{"ab": 1}, {"b": "x"}, {"ac": "x"}], [(2, ("ac",), "type", None)]),
+        (
+            {"additionalProperties": {"minimum": 2}},
+            [{"a": 5, "b": 1}, {"a": 5, "b": 5}, {"b": 5, "a": 1}],
+            [(0, ("b",), "minimum", None), (2, ("a",), "minimum", None)],
+        ),
+        (
+            {"additionalProperties": {"minimum": 2}},
+            [{f"c{at}": 5 if at != 3 else 1} for at in range(9)],
+            [(3, ("c3",), "minimum", None)],
+        ),
+        (
+            {"required": ["k"], "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+            [{"k": 1, "a": 1}, {}],
+            [(1, (), "anyOf", None), (1, (), "required", "k")],
+        ),
     ],
 )
 def test_what_is_wrong_with_records(document: Any, records: list[Any], wanted: list[Told]) -> None:
@@ -115,6 +130,14 @@ def test_what_is_wrong_with_records(document: Any, records: list[Any], wanted: l
 def test_records_that_have_to_be_looked_at(document: Any, records: list[Any], wanted: set[int]) -> None:
     assert judged(document, records)[0] == wanted
     assert judged(document, records * 2)[0] == wanted | {at + len(records) for at in wanted}
+
+
+def test_what_depends_on_the_way_to_it_is_looked_at() -> None:
+    text_only = {"$dynamicAnchor": "T", "type": "string"}
+    anything = {"$id": "list", "properties": {"u": {"$dynamicRef": "#T"}}, "$defs": {"t": {"$dynamicAnchor": "T"}}}
+    document = {"$id": "http://example.com/root", "$ref": "list", "$defs": {"t": text_only, "list": anything}}
+    assert 0 in judged(document, [{"u": 5}, {"v": 1}])[0]
+    assert 1 not in judged(document, [{"u": 5}, {"v": 1}])[0]
 
 
 def test_text_becomes_what_it_spells_unless_the_record_is_looked_at() -> None:
