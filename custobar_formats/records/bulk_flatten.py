@@ -15,7 +15,8 @@ from functools import partial
 from itertools import chain, compress, islice, repeat
 from typing import Any
 
-from custobar_formats.core.limits import MAX_CELL, MAX_DIGITS, REMEMBERED_CELLS, REMEMBERED_CHARS
+from custobar_formats.core.known import KnownGood
+from custobar_formats.core.limits import MAX_CELL, MAX_DIGITS
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import TOO_LARGE, format_decimal, is_empty
 from custobar_formats.csvtext.writer import quote_cells
@@ -45,7 +46,7 @@ class TableMaker:
         self._root = root
         self._read_back = read_back
         self._is_fixed = is_fixed
-        self._known: dict[tuple[Path, type], set[str]] = {}
+        self._known: defaultdict[tuple[Path, type], KnownGood] = defaultdict(KnownGood)
         self._drops_empty = False
 
     def make(self, records: Members) -> Table:
@@ -289,13 +290,12 @@ class TableMaker:
     def _is_read(self, text: str, value: Any, path: Path) -> bool:
         """Whether a text is read as this value; of those that are, some are remembered."""
         assert self._read_back is not None
-        known = self._known.setdefault((path, type(value)), set())
-        if text in known:
+        known = self._known[path, type(value)]
+        if text in known.texts:
             return True
         if not self._read_back.is_read_as(text, value, path):
             return False
-        if len(known) < REMEMBERED_CELLS and len(text) <= REMEMBERED_CHARS:
-            known.add(text)
+        known.add(text)
         return True
 
 
