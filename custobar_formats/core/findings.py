@@ -101,9 +101,9 @@ CODES: dict[str, tuple[Severity, str]] = {
     "surplus-blank": (W, "Rows end in blank cells beyond the header; they are dropped."),
     "blank-row": (W, "A row whose cells are all blank; it is no record."),
     "oversized-cell": (E, "A cell of more characters than a CSV reader takes."),
-    "only-spaces": (W, "A label or cell of nothing but white space."),
+    "only-spaces": (W, "A column name, a cell or a text of JSON of nothing but white space."),
     "formula-cell": (W, "A label or cell that a spreadsheet would run as a formula; it is kept as it is."),
-    "outer-space": (W, "A cell that ends with white space, or begins with a rare one; it is kept as it is."),
+    "outer-space": (W, "A cell or a text of JSON that ends with white space, or begins with a rare one."),
     "spreadsheet-scar": (W, "What a spreadsheet writes in the place of a value: an error, or a shortened number."),
     # labels
     "blank-label": (W, "A column without a name."),

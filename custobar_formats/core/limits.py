@@ -152,6 +152,9 @@ REMEMBERED_CELLS = 4_096
 REMEMBERED_CELLS_IN_ALL = 65_536
 """Cells of all columns of a file that are remembered, some 7 MB; a file of very many columns remembers less of each."""
 
+JSON_COLUMNS = 16
+"""Columns that JSON records are taken to have, by which it is decided how many texts are remembered of each."""
+
 REMEMBERED_CHARS = 64
 """Characters of a cell that is remembered, so that memory does not grow with long ones."""
 

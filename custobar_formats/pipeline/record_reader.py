@@ -20,7 +20,7 @@ from custobar_formats.jsontext.reader import JsonBlock
 from custobar_formats.pipeline.block_findings import KnownCodes
 from custobar_formats.records.block import GRAVITY, FindingGroup, RecordBlock
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.validation.cell_warnings import FoundWarning, record_warnings
+from custobar_formats.validation.cell_warnings import FoundWarning, RecordWarnings, record_warnings
 from custobar_formats.validation.problems import Checker
 from custobar_formats.validation.record_filter import RecordFilter
 from custobar_formats.validation.scalar_tests import Fault
@@ -29,7 +29,7 @@ NOTED = "number-as-string"
 
 
 class RecordReader:
-    """Reads the blocks of one file; ``find_unchecked`` tells the reader of JSON which records may not be right."""
+    """Reads the blocks of one file; ``find_unchecked`` is what the reader of JSON asks which may not be right."""
 
     def __init__(self, schema: Schema | None, parse_float: ParseFloat) -> None:
         self._entity = schema.entity if schema is not None else None
@@ -76,7 +76,7 @@ class RecordReader:
 
         return groups.finish(block.numbers, make)
 
-    def _group_warned(self, warned: Warned, block: JsonBlock) -> list[FindingGroup]:
+    def _group_warned(self, warned: RecordWarnings, block: JsonBlock) -> list[FindingGroup]:
         """The findings that warnings about text are."""
         groups = _Groups()
         for (place, path), (text, warning) in sorted(warned.items(), key=lambda one: one[0][0]):
@@ -102,15 +102,12 @@ class RecordReader:
         return code, rule.severity or CODES[code][0]
 
 
-Warned = dict[tuple[int, Path], tuple[str, FoundWarning]]
-
-
 def _rank(code: str, severity: Severity | None) -> tuple[int, str]:
     """What decides between two findings about one value: the graver is kept, then the first by its code."""
     return GRAVITY[severity or CODES[code][0]], code
 
 
-def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: Warned) -> bool:
+def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: RecordWarnings) -> bool:
     """Whether a finding about a value is kept beside the warning about its text, if there is one; the other goes."""
     if where not in warned:
         return True

@@ -54,7 +54,7 @@ def csv_checks(
 ) -> tuple[TextCheck, ...]:
     """The warnings that are looked for in a column: of those that are due for a cell, the first counts.
 
-    ``joined`` says that each cell holds a list, of whose items the white space is told by itself.
+    ``joined`` says that each cell holds a list, the white space of whose items is a warning of its own.
     """
     checks = [DOUBLE_ENCODED, FORMULA, ONLY_SPACES]
     if has_schema:
@@ -87,10 +87,12 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
     return found
 
 
-def record_warnings(
-    records: Sequence[Any], entity: str | None, *, has_schema: bool
-) -> dict[tuple[int, Path], tuple[str, FoundWarning]]:
-    """The warnings that are due for texts of records of JSON: by the record's place and the path, text and warning."""
+RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
+"""The warnings that are due for texts of records: by the record's place and the path, the text and the warning."""
+
+
+def record_warnings(records: Sequence[Any], entity: str | None, *, has_schema: bool) -> RecordWarnings:
+    """The warnings that are due for texts of records of JSON."""
     found = dict(_find_warned(records, json_checks(has_schema=has_schema)))
     for (of, path), checks in FIELD_CHECKS.items():
         if has_schema and of == entity:
@@ -102,10 +104,9 @@ def record_warnings(
     return found
 
 
-Warned = tuple[tuple[int, Path], tuple[str, FoundWarning]]
-
-
-def _find_warned(holders: Sequence[Any], checks: Sequence[TextCheck]) -> Iterator[Warned]:
+def _find_warned(
+    holders: Sequence[Any], checks: Sequence[TextCheck]
+) -> Iterator[tuple[tuple[int, Path], tuple[str, FoundWarning]]]:
     """The texts in and below objects and lists for which a warning is due; of each, its holder's place and its path."""
     values = list(chain.from_iterable([each.values() if each.__class__ is dict else each for each in holders]))
     texts = [value for value in values if value.__class__ is str]

@@ -25,9 +25,9 @@ from custobar_formats.validation.line_patterns import (
     INTEGER_LINES,
     INTEGERS,
     NUMBERS,
+    find_uncertain,
     lines_of_cells,
     shortcut,
-    suspects,
 )
 
 LOWER_BOUNDS = frozenset({"minimum", "exclusiveMinimum"})
@@ -121,7 +121,7 @@ class TextColumn:
                 if lines.fullmatch(lines_of_cells(list(fresh))):
                     known.update(fresh)
                     return []
-        asked = range(len(cells)) if lines is None else suspects(lines, cells)
+        asked = range(len(cells)) if lines is None else find_uncertain(lines, cells)
         return [(row, rule, cells[row]) for row in asked if (rule := self._judge(cells[row])) is not None]
 
     def _judge(self, cell: str) -> Rule | None:
@@ -170,7 +170,7 @@ class ParsedColumn:
     def _judge(self, cells: Sequence[str]) -> Iterator[tuple[int, Verdict]]:
         """The places of cells that are not certain, each with what is found of it."""
         judged = self._judged
-        for row in self._suspects(cells):
+        for row in self._uncertain(cells):
             cell = cells[row]
             if cell in judged:
                 yield row, judged[cell]
@@ -186,7 +186,7 @@ class ParsedColumn:
         rule = first_broken(self._rules, value)
         return Verdict(value, rule is None, rule)
 
-    def _suspects(self, cells: Sequence[str]) -> Iterable[int]:
+    def _uncertain(self, cells: Sequence[str]) -> Iterable[int]:
         """The places of cells that are not certain."""
         return range(len(cells))
 
@@ -256,10 +256,10 @@ class IntegerColumn(ParsedColumn):
             and all(rule.holds(max(numbers)) for rule in self._most)
         )
 
-    def _suspects(self, cells: Sequence[str]) -> Iterable[int]:
+    def _uncertain(self, cells: Sequence[str]) -> Iterable[int]:
         if self._has_more_rules:
             return range(len(cells))
-        found = suspects(self._lines, cells)
+        found = find_uncertain(self._lines, cells)
         if self._least or self._most:
             others = [cell for row, cell in enumerate(cells) if cell] if not found else _without(cells, found)
             if not self._are_within(list(map(self._convert, others))):
@@ -313,7 +313,7 @@ class BooleanColumn(ParsedColumn):
             return super().read(cells)
         return Values(values, given=True), []
 
-    def _suspects(self, cells: Sequence[str]) -> Iterable[int]:
+    def _uncertain(self, cells: Sequence[str]) -> Iterable[int]:
         if TRUTH_OR_BLANK.issuperset(cells):
             return ()
         return [row for row, cell in enumerate(cells) if cell not in TRUTH_OR_BLANK]
@@ -366,10 +366,10 @@ class DoubtfulColumn(ParsedColumn):
             self._known.add(cell)
         return Verdict(value, right, None)
 
-    def _suspects(self, cells: Sequence[str]) -> Iterable[int]:
+    def _uncertain(self, cells: Sequence[str]) -> Iterable[int]:
         if self._takes_all or (self.is_text and self._known.texts.issuperset(cells)):
             return ()
-        return range(len(cells)) if self._lines is None else suspects(self._lines, cells)
+        return range(len(cells)) if self._lines is None else find_uncertain(self._lines, cells)
 
     def _convert(self, cell: str) -> Any:
         return self._parse_float(cell) if "." in cell else int(cell)

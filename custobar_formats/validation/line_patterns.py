@@ -52,7 +52,7 @@ def lines_of_cells(cells: Sequence[str]) -> str:
     return text
 
 
-def suspects(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
+def find_uncertain(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
     """The places of cells that are not as the pattern wants its lines."""
     text = lines_of_cells(cells)
     found: list[int] = []

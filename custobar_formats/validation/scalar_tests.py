@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Severity
+from custobar_formats.core.limits import JSON_COLUMNS
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import ParseFloat, format_scalar
 from custobar_formats.schema.compiled import Schema
@@ -30,9 +31,6 @@ SILENT: dict[type, frozenset[str]] = {
 
 SAMPLES: dict[type, Any] = {int: 0, bool: False, type(None): None}
 """A value of each type that is of one type in JSON Schema, too; a float may be an integer there."""
-
-JSON_COLUMNS = 16
-"""The columns of which a file is taken to have so many, by which it is decided how much is remembered of each."""
 
 
 class Fault(NamedTuple):
@@ -87,7 +85,7 @@ class Outcome:
 
 
 Test = Callable[[Sequence[Any], int], Outcome | None]
-"""Says what is not right of values of one type, if anything; it is told how deep they stand. Every string below them
+"""Says what is not right of values of one type, if anything; it is given how deep they stand. Every string below them
 has to be counted once, whatever the verdict: by that number the reader knows that no key stands twice."""
 
 

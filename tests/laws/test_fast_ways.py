@@ -31,7 +31,7 @@ OFF: dict[str, list[tuple[Any, str, Any]]] = {
     "texts are known to be right": [(KnownGood, "add", lambda *_: None), (KnownGood, "update", lambda *_: None)],
     "verdicts are kept": [(column_readers, "REMEMBERED_CHARS", -1)],
     "lines of cells are looked at as patterns": [
-        (column_readers, "suspects", lambda _, cells: list(range(len(cells)))),
+        (column_readers, "find_uncertain", lambda _, cells: list(range(len(cells)))),
         (column_readers, "shortcut", lambda *_: None),
         (column_readers.IntegerColumn, "_numbers", lambda *_: None),
         (column_readers.NumberColumn, "_numbers", lambda *_: None),
