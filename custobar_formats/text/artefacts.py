@@ -20,14 +20,14 @@ class Joint(NamedTuple):
 
     Attributes:
         spaces: common white space that the texts may end with.
-        ends: what is found in the long text where one of them ends with that, and another follows.
+        ends: for each of these a pattern of what is found in the long text where one of them ends with it.
         odd_spaces: the other white space, but for what stands between two texts.
         rare_spaces: those of these in ASCII.
 
     """
 
     spaces: tuple[str, ...]
-    ends: tuple[str, ...]
+    ends: tuple[re.Pattern[str], ...]
     odd_spaces: str
     rare_spaces: str
 
@@ -57,7 +57,7 @@ SEPARATOR = "\0"
 def make_joint(spaces: str, following: str, separators: str) -> Joint:
     """The joint of texts that may end with these spaces, before one of the characters that may follow a text."""
     odd = "".join(space for space in ODD_SPACES if space not in separators)
-    ends = tuple(space + end for space in spaces for end in following)
+    ends = tuple(re.compile(f"{space}[{following}]") for space in spaces)
     return Joint(tuple(spaces), ends, odd, "".join(filter(str.isascii, odd)))
 
 
@@ -84,7 +84,9 @@ def artefact_warning(text: str) -> TextWarning | None:
 
 def may_have_outer_space(text: str, joint: Joint = JOINED) -> bool:
     """Whether one of the texts may have white space at its end, or a rare one at its beginning: a quick look."""
-    if text.endswith(joint.spaces) or any(end in text for end in joint.ends):
+    if text.endswith(joint.spaces):
+        return True
+    if any(space in text and end.search(text) for space, end in zip(joint.spaces, joint.ends, strict=True)):
         return True
     return any(space in text for space in (joint.rare_spaces if text.isascii() else joint.odd_spaces))
 
