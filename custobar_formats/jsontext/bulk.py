@@ -15,6 +15,8 @@ from typing import Any
 
 from custobar_formats.core.limits import GROUP_CHARS, MAX_DEPTH, MAX_LISTS
 from custobar_formats.jsontext.scanner import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
+from custobar_formats.text.artefacts import JOINED, Joint
+from custobar_formats.text.checks import JSON_CHECKS
 
 MARK = "\x7f"
 MARKED = f',"{MARK}",'
@@ -23,6 +25,11 @@ so where as many marks come out as were put in, each of them stood between two i
 
 ITEM = re.compile(rf'\{{[ \t\n\r]*{STRING}"')
 SEPARATOR = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
+
+IN_JSON = Joint((" ",), (re.compile(r' "[,:}\]\s]'),), *(spaces.replace("\t", "") for spaces in JOINED[2:]))
+"""Texts that stand in JSON: the quote that closes one comes before a mark of punctuation, or white space."""
+
+LOOKS = {check.may_occur for check in JSON_CHECKS}
 
 Sift = Callable[[list[Any]], tuple[list[int], int, int]]
 """Gives the places of records that have to be looked at; the number of strings in all of them, keys included; and how
@@ -36,6 +43,7 @@ class RecordGroup:
     Attributes:
         records: all of them.
         lines: the line that each begins at.
+        may_warn: whether a warning about text may be due for some of their texts.
         unchecked: the places of those that have to be looked at, by what sifts them, if anything does.
 
     """
@@ -43,6 +51,7 @@ class RecordGroup:
     records: list[Any]
     lines: list[int]
     unchecked: list[int]
+    may_warn: bool
 
 
 class GroupScanner:
@@ -69,7 +78,7 @@ class GroupScanner:
         if found is None:
             return None
         records, unchecked = found
-        return RecordGroup(records, list(range(line, line + len(records))), unchecked)
+        return RecordGroup(records, list(range(line, line + len(records))), unchecked, _may_warn(text))
 
     def learn_separator(self, text: str, end: int) -> None:
         """Take what stands after a record of a list for what stands between all of them."""
@@ -104,7 +113,7 @@ class GroupScanner:
         if marks is not None and "\n" in marked:  # then there are line breaks within records, too
             parts = text.split(f"}}{separator}{{")
             lines = list(accumulate((part.count("\n") + step for part in parts[:-1]), initial=line))
-        return RecordGroup(records, lines, unchecked)
+        return RecordGroup(records, lines, unchecked, _may_warn(text))
 
     def _scan(self, text: str, marked: str, marks: int | None) -> tuple[list[Any], list[int]] | None:
         """The records of a text, and the places of those to look at.
@@ -134,6 +143,11 @@ class GroupScanner:
         if depth > MAX_DEPTH or (loosely and quotes != 2 * strings):
             return None
         return records, unchecked
+
+
+def _may_warn(text: str) -> bool:
+    """Whether a warning about text may be due in some JSON: a quick look; behind escapes anything may stand."""
+    return "\\" in text or any(look(text, IN_JSON) for look in LOOKS)
 
 
 def _none_unchecked(records: list[Any]) -> tuple[list[int], int, int]:

@@ -47,6 +47,7 @@ class JsonBlock:
         numbers: the number of each.
         lines: the line that each begins at.
         unchecked: the places of the records that have to be looked at, by what sifts them, if anything does.
+        may_warn: whether a warning about text may be due for some of their texts.
         findings: what is wrong with others.
         skipped: how many there are that are no records but should be.
 
@@ -56,6 +57,7 @@ class JsonBlock:
     numbers: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     unchecked: list[int] = field(default_factory=list)
+    may_warn: bool = True
     findings: list[Finding] = field(default_factory=list)
     skipped: int = 0
 
@@ -117,7 +119,7 @@ class JsonReader:
         yield from self._flush(1)
         numbers = list(range(self._number + 1, self._number + 1 + len(group.records)))
         self._number += len(numbers)
-        yield JsonBlock(group.records, numbers, group.lines, group.unchecked)
+        yield JsonBlock(group.records, numbers, group.lines, group.unchecked, group.may_warn)
 
     def _looks_like_lines(self) -> bool:
         """Whether the first value is an object that wraps no list, and another object begins on a line after it."""

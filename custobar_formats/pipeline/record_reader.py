@@ -43,7 +43,7 @@ class RecordReader:
         """The records and the findings of a block."""
         records, numbers, lines = block.records, block.numbers, block.lines
         found = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
-        warned = record_warnings(records, self._entity, has_schema=self._has_schema)
+        warned = record_warnings(records, self._entity, has_schema=self._has_schema, may_warn=block.may_warn)
         if self._filter is not None and self._checker is not None and block.unchecked:
             unchecked, faults = self._filter.judge(records)
             for place in sorted(unchecked):

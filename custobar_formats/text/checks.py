@@ -41,3 +41,6 @@ WINDOWS_1252 = TextCheck("windows-1252", mojibake.suspect_control, mojibake.cont
 
 TEXT_CHECKS = (DOUBLE_ENCODED, FORMULA, ONLY_SPACES, OUTER_SPACE, ARTEFACT, WINDOWS_1252)
 """All of them, in the order of their codes, by which the first counts where several are due for one text."""
+
+JSON_CHECKS = (DOUBLE_ENCODED, ONLY_SPACES, OUTER_SPACE, ARTEFACT)
+"""Those that are looked for in JSON, too: no spreadsheet runs it, and it is UTF-8."""

@@ -20,6 +20,7 @@ from custobar_formats.text.checks import (
     ARTEFACT,
     DOUBLE_ENCODED,
     FORMULA,
+    JSON_CHECKS,
     ONLY_SPACES,
     OUTER_SPACE,
     WINDOWS_1252,
@@ -65,7 +66,7 @@ def csv_checks(
 
 def json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
     """The warnings that are looked for in text of JSON records."""
-    return (DOUBLE_ENCODED, ONLY_SPACES, *((OUTER_SPACE, ARTEFACT) if has_schema else ()))
+    return JSON_CHECKS if has_schema else (DOUBLE_ENCODED, ONLY_SPACES)
 
 
 def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int, FoundWarning]:
@@ -91,9 +92,11 @@ RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
 """The warnings that are due for texts of records: by the record's place and the path, the text and the warning."""
 
 
-def record_warnings(records: Sequence[Any], entity: str | None, *, has_schema: bool) -> RecordWarnings:
-    """The warnings that are due for texts of records of JSON."""
-    found = dict(_find_warned(records, json_checks(has_schema=has_schema)))
+def record_warnings(
+    records: Sequence[Any], entity: str | None, *, has_schema: bool, may_warn: bool = True
+) -> RecordWarnings:
+    """The warnings that are due for texts of records of JSON; unless they may, those of some fields alone."""
+    found = dict(_find_warned(records, json_checks(has_schema=has_schema))) if may_warn else {}
     for (of, path), checks in FIELD_CHECKS.items():
         if has_schema and of == entity:
             places, texts = _texts_at(records, path[0])

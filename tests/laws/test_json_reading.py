@@ -230,3 +230,21 @@ def test_all_texts_with_a_warning_are_found(values: list[Any], has_schema: bool)
             if due and text:
                 wanted[place, path] = due[0]
     assert record_warnings(records, "events", has_schema=has_schema) == wanted
+
+
+TEXTS = st.text("ab \t\u00a0\u3000#N/AE+15Ã¤\n", max_size=5) | st.sampled_from(["#N/A", "1,5E+12", "KÃ¤", "x ", "  "])
+
+
+@given(
+    st.lists(
+        st.dictionaries(TEXTS, st.recursive(TEXTS, lambda inner: st.lists(inner, max_size=2), max_leaves=3), max_size=3)
+    ),
+    st.sampled_from([None, 1]),
+    st.booleans(),
+)
+@example([{"a": "x "}, {"a": ["x ", " "]}], None, False)
+@example([{"a": "\u00a0x"}], None, False)
+def test_a_quick_look_at_json_overlooks_no_warning(records: list[Any], indent: int | None, ascii_: bool) -> None:
+    for separators in ((",", ":"), (", ", ": "), (" , ", " : ")):
+        text = json.dumps(records, indent=indent, ensure_ascii=ascii_, separators=separators)
+        assert bulk._may_warn(text) or not record_warnings(records, "customers", has_schema=True)
