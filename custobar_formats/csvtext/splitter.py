@@ -49,7 +49,7 @@ class Splitter:
         self._checks = checks
         self._joint = make_joint(" ", f'{delimiter}"\r\n', delimiter)
         self._hidden = [check for check in checks if check.about_ends]
-        self._around = {"", delimiter, "\n"}
+        self._before_quotes = {"", delimiter, "\n", "\r"}
         self._escaped = [letter for letter in ESCAPES if letter != delimiter] if escapes else None
         self._limit = MAX_CELL
         self.rest = ""
@@ -117,8 +117,8 @@ class Splitter:
         following = iter(parsed).__next__
         rows = [following() if '"' in line else line.split(delimiter) for line in lines]
         found = SplitRows(rows, begins, has_quotes='"' in "".join(map("".join, parsed)))
-        if found.has_quotes and not self._are_well_quoted(quoted):
-            found.odd = [(place, line) for place, line in enumerate(lines) if self._is_odd(line, rows[place])]
+        if found.has_quotes and not self._are_well_quoted("\n".join(quoted)):
+            found.odd = [(at, line) for at, line in enumerate(lines) if not self._are_well_quoted(line)]
         return found
 
     def _parse(self, lines: list[str], size: int) -> SplitRows:
@@ -140,28 +140,15 @@ class Splitter:
         found = SplitRows([rows[place] for place in places], [ends[place] for place in places])
         found.has_breaks = self.line - start > len(rows)
         found.has_quotes = '"' in "".join(map("".join, rows))
-        if found.has_quotes:
+        if found.has_quotes and not self._are_well_quoted("".join(lines[start : self.line])):
             texts = ["".join(lines[ends[place] : ends[place + 1]]) for place in places]
-            found.odd = [
-                (at, text) for at, text in enumerate(texts) if self._is_odd(text.rstrip("\r\n"), found.rows[at])
-            ]
+            found.odd = [(at, text) for at, text in enumerate(texts) if not self._are_well_quoted(text)]
         return found
 
-    def _is_odd(self, line: str, row: list[str]) -> bool:
-        """Whether a row has a quote in a cell, and its text may have one in a cell that does not begin with one."""
-        return '"' in line and '"' in "".join(row) and not self._are_well_quoted([line])
+    def _are_well_quoted(self, text: str) -> bool:
+        """Whether no cell of some records, which the csv module takes, has a quote and does not begin with one.
 
-    def _are_well_quoted(self, lines: list[str]) -> bool:
-        """Whether quotes are only where quoted cells begin and end, or twice within them, and no such cell has a break.
-
-        Then every second part between quotes is outside of quoted cells, and next to delimiters or breaks alone; an
-        empty one lies between the two quotes that stand for one.
+        The first quote of such a cell follows another character of it; those before it come in pairs, so that the part
+        between two quotes that ends there is every second. An empty one lies between two quotes that stand for one.
         """
-        parts = "\n".join(lines).split('"')
-        outside, inside = parts[::2], parts[1::2]
-        return (
-            len(outside) > len(inside)
-            and {part[-1:] for part in outside[:-1]} <= self._around
-            and {part[:1] for part in outside[1:]} <= self._around
-            and "\n" not in "".join(inside)
-        )
+        return {part[-1:] for part in text.split('"')[:-1:2]} <= self._before_quotes
