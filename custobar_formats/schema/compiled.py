@@ -23,6 +23,7 @@ from custobar_formats.schema.bundled import load_schema, unique_keys
 from custobar_formats.schema.document import Document, Location
 from custobar_formats.schema.engine import Engine, Violation, is_surely_schema, make_engine
 from custobar_formats.schema.members import TYPES, Members, sure_members
+from custobar_formats.schema.optional_values import in_one_spelling
 from custobar_formats.schema.places import How, Node, NodeCompiler, Place
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
@@ -37,7 +38,7 @@ class Schema:
     """
 
     def __init__(self, schema: Any, *, trusted: bool = False) -> None:
-        self.document = Document(schema)
+        self.document = in_one_spelling(Document(schema))
         for location in self.document.hidden:
             _check_is_schema(self.document.get(location), location)
         self._strict = self.document

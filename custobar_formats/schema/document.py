@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
@@ -66,13 +66,17 @@ def steps(schema: dict[str, Any]) -> Iterator[tuple[Location, Any]]:
 class Document:
     """A schema of plain JSON values, ``false`` spelled as ``{"not": {}}``.
 
+    Where it is another spelling of a schema, ``moved`` has the subschemas with keywords from elsewhere: which, and from
+    where.
+
     Raises:
         SchemaError: it is nested too deeply, or of a dialect that is not known, or a reference leads out of it, or back
             to where it is for the same value.
 
     """
 
-    def __init__(self, schema: Any) -> None:
+    def __init__(self, schema: Any, moved: Mapping[Location, tuple[frozenset[str], Location]] | None = None) -> None:
+        self._moved = moved or {}
         self.root: dict[str, Any] = {} if schema is True else _respelled(schema, ())
         self.uri = _join_uri(ROOT_URI, self.root.get("$id", ""))
         self.root["$id"] = self.uri
@@ -153,6 +157,28 @@ class Document:
         for step in location:
             value = value[step]
         return value
+
+    @property
+    def locations(self) -> Collection[Location]:
+        """Where its subschemas are."""
+        return self._bases.keys()
+
+    @property
+    def referred(self) -> set[Location]:
+        """The locations that references lead to."""
+        return {target for target in self._refs.values() if target is not None}
+
+    def base(self, location: Location) -> str:
+        """The base URI of the subschema at a location."""
+        return self._bases[location]
+
+    def origin(self, location: Location) -> Location:
+        """Where what stands at a location stood in the schema as it was given."""
+        found: Location = ()
+        for step in location:
+            keywords, branch = self._moved.get(found, ((), ()))
+            found = (*(branch if step in keywords else found), step)
+        return found
 
     def resolve(self, location: Location, ref: str) -> Location | None:
         """The location that a reference in the subschema at a location refers to; None when outside."""
@@ -259,6 +285,10 @@ class Document:
                 parent = parent[step]
             parent[location[-1]] = kept
         return Document(stripped)
+
+    def check_warnings(self) -> None:
+        """Raise SchemaError where a warning stands where it has no meaning."""
+        self._warnings()
 
     def _warnings(self) -> list[Location]:
         """The locations of warnings, which are checked to stand where they may."""

@@ -113,29 +113,31 @@ class Checker:
 
     def _explain(self, value: Any, path: Path, location: Location, severity: Severity | None) -> Iterator[Problem]:
         keyword = str(location[-1])
-        wanted = self._schema.document.get(location)
+        document = self._schema.document
+        wanted, origin = document.get(location), document.origin(location)
         place = self._place(path)
         if keyword in ("required", "dependentRequired", "dependencies"):
-            why = self._schema.document.get(location[:-1]).get("description") if severity is not None else None
+            why = document.get(location[:-1]).get("description") if severity is not None else None
             for name in _missing(value, wanted):
                 message = f"the field {name!r} is missing"
-                yield Problem((*path, name), "missing-field", severity, message, why, None, keyword, location)
+                yield Problem((*path, name), "missing-field", severity, message, why, None, keyword, origin)
             return
         if keyword == "not" and wanted == {}:
-            if self._schema.document.get(location[:-1]) == NOTHING:  # how ``false`` is spelled inside
-                location, keyword = location[:-1], str(location[-2]) if len(location) > 1 else "not"
+            if document.get(location[:-1]) == NOTHING:  # how ``false`` is spelled inside
+                keyword = str(location[-2]) if len(location) > 1 else "not"
+                location, origin = location[:-1], origin[:-1]
             explained: Explained = ("unexpected-field", "nothing may stand here", None)
         else:
             if keyword in ("enum", "const"):
                 wanted = self._schema.members(location)
             explained = EXPLAINERS.get(keyword, _explain_other)(value, wanted, place)
         code, message, hint = explained
-        rule = self._schema.document.get(location[:-1]) if location else {}
+        rule = document.get(location[:-1]) if location else {}
         if isinstance(rule, dict):
             own = rule.get("x-code")
             code = own if isinstance(own, str) and own in CODES else code
             hint = hint or (rule.get("description") if keyword == "pattern" or severity is not None else None)
-        yield Problem(path, code, severity, message, hint, value, keyword, location)
+        yield Problem(path, code, severity, message, hint, value, keyword, origin)
 
     def _place(self, path: Path) -> Place:
         place = self._schema.root

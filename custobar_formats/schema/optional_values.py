@@ -1,0 +1,117 @@
+"""Optional values in one spelling: a union of something and null becomes that thing, with null among its types.
+
+In: a schema document. Out: the document with ``anyOf: [X, {"type": "null"}]`` (or ``oneOf``) spelled as X would be with
+``type: [..., "null"]``, wherever that says the same, and where each of its subschemas stood. The rule kept here: the
+same values are valid, and for the same reasons.
+Source: JSON Schema 2020-12, core, section 10.2.1.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from custobar_formats.core.paths import format_pointer
+from custobar_formats.schema.document import Document, Location, steps
+
+ABOUT_SOME_TYPES = frozenset({
+    "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+    "properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties",
+    "dependentRequired", "propertyNames", "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains",
+    "minContains", "maxContains",
+})  # fmt: skip
+"""Keywords that null keeps, whatever they say."""
+
+WORDS = frozenset({
+    "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly", "format",
+    "x-custobar-type",
+})  # fmt: skip
+"""Keywords that say nothing of what is valid."""
+
+
+def in_one_spelling(document: Document) -> Document:
+    """The document with its optional values spelled by type; the same document where there are none.
+
+    Raises:
+        SchemaError: a warning stands in a union, where it has no meaning.
+
+    """
+    found = {location: branch for location in document.locations if (branch := _optional_branch(document, location))}
+    found = {location: branch for location, branch in found.items() if not _is_referred_to(document, location)}
+    if not found:
+        return document
+    document.check_warnings()
+    root = json.loads(json.dumps(document.root))
+    moved = {}
+    for location in sorted(found, key=len, reverse=True):
+        keys = _respell(_get(root, location), _copy_of_branch(document, root, location, found[location]))
+        moved[location] = (keys, found[location])
+    return Document(root, moved)
+
+
+def _is_referred_to(document: Document, location: Location) -> bool:
+    """Whether a reference leads into the union at a location, which then has to stay where it is."""
+    within = (*location, _union_keyword(document.get(location)))
+    return any(target[: len(within)] == within for target in document.referred)
+
+
+def _union_keyword(schema: dict[str, Any]) -> str:
+    return "anyOf" if "anyOf" in schema else "oneOf"
+
+
+def _optional_branch(document: Document, location: Location) -> Location | None:
+    """The location of the X of a union of it and null, that can be spelled by its types; a reference followed."""
+    holder = document.get(location)
+    if not isinstance(holder, dict) or ("anyOf" in holder) == ("oneOf" in holder):
+        return None
+    keyword = _union_keyword(holder)
+    if holder.keys() - WORDS - {keyword, "x-severity"} or len(holder[keyword]) != 2:
+        return None
+    things = [number for number, branch in enumerate(holder[keyword]) if not _is_null(branch)]
+    if len(things) != 1:
+        return None
+    branch: Location = (*location, keyword, things[0])
+    schema = document.get(branch)
+    if isinstance(schema, dict) and "$ref" in schema and not schema.keys() - WORDS - {"$ref"}:
+        target = document.resolve(branch, schema["$ref"])
+        if target is None or document.base(target) != document.base(()) or document.base(branch) != document.base(()):
+            return None
+        branch, schema = target, document.get(target)
+    if not isinstance(schema, dict) or schema.keys() - ABOUT_SOME_TYPES - WORDS - {"type", "enum"}:
+        return None
+    return branch if "type" in schema and "null" not in schema["type"] and None not in schema.get("enum", ()) else None
+
+
+def _is_null(schema: Any) -> bool:
+    is_alone = isinstance(schema, dict) and not schema.keys() - WORDS - {"type"}
+    return is_alone and schema.get("type") in ("null", ["null"])
+
+
+def _copy_of_branch(document: Document, root: Any, location: Location, branch: Location) -> dict[str, Any]:
+    """What takes the place of the union: the branch that is in it, or one that refers to what another is made of."""
+    if branch[: len(location)] == location and len(branch) > len(location):
+        return {**_get(root, branch)}
+    copy: dict[str, Any] = json.loads(json.dumps(document.get(branch)))
+    for step, _ in steps(copy):
+        parent = copy if len(step) == 1 else copy[step[0]]
+        parent[step[-1]] = {"$ref": f"{document.uri}#{quote(format_pointer(branch + step))}"}
+    return copy
+
+
+def _respell(holder: dict[str, Any], thing: dict[str, Any]) -> frozenset[str]:
+    """Put a thing in the place of the union with null; the keywords that are the thing's."""
+    del holder[_union_keyword(holder)]
+    types = thing["type"]
+    thing["type"] = [*([types] if isinstance(types, str) else types), "null"]
+    if "enum" in thing:
+        thing["enum"] = [*thing["enum"], None]
+    own = thing.keys() - holder.keys()
+    holder.update({keyword: thing[keyword] for keyword in own})
+    return frozenset(own)
+
+
+def _get(root: Any, location: Location) -> Any:
+    for step in location:
+        root = root[step]
+    return root
