@@ -7,20 +7,18 @@ has nothing of it; all that a layout can learn, of records that can be written, 
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from decimal import Decimal
-from functools import partial
 from itertools import chain, compress, islice, repeat
 from typing import Any
 
 from custobar_formats.core.known import KnownGood
 from custobar_formats.core.limits import MAX_CELL, MAX_DIGITS
 from custobar_formats.core.paths import Path
-from custobar_formats.core.scalars import TOO_LARGE, format_decimal, is_empty
+from custobar_formats.core.scalars import TOO_LARGE, is_empty
 from custobar_formats.csvtext.writer import quote_cells
-from custobar_formats.records.flatten import empty_kind, leaf_text, wants_integer
+from custobar_formats.records.flatten import empty_kind
+from custobar_formats.records.leaf_texts import exact_text, text_maker
 from custobar_formats.records.path_tree import PathNode, formulas_of
 from custobar_formats.records.roundtrip import Doubt, ReadBack
 from custobar_formats.records.table import Rows, Table
@@ -59,7 +57,12 @@ class TableMaker:
             records = [records[row] for row in rows]
         self._members(self._root, records, rows)
         if table.empty or table.ignored or not all(records):
-            table.irregular += [row for row, record in zip(rows, records, strict=True) if self._is_empty(record, row)]
+            suspects = {row for _, row, _ in table.empty}.union(table.ignored)
+            table.irregular += [
+                row
+                for row, record in zip(rows, records, strict=True)
+                if (row in suspects or not record) and self._is_empty(record, row)
+            ]
         table.drop_irregular()
         return table
 
@@ -139,7 +142,9 @@ class TableMaker:
     def _only(self, type_: type, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
         """The values of one type that are not empty; rows of others are irregular."""
         types = set(map(type, values))
-        others = types - {type_}
+        if type(None) in types:
+            values, rows = self._without_none(node, values, rows)
+        others = types - {type_, type(None)}
         if others:
             taken = {each for each in others if issubclass(each, KINDS[type_])}
             values = [type_(value) if type(value) in taken else value for value in values]
@@ -151,6 +156,16 @@ class TableMaker:
             rows = [row for row, value in zip(rows, values, strict=True) if type(value) is type_]
             values = [value for value in values if type(value) is type_]
         return values, rows
+
+    def _without_none(self, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
+        """The values that are not None; the others get noted as ``_without_empty`` does."""
+        nones = [row for row, value in zip(rows, values, strict=True) if value is None]
+        if isinstance(node.path[-1], int):
+            self._table.irregular += nones
+        else:
+            self._table.empty += [(node, row, "null") for row in nones]
+        places = [row for row, value in zip(rows, values, strict=True) if value is not None]
+        return [value for value in values if value is not None], places
 
     def _without_empty(self, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
         """The values that are no empty members; those that are get noted."""
@@ -176,6 +191,9 @@ class TableMaker:
             joined = "\n".join(cells)
         except TypeError:
             types = set(map(type, values))
+            if type(None) in types:
+                values, rows = self._without_none(node, values, rows)
+                types -= {type(None)}
             cells = self._texts(values, types, node.place)
             joined = "\n".join(filter(None, cells))
         if not all(cells) or _is_any_too_long(types, cells, joined):
@@ -208,13 +226,13 @@ class TableMaker:
 
     def _texts(self, values: Members, types: Set[type], place: Place | None) -> list[str | None]:
         """The texts of values: blank of an empty member, None of what has no text."""
-        makers = {type_: _text_maker(type_, place) for type_ in types}
+        makers = {type_: text_maker(type_, place) for type_ in types}
         try:
             if len(types) == 1:
                 return list(map(makers.popitem()[1], values))
             return [value if type(value) is str else makers[type(value)](value) for value in values]
         except ValueError:  # the host writes fewer digits than an integer has
-            return [_text(value, place) for value in values]
+            return [exact_text(value, place) for value in values]
 
     def _scalar_list(self, node: PathNode, lists: Members, rows: Rows) -> None:
         """Take lists that share a cell, or have a column for each index where an item holds a comma."""
@@ -335,50 +353,6 @@ def _items_by_place(place: Place, lists: Members) -> list[tuple[int, Sequence[in
 def _pick(values: list[Any], chosen: Sequence[int]) -> list[Any]:
     return values if len(chosen) == len(values) else [values[number] for number in chosen]
 
-
-def _text(value: Any, place: Place | None) -> str | None:
-    try:
-        return leaf_text(value, place)
-    except ValueError:
-        return _blank(value)
-
-
-def _blank(value: Any) -> str | None:
-    try:
-        return "" if is_empty(value) else None
-    except RecursionError:
-        return None
-
-
-def _float_text(value: float) -> str | None:
-    return repr(value) if math.isfinite(value) else None
-
-
-def _integral_text(value: float) -> str | None:
-    return repr(int(value)) if value.is_integer() else _float_text(value)
-
-
-def _decimal_text(value: Decimal) -> str | None:
-    return format_decimal(value) if value.is_finite() else None
-
-
-def _text_maker(type_: type, place: Place | None) -> Callable[[Any], str | None]:
-    """What makes the texts of values of a type at a place: blank of an empty member, None of what has no text."""
-    if type_ is float:
-        return _integral_text if wants_integer(place) else _float_text
-    if type_ is Decimal and not wants_integer(place):
-        return _decimal_text
-    maker = TEXT_MAKERS.get(type_)
-    return maker if maker is not None else partial(_text, place=place)
-
-
-TEXT_MAKERS: dict[type, Callable[[Any], str | None]] = {
-    str: str,
-    int: repr,
-    bool: {True: "true", False: "false"}.__getitem__,
-    **dict.fromkeys([type(None), list, dict], _blank),
-}
-"""What makes texts of values wherever they stand; of others, the place decides."""
 
 KINDS: dict[type, type] = {dict: Mapping, list: list}
 """What is taken for an object, and for a list."""

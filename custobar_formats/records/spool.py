@@ -109,6 +109,9 @@ class Refit:
 
     def refit(self, text: str) -> str:
         """The text of the rows."""
-        if self._added is not None and '"' not in text:
-            return text.replace(self._dialect.line_end, self._dialect.delimiter * self._added + self._dialect.line_end)
+        if self._added is not None:
+            end = self._dialect.line_end
+            parts = text.split('"')  # every second is within quotes, or lies between two that stand for one
+            parts[::2] = [part.replace(end, self._dialect.delimiter * self._added + end) for part in parts[::2]]
+            return '"'.join(parts)
         return self._dialect.join(self.rows(text))

@@ -168,9 +168,9 @@ class Document:
         """The locations that references lead to."""
         return {target for target in self._refs.values() if target is not None}
 
-    def base(self, location: Location) -> str:
-        """The base URI of the subschema at a location."""
-        return self._bases[location]
+    def base(self, location: Location) -> str | None:
+        """The base URI of the subschema at a location; None of ``true``."""
+        return self._bases.get(location)
 
     def origin(self, location: Location) -> Location:
         """Where what stands at a location stood in the schema as it was given."""

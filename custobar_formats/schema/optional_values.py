@@ -75,7 +75,7 @@ def _optional_branch(document: Document, location: Location) -> Location | None:
     schema = document.get(branch)
     if isinstance(schema, dict) and "$ref" in schema and not schema.keys() - WORDS - {"$ref"}:
         target = document.resolve(branch, schema["$ref"])
-        if target is None or document.base(target) != document.base(()) or document.base(branch) != document.base(()):
+        if target is None or {document.base(branch), document.base(target)} != {document.base(())}:
             return None
         branch, schema = target, document.get(target)
     if not isinstance(schema, dict) or schema.keys() - ABOUT_SOME_TYPES - WORDS - {"type", "enum"}:
@@ -94,7 +94,7 @@ def _copy_of_branch(document: Document, root: Any, location: Location, branch: L
         return {**_get(root, branch)}
     copy: dict[str, Any] = json.loads(json.dumps(document.get(branch)))
     for step, _ in steps(copy):
-        parent = copy if len(step) == 1 else copy[step[0]]
+        parent: Any = _get(copy, step[:-1])
         parent[step[-1]] = {"$ref": f"{document.uri}#{quote(format_pointer(branch + step))}"}
     return copy
 

@@ -77,6 +77,7 @@ class Checker:
             return record, []
         notes: Notes = []
         value = Coercer(self._schema, self._parse_float, notes).coerce(kept, self._schema.root)
+        notes = [note for note in notes if not isinstance(_at(kept, note[1]), str)]  # a text that became a number first
         problems = self.problems(value, notes)
         return (value if kept is record else with_erased(value, record)), problems
 
