@@ -154,6 +154,8 @@ def _quoting(count: int) -> Iterator[Variation]:
         yield _customers_as(f"quotes within cells in {percent}", text_of(header, inner), count, bar=bar)
         breaks = changed(rows, [9], share, lambda cell, _: f"{cell}\n2nd floor")
         yield _customers_as(f"cells over two lines in {percent}", text_of(header, breaks), count, bar=bar)
+    pages = changed(rows, [2], 1.0, lambda cell, n: f'<p class="a">{cell},\n<b>"{n}"</b></p>')
+    yield _customers_as("HTML of two lines in every row", text_of(header, pages), count, bar=HEAVY)
     yield _customers_as("every cell quoted", text_of(header, rows, quoting=csv.QUOTE_ALL), count, bar=HEAVY)
     breaks = changed(rows, [9], 0.05, lambda cell, _: f"{cell}\r\n2nd floor")
     yield _customers_as("CRLF, two lines in 5 %", text_of(header, breaks, lineterminator="\r\n"), count)

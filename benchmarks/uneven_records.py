@@ -132,11 +132,31 @@ def record_variations(count: int) -> Iterator[Variation]:
     yield of("lists of one to three texts", lists)
     names = changed(records, 0.05, lambda record, n: {**record, f"acme__{n // 20 % 5}": "x"})
     yield of("one of five more names in 5 %", names)
+    yield from _optional_values(records)
+    void = changed(records, 0.2, lambda record, _: {**dict.fromkeys(record), "external_id": record["external_id"]})
+    yield of("None in all fields but one in 20 %", void)
     goods, by = products(count), load_schema("products")
     category = changed(goods, 1.0, with_value("category", lambda _: ["Shirts", "Shoes"]))
     yield of("lists of categories", category, goods, schema=by, clean_schema=by)
     untyped = changed(goods, 1.0, with_value("acme__size", int))
     yield of("a number in an untyped field", untyped, goods, schema=by, clean_schema=by)
+
+
+def _optional_values(records: list[Record]) -> Iterator[Variation]:
+    """Values under a union of a type and null, beside the type alone."""
+    plain = data.schema("customers")
+    item = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    things: list[tuple[str, Record, Callable[[int], Any]]] = [
+        ("an integer", {"type": "integer"}, int),
+        ("a list", {"type": "array", "items": {"type": "integer"}}, lambda n: [n, n + 1]),
+        ("an object", item, lambda n: {"n": n}),
+        ("a list of objects", {"type": "array", "items": item}, lambda n: [{"n": n}]),
+    ]
+    for name, thing, make in things:
+        content = changed(records, 1.0, with_value("acme__x", make))
+        optional = {"anyOf": [thing, {"type": "null"}]}
+        schema, beside = ({**plain, "properties": {**plain["properties"], "acme__x": x}} for x in (optional, thing))
+        yield Variation(f"{name} or null", content, content, schema, beside)
 
 
 VALUES: dict[str, Callable[[int], Any]] = {
