@@ -5,6 +5,7 @@ Everything public is here; the modules behind it may change. See README.md.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from custobar_formats.core.entities import Entity
     from custobar_formats.core.errors import (
         CustobarFormatsError,
         NotExpressible,
@@ -29,6 +30,7 @@ __all__ = [
     "CustobarFormatsError",
     "Decoded",
     "Delimiter",
+    "Entity",
     "Finding",
     "Histogram",
     "InvalidData",
@@ -65,6 +67,7 @@ _HOMES = {
     "report.contents": ("Counts", "Histogram", "SourceInfo"),
     "csvtext.delimiter": ("Delimiter",),
     "pipeline.api_write": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
+    "core.entities": ("Entity",),
     "core.errors": (
         "CustobarFormatsError",
         "NotExpressible",

@@ -10,6 +10,9 @@ from __future__ import annotations
 CHUNK = 65_536
 """Bytes or characters read at once: large enough for speed, small enough for the processor's cache."""
 
+MAX_PATH_BYTES = 4096
+"""Bytes of a path at most, as Linux takes it; longer content cannot be one that was given by mistake."""
+
 HEAD_BYTES = 65_536
 """Bytes (or characters) from the start that are looked at before a decision about the file."""
 

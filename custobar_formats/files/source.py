@@ -21,7 +21,7 @@ from typing import IO, Any, AnyStr, BinaryIO, TextIO, cast
 from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
-from custobar_formats.core.limits import CHUNK, HEAD_BYTES
+from custobar_formats.core.limits import CHUNK, HEAD_BYTES, MAX_PATH_BYTES
 from custobar_formats.core.packed import compression_of
 from custobar_formats.files.compression import Packed, Unpacked
 from custobar_formats.files.filenames import checked_input, checked_path, naming, unpacked_name
@@ -240,6 +240,9 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
             raise UsageError(f"a str is taken for the text itself; for the file, give Path({source!r})")
         yield TextInput(io.StringIO(source, newline=""), None)
     elif isinstance(source, (bytes, bytearray, memoryview)):
+        if len(source) < MAX_PATH_BYTES and PATH_LIKE.fullmatch(bytes(source).decode("latin-1")):
+            path = bytes(source).decode("latin-1")
+            raise UsageError(f"bytes are taken for the content itself; for the file, give Path({path!r})")
         yield from _opened_bytes(io.BytesIO(bytes(source)), None)
     elif isinstance(source, os.PathLike):
         with open(checked_path(source), "rb") as stream:
@@ -249,7 +252,11 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
         name = name if isinstance(name, str) else None
         if getattr(source, "closed", False):
             raise UsageError("the file to read is closed")
-        if isinstance(source.read(0), str):
+        nothing: Any = source.read(0)
+        if hasattr(nothing, "__await__"):
+            nothing.close()
+            raise UsageError(f"{type(source).__name__} is an asynchronous file: read it first, and give its content")
+        if isinstance(nothing, str):
             yield TextInput(cast(TextIO, source), name)
         else:
             is_ours = source is getattr(sys.stdin, "buffer", None)  # nothing else in this process reads it

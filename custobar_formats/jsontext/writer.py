@@ -7,14 +7,17 @@ would refuse, is refused. Source: RFC 8259; https://www.custobar.com/docs/api/da
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from custobar_formats.core.arguments import is_record, no_record
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
-from custobar_formats.core.scalars import fits_float, format_decimal, no_json_value
+from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.core.scalars import TOO_LARGE, fits_float, format_decimal, no_json_value
 
 
 def write_chunks(
@@ -98,19 +101,37 @@ class _Encoder:
 
     def encode(self, record: Any, number: int) -> bytes:
         """The JSON text of a record."""
-        if not isinstance(record, (dict, Mapping)):
-            raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
+        if not is_record(record):
+            raise NotExpressible(no_record(record), number, "")
+        record = record if isinstance(record, (dict, Mapping)) else dict(record)
         try:
             _check(record, 1)
             text = self._text(record)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise NotExpressible(f"JSON cannot say it: {error}", number) from None
-        if self._margin:
-            text = text.replace("\n", "\n" + self._margin)
-        try:
+            if self._margin:
+                text = text.replace("\n", "\n" + self._margin)
             return text.encode()
-        except UnicodeEncodeError:
-            raise NotExpressible("half of a surrogate pair cannot be written in utf-8", number) from None
+        except (ValueError, TypeError, RecursionError) as error:
+            path, reason = self._find_fault(record, _reason(error))
+            raise NotExpressible(reason, number, format_pointer(path)) from None
+
+    def _find_fault(self, record: Any, reason: str) -> tuple[Path, str]:
+        """The path of the first value that JSON does not have, and what is wrong with it."""
+        path: Path = ()
+        value: Any = record
+        while isinstance(value, (dict, list, Mapping)) and len(path) <= MAX_DEPTH:
+            parts = range(len(value)) if isinstance(value, list) else value
+            for part in parts:
+                member = value[part]
+                try:
+                    alone: Any = [member] if isinstance(value, list) else {part: member}
+                    _check(alone, len(path) + 1)
+                    self._text(alone).encode()
+                except (ValueError, TypeError, RecursionError) as error:
+                    path, value, reason = (*path, part), member, _reason(error)
+                    break
+            else:
+                break
+        return path, reason
 
     def _text(self, record: Any) -> str:
         """The JSON text. Decimals are written as texts that begin with NULs, as no other does, and unquoted then."""
@@ -134,9 +155,18 @@ class _Encoder:
         raise TypeError(no_json_value(value))
 
 
+def _reason(error: Exception) -> str:
+    is_lone = isinstance(error, UnicodeEncodeError)
+    return "half of a surrogate pair cannot be written in utf-8" if is_lone else str(error)
+
+
 def _check(value: Any, depth: int) -> None:
     """Raise ValueError for what the json module would change, or what reading would refuse."""
-    if value is None or isinstance(value, (str, float)):
+    if value is None or isinstance(value, str):
+        return
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("a number that is not finite cannot be represented in JSON")
         return
     if depth > MAX_DEPTH and isinstance(value, (dict, list, Mapping)):
         raise ValueError(f"nested over {MAX_DEPTH} levels")
@@ -150,7 +180,7 @@ def _check(value: Any, depth: int) -> None:
             _check(item, depth + 1)
     elif isinstance(value, tuple):
         raise ValueError("a tuple is no JSON value; use a list")
-    elif isinstance(value, int) and len(str(value).lstrip("-")) > MAX_DIGITS:
+    elif isinstance(value, int) and not -TOO_LARGE < value < TOO_LARGE:
         raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
     elif isinstance(value, Decimal) and not fits_float(format_decimal(value)):
         raise ValueError("a number that no float can hold")

@@ -137,6 +137,8 @@ def ignorable(codes: Collection[str]) -> Collection[str]:
         UsageError: one is not, or is an error's.
 
     """
+    if not isinstance(codes, Collection):
+        raise UsageError(f"ignore={codes!r}: give a list of codes")
     for code in [codes] if isinstance(codes, str) else codes:
         if code not in CODES:
             raise UsageError(f"no code is called {code!r}")

@@ -10,7 +10,7 @@ import io
 import re
 from pathlib import PurePath
 
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.opening import find_format
 from custobar_formats.pipeline.options import Options, Wanted, for_format
@@ -32,7 +32,7 @@ FILE_NAMES = {
 """Words in the name of a file that say whose records it has, in English and Finnish."""
 
 
-def guess_entity(opened: TextInput | ByteInput, options: Options) -> tuple[str, str] | None:
+def guess_entity(opened: TextInput | ByteInput, options: Options) -> tuple[Entity, str] | None:
     """The entity of a source, and why that one; None where nothing speaks for one.
 
     The source is read no further than its head, which its chunks give again.
@@ -43,7 +43,7 @@ def guess_entity(opened: TextInput | ByteInput, options: Options) -> tuple[str, 
     """
     wrapper, labels = _look(opened, options)
     if wrapper is not None:
-        return wrapper, "by the wrapper"
+        return checked_entity(wrapper), "by the wrapper"
     known = {entity: len(labels & names_of(entity)) for entity in ENTITIES}
     may = [entity for entity in ENTITIES if labels >= needed_of(entity)]
     named = entity_in_name(opened.name)
@@ -77,19 +77,19 @@ def _look(opened: TextInput | ByteInput, options: Options) -> tuple[str | None, 
     return reading.info.entity, (labels if reading.header is None else header) - {REJECTED_LABEL}
 
 
-def names_of(entity: str) -> frozenset[str]:
+def names_of(entity: Entity) -> frozenset[str]:
     """The names of the fields of an entity."""
     schema = compile_schema(entity)
     assert schema is not None
     return frozenset(schema.root.names)
 
 
-def needed_of(entity: str) -> frozenset[str]:
+def needed_of(entity: Entity) -> frozenset[str]:
     """The names that each record of an entity must have."""
     return frozenset(load_schema(entity).get("required", ()))
 
 
-def entity_in_name(name: str | None) -> str | None:
+def entity_in_name(name: str | None) -> Entity | None:
     """The one entity that a file's name has a word of."""
     words = set(re.split(r"[\W\d_]+", PurePath(name or "").name.casefold()))
     found = [entity for entity in ENTITIES if words & FILE_NAMES[entity]]

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.arguments import check_callable, check_option
+from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.schema.compiled import Schema
@@ -37,7 +38,7 @@ class Options:
     content_type: str | None = None
     blank: str = "omit"
     list_gaps: str = "error"
-    entity: str | None = None
+    entity: Entity | None = None
     parse_float: Callable[[str], Any] = float
 
     def __post_init__(self) -> None:
@@ -45,8 +46,11 @@ class Options:
             if getattr(self, name) not in allowed:
                 words = ", ".join(word for word in allowed if word)
                 raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
-        if self.entity not in (None, *ENTITIES):
-            raise UsageError(f"entity={self.entity!r}: use one of {', '.join(ENTITIES)}")
+        if self.entity is not None:
+            checked_entity(self.entity)
+        check_option("encoding", self.encoding, str, "the name of an encoding, such as 'utf-8'")
+        check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
+        check_callable("parse_float", self.parse_float)
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
         _ = self.charset, self.declared_format
@@ -97,7 +101,7 @@ class Wanted:
 EVERYTHING = Wanted()
 
 
-def entity_of(schema: Schema | None, options: Options) -> str | None:
+def entity_of(schema: Schema | None, options: Options) -> Entity | None:
     """The entity that the schema says, or the options; None where neither does."""
     return (schema.entity if schema is not None else None) or options.entity
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, SAMPLE_CHARS
@@ -47,7 +48,7 @@ def flatten(record: Mapping[str, Any], schema: SchemaLike | Schema | None = None
 
     """
     with csv_job(schema, None, ",", "blank", "\n") as job:
-        return job.flat(record)
+        return job.flat(dict(record) if is_record(record) else record)
 
 
 def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = None) -> Record:
@@ -62,6 +63,8 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
         {'stock': [{'shop_id': '1', 'quantity': '39'}]}
 
     """
+    if not isinstance(mapping, Mapping):
+        raise UsageError(f"{type(mapping).__name__} is not one row: give a dict of labels and cells")
     if not mapping:
         return {}
     labels, cells = list(mapping), list(mapping.values())
@@ -135,7 +138,7 @@ class Decoded:
     findings: tuple[Finding, ...]
 
 
-def decode(data: bytes, charset: str | None = None) -> Decoded:
+def decode(data: bytes, encoding: str | None = None) -> Decoded:
     """Bytes as text, by the declared charset, or by the ladder: byte order mark, UTF-16, UTF-8, ISO-8859-1.
 
     Raises:
@@ -152,17 +155,17 @@ def decode(data: bytes, charset: str | None = None) -> Decoded:
     data = bytes(data)
     collector = Collector()
     try:
-        encoding = _encoding_of(data, charset)
-        text = "".join(decode_chunks([data], encoding))
+        found = _encoding_of(data, encoding)
+        text = "".join(decode_chunks([data], found))
     except EndOfReading as end:
         collector.add(end.finding)
         raise InvalidData(collector.build(SourceInfo())) from None
-    return Decoded(text, encoding.charset, encoding.reason, encoding.content_type(), encoding.findings)
+    return Decoded(text, found.charset, found.reason, found.content_type(), found.findings)
 
 
-def _encoding_of(data: bytes, charset: str | None) -> Encoding:
-    if charset is not None:
-        return declared_encoding(charset, data)
+def _encoding_of(data: bytes, declared: str | None) -> Encoding:
+    if declared is not None:
+        return declared_encoding(declared, data)
     evidence = Evidence()
     evidence.feed(data)
     _ = evidence.is_utf8

@@ -14,6 +14,7 @@ from itertools import islice, repeat
 from operator import itemgetter
 from typing import Any
 
+from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import BLOCK_RECORDS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import format_pointer
@@ -358,7 +359,7 @@ def _own(record: Any) -> Any:
     """A record that does not change when what gave it changes it."""
     if type(record) is dict:
         return record.copy()
-    return dict(record) if isinstance(record, (dict, Mapping)) else record
+    return dict(record) if is_record(record) else record
 
 
 def _own_plain(record: Any) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from custobar_formats.core.arguments import no_record
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.paths import Path, format_pointer
@@ -39,7 +40,7 @@ class Flattener:
 
         """
         if not isinstance(record, Mapping):
-            raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
+            raise NotExpressible(no_record(record), number, "")
         self._number = number
         self._leaves: list[Leaf] = []
         self._empty: list[tuple[Path, str]] = []

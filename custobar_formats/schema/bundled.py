@@ -16,7 +16,7 @@ from pkgutil import get_data
 from typing import Any
 
 import custobar_formats
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.files.source import read_whole
@@ -25,7 +25,7 @@ TYPES_PREFIX = "types.json#"
 """How the bundled schemas refer to the Custobar types, which are copied in when a schema is loaded."""
 
 
-def entities() -> tuple[str, ...]:
+def entities() -> tuple[Entity, ...]:
     """The names of the entities that have a bundled schema.
 
     Example:
@@ -48,7 +48,7 @@ def _read_bundled(name: str) -> str:
     return data.decode("utf-8")
 
 
-def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | None = None) -> dict[str, Any]:
+def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]] | None = None) -> dict[str, Any]:
     """A bundled schema, as a new dict that stands by itself.
 
     ``fields`` adds company fields: a name, such as ``acme__shoe_size``, and one of the fifteen Custobar types
@@ -65,13 +65,15 @@ def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | 
         {'$ref': '#/$defs/integer'}
 
     """
-    if entity not in ENTITIES:
-        raise UsageError(f"no bundled schema for {entity!r}: use one of {', '.join(ENTITIES)}")
-    text = _read_bundled(entity).replace(f'"{TYPES_PREFIX}/', '"#/')
+    if not isinstance(fields, Mapping | None):
+        raise UsageError(f"fields={fields!r}: give names and types, such as {{'acme__shoe_size': 'integer'}}")
+    text = _read_bundled(checked_entity(entity)).replace(f'"{TYPES_PREFIX}/', '"#/')
     schema: dict[str, Any] = json.loads(text)
     types: dict[str, Any] = json.loads(_read_bundled("types"))["$defs"]
     schema["$defs"] = {**schema.get("$defs", {}), **types}
     for name, kind in (fields or {}).items():
+        if not isinstance(name, str):
+            raise UsageError(f"field {name!r}: a name is text")
         if name in schema["properties"]:
             raise UsageError(f"field {name!r}: the bundled schema has it already")
         schema["properties"][name] = _field_schema(name, kind, types)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, Entity, suggest_entity
 from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.limits import CACHED_SCHEMAS, MAX_SCHEMA_MESSAGE_CHARS
 from custobar_formats.core.paths import format_pointer
@@ -47,7 +47,7 @@ class Schema:
         self.root = Place(((self.root_node, How.ALWAYS),), {})
         self.empty_erases = self.document.root.get("x-empty-erases") is True
         entity = self.document.root.get("x-entity")
-        self.entity: str | None = entity if entity in ENTITIES else None
+        self.entity: Entity | None = next((name for name in ENTITIES if name == entity), None)
         self._accepts: dict[Location, Callable[[Any], bool]] = {}
         self._unions: dict[int, Callable[[Any], bool]] = {}
         self._tests: dict[Location, Callable[[Any], bool]] = {}
@@ -170,15 +170,15 @@ def _read_schema_file(schema: str | os.PathLike[str]) -> str:
         return read_whole(path).decode("utf-8-sig")
     except FileNotFoundError:
         if isinstance(schema, str) and path.suffix != ".json":
-            entities = ", ".join(ENTITIES)
-            raise UsageError(f"no schema {schema!r}: use {entities}, or the path of a JSON Schema") from None
+            hint = f"{suggest_entity(schema)} (or give the path of a JSON Schema)"
+            raise UsageError(f"unknown entity {schema!r}: {hint}") from None
         raise
     except UnicodeDecodeError as error:
         raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
-def _compile_bundled(entity: str) -> Schema:
+def _compile_bundled(entity: Entity) -> Schema:
     return Schema(load_schema(entity), trusted=True)
 
 

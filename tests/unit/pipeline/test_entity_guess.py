@@ -10,7 +10,7 @@ import pytest
 
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.pipeline.entity_guess import entity_in_name, guess_entity
 from custobar_formats.pipeline.options import Options
@@ -27,7 +27,7 @@ def guess(text: str, name: str | None = None) -> tuple[str, str] | None:
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_by_the_labels(entity: str) -> None:
+def test_by_the_labels(entity: Entity) -> None:
     names = list(load_schema(entity)["properties"])
     found = guess(",".join(names) + "\n")
     count = len({name.partition(".")[0] for name in names})

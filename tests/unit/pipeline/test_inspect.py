@@ -12,7 +12,7 @@ import pytest
 from custobar_formats.cli.main import main
 from custobar_formats.cli.tables import render_inspection
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.core.limits import MAX_INSPECTED_ROWS
 from custobar_formats.pipeline.inspect import inspect_source, value_kind
 from custobar_formats.pipeline.options import Options
@@ -100,7 +100,7 @@ def test_the_command_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_a_schema_is_printed(entity: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_schema_is_printed(entity: Entity, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", entity]) == VALID
     assert json.loads(capsys.readouterr().out) == load_schema(entity)
     assert main(["schema", entity, "--table"]) == VALID

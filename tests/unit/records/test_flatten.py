@@ -70,7 +70,7 @@ def test_what_has_no_leaf(record: Any, pointer: str, reason: str) -> None:
 def test_a_record_is_a_dict() -> None:
     with pytest.raises(NotExpressible) as caught:
         Flattener(None).flatten(5, 7)
-    assert str(caught.value) == "record 7, at its root: int is no record: give a list of dicts"
+    assert str(caught.value) == "record 7, at its root: int is not a record: give a dict"
 
 
 @pytest.mark.parametrize(

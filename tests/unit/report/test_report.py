@@ -40,11 +40,6 @@ def test_one_row_is_no_rows() -> None:
     assert str(validate("a\n")) == "<input>: valid: 0 of 0 rows valid, 0 errors, 0 warnings (comma)"
 
 
-def test_of_records_in_memory_the_error_says_how() -> None:
-    with pytest.raises(UsageError, match=r"list: give .* an open file \(of records, their to_json\)"):
-        validate([{"a": 1}])  # type: ignore[arg-type]
-
-
 def test_the_json_form_is_what_its_schema_says() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     validator = jsonschema.Draft202012Validator(SCHEMA)
