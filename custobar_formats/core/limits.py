@@ -82,7 +82,7 @@ GROUP_CHARS = 65_536
 
 MAX_LISTS = 4
 """Times that the end of a group is moved back out of a list that seems open: without line breaks, its items may look
-like records. Brackets inside text can mislead; reading the group then shows it."""
+like records. Brackets inside text can mislead; then reading the group fails."""
 
 # paths and values
 

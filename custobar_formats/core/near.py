@@ -18,8 +18,8 @@ NEAR = 0.72
 """How alike two names must be (difflib's ratio) before one is suggested for the other."""
 
 CLASSES = 75
-"""Classes of characters, by code point modulo this: small ASCII letters, digits, ä, ö and å each have their own. So the
-memory that names take does not depend on their script."""
+"""Classes of characters, by code point modulo this: lower-case ASCII letters, digits, ä, ö and å each have their own.
+So the memory that names take does not depend on their script."""
 
 _ONES = bytes(number.bit_count() for number in range(256))
 """The number of set bits of each byte."""
@@ -82,7 +82,7 @@ class _Names:
         return best[1] or None
 
     def _candidates(self, plain: str) -> list[tuple[float, list[str], bytes, int]]:
-        """The highest possible ratios, descending: each with names, what each shares, and the share for this ratio."""
+        """Groups of names, best first: the highest possible ratio, names, their shared counts, and the count for it."""
         found: list[tuple[float, list[str], bytes, int]] = []
         for length, names in self._groups.items():
             total = length + len(plain)

@@ -1,4 +1,4 @@
-"""One label to one path and back.
+"""A label to a path, and back.
 
 In: a column's label, and the names that a schema knows. Out: a path, a tuple of keys (str) and list
 indices (int). The rule kept here: ``parse_label(format_label(path)) == path``, or the path has no label.

@@ -64,7 +64,7 @@ class Splitter:
         return self.with_breaks(found) if self._delimiter.isspace() and '"' in text else found
 
     def with_breaks(self, suspects: list[TextCheck]) -> list[TextCheck]:
-        """The suspects, and the warnings about ends of cells, for cells that end with a line break or delimiter."""
+        """The suspects and the checks of cell ends: a quoted cell may end with a line break or the delimiter."""
         return [check for check in self._checks if check in suspects or check in self._hidden]
 
     def has_escapes(self, text: str) -> bool:

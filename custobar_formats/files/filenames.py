@@ -69,7 +69,7 @@ def checked_path(path: str | os.PathLike[str]) -> str:
 
 
 def checked_input(path: str | os.PathLike[str]) -> Path:
-    """The path of a file to read; ``in.csv/`` is not ``in.csv``, as pathlib has it.
+    """The path of a file to read. pathlib takes ``in.csv/`` for ``in.csv``; we do not.
 
     Raises:
         UsageError: no file can be called that.
@@ -85,7 +85,7 @@ def checked_input(path: str | os.PathLike[str]) -> Path:
 
 
 def checked_output(path: str | os.PathLike[str]) -> Path:
-    """The path of a file to write; ``new/`` is not ``new``, as pathlib has it.
+    """The path of a file to write. pathlib takes ``new/`` for ``new``; we do not.
 
     Raises:
         UsageError: no file can be called that.

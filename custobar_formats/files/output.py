@@ -123,7 +123,7 @@ def open_whole_output(destination: Destination) -> Iterator[Output]:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a rename would destroy something other than a file; for a folder, open() then raises the error."""
+    """Whether a rename would destroy something that is not a regular file; for a folder, open() raises the error."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:
@@ -166,7 +166,7 @@ def _make_alike(path: Path, old: os.stat_result) -> None:
             try:
                 os.chown(path, -1, old.st_gid)
             except OSError:
-                mode &= ~stat.S_IRWXG  # a different group, which had no permissions before
+                mode &= ~stat.S_IRWXG  # a different group, for which the old mode was not meant
     os.chmod(path, mode)
 
 

@@ -101,7 +101,7 @@ def parse_content_type(header: str) -> tuple[str, str]:
     Without a charset it is utf-8, as in Custobar's import.
 
     Raises:
-        UsageError: the media type is neither CSV nor JSON, or JSON has another charset than utf-8.
+        UsageError: the media type is neither CSV nor JSON, or JSON has a charset other than utf-8.
         UnsupportedCharset: the charset is not supported.
 
     """
@@ -320,7 +320,7 @@ def _would_decode(wrong: bytes, charset: str) -> str:
 
 
 def _likely(head: bytes) -> str:
-    """The hint what to declare: charset-normalizer finds which of the two one-byte encodings is more likely."""
+    """A hint about the encoding to declare: charset-normalizer finds the likelier of the two one-byte encodings."""
     lines = [line for line in head.splitlines() if not line.isascii()]
     if not CONTROLS.search(b"".join(lines).decode("latin-1")):
         return "declare the charset"  # the two differ in control characters only
