@@ -1,7 +1,7 @@
-"""Findings: one thing seen in the data, as a value.
+"""Findings: errors, warnings and notices about the data, as values.
 
-In: a code of the closed table below and the facts. Out: a frozen ``Finding``. The rule kept here: a
-finding is data first; no field is ever recovered from its sentence.
+In: a code from the closed table below, and the facts. Out: a frozen ``Finding``. The rule kept here: the
+facts are fields; none is ever read back from the message.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing seen in the data; a field that makes no sense for it is None.
+    """One error, warning or notice about the data. A field that does not apply is None.
 
     Attributes:
-        code: its kind, a key of ``CODES``.
+        code: the kind of finding, a key of ``CODES``.
         severity: error, warning or notice.
         message: what is wrong, in one sentence.
         hint: what to do about it.
@@ -34,7 +34,7 @@ class Finding:
         line: 1-based physical line of the file; for a row of several lines, its first.
         column: 1-based column of a CSV file; for malformed JSON, the 1-based character of the line.
         label: the column's name in the header.
-        path: JSON pointer (RFC 6901) within the record.
+        path: JSON pointer (RFC 6901) to the place in the record.
         value: the value as text, at most 80 characters.
         rule: the JSON Schema keyword that was broken.
         schema_path: JSON pointer (RFC 6901) to that keyword in the schema.
@@ -70,9 +70,9 @@ class Finding:
 
 
 class EndOfReading(Exception):
-    """Raised between the layers of a reading when nothing that follows can be trusted.
+    """Ends the reading of a file in which nothing after this point can be trusted.
 
-    It never leaves the package: the pipeline turns it into its finding.
+    It never leaves the package: the pipeline reports its finding instead.
     """
 
     def __init__(self, finding: Finding) -> None:
@@ -150,16 +150,16 @@ CODES: dict[str, tuple[Severity, str]] = {
     "rejected-rows": (N, "Rows that have errors were written to the file of rejects."),
     "blank-cells": (N, "Blank cells were written; Custobar may take them for `remove the value`."),
 }
-"""Every code there is: its usual severity, and what it means."""
+"""All codes, with the usual severity and the meaning of each."""
 
 
 def cut(value: str, limit: int = MAX_VALUE_CHARS) -> str:
-    """The value, or its first characters and an ellipsis: at most ``limit`` characters."""
+    """The value, shortened with an ellipsis to at most ``limit`` characters."""
     return value if len(value) <= limit else value[: limit - 1] + "…"
 
 
 def make_finding(code: str, message: str, **facts: Any) -> Finding:
-    """A finding of the code's usual severity; the value is cut."""
+    """A finding with the code's usual severity, unless another is given; long texts are cut."""
     severity = facts.pop("severity", None) or CODES[code][0]
     if facts.get("value") is not None:
         facts["value"] = cut(facts["value"])
@@ -170,7 +170,7 @@ def make_finding(code: str, message: str, **facts: Any) -> Finding:
 
 
 def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[str, str], ...]:
-    """The (label, cell) pairs around a 0-based index, the cell itself included."""
+    """The (label, cell) pairs around a 0-based index, including the cell itself."""
     start = max(0, index - CONTEXT_CELLS)
     stop = index + CONTEXT_CELLS + 1
     return tuple([(cut(a), cut(b)) for a, b in zip(labels[start:stop], cells[start:stop], strict=False)])
@@ -179,7 +179,7 @@ def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[s
 def order(finding: Finding) -> tuple[int, int, int, str, str]:
     """The sorting key within a file: line, row, column, path, code.
 
-    What has no column comes last in its row, what has no row last in its line, what has no line first of all.
+    A finding without a column comes last in its row, without a row last in its line, without a line first of all.
     """
     line, last = finding.line or 0, 1 << 60
     row = (last if line else 0) if finding.row is None else finding.row
@@ -187,7 +187,7 @@ def order(finding: Finding) -> tuple[int, int, int, str, str]:
 
 
 def column_key(finding: Finding) -> str:
-    """What a finding is counted under: its label, else the place in the record without list indices."""
+    """The key under which a finding is counted: its label, or else its path without list indices."""
     if finding.label:
         return finding.label
     if finding.label == "":
@@ -196,5 +196,5 @@ def column_key(finding: Finding) -> str:
 
 
 def pointer_key(pointer: str) -> str:
-    """What a place in the record is counted under: its pointer without list indices."""
+    """The key under which a place in the record is counted: its pointer without list indices."""
     return "/".join("*" if part.isdigit() else part for part in pointer.split("/")[1:])

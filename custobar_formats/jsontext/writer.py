@@ -1,7 +1,8 @@
-"""Records to JSON text: a list, a list wrapped in its entity's name, or one record a line.
+"""Records to JSON text: a list, a list wrapped in its entity's name, or one record per line.
 
-In: records. Out: chunks of bytes. The rules kept here: a number keeps its digits; what JSON cannot say, or what reading
-would refuse, is refused. Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
+In: records. Out: chunks of bytes. The rules kept here: a number keeps its digits; a value that cannot be represented in
+JSON, or that reading would refuse, is refused.
+Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from custobar_formats.core.scalars import TOO_LARGE, fits_float, format_decimal,
 def write_chunks(
     records: Iterable[Any], *, entity: str | None = None, indent: int | None = None, lines: bool = False
 ) -> Iterator[bytes]:
-    """JSON text of records, in UTF-8, chunk by chunk.
+    """The JSON text of records, in UTF-8, chunk by chunk.
 
     Raises:
-        NotExpressible: a record that is none, or that JSON cannot say.
+        NotExpressible: a record is not an object, or cannot be represented in JSON.
 
     """
     depth = 0 if indent is None else indent * (2 if entity is not None else 1)
@@ -38,9 +39,9 @@ def write_chunks(
 def write_blocks(
     blocks: Iterable[list[Any]], are_plain: Callable[[], bool], *, entity: str | None = None, lines: bool = False
 ) -> Iterator[bytes]:
-    """Like ``write_chunks``, of records that were read by this package, so that JSON can say them all, or their texts.
+    """Like ``write_chunks``, for records that this package has read (so JSON can represent them), or for their texts.
 
-    ``are_plain`` tells of all numbers so far whether the text of each Decimal is the one to be written.
+    ``are_plain`` returns whether, in all numbers so far, each Decimal's own text is the text to write.
     """
     encoder, quick = _Encoder(None, ""), _quick_encoder()
     separator = b"\n" if lines else b",\n"
@@ -57,7 +58,7 @@ def write_blocks(
 
 
 def _laid_out(records: Iterable[bytes], *, entity: str | None, indent: int | None, lines: bool) -> Iterator[bytes]:
-    """Records, or several at once, with what stands before, between and after them."""
+    """The records, or several joined, with the text before, between and after them."""
     if lines:
         for record in records:
             yield record + b"\n"
@@ -79,7 +80,7 @@ def _laid_out(records: Iterable[bytes], *, entity: str | None, indent: int | Non
 
 
 def _quick_encoder() -> Callable[[list[Any]], bytes] | None:
-    """What writes records line by line, many times as fast as the json module; None where msgspec is not installed."""
+    """A function that writes records line by line, far faster than the json module; None if msgspec is missing."""
     try:
         import msgspec
     except ImportError:
@@ -89,7 +90,7 @@ def _quick_encoder() -> Callable[[list[Any]], bytes] | None:
 
 
 class _Encoder:
-    """Encodes one record after the other; lines after a record's first begin with the margin."""
+    """Encodes records one by one; the lines after a record's first begin with the margin."""
 
     def __init__(self, indent: int | None, margin: str) -> None:
         self._margin = margin
@@ -134,7 +135,7 @@ class _Encoder:
         return path, reason
 
     def _text(self, record: Any) -> str:
-        """The JSON text. Decimals are written as texts that begin with NULs, as no other does, and unquoted then."""
+        """The JSON text. Decimals become strings that begin with NULs, as no other does, and then lose their quotes."""
         nuls = 1
         while True:
             self._mark, self._decimals = "\0" * nuls, 0
@@ -142,7 +143,7 @@ class _Encoder:
             if self._decimals:
                 text, found = re.subn(rf'"(?:\\u0000){{{nuls}}}([^"\\]*)"', r"\1", text)
                 if found > self._decimals:
-                    nuls += 1  # a text of the record looks like one
+                    nuls += 1  # a string in the record looks like one
                     continue
             return text
 
@@ -161,7 +162,7 @@ def _reason(error: Exception) -> str:
 
 
 def _check(value: Any, depth: int) -> None:
-    """Raise ValueError for what the json module would change, or what reading would refuse."""
+    """Raise ValueError for a value that the json module would change, or that reading would refuse."""
     if value is None or isinstance(value, str):
         return
     if isinstance(value, float):
