@@ -54,7 +54,7 @@ def _joined(nodes: Iterable[TextNode], row: Sequence[str]) -> str:
 
 
 class RowWriter:
-    """Writes the rows of one file: the first block by a walk, the others by source for the columns that were full in it.
+    """Writes the rows of one file: the first block by a walk, the others by source for the columns that are full in it.
 
     If such a column has blank cells later, source is generated again, a few times, for fewer and fewer full columns.
     """

@@ -41,7 +41,7 @@ class RecordMaker:
 
     @property
     def is_intricate(self) -> bool:
-        """Whether a row's cells alone cannot show that it has a value: some hold lists, or are in no column of records."""
+        """Whether a row's cells alone cannot show that it has a value: some hold lists or are in no record."""
         return any(column.joined for column in self._plan.columns) or len(self._plan.columns) < len(self._plan.labels)
 
     def build(self, block: RowBlock, values: dict[int, Values]) -> tuple[list[Any], Gaps]:
