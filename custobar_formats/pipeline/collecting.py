@@ -132,7 +132,7 @@ def ignorable(codes: Collection[str]) -> Collection[str]:
     """The codes to ignore, checked.
 
     Raises:
-        UsageError: a code is unknown, or an error has it.
+        UsageError: a code is unknown, or is an error's.
 
     """
     for code in [codes] if isinstance(codes, str) else codes:

@@ -108,7 +108,7 @@ def _rank(code: str, severity: Severity | None) -> tuple[int, str]:
 
 
 def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: RecordWarnings) -> bool:
-    """Whether to keep a finding about a value and not the warning about its text, which is then removed."""
+    """Whether to keep a finding about a value; if so, a less severe warning about its text is removed."""
     if where not in warned:
         return True
     _, warning = warned[where]

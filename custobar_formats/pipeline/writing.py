@@ -55,11 +55,11 @@ class WrittenFile:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written.
+    """A summary of what was written.
 
     Attributes:
         files: each file; more than one only with ``missing="split"``.
-        charset: the charset of the bytes.
+        charset: the encoding of the bytes.
         content_type: the upload's Content-Type header.
 
     """
@@ -164,7 +164,7 @@ class FileRows:
 
 
 class CsvJob:
-    """Everything between records and the bytes of CSV files."""
+    """All steps from records to the bytes of CSV files."""
 
     def __init__(
         self, schema: Schema | None, dialect: CsvDialect, *, columns: Sequence[str] | None, missing: str

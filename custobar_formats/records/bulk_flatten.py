@@ -26,7 +26,7 @@ from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import may_be_formula
 
 SPARSE_MEMBERS = 2
-"""If objects have less than one in SPARSE_MEMBERS of the possible members, the loop is over objects, not keys."""
+"""If objects have fewer than 1/SPARSE_MEMBERS of the possible members, the loop is over objects, not keys."""
 
 Members = Sequence[Any]
 """The values of some records at a node."""

@@ -30,7 +30,7 @@ SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
 
 
 class Schema:
-    """A compiled schema; a ``trusted`` one makes its engines only when they are first needed.
+    """A compiled schema; a ``trusted`` one surely compiles, and makes its engines only when they are first needed.
 
     Raises:
         SchemaError: it is not a JSON Schema, or a warning is in a place where it has no meaning.

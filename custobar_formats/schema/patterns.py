@@ -14,7 +14,7 @@ from custobar_formats.core.errors import SchemaError
 from custobar_formats.core.limits import CACHED_PATTERNS
 
 ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""What ``\\s`` matches in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII there, as under ``re.ASCII``."""
+"""The characters of ``\\s`` in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII, as under ``re.ASCII``."""
 
 ECMA_TOKEN = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\c[A-Za-z]|\\k<\w+>|\\.|\[\^?|\]|\$|\(\?<(?![=!])", re.DOTALL)
 

@@ -299,7 +299,7 @@ class Place:
 
     @cached_property
     def types(self) -> frozenset[str] | None:
-        """The types that every node that always applies allows; None if none of them asks for a type."""
+        """The types allowed by all nodes that always apply; None if none of them asks for a type."""
         return intersection(node.types for node in self.sure)
 
     @cached_property
