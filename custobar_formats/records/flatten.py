@@ -1,7 +1,7 @@
-"""Records to paths with their texts.
+"""Records to paths and their texts.
 
-In: a record. Out: its leaves, and its empty members. The rule kept here: nothing that a label cannot express is
-flattened. Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
+In: a record. Out: its leaves, and its empty members. The rule kept here: nothing is flattened that a label cannot
+express. Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Leaf = tuple[Path, str | list[str]]
 
 
 class Flattener:
-    """The leaves of records; a record's empty members are gathered apart."""
+    """Flattens records to leaves; a record's empty members are listed separately."""
 
     def __init__(self, root: Place | None) -> None:
         self._root = root
@@ -36,7 +36,7 @@ class Flattener:
         """The leaves of a record, and its empty members with their kinds.
 
         Raises:
-            NotExpressible: a value that is none of JSON, an empty list item, or too deep a nesting.
+            NotExpressible: a value is not a JSON value, a list item is empty, or the nesting is too deep.
 
         """
         if not isinstance(record, Mapping):
@@ -97,17 +97,17 @@ class Flattener:
 
 
 def empty_kind(value: Any) -> str:
-    """How an empty member is counted."""
+    """The kind that an empty member is counted as."""
     if value is None:
         return "null"
     return '""' if isinstance(value, str) else "[]" if isinstance(value, list) else "{}"
 
 
 def leaf_text(value: Any, place: Place | None) -> str:
-    """The text of a scalar at a place: of a number whose fraction is zero, the integer's where one is asked for.
+    """The text of a scalar at a place; a whole number is written as an integer if the place asks for one.
 
     Raises:
-        ValueError: it has none.
+        ValueError: the scalar has no text.
 
     """
     if isinstance(value, (float, Decimal)) and wants_integer(place):
@@ -117,6 +117,6 @@ def leaf_text(value: Any, place: Place | None) -> str:
 
 
 def wants_integer(place: Place | None) -> bool:
-    """Whether an integer is the only number that a place asks for."""
+    """Whether a place asks for integers and no other numbers."""
     types = (place.types if place is not None else None) or frozenset()
     return types - {"boolean", "null"} == {"integer"}

@@ -1,7 +1,7 @@
 """A whole header to a plan, once per file.
 
-In: labels, and what a schema says of them. Out: a plan without conflicts, or every finding about the header at
-once. The rule kept here: no header, however hostile, costs more than its own size.
+In: labels, and a schema. Out: a plan without conflicts, or every finding about the header at once. The rule kept
+here: even a hostile header costs no more than its own size.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
@@ -20,19 +20,19 @@ from custobar_formats.schema.places import Place
 from custobar_formats.text.checks import DOUBLE_ENCODED, FORMULA, WINDOWS_1252
 
 REJECTED_LABEL = "__rejected_because"
-"""The column of reasons in a file of rejected rows, which reading drops."""
+"""The column of reasons in a file of rejected rows; reading drops it."""
 
 
 @dataclass(slots=True)
 class Column:
-    """One column that takes part in records.
+    """One column that is part of records.
 
     Attributes:
         index: its 0-based place in the file.
         label: its name.
         path: where its values go.
-        place: what the schema says of that path.
-        in_list: whether a list is on the path.
+        place: the schema's place for that path.
+        in_list: whether the path has a list index.
         joined: whether its cells hold comma-joined lists.
 
     """
@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(slots=True)
 class Branch:
-    """A node of the tree of paths: a column, or what is below it by key or index, never both."""
+    """A node of the tree of paths: a column, or branches below it by key or index, never both."""
 
     column: Column | None = None
     below: dict[str | int, Branch] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Branch:
 
     @property
     def is_list(self) -> bool:
-        """Whether what is below is a list."""
+        """Whether the branches below are list items."""
         return isinstance(next(iter(self.below), None), int)
 
 
@@ -71,7 +71,7 @@ class Plan:
 
     Attributes:
         labels: the whole header.
-        columns: the columns that take part.
+        columns: the columns that are part of records.
         tree: the columns by path.
         unlabelled: the 0-based places of columns without a name.
 
@@ -83,7 +83,7 @@ class Plan:
     unlabelled: list[int]
 
     def find(self, path: Path) -> Column | None:
-        """The column that a value at a path came from, or that a missing one would come from."""
+        """The column that a value at a path comes from, or would come from if it is missing."""
         branch: Branch | None = self.tree
         for part in path:
             if branch is None or branch.column is not None:
@@ -95,12 +95,12 @@ class Plan:
 def plan_header(
     labels: list[str], schema: Schema | None, line: int = 1, *, latin1: bool = False
 ) -> tuple[Plan, list[Finding]]:
-    """The plan of a header, and everything that is wrong with it; the plan is of use only without an error."""
+    """The plan of a header, and all findings about it; the plan is usable only if none of them is an error."""
     return HeaderPlanner(labels, schema, line, latin1).plan()
 
 
 class HeaderPlanner:
-    """Turns one header into a plan, and gathers its findings in the order of the columns."""
+    """Turns one header into a plan, and collects its findings in the order of the columns."""
 
     def __init__(self, labels: list[str], schema: Schema | None, line: int, latin1: bool) -> None:
         self._labels = labels
@@ -128,7 +128,7 @@ class HeaderPlanner:
         self._findings.append(make_finding(code, message, hint=hint, line=self._line, column=index + 1, label=label))
 
     def _indices_of_labels(self) -> Iterator[int]:
-        """The columns that have a name of their own; the others are said."""
+        """The columns that have a name of their own; the others get a finding."""
         first: dict[str, int] = {}
         folded: dict[str, int] = {}
         for index, label in enumerate(self._labels):
@@ -182,7 +182,7 @@ class HeaderPlanner:
         self._add("unknown-label", index, f"the schema does not know {self._labels[index]!r}", hint)
 
     def _insert(self, column: Column) -> bool:
-        """Put a column into the tree; False, and a finding, where another is in its way."""
+        """Put a column into the tree; if another one is in its way, add a finding and return False."""
         branch = self._plan.tree
         for part in column.path:
             if branch.column is not None:
@@ -212,7 +212,7 @@ class HeaderPlanner:
                 self._check_list(branch, path)
 
     def _check_list(self, branch: Branch, path: Path) -> None:
-        """The first index beyond a gap gives the finding; the others follow from it."""
+        """Add a finding for the first index after a gap; later gaps follow from it."""
         for expected, index in enumerate(sorted(part for part in branch.below if isinstance(part, int))):
             if index != expected:
                 column = next(branch.below[index].columns())

@@ -1,6 +1,6 @@
-"""The schemas that come along: one for each entity, and the Custobar types that they share.
+"""The bundled schemas: one for each entity, and the Custobar types that they share.
 
-In: an entity's name, and company fields. Out: a schema as JSON values that stands by itself.
+In: an entity's name, and company fields. Out: a self-contained schema as JSON values.
 Source: https://developers.custobar.com/; https://custobar.com/docs/guides/data-schema-configuration/ (company fields).
 """
 
@@ -22,7 +22,7 @@ from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.files.source import read_whole
 
 TYPES_PREFIX = "types.json#"
-"""How the bundled schemas refer to the Custobar types, which are copied in when a schema is loaded."""
+"""The start of the bundled schemas' references to Custobar types, which are copied in when a schema is loaded."""
 
 
 def entities() -> tuple[Entity, ...]:
@@ -38,7 +38,7 @@ def entities() -> tuple[Entity, ...]:
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
 def _read_bundled(name: str) -> str:
-    """The text of a bundled schema: inside the installed package, or beside it in a checkout."""
+    """The text of a bundled schema, from the installed package or, in a checkout, from the folder beside it."""
     try:
         data = get_data(custobar_formats.__name__, f"schemas/{name}.json")
     except FileNotFoundError:
@@ -49,13 +49,13 @@ def _read_bundled(name: str) -> str:
 
 
 def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]] | None = None) -> dict[str, Any]:
-    """A bundled schema, as a new dict that stands by itself.
+    """A bundled schema, as a new, self-contained dict.
 
-    ``fields`` adds company fields: a name, such as ``acme__shoe_size``, and one of the fifteen Custobar types
-    (``list`` and ``set`` hold strings) or a JSON Schema for it.
+    ``fields`` adds company fields: it maps a name, such as ``acme__shoe_size``, to one of the fifteen Custobar types
+    (``list`` and ``set`` hold strings) or to a JSON Schema.
 
     Raises:
-        UsageError: there is no such entity or type.
+        UsageError: the entity or a type is unknown, or the schema already has a field of that name.
 
     Source: https://custobar.com/docs/guides/data-schema-configuration/ (company fields).
 
@@ -82,7 +82,7 @@ def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]]
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
 def bundled_patterns(kind: str) -> frozenset[str]:
-    """The patterns of a Custobar type; of ``identifier``, those of an external_id of customers."""
+    """The patterns of a Custobar type; for ``identifier``, the patterns of a customer's external_id."""
     if kind == "identifier":
         schema = json.loads(_read_bundled("customers"))["properties"]["external_id"]
     else:
@@ -102,11 +102,11 @@ def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, 
 
 
 def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Company fields from a file of names and types: JSON by its suffix, else TOML.
+    """The company fields in a file of names and types: JSON if the suffix is .json, else TOML.
 
     Raises:
-        UsageError: it is no such file.
-        OSError: it cannot be read.
+        UsageError: the file is not valid JSON or TOML, or not an object.
+        OSError: the file cannot be read.
 
     """
     name = os.fspath(path)
@@ -123,10 +123,10 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of some pairs, for the json module's ``object_pairs_hook``.
+    """The object made of these pairs, for the json module's ``object_pairs_hook``.
 
     Raises:
-        SchemaError: a key is duplicate.
+        SchemaError: there is a duplicate key.
 
     """
     schema = dict(pairs)
