@@ -103,8 +103,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "oversized-cell": (E, "A cell of more characters than a CSV reader takes."),
     "only-spaces": (W, "A column name, a cell or a text of JSON of nothing but white space."),
     "formula-cell": (W, "A label or cell that a spreadsheet would run as a formula; it is kept as it is."),
-    "outer-space": (W, "A cell or a text of JSON that ends with white space, or begins with a rare one."),
-    "spreadsheet-scar": (W, "What a spreadsheet writes in the place of a value: an error, or a shortened number."),
+    "outer-whitespace": (W, "A cell or a text of JSON that ends with white space, or begins with a rare one."),
+    "spreadsheet-artefact": (W, "What a spreadsheet writes in the place of a value: an error, or a shortened number."),
     # labels
     "blank-label": (W, "A column without a name."),
     "duplicate-label": (E, "Two columns with the same name."),

@@ -82,7 +82,7 @@ def artefact_warning(text: str) -> TextWarning | None:
     return None
 
 
-def may_have_outer_space(text: str, joint: Joint = JOINED) -> bool:
+def may_have_outer_whitespace(text: str, joint: Joint = JOINED) -> bool:
     """Whether one of the texts may have white space at its end, or a rare one at its beginning: a quick look."""
     if text.endswith(joint.spaces):
         return True
@@ -96,7 +96,7 @@ def only_spaces_warning(text: str) -> TextWarning | None:
     return ("the text is nothing but white space; it is kept", None) if text.isspace() else None
 
 
-def outer_space_warning(text: str) -> TextWarning | None:
+def outer_whitespace_warning(text: str) -> TextWarning | None:
     """White space at the end of a text that is more than that, or a rare one at its beginning.
 
     A common space at the beginning is not told: where there is one, it is in every cell, and the label has it, too.

@@ -22,7 +22,7 @@ from custobar_formats.text.checks import (
     FORMULA,
     JSON_CHECKS,
     ONLY_SPACES,
-    OUTER_SPACE,
+    OUTER_WHITESPACE,
     WINDOWS_1252,
     TextCheck,
 )
@@ -59,7 +59,7 @@ def csv_checks(
     """
     checks = [DOUBLE_ENCODED, FORMULA, ONLY_SPACES]
     if has_schema:
-        checks += [ARTEFACT] if joined else [OUTER_SPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
+        checks += [ARTEFACT] if joined else [OUTER_WHITESPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
     checks = list(_checks_at(path[-1], checks))
     return (*checks, WINDOWS_1252) if latin1 else tuple(checks)
 
@@ -148,7 +148,7 @@ LONG_TEXTS = ("description", "short_description")
 
 def _checks_at(step: str | int, checks: Sequence[TextCheck]) -> Sequence[TextCheck]:
     """Those of some checks that text at a key is asked."""
-    return [check for check in checks if check is not OUTER_SPACE] if step in LONG_TEXTS else checks
+    return [check for check in checks if check is not OUTER_WHITESPACE] if step in LONG_TEXTS else checks
 
 
 def _inside(holders: Sequence[Any], kinds: Set[type]) -> Iterator[tuple[int, str | int, Any]]:

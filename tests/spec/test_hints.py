@@ -14,8 +14,8 @@ from custobar_formats.text.artefacts import (
     LOST_HINT,
     SEPARATOR,
     artefact_warning,
-    may_have_outer_space,
-    outer_space_warning,
+    may_have_outer_whitespace,
+    outer_whitespace_warning,
     suspect_artefact,
 )
 from custobar_formats.validation.cell_warnings import EVENT_TYPES, event_type_warning, lost_zero_warning
@@ -115,7 +115,7 @@ def test_hints_for_money(text: str, hint: str) -> None:
 def test_a_spreadsheets_error_is_no_value(text: str) -> None:
     found = finding("products", "title", text)
     assert found is not None
-    assert (found.code, found.hint) == ("spreadsheet-scar", ERROR_HINT)
+    assert (found.code, found.hint) == ("spreadsheet-artefact", ERROR_HINT)
     assert suspect_artefact(text)
 
 
@@ -123,7 +123,7 @@ def test_a_spreadsheets_error_is_no_value(text: str) -> None:
 def test_a_number_that_was_cut_short(text: str) -> None:
     found = finding("products", "ean", text)
     assert found is not None
-    assert (found.code, found.hint) == ("spreadsheet-scar", LOST_HINT)
+    assert (found.code, found.hint) == ("spreadsheet-artefact", LOST_HINT)
     assert suspect_artefact(text)
 
 
@@ -139,13 +139,13 @@ def test_what_is_no_artefact(text: str) -> None:
 def test_white_space_around_a_text(text: str) -> None:
     found = finding("products", "title", text)
     assert found is not None
-    assert (found.code, found.hint) == ("outer-space", "without it: 'P-1'")
-    assert may_have_outer_space(SEPARATOR.join(["x", text, "y"]))
+    assert (found.code, found.hint) == ("outer-whitespace", "without it: 'P-1'")
+    assert may_have_outer_whitespace(SEPARATOR.join(["x", text, "y"]))
 
 
 @pytest.mark.parametrize("text", [" P-1", "P 1", "P\u00a01", "", "P-1"])
 def test_white_space_that_is_not_told(text: str) -> None:
-    assert outer_space_warning(text) is None
+    assert outer_whitespace_warning(text) is None
     assert finding("products", "title", text) is None
 
 
@@ -218,15 +218,15 @@ def test_an_event_type_in_json(form: str) -> None:
 @pytest.mark.parametrize(
     ("value", "code", "path"),
     [
-        ("x ", "outer-space", "/title"),
-        ("x\n", "outer-space", "/title"),
-        ("\u00a0x", "outer-space", "/title"),
+        ("x ", "outer-whitespace", "/title"),
+        ("x\n", "outer-whitespace", "/title"),
+        ("\u00a0x", "outer-whitespace", "/title"),
         (" \t", "only-spaces", "/title"),
-        ("#N/A", "spreadsheet-scar", "/title"),
-        ("5,58199E+12", "spreadsheet-scar", "/title"),
+        ("#N/A", "spreadsheet-artefact", "/title"),
+        ("5,58199E+12", "spreadsheet-artefact", "/title"),
         ("KÃ¤thy", "double-encoded", "/title"),
-        (["x", "y "], "outer-space", "/acme__tags/1"),
-        ({"a": ["b", {"c": "#REF!"}]}, "spreadsheet-scar", "/acme__tags/a/1/c"),
+        (["x", "y "], "outer-whitespace", "/acme__tags/1"),
+        ({"a": ["b", {"c": "#REF!"}]}, "spreadsheet-artefact", "/acme__tags/a/1/c"),
         ("641234567893", "lost-zero", "/ean"),
     ],
 )
