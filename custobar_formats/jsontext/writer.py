@@ -23,7 +23,7 @@ def write_chunks(
     """JSON text of records, in UTF-8, chunk by chunk.
 
     Raises:
-        NotExpressible: a record that is none, or that JSON cannot say.
+        NotExpressible: a record is not a dict, or cannot be represented in JSON.
 
     """
     depth = 0 if indent is None else indent * (2 if entity is not None else 1)
@@ -99,12 +99,12 @@ class _Encoder:
     def encode(self, record: Any, number: int) -> bytes:
         """The JSON text of a record."""
         if not isinstance(record, (dict, Mapping)):
-            raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
+            raise NotExpressible(f"{type(record).__name__} is not a record: give a list of dicts", number, "")
         try:
             _check(record, 1)
             text = self._text(record)
         except (ValueError, TypeError, RecursionError) as error:
-            raise NotExpressible(f"JSON cannot say it: {error}", number) from None
+            raise NotExpressible(f"cannot be represented in JSON: {error}", number) from None
         if self._margin:
             text = text.replace("\n", "\n" + self._margin)
         try:
@@ -139,7 +139,7 @@ def _check(value: Any, depth: int) -> None:
     if value is None or isinstance(value, (str, float)):
         return
     if depth > MAX_DEPTH and isinstance(value, (dict, list, Mapping)):
-        raise ValueError(f"nested over {MAX_DEPTH} levels")
+        raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, (dict, Mapping)):
         for key, member in value.items():
             if not isinstance(key, str):
@@ -149,8 +149,8 @@ def _check(value: Any, depth: int) -> None:
         for item in value:
             _check(item, depth + 1)
     elif isinstance(value, tuple):
-        raise ValueError("a tuple is no JSON value; use a list")
+        raise ValueError("a tuple is not a JSON value; use a list")
     elif isinstance(value, int) and len(str(value).lstrip("-")) > MAX_DIGITS:
         raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
     elif isinstance(value, Decimal) and not fits_float(format_decimal(value)):
-        raise ValueError("a number that no float can hold")
+        raise ValueError("a number too large for a float")

@@ -54,7 +54,7 @@ def render_summary(reports: Sequence[ReportContents]) -> str:
         lines += [f"{mark} {_escape_markdown(summary(report))}", ""]
         groups = group_findings(report)
         if groups:
-            lines += ["| severity | code | column | number | first |", "| --- | --- | --- | ---: | --- |"]
+            lines += ["| severity | code | column | count | first |", "| --- | --- | --- | ---: | --- |"]
         for group in groups:
             first = group.findings[0]
             place = f"line {first.line}: " if first.line is not None else ""

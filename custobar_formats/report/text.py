@@ -74,7 +74,7 @@ def text_of(report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool
         more = group.total - shown
         if more > 0:
             lines.append(
-                f"    … and {more:,} more of {group.code}" + (f" in {printable(group.column)}" * bool(group.column))
+                f"    … and {more:,} more {group.code}" + (f" in {printable(group.column)}" * bool(group.column))
             )
     return "\n".join([*lines, summary(report, colour=colour)])
 
@@ -140,7 +140,7 @@ def how_read(report: ReportContents, seconds: float) -> str:
     delimiter = f"{_delimiter_word(source.delimiter)}: {source.delimiter_reason}" if source.delimiter else None
     facts = {
         "format": source.format,
-        "charset": f"{source.charset}: {source.charset_reason}" if source.charset else source.charset_reason,
+        "encoding": f"{source.charset}: {source.charset_reason}" if source.charset else source.charset_reason,
         "delimiter": f"{delimiter} ({scores})" if scores and delimiter else delimiter,
         "upload": f"Content-Type: {source.content_type}" if source.content_type else None,
         "entity": _entity_words(source),

@@ -156,11 +156,11 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
         except SchemaError as error:
             raise SchemaError(f"{os.fspath(schema)}: {error.reason}", error.pointer) from None
     if not isinstance(schema, (Mapping, bool)):
-        raise UsageError(f"{type(schema).__name__} is no schema: give an entity's name, a mapping or a path")
+        raise UsageError(f"{type(schema).__name__} is not a schema: give an entity's name, a mapping or a path")
     try:
         text = json.dumps(schema if isinstance(schema, bool) else dict(schema), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise SchemaError(f"the schema is not made of JSON values: {error}") from None
+        raise SchemaError(f"the schema has values that are not JSON: {error}") from None
     return _compile_text(text)
 
 
@@ -171,7 +171,7 @@ def _read_schema_file(schema: str | os.PathLike[str]) -> str:
     except FileNotFoundError:
         if isinstance(schema, str) and path.suffix != ".json":
             entities = ", ".join(ENTITIES)
-            raise UsageError(f"no schema {schema!r}: use {entities}, or the path of a JSON Schema") from None
+            raise UsageError(f"unknown schema {schema!r}: use {entities}, or the path of a JSON Schema") from None
         raise
     except UnicodeDecodeError as error:
         raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
@@ -191,7 +191,7 @@ def _compile_text(text: str) -> Schema:
     except (ValueError, RecursionError) as error:
         raise SchemaError(f"the schema is not JSON: {error}") from None
     if not isinstance(schema, (dict, bool)):
-        raise SchemaError("a schema is an object or a boolean")
+        raise SchemaError("a schema must be an object or a boolean")
     _check_is_schema(schema)
     return Schema(schema)
 

@@ -35,7 +35,9 @@ _has_outer_whitespace = artefacts.may_have_outer_whitespace
 DOUBLE_ENCODED = TextCheck("double-encoded", mojibake.suspect_double_encoded, mojibake.double_encoded_warning)
 FORMULA = TextCheck("formula-cell", artefacts.may_be_formula, artefacts.formula_warning)
 ONLY_SPACES = TextCheck("only-spaces", _has_outer_whitespace, artefacts.only_spaces_warning, about_ends=True)
-OUTER_WHITESPACE = TextCheck("outer-whitespace", _has_outer_whitespace, artefacts.outer_whitespace_warning, about_ends=True)
+OUTER_WHITESPACE = TextCheck(
+    "outer-whitespace", _has_outer_whitespace, artefacts.outer_whitespace_warning, about_ends=True
+)
 ARTEFACT = TextCheck("spreadsheet-artefact", artefacts.suspect_artefact, artefacts.artefact_warning)
 WINDOWS_1252 = TextCheck("windows-1252", mojibake.suspect_control, mojibake.control_warning)
 

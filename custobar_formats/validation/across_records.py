@@ -171,7 +171,7 @@ class Sales:
 
 
 def _twice(name: str, value: Any, row: int, line: int) -> Finding:
-    message = f"{name} {value!r} occurred before; this record overwrites that one"
+    message = f"duplicate {name} {value!r}: this record overwrites the earlier one"
     return make_finding("duplicate-identifier", message, row=row, line=line, path=f"/{name}", value=str(value))
 
 
@@ -289,7 +289,7 @@ class CrossChecks:
         def with_row(finding: Finding) -> Finding:
             if finding.code != "duplicate-identifier" or finding.row not in first:
                 return finding
-            return replace(finding, hint=f"it occurred first in row {first[finding.row]}")
+            return replace(finding, hint=f"it first occurs in row {first[finding.row]}")
 
         return with_row
 

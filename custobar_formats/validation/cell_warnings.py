@@ -174,7 +174,7 @@ def lost_zero_warning(text: str) -> TextWarning | None:
     length = GTIN_LENGTHS.get(len(text))
     if length is None or not (text.isascii() and text.isdecimal()) or not _has_check_digit(text):
         return None
-    message = f"an EAN has {length} digits; a spreadsheet drops a zero at the start"
+    message = f"an EAN has {length} digits; a spreadsheet may have dropped a zero at the start"
     same = "; a UPC of 12 digits is the same number" if length == 13 else ""
     return message, f"the check digit fits 0{text}{same}"
 
@@ -198,7 +198,7 @@ def event_type_warning(text: str) -> TextWarning | None:
         matcher.set_seq1(known)
         looks = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # each at least as large as the next
         if sorted(known.split("_")) == words or all(look() >= ALIKE for look in looks):
-            return f"{text!r} is none of Custobar's own types", f"did you mean {known!r}?"
+            return f"{text!r} is not one of Custobar's own types", f"did you mean {known!r}?"
     return None
 
 

@@ -127,7 +127,7 @@ class Checker:
             if document.get(location[:-1]) == NOTHING:  # how ``false`` is spelled inside
                 keyword = str(location[-2]) if len(location) > 1 else "not"
                 location, origin = location[:-1], origin[:-1]
-            explained: Explained = ("unexpected-field", "nothing may stand here", None)
+            explained: Explained = ("unexpected-field", "this field is not allowed", None)
         else:
             if keyword in ("enum", "const"):
                 wanted = self._schema.members(location)
@@ -158,7 +158,7 @@ def _problem_rank(problem: Problem) -> tuple[bool, int, str]:
 
 
 def _noted(code: str, path: Path, value: Any) -> Problem:
-    message = f"the number {show(value)} stands where text is wanted; it is taken as its digits"
+    message = f"expected text, not the number {show(value)}; its digits are taken as the text"
     return Problem(path, code, Severity.WARNING, message, "send it as text", value, "type", ())
 
 
@@ -189,7 +189,7 @@ def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
     if place.custobar_type == "money" and "integer" in types:
         words = "an integer (money, in cents)"
     if isinstance(value, str) and "string" not in types and _is_beyond(value, types):
-        return "number-too-long", f"the number has more digits than {MAX_DIGITS}, or no float can hold it", None
+        return "number-too-long", f"the number has more than {MAX_DIGITS} digits, or is too large for a float", None
     hint = hint_for(value, types, place.custobar_type) if isinstance(value, str) else None
     if (isinstance(value, bool) and "string" in types) or (isinstance(value, float) and "string" in types):
         hint = "send it as text"
@@ -224,9 +224,10 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
     return "wrong-format", message, hint_for(value, None, place.custobar_type)
 
 
-def _explain_limit(word: str, what: str) -> Callable[[Any, Any, Place], Explained]:
+def _explain_limit(words: str, unit: str | None = None) -> Callable[[Any, Any, Place], Explained]:
     def explain(value: Any, wanted: Any, place: Place) -> Explained:
-        return "out-of-range", f"{show(value)} {what} {word} {show(wanted)}", None
+        units = f" {unit}{'' if wanted == 1 else 's'}" if unit else ""
+        return "out-of-range", f"{show(value)} must {words} {show(wanted)}{units}", None
 
     return explain
 
@@ -235,7 +236,7 @@ def _explain_union(value: Any, wanted: Any, place: Place) -> Explained:
     required = [b["required"] for b in wanted if isinstance(b, dict) and set(b) - DESCRIPTIONS == {"required"}]
     if isinstance(value, dict) and len(required) == len(wanted):
         names = [" with ".join(names) for names in required]
-        return "missing-field", f"one of {', '.join(names)} is needed", None
+        return "missing-field", f"one of {', '.join(names)} is required", None
     return "no-match", f"{show(value)} fits none of the {len(wanted)} alternatives", None
 
 
@@ -248,11 +249,11 @@ def _explain_unexpected(value: Any, wanted: Any, place: Place) -> Explained:
 
 
 def _explain_unique(value: Any, wanted: Any, place: Place) -> Explained:
-    return "duplicate-item", f"{show(value)} has the same item twice", "leave the second out"
+    return "duplicate-item", f"{show(value)} has the same item twice", "remove the second"
 
 
 def _explain_other(value: Any, wanted: Any, place: Place) -> Explained:
-    return "invalid-value", f"{show(value)} is refused by the schema", None
+    return "invalid-value", f"{show(value)} is not allowed by the schema", None
 
 
 EXPLAINERS: dict[str, Callable[[Any, Any, Place], Explained]] = {
@@ -260,16 +261,16 @@ EXPLAINERS: dict[str, Callable[[Any, Any, Place], Explained]] = {
     "enum": _explain_members,
     "const": _explain_members,
     "pattern": _explain_pattern,
-    "minimum": _explain_limit("at least", "must be"),
-    "maximum": _explain_limit("at most", "must be"),
-    "exclusiveMinimum": _explain_limit("more than", "must be"),
-    "exclusiveMaximum": _explain_limit("less than", "must be"),
-    "minLength": _explain_limit("at least", "must have a number of characters of"),
-    "maxLength": _explain_limit("at most", "must have a number of characters of"),
-    "minItems": _explain_limit("at least", "must have a number of items of"),
-    "maxItems": _explain_limit("at most", "must have a number of items of"),
-    "minProperties": _explain_limit("at least", "must have a number of members of"),
-    "maxProperties": _explain_limit("at most", "must have a number of members of"),
+    "minimum": _explain_limit("be at least"),
+    "maximum": _explain_limit("be at most"),
+    "exclusiveMinimum": _explain_limit("be more than"),
+    "exclusiveMaximum": _explain_limit("be less than"),
+    "minLength": _explain_limit("have at least", "character"),
+    "maxLength": _explain_limit("have at most", "character"),
+    "minItems": _explain_limit("have at least", "item"),
+    "maxItems": _explain_limit("have at most", "item"),
+    "minProperties": _explain_limit("have at least", "member"),
+    "maxProperties": _explain_limit("have at most", "member"),
     "anyOf": _explain_union,
     "oneOf": _explain_one_of,
     "uniqueItems": _explain_unique,

@@ -193,7 +193,7 @@ def test_a_bomb_is_not_unpacked_to_its_end(suffix: str, monkeypatch: pytest.Monk
     report = validate(io.BytesIO(data), delimiter=";")
     (finding,) = report.errors
     assert "becomes more than 300 times its size, as a bomb does; reading ends here" in finding.message
-    assert finding.hint == "if it is meant to be so, unpack it first"
+    assert finding.hint == "if this is intended, unpack it first"
     assert report.rows == 0  # the charset is looked for in all of it
     assert 0 < validate(io.BytesIO(data), delimiter=";", encoding="utf-8").rows < 600_000
 

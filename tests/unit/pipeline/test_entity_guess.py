@@ -61,7 +61,7 @@ def test_the_word_in_a_name(name: str | None, entity: str | None) -> None:
 
 
 def test_a_name_counts_where_a_label_fits_it() -> None:
-    assert guess("external_id,x,y,z\n", "shops.csv") == ("shops", "by the file's name")
+    assert guess("external_id,x,y,z\n", "shops.csv") == ("shops", "by the file name")
     assert guess("product_type,x\n", "shops.csv") is None
     assert guess("first_name,last_name,x\n", "shops.csv") == ("customers", "by 2 of 3 labels")
 
