@@ -89,9 +89,7 @@ class Unpacked:
             data: bytes = self._stream.read(size)
         self._given += len(data)
         if self._given > max(FREE_UNPACKED_BYTES, MAX_UNPACK_RATIO * self._packed.taken):
-            message = (
-                f"the {self._kind} data unpacks to more than {MAX_UNPACK_RATIO} times its size, like a zip bomb"
-            )
+            message = f"the {self._kind} data unpacks to more than {MAX_UNPACK_RATIO} times its size, like a zip bomb"
             hint = "if this is intended, unpack it first"
             raise EndOfReading(make_finding("undecodable-bytes", f"{message}; reading ends here", hint=hint))
         return data

@@ -54,7 +54,7 @@ def guess_entity(opened: TextInput | ByteInput, options: Options) -> tuple[str, 
     best = [entity for entity in may if known[entity] == count]
     if len(best) > 1 or count < max(LEAST_LABELS, LEAST_SHARE * len(fields)):
         return None
-    return best[0], f"by {count} of {len(labels)} column names"
+    return best[0], f"by {count} of {len(labels)} field names"
 
 
 def _look(opened: TextInput | ByteInput, options: Options) -> tuple[str | None, set[str]]:

@@ -68,9 +68,9 @@ def test_what_is_selected_is_shown_and_all_is_counted(folder: Path, capsys: pyte
     assert first.startswith("b_customers.csv:3:2: warning: formula-cell: ")
     assert "1 of 4 rows valid, 3 errors, 2 warnings" in last
     assert main(["validate", "b_customers.csv", "--select", "formula", "-q"]) == MISUSE
-    assert capsys.readouterr().err == "error: --select: unknown code 'formula': did you mean 'formula-cell'?\n"
+    assert capsys.readouterr().err == "error: --select: no code is called 'formula': did you mean 'formula-cell'?\n"
     assert main(["validate", "b_customers.csv", "--select", "xyz"]) == MISUSE
-    assert capsys.readouterr().err == "error: --select: unknown code 'xyz'\n"
+    assert capsys.readouterr().err == "error: --select: no code is called 'xyz'\n"
 
 
 def test_the_first_error_may_end_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,7 +106,7 @@ def test_how_a_file_was_read_is_told_on_stderr(folder: Path, capsys: pytest.Capt
         assert settings == "settings: none"
         assert told == [
             "a_customers.csv: format: csv",
-            "a_customers.csv: charset: utf-8: all bytes are valid UTF-8",
+            "a_customers.csv: encoding: utf-8: all bytes are valid UTF-8",
             "a_customers.csv: delimiter: comma: inferred from the header and the first records "
             "(comma 2.50, semicolon 0.00, tab 0.00)",
             "a_customers.csv: upload: Content-Type: text/csv; charset=utf-8",

@@ -23,7 +23,7 @@ REASONS = {
     "lone-surrogate": "half of a surrogate pair is no character, and UTF-8 cannot hold it",
     "undecodable-bytes": "JSON is UTF-8: RFC 8259, section 8.1",
     "utf-16": "JSON is UTF-8: RFC 8259, section 8.1; read so, it begins with NULs or has them between",
-    "too-deep": "a record is nested more than 64 levels deep: RFC 8259, section 9, allows a limit",
+    "too-deep": "a record is nested over 64 levels: RFC 8259, section 9, allows a limit",
     "byte-order-mark": "a mark at the beginning is left out, as RFC 8259, section 8.1, allows; one object is left",
     "mark-within": "a byte order mark within a text is no white space: RFC 8259, section 2",
     "exact": "integers of any size up to 4,300 digits are kept exactly",

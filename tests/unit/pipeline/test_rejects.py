@@ -145,7 +145,7 @@ def test_a_sale_stays_whole(to: str) -> None:
     assert str(rows.pop()["external_id"]).startswith("missing-cell")  # its width is kept
     because = {row["external_id"]: row[BECAUSE] for row in rows}
     assert because["1"] == because["7"] == because["8"]
-    assert because["1"].startswith("rejected with its sale: another row of it has an error")
+    assert because["1"].startswith("rejected with its sale: another row of the sale has an error")
     assert because["3"].startswith("wrong-type [quantity]")
     assert because["4"].startswith("incomplete-sale")
     assert because["4"] == because["6"]
@@ -175,10 +175,13 @@ def test_what_is_strict_rejects_warnings_too() -> None:
         ),
         (["in.csv", "o.json", "--valid", "o.json", "--rejects", "r.csv"], "the output is given twice"),
         (["in.csv", "o.json", "--rejects", "o.json"], "the rejects file is the output: name another file"),
-        (["in.csv", "o.csv", "--missing", "split", "--rejects", "o.1.csv", "--to", "csv"], "rejects is the output"),
+        (
+            ["in.csv", "o.csv", "--missing", "split", "--rejects", "o.1.csv", "--to", "csv"],
+            "rejects file is the output",
+        ),
         (["in.csv", "o.json", "--rejects", "in.csv", "--force"], "in.csv: the output is the input"),
         (["in.csv", "o.json", "--rejects", "-"], "--rejects: name a file, for stdout has the records"),
-        (["in.csv", "o.json", "--rejects", ""], "the file name is empty"),
+        (["in.csv", "o.json", "--rejects", ""], "a file's name is empty"),
         (["in.json", "o.csv", "--rejects", "r.csv"], "rejects are rows of a CSV file"),
         (["in.csv", "o.json", "--rejects", "old.csv"], "old.csv: the file is there already"),
         (

@@ -87,17 +87,17 @@ CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
         (
             ["p.0", "p.q"],
             ["p.0"],
-            [("path-conflict", 2, "p.q", "column 1, 'p.0', makes a list of what would be the other here", RENAME)],
+            [("path-conflict", 2, "p.q", "column 1, 'p.0', needs a list where this column needs an object", RENAME)],
         ),
         (
             ["p.q", "p.0"],
             ["p.q"],
-            [("path-conflict", 2, "p.0", "column 1, 'p.q', makes an object of what would be the other here", RENAME)],
+            [("path-conflict", 2, "p.0", "column 1, 'p.q', needs an object where this column needs a list", RENAME)],
         ),
         (
             ["z.1"],
             ["z.1"],
-            [("index-gap", 1, "z.1", "in this list index 0 is missing", "indices are 0, 1, 2 …: z.0")],
+            [("index-gap", 1, "z.1", "in this list index 0 is missing", "number them 0, 1, 2 …: z.0")],
         ),
         (
             ["y", "x.z.0.k", "x.z.1.k", "x.z.3.k", "x.z.7"],
@@ -108,7 +108,7 @@ CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
                     4,
                     "x.z.3.k",
                     "after column 3, 'x.z.1.k', index 2 is missing",
-                    "indices are 0, 1, 2 …: x.z.2",
+                    "number them 0, 1, 2 …: x.z.2",
                 )
             ],
         ),
@@ -116,9 +116,9 @@ CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
             ["a.2", "b..", "b.1", ""],
             ["a.2", "b.1"],
             [
-                ("index-gap", 1, "a.2", "in this list index 0 is missing", "indices are 0, 1, 2 …: a.0"),
+                ("index-gap", 1, "a.2", "in this list index 0 is missing", "number them 0, 1, 2 …: a.0"),
                 ("bad-path", 2, "b..", "the column name has an empty part between its dots", DOTS),
-                ("index-gap", 3, "b.1", "in this list index 0 is missing", "indices are 0, 1, 2 …: b.0"),
+                ("index-gap", 3, "b.1", "in this list index 0 is missing", "number them 0, 1, 2 …: b.0"),
                 ("blank-label", 4, "", "the column has no name", "name it or remove it"),
             ],
         ),

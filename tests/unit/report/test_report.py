@@ -32,7 +32,7 @@ def test_counts_are_exact_when_the_list_is_cut() -> None:
     assert sum(report.histogram.counts) == 2 * rows
     assert report.histogram.width == 8
     assert len(report.histogram.counts) <= MAX_BUCKETS
-    assert "… and 997 more of wrong-type in price" in str(report)
+    assert "… and 997 more wrong-type in price" in str(report)
 
 
 def test_one_row_is_no_rows() -> None:
@@ -41,7 +41,7 @@ def test_one_row_is_no_rows() -> None:
 
 
 def test_of_records_in_memory_the_error_says_how() -> None:
-    with pytest.raises(UsageError, match=r"list: give .* an open file \(of records, their to_json\)"):
+    with pytest.raises(UsageError, match=r"list: give .* an open file \(for records, their to_json\)"):
         validate([{"a": 1}])  # type: ignore[arg-type]
 
 

@@ -339,9 +339,9 @@ def test_a_number_of_a_subclass_is_written_as_the_number(columns: int) -> None:
     ("value", "said"),
     [
         (NotComparable(), "NotComparable is not a JSON value: convert it to text or a number"),
-        (Scalar(), r"Scalar is not a JSON value: write its \.item\(\)"),
-        ([NotComparable()], "NotComparable is no JSON value"),
-        ({"b": NotComparable()}, "NotComparable is no JSON value"),
+        (Scalar(), r"Scalar is not a JSON value: use its \.item\(\)"),
+        ([NotComparable()], "NotComparable is not a JSON value"),
+        ({"b": NotComparable()}, "NotComparable is not a JSON value"),
     ],
 )
 def test_a_value_that_is_none_is_refused_by_name(write: Any, value: Any, said: str) -> None:

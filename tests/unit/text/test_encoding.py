@@ -134,15 +134,15 @@ def test_a_content_type(header: str, expected: tuple[str, str]) -> None:
     assert parse_content_type(header) == expected
 
 
-NO_MEDIA_TYPE = "is none of text/csv, application/json, application/x-ndjson, application/ndjson, application/jsonl"
+MEDIA_TYPES = "use one of text/csv, application/json, application/x-ndjson, application/ndjson, application/jsonl"
 
 
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("csv", f"content type 'csv' {NO_MEDIA_TYPE}"),
-        ("text/plain", f"content type 'text/plain' {NO_MEDIA_TYPE}"),
-        ("", f"content type '' {NO_MEDIA_TYPE}"),
+        ("csv", f"unknown content type 'csv': {MEDIA_TYPES}"),
+        ("text/plain", f"unknown content type 'text/plain': {MEDIA_TYPES}"),
+        ("", f"unknown content type '': {MEDIA_TYPES}"),
         ("text/csv\n", "content type 'text/csv\\n': use printable ASCII only"),
         ("text/cäv", "content type 'text/cäv': use printable ASCII only"),
         (
