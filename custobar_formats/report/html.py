@@ -1,7 +1,7 @@
-"""Reports as a page that is one file: no network, nothing to install, readable without a script.
+"""Reports as a page in one file: no network, nothing to install, readable without scripts.
 
-In: reports. Out: HTML. The rule kept here: all text comes through the template's escaping, and a page stays one that a
-browser can open, whatever the number of findings. Needs jinja2, the extra ``html``.
+In: reports. Out: HTML. The rule kept here: the template escapes all text, and a browser can open the page whatever the
+number of findings. Needs jinja2, the extra ``html``.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def _template() -> Any:
     except ImportError:
         raise UsageError("the HTML report needs jinja2: pip install 'custobar_formats[html]'") from None
     source = get_data(__package__, "report.html") or b""
-    # Nothing of a report can be undefined: a mistake in the template is to be seen.
+    # Nothing in a report is undefined: a mistake in the template must raise.
     return jinja2.Environment(
         autoescape=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined
     ).from_string(source.decode("utf-8"))
 
 
 def _file(report: ReportContents) -> dict[str, Any]:
-    """All that the template shows of one file."""
+    """All that the template shows about one file."""
     groups = group_findings(report)
     shown = [finding for group in groups for finding in group.findings][:MAX_PAGE_FINDINGS]
     findings = [_finding(finding) for finding in shown]
@@ -111,7 +111,7 @@ def _steps(report: ReportContents) -> list[str]:
 
 
 def _bars(counts: Counter[str]) -> list[tuple[str, int, float]]:
-    """The label, the number and the share (percent of the largest) of each row of a chart."""
+    """The name, the number and the share (percent of the largest) of each row of a chart."""
     rows = counts.most_common()
     most = rows[0][1] if rows else 1
     bars = [(label, count, round(100 * count / most, 1)) for label, count in rows[:MAX_CHART_BARS]]
@@ -120,7 +120,7 @@ def _bars(counts: Counter[str]) -> list[tuple[str, int, float]]:
 
 
 def _strip(report: ReportContents) -> list[float]:
-    """The height of each bucket of rows, in percent of the highest; empty where no finding has a row."""
+    """The height of each bucket of rows, in percent of the highest; empty if no finding has a row."""
     width, counts = report.histogram.width, report.histogram.counts
     buckets = max(len(counts), -(-report.rows // width))
     most = max(counts, default=0)

@@ -1,7 +1,7 @@
-"""Sentences about what a wrong text was probably meant to be.
+"""Hints: what an invalid text was probably meant to be.
 
-In: a text and what is wanted. Out: a hint in words, with the exact value where there is one, or None. The rules kept
-here: a hint suggests and changes nothing; what a text spells is for ``notation`` to say, and only the words are here.
+In: a text and the expected type. Out: a hint, with the exact value if it is known, or None. The rules kept here: a
+hint suggests and changes nothing; ``notation`` parses the text, and this module has only the words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from custobar_formats.text.artefacts import ERROR_HINT, ERRORS, LOST_HINT, SCIEN
 
 
 def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None) -> str | None:
-    """A hint for a text that is not of the type wanted."""
+    """A hint for a text that is not of the expected type."""
     if len(text) > MAX_HINT_CHARS:
         return None
     if text != text.strip():

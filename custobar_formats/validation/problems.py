@@ -1,7 +1,7 @@
-"""Records to problems: what a record breaks of its schema, in our own words.
+"""Records to problems: how a record breaks its schema, in plain words.
 
-In: a record as it is, and a schema. Out: the record coerced, and its problems, at most one a place, the most
-specific. The rule kept here: what a problem says is derived from the schema, the value and the two places alone.
+In: a record as it is, and a schema. Out: the coerced record, and its problems: at most one per place, the most
+specific. The rule kept here: a problem's text depends only on the schema, the value and their two places.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Problem:
     location: Location
 
     def finding(self, **where: Any) -> Finding:
-        """The finding, at a place of the file; a value given with it stands for the record's."""
+        """The finding, at a place in the file; a ``value`` given here replaces the record's."""
         facts = {"value": None if self.value is None else show(self.value, quotes=False), **where}
         return make_finding(
             self.code,
@@ -62,7 +62,7 @@ class Problem:
 
 
 class Checker:
-    """Coerces records and finds their problems; ``erases`` says whether a record may have members that erase."""
+    """Coerces records and finds their problems; ``erases``: records may have members that erase values."""
 
     def __init__(self, schema: Schema, parse_float: ParseFloat = float, *, erases: bool = True) -> None:
         self._schema = schema
@@ -71,18 +71,18 @@ class Checker:
         self._erases = erases and schema.empty_erases
 
     def check(self, record: Any) -> tuple[Any, list[Problem]]:
-        """The record, coerced, and its problems in the order of the schema."""
+        """The coerced record, and its problems in schema order."""
         kept = without_erased(record) if self._erases else record
         if self._is_clean(kept):
             return record, []
         notes: Notes = []
         value = Coercer(self._schema, self._parse_float, notes).coerce(kept, self._schema.root)
-        notes = [note for note in notes if not isinstance(_at(kept, note[1]), str)]  # a text that became a number first
+        notes = [note for note in notes if not isinstance(_at(kept, note[1]), str)]  # text that first became a number
         problems = self.problems(value, notes)
         return (value if kept is record else with_erased(value, record)), problems
 
     def problems(self, value: Any, notes: Notes) -> list[Problem]:
-        """The problems of a coerced value without erased members, at most one a path."""
+        """The problems of a coerced value without erased members, at most one per path."""
         errors, warnings = self._schema.violations(value)
         found = [_noted(code, path, original) for code, path, original in notes]
         for pairs, severity in ((errors, None), (warnings, Severity.WARNING)):
@@ -100,12 +100,12 @@ class Checker:
         return next(self._explain(value, path, rule.location, rule.severity))
 
     def missing(self, name: str, location: Location, severity: Severity | None, path: Path = ()) -> Problem:
-        """The problem of a record, or of an object at a path, that lacks a field."""
+        """The problem for a missing field of a record, or of the object at a path."""
         found = self._explain({}, path, location, severity)
         return next(problem for problem in found if problem.path == (*path, name))
 
     def problem_of(self, fault: Fault) -> Problem:
-        """The problem that a fault is."""
+        """The problem for a fault."""
         if fault.rule is None:
             return _noted("number-as-string", fault.path, fault.value)
         if fault.name is not None:
@@ -124,7 +124,7 @@ class Checker:
                 yield Problem((*path, name), "missing-field", severity, message, why, None, keyword, origin)
             return
         if keyword == "not" and wanted == {}:
-            if document.get(location[:-1]) == NOTHING:  # how ``false`` is spelled inside
+            if document.get(location[:-1]) == NOTHING:  # the internal spelling of ``false``
                 keyword = str(location[-2]) if len(location) > 1 else "not"
                 location, origin = location[:-1], origin[:-1]
             explained: Explained = ("unexpected-field", "this field is not allowed", None)
@@ -163,7 +163,7 @@ def _noted(code: str, path: Path, value: Any) -> Problem:
 
 
 def _missing(value: Any, wanted: Any) -> list[str]:
-    """The names that ``required``, ``dependentRequired`` or ``dependencies`` wants and an object lacks."""
+    """The names that ``required``, ``dependentRequired`` or ``dependencies`` asks for and an object lacks."""
     if isinstance(wanted, dict):
         lists = [names for key, names in wanted.items() if key in value and isinstance(names, list)]
         wanted = [name for names in lists for name in names]
@@ -171,11 +171,11 @@ def _missing(value: Any, wanted: Any) -> list[str]:
 
 
 Explained = tuple[str, str, str | None]
-"""A code, a sentence and a hint."""
+"""A code, a message and a hint."""
 
 
 def show(value: Any, *, quotes: bool = True) -> str:
-    """A value as text, for a sentence; a long one is cut."""
+    """A value as text for a message; a long one is cut."""
     if isinstance(value, str):
         return repr(cut(value, MAX_SHOWN_CHARS)) if quotes else value
     if isinstance(value, (dict, list)):
