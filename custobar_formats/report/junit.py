@@ -1,7 +1,7 @@
 """Reports as JUnit XML, which build servers show as tests.
 
 In: reports. Out: a suite for each file, a case for each kind of finding in each column. Cases of errors fail; cases of
-warnings and notices pass, with the findings as output. Source: the format that Jenkins, GitLab and others read; XML 1.0.
+warnings and notices pass, with the findings as output. Source: the format of Jenkins, GitLab and others; XML 1.0.
 """
 
 from __future__ import annotations

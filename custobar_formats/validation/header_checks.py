@@ -111,8 +111,8 @@ def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:
 def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool, items_move: bool) -> Checks:
     """The checks of a header.
 
-    ``blanks_stand``: whether an object with only blank members exists; ``items_move``: whether a list item may end up at
-    a place other than its column's.
+    ``blanks_stand``: whether an object with only blank members exists; ``items_move``: whether a list item may move to
+    another place than its column's.
     """
     checks = Checks()
     waiting: list[tuple[Branch, NodesAtPath, bool]] = [(tree, book.root, True)]
