@@ -33,7 +33,7 @@ class UnsupportedCharset(UsageError):
         self.charset = charset
 
     def __str__(self) -> str:
-        return f"unsupported charset {self.charset!r}: use utf-8, utf-16 or iso-8859-1"
+        return f"unsupported encoding {self.charset!r}: use utf-8, utf-16 or iso-8859-1"
 
 
 class SchemaError(UsageError):

@@ -55,7 +55,7 @@ def parse_label(label: str, place: KnownNames | None = None) -> Path:
 
     """
     if label.count(".") >= MAX_DEPTH:
-        raise BadLabel("too-deep", f"the label has {label.count('.') + 1} parts; at most {MAX_DEPTH} are taken")
+        raise BadLabel("too-deep", f"the column name has {label.count('.') + 1} parts; at most {MAX_DEPTH} are allowed")
     path: list[str | int] = []
     rest: str | None = label
     while rest is not None:
@@ -74,7 +74,7 @@ def _next_part(rest: str, *, first: bool, place: KnownNames | None) -> tuple[str
                 return name, rest[len(name) + 1 :]
     part, dot, after = rest.partition(".")
     if not part:
-        raise BadLabel("bad-path", "the label has an empty part between its dots")
+        raise BadLabel("bad-path", "the column name has an empty part between its dots")
     following = after if dot else None
     if not first and INDEX.fullmatch(part) and not (place is not None and place.takes_only_keys):
         return int(part[:MAX_INDEX_DIGITS]), following

@@ -88,8 +88,8 @@ def format_scalar(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError("a number that is not finite has no text in JSON")
-        return float.__repr__(value)  # not a subclass's own, such as numpy's
+            raise ValueError("NaN and Infinity cannot be represented in JSON")
+        return float.__repr__(value)  # and not a subclass's own, such as numpy's
     if isinstance(value, Decimal):
         return format_decimal(value)
     if isinstance(value, int):
@@ -102,12 +102,12 @@ def format_scalar(value: Any) -> str:
 def no_json_value(value: Any) -> str:
     """The message about a value of a type that JSON lacks."""
     if hasattr(value, "isoformat"):
-        what = "write its .isoformat()"
+        what = "use its .isoformat()"
     elif hasattr(value, "item"):
-        what = "write its .item()"  # a numpy scalar
+        what = "use its .item()"  # numpy's
     else:
-        what = "write it as text or a number"
-    return f"{type(value).__name__} is no JSON value: {what}"
+        what = "convert it to text or a number"
+    return f"{type(value).__name__} is not a JSON value: {what}"
 
 
 def format_json(value: Any) -> str:
@@ -123,7 +123,7 @@ def format_json(value: Any) -> str:
 def format_decimal(value: Decimal) -> str:
     """The digits of a Decimal as a JSON number, without an exponent if that takes few zeros."""
     if not value.is_finite():
-        raise ValueError("a number that is not finite has no text in JSON")
+        raise ValueError("NaN and Infinity cannot be represented in JSON")
     text = str(value)
     if "E" not in text and text != "-0":
         return text

@@ -66,7 +66,7 @@ def resolve_delimiter(name: str) -> str:
 
     """
     if not isinstance(name, str) or name not in NAMES:
-        raise UsageError(f"delimiter {name!r}: use {DELIMITER_WORDS}")
+        raise UsageError(f"unknown delimiter {name!r}: use {DELIMITER_WORDS}")
     return NAMES[name]
 
 

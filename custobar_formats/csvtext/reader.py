@@ -190,8 +190,8 @@ class RowReader:
             if '"' in cell.text and not cell.quoted:
                 yield make_finding(
                     "quote-in-cell",
-                    "a quote inside a cell that does not begin with one; it is kept as it is",
-                    hint="put the whole cell in quotes and write the inner ones twice",
+                    "a quote inside a cell that does not start with a quote; it is kept",
+                    hint="put quotes around the whole cell and double the quotes inside it",
                     row=number,
                     line=line,
                     column=column,

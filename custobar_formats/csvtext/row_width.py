@@ -13,7 +13,7 @@ from operator import itemgetter
 from custobar_formats.core.findings import Finding, make_finding, neighbours
 from custobar_formats.csvtext.rows import RowBlock
 
-SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
+SURPLUS_HINT = "if only some rows do, a cell that contains a delimiter may lack its quotes"
 
 FIRST_CELL = itemgetter(0)
 
@@ -74,15 +74,17 @@ class RowFitter:
         """The finding for a row that is blank or of another width, or None; blank cells at its end do not count."""
         width, found = len(self._labels), len(row)
         if not any(row):
-            return make_finding("blank-row", "all cells of the row are blank; it is no record", row=number, line=line)
+            return make_finding(
+                "blank-row", "all cells of the row are blank; it is not a record", row=number, line=line
+            )
         if found == width or (found > width and not any(row[width:])):
             return None
         code = "missing-cell" if found < width else "extra-cell"
         column = found + 1 if found < width else width + 1
         return make_finding(
             code,
-            f"the row has {found} cell{'' if found == 1 else 's'}, the header {width}",
-            hint="a delimiter or a line break inside a cell needs quotes around the cell",
+            f"the row has {found} cell{'' if found == 1 else 's'}, the header has {width}",
+            hint="put quotes around a cell that contains a delimiter or a line break",
             row=number,
             line=line,
             column=column,

@@ -124,8 +124,8 @@ def unclosed(line: int, column: int, cell: str) -> Finding:
     """The finding for a quote that is never closed."""
     return make_finding(
         "unclosed-quote",
-        "a quote opens a cell here and is never closed; reading ends here",
-        hint="close it, or, if it is part of the text, write it twice inside a quoted cell",
+        "the quote that opens this cell is never closed; reading ends here",
+        hint="close it; if it is part of the text, double it inside a quoted cell",
         line=line,
         column=column,
         value=cell,
@@ -138,7 +138,7 @@ def stray(line: int, opened: int, column: int, rest: str) -> Finding:
     return make_finding(
         "stray-quote",
         f"text follows the closing quote{where}; reading ends here",
-        hint="write a quote inside a quoted cell twice; look for one that is not closed before",
+        hint="double a quote inside a quoted cell, or look for an unclosed quote before it",
         line=line,
         column=column,
         value=BREAKS.split(rest)[0],
@@ -151,7 +151,7 @@ def oversized(line: int, column: int) -> Finding:
     return make_finding(
         "oversized-cell",
         f"the cell has more than {limit:,} characters; reading ends here",
-        hint="shorten it; a quote that is not closed where it should be has the same effect",
+        hint="shorten it, or look for a missing closing quote",
         line=line,
         column=column,
     )
@@ -167,7 +167,7 @@ def overfull(line: int) -> Finding:
     return make_finding(
         "extra-cell",
         f"the row has more than {MAX_ROW_CELLS:,} cells; reading ends here",
-        hint="look for rows without a line break between them",
+        hint="look for missing line breaks between rows",
         line=line,
         column=MAX_ROW_CELLS + 1,
     )

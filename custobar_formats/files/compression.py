@@ -89,8 +89,8 @@ class Unpacked:
             data: bytes = self._stream.read(size)
         self._given += len(data)
         if self._given > max(FREE_UNPACKED_BYTES, MAX_UNPACK_RATIO * self._packed.taken):
-            message = f"the {self._kind} data becomes more than {MAX_UNPACK_RATIO} times its size, as a bomb does"
-            hint = "if it is meant to be so, unpack it first"
+            message = f"the {self._kind} data unpacks to more than {MAX_UNPACK_RATIO} times its size, like a zip bomb"
+            hint = "if this is intended, unpack it first"
             raise EndOfReading(make_finding("undecodable-bytes", f"{message}; reading ends here", hint=hint))
         return data
 
@@ -109,7 +109,7 @@ def _unpacking_errors(kind: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         message = f"the {kind} data is damaged or ends early: {error}; reading ends here"
-        raise EndOfReading(make_finding("undecodable-bytes", message, hint="pack the file anew")) from None
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint="pack the file again")) from None
 
 
 def _errors_of(kind: str) -> tuple[type[Exception], ...]:
@@ -205,7 +205,7 @@ def _only_member(kept: IO[bytes]) -> Any:
         raise EndOfReading(make_finding("undecodable-bytes", message, hint="unpack it first", line=1))
     is_sheet = "[Content_Types].xml" in members or "mimetype" in members
     what = "is a spreadsheet (.xlsx, .ods)" if is_sheet else f"is a zip archive of {len(members)} files"
-    hint = "save the sheet as CSV" if is_sheet else "unpack it, and give its files one by one"
+    hint = "save the sheet as CSV" if is_sheet else "unpack it and give its files one by one"
     raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
 
 

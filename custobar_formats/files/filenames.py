@@ -62,9 +62,9 @@ def checked_path(path: str | os.PathLike[str]) -> str:
     name = os.fspath(path)
     try:
         if b"\0" in os.fsencode(name):
-            raise UsageError(f"no file can be called {name!r}: it has a NUL in it")
+            raise UsageError(f"invalid file name {name!r}: it contains a NUL")
     except UnicodeEncodeError:
-        raise UsageError(f"no file can be called {name!r} here") from None
+        raise UsageError(f"invalid file name {name!r} on this system") from None
     return name
 
 
@@ -78,7 +78,7 @@ def checked_input(path: str | os.PathLike[str]) -> Path:
     """
     name = checked_path(path)
     if not name:
-        raise UsageError("a file's name is empty")
+        raise UsageError("the file name is empty")
     if _names_folder(name):
         os.stat(name)
     return Path(name)

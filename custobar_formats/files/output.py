@@ -42,7 +42,7 @@ class Output:
             written = self._stream.write(data)
             while isinstance(self._stream, io.RawIOBase) and written != len(data):
                 if written is None:
-                    raise BlockingIOError(errno.EAGAIN, "the output is full, and is not one that waits")
+                    raise BlockingIOError(errno.EAGAIN, "the output is full, and it is non-blocking")
                 data = data[written:]
                 written = self._stream.write(data)
         except OSError as error:

@@ -204,7 +204,7 @@ def _read(stream: Any, size: int, name: str | None) -> Any:
         error.filename = error.filename or name
         raise
     if data is None:
-        raise BlockingIOError(errno.EAGAIN, "the input has no data yet, and is not one that waits for them", name)
+        raise BlockingIOError(errno.EAGAIN, "the input has no data yet, and it is non-blocking", name)
     return data
 
 
@@ -237,7 +237,7 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
         yield source
     elif isinstance(source, str):
         if PATH_LIKE.fullmatch(source):
-            raise UsageError(f"a str is taken for the text itself; for the file, give Path({source!r})")
+            raise UsageError(f"a str is taken as the text itself; to read the file, give Path({source!r})")
         yield TextInput(io.StringIO(source, newline=""), None)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         if len(source) < MAX_PATH_BYTES and PATH_LIKE.fullmatch(bytes(source).decode("latin-1")):
@@ -262,7 +262,7 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
             is_ours = source is getattr(sys.stdin, "buffer", None)  # nothing else in this process reads it
             yield from _opened_bytes(cast(BinaryIO, source), name, is_ours=is_ours)
     else:
-        of_records = " (of records, their to_json)" if isinstance(source, (dict, list)) else ""
+        of_records = " (for records, their to_json)" if isinstance(source, (dict, list)) else ""
         wanted = f"give text, bytes, a Path or an open file{of_records}"
         raise UsageError(f"cannot read from {type(source).__name__}: {wanted}")
 

@@ -173,7 +173,7 @@ class JsonReader:
                 value, flaws = None, scanner.flaws or [UNREADABLE]
             else:
                 if line[end:].strip(" \t\r\n"):
-                    raise Malformed(end, "one record a line: nothing may follow it")
+                    raise Malformed(end, "unexpected text after the record; write one record per line")
         except Truncated:
             self._refuse("invalid-json", "the line ends within the record", number, len(line.rstrip()) + 1)
         except Malformed as bad:
@@ -203,17 +203,17 @@ class JsonReader:
             if self._peek() == "]":
                 break
             if self._peek() != ",":
-                raise self._malformed("a comma or the end of the list is wanted here")
+                raise self._malformed("expected a comma or the end of the list")
             window.at += 1
             window.skip()
             if self._peek() == "]":
-                raise self._malformed("a value is wanted after the comma")
+                raise self._malformed("expected a value after the comma")
         window.at += 1
         self._close()
 
     def _open_list(self) -> None:
         window = self._window
-        if self._peek("the text holds no JSON") != "[":
+        if self._peek("the text contains no JSON") != "[":
             window.fill(WRAPPER_CHARS)
         if self._peek() == "{":
             match = WRAPPER.match(window.text, window.at)
@@ -221,15 +221,15 @@ class JsonReader:
                 if self._is_cut_off():
                     raise self._malformed("the text ends within the value", end=True)
                 hint = 'put the record in a list: [ … ], or wrap the list: {"customers": [ … ]}'
-                hint += ", or read it as jsonl, one record a line"
-                raise self._stop("wrong-shape", "an object that does not wrap a list of records", hint)
+                hint += ", or read it as jsonl, one record per line"
+                raise self._stop("wrong-shape", "the object does not wrap a list of records", hint)
             self._check_wrapper(json.loads(match[1]))
             window.at = match.end()
         elif self._peek() == "[":
             window.at += 1
         else:
             self._is_cut_off()
-            raise self._stop("wrong-shape", "JSON that is neither a list nor an object", "give a list of records")
+            raise self._stop("wrong-shape", "the JSON is neither a list nor an object", "give a list of records")
 
     def _is_cut_off(self) -> bool:
         """Whether the text ends inside the value here; raises EndOfReading if it is not JSON."""
@@ -247,10 +247,10 @@ class JsonReader:
 
     def _check_wrapper(self, name: str) -> None:
         if self._wanted is not None and name != self._wanted:
-            raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, but {self._wanted!r} is wanted")
+            raise self._stop("wrong-wrapper", f"the list is wrapped in {name!r}, but {self._wanted!r} is expected")
         if name not in ENTITIES:
             hint = f"the entities are {', '.join(ENTITIES)}"
-            raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, which is no entity", hint)
+            raise self._stop("wrong-wrapper", f"the list is wrapped in {name!r}, which is not an entity", hint)
         self.wrapper = name
 
     def _find_group(self) -> RecordGroup | None:
@@ -315,11 +315,11 @@ class JsonReader:
             if self._peek() == ",":
                 raise self._stop("wrong-shape", "the object that wraps the list has a second key")
             if self._peek() != "}":
-                raise self._malformed("'}' is wanted here")
+                raise self._malformed("expected '}'")
             window.at += 1
         window.skip()
         if window.at < len(window.text):
-            raise self._malformed("nothing may follow the list")
+            raise self._malformed("unexpected text after the list")
         if window.failure is not None:
             raise self._malformed("the text ends here", end=True)
 
@@ -343,7 +343,7 @@ class JsonReader:
             self._block.skipped += 1
         elif not isinstance(value, dict):
             kind = TYPE_NAMES.get(type(value), "a number")
-            self._refuse("not-an-object", f"{kind} is no record: a record is an object", *where)
+            self._refuse("not-an-object", f"{kind} is not a record: a record is an object", *where)
         else:
             block = self._block
             block.records.append(value)

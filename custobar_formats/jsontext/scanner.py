@@ -116,7 +116,7 @@ class Scanner:
         if self._open and self._open[-1].step != -1:
             self._skip()
             if TRAILING_COMMA.match(self._text, self._at):
-                raise Malformed(self._at, "a comma before the end of a list or an object")
+                raise Malformed(self._at, "a comma before the end of a list or object")
 
     def _path(self) -> Path:
         return tuple(item.step for item in self._open)
@@ -132,7 +132,7 @@ class Scanner:
 
     def _expect(self, character: str) -> None:
         if self._peek() != character:
-            raise Malformed(self._at, f"{character!r} is wanted here")
+            raise Malformed(self._at, f"expected {character!r}")
         self._at += 1
         self._skip()
 
@@ -141,12 +141,12 @@ class Scanner:
 
     def _key(self, innermost: _Open) -> None:
         if self._peek() != '"':
-            raise Malformed(self._at, "a key in double quotes is wanted here")
+            raise Malformed(self._at, "expected a key in double quotes")
         start = self._at
         key: str = json.loads(self._string())
         innermost.step = key
         if key in innermost.keys:
-            message = f"the key {cut(key)!r} stands twice in one object"
+            message = f"duplicate key {cut(key)!r} in one object"
             self.flaws.append(Flaw("duplicate-key", message, start, self._path()))
         innermost.keys.add(key)
         self._skip()
@@ -168,7 +168,7 @@ class Scanner:
     def _refuse_string(self, end: int) -> None:
         if end >= len(self._text) - LOOKAHEAD_CHARS and (end >= len(self._text) or self._text[end] == "\\"):
             raise Truncated
-        what = "an escape that JSON does not have" if self._text[end] == "\\" else "a control character within text"
+        what = "an invalid escape" if self._text[end] == "\\" else "a control character in a string"
         raise Malformed(end, what)
 
     def _value(self) -> None:
@@ -178,9 +178,9 @@ class Scanner:
             self._at += 1
             self._open.append(_Open(character == "{"))
             if len(self._open) == MAX_DEPTH + 1:
-                self._flaw("too-deep", f"nested over {MAX_DEPTH} levels")
+                self._flaw("too-deep", f"nested more than {MAX_DEPTH} levels deep")
             if len(self._open) > MAX_SCAN_DEPTH:
-                raise Malformed(self._at, f"nested over {MAX_SCAN_DEPTH:,} levels")
+                raise Malformed(self._at, f"nested more than {MAX_SCAN_DEPTH:,} levels deep")
         elif character == '"':
             self._string()
         else:
@@ -198,7 +198,7 @@ class Scanner:
             rest = self._text[self._at : self._at + LOOKAHEAD_CHARS]
             if len(rest) < LOOKAHEAD_CHARS and any(word.startswith(rest) for word in (*WORDS, "-")):
                 raise Truncated
-            raise Malformed(self._at, "a value is wanted here")
+            raise Malformed(self._at, "expected a value")
         if match.end() == len(self._text):
             raise Truncated
         self._check_number(match)
@@ -211,7 +211,9 @@ class Scanner:
             too_long = not fits_float(match[0])
         if too_long:
             self._flaw(
-                "number-too-long", f"an integer of more than {MAX_DIGITS} digits, or no float can hold it", match[0]
+                "number-too-long",
+                f"an integer of more than {MAX_DIGITS} digits, or a number too large for a float",
+                match[0],
             )
 
 
@@ -221,7 +223,7 @@ def _part_end(text: str, position: int) -> int:
     return match.end() if match else position
 
 
-UNREADABLE = Flaw("number-too-long", "the host lets Python read fewer digits than a number here has", 0, ())
+UNREADABLE = Flaw("number-too-long", "a number has more digits than this Python is set to read", 0, ())
 """The flaw of a valid number where ``sys.set_int_max_str_digits`` was set below our own limit."""
 
 Scan = Callable[[str, int], tuple[Any, int]]

@@ -27,7 +27,7 @@ def write_chunks(
     """The JSON text of records, in UTF-8, chunk by chunk.
 
     Raises:
-        NotExpressible: a record is not an object, or cannot be represented in JSON.
+        NotExpressible: a record is not a dict, or cannot be represented in JSON.
 
     """
     depth = 0 if indent is None else indent * (2 if entity is not None else 1)
@@ -167,10 +167,10 @@ def _check(value: Any, depth: int) -> None:
         return
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError("a number that is not finite cannot be represented in JSON")
+            raise ValueError("NaN and Infinity cannot be represented in JSON")
         return
     if depth > MAX_DEPTH and isinstance(value, (dict, list, Mapping)):
-        raise ValueError(f"nested over {MAX_DEPTH} levels")
+        raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, (dict, Mapping)):
         for key, member in value.items():
             if not isinstance(key, str):
@@ -180,8 +180,8 @@ def _check(value: Any, depth: int) -> None:
         for item in value:
             _check(item, depth + 1)
     elif isinstance(value, tuple):
-        raise ValueError("a tuple is no JSON value; use a list")
+        raise ValueError("a tuple is not a JSON value; use a list")
     elif isinstance(value, int) and not -TOO_LARGE < value < TOO_LARGE:
         raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
     elif isinstance(value, Decimal) and not fits_float(format_decimal(value)):
-        raise ValueError("a number that no float can hold")
+        raise ValueError("a number too large for a float")

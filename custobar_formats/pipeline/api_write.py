@@ -136,7 +136,7 @@ def write_csv(
     with csv_job(schema, columns, delimiter, missing, line_end, charset) as job, ExitStack() as stack:
         job.take(checked_records(records))
         if len(job.groups) > MAX_SPLIT_FILES:
-            reason = f"there are {len(job.groups):,} sets of labels; at most {MAX_SPLIT_FILES} files are written"
+            reason = f"there are {len(job.groups):,} sets of column names; at most {MAX_SPLIT_FILES} files are written"
             raise NotExpressible(f"{reason}; use missing='blank'")
         files: list[WrittenFile] = []
         for number, group in enumerate(job.groups.values(), 1):
@@ -180,7 +180,7 @@ def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> No
 def _writing_charset(encoding: str) -> str:
     charset = resolve_charset(encoding)[0]
     if charset == WINDOWS:
-        raise UsageError("windows-1252 is read, but not written: use utf-8, utf-16 or iso-8859-1")
+        raise UsageError("windows-1252 can be read but not written: use utf-8, utf-16 or iso-8859-1")
     return charset
 
 
@@ -289,5 +289,5 @@ def json_chunks(
     check_count("indent", indent)
     check_option("lines", lines, bool, "True or False")
     if lines and indent is not None:
-        raise UsageError("one record a line leaves no room for an indent")
+        raise UsageError("jsonl takes no indent: each record is one line")
     return write_chunks(records, entity=wrapper, indent=indent, lines=lines)

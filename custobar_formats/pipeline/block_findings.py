@@ -84,7 +84,7 @@ class BlockFindings:
     def add_blank_row(self, row: int) -> None:
         """Add the finding for a row in which no column of the record has a value."""
         number, line = self.block.numbers[row], self.block.lines[row]
-        message = "no column that takes part has a value; the row is no record"
+        message = "no usable column has a value; the row is not a record"
         self.findings.append(make_finding("blank-row", message, row=number, line=line))
 
     def make_problem(self, problem: Problem, row: int) -> Finding:

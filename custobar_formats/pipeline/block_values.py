@@ -80,10 +80,10 @@ def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: Block
     """The items of a list in one cell; nothing is trimmed, and a list of only empty items is absent."""
     items: Any = cell.split(",")
     if any(item != item.strip() for item in items):
-        message = "an item has white space at an end; it is kept"
+        message = "an item begins or ends with white space; it is kept"
         findings.add_cell("item-whitespace", row, column.index, message)
     if not all(items):
-        hint = "leave the comma out, or write the list without the empty item"
+        hint = "remove the extra comma, or write the list without the empty item"
         findings.add_cell("empty-item", row, column.index, "the list has an empty item", hint)
         items = [item for item in items if item]
         findings.doubtful.add(row)

@@ -139,9 +139,9 @@ def ignorable(codes: Collection[str]) -> Collection[str]:
         raise UsageError(f"ignore={codes!r}: give a list of codes")
     for code in [codes] if isinstance(codes, str) else codes:
         if code not in CODES:
-            raise UsageError(f"no code is called {code!r}")
+            raise UsageError(f"unknown code {code!r}")
         if CODES[code][0] is Severity.ERROR:
-            raise UsageError(f"{code} is an error, which an upload would not ignore")
+            raise UsageError(f"{code} is an error, and errors cannot be ignored")
     return frozenset([codes] if isinstance(codes, str) else codes)
 
 

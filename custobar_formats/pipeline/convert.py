@@ -207,7 +207,7 @@ def _check_destination(
     outputs = outputs_of(destination, missing)
     if rejects is not None:
         if _is_one_file(rejects, destination, missing):
-            raise UsageError("the file of rejects is the output: name another")
+            raise UsageError("the rejects file is the output: name another file")
         outputs.append(rejects)
     if any(is_same_file(source, output) for output in outputs):
         raise UsageError(f"{_named(destination)}the output is the input: write to another file")
@@ -244,7 +244,7 @@ def _find_sales(
     from custobar_formats.pipeline.rejects import find_sales
 
     if isinstance(opened, TextInput):
-        raise UsageError("text can be read but once here: give its bytes")
+        raise UsageError("text can be read only once: give its bytes")
     opened.make_rereadable()
     sales = find_sales(Reading(opened, schema, options, wanted), collector)
     opened.rewind()
@@ -265,13 +265,13 @@ def _find_entity(reading: Reading) -> tuple[Iterator[RecordBlock], str | None]:
 def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str, separates: bool) -> None:
     """Refuse options that would be ignored."""
     if not from_csv and separates:
-        raise UsageError("rejects are rows of a CSV file; of JSON, 'validate' tells which records are wrong")
+        raise UsageError("rejects are rows of a CSV file; for JSON, 'validate' shows which records are invalid")
     if not from_csv and not to_csv and (options.delimiter or options.encoding):
-        raise UsageError("a delimiter or an encoding is of use only where one side is CSV")
+        raise UsageError("a delimiter or an encoding applies only where one side is CSV")
     if not from_csv and options.blank != "omit":
-        raise UsageError(f"--blank {options.blank} is of use only where CSV is read")
+        raise UsageError(f"--blank {options.blank} applies only where CSV is read")
     if not to_csv and missing != "blank":
-        raise UsageError(f"--missing {missing} is of use only where CSV is written")
+        raise UsageError(f"--missing {missing} applies only where CSV is written")
 
 
 def _delimiter_of(destination: Destination) -> str:
@@ -298,12 +298,12 @@ def _written_notices(written: Written, *, split: bool, formulas: bool) -> Iterat
         parts = []
         if blank:
             columns = ", ".join(f"{label} ({count:,})" for label, count in file.blank_cells.items())
-            parts.append(f"{blank:,} blank cell{_s(blank)} for keys that records lack: {columns}")
+            parts.append(f"{blank:,} blank cell{_s(blank)} for keys missing from records: {columns}")
         if empty:
             kinds = ", ".join(f"{kind} ({count:,})" for kind, count in file.empty_cells.items())
             parts.append(f"{empty:,} blank cell{_s(empty)} for empty members: {kinds}")
-        hint = "Custobar may take a blank cell for 'remove the value'"
-        hint += "; --missing error refuses those for missing keys, split avoids them" if blank else ""
+        hint = "Custobar may read a blank cell as 'remove the value'"
+        hint += "; --missing error refuses missing keys, --missing split avoids blank cells for them" if blank else ""
         yield make_finding("blank-cells", "; ".join(parts), hint=hint)
 
 

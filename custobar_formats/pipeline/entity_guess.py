@@ -48,13 +48,13 @@ def guess_entity(opened: TextInput | ByteInput, options: Options) -> tuple[Entit
     may = [entity for entity in ENTITIES if labels >= needed_of(entity)]
     named = entity_in_name(opened.name)
     if named is not None and known[named]:  # perhaps a required one is misspelt
-        return named, "by the file's name"
+        return named, "by the file name"
     fields = {label for label in labels if "__" not in label}  # company fields are no evidence
     count = max((known[entity] for entity in may), default=0)
     best = [entity for entity in may if known[entity] == count]
     if len(best) > 1 or count < max(LEAST_LABELS, LEAST_SHARE * len(fields)):
         return None
-    return best[0], f"by {count} of {len(labels)} labels"
+    return best[0], f"by {count} of {len(labels)} field names"
 
 
 def _look(opened: TextInput | ByteInput, options: Options) -> tuple[str | None, set[str]]:

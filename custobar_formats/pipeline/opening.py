@@ -82,7 +82,7 @@ def decode_source(source: TextInput | ByteInput, options: Options, format_: str)
     if not is_csv:
         encoding = declared_encoding(declared or UTF8, source.head())
         if encoding.charset != UTF8:
-            raise UsageError(f"JSON is utf-8 (RFC 8259), not {encoding.charset}")
+            raise UsageError(f"JSON must be utf-8 (RFC 8259), not {encoding.charset}")
     elif declared is not None:
         encoding = declared_encoding(declared, source.head())
     else:
@@ -121,5 +121,5 @@ def _checked_text(chunks: Iterable[str]) -> Iterator[str]:
     except UnicodeDecodeError as error:
         excerpt = error.object[error.start : error.end][:EXCERPT_BYTES].hex(" ")
         message = f"{excerpt} is not {error.encoding}; reading ends here"
-        hint = "open the file in binary mode, and the charset is found"
+        hint = "open the file in binary mode, so that the encoding is detected"
         raise EndOfReading(make_finding("undecodable-bytes", message, hint=hint, value=excerpt)) from None

@@ -26,7 +26,7 @@ SALE = "sale_external_id"
 REASON = re.compile(f"(?:{'|'.join(CODES)})(?: \\[.*?\\])?: |rejected with its sale: ")
 """The beginning of a cell of reasons."""
 
-WITH_SALE = "rejected with its sale: another row of it has an error, which a sale's rows share"
+WITH_SALE = "rejected with its sale: another row of the sale has an error"
 
 
 class RejectedSales(NamedTuple):
@@ -147,9 +147,9 @@ class Separation:
 
     def _make_notice(self) -> Finding:
         count = self._file.count
-        message = f"{count:,} row{'' if count == 1 else 's'} rejected, into {self._file.name}"
-        more = f", {self._with_sales:,} of them with the rest of a sale" if self._with_sales else ""
-        return make_finding("rejected-rows", message + more, hint="mend them there, and convert that file, too")
+        message = f"{count:,} row{'' if count == 1 else 's'} rejected and written to {self._file.name}"
+        more = f", {self._with_sales:,} of them because of another row of their sale" if self._with_sales else ""
+        return make_finding("rejected-rows", message + more, hint="fix them in that file, and convert it too")
 
 
 def find_sales(reading: Reading, collector: Collector) -> RejectedSales:

@@ -69,7 +69,7 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
         return {}
     labels, cells = list(mapping), list(mapping.values())
     if not all(isinstance(text, str) for text in (*labels, *cells)):
-        raise UsageError("labels and cells are text")
+        raise UsageError("column names and cells must be text")
     compiled = compile_schema(schema)
     collector = Collector()
     plan, findings = plan_header(labels, compiled)
@@ -192,4 +192,4 @@ def coerce(value: Any, schema: SchemaLike | Schema) -> Any:
     try:
         return coerce_record(Coercer(compiled), value)
     except (ValueError, TypeError, RecursionError) as error:
-        raise UsageError(f"the value is not made of JSON values: {error}") from None
+        raise UsageError(f"the value is not JSON: {error}") from None

@@ -119,7 +119,7 @@ class FileRows:
         """
         leaves, empty = self._flattener.flatten(record, number)
         if not leaves:
-            raise NotExpressible("a record without any value is a blank row", number, "")
+            raise NotExpressible("a record without any value would be a blank row", number, "")
         if self._read_back is not None:
             self._read_back.check(record, leaves, number)
         self.layout.place(leaves, [path for path, _ in empty], number)
@@ -175,7 +175,7 @@ class CsvJob:
         if dialect.line_end not in ("\n", "\r\n"):
             raise UsageError(f"line_end={dialect.line_end!r}: use '\\n' or '\\r\\n'")
         if missing == "split" and columns is not None:
-            raise UsageError("missing='split' finds the columns of each file itself; leave columns out")
+            raise UsageError("missing='split' finds the columns of each file itself: omit columns")
         self._schema = schema
         self._dialect = dialect
         self._columns = columns
@@ -297,9 +297,9 @@ class CsvJob:
             faults = map(dialect.find_fault, labels, repeat(None), layout.paths())
             raise next(filter(None, faults)) from None
         if dialect.charset != UTF16 and find_mark(first):
-            raise NotExpressible(f"the first label's bytes in {dialect.charset} would be read as a byte order mark")
+            raise NotExpressible(f"the first column name would be read as a byte order mark in {dialect.charset}")
         if first.startswith(tuple(PACKED)):
-            raise NotExpressible("the file would begin as one that is packed does, which is not read")
+            raise NotExpressible("the file would begin like a compressed file, and could not be read back")
         yield first
         counts.columns, counts.rows = tuple(labels), layout.rows
         counts.missing, counts.empty, counts.formulas = layout.missing(), layout.empty, layout.formulas()
@@ -318,7 +318,7 @@ class CsvJob:
             for number, (cells, empty) in enumerate(group.rows(), 1)
             if (place := columns.first_missing(cells, empty)) is not None
         )
-        reason = f"it lacks {labels[place]!r}, which others have; missing='blank' or 'split' writes it"
+        reason = f"it lacks {labels[place]!r}, which other records have; use missing='blank' or 'split'"
         return NotExpressible(reason, number, format_pointer(columns.paths[place]))
 
 

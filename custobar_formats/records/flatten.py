@@ -20,7 +20,7 @@ from custobar_formats.schema.places import Place
 
 Record = dict[str, Any]
 
-EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
+EMPTY_ITEM = "an empty list item cannot be written, since later items would move up; remove it from the list"
 
 Leaf = tuple[Path, str | list[str]]
 """A path and its text, or the texts of a list that may be joined in one cell."""
@@ -52,7 +52,7 @@ class Flattener:
 
     def _object(self, value: Mapping[Any, Any], path: Path, place: Place | None) -> None:
         if len(path) >= MAX_DEPTH:
-            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
+            raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path)
         for key, member in value.items():
             below = (*path, key)
             if not isinstance(key, str):
@@ -66,7 +66,7 @@ class Flattener:
         try:
             return is_empty(value)
         except RecursionError:
-            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path) from None
+            raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path) from None
 
     def _value(self, value: Any, path: Path, place: Place | None) -> None:
         if isinstance(value, Mapping):
@@ -78,7 +78,7 @@ class Flattener:
 
     def _list(self, value: list[Any], path: Path, place: Place | None) -> None:
         if len(path) >= MAX_DEPTH:
-            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
+            raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path)
         for index, item in enumerate(value):
             if self._is_empty(item, (*path, index)):
                 raise self._refuse(EMPTY_ITEM, (*path, index))

@@ -115,7 +115,7 @@ class HeaderPlanner:
         if len(self._labels) > MAX_COLUMNS:
             return self._plan, [too_wide(self._line)]
         if not any(self._labels):
-            return self._plan, [make_finding("no-header", "the first row has no labels", line=self._line)]
+            return self._plan, [make_finding("no-header", "the first row has no column names", line=self._line)]
         for index in self._indices_of_labels():
             column = self._make_column(index)
             if column is not None and self._insert(column):
@@ -134,13 +134,13 @@ class HeaderPlanner:
         for index, label in enumerate(self._labels):
             if not label:
                 self._plan.unlabelled.append(index)
-                self._add("blank-label", index, "the column has no name", "name it, or take it out")
+                self._add("blank-label", index, "the column has no name", "name it or remove it")
             elif label in first:
                 self._add(
                     "duplicate-label", index, f"column {first[label] + 1} has the same name", "rename one of them"
                 )
             elif label == REJECTED_LABEL:
-                self._add("rejected-column", index, "the column of reasons of a rejects file is dropped")
+                self._add("rejected-column", index, "the column of reasons in a rejects file is dropped")
             else:
                 first[label] = index
                 other = folded.setdefault(label.casefold(), index)
@@ -148,21 +148,21 @@ class HeaderPlanner:
                     self._add(
                         "similar-label",
                         index,
-                        f"differs from column {other + 1}, {self._labels[other]!r}, by case only",
+                        f"the name differs from column {other + 1}, {self._labels[other]!r}, only in case",
                     )
                 yield index
 
     def _make_column(self, index: int) -> Column | None:
         label = self._labels[index]
         if label.isspace():
-            self._add("only-spaces", index, "the label is nothing but white space")
+            self._add("only-spaces", index, "the column name is only white space")
         for check in (FORMULA, DOUBLE_ENCODED, WINDOWS_1252) if self._latin1 else (FORMULA, DOUBLE_ENCODED):
             if (warning := check.find(label)) is not None:
                 self._add(check.code, index, *warning)
         try:
             path = parse_label(label, self._root)
         except BadLabel as bad:
-            self._add(bad.code, index, bad.message, "name the keys on the path, with one dot between them")
+            self._add(bad.code, index, bad.message, "name the keys of the path, with one dot between them")
             return None
         place = self._root
         for number, part in enumerate(path):
@@ -179,20 +179,20 @@ class HeaderPlanner:
         hint = None
         if close is not None:
             hint = f"did you mean {format_label((*path[:number], close, *path[number + 1 :]))!r}?"
-        self._add("unknown-label", index, f"the schema does not know {self._labels[index]!r}", hint)
+        self._add("unknown-label", index, f"unknown column {self._labels[index]!r}", hint)
 
     def _insert(self, column: Column) -> bool:
         """Put a column into the tree; if another one is in its way, add a finding and return False."""
         branch = self._plan.tree
         for part in column.path:
             if branch.column is not None:
-                return self._report_conflict(column, branch, "is a value, so that nothing can be below it")
+                return self._report_conflict(column, branch, "is a value, so nothing can be below it")
             if branch.below and branch.is_list != isinstance(part, int):
-                kind = "a list" if branch.is_list else "an object"
-                return self._report_conflict(column, branch, f"makes {kind} of what would be the other here")
+                kind, other = ("a list", "an object") if branch.is_list else ("an object", "a list")
+                return self._report_conflict(column, branch, f"needs {kind} where this column needs {other}")
             branch = branch.below.setdefault(part, Branch())
         if branch.below or branch.column is not None:
-            return self._report_conflict(column, branch, "is below it, so that it cannot be a value")
+            return self._report_conflict(column, branch, "is below this column, which therefore cannot be a value")
         branch.column = column
         return True
 
@@ -218,8 +218,8 @@ class HeaderPlanner:
                 column = next(branch.below[index].columns())
                 before = next(branch.below[expected - 1].columns()) if expected else None
                 after = f"after column {before.index + 1}, {before.label!r}," if before else "in this list"
-                message = f"{after} the index {expected} is missing"
+                message = f"{after} index {expected} is missing"
                 self._add(
-                    "index-gap", column.index, message, f"indices are 0, 1, 2 …: {format_label((*path, expected))}"
+                    "index-gap", column.index, message, f"number them 0, 1, 2 …: {format_label((*path, expected))}"
                 )
                 return

@@ -76,7 +76,7 @@ class Layout:
             texts = [content] if isinstance(content, str) else content
             for text in texts:
                 if len(text) > MAX_CELL:
-                    reason = f"the text has more than {MAX_CELL:,} characters, which no cell may have"
+                    reason = f"the text has more than {MAX_CELL:,} characters, the limit of a cell"
                     raise NotExpressible(reason, record, format_pointer(path))
             if isinstance(content, list) and self._fixed is not None and path not in self._leaves:
                 for index, item in enumerate(content):
@@ -103,7 +103,7 @@ class Layout:
         if node.joins and any("," in item for item in items):
             node.joins, self._columns = False, None
             if self._fixed is not None:
-                reason = "an item holds a comma: the list needs a column for each index; name those, or give no columns"
+                reason = "an item contains a comma, so the list needs a column per index: name those, or omit columns"
                 raise NotExpressible(reason, record, format_pointer(node.path))
 
     def _lengthen(self, node: PathNode, items: int) -> None:
@@ -115,11 +115,11 @@ class Layout:
         if path in self._leaves:
             return self._leaves[path]
         if self._fixed is not None:
-            reason = "none of the columns given has this path; add one, or give no columns"
+            reason = "none of the given columns has this path: add one, or omit columns"
             raise NotExpressible(reason, record, format_pointer(path))
         if len(self._leaves) >= MAX_COLUMNS:
             raise NotExpressible(
-                f"over {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)
+                f"more than {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)
             )
         node = self._node(path, record)
         if node.below:
@@ -148,7 +148,7 @@ class Layout:
         return node
 
     def _conflict(self, path: Path, record: int | None) -> NotExpressible:
-        reason = "a record before has another shape here (a value, an object or a list)"
+        reason = "an earlier record has a different shape here (a value, an object or a list)"
         return NotExpressible(reason, record, format_pointer(path))
 
     def _check_label(self, path: Path, record: int | None) -> None:
@@ -156,13 +156,13 @@ class Layout:
         reason = None
         try:
             if not label or parse_label(label, self._place) != path:
-                reason = f"its column {label!r} would be read as another path"
+                reason = f"its column {label!r} would be read back as another path"
         except BadLabel as bad:
-            reason = f"its column cannot be named: {bad.message}"
+            reason = f"no column can represent it: {bad.message}"
         if label == REJECTED_LABEL:
-            reason = f"the column {REJECTED_LABEL} is dropped on reading"
+            reason = f"the column {REJECTED_LABEL} is dropped when the file is read"
         elif len(label) > MAX_CELL:
-            reason = f"its label has more than {MAX_CELL:,} characters"
+            reason = f"its column name has more than {MAX_CELL:,} characters"
         if reason:
             raise NotExpressible(reason, record, format_pointer(path))
 
@@ -179,9 +179,11 @@ class Layout:
         if len(labels) > MAX_COLUMNS:
             raise NotExpressible(f"{len(labels):,} columns; at most {MAX_COLUMNS:,} can be read back")
         if labels[0].startswith("\ufeff"):
-            raise NotExpressible("the first label begins with U+FEFF, which is read as a byte order mark")
+            raise NotExpressible("the first column name begins with U+FEFF, which is read as a byte order mark")
         if labels[0].casefold().startswith("sep="):
-            raise NotExpressible("the first label reads 'sep=', which is read as the name of a delimiter")
+            raise NotExpressible(
+                "the first column name begins with 'sep=', which is read as a line that names the delimiter"
+            )
         return labels
 
     def paths(self) -> list[Path]:

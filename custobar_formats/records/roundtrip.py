@@ -63,12 +63,14 @@ class ReadBack:
         for path, content in leaves:
             if isinstance(content, str) and self._place(path).is_scalar_list:
                 shown = _shown(content)
-                reason = f"{shown} would be read back as the list of its parts between commas; give a list"
+                reason = f"{shown} would be read back as a list, split at its commas; give a list"
                 raise NotExpressible(reason, number, format_pointer(path))
         again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
         self._compare(again, wanted, self._root, (), number)
         if self._is_valid(wanted) and not self._is_valid(again):
-            raise NotExpressible("it is valid as it stands, but not with the text of its scalars", number, "")
+            raise NotExpressible(
+                "the record is valid, but would not be once its values are read back from text", number, ""
+            )
 
     def doubt(self, path: Path, type_: type) -> Doubt:
         """What to check for a value of a type at a path."""
@@ -160,7 +162,7 @@ class ReadBack:
             for index, item in enumerate(value):
                 self._compare(again[index], item, place.step(index), (*path, index), number)
         elif not _same(again, value) and not (place.is_unconstrained and again == format_scalar(value)):
-            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that, if it is what is meant"
+            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that value if you mean it"
             raise NotExpressible(reason, number, format_pointer(path))
 
 

@@ -75,7 +75,7 @@ def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]]
         if not isinstance(name, str):
             raise UsageError(f"field {name!r}: a name is text")
         if name in schema["properties"]:
-            raise UsageError(f"field {name!r}: the bundled schema has it already")
+            raise UsageError(f"field {name!r} is already in the bundled schema")
         schema["properties"][name] = _field_schema(name, kind, types)
     return schema
 
@@ -94,7 +94,7 @@ def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, 
     if isinstance(kind, Mapping):
         return dict(kind)
     if not isinstance(kind, str) or kind not in types:
-        raise UsageError(f"field {name!r}: no Custobar type is called {kind!r}; use one of {', '.join(types)}")
+        raise UsageError(f"field {name!r}: unknown type {kind!r}; use one of {', '.join(types)}")
     schema: dict[str, Any] = {"$ref": f"#/$defs/{kind}"}
     if kind in ("list", "set"):
         schema["items"] = {"$ref": "#/$defs/string"}
@@ -118,7 +118,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: not {kind}: {error}") from None
     if not isinstance(fields, dict):
-        raise UsageError(f"{name}: fields are an object of names and types")
+        raise UsageError(f"{name}: give an object of field names and types")
     return fields
 
 
@@ -132,5 +132,5 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     schema = dict(pairs)
     if len(schema) != len(pairs):
         twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
-        raise SchemaError(f"the key {twice!r} stands twice in one object")
+        raise SchemaError(f"duplicate key {twice!r} in one object")
     return schema

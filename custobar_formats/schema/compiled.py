@@ -156,11 +156,11 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
         except SchemaError as error:
             raise SchemaError(f"{os.fspath(schema)}: {error.reason}", error.pointer) from None
     if not isinstance(schema, (Mapping, bool)):
-        raise UsageError(f"{type(schema).__name__} is no schema: give an entity's name, a mapping or a path")
+        raise UsageError(f"{type(schema).__name__} is not a schema: give an entity's name, a mapping or a path")
     try:
         text = json.dumps(schema if isinstance(schema, bool) else dict(schema), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise SchemaError(f"the schema is not made of JSON values: {error}") from None
+        raise SchemaError(f"the schema has values that are not JSON: {error}") from None
     return _compile_text(text)
 
 
@@ -191,7 +191,7 @@ def _compile_text(text: str) -> Schema:
     except (ValueError, RecursionError) as error:
         raise SchemaError(f"the schema is not JSON: {error}") from None
     if not isinstance(schema, (dict, bool)):
-        raise SchemaError("a schema is an object or a boolean")
+        raise SchemaError("a schema must be an object or a boolean")
     _check_is_schema(schema)
     return Schema(schema)
 

@@ -121,7 +121,7 @@ class Document:
         for keyword in ("$ref", "$dynamicRef"):
             ref = self.get(location).get(keyword)
             if isinstance(ref, str) and self.resolve(location, ref) is None:
-                reason = f"the reference {ref!r} leads nowhere in the schema, and nothing is fetched"
+                reason = f"the reference {ref!r} has no target in the schema, and nothing is fetched"
                 raise SchemaError(reason, format_pointer((*location, keyword)))
 
     def _refuse_loops(self) -> None:
@@ -136,7 +136,7 @@ class Document:
                     done.add(location)
                     del trail[location]
                 elif below in trail:
-                    raise SchemaError("the schema refers to itself for the same value", format_pointer(location))
+                    raise SchemaError("the schema refers to itself in an endless loop", format_pointer(location))
                 elif below not in done:
                     trail[below] = self._in_place(below)
 
@@ -325,15 +325,15 @@ class Document:
     @staticmethod
     def _check_severity(location: Location, severity: Any, uncertain: bool) -> None:
         if severity != "warning":
-            raise SchemaError(f"x-severity is {severity!r}; only 'warning' is known", format_pointer(location))
+            raise SchemaError(f"unknown x-severity {severity!r}: use 'warning'", format_pointer(location))
         if uncertain:
             where = ", ".join(UNCERTAIN)
-            raise SchemaError(f"x-severity has no meaning below {where}", format_pointer(location))
+            raise SchemaError(f"x-severity is not supported below {where}", format_pointer(location))
 
 
 def _check_dialect(location: Location, dialect: Any) -> None:
     if dialect != DIALECT and (location or not KNOWN_DIALECTS.fullmatch(dialect)):
-        reason = f"the $schema {dialect!r} is not known here, and nothing is fetched"
+        reason = f"unknown $schema {dialect!r}, and nothing is fetched"
         raise SchemaError(reason, format_pointer((*location, "$schema")))
 
 
@@ -341,7 +341,7 @@ def _join_uri(base: str, uri: str) -> str:
     try:
         return urljoin(base, uri)
     except ValueError as error:
-        raise SchemaError(f"{uri!r} is no URI: {error}") from None
+        raise SchemaError(f"{uri!r} is not a URI: {error}") from None
 
 
 def retyped(token: str | int, container: Any) -> str | int:
@@ -361,7 +361,9 @@ def retyped(token: str | int, container: Any) -> str | int:
 
 def _respelled(schema: Any, location: Location) -> Any:
     if len(location) > MAX_SCHEMA_DEPTH:
-        raise SchemaError(f"the schema is nested over {MAX_SCHEMA_DEPTH} levels", format_pointer(location[:8]) + "/…")
+        raise SchemaError(
+            f"the schema is nested more than {MAX_SCHEMA_DEPTH} levels deep", format_pointer(location[:8]) + "/…"
+        )
     if schema is False:
         return dict(NOTHING)
     if not isinstance(schema, dict):

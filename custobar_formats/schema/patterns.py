@@ -35,7 +35,7 @@ def pattern_matcher(pattern: str) -> Callable[[str], bool]:
     try:
         is_valid: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
     except ValueError:
-        raise SchemaError(f"{pattern!r} is no pattern of ECMA-262") from None
+        raise SchemaError(f"{pattern!r} is not a valid ECMA-262 pattern") from None
 
     def matches(text: str) -> bool:
         try:

@@ -64,8 +64,8 @@ def make_joint(spaces: str, following: str, separators: str) -> Joint:
 JOINED = make_joint(" \r\n", SEPARATOR, SEPARATOR)
 """The joint of texts that are joined by the separator."""
 
-ERROR_HINT = "mend the formula in the spreadsheet, or leave the cell blank"
-LOST_HINT = "give the column the format of text (or a number without decimals) in the spreadsheet, and export again"
+ERROR_HINT = "fix the formula in the spreadsheet, or leave the cell blank"
+LOST_HINT = "format the column as text (or as a number without decimals) in the spreadsheet, and export again"
 
 
 def suspect_artefact(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
@@ -76,13 +76,13 @@ def suspect_artefact(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 
 def artefact_warning(text: str) -> TextWarning | None:
     """The warning about a spreadsheet's error or shortened number in the place of a value, or None."""
     if text in ERRORS:
-        return f"{text} is a spreadsheet's error, and no value; it is kept", ERROR_HINT
+        return f"{text} is a spreadsheet error, not a value; it is kept", ERROR_HINT
     if SCIENTIFIC.fullmatch(text):
-        return f"{text} is a number that a spreadsheet has shortened; its digits are lost", LOST_HINT
+        return f"{text} is a number that a spreadsheet has shortened; digits are lost", LOST_HINT
     return None
 
 
-def may_have_outer_space(text: str, joint: Joint = JOINED) -> bool:
+def may_have_outer_whitespace(text: str, joint: Joint = JOINED) -> bool:
     """Whether a text may end with white space, or begin with a rare kind of it: a quick check."""
     if text.endswith(joint.spaces):
         return True
@@ -92,11 +92,11 @@ def may_have_outer_space(text: str, joint: Joint = JOINED) -> bool:
 
 
 def only_spaces_warning(text: str) -> TextWarning | None:
-    """The warning about a text of nothing but white space, or None."""
-    return ("the text is nothing but white space; it is kept", None) if text.isspace() else None
+    """The warning about a text of only white space, or None."""
+    return ("the text is only white space; it is kept", None) if text.isspace() else None
 
 
-def outer_space_warning(text: str) -> TextWarning | None:
+def outer_whitespace_warning(text: str) -> TextWarning | None:
     """The warning about white space at the end of a text, or a rare kind of it at the beginning; or None.
 
     A common space at the beginning is not reported: every cell has one then, and so does the column name.
@@ -122,8 +122,8 @@ def is_formula(text: str) -> bool:
     return _FORMULA.match(text) is not None
 
 
-FORMULA_MESSAGE = "a spreadsheet would run this as a formula; it is kept as it is"
-FORMULA_HINT = "do not open the file in a spreadsheet before you know where it comes from"
+FORMULA_MESSAGE = "a spreadsheet would run this as a formula; it is kept"
+FORMULA_HINT = "do not open the file in a spreadsheet unless you trust its source"
 
 
 def formula_warning(text: str) -> TextWarning | None:

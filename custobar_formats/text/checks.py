@@ -30,17 +30,19 @@ class TextCheck(NamedTuple):
     about_ends: bool = False
 
 
-_has_outer_space = artefacts.may_have_outer_space
+_has_outer_whitespace = artefacts.may_have_outer_whitespace
 
 DOUBLE_ENCODED = TextCheck("double-encoded", mojibake.suspect_double_encoded, mojibake.double_encoded_warning)
 FORMULA = TextCheck("formula-cell", artefacts.may_be_formula, artefacts.formula_warning)
-ONLY_SPACES = TextCheck("only-spaces", _has_outer_space, artefacts.only_spaces_warning, about_ends=True)
-OUTER_SPACE = TextCheck("outer-space", _has_outer_space, artefacts.outer_space_warning, about_ends=True)
-ARTEFACT = TextCheck("spreadsheet-scar", artefacts.suspect_artefact, artefacts.artefact_warning)
+ONLY_SPACES = TextCheck("only-spaces", _has_outer_whitespace, artefacts.only_spaces_warning, about_ends=True)
+OUTER_WHITESPACE = TextCheck(
+    "outer-whitespace", _has_outer_whitespace, artefacts.outer_whitespace_warning, about_ends=True
+)
+ARTEFACT = TextCheck("spreadsheet-artefact", artefacts.suspect_artefact, artefacts.artefact_warning)
 WINDOWS_1252 = TextCheck("windows-1252", mojibake.suspect_control, mojibake.control_warning)
 
-TEXT_CHECKS = (DOUBLE_ENCODED, FORMULA, ONLY_SPACES, OUTER_SPACE, ARTEFACT, WINDOWS_1252)
+TEXT_CHECKS = (DOUBLE_ENCODED, FORMULA, ONLY_SPACES, OUTER_WHITESPACE, ARTEFACT, WINDOWS_1252)
 """All checks, in the order of their codes: where several warnings are due for one text, the first counts."""
 
-JSON_CHECKS = (DOUBLE_ENCODED, ONLY_SPACES, OUTER_SPACE, ARTEFACT)
+JSON_CHECKS = (DOUBLE_ENCODED, ONLY_SPACES, OUTER_WHITESPACE, ARTEFACT)
 """The checks that apply to JSON, too: no spreadsheet runs JSON, and it is UTF-8."""

@@ -32,7 +32,7 @@ BYTE_ORDER_MARKS = {
 }
 
 _ABOUT_PACKED = {
-    "zip": ("is a zip archive, as spreadsheets (.xlsx, .ods) are", "save the sheet as CSV"),
+    "zip": ("is a zip archive, as .xlsx and .ods spreadsheets are", "save the sheet as CSV"),
     **{kind: (f"is compressed ({kind})", "unpack it first") for kind in ("gzip", "zstd", "xz", "bzip2")},
 }
 PACKED = {start: _ABOUT_PACKED[kind] for start, kind in STARTS.items()}
@@ -108,15 +108,15 @@ def parse_content_type(header: str) -> tuple[str, str]:
     from email.message import Message
 
     if not header.isascii() or not header.isprintable():
-        raise UsageError(f"content type {header!r}: a header is printable ASCII")
+        raise UsageError(f"content type {header!r}: use printable ASCII only")
     message = Message()
     message["content-type"] = header
     media_type = message.get_content_type()
     if media_type not in MEDIA_TYPES:
-        raise UsageError(f"content type {header!r} is none of {', '.join(MEDIA_TYPES)}")
+        raise UsageError(f"unknown content type {header!r}: use one of {', '.join(MEDIA_TYPES)}")
     charset = resolve_charset(message.get_content_charset() or UTF8)[0]
     if MEDIA_TYPES[media_type] != "csv" and charset != UTF8:
-        raise UsageError(f"content type {header!r}: JSON is utf-8 (RFC 8259)")
+        raise UsageError(f"content type {header!r}: JSON must be utf-8 (RFC 8259)")
     return MEDIA_TYPES[media_type], charset
 
 
@@ -198,11 +198,11 @@ def guess_encoding(evidence: Evidence) -> Encoding:
         return Encoding(UTF8, "utf-8", "all bytes are valid UTF-8")
     finding = make_finding(
         "guessed-charset",
-        f"no charset was declared, and byte {evidence.wrong_at} (counted from 0, in line {evidence.wrong_line}) "
+        f"no encoding was declared, and byte {evidence.wrong_at} (counted from 0, in line {evidence.wrong_line}) "
         "is not UTF-8; the file was read as iso-8859-1",
         hint=f"{_likely(evidence.head)}, or save the file as UTF-8",
     )
-    return Encoding(LATIN1, "iso-8859-1", "not UTF-8, the last of the three", 0, (finding,))
+    return Encoding(LATIN1, "iso-8859-1", "neither UTF-16 nor UTF-8", 0, (finding,))
 
 
 def declared_encoding(name: str, head: bytes) -> Encoding:
@@ -242,8 +242,8 @@ def _against_mark(name: str, mark: bytes) -> Finding:
     charset, marked = BYTE_ORDER_MARKS[mark]
     return make_finding(
         "undecodable-bytes",
-        f"the file begins with the byte order mark of {marked}, but is to be read as {name}",
-        hint=f"declare {charset}, or nothing; JSON has to be saved as utf-8",
+        f"the file begins with the byte order mark of {marked}, but is read as {name}",
+        hint=f"declare {charset} or no encoding; JSON must be saved as utf-8",
         line=1,
         value=mark.hex(" "),
     )
@@ -252,7 +252,7 @@ def _against_mark(name: str, mark: bytes) -> Finding:
 def _declared_windows() -> Finding:
     return make_finding(
         "windows-1252",
-        "windows-1252 was declared; Custobar's import takes utf-8, utf-16 and iso-8859-1 only",
+        "windows-1252 was declared; Custobar's import accepts only utf-8, utf-16 and iso-8859-1",
         hint="convert the file to utf-8 before the upload",
     )
 
@@ -260,8 +260,8 @@ def _declared_windows() -> Finding:
 def _doubtful_utf16() -> Finding:
     return make_finding(
         "doubtful-charset",
-        "utf-16 was declared, but there is neither a byte order mark nor a NUL byte, as every comma would have",
-        hint="declare utf-8, or nothing",
+        "utf-16 was declared, but the file has no byte order mark and no NUL byte, which every comma would have",
+        hint="declare utf-8 or no encoding",
     )
 
 
@@ -323,12 +323,12 @@ def _likely(head: bytes) -> str:
     """A hint about the encoding to declare: charset-normalizer finds the likelier of the two one-byte encodings."""
     lines = [line for line in head.splitlines() if not line.isascii()]
     if not CONTROLS.search(b"".join(lines).decode("latin-1")):
-        return "declare the charset"  # the two differ in control characters only
+        return "declare the encoding"  # the two differ in control characters only
     from charset_normalizer import from_bytes
 
     best = from_bytes(b"\n".join(lines)[:GUESSED_BYTES], cp_isolation=["latin_1", "cp1252"]).best()
     is_windows = best is not None and best.encoding == "cp1252"
-    return "it looks like windows-1252: declare that" if is_windows else "declare the charset"
+    return "it looks like windows-1252: declare that" if is_windows else "declare the encoding"
 
 
 def encode_text(text: str, charset: str, *, start: bool = True) -> bytes:

@@ -32,8 +32,8 @@ def double_encoded_warning(text: str) -> TextWarning | None:
     if DOUBLE_ENCODED.search(text) is None:
         return None
     meant = DOUBLE_ENCODED.sub(lambda one: decode_again(one[0]), text)
-    hint = f"it was probably {cut(meant)!r}: export it again, or look for a mix of charsets"
-    return "the text looks like UTF-8 that was decoded twice", hint
+    hint = f"it was probably {cut(meant)!r}: export it again, or look for mixed encodings"
+    return "the text looks as if it was encoded as UTF-8 twice", hint
 
 
 def suspect_control(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it

@@ -73,7 +73,7 @@ def test_without_msgspec_the_same_is_written(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_is_no_json_beside_a_decimal_is_refused() -> None:
-    with pytest.raises(NotExpressible, match="complex is no JSON value"):
+    with pytest.raises(NotExpressible, match="complex is not a JSON value"):
         b"".join(write_chunks([{"a": Decimal("1.50"), "b": 1j}]))
 
 

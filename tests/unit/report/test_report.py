@@ -32,7 +32,7 @@ def test_counts_are_exact_when_the_list_is_cut() -> None:
     assert sum(report.histogram.counts) == 2 * rows
     assert report.histogram.width == 8
     assert len(report.histogram.counts) <= MAX_BUCKETS
-    assert "… and 997 more of wrong-type in price" in str(report)
+    assert "… and 997 more wrong-type in price" in str(report)
 
 
 def test_one_row_is_no_rows() -> None:

@@ -64,7 +64,7 @@ def test_company_fields() -> None:
     assert report.counts.by_column == {"acme__size": {"wrong-type": 1}, "acme__tags": {"duplicate-item": 1}}
     assert from_json('[{"external_id": "S1", "acme__size": "5"}]', schema) == [{"external_id": "S1", "acme__size": 5}]
     for wrong in ({"acme__size": "float"}, {"acme__size": "int"}):
-        with pytest.raises(UsageError, match="no Custobar type"):
+        with pytest.raises(UsageError, match="unknown type"):
             load_schema("shops", fields=wrong)
 
 
@@ -183,7 +183,7 @@ def test_a_schema_of_an_earlier_draft_is_read_as_one_of_2020(engine: Any) -> Non
         "$defs": {"a": {"$id": "b", "type": "null"}},
     }
     assert engine(Document(schema)).violations(5) == [((), ("$defs", "a", "type"))]
-    with pytest.raises(SchemaError, match="not known here"):
+    with pytest.raises(SchemaError, match=r"unknown \$schema"):
         engine(Document({"$schema": "https://example.com/own"}))
 
 
