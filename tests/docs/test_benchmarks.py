@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import bench_memory, bench_unevenness, data, results
 from benchmarks.measure import NAMES, Figure, Options, Timing, in_turns, ratio
-from benchmarks.tables import markdown
+from benchmarks.tables import bars, markdown
 from custobar_formats import from_csv, from_json, validate
 
 ROOT = Path(__file__).parents[2]
@@ -120,5 +120,11 @@ def test_the_table_tells_what_is_met_missed_and_missing() -> None:
     assert "| g |  | 2.00 |" in table
 
 
-def test_the_readme_shows_the_newest_results() -> None:
-    assert results.table(results.newest()) in (ROOT / "README.md").read_text("utf-8")
+def test_the_pages_show_the_newest_results() -> None:
+    assert results.table(results.newest()) in (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    assert results.chart(results.newest()) in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_a_bar_is_as_long_as_its_value() -> None:
+    first, second = bars({"slow": 4.0, "quick": 1.0}).splitlines()
+    assert (first.split(), second.split()) == (["quick", "█" * 15, "1.0"], ["slow", "█" * 60, "4.0"])
