@@ -34,7 +34,7 @@ NOT_INSTALLED = "the command needs click: pip install 'custobar_formats[cli]'"
 def run() -> int:
     """Run the command as the whole work of this process; return the exit code.
 
-    Garbage collection skips the imported modules, and whatever is left at the end: all of it stays until the process
+    Garbage collection skips the imported modules, and whatever exists at the end: all of it stays until the process
     ends, and everything that must be closed has been closed.
     """
     _on_signals(_end)

@@ -39,7 +39,7 @@ def report_exception(error: Exception) -> int:
 
 
 def _misuse_text(error: Any) -> str:
-    """What is wrong with the arguments, in a line, and how to get help; the help itself where there are none."""
+    """The error in the arguments in a line, and how to get help; the help itself if there are no arguments."""
     from click.exceptions import NoArgsIsHelpError
 
     from custobar_formats.report.text import printable
