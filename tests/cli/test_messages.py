@@ -148,9 +148,9 @@ def test_without_arguments_the_help_is_shown(capsys: pytest.CaptureFixture[str])
     ("arguments", "line", "of"),
     [
         (["frobnicate"], "no such command 'frobnicate'", ""),
-        (["--frobnicate"], "no such option '--frobnicate'", ""),
+        (["--frobnicate"], "no such option '--frobnicate", ""),
         (["convert"], "missing argument 'IN'", " convert"),
-        (["convert", "a.csv", "--frob"], "no such option '--frob'", " convert"),
+        (["convert", "a.csv", "--frob"], "no such option '--frob", " convert"),
         (["convert", "a.csv", "b.csv", "c.csv"], "got unexpected extra argument (c.csv)", " convert"),
         (["convert", "a.csv", "--to"], "option '--to' requires an argument", " convert"),
         (["convert", "a.csv", "--to", "xml"], "invalid value for '--to': 'xml' is not one of", " convert"),
@@ -161,7 +161,7 @@ def test_without_arguments_the_help_is_shown(capsys: pytest.CaptureFixture[str])
         (["inspect"], "missing argument 'FILE...'", " inspect"),
         (["schema"], "missing argument 'ENTITY'. Choose from: customers, products, sales, events, shops", " schema"),
         (["schema", "people"], "invalid value for 'ENTITY': 'people' is not one of", " schema"),
-        (["explain", "--frob"], "no such option '--frob'", " explain"),
+        (["explain", "--frob"], "no such option '--frob", " explain"),
         (["completion"], "missing argument 'SHELL'. Choose from: bash, zsh, fish", " completion"),
         (["convert", "--a\n\tb\x1b"], "no such option '--a", " convert"),
         (["schema", "a\nb"], "invalid value for 'ENTITY': 'a\\nb' is not one of", " schema"),
@@ -174,7 +174,7 @@ def test_an_error_in_the_arguments_is_one_line_and_a_pointer(
     out, err = capsys.readouterr()
     first, second = err.splitlines()
     assert out == ""
-    assert first.startswith(f"error: {line}")
+    assert first.replace("option: --", "option '--").startswith(f"error: {line}")  # click 8.2 has no quotes
     assert second == f"Try 'custobar-formats{of} --help'."
     assert first.isprintable()
 
