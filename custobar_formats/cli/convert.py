@@ -38,7 +38,14 @@ from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
 from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_styled
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.filenames import existing_outputs, is_same_file, outputs_of, part_of, unpacked_name
+from custobar_formats.files.filenames import (
+    descriptor_of,
+    existing_outputs,
+    is_same_file,
+    outputs_of,
+    part_of,
+    unpacked_name,
+)
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.api_write import Missing
 from custobar_formats.pipeline.convert import Converted, convert_file
@@ -227,11 +234,11 @@ class Conversion:
                 print_message(line)
 
     def _written_lines(self, converted: Converted) -> Iterator[str]:
-        """A line for the output and one for the rejects, without what went to stdout."""
-        if self.out != "-":
+        """A line for the output and one for the rejects, if they are files and no open streams such as stdout."""
+        if self.out != "-" and descriptor_of(Path(self.out)) is None:
             facts = ", ".join(filter(None, (FORMAT_NAMES[converted.format], converted.entity)))
             yield f"{self._output_names(converted.parts)}: {_counted(converted.records, 'record')} written ({facts})"
-        if self.rejects is not None:
+        if self.rejects is not None and descriptor_of(Path(self.rejects)) is None:
             yield f"{self.rejects}: {_counted(converted.rejected, 'rejected row')} written (CSV)"
 
     def _output_names(self, parts: int) -> str:

@@ -96,6 +96,7 @@ def test_many_blocks_are_counted(folder: Path, capsys: pytest.CaptureFixture[str
         ["customers.csv", "o.json", "-q"],
         ["customers.csv"],
         ["customers.csv", "-"],
+        ["customers.csv", "/dev/stdout", "--to", "json"],
         ["customers.csv", "-", "--rejects", "r.csv", "-q"],
     ],
 )
