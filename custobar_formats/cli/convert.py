@@ -51,7 +51,7 @@ from custobar_formats.pipeline.api_write import Missing
 from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, FORMATS, Options
 from custobar_formats.report.report import InvalidData, Report
-from custobar_formats.report.text import how_read, summary, text_of
+from custobar_formats.report.text import how_read, printable, summary, text_of
 
 ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.
 
@@ -101,7 +101,7 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if rows were rejected.")
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but failures, each in one line.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing unless something fails.")
 @verbose_option
 @fields_option
 @settings_option
@@ -163,7 +163,7 @@ class Conversion:
     def _check_outputs(self, publisher: ReportTargets) -> None:
         """Refuse to write two outputs into one file, or over an input."""
         if not self.out or not self.source or self.rejects == "":
-            raise UsageError("a file name is empty")
+            raise UsageError("a file's name is empty")
         if self.rejects == "-":
             raise UsageError("--rejects needs a file name: stdout is for the records")
         files = [self.source, self.schema, self.fields, self.settings]
@@ -231,7 +231,7 @@ class Conversion:
             print_message("the output ends before this error; 'custobar-formats validate' reports all errors")
         if converted is not None and prints_text and not self.quiet:
             for line in self._written_lines(converted):
-                print_message(line)
+                print_message(printable(line))
 
     def _written_lines(self, converted: Converted) -> Iterator[str]:
         """A line for the output and one for the rejects, if they are files and no open streams such as stdout."""
@@ -258,7 +258,7 @@ def _remove_rest(out: str, count: int) -> None:
     number = count + 1
     while (path := part_of(Path(out), number)).is_file():
         path.unlink()
-        print_message(f"{path}: removed; an earlier run wrote it")
+        print_message(f"{printable(str(path))}: removed; an earlier run wrote it")
         number += 1
 
 

@@ -115,8 +115,8 @@ def test_what_was_not_written_is_not_named(folder: Path, capsys: pytest.CaptureF
 
 
 def test_a_name_with_control_characters_is_escaped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["convert", "customers.csv", "o\x1b[31m.json"]) == VALID
-    assert capsys.readouterr().err == "o\\x1b[31m.json: 2 records written (JSON, customers)\n"
+    assert main(["convert", "customers.csv", "o\x1b[31m\n.json"]) == VALID
+    assert capsys.readouterr().err == "o\\x1b[31m\\n.json: 2 records written (JSON, customers)\n"
 
 
 # -- help

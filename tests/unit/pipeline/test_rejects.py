@@ -175,7 +175,7 @@ def test_what_is_strict_rejects_warnings_too() -> None:
         (["in.csv", "o.csv", "--missing", "split", "--rejects", "o.1.csv", "--to", "csv"], "rejects is the output"),
         (["in.csv", "o.json", "--rejects", "in.csv", "--force"], "in.csv: the output is the input"),
         (["in.csv", "o.json", "--rejects", "-"], "--rejects needs a file name"),
-        (["in.csv", "o.json", "--rejects", ""], "a file name is empty"),
+        (["in.csv", "o.json", "--rejects", ""], "a file's name is empty"),
         (["in.json", "o.csv", "--rejects", "r.csv"], "rejects are rows of a CSV file"),
         (["in.csv", "o.json", "--rejects", "old.csv"], "old.csv: the file already exists"),
         (
