@@ -171,9 +171,9 @@ def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
             start("convert", f"{number}.csv", "out.jsonl", "--force", cwd=tmp_path, stderr=subprocess.PIPE)
             for number in range(4)
         ]
-        for process in runs:
+        for number, process in enumerate(runs):
             ended = Ended(process)
-            assert (ended.code, ended.err) == (VALID, "")
+            assert (ended.code, ended.err) == (VALID, f"out.jsonl: {20_000 + number:,} records written (JSON Lines)\n")
         found = files_in(tmp_path)
         assert found.pop("out.jsonl") in wholes
         assert found == source_module

@@ -111,7 +111,7 @@ def test_one_of_several_outputs_that_is_the_file_of_fields(
     before = files_in(tmp_path)
     words = ["--entity", "shops", "--fields", name]
     assert main(["convert", "in.json", "o.toml", "--to", "csv", "--missing", "split", *words]) == MISUSE
-    assert capsys.readouterr().err == "error: o.toml: the output is the file of --fields: write to another file\n"
+    assert capsys.readouterr().err == "error: o.toml: the output is the --fields file: write to another file\n"
     assert files_in(tmp_path) == before
     assert main(["convert", "in.json", "o.toml", "--to", "csv", *words]) == VALID
 
@@ -133,7 +133,7 @@ def test_what_is_told_is_not_written_into_what_is_read(folder: Path, line: str) 
     command = f"{sys.executable} -m custobar_formats {line}"
     done = subprocess.run(command, shell=True, cwd=folder, env=environment(), capture_output=True, text=True)
     assert done.returncode == MISUSE
-    assert done.stderr.endswith(": stdout is this file, which is read: send it to another\n")
+    assert done.stderr.endswith(": stdout goes to this file, which is an input: redirect it to another file\n")
     assert files_in(folder) == before
 
 

@@ -171,7 +171,7 @@ def test_what_is_strict_rejects_warnings_too() -> None:
     [
         (
             ["in.csv", "--valid", "o.json"],
-            "--valid leaves out rows that have errors: say where they go",
+            "--valid needs --rejects FILE",
         ),
         (["in.csv", "o.json", "--valid", "o.json", "--rejects", "r.csv"], "the output is given twice"),
         (["in.csv", "o.json", "--rejects", "o.json"], "the rejects file is the output: name another file"),
@@ -180,13 +180,13 @@ def test_what_is_strict_rejects_warnings_too() -> None:
             "rejects file is the output",
         ),
         (["in.csv", "o.json", "--rejects", "in.csv", "--force"], "in.csv: the output is the input"),
-        (["in.csv", "o.json", "--rejects", "-"], "--rejects: name a file, for stdout has the records"),
+        (["in.csv", "o.json", "--rejects", "-"], "--rejects needs a file name"),
         (["in.csv", "o.json", "--rejects", ""], "a file's name is empty"),
         (["in.json", "o.csv", "--rejects", "r.csv"], "rejects are rows of a CSV file"),
-        (["in.csv", "o.json", "--rejects", "old.csv"], "old.csv: the file is there already"),
+        (["in.csv", "o.json", "--rejects", "old.csv"], "old.csv: the file already exists"),
         (
             ["in.csv", "o.json", "--rejects", "r.csv", "--report", "html=r.csv"],
-            "r.csv: the report would be",
+            "r.csv: the report would overwrite",
         ),
     ],
 )
