@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-"""The generators of schemas and of records that they accept are slow and throw some away; they are meant to."""
+"""The generators of schemas and matching records are slow and discard some examples, on purpose."""
 
 QUICK_EXAMPLES = 60
 """Examples of each law: all of them together take about a minute on two slow cores."""
@@ -21,14 +21,14 @@ MUTATION_EXAMPLES = 8
 """Examples of each law for a run against each of two thousand faults (tests/tools/mutation.py)."""
 
 for _name in ("SIGINT", "SIGHUP", "SIGTERM"):
-    # A shell, or nohup, has some of them ignored in what it runs in the background, and so would every process be
-    # that the tests start.
+    # Shells and nohup make background processes ignore some of these, and the processes that the tests start would
+    # inherit that.
     _number = getattr(signal, _name, None)
     if _number is not None and signal.getsignal(_number) == signal.SIG_IGN:
         signal.signal(_number, signal.default_int_handler if _name == "SIGINT" else signal.SIG_DFL)
 
 REPEATABLE = "CI" in os.environ
-"""A build says the same each time it is run; new examples are found at desks, and by thorough runs."""
+"""In CI the examples are the same in each run; on developers' machines and in thorough runs they are new."""
 
 settings.register_profile(
     "quick", deadline=None, max_examples=QUICK_EXAMPLES, suppress_health_check=SLOW_IS_FINE, derandomize=REPEATABLE
@@ -42,7 +42,7 @@ settings.register_profile(
     max_examples=MUTATION_EXAMPLES,
     suppress_health_check=SLOW_IS_FINE,
     derandomize=True,
-    phases=[Phase.explicit, Phase.generate],  # that a fault is found is enough; its smallest example is not looked for
+    phases=[Phase.explicit, Phase.generate],  # finding a fault is enough; its smallest example is not searched for
 )
 settings.load_profile("quick")
 

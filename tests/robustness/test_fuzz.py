@@ -1,4 +1,4 @@
-"""What the fuzzers do, on a few of the inputs that they begin with; atheris is not needed for that."""
+"""The fuzz targets run on a few of the fuzzers' first inputs; that does not need atheris."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fuzz.targets import PICKS, TARGETS
 
 ROOT = Path(__file__).parents[2]
 EVERY = 8
-"""Of so many seeds one is run; the fuzzers run all of them."""
+"""One in so many seeds is run here; the fuzzers run all of them."""
 
 
 @pytest.mark.parametrize("name", TARGETS)
