@@ -335,6 +335,7 @@ def test_stdin_and_stdout() -> None:
     assert out.startswith(b"<stdin>:1:8: error: not-a-number:")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     """200,000 rows stay under 120 MB, and within 8 MB of what a tenth of them takes."""

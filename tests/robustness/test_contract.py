@@ -46,6 +46,7 @@ from custobar_formats import (
 )
 from tests.laws import strategies
 from tests.optional import needs_jsonschema_rs
+from tests.processes import PATIENCE
 from tests.robustness.contract import allowing, check_report, check_schema
 
 Json = Any
@@ -496,6 +497,7 @@ LONG: dict[str, tuple[str, str, str, str, int]] = {
 """Texts that must be read to their end, with the bytes of memory allowed for each character."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_read_to_its_end_needs_memory_in_proportion(name: str) -> None:
     start, piece, format_, code, multiple = LONG[name]
@@ -643,7 +645,7 @@ def test_a_hostile_schema_is_taken_or_refused(name: str, tmp_path: Path) -> None
         env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2000:]

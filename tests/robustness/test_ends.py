@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
+@pytest.mark.slow
 def test_an_end_at_any_moment_leaves_whole_files() -> None:
     """A small share of what `python -m tests.tools.kills --kills 100` does."""
     command = [sys.executable, "-m", "tests.tools.kills", "--kills", "1", "--records", "500", "--share", "50"]

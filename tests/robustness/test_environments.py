@@ -15,6 +15,8 @@ import pytest
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from tests.processes import Ended, environment, run, start
 
+pytestmark = pytest.mark.slow
+
 CSV = "external_id;Łabel;phone_number\nK-ä;ö;04012å\n"
 JSON = '[{"external_id": "1", "city": "Jyväskylä"}, {"external_id": "2", "tags": ["ä", "ö"]}]'
 NAMES = re.compile("Żäk|Ż|ö")

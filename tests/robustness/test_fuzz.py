@@ -11,6 +11,8 @@ import pytest
 from fuzz.seeds import seeds, write_corpus, write_dictionary
 from fuzz.targets import PICKS, TARGETS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EVERY = 8
 """One in so many seeds is run here; the fuzzers run all of them."""

@@ -27,6 +27,7 @@ from custobar_formats.records import codegen as codegen_module
 from custobar_formats.records import json_rows
 from custobar_formats.report.text import printable
 from tests.laws import strategies
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(custobar_formats.__file__).parent
@@ -192,7 +193,7 @@ def test_no_reference_label_or_cell_opens_starts_or_fetches_anything(tmp_path: P
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -237,7 +238,7 @@ def test_no_bundled_pattern_backtracks_in_python_either() -> None:
     subprocess.run(
         [sys.executable, "-c", LONG_CELLS, json.dumps(patterns), str(LARGEST_CELL)],
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
-        timeout=200,
+        timeout=PATIENCE,
         check=True,
     )
 
@@ -339,7 +340,7 @@ def test_messages_go_nowhere_else_where_stderr_is_closed(tmp_path: Path) -> None
     source = tmp_path / "in.csv"
     source.write_text("external_id,price\nP1,x\n", "utf-8")
     command = f"'{sys.executable}' -m custobar_formats convert '{source}' --entity products --to jsonl 2>&-"
-    done = subprocess.run(["sh", "-c", command], cwd=PACKAGE.parent, capture_output=True, check=False, timeout=120)
+    done = subprocess.run(["sh", "-c", command], cwd=PACKAGE.parent, capture_output=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stdout) == (1, b"")
 
 

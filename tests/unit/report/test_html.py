@@ -19,6 +19,7 @@ from custobar_formats.core.limits import MAX_PAGE_FINDINGS
 from custobar_formats.report import html as page
 from custobar_formats.report.formats import render
 from custobar_formats.report.text import group_findings
+from tests.processes import PATIENCE
 from tests.unit.report.test_formats import CASES, is_safe
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
@@ -173,9 +174,10 @@ def opened(path: Path, text: str, width: int = 1280) -> str:
         *("--disable-background-networking", "--disable-component-update", f"--user-data-dir={path.parent / 'user'}"),
         *(f"--window-size={width},900", "--dump-dom", path.as_uri()),
     ]
-    return subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode("utf-8")
+    return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=True).stdout.decode("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
 @pytest.mark.parametrize(
     ("steps", "shown"),
@@ -197,6 +199,7 @@ def test_a_browser_filters(tmp_path: Path, steps: str, shown: int) -> None:
     assert "hidden" not in tree.find(".//div[@class='filters']").attrib
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
 @pytest.mark.parametrize("width", [1280, 400])
 def test_a_browser_shows_hostile_text_and_fits_it(tmp_path: Path, width: int) -> None:
