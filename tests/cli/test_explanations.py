@@ -1,6 +1,6 @@
-"""Every code is explained, and every example gives its code; mended, it does not.
+"""Every code is explained, and every example gives its code; the fixed example does not.
 
-``python -m tests.cli.test_explanations`` writes docs/codes.md anew.
+``python -m tests.cli.test_explanations`` regenerates docs/codes.md.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_an_example_gives_its_code_and_mended_it_does_not(code: str) -> None:
     assert example.bad is not None
     assert code in check(example, example.bad).counts.by_code
     if example.good is None:
-        assert code == "doubtful-charset"  # it is the declaration that has to be mended
+        assert code == "doubtful-charset"  # here the declaration must be fixed
         assert check(example._replace(encoding="utf-8"), example.bad).counts.by_code == {"surplus-blank": 1}
         return
     good = check(example, example.good)

@@ -1,4 +1,4 @@
-"""The pages of docs/ that the site has: what they name is there, and the site is built without a warning."""
+"""The pages of docs/: everything that they name exists, and the site builds without a warning."""
 
 import os
 import re
