@@ -198,7 +198,7 @@ def chosen(case: Case, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def read(case: Case, source: Any, on_finding: Callable[[Finding], None] | None = None) -> Iterator[Any]:
-    """The records one by one: with ``on_finding`` from the iterating function, else from the one that returns a list."""
+    """The records one by one: with ``on_finding`` from the iterating function, else from the listing one."""
     if case.format == "csv":
         options = chosen(case, CSV_OPTIONS)
         if on_finding is None:

@@ -1,4 +1,4 @@
-"""The nearest known name: what difflib says, of any number of names."""
+"""The nearest known name is difflib's, among any number of names."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_nearest_to_a_slip_is_what_difflib_says(known: tuple[str, ...], data
 
 @pytest.mark.parametrize("length", [1, 7, 8, 63, 64, 199, 200, 201, 240, MAX_NEAR_CHARS, MAX_NEAR_CHARS + 1, 400])
 def test_names_of_any_length(length: int) -> None:
-    """From 200 characters on, difflib leaves out what occurs often."""
+    """From 200 characters on, difflib ignores characters that occur often."""
     chooser = random.Random(length)
     known = tuple("".join(chooser.choices("abcdefghij", k=length + chooser.randrange(3))) for _ in range(20))
     for name in known[:5]:

@@ -1,4 +1,4 @@
-"""The HTML report: one file, safe, readable by eyes, screen readers and printers, and by a browser that opens it."""
+"""The HTML report: one safe file, readable on screen, on paper and by screen readers, and tested in a browser."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STYLE = Path(page.__file__).with_name("report.html").read_text("utf-8")
 
 
 def parsed(text: str) -> Any:
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)  # raises where it is no HTML
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)  # raises if it is invalid HTML
     return parser.parse(text)
 
 
@@ -108,7 +108,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_text_can_be_read(scheme: int) -> None:
-    """A contrast of 4.5 for text and of 3 for what is drawn (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    """A contrast of 4.5 for text and of 3 for graphics (WCAG 2.2, 1.4.3 and 1.4.11)."""
     block = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[scheme]
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
     assert len(colours) == 11
@@ -203,7 +203,7 @@ def test_a_browser_filters(tmp_path: Path, steps: str, shown: int) -> None:
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
 @pytest.mark.parametrize("width", [1280, 400])
 def test_a_browser_shows_hostile_text_and_fits_it(tmp_path: Path, width: int) -> None:
-    """In a frame, for no window is as narrow as a telephone."""
+    """In a frame, because no browser window is as narrow as a phone."""
     measure = "<script>parent.document.title = document.documentElement.scrollWidth;</script></body>"
     inner = render(CASES["several"], "html").replace("</body>", measure)
     frame = (

@@ -1,4 +1,4 @@
-"""Members of enums and of unions: what goes through them one by one is the definition of what does not."""
+"""Members of enums and unions: the fast lookup gives the same as going through them one by one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEXTS = st.sampled_from([
 
 
 def slow_member(text: str, members: list[Any]) -> Any:
-    """The member that a text spells, a string before others; None where it spells none."""
+    """The member that a text spells, strings first; None if it spells none."""
     if text in [member for member in members if isinstance(member, str)]:
         return text
     for member in members:
@@ -101,7 +101,7 @@ def test_members_of_a_type_are_judged_as_by_the_engine(value: Any, kind: str, me
 
 
 class SlowCoercer(Coercer):
-    """As the sentences say it, branch by branch and member by member."""
+    """Coerces as the specification is worded: branch by branch and member by member."""
 
     def _own(self, place: Place) -> list[Any] | None:
         return next((list(node.members) for node in place.sure if node.members is not None), None)
