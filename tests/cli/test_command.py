@@ -1,4 +1,4 @@
-"""What the command offers besides its work: several files, choices of what is told, colour, progress, completion."""
+"""The command's extras: several files, choice of findings, colour, progress, completion."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_several_files_are_summed_up(folder: Path, capsys: pytest.CaptureFixture
     assert "1 file" not in capsys.readouterr().out
 
 
-# -- what is told
+# -- what is reported
 
 
 def test_what_is_selected_is_shown_and_all_is_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

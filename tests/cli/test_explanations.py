@@ -1,6 +1,6 @@
-"""Every code is explained; every example gives its code, and the fixed example does not.
+"""Every code is explained, and every example gives its code; the fixed example does not.
 
-``python -m tests.cli.test_explanations`` writes docs/codes.md.
+``python -m tests.cli.test_explanations`` regenerates docs/codes.md.
 """
 
 from pathlib import Path

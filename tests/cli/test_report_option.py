@@ -1,4 +1,4 @@
-"""`--report`: what goes to the stream, what to files, and what is refused."""
+"""`--report`: output to the stream, output to files, and what is refused."""
 
 from __future__ import annotations
 

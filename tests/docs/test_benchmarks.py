@@ -1,4 +1,4 @@
-"""The benchmarks run, and their answers hold: on few rows, without other programs, and never with a word on time."""
+"""The benchmarks run and their answers hold: on few rows, without other programs, and with no check of any time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from custobar_formats import from_csv, from_json, validate
 ROOT = Path(__file__).parents[2]
 FEW = 300
 CHILDREN = {"csv_to_jsonl", "jsonl_to_csv", "memory"}
-"""What starts a process for each figure is run on one data set."""
+"""Scripts that start a process for each figure run on one data set."""
+
+SLOW = CHILDREN | {"import_time", "unevenness"}
 
 
 def test_every_script_is_a_question() -> None:
@@ -58,7 +60,9 @@ def test_the_shares_are_as_told() -> None:
     assert sum(not cell for row in wide for cell in row) / FEW / 200 == pytest.approx(0.8, abs=0.02)
 
 
-@pytest.mark.parametrize("question", results.QUESTIONS)
+@pytest.mark.parametrize(
+    "question", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in results.QUESTIONS]
+)
 def test_each_script_runs_and_its_answers_hold(question: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_memory, "SIZES", [(1, 1)])
     monkeypatch.setattr(bench_unevenness, "MAX_ROWS", 20)

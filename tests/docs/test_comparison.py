@@ -1,4 +1,4 @@
-"""The page that compares: it is what was written down, and what our own command gives is that still."""
+"""The comparison page is generated from the recorded results, and our command still gives them."""
 
 from __future__ import annotations
 

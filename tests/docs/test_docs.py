@@ -1,4 +1,4 @@
-"""The pages of docs/ that the site has: what they name is there, and the site is built without a warning."""
+"""The pages of docs/: everything that they name exists, and the site builds without a warning."""
 
 import os
 import re
@@ -50,6 +50,7 @@ def test_a_link_leads_to_a_file_as_a_forge_has_it(page: str) -> None:
         assert ((ROOT / page).parent / target).exists(), target
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     any(find_spec(name) is None for name in ("sphinx", "furo", "myst_parser", "sphinx_click")),
     reason="the extra docs is not installed",

@@ -1,6 +1,6 @@
-"""docs/schemas.md is what the files of ``schemas/`` say.
+"""docs/schemas.md has the content of the files of ``schemas/``.
 
-``python -m tests.docs.test_schemas_page`` writes it anew.
+``python -m tests.docs.test_schemas_page`` regenerates it.
 """
 
 import json
@@ -17,7 +17,7 @@ KNOWN = {
     "$ref", "$comment", "title", "description", "type", "x-custobar-type", "pattern", "enum", "items", "properties",
     "anyOf", "allOf",
 }  # fmt: skip
-"""The keywords of a field that the page tells of."""
+"""The keywords of a field that the page shows."""
 
 
 def schema_of(name: str) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def schema_of(name: str) -> dict[str, Any]:
 
 
 def cell(text: str) -> str:
-    """Text as a cell of a table in Markdown."""
+    """Text as a cell of a Markdown table."""
     return text.replace("|", "\\|")
 
 
@@ -46,7 +46,7 @@ def types() -> str:
 
 
 def type_of(field: Mapping[str, Any]) -> str:
-    """The type that a field asks for."""
+    """The type that a field requires."""
     if "anyOf" in field:
         return " or ".join(map(type_of, field["anyOf"]))
     name: str = field["$ref"].removeprefix(TYPES) if "$ref" in field else field.get("x-custobar-type", "any")
@@ -54,7 +54,7 @@ def type_of(field: Mapping[str, Any]) -> str:
 
 
 def allowed(field: Mapping[str, Any]) -> Iterator[str]:
-    """What a field asks for besides its type."""
+    """A field's other requirements, as sentences."""
     if "enum" in field:
         yield f"One of {', '.join(f'`{member}`' for member in field['enum'])}."
     if "pattern" in field:
@@ -81,14 +81,14 @@ def fields_of(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[
 
 
 def needed(part: Mapping[str, Any]) -> str:
-    """The fields that a rule asks for."""
+    """The fields that a rule requires."""
     if "anyOf" in part:
         return f"one of {', '.join(needed(branch) for branch in part['anyOf'])}"
     return " and ".join(f"`{name}`" for name in part["required"])
 
 
 def rules_of(schema: Mapping[str, Any]) -> Iterator[str]:
-    """What a record as a whole is asked for."""
+    """The requirements of the whole record, as list items."""
     if "required" in schema:
         yield f"- Each record has {needed({'required': schema['required']})}."
     if "anyOf" in schema:

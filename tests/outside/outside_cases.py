@@ -1,7 +1,7 @@
-"""What outside cases give: one outcome a case, equal to theirs or deviating, with the reason; and the table of those.
+"""The outcomes of outside cases, equal to theirs or deviating with a reason, and the tables of both.
 
-A reason is never taken on trust: each case's own options, or what is found in it, decides which one it is, and an
-outcome that has none raises KeyError.
+The reason always follows from the case: from its options or its findings. A deviation without a reason raises
+KeyError.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from custobar_formats import Report
 
 OPEN = "either"
-"""What a source says of a case that it leaves to each reader; it is listed with what happens here."""
+"""The source leaves this case to each reader; the page lists it with the outcome here."""
 
 FOLDER = Path(__file__).parent
 
 
 class Case(NamedTuple):
-    """One case: the name of what it belongs to, its own, what the source says, what is seen here, and why."""
+    """One case: the names of its group and of itself, the source's outcome, ours, and the reason."""
 
     group: str
     name: str
@@ -31,13 +31,13 @@ class Case(NamedTuple):
 
     @property
     def deviates(self) -> bool:
-        """Whether ours is another outcome than theirs."""
+        """Whether our outcome differs from theirs."""
         return self.why is not None
 
 
 @dataclass(frozen=True)
 class Suite:
-    """The cases of one source, and the way in which they were run, if there is more than one."""
+    """The cases of one source, and how they were run if there is more than one way."""
 
     source: str
     cases: tuple[Case, ...]
@@ -50,7 +50,7 @@ class Suite:
 
     @property
     def deviating(self) -> tuple[Case, ...]:
-        """Those whose outcome is another."""
+        """The cases with a different outcome."""
         return tuple(case for case in self.cases if case.deviates)
 
 
@@ -60,25 +60,25 @@ def load(name: str) -> Any:
 
 
 def codes(report: Report) -> list[str]:
-    """The codes of what is wrong, or else of what is warned of."""
+    """The codes of the errors, or of the warnings if there are no errors."""
     errors = sorted({finding.code for finding in report.errors})
     return errors or sorted({finding.code for finding in report.findings})
 
 
 def found(report: Report) -> str:
-    """What is found, in a word or two."""
+    """The outcome in a word or two."""
     kind = "warning" if report.valid else "error"
     return f"{kind} {', '.join(codes(report))}"
 
 
 def show(value: Any) -> str:
-    """A value, short, in ASCII."""
+    """A value as short ASCII text."""
     text = json.dumps(value)
     return text if len(text) <= 120 else f"{text[:60]} … {len(text)} characters"
 
 
 def code(text: str) -> str:
-    """Text as code in a cell of a table."""
+    """Text as code in a table cell."""
     text = text.replace("|", "\\|").replace("\n", "\\n")
     fence = "``" if "`" in text else "`"
     return f"{fence}{text}{fence}"
@@ -97,7 +97,7 @@ def figures(suites: Iterable[Suite]) -> list[str]:
 def table(suites: Iterable[Suite], reasons: dict[str, str]) -> list[str]:
     """The lines of the table of deviations.
 
-    Cases of one group with the same outcomes stand in one row, and so do rows that are the same in several ways.
+    Cases of one group with the same outcomes share a row, and so do rows that are equal for several ways.
     """
     ways: dict[tuple[str, ...], list[str]] = {}
     for suite in suites:

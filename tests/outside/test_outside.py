@@ -1,6 +1,6 @@
-"""Cases that others wrote: what is seen of them here is what docs/conformance.md tells, and nothing else.
+"""Cases that others wrote: docs/conformance.md lists exactly the outcomes seen here.
 
-``python -m tests.outside.test_outside`` writes the tables of that page anew; what a deviation may be is held here, too.
+``python -m tests.outside.test_outside`` regenerates the tables of that page; allowed deviations are checked here too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 TABLES = (outside_csv.REASONS, outside_json.REASONS, outside_schema.REASONS)
 REASONS = outside_csv.REASONS | outside_json.REASONS | outside_schema.REASONS
 BOTH_ENGINES = find_spec("jsonschema_rs") is not None
-"""Whether the cases of schemas are run: both engines are, each as the other's witness."""
+"""Whether the schema cases run: they need both engines, to compare them."""
 
 MARKED = re.compile(r"(<!-- (figures|deviations) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 RUN = {"csv-spectrum": 12, "CPython": 169, "JSONTestSuite, whole text": 337}
@@ -33,24 +33,24 @@ RUN |= {"2020-12, jsonschema-rs": 1906, "2020-12, jsonschema": 1906, "2020-12, r
 
 @lru_cache(maxsize=1)
 def suites() -> tuple[Suite, ...]:
-    """What is seen of all cases."""
+    """The outcomes of all cases."""
     of_schemas = (*outside_schema.by_engines(), outside_schema.by_records()) if BOTH_ENGINES else ()
     return (outside_csv.spectrum(), outside_csv.cpython(), *outside_json.parsing(), *of_schemas)
 
 
 def suite(title: str) -> Suite:
-    """What is seen of the cases of one source, in one way."""
+    """The outcomes of one source's cases, run in one way."""
     return next(one for one in suites() if one.title == title)
 
 
 def parsing(letter: str, *ways: str) -> list[Case]:
-    """What is seen of the JSON cases that begin with a letter, in some ways or all."""
+    """The outcomes of the JSON cases whose names begin with a letter, in some places or all."""
     suites_ = [one for one in suites() if one.source == "JSONTestSuite" and (not ways or one.way in ways)]
     return [case for one in suites_ for case in one.cases if case.name.startswith(f"{letter}_")]
 
 
 def written() -> str:
-    """The page, with the tables of what is seen now."""
+    """The page with the current tables."""
     tables = {"figures": figures(suites()), "deviations": table(suites(), REASONS)}
     return MARKED.sub(lambda part: part[1] + "\n".join(tables[part[2]]) + "\n", PAGE.read_text("utf-8"))
 

@@ -1,4 +1,4 @@
-"""Which entity a file is of, where nobody has said."""
+"""The guess of a file's entity."""
 
 from __future__ import annotations
 

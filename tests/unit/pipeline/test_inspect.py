@@ -1,4 +1,4 @@
-"""What a file is: read as it would be, its columns counted, its entity guessed."""
+"""Inspecting a file: it is read as usual, its columns are counted, its entity is guessed."""
 
 from __future__ import annotations
 

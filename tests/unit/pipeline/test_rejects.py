@@ -1,4 +1,4 @@
-"""Rows that have errors, kept apart: each row goes to one of two files, and mended ones can be fed back."""
+"""Rejected rows: each row goes to one of two files, and fixed rows can be read again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_each_row_goes_to_one_of_two(tmp_path: Path) -> None:
     assert rows[0][3] == "wrong-type [price]: '2.5' is not an integer (money, in cents) (write 250?)"
     assert rows[2][1].startswith("missing-cell [price]: the row has 1 cell, the header has 3")
     assert rows[3][4].startswith("extra-cell: the row has 4 cells, the header has 3")
-    again, rejected, _ = separate(rejects)  # unmended, none of them passes
+    again, rejected, _ = separate(rejects)  # unfixed, none of them is valid
     assert again == []
     header, *more = csv.reader(io.StringIO(rejected.decode("utf-8")), delimiter=";")
     assert [row[:-1] for row in more] == [row[:-1] for row in rows]
@@ -72,7 +72,7 @@ def test_the_rejects_look_like_the_original(text: str, charset: str, options: di
     assert told.rstrip().splitlines()[-1].startswith(text.rstrip().splitlines()[-1] + delimiter)
     again, rejected, report = separate(rejects, **options)
     assert again == []
-    assert rejected == rejects  # unmended, it is rejected again, for the same reasons
+    assert rejected == rejects  # unfixed, it is rejected again for the same reasons
     assert report.counts.by_code["rejected-column"] == 1
 
 
@@ -102,7 +102,7 @@ def test_where_nothing_is_rejected_the_file_has_a_header(tmp_path: Path, monkeyp
     "data",
     [
         b"external_id;price;price\nP1;1;1\n",  # the header
-        b'external_id;price\nP1;1\nP2;"x\nP3;3\n',  # after which nothing can be trusted
+        b'external_id;price\nP1;1\nP2;"x\nP3;3\n',  # the reading cannot continue after it
         b"",
         b"external_id;title\nP1;a\nP2;\xc3\n",
     ],
@@ -230,7 +230,7 @@ CELLS = st.sampled_from(["1", "x", "2.5", "", "ä", 'a"b', "a;b", "a\nb", " a"])
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=12))
 def test_no_row_is_lost_and_none_is_in_both(rows: list[list[str]]) -> None:
-    """What is written as valid and what is rejected make up the whole, in any number of blocks."""
+    """The valid and the rejected rows together are all rows, in any number of blocks."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(["external_id", "price", "title"])
