@@ -31,7 +31,7 @@ TERMINALS = {
     "terminal": ["validate broken.csv --entity customers"],
     "start": [
         "validate spreadsheet.csv --entity products -e windows-1252 --max-findings 1",
-        "validate spreadsheet-mended.csv --entity products",
+        "validate spreadsheet-fixed.csv --entity products",
     ],
 }
 """Each picture of a terminal, and the commands in it."""

@@ -17,7 +17,9 @@ TO_FLATTEN_TOOL = (
 
 def duckdb(query: str, target: str) -> str:
     """The command that runs a query in DuckDB and prints the result; the suffix of the target decides the format."""
-    return f"""python3 -c 'import sys, duckdb; duckdb.sql(sys.argv[1])' "COPY ({query}) TO '{target}'" && cat {target}"""
+    return (
+        f"""python3 -c 'import sys, duckdb; duckdb.sql(sys.argv[1])' "COPY ({query}) TO '{target}'" && cat {target}"""
+    )
 
 
 @dataclass(frozen=True)

@@ -73,17 +73,17 @@ def page() -> str:
     """The page of the codes."""
     parts = [
         "# The codes",
-        "What a finding's code means, why it is said, and an example with the same mended, as\n"
-        "`custobar-formats explain CODE` tells it; the tests run every example. Only errors make data invalid.",
+        "Every code of a finding: what it means, why it is reported, an example, and the same example fixed.\n"
+        "`custobar-formats explain CODE` shows the same. Only errors make data invalid.",
     ]
     for code, (severity, meaning) in CODES.items():
         example = EXAMPLES[code]
         parts += [f"## {code}", f"*{severity}* · {meaning}", example.why]
         facts = [part for part in (example.entity, example.encoding and f"declared as {example.encoding}") if part]
-        for title, content in (("An example", example.bad), ("Mended", example.good)):
+        for title, content in (("Example", example.bad), ("Fixed", example.good)):
             if content is not None:
-                told = f"{title} ({', '.join(facts)}):" if facts else f"{title}:"
-                parts += [told, "\n".join(["```" + example.format, *shown(content), "```"])]
+                heading = f"{title} ({', '.join(facts)}):" if facts else f"{title}:"
+                parts += [heading, "\n".join(["```" + example.format, *shown(content), "```"])]
     return "\n\n".join(parts) + "\n"
 
 

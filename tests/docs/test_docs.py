@@ -80,7 +80,7 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
 def test_the_files_are_what_the_first_page_shows() -> None:
     before, after = blocks("docs/start.md", "csv")
     assert (ROOT / "examples" / "spreadsheet.csv").read_bytes().decode("windows-1252") == before.replace("\n", "\r\n")
-    assert (ROOT / "examples" / "spreadsheet-mended.csv").read_bytes() == after.replace("\n", "\r\n").encode(
+    assert (ROOT / "examples" / "spreadsheet-fixed.csv").read_bytes() == after.replace("\n", "\r\n").encode(
         "utf-8-sig"
     )
 

@@ -1,4 +1,4 @@
-"""The outcome of each outside case, equal to the source's or deviating for a reason; and the lists of them for the page.
+"""The outcome of each outside case, equal to the source's or deviating for a reason; and the lists for the page.
 
 No reason is taken on trust: the options of a case, or the findings in it, decide which reason it is. An outcome without
 a reason raises KeyError.
@@ -90,7 +90,7 @@ def figures(suites: Iterable[Suite]) -> list[str]:
 def deviations(suites: Iterable[Suite], reasons: dict[str, str]) -> list[str]:
     """The lines of the list of deviations: a heading for each source, and a block of text for each reason.
 
-    Cases of one group with the same outcomes share their last two lines; what is the same in several ways is listed once.
+    Cases of one group with the same outcomes share their last two lines; outcomes that several ways share appear once.
     """
     ways: dict[tuple[str, ...], list[str]] = {}
     for suite in suites:

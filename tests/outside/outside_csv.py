@@ -24,7 +24,7 @@ REASONS = {
     "extra-cell": "a row has as many cells as the header; extra cells are not collected",
     "no-value": "a record without any value is refused, because it could not be read back",
     "no-columns": "writing without records and without columns is refused",
-    "their-slip": "the expected JSON is one object instead of a list, and not the one in the CSV (a mistake in the source)",
+    "their-slip": "the expected JSON is one object, not a list, and not the one in the CSV (a mistake in the source)",
 }
 OPTIONS = ("delimiter", "quotechar", "escapechar", "doublequote", "skipinitialspace", "quoting")
 """Options of the csv module that there are none of here; of the delimiter, there are three."""
