@@ -1,4 +1,4 @@
-"""Faults put into the code one by one, and whether a test fails for each: docs/trust.md has the figures.
+"""Faults put into the code one by one, and whether a test fails for each: docs/testing.md has the figures.
 
 mutmut makes the mutants: a copy of the package in which each function comes in all its versions, one of which is
 chosen by a variable of the environment. They are run here: the tests are collected once, and for each mutant a fork
