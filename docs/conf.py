@@ -114,7 +114,7 @@ def dash(_: Sphinx, doctree: nodes.document) -> None:
 
 
 def name_cells(_: Sphinx, doctree: nodes.document) -> None:
-    """Put the column name into each cell of a wide table; site.css shows it on narrow screens, where cells are stacked."""
+    """Put the column name into each cell of a wide table; site.css shows it where narrow screens stack the cells."""
     for group in list(doctree.findall(nodes.tgroup)):
         head = next(iter(group.findall(nodes.thead)), None)
         if head is None or group["cols"] < WIDE_TABLE:

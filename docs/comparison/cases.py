@@ -48,7 +48,7 @@ def to_json(name: str, *, ours: str = "--to jsonl --entity none", csvkit: str = 
 
 CASES = [
     Case(
-        "Objects and lists from labels",
+        "Objects and lists from column names",
         "Dots make objects, and numbers from 0 make lists.",
         {"stock.csv": b"external_id,price,stock.0.shop_id,stock.0.quantity\nP-1,990,HKI,5\n"},
         to_json("stock.csv", ours="--to jsonl"),
@@ -64,7 +64,7 @@ CASES = [
     ),
     Case(
         "A value, and something below it",
-        "The label `a` makes a value, and `a.b` an object in the same place.",
+        "The column `a` is a value, and `a.b` needs an object in the same place.",
         {"conflict.csv": b"a,a.b\n1,2\n"},
         to_json("conflict.csv"),
         {
@@ -94,7 +94,7 @@ CASES = [
     ),
     Case(
         "A quote that is never closed",
-        "All that follows is one cell, or the file is broken.",
+        "Everything after it is one cell, or the file is broken.",
         {"quote.csv": b'id,name\n1,"Aino\n2,Eino\n'},
         to_json("quote.csv"),
         {
@@ -123,7 +123,7 @@ CASES = [
         },
     ),
     Case(
-        "Zeros at the beginning",
+        "Leading zeros",
         "Identifiers and telephone numbers are text of digits.",
         {"zeros.csv": b"external_id,zip_code\n0123,00100\n"},
         to_json("zeros.csv"),
@@ -139,7 +139,7 @@ CASES = [
     ),
     Case(
         "A key that a record lacks",
-        "CSV has a cell for it, and Custobar may take that for 'remove the value'.",
+        "Its cell in CSV is blank, and Custobar may read that as 'remove the value'.",
         {"lacks.json": b'[{"id": "1", "city": "Oulu"}, {"id": "2"}]'},
         {
             "custobar_formats": "custobar-formats convert lacks.json --entity none",
@@ -184,7 +184,7 @@ CASES = [
         },
     ),
     Case(
-        "The same label twice",
+        "The same column name twice",
         "Two columns `city`.",
         {"twice.csv": b"id,city,city\n1,Oulu,Espoo\n"},
         to_json("twice.csv"),
@@ -199,8 +199,8 @@ CASES = [
         },
     ),
     Case(
-        "A row with a cell too many, and one with a cell too few",
-        "Something is in the wrong column, or lost.",
+        "An extra cell and a missing cell",
+        "A value is in the wrong column, or lost.",
         {"ragged.csv": b"id,name,city\n1,Aino,Oulu,Espoo\n2,Eino\n"},
         to_json("ragged.csv"),
         {
@@ -215,7 +215,7 @@ CASES = [
     ),
     Case(
         "Semicolons and decimal commas",
-        "What a spreadsheet in Finland writes.",
+        "A spreadsheet in Finland writes CSV like this.",
         {"semicolon.csv": b"id;price\n1;24,90\n2;9,50\n"},
         to_json("semicolon.csv"),
         {
@@ -244,8 +244,8 @@ CASES = [
         },
     ),
     Case(
-        "What is wrong, all at once",
-        "Two faults in two rows: which cell, which line, and why.",
+        "Every problem at once",
+        "Two problems in two rows: which cell, which line, and why.",
         {
             "customers.csv": b"external_id,email,can_email\nC-1,a@example.com,yes\nC-2,b.example.com,true\n",
             "schema.json": b'{"fields": [{"name": "external_id", "type": "string"}, {"name": "email", "type": "string", '
@@ -271,7 +271,7 @@ CASES = [
         },
     ),
     Case(
-        "The good rows, and the bad ones apart",
+        "The good rows and the bad rows apart",
         "The good rows can be uploaded now; the others are fixed, and follow.",
         {"products.csv": b"external_id,price\nP-1,990\nP-2,9.90\nP-3,1990\nP-4,free\n"},
         {
@@ -297,7 +297,7 @@ CASES = [
     ),
     Case(
         "There and back",
-        "A nested record to CSV, and that to JSON again.",
+        "A nested record to CSV, and back to JSON.",
         {"nested.json": b'[{"external_id": "P-1", "price": 990, "stock": [{"shop_id": "HKI", "quantity": 5}]}]'},
         {
             "custobar_formats": "custobar-formats convert nested.json flat.csv -q --entity products; cat flat.csv; "

@@ -1,4 +1,4 @@
-"""The hook and the action install and call what there is."""
+"""The hook and the action install the right packages and call the command."""
 
 import re
 import shlex

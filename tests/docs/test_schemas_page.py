@@ -105,7 +105,7 @@ def rules_of(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def sources(comment: str) -> str:
     """The list of marks and the list of pages, from the comment of types.json."""
-    parts = []
+    parts: list[str] = []
     for part in comment.split("Pages: "):
         head, colon, rest = part.partition(": ") if not parts else ("Pages", ": ", part)
         members = re.split(r"; (?![^(]*\))", rest.strip().removesuffix("."))
