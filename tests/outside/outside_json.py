@@ -24,7 +24,7 @@ REASONS = {
     "undecodable-bytes": "JSON is UTF-8: RFC 8259, section 8.1",
     "utf-16": "JSON is UTF-8: RFC 8259, section 8.1; read as UTF-8, the text has NULs in it",
     "too-deep": "a record is nested over 64 levels: RFC 8259, section 9, allows a limit",
-    "byte-order-mark": "a byte order mark at the start is skipped (RFC 8259, section 8.1, allows it); an object is left",
+    "byte-order-mark": "a byte order mark at the start is skipped (RFC 8259, section 8.1); one object is left",
     "mark-within": "a byte order mark inside a text is not white space: RFC 8259, section 2",
     "exact": "integers of any size up to 4,300 digits are kept exactly",
     "kept": "read unchanged: the two keys differ",
