@@ -1,7 +1,7 @@
-"""How the documentation's site is built: ``sphinx-build -n -W --keep-going -b html docs docs/_build/html``.
+"""The configuration of the site: ``sphinx-build -n -W --keep-going -b html docs docs/_build/html``.
 
-The pages are Markdown that is read on a forge too; what only a site can have (the toctree, the library out of its
-docstrings, the command out of its own options) is in directives of MyST. Nothing is fetched from the net.
+The pages are Markdown that a forge renders too. Parts that only the site has (the toctree, the library from its
+docstrings, the command from its options) are MyST directives. The build fetches nothing from the net.
 """
 
 import inspect
@@ -34,7 +34,7 @@ exclude_patterns = ["_build"]
 
 nitpicky = True
 nitpick_ignore_regex = [
-    # Python's own, whose inventory would have to be fetched.
+    # Python's own types: their inventory would have to be fetched.
     ("py:class", r"Any|Callable|Collection|Iterable|Iterator|Mapping|Sequence|IO|os\.PathLike"),
 ]
 
@@ -52,23 +52,27 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 
 PAGES = {"SECURITY": "security", "CHANGELOG": "changelog", "CONTRIBUTING": "contributing"}
-"""The files beside docs/ that are pages of the site."""
+"""The files outside docs/ that are pages of the site."""
 
 INTERNAL = r" \| (Schema|TextInput|ByteInput)\b"
-"""What a function takes from within the package: a compiled schema, an opened source. Nobody else has such."""
+"""Argument types that only the package itself passes: a compiled schema, an opened source."""
+
+
+WIDE_TABLE, WIDEST_TABLE = 3, 6
+"""Columns from which a table is stacked on narrow screens, and from which it has small type."""
 
 
 class FaultyJsonLexer(JsonLexer):
-    """JSON that shows what is wrong with JSON: a token that is none is text, and no warning."""
+    """A JSON lexer for examples of invalid JSON: an invalid token is text, without a warning."""
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[Any]:
-        """The tokens with their places."""
+        """The tokens with their positions."""
         for place, token, value in super().get_tokens_unprocessed(text):
             yield place, Text if token is Error else token, value
 
 
 def as_written(_: Sphinx, kind: str, __: str, thing: Any, *___: Any) -> tuple[str, None] | None:
-    """The signature with the types as they are written, which docs/api.md explains, less what is not public."""
+    """The signature with the types as written in the source, without those that are not public."""
     if kind not in ("function", "method", "class"):
         return None
     signature = inspect.signature(thing)
@@ -78,39 +82,54 @@ def as_written(_: Sphinx, kind: str, __: str, thing: Any, *___: Any) -> tuple[st
     return re.sub(INTERNAL, "", text.replace("= <factory>", "= {}")), None
 
 
-def as_told(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
-    """The help of a command as the text that it is, and no markup; the words of an option, where its help has none."""
+def plain_help(_app: Sphinx, _context: click.Context, lines: list[str]) -> None:
+    """Keep the help of a command as plain text; keep the choices of an option only where its help lacks them."""
     kept: list[str] = []
-    told = ""
+    help_text = ""
     for line in lines:
         name, _, words = line.strip().partition(": ")
         if line.startswith(".. option::"):
-            told = ""
-            kept.append(re.sub(r"(\[[^]]*)>$", r"\1]>", line))  # sphinx-click takes the last bracket off FORMAT[=FILE]
+            help_text = ""
+            kept.append(re.sub(r"(\[[^]]*)>$", r"\1]>", line))  # sphinx-click drops the last bracket of FORMAT[=FILE]
         elif name == ":options":
-            kept += [] if all(word in told for word in words.split(" | ")) else [line]
+            kept += [] if all(word in help_text for word in words.split(" | ")) else [line]
         elif name == ":default":
             kept.append(line)
         else:
-            told += line
+            help_text += line
             kept.append(re.sub(r"([*`|_\\])", r"\\\1", line))
     lines[:] = kept
 
 
-def not_at_all(_: Sphinx, __: click.Context, lines: list[str]) -> None:
-    """No list of the arguments, which the usage has and the help explains."""
+def no_arguments(_: Sphinx, __: click.Context, lines: list[str]) -> None:
+    """Drop the list of arguments: the usage has them and the help explains them."""
     lines.clear()
 
 
 def dash(_: Sphinx, doctree: nodes.document) -> None:
-    """Put a dash where Sphinx writes two hyphens; elsewhere they begin an option."""
+    """Replace the two hyphens that Sphinx writes for a dash; elsewhere two hyphens begin an option."""
     for text in list(doctree.findall(nodes.Text)):
         if text == " -- ":
             text.parent.replace(text, nodes.Text(" – "))
 
 
-def lead_out(_: Sphinx, doctree: nodes.document) -> None:
-    """Turn links to Markdown beside docs/, which a forge shows, into links to pages; into text where there is none."""
+def name_cells(_: Sphinx, doctree: nodes.document) -> None:
+    """Put the column name into each cell of a wide table; site.css shows it where narrow screens stack the cells."""
+    for group in list(doctree.findall(nodes.tgroup)):
+        head = next(iter(group.findall(nodes.thead)), None)
+        if head is None or group["cols"] < WIDE_TABLE:
+            continue
+        table = group.parent
+        table["classes"].append("wide-table" if group["cols"] < WIDEST_TABLE else "widest-table")
+        names = [entry.astext() for entry in head.findall(nodes.entry)]
+        for row in next(iter(group.findall(nodes.tbody))).findall(nodes.row):
+            for name, entry in list(zip(names, row.children, strict=True))[1:]:
+                if name and entry.children:
+                    entry.insert(0, nodes.inline("", f"{name}: ", classes=["column-name"]))
+
+
+def resolve_links(_: Sphinx, doctree: nodes.document) -> None:
+    """Turn links to Markdown outside docs/ into links to pages of the site, or into text where there is no page."""
     for link in list(doctree.findall(pending_xref)):
         target = Path(link["reftarget"])
         if link["refdomain"] == "doc" and target.is_absolute() and not target.is_relative_to(DOCS):
@@ -122,13 +141,14 @@ def lead_out(_: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Tell Sphinx what CSV and JSON are on these pages, and where their links lead."""
+    """Register the lexers and the changes to pages."""
     lexers: dict[str, type[Lexer]] = {"csv": TextLexer, "json": FaultyJsonLexer, "jsonl": FaultyJsonLexer}
     for name, lexer in lexers.items():
         app.add_lexer(name, lexer)
     app.connect("autodoc-process-signature", as_written)
-    app.connect("sphinx-click-process-description", as_told)
-    app.connect("sphinx-click-process-options", as_told)
-    app.connect("sphinx-click-process-arguments", not_at_all)
+    app.connect("sphinx-click-process-description", plain_help)
+    app.connect("sphinx-click-process-options", plain_help)
+    app.connect("sphinx-click-process-arguments", no_arguments)
     app.connect("doctree-read", dash)
-    app.connect("doctree-read", lead_out)
+    app.connect("doctree-read", resolve_links)
+    app.connect("doctree-read", name_cells)

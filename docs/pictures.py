@@ -1,7 +1,7 @@
-"""The pictures of the pages: ``python docs/pictures.py`` makes them anew in docs/pictures/.
+"""The pictures of the pages: ``python docs/pictures.py`` writes them to docs/pictures/.
 
-In: what the command prints and writes of the examples. Out: terminals as SVG, whose text is that of the command, and
-pages as PNG, which Chromium takes; without Chromium, the SVG files alone.
+In: the output of the command for the examples. Out: terminals as SVG with that output as text, and pages as PNG, which
+Chromium renders; without Chromium, only the SVG files.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ EXAMPLES = ROOT / "examples"
 PICTURES = ROOT / "docs" / "pictures"
 
 COLUMNS = 100
-"""Columns of the terminal: its text is read at the width of a page."""
+"""Columns of the terminal, so that its text is readable at the width of a page."""
 
 CELL, LINE, SIZE, MARGIN, BAR = 8, 19, 13, 16, 30
-"""Pixels: the width of a character, the height of a line, the size of the font, the edge, the title's bar."""
+"""Pixels: width of a character, height of a line, font size, margin, height of the title bar."""
 
 TERMINALS = {
     "terminal": ["validate broken.csv --entity customers"],
     "start": [
         "validate spreadsheet.csv --entity products -e windows-1252 --max-findings 1",
-        "validate spreadsheet-mended.csv --entity products",
+        "validate spreadsheet-fixed.csv --entity products",
     ],
 }
-"""Each picture of a terminal, and the commands in it."""
+"""Each picture of a terminal, and its commands."""
 
 PAGES = {
     "report": ("validate broken.csv --entity customers", 1112),
     "start-report": ("validate spreadsheet.csv --entity products -e windows-1252", 1094),
 }
-"""Each picture of a page, the command that writes it, and the pixels of its height."""
+"""Each picture of a page, the command that writes the page, and its height in pixels."""
 
 PAGE_WIDTH = 960
 
 COLOURS = {"": "#e6edf3", "31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "36": "#76e3ea"}
-"""The colours of the terminal, by what ECMA-48 (SGR) calls them."""
+"""The colours of the terminal, by their ECMA-48 (SGR) parameters."""
 
 FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 STYLE = f"text {{ font-family: {FONT}; font-size: {SIZE}px; white-space: pre; }}"
 
 
 def run(words: str) -> str:
-    """What a terminal shows of the command, with its colours."""
+    """The output of the command in a terminal, with its colours."""
     command = [sys.executable, "-m", "custobar_formats", *words.split()]
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     environment |= {"PYTHONIOENCODING": "utf-8", "COLUMNS": str(COLUMNS), "FORCE_COLOR": "1"}
@@ -73,14 +73,14 @@ def cells(text: str) -> Iterator[tuple[str, str]]:
 
 
 def folded(line: str) -> Iterator[list[tuple[str, str]]]:
-    """A line as a terminal breaks it, which is anywhere."""
+    """The rows of a line, broken at the width of the terminal."""
     shown = list(cells(line))
     for place in range(0, len(shown), COLUMNS):
         yield shown[place : place + COLUMNS]
 
 
 def terminal(commands: list[str]) -> str:
-    """A terminal in which the commands were run, as SVG."""
+    """A terminal with the commands and their output, as SVG."""
     lines = [
         row
         for command in commands
@@ -108,7 +108,7 @@ def terminal(commands: list[str]) -> str:
 
 
 def page(command: str, height: int, picture: Path, browser: str) -> None:
-    """The page that the command writes, as PNG."""
+    """Write the page of the command as PNG."""
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder, "report.html")
         run(f"{command} --report html={written}")
@@ -129,12 +129,12 @@ def page(command: str, height: int, picture: Path, browser: str) -> None:
 
 
 def main() -> None:
-    """Make all pictures."""
+    """Write all pictures."""
     for name, commands in TERMINALS.items():
         (PICTURES / f"{name}.svg").write_text(terminal(commands), "utf-8")
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
-        print("without Chromium, the pages are left as they are", file=sys.stderr)
+        print("Chromium is not installed: the PNG files stay as they are", file=sys.stderr)
         return
     for name, (command, height) in PAGES.items():
         page(command, height, PICTURES / f"{name}.png", browser)

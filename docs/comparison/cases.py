@@ -1,8 +1,8 @@
-"""What is compared: small files, what each program is told to do with them, and a word for what it did.
+"""What is compared: small files, the command for each program, and a word for what it did.
 
-The words are a person's, who read what ``run.py`` has written down: *kept* and *right* say that nothing is lost, *told*
-that the reader is told of what is wrong, *renamed*, *lost* and *wrong* what happened without a word; a dash says that
-the program has nothing for it.
+A person chose the words after reading the output that ``run.py`` recorded: *kept* and *right* mean that nothing is lost,
+*reported* that the program reports the problem; *renamed*, *lost* and *wrong* happened without a message; a dash means
+that the program has no feature for it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,13 @@ TOOLS = ["custobar_formats", "Miller", "csvkit", "frictionless", "csvtojson", "f
 TO_FLATTEN_TOOL = (
     "mkdir in && sed '1s|\\.|/|g' {0} >in/main.csv && flatten-tool unflatten in -f csv -o out.json; cat out.json"
 )
+
+
+def duckdb(query: str, target: str) -> str:
+    """The command that runs a query in DuckDB and prints the result; the suffix of the target decides the format."""
+    return (
+        f"""python3 -c 'import sys, duckdb; duckdb.sql(sys.argv[1])' "COPY ({query}) TO '{target}'" && cat {target}"""
+    )
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,13 @@ def to_json(name: str, *, ours: str = "--to jsonl --entity none", csvkit: str = 
         "frictionless": f"frictionless validate {name}",
         "csvtojson": f"csvtojson {name}",
         "flatten-tool": TO_FLATTEN_TOOL.format(name),
-        "DuckDB": f"duckdb -json -c \"FROM '{name}'\"",
+        "DuckDB": duckdb(f"FROM '{name}'", "out.json"),
     }
 
 
 CASES = [
     Case(
-        "Objects and lists from labels",
+        "Objects and lists from column names",
         "Dots make objects, and numbers from 0 make lists.",
         {"stock.csv": b"external_id,price,stock.0.shop_id,stock.0.quantity\nP-1,990,HKI,5\n"},
         to_json("stock.csv", ours="--to jsonl"),
@@ -57,16 +64,16 @@ CASES = [
     ),
     Case(
         "A value, and something below it",
-        "The label `a` makes a value, and `a.b` an object in the same place.",
+        "The column `a` is a value, and `a.b` needs an object in the same place.",
         {"conflict.csv": b"a,a.b\n1,2\n"},
         to_json("conflict.csv"),
         {
-            "custobar_formats": "told",
+            "custobar_formats": "reported",
             "Miller": "lost",
             "csvkit": "-",
             "frictionless": "-",
             "csvtojson": "lost",
-            "flatten-tool": "told, and lost",
+            "flatten-tool": "reported, lost",
             "DuckDB": "-",
         },
     ),
@@ -76,7 +83,7 @@ CASES = [
         {"gap.csv": b"s.0,s.2\nx,y\n"},
         to_json("gap.csv"),
         {
-            "custobar_formats": "told",
+            "custobar_formats": "reported",
             "Miller": "an object",
             "csvkit": "-",
             "frictionless": "-",
@@ -87,17 +94,17 @@ CASES = [
     ),
     Case(
         "A quote that is never closed",
-        "All that follows is one cell, or the file is broken.",
+        "Everything after it is one cell, or the file is broken.",
         {"quote.csv": b'id,name\n1,"Aino\n2,Eino\n'},
         to_json("quote.csv"),
         {
-            "custobar_formats": "told",
-            "Miller": "told",
-            "csvkit": "not told",
-            "frictionless": "not told",
-            "csvtojson": "told",
-            "flatten-tool": "not told",
-            "DuckDB": "not told",
+            "custobar_formats": "reported",
+            "Miller": "reported",
+            "csvkit": "not reported",
+            "frictionless": "not reported",
+            "csvtojson": "reported",
+            "flatten-tool": "not reported",
+            "DuckDB": "not reported",
         },
     ),
     Case(
@@ -106,17 +113,17 @@ CASES = [
         {"latin.csv": "id,name\n1,Käthy\n".encode("latin-1")},
         to_json("latin.csv"),
         {
-            "custobar_formats": "right, told",
+            "custobar_formats": "right, reported",
             "Miller": "bytes kept",
-            "csvkit": "told",
-            "frictionless": "not told",
+            "csvkit": "reported",
+            "frictionless": "not reported",
             "csvtojson": "lost",
-            "flatten-tool": "told",
-            "DuckDB": "told",
+            "flatten-tool": "reported",
+            "DuckDB": "reported",
         },
     ),
     Case(
-        "Zeros at the beginning",
+        "Leading zeros",
         "Identifiers and telephone numbers are text of digits.",
         {"zeros.csv": b"external_id,zip_code\n0123,00100\n"},
         to_json("zeros.csv"),
@@ -132,7 +139,7 @@ CASES = [
     ),
     Case(
         "A key that a record lacks",
-        "CSV has a cell for it, and Custobar may take that for 'remove the value'.",
+        "Its cell in CSV is blank, and Custobar may read that as 'remove the value'.",
         {"lacks.json": b'[{"id": "1", "city": "Oulu"}, {"id": "2"}]'},
         {
             "custobar_formats": "custobar-formats convert lacks.json --entity none",
@@ -141,16 +148,16 @@ CASES = [
             "csvtojson": "-",
             "frictionless": "-",
             "flatten-tool": "flatten-tool flatten lacks.json -f csv -o out --root-is-list --main-sheet-name main; cat out/main.csv",
-            "DuckDB": "duckdb -csv -c \"FROM 'lacks.json'\"",
+            "DuckDB": duckdb("FROM 'lacks.json'", "out.csv"),
         },
         {
-            "custobar_formats": "told",
-            "Miller": "not told",
-            "csvkit": "not told",
+            "custobar_formats": "reported",
+            "Miller": "not reported",
+            "csvkit": "not reported",
             "frictionless": "-",
             "csvtojson": "-",
-            "flatten-tool": "not told",
-            "DuckDB": "NULL",
+            "flatten-tool": "not reported",
+            "DuckDB": "not reported",
         },
     ),
     Case(
@@ -164,7 +171,7 @@ CASES = [
             "csvtojson": "-",
             "frictionless": "-",
             "flatten-tool": "flatten-tool flatten digits.json -f csv -o out --root-is-list --main-sheet-name main; cat out/main.csv",
-            "DuckDB": "duckdb -csv -c \"FROM 'digits.json'\"",
+            "DuckDB": duckdb("FROM 'digits.json'", "out.csv"),
         },
         {
             "custobar_formats": "kept",
@@ -177,30 +184,30 @@ CASES = [
         },
     ),
     Case(
-        "The same label twice",
+        "The same column name twice",
         "Two columns `city`.",
         {"twice.csv": b"id,city,city\n1,Oulu,Espoo\n"},
         to_json("twice.csv"),
         {
-            "custobar_formats": "told",
+            "custobar_formats": "reported",
             "Miller": "renamed",
-            "csvkit": "told, renamed",
-            "frictionless": "told",
+            "csvkit": "reported, renamed",
+            "frictionless": "reported",
             "csvtojson": "lost",
-            "flatten-tool": "told, and lost",
+            "flatten-tool": "reported, lost",
             "DuckDB": "renamed",
         },
     ),
     Case(
-        "A row with a cell too many, and one with a cell too few",
-        "Something is in the wrong column, or lost.",
+        "An extra cell and a missing cell",
+        "A value is in the wrong column, or lost.",
         {"ragged.csv": b"id,name,city\n1,Aino,Oulu,Espoo\n2,Eino\n"},
         to_json("ragged.csv"),
         {
-            "custobar_formats": "told",
-            "Miller": "told",
-            "csvkit": "told",
-            "frictionless": "told",
+            "custobar_formats": "reported",
+            "Miller": "reported",
+            "csvkit": "reported",
+            "frictionless": "reported",
             "csvtojson": "made up",
             "flatten-tool": "lost",
             "DuckDB": "one column",
@@ -208,14 +215,14 @@ CASES = [
     ),
     Case(
         "Semicolons and decimal commas",
-        "What a spreadsheet in Finland writes.",
+        "A spreadsheet in Finland writes CSV like this.",
         {"semicolon.csv": b"id;price\n1;24,90\n2;9,50\n"},
         to_json("semicolon.csv"),
         {
             "custobar_formats": "right",
-            "Miller": "told",
+            "Miller": "reported",
             "csvkit": "wrong",
-            "frictionless": "not told",
+            "frictionless": "not reported",
             "csvtojson": "wrong",
             "flatten-tool": "lost",
             "DuckDB": "right",
@@ -229,16 +236,16 @@ CASES = [
         {
             "custobar_formats": "right",
             "Miller": "wrong",
-            "csvkit": "told",
-            "frictionless": "not told",
+            "csvkit": "reported",
+            "frictionless": "not reported",
             "csvtojson": "wrong",
-            "flatten-tool": "told",
-            "DuckDB": "told",
+            "flatten-tool": "reported",
+            "DuckDB": "reported",
         },
     ),
     Case(
-        "What is wrong, all at once",
-        "Two faults in two rows: which cell, which line, and why.",
+        "Every problem at once",
+        "Two problems in two rows: which cell, which line, and why.",
         {
             "customers.csv": b"external_id,email,can_email\nC-1,a@example.com,yes\nC-2,b.example.com,true\n",
             "schema.json": b'{"fields": [{"name": "external_id", "type": "string"}, {"name": "email", "type": "string", '
@@ -251,21 +258,21 @@ CASES = [
             "frictionless": "frictionless validate customers.csv --schema schema.json",
             "csvtojson": "-",
             "flatten-tool": "-",
-            "DuckDB": "duckdb -c \"FROM read_csv('customers.csv', types={'can_email': 'BOOLEAN'})\"",
+            "DuckDB": duckdb("FROM read_csv('customers.csv', types={'can_email': 'BOOLEAN'})", "out.csv"),
         },
         {
-            "custobar_formats": "told",
+            "custobar_formats": "reported",
             "Miller": "-",
-            "csvkit": "not told",
-            "frictionless": "told",
+            "csvkit": "not reported",
+            "frictionless": "reported",
             "csvtojson": "-",
             "flatten-tool": "-",
-            "DuckDB": "not told",
+            "DuckDB": "not reported",
         },
     ),
     Case(
-        "The good rows, and the bad ones apart",
-        "The good ones go on; the others are mended, and follow.",
+        "The good rows and the bad rows apart",
+        "The good rows can be uploaded now; the others are fixed, and follow.",
         {"products.csv": b"external_id,price\nP-1,990\nP-2,9.90\nP-3,1990\nP-4,free\n"},
         {
             "custobar_formats": "custobar-formats convert products.csv --valid good.csv --rejects bad.csv; cat good.csv bad.csv",
@@ -274,8 +281,9 @@ CASES = [
             "frictionless": "-",
             "csvtojson": "-",
             "flatten-tool": "-",
-            "DuckDB": "duckdb -csv -c \"FROM read_csv('products.csv', types={'price': 'INTEGER'}, store_rejects=true); "
-            'SELECT line, column_name, csv_line, error_message FROM reject_errors"',
+            "DuckDB": "python3 -c 'import sys, duckdb; duckdb.sql(sys.argv[1])' \"COPY (FROM read_csv('products.csv', "
+            "types={'price': 'INTEGER'}, store_rejects=true)) TO 'good.csv'; COPY (SELECT line, column_name, csv_line, "
+            "error_message FROM reject_errors) TO 'bad.csv'\"; cat good.csv bad.csv",
         },
         {
             "custobar_formats": "right",
@@ -289,7 +297,7 @@ CASES = [
     ),
     Case(
         "There and back",
-        "A nested record to CSV, and that to JSON again.",
+        "A nested record to CSV, and back to JSON.",
         {"nested.json": b'[{"external_id": "P-1", "price": 990, "stock": [{"shop_id": "HKI", "quantity": 5}]}]'},
         {
             "custobar_formats": "custobar-formats convert nested.json flat.csv -q --entity products; cat flat.csv; "
@@ -301,7 +309,7 @@ CASES = [
             "flatten-tool": "flatten-tool flatten nested.json -f csv -o out --root-is-list --main-sheet-name main "
             "--id-name external_id; cat out/*.csv; "
             "flatten-tool unflatten out -f csv -o back.json --root-is-list --id-name external_id; cat back.json",
-            "DuckDB": "duckdb -csv -c \"FROM 'nested.json'\" >flat.csv; cat flat.csv; duckdb -json -c \"FROM 'flat.csv'\"",
+            "DuckDB": duckdb("FROM 'nested.json'", "flat.csv") + "; " + duckdb("FROM 'flat.csv'", "back.json"),
         },
         {
             "custobar_formats": "right",

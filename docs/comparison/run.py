@@ -1,7 +1,7 @@
-"""Runs what is compared, and writes the page: ``python docs/comparison/run.py``.
+"""Runs the comparison and writes its page: ``python docs/comparison/run.py``.
 
-Programs that are not installed keep what was written down of them in ``results.json``. Each command runs in a folder of
-its own that has the files of its case.
+A program that is not installed keeps its recorded results in ``results.json``. Each command runs in its own folder with
+the files of its case.
 """
 
 from __future__ import annotations
@@ -28,18 +28,23 @@ PROGRAMS = {
     "csvkit": ("csvjson", "--version"),
     "frictionless": ("frictionless", "--version"),
     "csvtojson": ("csvtojson", "version"),
-    "flatten-tool": ("flatten-tool", "--version"),
-    "DuckDB": ("duckdb", "--version"),
+    "flatten-tool": ("python3", "-c", "from importlib.metadata import version; print(version('flattentool'))"),
+    "DuckDB": ("python3", "-c", "from importlib.metadata import version; print(version('duckdb'))"),
 }
+"""The command that prints the version of each program; the program is not installed where it fails."""
+
 NOISE = re.compile(r"^\s+at |^\s*warn\(|^\s*warnings\.warn|^[─-╿ ]+( Dataset [─-╿ ]+)?$|^ +dataset *$")
-"""Lines that say where in a program something was said, and frames around tables."""
+"""Lines that only name a place in a program's source, and frames around tables."""
+
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Control characters besides tab and line feed: the page shows them as escapes."""
 
 WIDTH, LINES = 110, 14
-"""Columns and lines of what a program prints that the page shows."""
+"""Columns and lines of a program's output that the page shows."""
 
 
 def run(case: Case, command: str) -> dict[str, Any]:
-    """What a command prints, on both streams, and its exit code."""
+    """The exit code of a command, and its output on both streams."""
     with tempfile.TemporaryDirectory() as folder:
         for name, data in case.files.items():
             (Path(folder) / name).write_bytes(data)
@@ -58,7 +63,8 @@ def run(case: Case, command: str) -> dict[str, Any]:
 
 
 def shortened(text: str) -> str:
-    """The lines that a page has room for; of a traceback, the last line."""
+    """The first lines of an output, each cut to the page's width; of a traceback, the last line."""
+    text = CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text.replace("\r\n", "\n"))
     text = re.sub(r"^\S*/site-packages/\S+:\d+: ", "", text, flags=re.MULTILINE)
     text = re.sub(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*", "Traceback ...\n", text)
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not NOISE.search(line)]
@@ -67,13 +73,12 @@ def shortened(text: str) -> str:
 
 
 def version(tool: str) -> str | None:
-    """The version of an installed program; None where there is none."""
-    program, option = PROGRAMS[tool]
-    if shutil.which(program) is None:
+    """The version of a program; None where it is not installed."""
+    if shutil.which(PROGRAMS[tool][0]) is None:
         return None
-    done = subprocess.run([program, option], capture_output=True, text=True, check=False)
+    done = subprocess.run(PROGRAMS[tool], capture_output=True, text=True, check=False)
     found = re.search(r"\d+\.\d+(?:\.\d+)?", done.stdout + done.stderr)
-    return found[0] if found else "?"
+    return found[0] if found and not done.returncode else None
 
 
 def render(results: dict[str, Any]) -> str:
@@ -82,18 +87,20 @@ def render(results: dict[str, Any]) -> str:
     lines = [(HERE / "intro.txt").read_text("utf-8").rstrip().replace("VERSIONS", versions), ""]
     lines += [f"| | {' | '.join(TOOLS)} |", f"| --- |{' --- |' * len(TOOLS)}"]
     for case in CASES:
-        words = " | ".join(case.words.get(tool, "?") for tool in TOOLS)
+        words = " | ".join(case.words.get(tool, "-") for tool in TOOLS)
         lines.append(f"| [{case.title}](#{anchor(case.title)}) | {words} |")
     lines.append("")
     for case in CASES:
         lines += [f"## {case.title}", "", case.about, ""]
         for name, data in case.files.items():
-            lines += [f"`{name}`{charset(data)}:", "", "```text", text_of(data).rstrip("\n"), "```", ""]
+            lines += [f"`{name}`{encoding_note(data)}:", "", "```text", text_of(data).rstrip("\n"), "```", ""]
         for tool in TOOLS:
             if case.commands.get(tool, "-") == "-":
                 continue
             found = results["cases"][case.title][tool]
-            lines += [f"**{tool}**: {case.words.get(tool, '?')}", "", "```text", f"$ {case.commands[tool]}"]
+            word = case.words.get(tool, "-")
+            lines += [f"**{tool}**: {word}" if word != "-" else f"**{tool}** has no feature for this:", ""]
+            lines += ["```text", f"$ {case.commands[tool]}"]
             lines += [found["printed"]] * bool(found["printed"])
             lines += ["```", "", f"Exit code {found['code']}.", ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -104,8 +111,8 @@ def anchor(title: str) -> str:
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
-def charset(data: bytes) -> str:
-    """A word on what the bytes are, where they are no UTF-8."""
+def encoding_note(data: bytes) -> str:
+    """The encoding of the bytes, in brackets, where it is not UTF-8."""
     if data.startswith(b"\xff\xfe"):
         return " (in UTF-16)"
     return "" if data.decode("utf-8", "replace").encode() == data else " (in ISO-8859-1)"
@@ -113,16 +120,16 @@ def charset(data: bytes) -> str:
 
 def text_of(data: bytes) -> str:
     """The text of a file."""
-    return data.decode({" (in UTF-16)": "utf-16", " (in ISO-8859-1)": "latin-1", "": "utf-8"}[charset(data)])
+    return data.decode({" (in UTF-16)": "utf-16", " (in ISO-8859-1)": "latin-1", "": "utf-8"}[encoding_note(data)])
 
 
 def main() -> None:
-    """Run what there is, and write the page."""
+    """Run the programs that are installed, and write the page."""
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"versions": {}, "cases": {}}
     for tool in TOOLS:
         found = version(tool)
         if found is None:
-            print(f"{tool} is not installed: what was written down of it stays")
+            print(f"{tool} is not installed: its recorded results stay")
             continue
         results["versions"][tool] = found
         for case in CASES:

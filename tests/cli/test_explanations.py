@@ -73,17 +73,17 @@ def page() -> str:
     """The page of the codes."""
     parts = [
         "# The codes",
-        "What each code of a finding means, the reason, an example, and the same example fixed. The command\n"
-        "`custobar-formats explain CODE` prints the same; the tests run every example. Only errors make data invalid.",
+        "Every code of a finding: what it means, why it is reported, an example, and the same example fixed.\n"
+        "`custobar-formats explain CODE` shows the same. Only errors make data invalid.",
     ]
     for code, (severity, meaning) in CODES.items():
         example = EXAMPLES[code]
         parts += [f"## {code}", f"*{severity}* · {meaning}", example.why]
         facts = [part for part in (example.entity, example.encoding and f"declared as {example.encoding}") if part]
-        for title, content in (("An example", example.bad), ("Fixed", example.good)):
+        for title, content in (("Example", example.bad), ("Fixed", example.good)):
             if content is not None:
-                told = f"{title} ({', '.join(facts)}):" if facts else f"{title}:"
-                parts += [told, "\n".join(["```" + example.format, *shown(content), "```"])]
+                heading = f"{title} ({', '.join(facts)}):" if facts else f"{title}:"
+                parts += [heading, "\n".join(["```" + example.format, *shown(content), "```"])]
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,9 +1,9 @@
-"""The examples of a Markdown page, and what they give when they run.
+"""The examples of a Markdown page, and their output when they run.
 
-A ``console`` block shows a terminal: commands after ``$ ``, each with its output. A ``pycon`` block shows an
-interpreter. The blocks of a page run one after the other, in a folder that contains ``examples/``.
+A ``console`` block shows a terminal: commands after ``$ ``, each with its output. A ``pycon`` block shows the Python
+interpreter. The blocks of a page run one after the other, in a folder that has ``examples/``.
 
-``python -m tests.docs.pages docs/start.md ...`` writes the current output of the commands into these pages.
+``python -m tests.docs.pages docs/start.md ...`` writes the present output of the commands into these pages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def blocks(page: str, kind: str) -> list[str]:
 
 
 def commands(page: str) -> list[tuple[str, str]]:
-    """The commands of a page, each with its output as shown."""
+    """The commands of a page, each with its output on the page."""
     found = []
     for block in blocks(page, "console"):
         assert block.startswith("$ "), block
@@ -45,7 +45,7 @@ def commands(page: str) -> list[tuple[str, str]]:
 
 
 def shim(folder: Path) -> Path:
-    """A folder with the command as a program, run by this interpreter."""
+    """A folder with the command as a program that uses this interpreter."""
     path = folder / ".bin"
     path.mkdir()
     command = path / "custobar-formats"
@@ -55,7 +55,7 @@ def shim(folder: Path) -> Path:
 
 
 def run_commands(lines: list[str], folder: Path) -> list[str]:
-    """The output of commands in one shell, in a folder that contains examples/."""
+    """The output of each command in one shell, in a folder that has examples/."""
     shutil.copytree(ROOT / "examples", folder / "examples")
     script = "".join(f"{line}\ncode=$?; printf '\\036'; (exit $code)\n" for line in lines)
     environment = {
@@ -89,7 +89,7 @@ def is_installed(names: list[str]) -> bool:
 
 
 def examples(page: str) -> Iterator[doctest.DocTest]:
-    """The Python examples of a page that can run here; those that need another package are separate."""
+    """The Python examples of a page that can run here; each block that needs another package is a separate example."""
     parser = doctest.DocTestParser()
     shown = blocks(page, "pycon")
     own = "\n".join(block for block in shown if not foreign(block))
@@ -101,7 +101,7 @@ def examples(page: str) -> Iterator[doctest.DocTest]:
 
 
 def renewed(page: str, folder: Path) -> str:
-    """The page with the current output of its commands."""
+    """The page with the present output of its commands."""
     text = (ROOT / page).read_text("utf-8")
     shown = commands(page)
     place = 0

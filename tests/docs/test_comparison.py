@@ -1,4 +1,4 @@
-"""The comparison page is generated from the recorded results, and our command still gives them."""
+"""The comparison page shows the recorded results, and our own command still gives them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RUN = script()
 RESULTS = json.loads((FOLDER / "results.json").read_text("utf-8"))
 
 
-def test_the_page_is_what_was_written_down() -> None:
+def test_the_page_shows_the_recorded_results() -> None:
     assert (ROOT / "docs" / "comparison.md").read_text("utf-8") == RUN.render(RESULTS)
 
 

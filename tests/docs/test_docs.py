@@ -1,4 +1,4 @@
-"""The pages of docs/: everything that they name exists, and the site builds without a warning."""
+"""The pages of docs/: the things they name exist, and the site builds without a warning."""
 
 import os
 import re
@@ -50,6 +50,19 @@ def test_a_link_leads_to_a_file_as_a_forge_has_it(page: str) -> None:
         assert ((ROOT / page).parent / target).exists(), target
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_short_lines_and_no_control_characters(page: str) -> None:
+    lines = (ROOT / page).read_text("utf-8").split("\n")
+    assert max(map(len, lines)) < 1500
+    assert [line for line in lines if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", line)] == []
+
+
+def test_generated_pages_are_the_last_part_of_the_first_page() -> None:
+    last = (DOCS / "index.md").read_text("utf-8").rpartition("```{toctree}")[2]
+    assert re.findall(r"^:caption: (\w+)$", last, re.MULTILINE) == ["Reference"]
+    assert {"codes", "schemas", "comparison", "conformance"} == set(re.findall(r"^(\w+)$", last, re.MULTILINE))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     any(find_spec(name) is None for name in ("sphinx", "furo", "myst_parser", "sphinx_click")),
@@ -81,9 +94,7 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
 def test_the_files_are_what_the_first_page_shows() -> None:
     before, after = blocks("docs/start.md", "csv")
     assert (ROOT / "examples" / "spreadsheet.csv").read_bytes().decode("windows-1252") == before.replace("\n", "\r\n")
-    assert (ROOT / "examples" / "spreadsheet-mended.csv").read_bytes() == after.replace("\n", "\r\n").encode(
-        "utf-8-sig"
-    )
+    assert (ROOT / "examples" / "spreadsheet-fixed.csv").read_bytes() == after.replace("\n", "\r\n").encode("utf-8-sig")
 
 
 def test_the_terminals_show_what_the_command_says() -> None:

@@ -1,4 +1,4 @@
-"""The hook and the action install and call things that exist."""
+"""The hook and the action install the right packages and call the command."""
 
 import re
 import shlex

@@ -50,7 +50,7 @@ def test_every_public_name_is_told_of() -> None:
 
 
 def test_the_laws_that_docs_name_are_there() -> None:
-    text = (ROOT / "docs" / "trust.md").read_text("utf-8")
+    text = (ROOT / "docs" / "testing.md").read_text("utf-8")
     laws = (ROOT / "tests" / "laws" / "test_laws.py").read_text("utf-8")
     names = re.findall(r"`([a-z]\w+_\w+_\w+)`", text.partition("## Contract")[0])
     assert len(names) >= 40

@@ -73,8 +73,8 @@ def test_django() -> None:
 @pytest.mark.parametrize(
     ("name", "code", "mailed"),
     [
-        ("spreadsheet-mended.csv", 0, ""),
-        ("spreadsheet.csv", 1, "-s spreadsheet.csv is not to be uploaded me@example.com\nspreadsheet.csv"),
+        ("spreadsheet-fixed.csv", 0, ""),
+        ("spreadsheet.csv", 1, "-s Do not upload spreadsheet.csv me@example.com\nspreadsheet.csv"),
         ("missing.csv", 2, "-s missing.csv was not checked me@example.com\nmissing.csv: not checked\nerror: missing"),
     ],
 )

@@ -1,9 +1,10 @@
-"""docs/schemas.md has the content of the files of ``schemas/``.
+"""docs/schemas.md shows the files of ``schemas/``.
 
 ``python -m tests.docs.test_schemas_page`` regenerates it.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,15 +39,15 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def types() -> str:
     """The table of Custobar's types."""
     rows = []
-    for name, told in schema_of("types")["$defs"].items():
-        cautions = [part["description"] for part in told.get("allOf", ()) if part.get("x-severity")]
-        about = " ".join([told["description"], *(f"**Warning:** {caution}" for caution in cautions)])
-        rows.append((f"`{name}`", cell(about), cell(told["$comment"])))
-    return table(("type", "what is allowed", "source"), rows)
+    for name, schema in schema_of("types")["$defs"].items():
+        cautions = [part["description"] for part in schema.get("allOf", ()) if part.get("x-severity")]
+        about = " ".join([schema["description"], *(f"**Warning:** {caution}" for caution in cautions)])
+        rows.append((f"`{name}`", cell(about), cell(schema["$comment"])))
+    return table(("type", "allowed values", "source"), rows)
 
 
 def type_of(field: Mapping[str, Any]) -> str:
-    """The type that a field requires."""
+    """The type of a field."""
     if "anyOf" in field:
         return " or ".join(map(type_of, field["anyOf"]))
     name: str = field["$ref"].removeprefix(TYPES) if "$ref" in field else field.get("x-custobar-type", "any")
@@ -54,21 +55,21 @@ def type_of(field: Mapping[str, Any]) -> str:
 
 
 def allowed(field: Mapping[str, Any]) -> Iterator[str]:
-    """A field's other requirements, as sentences."""
+    """The rules of a field besides its type."""
     if "enum" in field:
         yield f"One of {', '.join(f'`{member}`' for member in field['enum'])}."
     if "pattern" in field:
         yield f"It matches `{field['pattern']}`."
     for part in field.get("allOf", ()):
         assert part["x-severity"] == "warning"
-        where = "there"
+        where = "it is present"
         if "$ref" in part:
-            where = f"no {part['$ref'].removeprefix(TYPES)}"
+            where = f"it is not a {part['$ref'].removeprefix(TYPES)}"
         elif "pattern" in part:
-            where = f"no match of `{part['pattern']}`"
+            where = f"it does not match `{part['pattern']}`"
         else:
             assert part["not"] == {}
-        yield f"**Warning** where it is {where}: {part['description']}"
+        yield f"**Warning** where {where}: {part['description']}"
 
 
 def fields_of(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, ...]]:
@@ -88,7 +89,7 @@ def needed(part: Mapping[str, Any]) -> str:
 
 
 def rules_of(schema: Mapping[str, Any]) -> Iterator[str]:
-    """The requirements of the whole record, as list items."""
+    """The rules of a whole record."""
     if "required" in schema:
         yield f"- Each record has {needed({'required': schema['required']})}."
     if "anyOf" in schema:
@@ -102,15 +103,25 @@ def rules_of(schema: Mapping[str, Any]) -> Iterator[str]:
         yield f"- {rule['title']}.{where or ' The record has'} {needed(then)}.{caution}"
 
 
+def sources(comment: str) -> str:
+    """The list of marks and the list of pages, from the comment of types.json."""
+    parts: list[str] = []
+    for part in comment.split("Pages: "):
+        head, colon, rest = part.partition(": ") if not parts else ("Pages", ": ", part)
+        members = re.split(r"; (?![^(]*\))", rest.strip().removesuffix("."))
+        parts.append("\n".join([f"{head}:", "", *(f"- {member}" for member in members)]))
+    return "\n\n".join(parts)
+
+
 def page() -> str:
     """The page of the schemas."""
     parts = [
         "# The schemas",
-        "What the bundled schemas ask of each field, as `schemas/` has it; `custobar-formats schema ENTITY --table`\n"
-        "tells the same. [validation.md](validation.md) has the rules across records. A field that no schema knows is\n"
-        "allowed, with the warning `unknown-label`: no list here is closed. A blank cell is left out, or removes the\n"
-        "stored value: [format.md](format.md).",
-        "The last column says where a statement comes from and how sure it is, with the marks that are explained\n"
+        "The fields of customers, products, sales, events and shops, and what each may hold.\n"
+        "`custobar-formats schema ENTITY --table` shows the same. An unknown field is allowed, with the warning\n"
+        "`unknown-label`. For the rules across records see [validation.md](validation.md), for blank cells\n"
+        "[format.md](format.md).",
+        "The last column names the source of each statement and how sure it is; the marks are explained\n"
         "[at the end](#sources).",
         "## Types",
         types(),
@@ -119,16 +130,16 @@ def page() -> str:
         schema = schema_of(entity)
         parts += [f"## {schema['title']}", schema["description"], "\n".join(rules_of(schema))]
         parts.append(
-            table(("field", "type", "what it is, what is allowed", "source"), list(fields_of(schema["properties"])))
+            table(("field", "type", "meaning and allowed values", "source"), list(fields_of(schema["properties"])))
         )
         patterns = ", ".join(f"`{pattern}`" for pattern in schema["patternProperties"])
-        parts += [f"Fields whose names match one of these are known as well, and may be anything: {patterns}."]
+        parts += [f"Fields whose names match one of these are known as well, and may hold any value: {patterns}."]
         parts += [f"*Sources:* {schema['$comment']}"]
-    parts += ["## Sources", schema_of("types")["$comment"]]
+    parts += ["## Sources", sources(schema_of("types")["$comment"])]
     return "\n\n".join(parts) + "\n"
 
 
-def test_the_page_is_what_the_schemas_say() -> None:
+def test_the_page_shows_the_schemas() -> None:
     assert PAGE.read_text("utf-8") == page()
 
 

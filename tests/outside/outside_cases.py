@@ -1,7 +1,7 @@
-"""The outcomes of outside cases, equal to theirs or deviating with a reason, and the tables of both.
+"""The outcome of each outside case, equal to the source's or deviating for a reason; and the lists for the page.
 
-The reason always follows from the case: from its options or its findings. A deviation without a reason raises
-KeyError.
+No reason is taken on trust: the options of a case, or the findings in it, decide which reason it is. An outcome without
+a reason raises KeyError.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from custobar_formats import Report
 
 OPEN = "either"
-"""The source leaves this case to each reader; the page lists it with the outcome here."""
+"""The outcome of a case that the source leaves to each reader; the page lists it with our outcome."""
 
 FOLDER = Path(__file__).parent
 
 
 class Case(NamedTuple):
-    """One case: the names of its group and of itself, the source's outcome, ours, and the reason."""
+    """One case: its group, its name, the outcome in the source, our outcome, and the reason where they differ."""
 
     group: str
     name: str
@@ -31,13 +31,13 @@ class Case(NamedTuple):
 
     @property
     def deviates(self) -> bool:
-        """Whether our outcome differs from theirs."""
+        """Whether our outcome differs from the source's."""
         return self.why is not None
 
 
 @dataclass(frozen=True)
 class Suite:
-    """The cases of one source, and how they were run if there is more than one way."""
+    """The cases of one source, and how they were run where there is more than one way."""
 
     source: str
     cases: tuple[Case, ...]
@@ -50,7 +50,7 @@ class Suite:
 
     @property
     def deviating(self) -> tuple[Case, ...]:
-        """The cases with a different outcome."""
+        """The cases whose outcomes differ."""
         return tuple(case for case in self.cases if case.deviates)
 
 
@@ -60,13 +60,13 @@ def load(name: str) -> Any:
 
 
 def codes(report: Report) -> list[str]:
-    """The codes of the errors, or of the warnings if there are no errors."""
+    """The codes of the errors; without errors, those of all findings."""
     errors = sorted({finding.code for finding in report.errors})
     return errors or sorted({finding.code for finding in report.findings})
 
 
 def found(report: Report) -> str:
-    """The outcome in a word or two."""
+    """The findings in a word or two."""
     kind = "warning" if report.valid else "error"
     return f"{kind} {', '.join(codes(report))}"
 
@@ -75,13 +75,6 @@ def show(value: Any) -> str:
     """A value as short ASCII text."""
     text = json.dumps(value)
     return text if len(text) <= 120 else f"{text[:60]} … {len(text)} characters"
-
-
-def code(text: str) -> str:
-    """Text as code in a table cell."""
-    text = text.replace("|", "\\|").replace("\n", "\\n")
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text}{fence}"
 
 
 def figures(suites: Iterable[Suite]) -> list[str]:
@@ -94,22 +87,27 @@ def figures(suites: Iterable[Suite]) -> list[str]:
     return lines
 
 
-def table(suites: Iterable[Suite], reasons: dict[str, str]) -> list[str]:
-    """The lines of the table of deviations.
+def deviations(suites: Iterable[Suite], reasons: dict[str, str]) -> list[str]:
+    """The lines of the list of deviations: a heading for each source, and a block of text for each reason.
 
-    Cases of one group with the same outcomes share a row, and so do rows that are equal for several ways.
+    Cases of one group with the same outcomes share their last two lines; outcomes that several ways share appear once.
     """
     ways: dict[tuple[str, ...], list[str]] = {}
     for suite in suites:
         together: dict[tuple[str, ...], list[str]] = {}
         for case in suite.deviating:
-            outcome = (case.group, case.theirs, case.ours, reasons[str(case.why)])
-            together.setdefault(outcome, []).append(code(case.name))
-        for (group, theirs, ours, why), names in together.items():
-            row = (suite.source, group, "; ".join(names), code(theirs), code(ours), why)
-            ways.setdefault(row, []).append(suite.way)
-    lines = ["| source | cases | theirs | ours | why |", "| --- | --- | --- | --- | --- |"]
-    for (source, group, *cells), by in ways.items():
-        how = f" ({', '.join(by)})" if any(by) else ""
-        lines.append(f"| {source}{how}: {group} | {' | '.join(cells)} |")
+            outcome = (reasons[str(case.why)], case.group, case.theirs, case.ours)
+            together.setdefault(outcome, []).append(case.name.replace("\n", "\\n"))
+        for (why, group, theirs, ours), names in together.items():
+            ways.setdefault((suite.source, why, group, theirs, ours, *names), []).append(suite.way)
+    blocks: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for (source, why, group, theirs, ours, *names), by in ways.items():
+        block = blocks.setdefault(source, {}).setdefault((why, ", ".join(filter(None, by))), [])
+        block += [f"{group}: {name}" for name in names]
+        block += [f"    source: {theirs}", f"    here:   {ours}"]
+    lines = []
+    for source, by_reason in blocks.items():
+        lines += [f"### {source}", ""]
+        for (why, how), block in by_reason.items():
+            lines += [f"{why[0].upper()}{why[1:]}{f' ({how})' if how else ''}:", "", "```text", *block, "```", ""]
     return lines

@@ -10,21 +10,21 @@ from tests.outside.outside_cases import Case, Suite, codes, found, load, show
 
 REASONS = {
     "delimiter": "a delimiter is a comma, a semicolon or a tab",
-    "quotechar": 'a quote is `"` alone: RFC 4180',
-    "escapechar": "nothing escapes but a doubled quote: RFC 4180",
+    "quotechar": 'the only quote character is `"`: RFC 4180',
+    "escapechar": "the only escape is a doubled quote: RFC 4180",
     "doublequote": "a quote within quotes is doubled: RFC 4180",
     "skipinitialspace": "nothing is trimmed",
-    "quoting": "quotes say nothing of a value, and stand where they are needed: types come from a schema",
-    "stray-quote": "text after a closing quote is an error, and what follows it is not trusted",
+    "quoting": "quotes do not change a value, and are written only where they are needed; types come from a schema",
+    "stray-quote": "text after a closing quote is an error, and reading stops there",
     "unclosed-quote": "a quote that is never closed is an error",
-    "quote-in-cell": "the same cells; that a quote stands in a cell that does not begin with one is said",
-    "blank-row": "a row of blank cells is no record",
-    "blank-line": "a blank line is no row",
-    "missing-cell": "a row has as many cells as the header; nothing is filled in",
-    "extra-cell": "a row has as many cells as the header; nothing is kept apart",
-    "no-value": "a record without any value is refused, for it could not be read back",
-    "no-columns": "no records and no columns are refused",
-    "their-slip": "the JSON is one object instead of a list, and another one than the CSV says (a slip of theirs)",
+    "quote-in-cell": "the cells are the same; a quote inside an unquoted cell gets a warning",
+    "blank-row": "a row of blank cells is not a record",
+    "blank-line": "a blank line is not a row",
+    "missing-cell": "a row has as many cells as the header; missing cells are not filled in",
+    "extra-cell": "a row has as many cells as the header; extra cells are not collected",
+    "no-value": "a record without any value is refused, because it could not be read back",
+    "no-columns": "writing without records and without columns is refused",
+    "their-slip": "the expected JSON is one object, not a list, and not the one in the CSV (a mistake in the source)",
 }
 OPTIONS = ("delimiter", "quotechar", "escapechar", "doublequote", "skipinitialspace", "quoting")
 """Options of the csv module that do not exist here; three delimiters do."""

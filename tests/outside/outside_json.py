@@ -14,21 +14,21 @@ from custobar_formats import InvalidData, from_json, validate
 from tests.outside.outside_cases import OPEN, Case, Suite, codes, load
 
 REASONS = {
-    "not-an-object": "records are objects; the text is looked at as a value, too",
-    "wrong-shape": "a file is a list of objects, or one a line; the text is looked at as a value, too",
-    "wrong-wrapper": "an object that holds one list is a wrapper, named for its entity; see it as a value, too",
-    "by-line": "one record a line: the text has a line break within",
-    "duplicate-key": "RFC 8259, section 4, leaves open what a key that stands twice means; nothing is lost silently",
-    "number-too-long": "no float can hold it: it would be infinite, or zero",
-    "lone-surrogate": "half of a surrogate pair is no character, and UTF-8 cannot hold it",
+    "not-an-object": "records are objects; the text is also tested as a value",
+    "wrong-shape": "a file is a list of objects, or one object a line; the text is also tested as a value",
+    "wrong-wrapper": "an object with one list is a wrapper, named after its entity; the text is also tested as a value",
+    "by-line": "one record a line: this text has a line break inside",
+    "duplicate-key": "RFC 8259, section 4, leaves open what a duplicate key means; here nothing is lost silently",
+    "number-too-long": "a float cannot hold it: it would become infinite or zero",
+    "lone-surrogate": "half of a surrogate pair is not a character, and UTF-8 cannot hold it",
     "undecodable-bytes": "JSON is UTF-8: RFC 8259, section 8.1",
-    "utf-16": "JSON is UTF-8: RFC 8259, section 8.1; read so, it begins with NULs or has them between",
+    "utf-16": "JSON is UTF-8: RFC 8259, section 8.1; read as UTF-8, the text has NULs in it",
     "too-deep": "a record is nested over 64 levels: RFC 8259, section 9, allows a limit",
-    "byte-order-mark": "a mark at the beginning is left out, as RFC 8259, section 8.1, allows; one object is left",
-    "mark-within": "a byte order mark within a text is no white space: RFC 8259, section 2",
+    "byte-order-mark": "a byte order mark at the start is skipped (RFC 8259, section 8.1); one object is left",
+    "mark-within": "a byte order mark inside a text is not white space: RFC 8259, section 2",
     "exact": "integers of any size up to 4,300 digits are kept exactly",
-    "kept": "read as it stands: the keys are two",
-    "as-python": "as json.loads reads it",
+    "kept": "read unchanged: the two keys differ",
+    "as-python": "json.loads reads it in the same way",
 }
 GROUPS = {"y": "must be read", "n": "must be refused", "i": "left open", "t": "transform"}
 SAID = {"y": "read", "n": "refused", "i": OPEN, "t": OPEN}

@@ -13,10 +13,10 @@ from custobar_formats.schema.engine import Engine, PythonEngine, RustEngine
 from tests.outside.outside_cases import Case, Suite, load
 
 REASONS = {
-    "not known here": "a meta-schema of one's own is not fetched, and no guess is made at what it says",
-    "nothing is fetched": "references stay within the document, nothing is fetched",
-    "format": "`format` is an annotation, as the specification has it by default (validation, section 7.2.1)",
-    "coercion": "text becomes what the schema asks for, and an integer its digits where text is asked for",
+    "not known here": "a custom meta-schema is not fetched, and its rules are not guessed",
+    "nothing is fetched": "references stay within the document; nothing is fetched",
+    "format": "`format` is an annotation, the default of the specification (validation, section 7.2.1)",
+    "coercion": "text is converted to the type in the schema, and an integer to its digits where the schema wants text",
 }
 VERDICTS = {True: "valid", False: "invalid"}
 ENGINES: dict[str, Callable[[Document], Engine]] = {"jsonschema-rs": RustEngine, "jsonschema": PythonEngine}

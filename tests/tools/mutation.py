@@ -1,4 +1,4 @@
-"""Puts faults into the code one by one and checks that a test fails for each: docs/trust.md has the figures.
+"""Faults put into the code one by one, and whether a test fails for each: docs/testing.md has the figures.
 
 mutmut makes the mutants: a copy of the package with all versions of each function; an environment variable selects
 one. They run here: the tests are collected once. For each mutant, a fork of that process runs the tests that reach

@@ -145,5 +145,5 @@ def test_all_examples_are_known(path: Path) -> None:
     with open_input(path) as opened:
         guessed = guess_entity(opened, Options())
     assert guessed is not None
-    others = {"broken": "customers", "spreadsheet": "products", "spreadsheet-mended": "products"}
+    others = {"broken": "customers", "spreadsheet": "products", "spreadsheet-fixed": "products"}
     assert guessed[0] == others.get(path.stem, path.stem)
