@@ -86,9 +86,8 @@ def convert_file(
     ``options`` are for reading; their delimiter and encoding apply to the CSV side, or to the source if both sides are
     CSV. ``to`` is csv, json or jsonl; None means JSON from CSV, and CSV from JSON. With ``streams``, records are
     written as they are read, and the first error ends the run; else everything is read and checked, also across
-    records, and the destination appears only if there is no error. With ``strict``, warnings count as errors. With
-    ``rejects``, rows with errors are written there and the others to the destination, and the report has a notice of
-    it. ``on_converted`` gets what was written.
+    records, and the destination appears only if there is no error. With ``strict``, warnings count as errors. Rows
+    with errors are written to ``rejects``, if that is given. ``on_converted`` gets what was written.
 
     Raises:
         InvalidData: the data has errors.
