@@ -296,7 +296,8 @@ def test_what_is_no_schema_is_misuse(schema: Any) -> None:
 @pytest.mark.parametrize("source", [5, None, object(), ["a"], {"a": 1}, 1.5])
 def test_what_is_no_source_is_misuse(source: Any) -> None:
     for function in (from_csv, from_json, validate):
-        with pytest.raises(UsageError):
+        of_records = function is validate and isinstance(source, list)
+        with pytest.raises(NotExpressible if of_records else UsageError):
             cast(Any, function)(source)
 
 
