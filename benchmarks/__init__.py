@@ -1,1 +1,1 @@
-"""How fast it is: one script per question, and what they share. See README.md beside this file."""
+"""Benchmarks of time and memory: one script per question, and shared modules. See README.md in this folder."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: all questions, or the named; ``--save`` keeps results, ``--table`` shows the newest."""
+"""``python -m benchmarks``: runs all questions, or those named; ``--save`` keeps results, ``--table`` prints them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from benchmarks.tables import print_question
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast it is.")
-    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"of {', '.join(results.QUESTIONS)} (all)")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the speed of the library.")
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"any of {', '.join(results.QUESTIONS)} (all)")
     add_options(parser)
-    parser.add_argument("--save", action="store_true", help="write the results of these questions to today's file")
-    parser.add_argument("--built", help="how the interpreter was built, where its configuration does not show it")
-    parser.add_argument("--table", action="store_true", help="print the newest results as Markdown, and run nothing")
+    parser.add_argument("--save", action="store_true", help="write the results to today's file")
+    parser.add_argument("--built", help="how Python was built, if its configuration does not show it")
+    parser.add_argument("--table", action="store_true", help="print the newest results as Markdown and run nothing")
     arguments = parser.parse_args()
     if unknown := set(arguments.questions) - set(results.QUESTIONS):
         parser.error(f"no such question: {', '.join(sorted(unknown))}")

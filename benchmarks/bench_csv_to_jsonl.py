@@ -1,4 +1,4 @@
-"""What does CSV to JSON lines cost as a command, typed and validated, against programs that validate nothing?"""
+"""How long does the command take from CSV to typed, validated JSON lines, against programs that do not validate?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MILLER = dict.fromkeys(data.DATASETS, 0.3)
 NODE = dict.fromkeys(data.DATASETS, 0.5)
 NO_BAR: dict[str, None] = dict.fromkeys(data.DATASETS)
 MANY_ROWS, LARGE_ROUNDS = 1_000_000, 3
-"""What starting a program costs is hardly seen in so many rows."""
+"""With so many rows, the start of a program hardly counts."""
 DUCKDB = {"customers": 1.2, "products": 1.0, "wide": 1.0}
 
 

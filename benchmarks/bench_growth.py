@@ -1,4 +1,4 @@
-"""How does the time grow when the data doubles: in rows, columns, depth, cells' length, findings? Linear is 2."""
+"""How does the time grow when the data doubles: rows, columns, depth, length of cells, findings? Linear is 2."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from custobar_formats import from_csv, to_csv, validate
 
 DOUBLINGS = 4
 SMALLEST_ROWS, FEW_ROWS = 4_000, 400
-"""At the usual number of rows; the first where rows grow, the second where they stay and something else grows."""
+"""For the usual number of rows: the first where the rows grow, the second where something else grows."""
 SMALLEST_COLUMNS, SMALLEST_DEPTH, SMALLEST_CELL = 30, 4, 2_000
-"""The deepest are then of 64 parts, the limit; the longest cells of 32,000 characters."""
+"""The deepest labels then have 64 parts, the limit; the longest cells have 32,000 characters."""
 
 
 def to_text(header: list[str], rows: list[list[str]]) -> str:
@@ -29,19 +29,19 @@ def to_text(header: list[str], rows: list[list[str]]) -> str:
 
 
 def numbers(columns: int, rows: int) -> str:
-    """Flat integers, in columns that a company might have."""
+    """CSV text with integers in company fields."""
     header = ["external_id", "price", *(f"acme__n{place}" for place in range(columns - 2))]
     return to_text(header, [[f"P-{row}", *(str(row + place) for place in range(columns - 1))] for row in range(rows)])
 
 
 def deep(depth: int, rows: int) -> str:
-    """One path of many keys, beside an identifier and a price."""
+    """CSV text with one path of many keys, an identifier and a price."""
     label = ".".join(["acme__deep", *(f"k{level}" for level in range(depth - 1))])
     return to_text(["external_id", "price", label], [[f"P-{row}", str(row), f"text {row}"] for row in range(rows)])
 
 
 def long(length: int, rows: int) -> str:
-    """One long cell in each row, quoted, with letters beyond ASCII."""
+    """CSV text with one long cell in each row, quoted, with letters beyond ASCII."""
     cell = ("äiti, " * length)[:length]
     return to_text(["external_id", "price", "title"], [[f"P-{row}", str(row), cell] for row in range(rows)])
 
@@ -52,7 +52,7 @@ def records(rows: int) -> list[dict[str, Any]]:
 
 
 def measure(work: Callable[[int], Callable[[], object]], rounds: int) -> list[float]:
-    """The factor of each doubling, of the medians of CPU time; ``work`` makes what is timed, of a size."""
+    """The factor of each doubling, from medians of CPU time; ``work`` makes the function to time, for a size."""
     sizes = {2**step: in_process(work(2**step)) for step in range(DOUBLINGS + 1)}
     for run in sizes.values():
         run()
@@ -62,10 +62,10 @@ def measure(work: Callable[[int], Callable[[], object]], rounds: int) -> list[fl
 
 
 def run(options: Options) -> Iterator[Figure]:
-    """The mean factor of each dimension, with those of each doubling."""
+    """The mean factor of each dimension, with the factors of each doubling."""
     rows = max(1, SMALLEST_ROWS * options.rows // ROWS)
     few = max(1, FEW_ROWS * options.rows // ROWS)
-    # Each of these makes its data when it is called with a size, and its time starts later.
+    # Each of these makes its data when it is called with a size; the clock starts later.
     dimensions: dict[str, Callable[[int], Callable[[], object]]] = {
         "from_csv: rows": lambda n: _reading(data.csv_file("products", rows * n).read_text("utf-8")),
         "from_csv: columns": lambda n: _reading(numbers(SMALLEST_COLUMNS * n, few)),

@@ -1,4 +1,4 @@
-"""What does ``import custobar_formats`` take beyond ``import json, csv``, and what does it leave for later?"""
+"""How long does ``import custobar_formats`` take beyond ``import json, csv``, and how long the first use of a name?"""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from benchmarks.measure import Figure, Options, child, in_turns, output_of
 BAR = 15.0
 """Milliseconds."""
 RUNS = 5
-"""Runs in each round: a start is short, and noisy."""
+"""Runs in each round, since a start is short and its time noisy."""
 STATEMENTS = (
     "import json, csv",
     "import json, csv; import custobar_formats",
     "import json, csv; from custobar_formats import validate",
 )
-"""The reference, the package, and the first use of a name, which imports what reading needs."""
+"""The reference, the package, and the first use of a name, which imports the code for reading."""
 
 LATER = ("jsonschema", "jsonschema_rs", "charset_normalizer", "click", "msgspec")
-"""What is imported only where it is used."""
+"""Modules that are imported only where they are used."""
 
 
 def run(options: Options) -> Iterator[Figure]:
-    """The one figure: the medians' difference."""
-    script = "import sys, custobar_formats; print(*sys.modules)"  # also compiles all that is imported
+    """The differences between the medians and that of the reference."""
+    script = "import sys, custobar_formats; print(*sys.modules)"  # also compiles all imported modules
     imported = set(output_of([sys.executable, "-c", script]).split()) & set(LATER)
     assert not imported, imported
     reference, *ours = STATEMENTS

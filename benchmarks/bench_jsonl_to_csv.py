@@ -1,4 +1,4 @@
-"""What does JSON lines to CSV cost as a command, the columns discovered, against programs that do no more?"""
+"""How long does the command take from JSON lines to CSV with unknown columns, against programs that do no more?"""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ BY_HAND = {"customers": 0.65, "products": 0.65, "wide": 1.1}
 
 
 def plain(source: Path, target: Path) -> list[str]:
-    """Our command, as the peers do it."""
+    """Our command, doing the same as the peers."""
     return command("convert", "--force", source, target, "--entity", "none")
 
 
 def checked(name: str, source: Path, target: Path) -> list[str]:
-    """Our command, which also validates."""
+    """Our command, validating as well."""
     return command("convert", "--force", source, target, "--schema", data.schema_file(name))
 
 

@@ -13,15 +13,15 @@ from benchmarks.measure import Figure, Options, output_of
 
 MEGABYTE = 1_000_000
 BAR, BYTES_BAR = 60.0, 100.0
-"""Megabytes; bytes for each distinct identifier."""
+"""In megabytes; in bytes per distinct identifier."""
 SIZES = (20, 1), (1, 1), (1, 5)
-"""The rows: those of the options, divided and multiplied; 10,000, 200,000 and 1,000,000 by default."""
+"""What ``--rows`` is divided and multiplied by: 10,000, 200,000 and 1,000,000 rows by default."""
 WIDE_SHARE = 10
-"""Wide files have a tenth of the rows: a million would be a file of half a gigabyte."""
+"""Wide files have a tenth of the rows: with a million, the file would take half a gigabyte."""
 
 
 def measure(job: str, name: str, source: Path, target: Path | None = None) -> int:
-    """Bytes that a job takes at most."""
+    """The most memory that a job takes, in bytes."""
     more = [str(target)] if target else []
     schema = data.schema_file(name, cross_checks=job == "cross-checks")
     arguments = [sys.executable, "-m", "benchmarks.peak", job, str(source), str(schema), *more]
@@ -29,7 +29,7 @@ def measure(job: str, name: str, source: Path, target: Path | None = None) -> in
 
 
 def shuffled(source: Path) -> Path:
-    """A file of the same rows in another order; each is one line."""
+    """A file with the same rows in another order; each row is one line."""
     header, *lines = source.read_bytes().splitlines(keepends=True)
     random.Random(data.SEED).shuffle(lines)
     target = data.output_file("shuffled.csv")

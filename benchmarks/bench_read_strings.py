@@ -1,4 +1,4 @@
-"""What does it cost to read CSV into nested records of text, against a loop over flat rows of ``csv.DictReader``?"""
+"""How long does reading CSV into nested records of text take, against a loop over flat rows of ``csv.DictReader``?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BARS = {"customers": 0.85, "products": 0.85, "wide": 0.85}
 
 
 def loop_over_csv(path: Path) -> None:
-    """The reference: what a user would write instead, which neither nests nor checks."""
+    """The reference: the loop that a user would write instead, which neither nests nor validates."""
     with path.open(encoding="utf-8", newline="") as file:
         for _ in csv.DictReader(file):
             pass

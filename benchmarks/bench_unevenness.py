@@ -1,4 +1,4 @@
-"""What does data cost that differs in one thing from plain data, against that plain data, by rows and characters?"""
+"""How much slower is data that differs from plain data in one thing, for as many rows and characters?"""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options as ReadOptions
 
 MAX_ROWS = 10_000
-"""Rows of each variation at most: there are hundreds of them."""
+"""Rows of each variation at most, since there are hundreds of variations."""
 
 Run = Callable[[Any, Any, dict[str, Any]], object]
-"""Runs a function on some data, with a schema and options."""
+"""Calls a function on some data, with a schema and options."""
 
 
 def _convert(to: str) -> Run:
@@ -50,7 +50,7 @@ WRITE: dict[str, Run] = {
 
 
 def run(options: Options) -> Iterator[Figure]:
-    """The figures of all variations that begin with one of the words of ``only``."""
+    """The figures of all variations."""
     rows = min(options.rows, MAX_ROWS)
     for variation in csv_variations(rows):
         yield from _figures(variation, {**(READ_CSV if variation.valid else {}), **VALIDATE}, rows, options.rounds)
@@ -76,7 +76,7 @@ def _figures(variation: Variation, functions: dict[str, Run], rows: int, rounds:
 
 
 def _seconds(function: Run, source: Any, schema: Any, options: dict[str, Any]) -> float:
-    """The CPU time of one call; what it gives is thrown away later."""
+    """The CPU time of one call; its result is freed after the clock has stopped."""
     gc.collect()
     start = time.process_time()
     kept = function(source, schema, options)

@@ -1,4 +1,4 @@
-"""What do bad cells cost: one in every row, and one in every hundredth, against the same file without any?"""
+"""How much slower is a file with a bad cell in every row, or in every hundredth, than the same file without any?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.measure import Figure, Options, race
 from custobar_formats import validate
 
 CASES = {1: ("validate CSV, a bad cell in every row", 3.0), 100: ("validate CSV, a bad cell in 1 % of the rows", 1.5)}
-"""In which rows there is a bad cell, with the bar."""
+"""For a bad cell in every n-th row, the figure's name and its bar."""
 
 
 def run(options: Options) -> Iterator[Figure]:

@@ -1,4 +1,4 @@
-"""What does the report on JSON cost, against ``json.loads`` of the same bytes, which checks nothing?"""
+"""How long does the report on JSON take, against ``json.loads`` of the same bytes, which validates nothing?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def load_lines(content: bytes) -> None:
 
 
 def run(options: Options) -> Iterator[Figure]:
-    """The figures of each data set: a wrapped list, and one record a line."""
+    """The figures of each data set: as a wrapped list, and as one record per line."""
     for name in options.only:
         schema = data.schema(name)
         wrapped = data.json_file(name, options.rows).read_bytes()

@@ -1,4 +1,4 @@
-"""A peer: what a user would write to get from JSON lines to CSV. Two shapes at one path, or a dot in a key, go wrong.
+"""A peer: the code that a user would write for JSON lines to CSV. It fails on two shapes at one path or a dot in a key.
 
 Run as ``python -m benchmarks.by_hand SOURCE TARGET``.
 """
@@ -25,7 +25,7 @@ def flatten(value: Any, label: str, row: dict[str, Any]) -> None:
 
 
 def main(source: str, target: str) -> None:
-    """Convert a file: all rows are held until the columns are known."""
+    """Convert a file, holding all rows until the columns are known."""
     rows = []
     with Path(source).open(encoding="utf-8") as file:
         for line in file:

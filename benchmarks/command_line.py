@@ -1,4 +1,4 @@
-"""The command line of the benchmarks: all of them, or one script by itself."""
+"""The command line of the benchmarks, shared by all scripts."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from benchmarks.tables import print_question
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that each script has."""
-    parser.add_argument("--rows", type=int, default=ROWS, help=f"rows of each data set ({ROWS:,})")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of which the median is taken ({ROUNDS})")
+    """Add the options that all scripts have."""
+    parser.add_argument("--rows", type=int, default=ROWS, help=f"rows per data set ({ROWS:,})")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds to take the median of ({ROUNDS})")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), help="the data sets (all)")
-    parser.add_argument("--no-peers", action="store_true", help="leave other programs out")
+    parser.add_argument("--no-peers", action="store_true", help="leave out other programs")
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
-    """The options that parsed arguments say."""
+    """The options from parsed arguments."""
     return Options(arguments.rows, arguments.rounds, tuple(arguments.only), not arguments.no_peers)
 
 

@@ -1,8 +1,8 @@
 """The data of the benchmarks: seeded, made on the spot, kept in a temporary folder of the process.
 
-In: a data set's name and a number of rows. Out: the paths of its files, and the records that they must read as, made
-by a walk over the cells that shares nothing with the library. The rule kept here: a file of fewer rows is the
-beginning of a longer one, so that answers are checked on a short file and timed on a long one.
+In: a data set's name and a number of rows. Out: the paths of its files, and the records in them, made by a walk over
+the cells that shares no code with the library. The rule kept here: a short file is the beginning of a longer one, so
+that results are checked on a short file and timed on a long one.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ CONVERT = {"s": str, "i": int, "b": {"true": True, "false": False}.__getitem__}
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a data set is made of."""
+    """One data set."""
 
     entity: str
     columns: Columns
-    """Each label, and whether its cells are strings, integers or booleans."""
+    """The labels, each with the type of its cells: string, integer or boolean."""
     fields: dict[str, str]
-    """The company fields that the schema is told of."""
+    """The company fields to add to the schema."""
     bad_label: str
-    """The column whose cell is spoiled in the dirty variants, an integer's."""
+    """The column with the bad cells of the dirty files; its cells are integers."""
     bad_mark: str
-    """What stands between the digits of a spoiled cell: a decimal comma or point."""
+    """The mark between the digits of a bad cell: a decimal comma or point."""
     make_row: MakeRow
 
 
@@ -62,12 +62,12 @@ DATASETS = {
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The schema of a data set: the bundled one with its company fields."""
+    """The schema of a data set: the bundled schema and the company fields."""
     return load_schema(DATASETS[name].entity, fields=DATASETS[name].fields)
 
 
 def rows(name: str, count: int, bad_every: int = 0) -> Iterator[list[str]]:
-    """The rows of cells, without the header; with ``bad_every``, one bad cell in each n-th row, the first included."""
+    """The rows of cells, without the header; with ``bad_every``, every n-th row, from the first on, has a bad cell."""
     dataset = DATASETS[name]
     random = Random(f"{SEED} {name}")
     place = list(dataset.columns).index(dataset.bad_label)
@@ -79,7 +79,7 @@ def rows(name: str, count: int, bad_every: int = 0) -> Iterator[list[str]]:
 
 
 def record_of(columns: Columns, row: list[str], *, typed: bool = True) -> dict[str, Any]:
-    """The record of a row, by the obvious walk: blank cells left out, numbers in labels as indices of lists."""
+    """The record of a row, by the obvious walk: without blank cells, with numbers in labels as list indices."""
     record: dict[str, Any] = {}
     for (label, kind), cell in zip(columns.items(), row, strict=True):
         if not cell:
@@ -99,7 +99,7 @@ def record_of(columns: Columns, row: list[str], *, typed: bool = True) -> dict[s
 
 
 def records(name: str, count: int, *, typed: bool = True) -> Iterator[dict[str, Any]]:
-    """The records that the CSV file must read as: nested, and typed by the schema unless told otherwise."""
+    """The records of the CSV file: nested, and with the types of the schema unless ``typed`` is False."""
     return map(partial(record_of, DATASETS[name].columns, typed=typed), rows(name, count))
 
 
@@ -108,7 +108,7 @@ def records(name: str, count: int, *, typed: bool = True) -> Iterator[dict[str, 
 
 @cache
 def csv_file(name: str, count: int, bad_every: int = 0) -> Path:
-    """The CSV file, UTF-8, comma, quoted where a cell needs it."""
+    """The CSV file: UTF-8, commas, quotes where a cell needs them."""
     path = folder() / f"{name}-{count}-{bad_every}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -118,7 +118,7 @@ def csv_file(name: str, count: int, bad_every: int = 0) -> Path:
 
 @cache
 def jsonl_file(name: str, count: int) -> Path:
-    """The typed records, one a line."""
+    """The typed records, one per line."""
     path = folder() / f"{name}-{count}.jsonl"
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records(name, count))
@@ -127,7 +127,7 @@ def jsonl_file(name: str, count: int) -> Path:
 
 @cache
 def json_file(name: str, count: int) -> Path:
-    """The typed records in one list, wrapped in their entity's name."""
+    """The typed records as one list, wrapped in the entity's name."""
     path = folder() / f"{name}-{count}.json"
     with path.open("w", encoding="utf-8") as file:
         file.write(f'{{"{DATASETS[name].entity}": [\n')
@@ -139,7 +139,7 @@ def json_file(name: str, count: int) -> Path:
 
 @cache
 def schema_file(name: str, *, cross_checks: bool = True) -> Path:
-    """The schema as a file, for commands; one that names no entity has no rules across records."""
+    """The schema as a file, for commands; without ``cross_checks``, no entity and so no rules across records."""
     path = folder() / f"{name}-{cross_checks}.schema.json"
     content = schema(name)
     if not cross_checks:
@@ -149,5 +149,5 @@ def schema_file(name: str, *, cross_checks: bool = True) -> Path:
 
 
 def output_file(name: str) -> Path:
-    """Where a contender writes: replaced by each run."""
+    """The file that a contender writes; each run replaces it."""
     return folder() / f"out-{name}"

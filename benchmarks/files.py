@@ -1,7 +1,7 @@
-"""File-to-file contenders: child processes that take turns, and the answers of all of them.
+"""Contenders that convert files: child processes that take turns, and checks of what they write.
 
-In: our command and those of peers. Out: figures. A slow peer gets few rows; its time beyond what it takes for a
-single row is scaled to the rows of the others.
+In: our command and those of peers. Out: figures. A slow peer gets few rows; its time, less that for a single row, is
+scaled to the rows of the others.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from benchmarks.peers import Peer
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be converted."""
+    """A conversion to time."""
 
     what: str
     data: str
     make: Callable[[str, int], Path]
-    """The source, by data set and rows."""
+    """Makes the source, from the data set and the number of rows."""
     target: Path
     check: Callable[[Path, str, int, bool], None]
-    """Asserts that the target holds the data set of so many rows; exactly, where it is ours."""
+    """Asserts that the target holds that many rows of the data set; exactly, if it is ours."""
 
 
 def race_files(job: Job, ours: Sequence[Peer], peers: Sequence[Peer], options: Options) -> Iterator[Figure]:
@@ -68,18 +68,18 @@ def _figure(job: Job, own: Peer, peer: Peer, options: Options, timings: dict[tup
 
 
 def scaled(timing: Timing, start: Timing, factor: float) -> Timing:
-    """The time for ``factor`` times the work, of which the time to start is no part."""
+    """The time for ``factor`` times the work; the time to start is not scaled."""
     return Timing(
         start.cpu + (timing.cpu - start.cpu) * factor,
         start.wall + (timing.wall - start.wall) * factor,
     )
 
 
-# -- answers
+# -- checks
 
 
 def essence(value: Any) -> Any:
-    """A value without what peers add or lose: types, blank members, and lists told as objects with number keys."""
+    """A value without what peers add or lose: types, blank members, and lists written as objects with number keys."""
     if isinstance(value, dict):
         members = {key: essence(member) for key, member in value.items()}
         kept = {key: member for key, member in members.items() if member not in ("", {}, [])}
@@ -90,7 +90,7 @@ def essence(value: Any) -> Any:
 
 
 def check_lines(target: Path, name: str, rows: int, exact: bool) -> None:
-    """JSON lines hold the records."""
+    """Assert that JSON lines hold the records."""
     with target.open(encoding="utf-8") as file:
         found = [json.loads(line) for line in file]
     wanted = list(data.records(name, rows))
@@ -100,7 +100,7 @@ def check_lines(target: Path, name: str, rows: int, exact: bool) -> None:
 
 
 def check_csv(target: Path, name: str, rows: int, exact: bool) -> None:
-    """CSV holds the cells that are not blank; the order of columns is free, and a peer (Miller) may count from 1."""
+    """Assert that CSV holds all cells that are not blank, in any order of columns; a peer (Miller) may count from 1."""
     with target.open(encoding="utf-8", newline="") as file:
         found = [{label: cell for label, cell in row.items() if cell} for row in csv.DictReader(file)]
     labels = list(data.DATASETS[name].columns)

@@ -1,4 +1,4 @@
-"""One job in a process of its own, and the memory it took at most beyond the interpreter's start.
+"""One job in a process of its own, and the most memory that it takes beyond the interpreter's start.
 
 Run as ``python -m benchmarks.peak JOB SOURCE SCHEMA [TARGET]``; prints bytes. Needs Linux.
 """
@@ -13,14 +13,14 @@ from pathlib import Path
 def peak() -> int:
     """The most memory that this process has had, in bytes.
 
-    What ``resource`` tells of a child begins with what its parent had, so the kernel is asked about this process alone.
+    The figure of ``resource`` for a child begins with its parent's memory, so we use the kernel's for this process.
     """
     lines = Path("/proc/self/status").read_text("ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def main(job: str, source: str, schema_file: str, target: str = "") -> None:
-    """Do the job."""
+    """Do the job, and print the memory that it took."""
     start = peak()
     path, schema = Path(source), json.loads(Path(schema_file).read_text("utf-8"))
     if job == "iter_csv":

@@ -1,7 +1,7 @@
-"""Other programs: where they are, which version, and how they are told to convert a file.
+"""Other programs: their versions, and the commands with which they convert a file.
 
-A program is found on PATH, a Python package by importing it, a package of npm in the folder that the environment
-variable ``BENCHMARK_NODE_MODULES`` names or in ``benchmarks/node_modules``. What is not found has no version.
+Programs are looked up on PATH, Python packages by their metadata, npm packages in the folder that the environment
+variable ``BENCHMARK_NODE_MODULES`` names, or in ``benchmarks/node_modules``. Whatever is not found has no version.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ class Peer:
 
     name: str
     version: str | None
-    """None where it is not installed."""
+    """None if it is not installed."""
     arguments: Callable[[Path, Path], list[str]]
-    """Of a source and a target."""
+    """The command, from a source and a target."""
     bars: Mapping[str, float | None] = field(default_factory=dict)
-    """What our share of its time may be, by data set."""
+    """The share of its time that we may take, by data set."""
     slow: bool = False
-    """Whether it gets few rows, and its time is scaled."""
+    """Whether it gets few rows and its time is scaled."""
     writes_stdout: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
 def version_of(name: str) -> str | None:
-    """The version of a peer or of a package; None where it is not installed."""
+    """The version of a peer or of a package; None if it is not installed."""
     if name == "miller":
         return output_of(["mlr", "--version"]).split()[-1] if shutil.which("mlr") else None
     if name == "node":
@@ -70,7 +70,7 @@ def version_of(name: str) -> str | None:
 
 
 def miller(*arguments: str, bars: Mapping[str, float]) -> Peer:
-    """Miller, all cells as text: it would write telephone numbers without their plus."""
+    """Miller, with all cells as text; otherwise it would write telephone numbers without their plus."""
 
     def make(source: Path, _: Path) -> list[str]:
         return ["mlr", "-S", *arguments, str(source)]
@@ -79,7 +79,7 @@ def miller(*arguments: str, bars: Mapping[str, float]) -> Peer:
 
 
 def node(package: str, script: str, *, bars: Mapping[str, float]) -> Peer:
-    """A package of npm, by a short script."""
+    """An npm package, in a short script."""
 
     def make(source: Path, target: Path) -> list[str]:
         return ["node", "-e", script, str(source), str(target)]
@@ -89,7 +89,7 @@ def node(package: str, script: str, *, bars: Mapping[str, float]) -> Peer:
 
 
 def duckdb(columns: Columns, *, bars: Mapping[str, float | None]) -> Peer:
-    """DuckDB, CSV to JSON lines: it nests, types with TRY_CAST, keeps nulls, and validates nothing."""
+    """DuckDB, CSV to JSON lines: it nests, converts types with TRY_CAST, keeps nulls, and validates nothing."""
 
     def make(source: Path, target: Path) -> list[str]:
         return [sys.executable, "-c", "import sys, duckdb; duckdb.sql(sys.argv[1])", _query(columns, source, target)]
@@ -115,7 +115,7 @@ def _query(columns: Columns, source: Path, target: Path) -> str:
 
 
 def _by_key(cells: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
-    """By key and by place in its list, the expressions of members; what is no list or no member is at ""."""
+    """The expressions by key, list index and member; the index is "" without a list, the member "" without members."""
     keys: dict[str, dict[str, dict[str, str]]] = {}
     for label, cell in cells.items():
         key, *rest = label.split(".")
@@ -132,7 +132,7 @@ pl.scan_csv(source, infer_schema=False).select(eval(sys.argv[3], {"pl": pl})).si
 
 
 def polars(columns: Columns, *, bars: Mapping[str, float | None]) -> Peer:
-    """Polars, CSV to JSON lines: it nests, makes null of what is no number without a word, and validates nothing."""
+    """Polars, CSV to JSON lines: it nests, silently turns invalid numbers into null, and validates nothing."""
 
     def make(source: Path, target: Path) -> list[str]:
         return [sys.executable, "-c", POLARS, str(source), str(target), _expressions(columns)]
@@ -141,7 +141,7 @@ def polars(columns: Columns, *, bars: Mapping[str, float | None]) -> Peer:
 
 
 def _expressions(columns: Columns) -> str:
-    """The conversion as expressions, one for each key of a record."""
+    """The conversion as Polars expressions, one for each key of a record."""
     types = {"i": ".cast(pl.Int64, strict=False)", "b": ".replace_strict({'true': True, 'false': False}, default=None)"}
     cells = {label: f"pl.col({label!r}){types.get(kind, '')}" for label, kind in columns.items()}
     selected = []
@@ -156,7 +156,7 @@ def _expressions(columns: Columns) -> str:
 
 
 def by_hand(*, bars: Mapping[str, float]) -> Peer:
-    """A module of ours that does what a user would write."""
+    """Our module with the code that a user would write."""
 
     def make(source: Path, target: Path) -> list[str]:
         return [sys.executable, "-m", "benchmarks.by_hand", str(source), str(target)]

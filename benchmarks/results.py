@@ -1,6 +1,6 @@
-"""Results in files: one a day, as JSON, with the versions of what was run and without a word of where.
+"""Results in files: one per day, as JSON, with the versions of all programs but without names or paths of the machine.
 
-In: the figures of a question. Out: ``results/YYYY-MM-DD.json``, in which that question's figures are replaced.
+In: the figures of a question. Out: ``results/YYYY-MM-DD.json``, where they replace that question's old figures.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.tables import markdown
 FOLDER = Path(__file__).parent / "results"
 
 DIGITS = 3
-"""Digits after the point that are kept."""
+"""Digits kept after the decimal point."""
 
 QUESTIONS = (
     "read_strings",
@@ -43,16 +43,16 @@ QUESTIONS = (
 """In the order of the tables."""
 
 BY_ITSELF = "unevenness"
-"""The question whose hundreds of figures have a page of their own; the README's table leaves them out."""
+"""A question with hundreds of figures, which have their own page and are not in the README's table."""
 
 PLAIN = "plain data"
-"""What the variations of unevenness are compared with."""
+"""The data that the variations of unevenness are compared with."""
 
 PROGRAMS = ("jsonschema", "jsonschema-rs", "msgspec", "duckdb", "polars", "miller", "node", "csvtojson", "json-2-csv")
 
 
 def versions(built: str | None = None) -> dict[str, str | None]:
-    """What is run, in which version; None for what is not installed."""
+    """The versions of all programs; None if a program is not installed."""
     return {
         "custobar_formats": custobar_formats.__version__,
         "python": f"{platform.python_implementation()} {platform.python_version()} ({built or _configured()})",
@@ -62,7 +62,7 @@ def versions(built: str | None = None) -> dict[str, str | None]:
 
 
 def _configured() -> str:
-    """How the interpreter was configured; profiles make it a third to a half faster, and change the ratios."""
+    """How Python was configured; PGO makes it a third to a half faster, and changes the ratios."""
     with_profiles = "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
     return f"configured {'with' if with_profiles else 'without'} PGO"
 
@@ -75,7 +75,7 @@ def save(question: str, figures: Iterable[Figure], options: Options, built: str 
         "versions": versions(built),
         "load": round(os.getloadavg()[0], 1),
         "rounds": options.rounds,
-        "figures": [_told(figure) for figure in figures],
+        "figures": [_as_dict(figure) for figure in figures],
     }
     content = {"questions": {name: known[name] for name in QUESTIONS if name in known}}
     FOLDER.mkdir(exist_ok=True)
@@ -83,8 +83,8 @@ def save(question: str, figures: Iterable[Figure], options: Options, built: str 
     return path
 
 
-def _told(figure: Figure) -> dict[str, Any]:
-    """A figure without what it leaves open, its numbers in as many digits as they are good for."""
+def _as_dict(figure: Figure) -> dict[str, Any]:
+    """A figure without its empty fields, with rounded numbers."""
     known = {key: value for key, value in asdict(figure).items() if value not in ("", None)}
     return {key: round(value, DIGITS) if isinstance(value, float) else value for key, value in known.items()}
 
@@ -105,15 +105,15 @@ def read(path: Path) -> list[Figure]:
 
 
 def table(path: Path) -> str:
-    """The figures of a file as Markdown, with a line that says what they were measured on."""
+    """The figures of a file as Markdown, with a line about what they were measured on."""
     content = json.loads(path.read_text("utf-8"))["questions"]
     questions = [question for name, question in content.items() if name != BY_ITSELF]
     figures = [figure for figure in read(path) if figure.against != PLAIN]
-    told = {name: version for question in questions for name, version in question["versions"].items() if version}
+    used = {name: version for question in questions for name, version in question["versions"].items() if version}
     rows = sorted({figure.rows for figure in figures if figure.rows and not figure.unit})
     counts = " and ".join(f"{count:,}" for count in rows)
     names = ", ".join(
-        version if name in ("python", "platform") else f"{name} {version}" for name, version in told.items()
+        version if name in ("python", "platform") else f"{name} {version}" for name, version in used.items()
     )
     loads = [question["load"] for question in questions if "load" in question]
     load = f", load {min(loads):g} to {max(loads):g}" if loads else ""

@@ -1,7 +1,7 @@
-"""The best typed rival: what a careful user would write with msgspec. It nests, types and validates as we do.
+"""The best typed rival: the code that a careful user would write with msgspec. It nests, types and validates as we do.
 
-In: a CSV file. Out: its records, in blocks that msgspec converts and checks at once. What it lacks: lines and columns
-in its complaints, all complaints but the first, labels it was not written for, gaps in lists.
+In: a CSV file. Out: its records, in blocks that msgspec converts and checks at once. It lacks: lines and columns in its
+errors, all errors after the first, other labels than it was written for, gaps in lists.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypedDict
 from benchmarks.rows import CUSTOMERS, PRODUCTS, WIDE, Columns
 
 BLOCK = 100
-"""Rows in a block: enough that a call's cost does not count."""
+"""Rows in a block: enough that the cost of a call does not count."""
 
 KINDS: dict[str, Any] = {"s": str, "i": int, "b": bool}
 
@@ -50,7 +50,7 @@ def make_reader(name: str) -> Callable[[Path], Iterator[dict[str, Any]]]:
 
 
 def _type_of(columns: Columns, special: dict[str, Any]) -> Any:
-    """The type of a record, built as it would be written."""
+    """The type of a record, the same as a user would write."""
     flat: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
     lists = set()
@@ -68,7 +68,7 @@ def _type_of(columns: Columns, special: dict[str, Any]) -> Any:
 
 
 def _blocks(path: Path) -> Iterator[list[dict[str, Any]]]:
-    """The nested records of text: a walk over the cells that are not blank."""
+    """Blocks of nested records of text, by a walk over the cells that are not blank."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file, strict=True)
         header = next(reader)
@@ -81,7 +81,7 @@ def _blocks(path: Path) -> Iterator[list[dict[str, Any]]]:
 
 
 def _walk(header: list[str]) -> Callable[[list[str]], dict[str, Any]]:
-    """A function from cells to a record; what there is to decide about labels is decided here."""
+    """A function from cells to a record; everything about labels is decided here, once."""
     flat = [(place, label) for place, label in enumerate(header) if "." not in label]
     objects: dict[str, list[tuple[int, str]]] = {}
     slots: dict[str, dict[int, list[tuple[int, str]]]] = {}

@@ -1,4 +1,4 @@
-"""The rows of the three data sets: what stands in their cells.
+"""The rows of the three data sets.
 
 In: a seeded random generator and a row's number. Out: its cells. Names and numbers are made up.
 """
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from random import Random
 
 Columns = dict[str, str]
-"""Labels, in order, each with the kind of its cells: s for strings, i for integers, b for booleans."""
+"""Labels in order, each with the type of its cells: s for string, i for integer, b for boolean."""
 
 MakeRow = Callable[[Random, int], list[str]]
 
@@ -18,7 +18,7 @@ DAYS = [(date(2020, 1, 1) + timedelta(days)).isoformat() for days in range(6 * 3
 BOOLEANS = ("true", "false")
 
 COMMA_SHARE = 0.09
-"""Of the four columns of free text of customers: 3 % of all cells are quoted for a comma."""
+"""In the four free-text columns of customers, so that 3 % of all cells are quoted for a comma."""
 FINNISH_SHARE = 0.10
 FIRST_BLANK, PHONE_BLANK, SALE_BLANK = 0.05, 0.20, 0.60
 SECOND_SLOT, THIRD_SLOT = 0.10, 0.50
@@ -88,7 +88,7 @@ def _text(random: Random, usual: list[str], finnish: list[str]) -> str:
 
 
 def customer(random: Random, number: int) -> list[str]:
-    """A customer: flat but for an address."""
+    """A customer: flat except for an address."""
     street = f"{random.choice(STREETS)} {random.randint(1, 150)}"
     return [
         f"C-{number:07}",
@@ -107,7 +107,7 @@ def customer(random: Random, number: int) -> list[str]:
 
 
 def product(random: Random, number: int) -> list[str]:
-    """A product: up to three slots of stock."""
+    """A product, with up to three slots of stock."""
     price = random.randint(100, 50_000)
     category = random.choice(CATEGORIES)
     title = f"{random.choice(BRANDS)} {category} {random.randint(1, 999)}"
@@ -130,7 +130,7 @@ def product(random: Random, number: int) -> list[str]:
 
 
 def wide(random: Random, number: int) -> list[str]:
-    """A product with 198 company fields, of which a random fifth has a value."""
+    """A product with 198 company fields; a random fifth of them have values."""
     make = {"s": lambda: f"text {random.randrange(10_000)}", "i": lambda: str(random.randrange(100_000))}
     make["b"] = lambda: BOOLEANS[random.randrange(2)]
     row = ["" if random.random() < WIDE_BLANK else make[kind]() for kind in WIDE.values()]

@@ -1,4 +1,4 @@
-"""Figures to tables: for a terminal as they come, and as Markdown for the README."""
+"""Figures to tables: on a terminal as they come, and as Markdown for the README."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from benchmarks.measure import NAMES, Figure
 
 WIDTHS = (44, 24, 9, 9, 10, 8, 14)
 LEFT = 3
-"""So many columns hold words."""
+"""The number of columns with words; the other columns have numbers."""
 DIGITS = {"": 2, "MB": 0, "ms": 0, "bytes": 0}
-"""Digits after the point, by unit."""
+"""Digits after the decimal point, by unit."""
 VERDICTS = {None: "", True: "met", False: "missed"}
 
 
 def show(value: float, unit: str = "") -> str:
-    """A value in as many digits as it is good for."""
+    """A value with a sensible number of digits."""
     return f"{value:,.{DIGITS[unit]}f}{' ' if unit else ''}{unit}"
 
 
 def print_question(question: str, figures: Iterable[Figure]) -> list[Figure]:
-    """Print the figures of one question as they come; they are returned."""
+    """Print the figures of one question as they come, and return them."""
     print(f"\n{question}")
     print(_line(["", "against", "data", "rows", "CPU", "wall", "bar"]))
     kept = []
@@ -45,7 +45,7 @@ def _line(cells: list[str]) -> str:
 
 
 def markdown(figures: Iterable[Figure]) -> str:
-    """Two tables: what was measured on the data sets, and what needs none."""
+    """Two tables: the figures of the data sets, and the figures without a data set."""
     rows: dict[tuple[str, str], dict[str, list[Figure]]] = {}
     for figure in figures:
         rows.setdefault((figure.what, figure.against), {}).setdefault(figure.data, []).append(figure)
@@ -69,7 +69,7 @@ def _by_itself(rows: dict[tuple[str, str], dict[str, list[Figure]]]) -> Iterator
 
 
 def _cell(figures: list[Figure]) -> str:
-    """Figures that differ in their rows alone: their values, whether all are within the bar, and the bar."""
+    """Figures that differ only in their rows: their values, whether all are within the bar, and the bar."""
     if not figures:
         return ""
     last = figures[-1]

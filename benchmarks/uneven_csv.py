@@ -1,7 +1,7 @@
-"""CSV files that differ from a plain one in one thing each: variations of data that users have.
+"""CSV files that each differ from a plain one in one thing: variations of data that users have.
 
-In: a number of rows. Out: variations, each with the file that it is to be compared with: the same rows and columns,
-without that one thing. The rule kept here: what is changed is spread over all rows, the same ones each time.
+In: a number of rows. Out: variations, each with the file to compare it with: the same rows and columns, without that
+one thing. The rule kept here: changes are spread over the whole file, in the same rows each time.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from benchmarks.rows import CUSTOMERS, PRODUCTS
 from custobar_formats import load_schema
 
 USUAL, HEAVY, ONE_COLUMN, ALL_COLUMNS = 1.6, 1.8, 2.5, 6.0
-"""Bars: of most; where decoding or the csv module is dearer; with findings in a whole column; in all columns."""
+"""Bars: for most; where decoding or the csv module costs more; with findings in a whole column; in all columns."""
 
 BY_ENGINE = 3.0
-"""The bar where jsonschema-rs has to see each record: what making the record costs, and what that engine does."""
+"""The bar where jsonschema-rs has to check each record: the cost of making the record, and of that engine."""
 
 SHARES = (0.001, 0.01, 0.05, 0.2, 1.0)
 
@@ -36,12 +36,12 @@ class Variation:
     """Data that differs in one thing from other data.
 
     Attributes:
-        name: what is different.
-        data, clean: the two; both bytes, or both lists of records.
-        schema, clean_schema: what they are read or written by.
-        bar: the ratio that it may cost, a character.
+        name: the difference.
+        data, clean: the data and the other data; both bytes, or both lists of records.
+        schema, clean_schema: the schemas with which they are read or written.
+        bar: the highest allowed ratio of times per character.
         valid: whether it has no errors, so that all of it is read.
-        options: what reading it is told, and reading the other is not.
+        options: the options for reading it; the other data is read without them.
 
     """
 
@@ -56,7 +56,7 @@ class Variation:
 
     @property
     def longer(self) -> float:
-        """How many times more characters it has; 1 where it has fewer, or is no text."""
+        """How many times as many characters it has; 1 if it has fewer, or is not text."""
         if not isinstance(self.data, bytes):
             return 1.0
         encoding = self.options.get("encoding", "utf-8")
@@ -86,11 +86,11 @@ def products(count: int) -> tuple[list[str], Rows]:
 
 
 Change = Callable[[str, int], str]
-"""Gives the new text of a cell, of its old text and its row's number."""
+"""Returns the new text of a cell, from its old text and its row's number."""
 
 
 def changed(rows: Rows, places: list[int], share: float, change: Change) -> Rows:
-    """The rows with cells of some columns changed, in a share of the rows."""
+    """The rows, with the cells of some columns changed in a share of the rows."""
     random = Random(f"{share} {places}")
     chosen = [share == 1 or random.random() < share for _ in rows]
     found = []
@@ -222,7 +222,7 @@ WRONG: dict[str, tuple[int, Change]] = {
     "a duplicate identifier": (0, lambda _, __: "C-1"),
 }
 PLACES = [0, 3, 4, 5, 6, 7, 8, 11]
-"""Of the columns that have rules."""
+"""The columns that have rules."""
 
 
 def _errors(count: int) -> Iterator[Variation]:
@@ -309,7 +309,7 @@ def _shapes(count: int) -> Iterator[Variation]:
 
 
 def _sales(count: int) -> Variation:
-    """Sales of three rows each, beside sales of one row."""
+    """Sales of three rows each, compared with sales of one row."""
     header = ["sale_external_id", "sale_date", "sale_customer_id", "external_id", "quantity", "unit_price"]
     rows = [[f"S-{n}", "2024-05-01T10:00:00Z", f"C-{n}", f"L-{n}", "1", "990"] for n in range(count)]
     more = [[f"S-{n // 3}", *(row[1:3] if n % 3 == 0 else ["", ""]), *row[3:]] for n, row in enumerate(rows)]
@@ -319,5 +319,5 @@ def _sales(count: int) -> Variation:
 
 
 def as_json(records: list[Any], **form: Any) -> bytes:
-    """A list of records as JSON, one a line."""
+    """A list of records as JSON, one per line."""
     return ("[\n" + ",\n".join(json.dumps(record, **form) for record in records) + "\n]\n").encode()

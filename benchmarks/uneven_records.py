@@ -1,6 +1,6 @@
-"""JSON text and records that differ from plain ones in one thing each.
+"""JSON text and records that each differ from plain ones in one thing.
 
-In: a number of records. Out: variations, as of ``uneven_csv``.
+In: a number of records. Out: variations, as in ``uneven_csv``.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ def products(count: int) -> list[Record]:
 
 
 def changed(records: list[Record], share: float, change: Callable[[Record, int], Record]) -> list[Any]:
-    """The records, a share of them changed."""
+    """The records, with a share of them changed."""
     every = round(1 / share)
     return [change(record, n) if n % every == every // 2 else record for n, record in enumerate(records)]
 
 
 def with_value(name: str, make: Callable[[int], Any]) -> Callable[[Record, int], Record]:
-    """A change of one field."""
+    """A change that sets one field."""
     return lambda record, number: {**record, name: make(number)}
 
 
@@ -111,7 +111,7 @@ def _typed_unions(clean: bytes) -> Iterator[Variation]:
 
 
 def record_variations(count: int) -> Iterator[Variation]:
-    """All variations of records to be written."""
+    """All variations of records to write."""
     records, schema = customers(count), data.schema("customers")
 
     def of(name: str, content: list[Any], clean: list[Any] | None = None, **more: Any) -> Variation:
@@ -121,7 +121,7 @@ def record_variations(count: int) -> Iterator[Variation]:
     texts = changed(records, 1.0, with_value("acme__x", str))
     for name, make in VALUES.items():
         yield of(f"{name} in a company field", changed(texts, 1.0, with_value("acme__x", make)), texts)
-        if name != "a list of numbers":  # a column holds lists or scalars
+        if name != "a list of numbers":  # a column holds either lists or scalars
             yield of(f"{name} in a company field in 5 %", changed(texts, 0.05, with_value("acme__x", make)), texts)
     for share in (1 / 16, 1.0):
         for what, change in CHANGES.items():
@@ -143,7 +143,7 @@ def record_variations(count: int) -> Iterator[Variation]:
 
 
 def _optional_values(records: list[Record]) -> Iterator[Variation]:
-    """Values under a union of a type and null, beside the type alone."""
+    """Values under a union of a type and null, compared with the type alone."""
     plain = data.schema("customers")
     item = {"type": "object", "properties": {"n": {"type": "integer"}}}
     things: list[tuple[str, Record, Callable[[int], Any]]] = [

@@ -1,10 +1,11 @@
-"""CSV and nested JSON as Custobar's data import understands them: convert, and validate before an upload.
+"""Convert between CSV and nested JSON as Custobar's data import reads them, and validate files before an upload.
 
-Everything public is here; the modules behind it may change. See README.md.
+All public names are here; the modules behind them may change. See README.md.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from custobar_formats.core.entities import Entity
     from custobar_formats.core.errors import (
         CustobarFormatsError,
         NotExpressible,
@@ -29,6 +30,7 @@ __all__ = [
     "CustobarFormatsError",
     "Decoded",
     "Delimiter",
+    "Entity",
     "Finding",
     "Histogram",
     "InvalidData",
@@ -65,6 +67,7 @@ _HOMES = {
     "report.contents": ("Counts", "Histogram", "SourceInfo"),
     "csvtext.delimiter": ("Delimiter",),
     "pipeline.api_write": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
+    "core.entities": ("Entity",),
     "core.errors": (
         "CustobarFormatsError",
         "NotExpressible",
@@ -79,7 +82,7 @@ _HOMES = {
     "schema.bundled": ("entities", "load_schema"),
     "pipeline.writing": ("Written", "WrittenFile"),
 }
-"""The module of each public name, which is imported when the name is first used: reading needs no writing."""
+"""The module of each public name. It is imported on first use, so reading does not load the code for writing."""
 
 
 def __getattr__(name: str) -> object:

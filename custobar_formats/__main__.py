@@ -1,4 +1,4 @@
-"""``python -m custobar_formats``."""
+"""The command, run as ``python -m custobar_formats``."""
 
 import sys
 

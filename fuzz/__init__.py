@@ -6,4 +6,4 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "tests" / "spec"
 
-sys.path.insert(0, str(ROOT))  # the oracles and the checks of the tests are those of the fuzzers
+sys.path.insert(0, str(ROOT))  # the fuzzers use the oracles and the checks of the tests

@@ -1,6 +1,6 @@
-"""``python -m fuzz``: all targets in turn, or the named; ``--input`` runs one on an input that was kept.
+"""``python -m fuzz``: runs all targets in turn, or those named; ``--input`` runs one target on a kept input.
 
-It returns 1 after a fault, and 2 where it is misused or atheris is missing.
+The exit code is 1 after a fault, and 2 if the command is misused or atheris is missing.
 """
 
 from __future__ import annotations
@@ -19,24 +19,26 @@ from fuzz.seeds import write_corpus, write_dictionary
 from fuzz.targets import TARGETS
 
 SLOWEST = 60
-"""Seconds that one input may take: it is a fault where it takes more."""
+"""Seconds that one input may take; more is a fault."""
 
 MAX_INPUT = 4096
-"""Bytes of an input."""
+"""Bytes of an input at most."""
 
 MEMORY = 2048
-"""Megabytes that a target may have."""
+"""Megabytes that a target may use."""
 
 EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
 
 
 def main() -> int:
-    """Run the command; 1 after a fault."""
+    """Run the command; returns 1 after a fault."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description="Fuzz the public functions.")
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (all)")
-    parser.add_argument("--seconds", type=int, default=60, help="for all targets together (60)")
-    parser.add_argument("--faults", type=Path, default=Path("fuzz-faults"), help="the folder for inputs that fail")
-    parser.add_argument("--input", type=Path, help="run the target on this file, without atheris")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"any of {', '.join(TARGETS)} (all)")
+    parser.add_argument("--seconds", type=int, default=60, help="seconds for all targets together (60)")
+    parser.add_argument(
+        "--faults", type=Path, default=Path("fuzz-faults"), help="the folder for inputs that fail (fuzz-faults)"
+    )
+    parser.add_argument("--input", type=Path, help="run one target on this file, without atheris")
     arguments = parser.parse_args()
     names = arguments.targets or list(TARGETS)
     if unknown := set(names) - set(TARGETS):
@@ -55,7 +57,7 @@ def main() -> int:
 
 
 def fuzz(name: str, seconds: int, faults: Path) -> bool:
-    """Run one target in a process of its own, which a fault ends; whether there was none."""
+    """Run one target in a process of its own, which a fault ends; returns whether there was no fault."""
     kept = faults / name
     kept.mkdir(parents=True, exist_ok=True)
     before = set(kept.iterdir())

@@ -1,4 +1,4 @@
-"""One target under atheris: ``python -m fuzz.child TARGET`` and libFuzzer's own arguments."""
+"""Runs one target under atheris: ``python -m fuzz.child TARGET``, then libFuzzer's own arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fuzzing begins with: the samples and the cases of the tests, and the words that its formats have."""
+"""The seeds of fuzzing: the samples and cases of the tests, and words of the formats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fuzz.targets import PICKS
 from tests.spec.test_cases import parse
 
 MAX_SEED = 4096
-"""Bytes of a seed: what is longer is slow to run and says little more."""
+"""Bytes of a seed at most: a longer one is slow to run and adds little."""
 
 SUFFIXES = {
     "csv": {".csv", ".tsv"},
@@ -25,7 +25,7 @@ SUFFIXES = {
     "convert": {".csv", ".tsv", ".json", ".jsonl", ".ndjson"},
     "schema": set(),
 }
-"""The kinds of files that each target begins with."""
+"""The suffixes of the files that each target uses as seeds."""
 
 WORDS = [",", ";", "\t", '"', '""', "\r\n", "sep=;\n", ".0", ".1.", "a.", "__rejected_because", "external_id", "email"]
 WORDS += ['{"', '":', "[{", "}]", "},{", "}\n{", '{"customers":[', "\\ud83d", "\\u00c3", "NaN", "1e400", "-0.0"]
@@ -46,13 +46,13 @@ def write_corpus(target: str, folder: Path) -> None:
 
 
 def write_dictionary(path: Path) -> None:
-    """Write the words, as libFuzzer wants them."""
+    """Write the words, in libFuzzer's form."""
     lines = ('"' + "".join(f"\\x{byte:02x}" for byte in word.encode("utf-8")) + '"' for word in WORDS)
     path.write_text("\n".join(lines) + "\n", "ascii")
 
 
 def seeds(target: str) -> Iterator[bytes]:
-    """The data that a target begins with."""
+    """The seeds of a target."""
     if target == "schema":
         for path in sorted(SPEC.glob("cases/*/*/case.json")):
             schema = parse(path).get("schema")

@@ -1,7 +1,7 @@
-"""What is fuzzed: each target takes bytes, and fails where the library breaks its word.
+"""The targets of fuzzing: each takes bytes, and fails if the library breaks a promise.
 
-The first bytes choose the options, the rest is the data. Nothing here needs atheris, so that an input that was kept
-can be run by any debugger.
+The first bytes choose the options, the rest is the data. Nothing here needs atheris, so any debugger can run a kept
+input.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from tests.robustness.contract import allowing, check_report, check_schema
 Item = TypeVar("Item")
 
 PICKS = 8
-"""Bytes before the data, each of which chooses something."""
+"""Bytes before the data; each chooses an option."""
 
 ODD_SCHEMA: dict[str, Any] = {
     "properties": {
@@ -71,7 +71,7 @@ BLANKS: list[Any] = ["omit", "erase", "null"]
 LIST_GAPS: list[Any] = ["error", "close"]
 LINES = [None, True, False]
 SIZES = [[], [64], [1], [7, 2, 13], [5, 1]]
-"""Characters or bytes that a stream gives at a time; none where it is no stream."""
+"""Characters or bytes that a stream gives at a time; empty if the source is not a stream."""
 
 
 class Chosen:
@@ -82,44 +82,44 @@ class Chosen:
         self.data = data[PICKS:]
 
     def pick(self, options: Sequence[Item]) -> Item:
-        """One of some options."""
+        """One of the options."""
         return options[next(self._picks, 0) % len(options)]
 
     @property
     def text(self) -> str:
-        """The data as text; surrogates too, which a caller's str may have."""
+        """The data as text, which may have surrogates, as a caller's str may."""
         try:
             return self.data.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
             return self.data.decode("latin-1")
 
     def source(self) -> Callable[[], Any]:
-        """What gives the data to read, again and again: text or bytes, whole or as a stream."""
+        """A function that returns the data to read, any number of times: text or bytes, whole or as a stream."""
         sizes = self.pick(SIZES)
         whole: Any = self.pick([self.data, self.text])
         return lambda: test_reading.Pieces(whole, sizes) if sizes else whole
 
     def refusals(self) -> list[Any]:
-        """What a reading of such a source may raise besides InvalidData."""
+        """The exceptions that reading this source may raise besides InvalidData."""
         return [UsageError] if PATH_LIKE.fullmatch(self.text) else []
 
 
 def fuzz_csv(data: bytes) -> None:
-    """Any bytes as CSV, read in all ways with any options, which agree on what is valid."""
+    """Any bytes as CSV, read in all ways with any options: all agree on whether they are valid."""
     chosen = Chosen(data)
     schema, source = chosen.pick(COMPILED), chosen.source()
     options: Any = {"delimiter": chosen.pick([None, *DELIMITERS]), "encoding": chosen.pick(CHARSETS)}
     options |= {"blank": chosen.pick(BLANKS), "list_gaps": chosen.pick(LIST_GAPS)}
     refusals = chosen.refusals()
-    told: list[Any] = []
+    reported: list[Any] = []
     report = allowing(
-        lambda: validate(source(), schema, format="csv", cross_checks=False, on_finding=told.append, **options),
+        lambda: validate(source(), schema, format="csv", cross_checks=False, on_finding=reported.append, **options),
         *refusals,
     )
     if report is None:
         return
     check_report(report)
-    assert sum(report.counts.by_code.values()) == len(told)
+    assert sum(report.counts.by_code.values()) == len(reported)
     check_report(validate(source(), schema, format="csv", **options))
     records = allowing(lambda: from_csv(source(), schema, **options), InvalidData)
     one_by_one = allowing(lambda: list(iter_csv(source(), schema, **options)), InvalidData)
@@ -129,7 +129,7 @@ def fuzz_csv(data: bytes) -> None:
 
 
 def fuzz_csv_oracle(data: bytes) -> None:
-    """CSV text, read in every way, as the slow reader reads it."""
+    """CSV text, read in every way: the results are those of the slow reader."""
     chosen = Chosen(data)
     text, schema, delimiter = chosen.text, chosen.pick(COMPILED), chosen.pick(DELIMITERS)
     way = {
@@ -145,7 +145,7 @@ def fuzz_csv_oracle(data: bytes) -> None:
 
 
 def fuzz_json(data: bytes) -> None:
-    """Any bytes as JSON, or as what is found, read in all ways, which agree on what is valid."""
+    """Any bytes as JSON, or as a detected format, read in all ways: all agree on whether they are valid."""
     chosen = Chosen(data)
     schema, source = chosen.pick(COMPILED), chosen.source()
     lines, content_type = chosen.pick(LINES), chosen.pick(TYPES)
@@ -171,7 +171,7 @@ def fuzz_json(data: bytes) -> None:
 
 
 def fuzz_json_oracle(data: bytes) -> None:
-    """JSON text, read many records at a time, as it is read one by one."""
+    """JSON text, read many records at a time: the results are those of reading one by one."""
     chosen = Chosen(data)
     schema, sizes = chosen.pick(COMPILED), chosen.pick(SIZES) or [10_000]
     block, lines, parse_float = chosen.pick([1, 3, 128]), chosen.pick(LINES), chosen.pick([float, Decimal])
@@ -183,7 +183,7 @@ def fuzz_json_oracle(data: bytes) -> None:
 
 
 def fuzz_text(data: bytes) -> None:
-    """Bytes to text as the ladder and Python have it; a delimiter; a Content-Type header."""
+    """Bytes to text, compared with the reference and with Python; a delimiter; a Content-Type header."""
     chosen = Chosen(data)
     data = chosen.data
     charset = chosen.pick(CHARSETS)
@@ -204,7 +204,7 @@ def fuzz_text(data: bytes) -> None:
 
 
 def fuzz_labels(data: bytes) -> None:
-    """A header: what the format says of it, and the record of a row below it."""
+    """A header, compared with the reference, and the record of a row below it."""
     chosen = Chosen(data)
     which = chosen.pick(range(len(SCHEMAS)))
     labels, schema = chosen.text.split("\n"), COMPILED[which]
@@ -225,7 +225,7 @@ def fuzz_labels(data: bytes) -> None:
 
 
 def fuzz_write(data: bytes) -> None:
-    """Records of JSON text, which read back as they were written, as JSON and as CSV, or are refused."""
+    """Records from JSON text: written as JSON and as CSV they read back the same, or they are refused."""
     chosen = Chosen(data)
     which, source = chosen.pick(range(len(SCHEMAS))), chosen.text
     if PATH_LIKE.fullmatch(source):
@@ -246,7 +246,7 @@ def fuzz_write(data: bytes) -> None:
     schema = SCHEMAS[which] or {}
     wanted = [test_laws.expected(schema, record) for record in records]
     read = allowing(lambda: from_csv(written, SCHEMAS[which], encoding=charset), InvalidData)
-    if read is None:  # what is empty goes away when it is written, and may be what the schema asks for
+    if read is None:  # empty values are lost in writing, and the schema may require them
         reduced = to_json([reference.less_empty(record) for record in records])
         assert not validate(reduced, SCHEMAS[which], cross_checks=False).valid
     else:
@@ -254,7 +254,7 @@ def fuzz_write(data: bytes) -> None:
 
 
 def fuzz_convert(data: bytes) -> None:
-    """One file to another, from anything to anything; what is written is valid."""
+    """One file to another, from any format to any format: the written file is valid."""
     chosen = Chosen(data)
     schema, source = chosen.pick(SCHEMAS), chosen.source()
     to, streams = chosen.pick([None, "csv", "json", "jsonl"]), chosen.pick([False, True])
@@ -285,13 +285,13 @@ def fuzz_convert(data: bytes) -> None:
 
 
 def fuzz_schema(data: bytes) -> None:
-    """A JSON document as a schema: it is refused, or works."""
+    """A JSON document as a schema: it is refused or it works."""
     chosen = Chosen(data)
     try:
         schema = json.loads(chosen.data)
     except (ValueError, RecursionError):
         return
-    if not isinstance(schema, str):  # which would name a file
+    if not isinstance(schema, str):  # a str would name a file
         check_schema(schema)
 
 

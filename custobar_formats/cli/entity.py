@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from custobar_formats.cli.settings import Settings, find_settings, read_settings
+from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.entity_guess import guess_entity
@@ -33,7 +34,7 @@ class Choice(NamedTuple):
     """By what one file is checked: the schema, the entity, and why that one where nobody has said."""
 
     schema: Schema | None
-    entity: str | None
+    entity: Entity | None
     reason: str | None
 
     def with_reason(self, report: Report) -> Report:
@@ -77,8 +78,8 @@ class EntityChooser:
 
         """
         if self.schema is not None:
-            entity = None if self.entity == NONE else self.entity
-            return Choice(compile_schema(self.schema), entity, None)
+            named = None if self.entity in (None, NONE) else checked_entity(self.entity)
+            return Choice(compile_schema(self.schema), named, None)
         if self.entity is not None:
             return Choice(None, None, None) if self.entity == NONE else self._known(self.entity, None)
         by_pattern = self.settings.entity_of(opened.name or "")
@@ -93,12 +94,12 @@ class EntityChooser:
         return Choice(None, None, NO_ENTITY)
 
     def _known(self, entity: str, reason: str | None) -> Choice:
-        return Choice(self._compiled(entity), entity, reason)
+        return Choice(self._compiled(entity), checked_entity(entity), reason)
 
     def _compiled(self, entity: str) -> Schema | None:
         fields = self._fields_of(entity)
         with self._blaming(entity):
-            return compile_schema(load_schema(entity, fields=fields) if fields else entity)
+            return compile_schema(load_schema(checked_entity(entity), fields=fields) if fields else entity)
 
     def document(self, entity: str) -> dict[str, Any]:
         """The schema of an entity as JSON, with the company fields.
@@ -109,7 +110,7 @@ class EntityChooser:
 
         """
         self._compiled(entity)
-        return load_schema(entity, fields=self._fields_of(entity))
+        return load_schema(checked_entity(entity), fields=self._fields_of(entity))
 
     def _fields_of(self, entity: str) -> Mapping[str, Any] | None:
         return read_fields(self.fields) if self.fields is not None else self.settings.fields.get(entity)

@@ -136,13 +136,13 @@ EXAMPLES: dict[str, Example] = {
         "external_id,title\nP-1,=1+1\n",
         "external_id,title\nP-1,1+1\n",
     ),
-    "outer-space": Example(
+    "outer-whitespace": Example(
         "`S-1 ` and `S-1` are two identifiers. Nothing is trimmed, for the white space may be meant.",
         "external_id,city\nS-1 ,Oulu\n",
         "external_id,city\nS-1,Oulu\n",
         entity="shops",
     ),
-    "spreadsheet-scar": Example(
+    "spreadsheet-artefact": Example(
         "A formula that failed, or a long number in a cell that shows it shortened. It would be stored as it stands.",
         "external_id,price,title,ean\nP-1,990,#N/A,\nP-2,990,Mug,5.58199E+12\n",
         "external_id,price,title,ean\nP-1,990,Mug,\nP-2,990,Mug,5581990000017\n",

@@ -1,1 +1,1 @@
-"""Values and exceptions that every other folder shares; this folder imports nothing else of the package."""
+"""Values and exceptions that all other folders share. This folder imports nothing else from the package."""

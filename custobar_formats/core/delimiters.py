@@ -1,4 +1,4 @@
-"""The delimiters that Custobar's data import takes, and their names.
+"""The delimiters that Custobar's data import accepts, and their names.
 
 Source: https://www.custobar.com/docs/api/data-import-formats/
 """
@@ -6,11 +6,11 @@ Source: https://www.custobar.com/docs/api/data-import-formats/
 from __future__ import annotations
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-"""Each delimiter, and its name."""
+"""Each delimiter and its name."""
 
 _WORDS = [f"a {name}" for name in DELIMITERS.values()]
 DELIMITER_WORDS = f"{', '.join(_WORDS[:-1])} or {_WORDS[-1]}"
-"""All of them in words: a comma, a semicolon or a tab."""
+"""All delimiters in words: a comma, a semicolon or a tab."""
 
 ANY_DELIMITER = "".join(DELIMITERS)
-"""All of them, as they stand within the brackets of a regular expression."""
+"""All delimiters, for use inside the brackets of a regular expression."""

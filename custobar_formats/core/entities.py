@@ -5,4 +5,30 @@ Source: https://developers.custobar.com/
 
 from __future__ import annotations
 
-ENTITIES = ("customers", "products", "sales", "events", "shops")
+from typing import Any, Literal, get_args
+
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.near import near
+
+Entity = Literal["customers", "products", "sales", "events", "shops"]
+
+ENTITIES: tuple[Entity, ...] = get_args(Entity)
+
+
+def checked_entity(name: Any) -> Entity:
+    """The entity of that name.
+
+    Raises:
+        UsageError: there is none.
+
+    """
+    for entity in ENTITIES:
+        if name == entity:
+            return entity
+    raise UsageError(f"unknown entity {name!r}: {suggest_entity(name)}")
+
+
+def suggest_entity(name: Any) -> str:
+    """What to use in place of an unknown entity."""
+    close = near(name, ENTITIES) if isinstance(name, str) else None
+    return f"use one of {', '.join(ENTITIES)}" if close is None else f"did you mean {close!r}?"

@@ -1,7 +1,7 @@
-"""The exceptions: what a caller did wrong, or what data cannot become.
+"""The exceptions: wrong calls, and data that cannot be converted.
 
-In: the facts. Out: exceptions that carry those facts as attributes, can be copied and pickled, and
-derive their sentence from them. All share one base class, which is a ``ValueError``.
+In: the facts. Out: exceptions that hold the facts as attributes, build their message from them, and
+can be copied and pickled. All share one base class, which is a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ class CustobarFormatsError(ValueError):
 
 
 class UsageError(CustobarFormatsError):
-    """A function was called in a way that cannot work: an unknown option, a contradiction."""
+    """A call that cannot work: an unknown option, or options that contradict each other."""
 
 
 class UnsupportedCharset(UsageError):
-    """A charset was asked for that Custobar's data import does not take.
+    """An encoding that Custobar's data import does not accept.
 
     Attributes:
         charset: the name that was given.
@@ -33,15 +33,15 @@ class UnsupportedCharset(UsageError):
         self.charset = charset
 
     def __str__(self) -> str:
-        return f"unsupported charset {self.charset!r}: use utf-8, utf-16 or iso-8859-1"
+        return f"unsupported encoding {self.charset!r}: use utf-8, utf-16 or iso-8859-1"
 
 
 class SchemaError(UsageError):
-    """A schema is not a JSON Schema that can be used.
+    """A schema that is not a usable JSON Schema.
 
     Attributes:
         reason: what is wrong.
-        pointer: where in the schema, as a JSON pointer (RFC 6901).
+        pointer: the place in the schema, as a JSON pointer (RFC 6901).
 
     """
 
@@ -55,11 +55,11 @@ class SchemaError(UsageError):
 
 
 class NotExpressible(CustobarFormatsError):
-    """A record cannot be written so that reading gives it back.
+    """A record that cannot be written so that reading returns the same record.
 
     Attributes:
         reason: why not.
-        record: the 1-based number of the record, or None where it is not one record's fault.
+        record: the 1-based number of the record, or None if no single record is at fault.
         path: the place in the record, as a JSON pointer (RFC 6901), or None.
 
     """

@@ -1,7 +1,7 @@
-"""Findings: one thing seen in the data, as a value.
+"""Findings: errors, warnings and notices about the data, as values.
 
-In: a code of the closed table below and the facts. Out: a frozen ``Finding``. The rule kept here: a
-finding is data first; no field is ever recovered from its sentence.
+In: a code from the closed table below, and the facts. Out: a frozen ``Finding``. The rule kept here: the
+facts are fields; none is ever read back from the message.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing seen in the data; a field that makes no sense for it is None.
+    """One error, warning or notice about the data. A field that does not apply is None.
 
     Attributes:
-        code: its kind, a key of ``CODES``.
+        code: the kind of finding, a key of ``CODES``.
         severity: error, warning or notice.
         message: what is wrong, in one sentence.
         hint: what to do about it.
@@ -34,7 +34,7 @@ class Finding:
         line: 1-based physical line of the file; for a row of several lines, its first.
         column: 1-based column of a CSV file; for malformed JSON, the 1-based character of the line.
         label: the column's name in the header.
-        path: JSON pointer (RFC 6901) within the record.
+        path: JSON pointer (RFC 6901) to the place in the record.
         value: the value as text, at most 80 characters.
         rule: the JSON Schema keyword that was broken.
         schema_path: JSON pointer (RFC 6901) to that keyword in the schema.
@@ -70,9 +70,9 @@ class Finding:
 
 
 class EndOfReading(Exception):
-    """Raised between the layers of a reading when nothing that follows can be trusted.
+    """Ends the reading of a file in which nothing after this point can be trusted.
 
-    It never leaves the package: the pipeline turns it into its finding.
+    It never leaves the package: the pipeline reports its finding instead.
     """
 
     def __init__(self, finding: Finding) -> None:
@@ -84,82 +84,85 @@ E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
 
 CODES: dict[str, tuple[Severity, str]] = {
     # bytes and text
-    "undecodable-bytes": (E, "Bytes that are no text in the file's charset."),
-    "guessed-charset": (W, "No charset was declared and the bytes are not UTF-8: read as ISO-8859-1."),
-    "doubtful-charset": (W, "Bytes that are hardly text in the declared charset."),
-    "windows-1252": (W, "Text in windows-1252, which Custobar's import does not take."),
+    "undecodable-bytes": (E, "Bytes that are not text in the file's encoding."),
+    "guessed-charset": (W, "No encoding was declared, and the bytes are not UTF-8; they are read as ISO-8859-1."),
+    "doubtful-charset": (W, "Bytes that are probably not text in the declared encoding."),
+    "windows-1252": (W, "Text in windows-1252, which Custobar's import does not accept."),
     "double-encoded": (W, "Text that was encoded as UTF-8 twice."),
-    "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no charset can write."),
+    "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no encoding can represent."),
     # rows
-    "sep-line": (W, "A first line `sep=;`, which spreadsheets write; it is skipped."),
+    "sep-line": (W, "A first line such as `sep=;`, which spreadsheets write; it is skipped."),
     "no-header": (E, "The file has no header."),
-    "unclosed-quote": (E, "A quoted cell that never ends."),
+    "unclosed-quote": (E, "A quoted cell without a closing quote."),
     "stray-quote": (E, "Text after the closing quote of a cell."),
-    "quote-in-cell": (W, "A quote inside a cell that does not begin with one."),
-    "missing-cell": (E, "A row with fewer cells than the header has labels."),
-    "extra-cell": (E, "A row with more cells than the header has labels."),
-    "surplus-blank": (W, "Rows end in blank cells beyond the header; they are dropped."),
-    "blank-row": (W, "A row whose cells are all blank; it is no record."),
-    "oversized-cell": (E, "A cell of more characters than a CSV reader takes."),
-    "only-spaces": (W, "A column name, a cell or a text of JSON of nothing but white space."),
-    "formula-cell": (W, "A label or cell that a spreadsheet would run as a formula; it is kept as it is."),
-    "outer-space": (W, "A cell or a text of JSON that ends with white space, or begins with a rare one."),
-    "spreadsheet-scar": (W, "What a spreadsheet writes in the place of a value: an error, or a shortened number."),
-    # labels
+    "quote-in-cell": (W, "A quote inside a cell that does not start with a quote."),
+    "missing-cell": (E, "A row with fewer cells than the header."),
+    "extra-cell": (E, "A row with more cells than the header."),
+    "surplus-blank": (W, "Rows that end in blank cells beyond the header; those cells are dropped."),
+    "blank-row": (W, "A row whose cells are all blank; it is not a record."),
+    "oversized-cell": (E, "A cell with more characters than a CSV reader accepts."),
+    "only-spaces": (W, "A column name, a cell or a JSON string that is only white space."),
+    "formula-cell": (W, "A column name or cell that a spreadsheet would run as a formula; it is kept."),
+    "outer-whitespace": (W, "A cell or a JSON string that ends with white space, or begins with unusual white space."),
+    "spreadsheet-artefact": (W, "A spreadsheet's error or shortened number in place of the value."),
+    # column names
     "blank-label": (W, "A column without a name."),
     "duplicate-label": (E, "Two columns with the same name."),
-    "similar-label": (W, "Two columns whose names differ by case only."),
-    "bad-path": (E, "A label with an empty part between its dots."),
+    "similar-label": (W, "Two columns whose names differ only in case."),
+    "bad-path": (E, "A column name with an empty part between its dots."),
     "path-conflict": (E, "Two columns that cannot both be in one record."),
-    "index-gap": (E, "The indices of a list are not 0, 1, 2 and so on."),
+    "index-gap": (E, "List indices that are not 0, 1, 2 and so on."),
     "too-deep": (E, "More than 64 levels of nesting."),
     "too-wide": (E, "More than 10,000 columns."),
-    "unknown-label": (W, "A column that the schema does not know."),
-    "rejected-column": (N, "The column of reasons of a rejects file; it is dropped."),
+    "unknown-label": (W, "A column that is not in the schema."),
+    "rejected-column": (N, "The column of reasons in a rejects file; it is dropped."),
     # lists
-    "list-gap": (E, "A blank list item before one that has a value."),
-    "item-whitespace": (W, "A list item with white space at an end."),
+    "list-gap": (E, "A blank list item before one with a value."),
+    "item-whitespace": (W, "A list item that begins or ends with white space."),
     "empty-item": (E, "An empty item in a comma-joined list."),
     # values
-    "wrong-type": (E, "A value of another type than the field's."),
-    "wrong-format": (E, "Text that is not of the field's form."),
-    "wrong-value": (E, "A value that is not one of those allowed."),
-    "out-of-range": (E, "A number, a length or a count beyond a limit."),
-    "missing-field": (E, "A field that must be there is not."),
-    "unexpected-field": (E, "A field that must not be there."),
+    "wrong-type": (E, "A value of the wrong type for its field."),
+    "wrong-format": (E, "Text in the wrong format for its field."),
+    "wrong-value": (E, "A value that is not one of the allowed values."),
+    "out-of-range": (E, "A number, length or count beyond a limit."),
+    "missing-field": (E, "A required field is missing."),
+    "unexpected-field": (E, "A field that is not allowed."),
     "duplicate-item": (E, "The same item twice in a set."),
-    "no-match": (E, "None of several alternatives holds, or more than one where one may."),
-    "invalid-value": (E, "A value that the schema refuses."),
-    "number-too-long": (E, "An integer of more than 4,300 digits, or a number no float can hold."),
-    "number-as-string": (W, "A number where text is wanted; it is taken as its digits."),
-    "datetime-space": (W, "A date and a time with a space between them instead of a T."),
-    "lost-zero": (N, "An EAN of 12 or 7 digits whose check digit is that of one with a zero before it."),
-    "similar-value": (W, "A value that is none of those known, but looks like one."),
+    "no-match": (E, "A value that fits none of several alternatives, or more than one where only one is allowed."),
+    "invalid-value": (E, "A value that the schema does not allow."),
+    "number-too-long": (E, "An integer of more than 4,300 digits, or a number too large for a float."),
+    "number-as-string": (W, "A number where text is expected; its digits are taken as the text."),
+    "datetime-space": (W, "A date and a time separated by a space instead of a T."),
+    "lost-zero": (
+        N,
+        "An EAN of 12 or 7 digits that has probably lost its first zero, by its check digit.",
+    ),
+    "similar-value": (W, "An unknown value that looks like a known one."),
     # JSON
-    "invalid-json": (E, "Text that is not JSON."),
+    "invalid-json": (E, "Text that is not valid JSON."),
     "wrong-shape": (E, "JSON that is not a list of records."),
     "wrong-wrapper": (E, "A list wrapped in another entity's name."),
     "duplicate-key": (E, "The same key twice in one object."),
-    "not-a-number": (E, "NaN or Infinity, which JSON does not have."),
+    "not-a-number": (E, "NaN or Infinity, which are not valid in JSON."),
     "not-an-object": (E, "A list item that is not a record."),
     # across records
-    "incomplete-sale": (E, "The rows of a sale lack something that a sale must have."),
+    "incomplete-sale": (E, "A sale whose rows lack something that a sale must have."),
     "duplicate-identifier": (W, "The same identifier twice; the later record overwrites the earlier."),
     # writing
-    "split-files": (N, "Several files were written, one for each set of labels."),
-    "rejected-rows": (N, "Rows that have errors were written to the file of rejects."),
-    "blank-cells": (N, "Blank cells were written; Custobar may take them for `remove the value`."),
+    "split-files": (N, "Several files were written, one for each set of column names."),
+    "rejected-rows": (N, "Rows with errors were written to the rejects file."),
+    "blank-cells": (N, "Blank cells were written; Custobar may read them as `remove the value`."),
 }
-"""Every code there is: its usual severity, and what it means."""
+"""All codes, with the usual severity and the meaning of each."""
 
 
 def cut(value: str, limit: int = MAX_VALUE_CHARS) -> str:
-    """The value, or its first characters and an ellipsis: at most ``limit`` characters."""
+    """The value, shortened with an ellipsis to at most ``limit`` characters."""
     return value if len(value) <= limit else value[: limit - 1] + "…"
 
 
 def make_finding(code: str, message: str, **facts: Any) -> Finding:
-    """A finding of the code's usual severity; the value is cut."""
+    """A finding with the code's usual severity, unless another is given; long texts are cut."""
     severity = facts.pop("severity", None) or CODES[code][0]
     if facts.get("value") is not None:
         facts["value"] = cut(facts["value"])
@@ -170,7 +173,7 @@ def make_finding(code: str, message: str, **facts: Any) -> Finding:
 
 
 def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[str, str], ...]:
-    """The (label, cell) pairs around a 0-based index, the cell itself included."""
+    """The (label, cell) pairs around a 0-based index, including the cell itself."""
     start = max(0, index - CONTEXT_CELLS)
     stop = index + CONTEXT_CELLS + 1
     return tuple([(cut(a), cut(b)) for a, b in zip(labels[start:stop], cells[start:stop], strict=False)])
@@ -179,7 +182,7 @@ def neighbours(labels: list[str], cells: list[str], index: int) -> tuple[tuple[s
 def order(finding: Finding) -> tuple[int, int, int, str, str]:
     """The sorting key within a file: line, row, column, path, code.
 
-    What has no column comes last in its row, what has no row last in its line, what has no line first of all.
+    A finding without a column comes last in its row, without a row last in its line, without a line first of all.
     """
     line, last = finding.line or 0, 1 << 60
     row = (last if line else 0) if finding.row is None else finding.row
@@ -187,7 +190,7 @@ def order(finding: Finding) -> tuple[int, int, int, str, str]:
 
 
 def column_key(finding: Finding) -> str:
-    """What a finding is counted under: its label, else the place in the record without list indices."""
+    """The key under which a finding is counted: its label, or else its path without list indices."""
     if finding.label:
         return finding.label
     if finding.label == "":
@@ -196,5 +199,5 @@ def column_key(finding: Finding) -> str:
 
 
 def pointer_key(pointer: str) -> str:
-    """What a place in the record is counted under: its pointer without list indices."""
+    """The key under which a place in the record is counted: its pointer without list indices."""
     return "/".join("*" if part.isdigit() else part for part in pointer.split("/")[1:])

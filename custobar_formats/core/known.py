@@ -1,6 +1,6 @@
-"""Texts that were found to be right, so that none of them is looked at again.
+"""Texts that were found valid, so that they need not be checked again.
 
-In: texts. Out: whether they are known. The rule kept here: memory has a bound, whatever comes.
+In: texts. Out: whether they are known. The rule kept here: memory is bounded, whatever the data.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from custobar_formats.core.limits import REMEMBERED_CELLS, REMEMBERED_CHARS
 
 
 class KnownGood:
-    """Short texts that are right, so many at most; some are from the beginning."""
+    """A set of short valid texts with a limited size; some may be known from the start."""
 
     def __init__(self, room: int = REMEMBERED_CELLS, texts: Iterable[str] = ()) -> None:
         self._room = room
@@ -19,14 +19,14 @@ class KnownGood:
 
     @property
     def has_room(self) -> bool:
-        """Whether more are remembered."""
+        """Whether there is room for more texts."""
         return len(self.texts) < self._room
 
     def add(self, text: str) -> None:
-        """Remember one, if it is worth it."""
+        """Remember a text if it is short and there is room."""
         if len(text) <= REMEMBERED_CHARS and len(self.texts) < self._room:
             self.texts.add(text)
 
     def update(self, texts: Iterable[str]) -> None:
-        """Remember some, if they are worth it; a block of them may be more than there is room for."""
+        """Remember the short texts; one block may exceed the room."""
         self.texts.update(text for text in texts if len(text) <= REMEMBERED_CHARS)

@@ -1,8 +1,8 @@
-"""The known name that a misspelt one was probably meant to be: "did you mean ...?".
+"""The known name that a misspelt name was probably meant to be: "did you mean ...?".
 
-In: a name, and all that are known. Out: the nearest, or None. The rule kept here: the nearest is the one that
-difflib's ``get_close_matches`` gives. It is asked about few names only: how alike two are at most, their longest common
-subsequence tells, which is found for all names of one length at once, in integers of many bits.
+In: a name, and all known names. Out: the nearest, or None. The rule kept here: the nearest is the one that
+difflib's ``get_close_matches`` gives. difflib compares only a few names: the longest common subsequence limits how
+alike two names can be, and it is computed for all names of one length at once, in integers of many bits.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from operator import itemgetter
 from custobar_formats.core.limits import CACHED_NAMES, CACHED_TUPLES, MAX_NEAR_CHARS
 
 NEAR = 0.72
-"""How alike two names must be (difflib's ratio) for one to be suggested for the other."""
+"""How alike two names must be (difflib's ratio) before one is suggested for the other."""
 
 CLASSES = 75
-"""Characters whose numbers differ by this are taken for the same at first, which none of ASCII's letters and digits, ä,
-ö and å are: the memory that names take does not grow with the script that they are in."""
+"""Classes of characters, by code point modulo this: lower-case ASCII letters, digits, ä, ö and å each have their own.
+So the memory that names take does not depend on their script."""
 
 _ONES = bytes(number.bit_count() for number in range(256))
-"""How many bits of each byte are set."""
+"""The number of set bits of each byte."""
 
 
 @lru_cache(maxsize=CACHED_NAMES)
 def near(name: str, known: tuple[str, ...]) -> str | None:
-    """The known name that another was probably meant to be: alike but for case and punctuation, or by a slip."""
+    """The known name that a name was probably meant to be: equal but for case and punctuation, or nearly equal."""
     return _names_of(known).near(_plain(name))
 
 
@@ -41,7 +41,7 @@ def _plain(name: str) -> str:
 
 
 class _Names:
-    """Known names, prepared for many that are not."""
+    """Known names, prepared for comparison with many unknown ones."""
 
     def __init__(self, known: tuple[str, ...]) -> None:
         self._names = {_plain(name): name for name in known}
@@ -53,14 +53,14 @@ class _Names:
         self._prepared: dict[int, _SameLength] = {}
 
     def near(self, plain: str) -> str | None:
-        """The name that is the same as a plain one, or nearest to it."""
+        """The known name that equals a plain name, or is nearest to it."""
         if plain in self._names:
             return self._names[plain]
         found = self._nearest(plain)
         return None if found is None else self._names[found]
 
     def _nearest(self, plain: str) -> str | None:
-        """The plain name of the highest ratio; of several, the last in order."""
+        """The plain name with the highest ratio; of several, the last in order."""
         from difflib import SequenceMatcher, get_close_matches
 
         matcher = SequenceMatcher()
@@ -74,7 +74,7 @@ class _Names:
                 break
             for name in compress(names, map(count.__eq__, shared)):
                 if (bound, name) <= best:
-                    break  # so are those that follow
+                    break  # the names that follow are no better
                 matcher.set_seq1(name)
                 ratio = matcher.ratio()
                 if ratio >= NEAR:
@@ -82,7 +82,7 @@ class _Names:
         return best[1] or None
 
     def _candidates(self, plain: str) -> list[tuple[float, list[str], bytes, int]]:
-        """The highest ratio that names can have, which falls; names, how much each shares, and how much those do."""
+        """Groups of names, best first: the highest possible ratio, names, their shared counts, and the count for it."""
         found: list[tuple[float, list[str], bytes, int]] = []
         for length, names in self._groups.items():
             total = length + len(plain)
@@ -96,10 +96,10 @@ class _Names:
 
 
 class _SameLength:
-    """Names of one length, each a lane of bits in integers: a bit a character, and at least one more.
+    """Names of one length, each a lane of bits in large integers: one bit per character, and at least one more.
 
-    For each class of characters, the bits are set where they stand. Source: Crochemore and others, A fast and practical
-    bit-vector algorithm for the longest common subsequence problem (2001).
+    Each class of characters has an integer, in which the bits of its places are set. Source: Crochemore and others,
+    A fast and practical bit-vector algorithm for the longest common subsequence problem (2001).
     """
 
     def __init__(self, names: list[str]) -> None:
@@ -117,7 +117,7 @@ class _SameLength:
         self._bits = {class_: int.from_bytes(set_bits, "little") for class_, set_bits in bits.items()}
 
     def count_shared(self, plain: str) -> bytes:
-        """Of each name, how many characters it has in common with another, in order: that many, or fewer."""
+        """For each name, an upper bound on the characters that it shares with a plain name, in order."""
         rest = self._all
         for character in plain:
             here = rest & self._bits.get(ord(character) % CLASSES, 0)

@@ -1,6 +1,6 @@
-"""One label to one path and back.
+"""A label to a path, and back.
 
-In: a column's label, and what a schema says about names. Out: a path, a tuple of keys (str) and list
+In: a column's label, and the names that a schema knows. Out: a path, a tuple of keys (str) and list
 indices (int). The rule kept here: ``parse_label(format_label(path)) == path``, or the path has no label.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV); RFC 6901.
 """
@@ -16,26 +16,26 @@ from custobar_formats.core.limits import MAX_DEPTH, MAX_INDEX_DIGITS
 Path = tuple[str | int, ...]
 
 INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
-"""A part that is a list index: decimal digits without a leading zero."""
+"""A part of a label that is a list index: decimal digits without a leading zero."""
 
 
 class KnownNames(Protocol):
-    """What may stand at one path; :class:`custobar_formats.schema.compiled.Place` is one."""
+    """The names that may stand at one path; :class:`custobar_formats.schema.compiled.Place` has them."""
 
     @property
     def dotted_names(self) -> Iterable[str]:
-        """The named properties that hold a dot, the longest first."""
+        """The named properties with a dot in them, the longest first."""
 
     @property
     def takes_only_keys(self) -> bool:
-        """Whether an object may stand here and a list may not."""
+        """Whether an object is allowed here and a list is not."""
 
     def step(self, part: str | int) -> KnownNames:
-        """The place one key or index further."""
+        """The place one key or index deeper."""
 
 
 class BadLabel(ValueError):
-    """A label that is no path; ``code`` is the finding's."""
+    """A label that is not a path; ``code`` is the code of its finding."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code, message)
@@ -44,7 +44,7 @@ class BadLabel(ValueError):
 
 
 def parse_label(label: str, place: KnownNames | None = None) -> Path:
-    """The path of a label; with a place (the schema's root), its names come first, the longest first.
+    """The path of a label. With a place (the schema's root), names with dots are matched first, the longest first.
 
     Raises:
         BadLabel: an empty part, or more than 64 parts.
@@ -55,7 +55,7 @@ def parse_label(label: str, place: KnownNames | None = None) -> Path:
 
     """
     if label.count(".") >= MAX_DEPTH:
-        raise BadLabel("too-deep", f"the label has {label.count('.') + 1} parts; at most {MAX_DEPTH} are taken")
+        raise BadLabel("too-deep", f"the column name has {label.count('.') + 1} parts; at most {MAX_DEPTH} are allowed")
     path: list[str | int] = []
     rest: str | None = label
     while rest is not None:
@@ -74,7 +74,7 @@ def _next_part(rest: str, *, first: bool, place: KnownNames | None) -> tuple[str
                 return name, rest[len(name) + 1 :]
     part, dot, after = rest.partition(".")
     if not part:
-        raise BadLabel("bad-path", "the label has an empty part between its dots")
+        raise BadLabel("bad-path", "the column name has an empty part between its dots")
     following = after if dot else None
     if not first and INDEX.fullmatch(part) and not (place is not None and place.takes_only_keys):
         return int(part[:MAX_INDEX_DIGITS]), following
@@ -82,7 +82,7 @@ def _next_part(rest: str, *, first: bool, place: KnownNames | None) -> tuple[str
 
 
 def format_label(path: Path) -> str:
-    """The label of a path; whether it parses back to it is for ``parse_label`` to say."""
+    """The label of a path; only ``parse_label`` shows whether it parses back to that path."""
     return ".".join(map(str, path))
 
 

@@ -1,7 +1,7 @@
-"""Scalars and their text: numbers as RFC 8259 section 6 spells them, and cells.
+"""Scalars and their text: numbers as in RFC 8259, section 6, and cells.
 
-In: text, or a value. Out: the exact value that the text spells, or None; the exact text of a value. The rule kept here:
-what is formatted is parsed to the same value again.
+In: text, or a value. Out: the exact value of the text, or None; the exact text of the value. The rule kept here: a
+formatted value parses back to the same value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from custobar_formats.core.limits import MAX_DIGITS, MAX_EMPTY_DEPTH
 
 TOO_LARGE = 10**MAX_DIGITS
-"""The first integer of too many digits."""
+"""The first integer with too many digits."""
 
 INTEGER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.0+)?", re.ASCII)
 
@@ -27,18 +27,18 @@ ParseFloat = Callable[[str], Any]
 
 
 def parse_integer(text: str, *, fraction: bool = True) -> int | None:
-    """The integer that the text spells, ``.0`` allowed unless ``fraction`` is False; else None."""
+    """The integer in the text, or None if it is not one; ``.0`` is allowed unless ``fraction`` is False."""
     match = INTEGER.fullmatch(text)
     if match is None or (match[2] and not fraction) or len(match[1].lstrip("-")) > MAX_DIGITS:
         return None
     try:
         return int(match[1])
-    except ValueError:  # the host allows fewer digits than we do
+    except ValueError:  # the host program allows fewer digits than we do
         return None
 
 
 def parse_number(text: str, parse_float: ParseFloat = float) -> Any:
-    """The number that the text spells: an int without point and exponent, else ``parse_float``'s; else None."""
+    """The number in the text: an int, or ``parse_float``'s result after a point or exponent; None if it is not one."""
     match = NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -48,25 +48,25 @@ def parse_number(text: str, parse_float: ParseFloat = float) -> Any:
 
 
 def fits_float(text: str) -> bool:
-    """Whether a float can hold the number: not so large that it is infinite, nor so small that it is 0."""
+    """Whether a float can hold the number: it neither overflows to infinity nor underflows to 0."""
     value = float(text)
     return math.isfinite(value) and (value != 0 or not re.search(r"[1-9]", re.split("[eE]", text)[0]))
 
 
 def parse_exact(text: str) -> float | Decimal:
-    """A number that is written with the same digits again: a float where its text is the same, else a Decimal."""
+    """A number that is written with the same digits again: a float if its text is the same, else a Decimal."""
     value = float(text)
     return value if repr(value) == text and "e" not in text else Decimal(text)
 
 
 class ExactNumbers:
-    """Parses as ``parse_exact`` does; ``are_plain`` says whether each Decimal's own text is the one to be written."""
+    """Parses like ``parse_exact``; ``are_plain`` is False after a Decimal whose own text is not the text to write."""
 
     def __init__(self) -> None:
         self.are_plain = True
 
     def __call__(self, text: str) -> float | Decimal:
-        """The number."""
+        """The parsed number."""
         value = parse_exact(text)
         if isinstance(value, Decimal) and str(value) != format_decimal(value):
             self.are_plain = False
@@ -77,18 +77,18 @@ def format_scalar(value: Any) -> str:
     """The text of a scalar, as a cell holds it; None is blank.
 
     Raises:
-        ValueError: a number that is not finite, or an integer of too many digits.
+        ValueError: a number that is not finite or has too many digits, or a type that JSON lacks.
 
     """
     if isinstance(value, str):
-        return str.__str__(value)  # and not a subclass, such as an enumeration's, which engines do not take
+        return str.__str__(value)  # not a subclass, such as an enumeration's, which engines do not accept
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError("a number that is not finite has no text in JSON")
+            raise ValueError("NaN and Infinity cannot be represented in JSON")
         return float.__repr__(value)  # and not a subclass's own, such as numpy's
     if isinstance(value, Decimal):
         return format_decimal(value)
@@ -100,50 +100,50 @@ def format_scalar(value: Any) -> str:
 
 
 def no_json_value(value: Any) -> str:
-    """What to say of a value that JSON does not have."""
+    """The message about a value of a type that JSON lacks."""
     if hasattr(value, "isoformat"):
-        what = "write its .isoformat()"
+        what = "use its .isoformat()"
     elif hasattr(value, "item"):
-        what = "write its .item()"  # numpy's
+        what = "use its .item()"  # numpy's
     else:
-        what = "write it as text or a number"
-    return f"{type(value).__name__} is no JSON value: {what}"
+        what = "convert it to text or a number"
+    return f"{type(value).__name__} is not a JSON value: {what}"
 
 
 def format_json(value: Any) -> str:
-    """A scalar as JSON text: as ``format_scalar``, but for text and None.
+    """A scalar as JSON text: like ``format_scalar``, except for text and None.
 
     Raises:
-        ValueError: as ``format_scalar``.
+        ValueError: as in ``format_scalar``.
 
     """
     return json.dumps(value, ensure_ascii=False) if value is None or isinstance(value, str) else format_scalar(value)
 
 
 def format_decimal(value: Decimal) -> str:
-    """The digits of a Decimal as a JSON number; without an exponent where that takes few zeros."""
+    """The digits of a Decimal as a JSON number, without an exponent if that takes few zeros."""
     if not value.is_finite():
-        raise ValueError("a number that is not finite has no text in JSON")
+        raise ValueError("NaN and Infinity cannot be represented in JSON")
     text = str(value)
     if "E" not in text and text != "-0":
         return text
     exponent = value.as_tuple().exponent
     if value.is_zero() and value.is_signed() and exponent == 0:
-        return "-0E0"  # as ``-0`` it would be read as an integer, which has no such zero
+        return "-0E0"  # ``-0`` would be read as an integer, which has no negative zero
     if isinstance(exponent, int) and -40 < exponent <= 0:
         return format(value, "f")
     return text
 
 
 def is_empty(value: Any, levels: int = MAX_EMPTY_DEPTH) -> bool:
-    """Whether a value is null, ``""``, ``{}`` or ``[]``, or holds nothing else.
+    """Whether a value is null, ``""``, ``{}`` or ``[]``, or holds only such values.
 
     Raises:
-        RecursionError: what it holds is nested over so many levels.
+        RecursionError: the value is nested over more levels than ``levels``.
 
     """
     if value is None or isinstance(value, (str, int, float)):
-        return value is None or (isinstance(value, str) and not value)  # what a value is equal to is not asked of it
+        return value is None or (isinstance(value, str) and not value)  # without ==, which a value may define itself
     if not isinstance(value, (dict, list, Mapping)):
         return False
     if not levels:

@@ -1,1 +1,1 @@
-"""CSV text to rows of cells and back (RFC 4180). Nothing here knows of schemas or records."""
+"""CSV text to rows of cells and back (RFC 4180). Nothing here knows about schemas or records."""

@@ -1,8 +1,8 @@
-"""Text to delimiter: which of comma, semicolon and tab divides the cells.
+"""Text to delimiter: comma, semicolon or tab.
 
-In: the beginning of a file's text. Out: the delimiter, with every candidate's score and the reason.
-The rule kept here: a candidate inside quotes is no evidence, and a candidate that the header does not
-have cannot be the delimiter.
+In: the beginning of a file's text. Out: the delimiter, each candidate's score and the reason.
+The rule kept here: characters inside quotes do not count, and a candidate that is not in the header
+cannot be the delimiter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CANDIDATES = tuple(DELIMITERS)
 NAMES = {name: character for character, name in DELIMITERS.items()} | {"\\t": "\t"} | {c: c for c in CANDIDATES}
 
 KNOWN_WEIGHT = 2.0
-"""A schema that knows the labels outweighs any agreement of widths, which is at most 1."""
+"""Column names that the schema knows outweigh any agreement of widths, which is at most 1."""
 
 QUOTED = re.compile(rf'(?:^|(?<=[{ANY_DELIMITER}\r\n]))"[^"]*(?:""[^"]*)*(?:"|\Z)')
 """A quoted cell under any of the candidates; at the end of the sample it may be cut off."""
@@ -27,15 +27,15 @@ LINE_ENDS = re.compile(r"[\r\n]+")
 SPECIAL = re.compile(rf'[{ANY_DELIMITER}\r\n"]')
 
 SEP_LINE = re.compile(rf'\A"?sep=([{ANY_DELIMITER}])"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
-"""The line with which spreadsheets announce a delimiter."""
+"""The line in which spreadsheets declare a delimiter."""
 
 
 class Delimiter(str):
     """A delimiter that knows why it was chosen.
 
     Attributes:
-        reason: why.
-        scores: each candidate's score, from 0; the highest won. Empty when nothing was inferred.
+        reason: why it was chosen.
+        scores: each candidate's score, from 0; the highest won. Empty if nothing was inferred.
 
     Example:
         >>> Delimiter(";", "declared")
@@ -48,7 +48,7 @@ class Delimiter(str):
     scores: dict[str, float]
 
     def __new__(cls, delimiter: str, reason: str, scores: dict[str, float] | None = None) -> Delimiter:
-        """A delimiter, with why it was chosen."""
+        """A delimiter, with the reason for it."""
         self = super().__new__(cls, delimiter)
         self.reason = reason
         self.scores = scores or {}
@@ -59,19 +59,19 @@ class Delimiter(str):
 
 
 def resolve_delimiter(name: str) -> str:
-    """The delimiter that a character or a word (comma, semicolon, tab) names.
+    """The delimiter for a character or a word (comma, semicolon, tab).
 
     Raises:
         UsageError: it is none of the three.
 
     """
     if not isinstance(name, str) or name not in NAMES:
-        raise UsageError(f"delimiter {name!r}: use {DELIMITER_WORDS}")
+        raise UsageError(f"unknown delimiter {name!r}: use {DELIMITER_WORDS}")
     return NAMES[name]
 
 
 def split_sep_line(sample: str) -> tuple[str | None, int]:
-    """The delimiter that a first line ``sep=;`` names, and the characters of that line."""
+    """The delimiter in a first line ``sep=;``, and the length of that line; without one, None and 0."""
     match = SEP_LINE.match(sample)
     return (match[1], match.end()) if match else (None, 0)
 
@@ -79,7 +79,7 @@ def split_sep_line(sample: str) -> tuple[str | None, int]:
 def choose_delimiter(sample: str, is_known: Callable[[str], bool] | None = None, whole: bool = True) -> Delimiter:
     """The delimiter of a file that begins with this text.
 
-    ``is_known`` says of a label whether the schema knows it; ``whole`` is False where the sample was
+    ``is_known`` returns whether the schema knows a column name; ``whole`` is False if the sample was
     cut off, so that its last line is not counted.
     """
     lines = [line for line in _unquoted_lines(sample) if line]
@@ -95,7 +95,7 @@ def choose_delimiter(sample: str, is_known: Callable[[str], bool] | None = None,
 
 
 def _unquoted_lines(sample: str) -> list[str]:
-    """The lines, an ``x`` for each quoted cell, and for each quoted label with special letters one that none has."""
+    """The lines, with ``x`` for each quoted cell, and ``"`` for each quoted column name with special characters."""
     header_end = LINE_ENDS.search(QUOTED.sub(lambda match: "x" * len(match[0]), sample))
     end = header_end.start() if header_end else len(sample)
     return [QUOTED.sub(_plain_label, sample[:end]), *LINE_ENDS.split(QUOTED.sub("x", sample[end:]))]
@@ -107,7 +107,7 @@ def _plain_label(match: re.Match[str]) -> str:
 
 
 def _score(lines: list[str], candidate: str, is_known: Callable[[str], bool] | None) -> float:
-    """How well the widths agree with the header's, more columns counting more; labels known to the schema on top."""
+    """How well the widths agree with the header's (more columns count more), plus the share of known column names."""
     width = lines[0].count(candidate) + 1
     if width == 1:
         return 0.0

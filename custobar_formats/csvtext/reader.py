@@ -1,7 +1,7 @@
-"""CSV text to rows of cells, with the line that each row begins at.
+"""CSV text to rows of cells, with the line where each row begins.
 
-In: chunks of text. Out: blocks of rows. The rules kept here: RFC 4180, strictly; where
-the quoting is broken nothing after it is trusted; memory does not grow with the file.
+In: chunks of text. Out: blocks of rows. The rules kept here: RFC 4180, strictly; nothing
+after broken quotes is trusted; memory does not grow with the file.
 Source: RFC 4180; Python's csv module does the splitting.
 """
 
@@ -31,10 +31,10 @@ from custobar_formats.text.chunks import Stretches, count_breaks, lines_of, loca
 
 
 class RowReader:
-    """Reads rows, block by block: by splitting stretches of text, or one by one where a record is not whole or wrong.
+    """Reads rows in blocks: by splitting stretches of text, or one by one where a record is incomplete or wrong.
 
-    ``checks`` are the warnings about text of which each block says whether they may be due for its cells; ``escapes``
-    says whether it is wanted, too, what has a backslash in JSON text.
+    Each block lists those of ``checks``, the warnings about text, that may be due for its cells. With ``escapes`` it
+    also has whether its cells may need a backslash in JSON text.
     """
 
     def __init__(
@@ -77,14 +77,14 @@ class RowReader:
             return text
 
     def _lost_end(self, text: str) -> int:
-        """How much of a line's beginning ends the reading, after the lines that are held; 0 where it does not."""
+        """How much of a line's beginning, after the held lines, is enough to end the reading; 0 if it does not."""
         held = "".join(self._held)
         end = max(0, lost_end(held + text, self._delimiter, self._most) - len(held))
-        self._long = 0 if end else self._long  # a record that goes on behind it is not read
+        self._long = 0 if end else self._long  # the rest of the record is not read
         return end
 
     def _feed(self) -> Iterator[str]:
-        """The lines that are held; and in the middle of a record, those that follow."""
+        """The held lines and, in the middle of a record, the lines that follow."""
         yield from self._held
         while True:
             if len(self._held) >= self._long:
@@ -99,7 +99,7 @@ class RowReader:
             yield from fresh
 
     def read_header(self) -> tuple[list[str] | None, int, list[Finding]]:
-        """The labels, their line, and what is wrong; blank lines before the header are skipped."""
+        """The column names, their line, and the findings; blank lines before the header are skipped."""
         while not self.ended:
             block = self._read_one()
             if block.rows or block.findings:
@@ -112,7 +112,7 @@ class RowReader:
         return None, self._line, []
 
     def blocks(self, labels: list[str]) -> Iterator[RowBlock]:
-        """The rows after the header, as wide as it is."""
+        """The rows after the header that are as wide as it is."""
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
         fitter = RowFitter(labels, by_column=self._by_column, most=self._most, too_many=self._too_many)
         while not self.ended:
@@ -125,7 +125,7 @@ class RowReader:
                     return
 
     def _read_stretch(self, size: int) -> Iterator[RowBlock]:
-        """The rows of the next stretch, so many at a time, up to the first record that is not whole or wrong."""
+        """The rows of the next stretch, ``size`` at a time, up to the first record that is incomplete or wrong."""
         try:
             text = self._next_text()
         except EndOfReading as end:
@@ -149,17 +149,17 @@ class RowReader:
         self._held = lines_of(splitter.rest) if splitter.rest else []
 
     def _end(self, problem: Finding) -> RowBlock:
-        """The last block, with the problem of the row that would be next."""
+        """The last block, with the problem of the row that would come next."""
         self.ended = True
         return RowBlock([], [], [], [replace(problem, row=self._number)], skipped=1)
 
     def _read_one(self) -> RowBlock:
-        """The next row that is no blank line, or what is wrong with it; the text that follows is given back."""
+        """The next row that is not a blank line, or its problem; the text after it is put back."""
         reader = csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
         row: list[str] = []
         begin, problem, self._long = 0, None, LONG_RECORD
         try:
-            for row in islice(reader, LONG_RECORD):  # blank lines are held as long
+            for row in islice(reader, LONG_RECORD):  # blank lines are held until then
                 if row:
                     break
                 begin = reader.line_num
@@ -185,13 +185,13 @@ class RowReader:
         return block
 
     def _find_inner_quotes(self, raw: str, number: int, line: int) -> Iterator[Finding]:
-        """The findings for quotes in cells of a row that do not begin with one."""
+        """The findings for quotes inside cells of a row that do not begin with a quote."""
         for column, cell in enumerate(scan_record(raw, self._delimiter), 1):
             if '"' in cell.text and not cell.quoted:
                 yield make_finding(
                     "quote-in-cell",
-                    "a quote inside a cell that does not begin with one; it is kept as it is",
-                    hint="put the whole cell in quotes and write the inner ones twice",
+                    "a quote inside a cell that does not start with a quote; it is kept",
+                    hint="put quotes around the whole cell and double the quotes inside it",
                     row=number,
                     line=line,
                     column=column,
@@ -199,7 +199,7 @@ class RowReader:
                 )
 
     def _oversized(self, row: list[str], line: int) -> Finding | None:
-        """For a host that lets the csv module take longer cells than we do."""
+        """The finding for a cell that is too long, where the host program lets the csv module take longer ones."""
         for number, cell in enumerate(row, 1):
             if len(cell) > MAX_CELL:
                 if number > self._most:
@@ -208,22 +208,22 @@ class RowReader:
         return None
 
     def _diagnose(self, line: int, begin: int, taken: int) -> Finding:
-        """What is wrong with the record at a line, where the csv module gave up.
+        """The problem of the record at a line, where the csv module gave up.
 
-        It is held from ``begin`` on, and the module has taken the lines before ``taken``.
+        The held lines have the record from ``begin`` on; the module has taken those before ``taken``.
         """
         text, later = "".join(self._held[begin:taken]), self._later(taken)
         return find_problem(text, self._delimiter, line, self._most, later) or self._too_many(line)
 
     def _later(self, taken: int) -> Iterator[str]:
-        """The text after the lines that the csv module has taken, of which no more is held."""
+        """The text after the lines that the csv module has taken; what is read here is not held."""
         yield from self._held[taken:]
         while (text := self._next_text()) is not None:
             yield text
 
 
 def _shifted(lines: Sequence[int], first: int) -> Sequence[int]:
-    """The lines of a file, of those of a text that begins at a line."""
+    """Line numbers within a text, as line numbers of the file; the text begins at line ``first``."""
     if isinstance(lines, range):
         return range(lines.start + first, lines.stop + first)
     return [line + first for line in lines]

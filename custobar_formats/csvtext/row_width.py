@@ -1,7 +1,7 @@
 """Rows to the width of the header.
 
-In: blocks of rows, and the header. Out: the same blocks, without rows that are blank or of another width, which become
-findings. The rule kept here: no cell that has text is dropped. Source: RFC 4180, section 2.4.
+In: blocks of rows, and the header. Out: the same blocks without blank rows and rows of another width, which become
+findings. The rule kept here: no cell with text is dropped. Source: RFC 4180, section 2.4.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from operator import itemgetter
 from custobar_formats.core.findings import Finding, make_finding, neighbours
 from custobar_formats.csvtext.rows import RowBlock
 
-SURPLUS_HINT = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
+SURPLUS_HINT = "if only some rows do, a cell that contains a delimiter may lack its quotes"
 
 FIRST_CELL = itemgetter(0)
 
 
 class RowFitter:
-    """Fits the rows of one file; ``ended`` says that a row has too many cells, after which nothing is read.
+    """Fits the rows of one file; ``ended`` is True after a row with too many cells, which ends the reading.
 
-    ``by_column`` says that blocks will be needed column by column; ``most`` is how many cells a row may have, and
-    ``too_many`` makes the finding, at a line, for one that has more.
+    ``by_column`` is True if blocks are needed column by column; ``most`` is the number of cells that a row may have;
+    ``too_many`` makes the finding for a row with more, from its line.
     """
 
     def __init__(self, labels: list[str], *, by_column: bool, most: int, too_many: Callable[[int], Finding]) -> None:
@@ -33,7 +33,7 @@ class RowFitter:
         self.ended = False
 
     def fit(self, block: RowBlock) -> RowBlock:
-        """The block with rows as wide as the header alone; those that are not become findings and misfits."""
+        """The block with only the rows that are as wide as the header; the others become findings and misfits."""
         if self._fits(block):
             return block
         fitted = RowBlock([], [], [], block.findings, block.skipped, block.suspects, block.escapes)
@@ -60,7 +60,7 @@ class RowFitter:
         return fitted
 
     def _fits(self, block: RowBlock) -> bool:
-        """Whether all rows are as wide as the header and none is blank; the columns, where they are needed, show it."""
+        """Whether all rows are as wide as the header and none is blank; found by the columns if those are needed."""
         rows, width = block.rows, len(self._labels)
         if not self._by_column:
             return set(map(len, rows)) == {width} and (all(map(FIRST_CELL, rows)) or all(map(any, rows)))
@@ -71,18 +71,20 @@ class RowFitter:
         return len(columns) == width and (all(columns[0]) or all(map(any, rows)))
 
     def _check(self, row: list[str], number: int, line: int) -> Finding | None:
-        """The finding for a row that is blank or of another width; blank cells at its end do not count."""
+        """The finding for a row that is blank or of another width, or None; blank cells at its end do not count."""
         width, found = len(self._labels), len(row)
         if not any(row):
-            return make_finding("blank-row", "all cells of the row are blank; it is no record", row=number, line=line)
+            return make_finding(
+                "blank-row", "all cells of the row are blank; it is not a record", row=number, line=line
+            )
         if found == width or (found > width and not any(row[width:])):
             return None
         code = "missing-cell" if found < width else "extra-cell"
         column = found + 1 if found < width else width + 1
         return make_finding(
             code,
-            f"the row has {found} cell{'' if found == 1 else 's'}, the header {width}",
-            hint="a delimiter or a line break inside a cell needs quotes around the cell",
+            f"the row has {found} cell{'' if found == 1 else 's'}, the header has {width}",
+            hint="put quotes around a cell that contains a delimiter or a line break",
             row=number,
             line=line,
             column=column,
@@ -91,7 +93,7 @@ class RowFitter:
         )
 
     def _report_surplus(self, found: int, number: int, line: int, findings: list[Finding]) -> None:
-        """Add the finding for blank cells beyond the header, the first time."""
+        """Add the finding for blank cells beyond the header, once in a file."""
         if self._has_surplus:
             return
         self._has_surplus = True

@@ -1,4 +1,4 @@
-"""Some rows of a CSV file, with where each of them is.
+"""Some rows of a CSV file, with their places.
 
 In: rows. Out: the same, by row and by column.
 """
@@ -18,12 +18,12 @@ class RowBlock:
 
     Attributes:
         rows: their cells.
-        numbers: each one's 1-based row number.
-        lines: the 1-based line that each one begins at.
-        findings: what is wrong with these rows or others in between.
-        skipped: how many rows in between are no records but should be.
+        numbers: their 1-based row numbers.
+        lines: the 1-based lines where they begin.
+        findings: the findings about these rows and the rows in between.
+        skipped: how many rows in between should be records but are not.
         suspects: the warnings about text that may be due for a cell.
-        escapes: whether a cell may hold what has a backslash in JSON text.
+        escapes: whether a cell may need a backslash in JSON text.
         misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
 
     """
@@ -40,7 +40,7 @@ class RowBlock:
 
     @property
     def columns(self) -> list[tuple[str, ...]]:
-        """The cells column by column; the rows are of one width."""
+        """The cells column by column; all rows must have the same width."""
         if self._columns is None:
             self._columns = list(zip(*self.rows, strict=True))
         return self._columns

@@ -1,7 +1,7 @@
 """One record of CSV text, cell by cell, and what is wrong with its quotes.
 
-In: the text of a record. Out: its cells, or the finding that ends the reading. Slow and exact: for the few records
-that something is to be said of. Source: RFC 4180.
+In: the text of a record. Out: its cells, or the finding that ends the reading. Slow and exact, for the few records
+that need a finding. Source: RFC 4180.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS, M
 from custobar_formats.text.chunks import BREAKS, count_breaks
 
 QUOTED_CELL = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"(?!")')
-"""A quoted cell. What it has taken it never gives back, for which each quote would be remembered."""
+"""A quoted cell. The pattern never backtracks, for which it would have to remember each quote."""
 
 CLOSING = re.compile(r'(?<!")(?:"")*"(?!")')
 
 
 class Cell(NamedTuple):
-    """A cell of a record's text: what it holds, where it stands, and what is wrong (unclosed, stray, or nothing)."""
+    """A cell of a record's text: its content, its place, and what is wrong ("unclosed", "stray" or nothing)."""
 
     text: str
     quoted: bool
@@ -32,9 +32,9 @@ class Cell(NamedTuple):
 
 
 def scan_record(text: str, delimiter: str, start: int = 0) -> Iterator[Cell]:
-    """The cells of the record that begins at a place in a text, up to the first that is wrong.
+    """The cells of the record that begins at ``start``, up to the first that is wrong.
 
-    Slow and exact; for the few records that something is to be said of.
+    Slow and exact, for the few records that need a finding.
     """
     plain = re.compile(f"[^{delimiter}\r\n]*")
     while True:
@@ -55,8 +55,8 @@ def scan_record(text: str, delimiter: str, start: int = 0) -> Iterator[Cell]:
 def lost_end(text: str, delimiter: str, most: int) -> int:
     """Where the beginning of some records can be cut off, if it ends the reading whatever follows; else 0.
 
-    It does with a cell that is too long, or with too many of them; with one whose quotes are wrong as soon as all that
-    its finding tells is there. It is never cut off behind a quote that closes a cell, which may be the first of two.
+    A cell that is too long, or one too many, ends the reading; so does text after a closing quote, once all that its
+    finding shows is there. The cut is never after a quote that closes a cell, which may be the first of two.
     """
     limit = min(MAX_CELL, csv.field_size_limit())
     start = 0
@@ -72,9 +72,9 @@ def lost_end(text: str, delimiter: str, most: int) -> int:
 
 
 def find_problem(text: str, delimiter: str, line: int, most: int, later: Iterable[str]) -> Finding | None:
-    """The finding for a record, the first that is wrong from a line on; None where it has too many cells before.
+    """The finding for the first wrong cell of the record at ``line``; None if too many cells come before it.
 
-    ``later`` has what follows the text, and is asked only for the end of a cell that has grown too long.
+    ``later`` is the text that follows; it is read only to find the end of a cell that has grown too long.
     """
     limit = min(MAX_CELL, csv.field_size_limit())
     column, cell = next(
@@ -98,9 +98,9 @@ def find_problem(text: str, delimiter: str, line: int, most: int, later: Iterabl
 
 
 def _find_close(parts: Iterable[str]) -> tuple[int, str] | None:
-    """Where a quoted cell is closed that has begun before some parts of text: the line breaks before, what follows.
+    """Where a cell that was opened earlier is closed: the line breaks before that, and the text that follows.
 
-    None where it is not. Of what follows there is as much as a finding tells.
+    None if it is not closed. The text that follows is as long as a finding shows.
     """
     parts = iter(parts)
     pending, breaks = "", 0
@@ -124,8 +124,8 @@ def unclosed(line: int, column: int, cell: str) -> Finding:
     """The finding for a quote that is never closed."""
     return make_finding(
         "unclosed-quote",
-        "a quote opens a cell here and is never closed; reading ends here",
-        hint="close it, or, if it is part of the text, write it twice inside a quoted cell",
+        "the quote that opens this cell is never closed; reading ends here",
+        hint="close it; if it is part of the text, double it inside a quoted cell",
         line=line,
         column=column,
         value=cell,
@@ -138,7 +138,7 @@ def stray(line: int, opened: int, column: int, rest: str) -> Finding:
     return make_finding(
         "stray-quote",
         f"text follows the closing quote{where}; reading ends here",
-        hint="write a quote inside a quoted cell twice; look for one that is not closed before",
+        hint="double a quote inside a quoted cell, or look for an unclosed quote before it",
         line=line,
         column=column,
         value=BREAKS.split(rest)[0],
@@ -151,23 +151,23 @@ def oversized(line: int, column: int) -> Finding:
     return make_finding(
         "oversized-cell",
         f"the cell has more than {limit:,} characters; reading ends here",
-        hint="shorten it; a quote that is not closed where it should be has the same effect",
+        hint="shorten it, or look for a missing closing quote",
         line=line,
         column=column,
     )
 
 
 def too_wide(line: int) -> Finding:
-    """The finding for a header of too many columns; how many there are is not counted."""
+    """The finding for a header with too many columns, which are not counted."""
     return make_finding("too-wide", f"the header has more than {MAX_COLUMNS:,} columns", line=line)
 
 
 def overfull(line: int) -> Finding:
-    """The finding for a row of too many cells."""
+    """The finding for a row with too many cells."""
     return make_finding(
         "extra-cell",
         f"the row has more than {MAX_ROW_CELLS:,} cells; reading ends here",
-        hint="look for rows without a line break between them",
+        hint="look for missing line breaks between rows",
         line=line,
         column=MAX_ROW_CELLS + 1,
     )

@@ -1,8 +1,8 @@
-"""Text to rows, some at a time: by splitting its lines where those are records, else by the csv module.
+"""Text to rows, many at a time: by splitting lines that are whole records, else by the csv module.
 
 In: text of whole lines, from the beginning of a record on. Out: blocks of rows, and the rest of the text from the first
-record on that is not whole or is wrong. The rule kept here: each line is split by the means that it needs, whatever the
-others are. Source: RFC 4180.
+incomplete or wrong record on. The rule kept here: each line is split in the way that it needs, whatever the other lines
+need. Source: RFC 4180.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from custobar_formats.text.checks import TextCheck
 from custobar_formats.text.chunks import lines_of
 
 ESCAPES = ["\\", *(chr(code) for code in range(32) if chr(code) not in "\r\n")]
-"""What has a backslash in JSON text and may stand in a line; but for quotes."""
+"""The characters of a line that need a backslash in JSON text, except quotes."""
 
 
 @dataclass(slots=True)
@@ -27,10 +27,10 @@ class SplitRows:
 
     Attributes:
         rows: their cells.
-        lines: the line of the text, from 0, that each begins at.
+        lines: the 0-based line of the text where each begins.
         has_quotes: whether a cell may hold a quote.
         has_breaks: whether a cell may hold a line break.
-        odd: the places of rows with a quote in a cell that does not begin with one, each with its text.
+        odd: the rows with a quote inside a cell that does not begin with one: the place and the text of each.
 
     """
 
@@ -42,7 +42,7 @@ class SplitRows:
 
 
 class Splitter:
-    """Splits the texts of one file; ``rest`` is what follows the rows that were given, ``line`` where it begins."""
+    """Splits the texts of one file; ``rest`` is the text after the rows so far, ``line`` is where it begins."""
 
     def __init__(self, delimiter: str, checks: Sequence[TextCheck] = (), *, escapes: bool = False) -> None:
         self._delimiter = delimiter
@@ -58,17 +58,17 @@ class Splitter:
     # -- what the cells may hold
 
     def suspects(self, text: str) -> list[TextCheck]:
-        """The warnings that may be due for cells in a text; for line breaks in cells, ``with_breaks`` says more."""
+        """The warnings that may be due for cells in a text; ``with_breaks`` adds those for line breaks in cells."""
         looks = {look: look(text, self._joint) for look in {check.may_occur for check in self._checks}}
         found = [check for check in self._checks if looks[check.may_occur]]
         return self.with_breaks(found) if self._delimiter.isspace() and '"' in text else found
 
     def with_breaks(self, suspects: list[TextCheck]) -> list[TextCheck]:
-        """Those, and the ones that may be due where cells end with line breaks, or in quotes with the delimiter."""
+        """The suspects and the checks of cell ends: a quoted cell may end with a line break or the delimiter."""
         return [check for check in self._checks if check in suspects or check in self._hidden]
 
     def has_escapes(self, text: str) -> bool:
-        """Whether cells may hold what has a backslash in JSON text, besides quotes and line breaks."""
+        """Whether cells may need a backslash in JSON text, apart from quotes and line breaks."""
         if self._escaped is None or (self._delimiter < " " and '"' in text):
             return True
         return any(letter in text for letter in self._escaped)
@@ -76,7 +76,7 @@ class Splitter:
     # -- the rows
 
     def split(self, text: str, size: int) -> Iterator[SplitRows]:
-        """The rows of a text, about so many at a time; what ``rest`` holds after them begins with another record."""
+        """The rows of a text, about ``size`` at a time; ``rest`` then has the text from the next record on."""
         self.rest, self.line = "", 0
         plain = text.replace("\r\n", "\n") if "\r" in text else text
         lines, raw = plain.removesuffix("\n").split("\n"), []
@@ -84,7 +84,7 @@ class Splitter:
         is_plain, quotes, is_long = "\r" not in plain, '"' in plain, len(plain) > self._limit
         if not is_plain:
             lines = raw = lines_of(text)
-        size = -(-len(lines) // max(1, round(len(lines) / size)))  # so that blocks are of one size
+        size = -(-len(lines) // max(1, round(len(lines) / size)))  # so that all blocks have the same size
         while self.line < len(lines) and not self.rest:
             part, found = lines[self.line : self.line + size], None
             if is_plain and not (is_long and max(map(len, part)) > self._limit):
@@ -96,7 +96,7 @@ class Splitter:
                 yield found
 
     def _split_lines(self, lines: list[str], *, quotes: bool) -> SplitRows | None:
-        """The rows of some lines, each of which is one; None where that is not certain."""
+        """The rows of some lines, one row per line; None if that is not certain."""
         after = self.line + len(lines)
         begins: Sequence[int] = range(self.line, after)
         if "" in lines:
@@ -122,7 +122,7 @@ class Splitter:
         return found
 
     def _parse(self, lines: list[str], size: int) -> SplitRows:
-        """So many rows from the line on that is next, by the csv module."""
+        """The next rows, up to ``size``, by the csv module."""
         start = self.line
         reader = csv.reader(map(lines.__getitem__, range(start, len(lines))), delimiter=self._delimiter, strict=True)
         rows: list[list[str]] = []
@@ -146,9 +146,9 @@ class Splitter:
         return found
 
     def _are_well_quoted(self, text: str) -> bool:
-        """Whether no cell of some records, which the csv module takes, has a quote and does not begin with one.
+        """Whether every cell with a quote inside also begins with one, in records that the csv module accepts.
 
-        The first quote of such a cell follows another character of it; those before it come in pairs, so that the part
-        between two quotes that ends there is every second. An empty one lies between two quotes that stand for one.
+        In a cell that does not, the first quote follows another character of the cell. The quotes before it come in
+        pairs, so only every second part between quotes can end there. An empty part is between doubled quotes.
         """
         return {part[-1:] for part in text.split('"')[:-1:2]} <= self._before_quotes

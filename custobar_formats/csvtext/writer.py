@@ -1,7 +1,7 @@
 """Rows of cells to CSV text and its bytes.
 
-In: cells. Out: cells with the quotes that they need; text; bytes, or the character that the charset lacks. The rules
-kept here: whatever any reader may take for a delimiter is quoted; only a file's start has a byte order mark.
+In: cells. Out: cells with the quotes that they need; text; bytes, or the character that the encoding lacks. The rules
+kept here: whatever any reader may take for a delimiter is quoted; only the start of a file has a byte order mark.
 Source: RFC 4180.
 """
 
@@ -19,7 +19,7 @@ from custobar_formats.text.encoding import UTF16
 
 @dataclass(frozen=True, slots=True)
 class CsvDialect:
-    """What a file of rows looks like."""
+    """The form of a CSV file."""
 
     delimiter: str
     line_end: str
@@ -27,15 +27,15 @@ class CsvDialect:
 
     @property
     def codec(self) -> str:
-        """What encodes and decodes a part of a file that is not its start."""
+        """The codec for a part of a file after its start."""
         return "utf-16-le" if self.charset == UTF16 else self.charset
 
     def join(self, rows: Iterable[Iterable[str]]) -> str:
-        """The text of rows whose cells have their quotes; there is at least one row."""
+        """The text of at least one row; the cells have their quotes already."""
         return self.line_end.join(map(self.delimiter.join, rows)) + self.line_end
 
     def find_fault(self, text: str, record: int | None, path: Path) -> NotExpressible | None:
-        """What says that the charset lacks a character of a text, if it does."""
+        """The error for a text with a character that the encoding lacks, or None."""
         try:
             text.encode(self.codec)
         except UnicodeEncodeError as error:
@@ -51,19 +51,19 @@ class CsvDialect:
 
 NEEDS_QUOTES = re.compile(rf'[{ANY_DELIMITER}"\r\n]|^ | $')
 QUOTED_CHARACTERS = f'{ANY_DELIMITER}"\r'
-"""With the line feed, the characters for which a cell is quoted wherever they stand in it."""
+"""With the line feed, the characters for which a cell is quoted, wherever in the cell they are."""
 
 
 def quote_row(cells: Iterable[str]) -> list[str]:
-    """Cells, quoted where they need it."""
+    """The cells, quoted where they need it."""
     return [_quote(cell) if NEEDS_QUOTES.search(cell) else cell for cell in cells]
 
 
 def quote_cells(cells: Sequence[str], joined: str) -> Sequence[str]:
     """Many cells, quoted where they need it; ``joined`` is their text, joined by line feeds.
 
-    Looking for a character in a long text costs next to nothing, so that cells are looked at one by one only where
-    there is something to be found.
+    A search for a character in a long text takes next to no time, so cells are checked one by one only where there is
+    something to find.
     """
     found = [character for character in QUOTED_CHARACTERS if character in joined]
     if joined.count("\n") >= len(cells) or len(found) > 1 or (" " in joined and _has_space_at_end(joined)):
@@ -74,7 +74,7 @@ def quote_cells(cells: Sequence[str], joined: str) -> Sequence[str]:
 
 
 def unquote(cell: str) -> str:
-    """The text of a cell that was quoted where it needed it."""
+    """The text of a cell that may be quoted."""
     return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
 
 

@@ -1,1 +1,1 @@
-"""The only folder that opens anything for data: sources, outputs, and what is packed in them."""
+"""The only folder that opens data: sources and outputs, packed or not."""

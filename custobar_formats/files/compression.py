@@ -1,6 +1,6 @@
-"""Compressed data: what unpacks and packs it.
+"""Unpacking and packing of compressed data.
 
-In: a stream of bytes, and the kind of compression. Out: a stream of what is packed there, or one that packs. The rules
+In: a stream of bytes, and the kind of compression. Out: a stream of the unpacked bytes, or one that packs. The rules
 kept here: damaged data ends the reading with a finding; a bomb is not unpacked to its end.
 """
 
@@ -22,17 +22,17 @@ PACKED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", 
 NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
 
 DAMAGED: tuple[type[Exception], ...] = (EOFError, zlib.error, OSError, NotImplementedError, RuntimeError)
-"""What the modules of the standard library raise for data that they cannot unpack."""
+"""The exceptions that the standard library raises for data that it cannot unpack."""
 
 ENCRYPTED = 0x1
-"""The bit of a member's flags that says so. APPNOTE.TXT 4.4.4."""
+"""The flag of an encrypted member. APPNOTE.TXT 4.4.4."""
 
 EARLY = (1980, 1, 1, 0, 0, 0)
-"""The date of a member of a zip archive, the first that there can be, so that the same data gives the same bytes."""
+"""The date of every member of a zip archive: the earliest possible, so that the same data gives the same bytes."""
 
 
 class Packed:
-    """Packed bytes: those that were read already, and those that follow; how many were taken is counted."""
+    """Packed bytes: those already read, then the rest of the stream; ``taken`` counts them."""
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
         self._head = head
@@ -49,7 +49,7 @@ class Packed:
         return data
 
     def keep(self) -> IO[bytes]:
-        """All of it, for a zip archive has its directory at its end: in memory if it is small, else on the disk."""
+        """A copy of all bytes, in memory or on disk: a zip archive has its directory at the end."""
         kept = open_temporary(MAX_ARCHIVE_IN_MEMORY)
         try:
             while data := self.read(CHUNK):
@@ -61,10 +61,10 @@ class Packed:
 
 
 class Unpacked:
-    """What is packed in a stream.
+    """The unpacked bytes of a stream.
 
     Raises:
-        UsageError: there is nothing here that could unpack it.
+        UsageError: the module that unpacks them is not installed.
 
     """
 
@@ -84,32 +84,32 @@ class Unpacked:
         self.member: str | None = self._stream.name if kind == "zip" else None
 
     def read(self, size: int) -> bytes:
-        """The next bytes; raises EndOfReading at what cannot be unpacked, and at a bomb."""
+        """The next bytes; raises EndOfReading for damaged data and for a bomb."""
         with _unpacking_errors(self._kind):
             data: bytes = self._stream.read(size)
         self._given += len(data)
         if self._given > max(FREE_UNPACKED_BYTES, MAX_UNPACK_RATIO * self._packed.taken):
-            message = f"the {self._kind} data becomes more than {MAX_UNPACK_RATIO} times its size, as a bomb does"
-            hint = "if it is meant to be so, unpack it first"
+            message = f"the {self._kind} data unpacks to more than {MAX_UNPACK_RATIO} times its size, like a zip bomb"
+            hint = "if this is intended, unpack it first"
             raise EndOfReading(make_finding("undecodable-bytes", f"{message}; reading ends here", hint=hint))
         return data
 
     def close(self) -> None:
-        """Let go of what was kept; the packed stream stays open."""
+        """Close the copy, if there is one; the packed stream stays open."""
         if self._kept is not None:
             self._kept.close()
 
 
 @contextmanager
 def _unpacking_errors(kind: str) -> Iterator[None]:
-    """What is wrong with packed data, as the end of the reading; what the system refuses to read stays an OSError."""
+    """Turn an error about packed data into the end of the reading; an OSError of the system stays one."""
     try:
         yield
     except (*DAMAGED, *_errors_of(kind)) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         message = f"the {kind} data is damaged or ends early: {error}; reading ends here"
-        raise EndOfReading(make_finding("undecodable-bytes", message, hint="pack the file anew")) from None
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint="pack the file again")) from None
 
 
 def _errors_of(kind: str) -> tuple[type[Exception], ...]:
@@ -121,7 +121,7 @@ def _errors_of(kind: str) -> tuple[type[Exception], ...]:
         from struct import error as struct_error
         from zipfile import BadZipFile
 
-        return (BadZipFile, struct_error, ValueError, OverflowError)  # it trusts the numbers of a directory
+        return (BadZipFile, struct_error, ValueError, OverflowError)  # zipfile trusts the numbers in the directory
     if kind == "zstd":
         error: type[Exception] = _zstd().ZstdError
         return (error,)
@@ -146,9 +146,9 @@ def _opened(kind: str, packed: Packed | IO[bytes]) -> Any:
 
 
 class _Streams:
-    """What packed streams that stand one behind the other hold, and nothing else behind them.
+    """The content of packed streams that follow one another; anything else after them is an error.
 
-    The standard library's files leave out what follows the last one and is none, without a word.
+    The standard library's files silently ignore such data.
     """
 
     def __init__(self, new: Callable[[], Any], packed: IO[bytes], *, padding: bytes = b"") -> None:
@@ -182,7 +182,7 @@ class _Streams:
 
 def _zstd() -> Any:
     try:
-        from compression import zstd  # type: ignore[import-not-found]  # of Python 3.14
+        from compression import zstd  # type: ignore[import-not-found]  # since Python 3.14
     except ImportError:
         try:
             from backports import zstd
@@ -192,7 +192,7 @@ def _zstd() -> Any:
 
 
 def _only_member(kept: IO[bytes]) -> Any:
-    """The one file of a zip archive."""
+    """The only file in a zip archive."""
     import zipfile
 
     with _unpacking_errors("zip"):
@@ -205,23 +205,23 @@ def _only_member(kept: IO[bytes]) -> Any:
         raise EndOfReading(make_finding("undecodable-bytes", message, hint="unpack it first", line=1))
     is_sheet = "[Content_Types].xml" in members or "mimetype" in members
     what = "is a spreadsheet (.xlsx, .ods)" if is_sheet else f"is a zip archive of {len(members)} files"
-    hint = "save the sheet as CSV" if is_sheet else "unpack it, and give its files one by one"
+    hint = "save the sheet as CSV" if is_sheet else "unpack it and give its files one by one"
     raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
 
 
 @contextmanager
 def packing(kind: str, output: Any, name: str) -> Iterator[Any]:
-    """A stream whose bytes go into another one, packed; all of them when this ends without an exception.
+    """A stream that packs its bytes into another one; complete once this ends without an exception.
 
     Raises:
-        UsageError: there is nothing here that could pack it.
+        UsageError: the module that packs them is not installed.
 
     """
     stream = _packer(kind, output, name)
     try:
         yield stream
     except BaseException:
-        with suppress(Exception):  # what was packed is thrown away
+        with suppress(Exception):  # the packed data is thrown away
             stream.close()
         raise
     stream.close()

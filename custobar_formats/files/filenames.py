@@ -1,7 +1,7 @@
-"""What a path names: whether it can be a file, and whether two are the same one.
+"""What a path names: whether it can be a file, and whether two paths are the same file.
 
-In: paths, and open files. Out: the path as text, or whether. The rule kept here: what the system says of a path is
-asked of the system, so that links and other spellings lead to the same answer.
+In: paths, and open files. Out: the path as text, or yes or no. The rule kept here: the operating system decides, so
+that links and other spellings give the same answer.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from custobar_formats.files.compression import PACKED_SUFFIXES
 
 @contextmanager
 def naming(name: str | None) -> Iterator[None]:
-    """What the system refuses, told with the name that the caller knows."""
+    """Put the name that the caller knows into any OSError."""
     try:
         yield
     except OSError as error:
         error.filename = name
-        del error.filename2  # that of a renaming; None would be told
+        del error.filename2  # set by a rename; None would be shown
         raise
 
 
 def unpacked_name(name: str) -> str:
-    """A file's name without the suffix that says how it is packed."""
+    """A file's name without the suffix of its compression."""
     path = PurePath(name)
     return str(path.with_suffix("")) if path.suffix.lower() in PACKED_SUFFIXES and path.stem else name
 
 
 def packing_of(name: str | os.PathLike[str]) -> str | None:
-    """How a file with this name is packed."""
+    """The compression of a file with this name, or None."""
     return PACKED_SUFFIXES.get(PurePath(name).suffix.lower())
 
 
 def part_of(path: Path, number: int) -> Path:
-    """The name of one of the files that take the place of another: its number is before the suffixes."""
+    """The name of one of the files that an output is split into: the number comes before the suffixes."""
     before, after = _around_number(path)
     return path.with_name(f"{before}{number}{after}")
 
@@ -62,30 +62,30 @@ def checked_path(path: str | os.PathLike[str]) -> str:
     name = os.fspath(path)
     try:
         if b"\0" in os.fsencode(name):
-            raise UsageError(f"no file can be called {name!r}: it has a NUL in it")
+            raise UsageError(f"invalid file name {name!r}: it contains a NUL")
     except UnicodeEncodeError:
-        raise UsageError(f"no file can be called {name!r} here") from None
+        raise UsageError(f"invalid file name {name!r} on this system") from None
     return name
 
 
 def checked_input(path: str | os.PathLike[str]) -> Path:
-    """The path of a file to read; ``in.csv/`` is none, though pathlib takes it for ``in.csv``.
+    """The path of a file to read. pathlib takes ``in.csv/`` for ``in.csv``; we do not.
 
     Raises:
         UsageError: no file can be called that.
-        OSError: it names a folder, and there is none.
+        OSError: it names a folder that does not exist.
 
     """
     name = checked_path(path)
     if not name:
-        raise UsageError("a file's name is empty")
+        raise UsageError("the file name is empty")
     if _names_folder(name):
         os.stat(name)
     return Path(name)
 
 
 def checked_output(path: str | os.PathLike[str]) -> Path:
-    """The path of a file to write; ``new/`` is none, though pathlib takes it for ``new``.
+    """The path of a file to write. pathlib takes ``new/`` for ``new``; we do not.
 
     Raises:
         UsageError: no file can be called that.
@@ -103,18 +103,18 @@ def _names_folder(name: str) -> bool:
 
 
 def is_same_file(source: object, destination: object) -> bool:
-    """Whether what is read and what is written are one file, also through links: paths, or open files."""
+    """Whether a source and a destination (paths or open files) are the same file, also through links."""
     one, other = _status(source), _status(destination)
     return one is not None and other is not None and stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
 
 
 def is_same_place(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> bool:
-    """Whether two paths lead to one place, also where nothing is there yet."""
+    """Whether two paths lead to the same place, even if nothing is there yet."""
     return os.path.realpath(first) == os.path.realpath(second) or is_same_file(first, second)
 
 
 def _status(file: object) -> os.stat_result | None:
-    """What the system says of a path's or a stream's file, if there is one."""
+    """The operating system's status of a path's or a stream's file; None if there is no file."""
     try:
         if isinstance(file, (str, os.PathLike)):
             return os.stat(file)
@@ -124,7 +124,7 @@ def _status(file: object) -> os.stat_result | None:
 
 
 def outputs_of(destination: object, missing: str) -> list[object]:
-    """What is there of the files that take the place of a path with ``missing="split"``; else the destination."""
+    """With ``missing="split"``, the existing files that a path was split into; else the destination."""
     if missing != "split" or not isinstance(destination, (str, os.PathLike)):
         return [destination]
     path = Path(destination)
@@ -134,13 +134,13 @@ def outputs_of(destination: object, missing: str) -> list[object]:
 
 
 def existing_outputs(destination: str, missing: str) -> list[Path]:
-    """The files that are there already in the place of an output; not what is none, such as a pipe."""
+    """The existing files that an output would replace; a pipe and the like do not count."""
     found = [Path(str(path)) for path in outputs_of(destination, missing)]
     return sorted(path for path in found if path.is_file() and descriptor_of(path) is None)
 
 
 def is_part_of(path: str, whole: str) -> bool:
-    """Whether a path is one of the files that take the place of another, whether they are there or not."""
+    """Whether a path is one of the files that another is split into; neither has to exist."""
     part, split = Path(os.path.realpath(path)), Path(whole)
     before, after = map(re.escape, _around_number(split))
     number = re.fullmatch(rf"{before}[0-9]+{after}", part.name)
@@ -148,9 +148,9 @@ def is_part_of(path: str, whole: str) -> bool:
 
 
 def descriptor_of(path: Path) -> int | None:
-    """The number of this process's open file that a path such as /dev/stdout stands for, also through links.
+    """The descriptor of the open file that a path such as /dev/stdout stands for, also through links; or None.
 
-    Opened anew, or replaced, that file would lose what was written to it before.
+    If that file were opened anew or replaced, it would lose what was written to it before.
     """
     while True:
         folder = os.path.realpath(path.parent)

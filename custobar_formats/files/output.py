@@ -1,7 +1,7 @@
 """Files and streams to write to.
 
-In: what a caller calls a destination. Out: a stream that takes all bytes. The rule kept here: a file appears complete,
-by rename, or not at all.
+In: a destination, as the caller gives it. Out: a stream that takes all bytes. The rule kept here: a file appears
+complete, by rename, or not at all.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from custobar_formats.files.filenames import checked_output, descriptor_of, nami
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
 NEW_MODE = 0o666
-"""Who may do what with a new file, less what the process's umask forbids: what ``open`` gives."""
+"""The permissions of a new file before the process's umask: the same as ``open`` gives."""
 
 Destination = str | os.PathLike[str] | IO[bytes]
 
 
 class Output:
-    """What bytes are written to: all of them, or an error with the name of what did not take them."""
+    """Writes all bytes, or raises an error with the name of the output."""
 
     def __init__(self, stream: IO[bytes], name: str | None) -> None:
         self._stream = stream
         self._name = name
 
     def write(self, data: bytes) -> int:
-        """Write all bytes; a raw stream may take some of them at a time, or none if it does not wait."""
+        """Write all bytes; a raw stream may take only some at a time, or none if it is non-blocking."""
         size = len(data)
         try:
             written = self._stream.write(data)
             while isinstance(self._stream, io.RawIOBase) and written != len(data):
                 if written is None:
-                    raise BlockingIOError(errno.EAGAIN, "the output is full, and is not one that waits")
+                    raise BlockingIOError(errno.EAGAIN, "the output is full, and it is non-blocking")
                 data = data[written:]
                 written = self._stream.write(data)
         except OSError as error:
@@ -51,12 +51,12 @@ class Output:
         return size
 
     def flush(self) -> None:
-        """Hand the system what it has not yet got: a full disk is noticed here."""
+        """Pass all bytes on to the operating system; a full disk is noticed here."""
         with naming(self._name):
             self._stream.flush()
 
     def save(self) -> None:
-        """Have it on the disk."""
+        """Write all bytes to the disk."""
         self.flush()
         with naming(self._name):
             os.fsync(self._stream.fileno())
@@ -64,14 +64,13 @@ class Output:
 
 @contextmanager
 def open_output(destination: Destination) -> Iterator[Output]:
-    """What to write to: a path's file appears when all went well, and not before.
+    """An output for the destination; a path's file appears only when all went well.
 
-    Where the path's suffix is one of packed files (.gz, .zip and the like), what is written gets packed.
-    What is no regular file (a pipe, a terminal), or is open already (/dev/stdout), is written to directly; a stream
-    is not closed.
+    A path with the suffix of a packed file (.gz, .zip and the like) is packed. A pipe, a terminal, or a file that is
+    already open (/dev/stdout) is written to directly. A stream is not closed.
 
     Raises:
-        UsageError: it is nothing that can be written to, or a text stream.
+        UsageError: the destination is a text stream, or cannot be written to.
         OSError: the file cannot be written.
 
     """
@@ -107,7 +106,7 @@ def open_whole_output(destination: Destination) -> Iterator[Output]:
     """Like ``open_output``, but a stream too gets everything at the end, or nothing.
 
     Raises:
-        UsageError: it is nothing that can be written to, or a text stream.
+        UsageError: the destination is a text stream, or cannot be written to.
         OSError: the file cannot be written.
 
     """
@@ -124,7 +123,7 @@ def open_whole_output(destination: Destination) -> Iterator[Output]:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether something stands there that a rename would destroy; a folder makes open() say so."""
+    """Whether a rename would destroy something that is not a regular file; for a folder, open() raises the error."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:
@@ -133,11 +132,11 @@ def _is_special(path: Path) -> bool:
 
 @contextmanager
 def _replacing(target: Path, name: str) -> Iterator[Output]:
-    """A file that takes the place of the target, which the caller calls so; not of one that may not be written to."""
+    """A file that replaces the target, which the caller knows as ``name``; an old target must be writable."""
     temporary = target.with_name(f".custobar-formats.{os.getpid()}-{os.urandom(8).hex()}.tmp")
     mode = NEW_MODE
     with naming(name), suppress(FileNotFoundError), open(target, "r+b") as old:
-        mode &= os.fstat(old.fileno()).st_mode  # what others may not read is not shown to them meanwhile, either
+        mode &= os.fstat(old.fileno()).st_mode  # whoever may not read the old file must not read this one either
     _unfinished[temporary] = None
     try:
         with _closing(partial(open, temporary, "xb", opener=partial(os.open, mode=mode)), name) as stream:
@@ -158,7 +157,7 @@ def _replacing(target: Path, name: str) -> Iterator[Output]:
 
 
 def _make_alike(path: Path, old: os.stat_result) -> None:
-    """Give a file the owner, the group and the mode of that whose place it takes, as far as we may."""
+    """Give a file the owner, group and mode of the file that it replaces, as far as we may."""
     mode, new = stat.S_IMODE(old.st_mode), path.stat()
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         try:
@@ -167,27 +166,27 @@ def _make_alike(path: Path, old: os.stat_result) -> None:
             try:
                 os.chown(path, -1, old.st_gid)
             except OSError:
-                mode &= ~stat.S_IRWXG  # the group is another one, which was not asked
+                mode &= ~stat.S_IRWXG  # a different group, for which the old mode was not meant
     os.chmod(path, mode)
 
 
 _unfinished: dict[Path, BinaryIO | None] = {}
-"""The temporary files of this process, with what writes them: what has to go where it ends at once."""
+"""The temporary files of this process and their streams, to be removed if it has to end at once."""
 
 
 def remove_unfinished() -> None:
-    """Remove the files that are not complete, before this process ends without anything else being done."""
+    """Remove incomplete files, before this process ends without any other cleanup."""
     for path, stream in list(_unfinished.items()):
         with suppress(OSError, ValueError):
             if stream is not None:
-                os.close(stream.fileno())  # and not its own way: it may be in the middle of writing
+                os.close(stream.fileno())  # not stream.close(): it may be in the middle of writing
         with suppress(OSError):
             os.unlink(path)
 
 
 @contextmanager
 def _closing(opening: Callable[[], Any], name: str) -> Iterator[BinaryIO]:
-    """A stream that is opened and closed here; what is still to be written then may be refused too."""
+    """A stream that is opened and closed here; closing it may fail, too, on bytes still to be written."""
     with naming(name):
         stream = opening()
     try:

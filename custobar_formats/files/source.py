@@ -1,7 +1,7 @@
-"""What a caller calls a source, opened: text, or bytes, which may be packed.
+"""Sources, opened: text, or bytes, which may be packed.
 
-In: text, bytes, a path or an open stream. Out: chunks, from where the source stands, again where they are needed. The
-rule kept here: a source that is not ours is never closed.
+In: text, bytes, a path or an open stream. Out: chunks from the source's current position, a second time if needed. The
+rule kept here: a source that we did not open is never closed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import IO, Any, AnyStr, BinaryIO, TextIO, cast
 from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
-from custobar_formats.core.limits import CHUNK, HEAD_BYTES
+from custobar_formats.core.limits import CHUNK, HEAD_BYTES, MAX_PATH_BYTES
 from custobar_formats.core.packed import compression_of
 from custobar_formats.files.compression import Packed, Unpacked
 from custobar_formats.files.filenames import checked_input, checked_path, naming, unpacked_name
@@ -30,13 +30,13 @@ from custobar_formats.files.temporary import open_temporary, temporary_folder
 PATH_LIKE = re.compile(
     rf"[^\r\n{ANY_DELIMITER}]+\.(?:csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst|zip))?", re.IGNORECASE
 )
-"""Text of one line and one cell that ends like the name of a file: a path that was meant to be opened."""
+"""Text of one line and one cell that ends like a file name: probably a path that was meant to be opened."""
 
 Source = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[str] | IO[bytes]
 
 
 class TextInput:
-    """Text that somebody else has decoded."""
+    """Text that the caller has decoded."""
 
     def __init__(self, stream: TextIO, name: str | None) -> None:
         self._stream = stream
@@ -45,7 +45,7 @@ class TextInput:
         self._head: str | None = None
 
     def head(self) -> str:
-        """The first characters, which ``chunks`` gives again."""
+        """The first characters; ``chunks`` gives them again."""
         if self._head is None:
             parts, size = [], 0
             while size < HEAD_BYTES and (part := _read(self._stream, HEAD_BYTES - size, self.name)):
@@ -61,9 +61,9 @@ class TextInput:
 
 
 class ByteInput:
-    """Bytes, which can be read twice after ``make_rereadable``; of a file of ours, which must not change meanwhile.
+    """Bytes, which can be read twice after ``make_rereadable``. A file that we opened must not change meanwhile.
 
-    What is packed is unpacked, by its first bytes and not by its name.
+    Packed data is recognised by its first bytes, not by its name, and is unpacked.
     """
 
     def __init__(self, stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> None:
@@ -81,7 +81,7 @@ class ByteInput:
         self._head: bytes | None = None
 
     def head(self) -> bytes:
-        """The first bytes, which ``chunks`` gives again."""
+        """The first bytes; ``chunks`` gives them again."""
         if self._head is None:
             parts: list[bytes] = []
             self._fill(self._raw, parts)
@@ -92,7 +92,7 @@ class ByteInput:
         return self._head
 
     def _unpack(self, kind: str, head: bytes) -> None:
-        """Read what is packed instead, if it can be unpacked; else the first chunk ends the reading."""
+        """Read the unpacked bytes instead; if they cannot be unpacked, the reading ends after the first chunk."""
         parts: list[bytes] = []
         self._packed = Packed(head, self._raw)
         try:
@@ -117,7 +117,7 @@ class ByteInput:
     def chunks(self) -> Iterator[bytes]:
         """All bytes from the start; a second time only after ``rewind``.
 
-        Raises EndOfReading where what is packed is damaged.
+        Raises EndOfReading where packed data is damaged.
         """
         yield self.head()
         if self._failure is not None:
@@ -127,7 +127,7 @@ class ByteInput:
             raise OSError(errno.EBUSY, "the file changed while it was read", self.name)
 
     def make_rereadable(self) -> None:
-        """Spool to a temporary file what cannot be read twice."""
+        """Copy the bytes to a temporary file if they cannot be read twice."""
         if self._start is None:
             spool = open_temporary()
             try:
@@ -136,44 +136,44 @@ class ByteInput:
                         spool.write(chunk)
             finally:
                 self._spool = spool
-            self._let_go()
+            self._close_unpacked()
             self._stream = self._raw = cast(BinaryIO, spool)
             self._start, self._packed = 0, None
             with naming(temporary_folder()):
                 self.rewind()
 
     def rewind(self) -> None:
-        """Go back to where the input stood at first."""
-        self._let_go()
+        """Go back to the input's first position."""
+        self._close_unpacked()
         self._raw.seek(cast(int, self._start))
         self._stream, self._packed, self._taken = self._raw, None, 0
         self._head = None
 
     def progress(self) -> tuple[int, int | None]:
-        """How many bytes of the input were read, as it is stored, since the last ``rewind``; of how many."""
+        """The stored (packed) bytes read since the last ``rewind``, and their total, None if it is unknown."""
         done = self._taken if self._packed is None else self._packed.taken
         content = _content(self._raw)
         return done, None if content is None or self._start is None else content[0] - self._start
 
     def fileno(self) -> int:
-        """The number of the open file, for the question whether it is another one, too."""
+        """The descriptor of the open file, with which it can be compared with another."""
         return self._raw.fileno()
 
     def close(self) -> None:
         """Remove temporary files, if there are any; the stream itself stays open."""
-        self._let_go()
+        self._close_unpacked()
         if self._spool is not None:
-            with suppress(OSError):  # what could not be written has been told of
+            with suppress(OSError):  # a failed write was reported before
                 self._spool.close()
 
-    def _let_go(self) -> None:
+    def _close_unpacked(self) -> None:
         if self._unpacked is not None:
             self._unpacked.close()
             self._unpacked = None
 
 
 def _in_chunks(read: Callable[[int], AnyStr], empty: AnyStr) -> Iterator[AnyStr]:
-    """The rest of a stream in chunks of one size, however little it gives at a time; a failure comes behind them."""
+    """The rest of a stream in chunks of one size, however little it gives at a time; an error comes after them."""
     while True:
         parts: list[AnyStr] = []
         size = 0
@@ -192,10 +192,10 @@ def _in_chunks(read: Callable[[int], AnyStr], empty: AnyStr) -> Iterator[AnyStr]
 
 
 def _read(stream: Any, size: int, name: str | None) -> Any:
-    """The next bytes or characters; nothing at the end, and nowhere else.
+    """The next bytes or characters; empty only at the end.
 
     Raises:
-        OSError: they cannot be read, or not yet, from a stream that does not wait.
+        OSError: they cannot be read, or a non-blocking stream does not have them yet.
 
     """
     try:
@@ -204,15 +204,15 @@ def _read(stream: Any, size: int, name: str | None) -> Any:
         error.filename = error.filename or name
         raise
     if data is None:
-        raise BlockingIOError(errno.EAGAIN, "the input has no data yet, and is not one that waits for them", name)
+        raise BlockingIOError(errno.EAGAIN, "the input has no data yet, and it is non-blocking", name)
     return data
 
 
 def _content(stream: BinaryIO) -> tuple[int, int] | None:
-    """What changes when a file is written to: its size, and the time of the last change."""
+    """The size and the modification time of a file, which change when it is written to; None for anything else."""
     try:
         status = os.fstat(stream.fileno())
-    except OSError:  # stdin may be in the memory of a program that calls the command
+    except OSError:  # a program that calls the command may have put an in-memory stream in the place of stdin
         return None
     return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
@@ -226,10 +226,10 @@ def _position(stream: BinaryIO) -> int | None:
 
 @contextmanager
 def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | ByteInput]:
-    """A source, opened: text, bytes, a path, or a stream of either, which is not closed; or one that is open already.
+    """A source, opened: text, bytes, a path, a stream of either (which is not closed), or an input that is open.
 
     Raises:
-        UsageError: it is nothing that can be read.
+        UsageError: the source cannot be read.
         OSError: a file cannot be opened.
 
     """
@@ -237,9 +237,12 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
         yield source
     elif isinstance(source, str):
         if PATH_LIKE.fullmatch(source):
-            raise UsageError(f"a str is taken for the text itself; for the file, give Path({source!r})")
+            raise UsageError(f"a str is taken as the text itself; to read the file, give Path({source!r})")
         yield TextInput(io.StringIO(source, newline=""), None)
     elif isinstance(source, (bytes, bytearray, memoryview)):
+        if len(source) < MAX_PATH_BYTES and PATH_LIKE.fullmatch(bytes(source).decode("latin-1")):
+            path = bytes(source).decode("latin-1")
+            raise UsageError(f"bytes are taken for the content itself; for the file, give Path({path!r})")
         yield from _opened_bytes(io.BytesIO(bytes(source)), None)
     elif isinstance(source, os.PathLike):
         with open(checked_path(source), "rb") as stream:
@@ -249,13 +252,17 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
         name = name if isinstance(name, str) else None
         if getattr(source, "closed", False):
             raise UsageError("the file to read is closed")
-        if isinstance(source.read(0), str):
+        nothing: Any = source.read(0)
+        if hasattr(nothing, "__await__"):
+            nothing.close()
+            raise UsageError(f"{type(source).__name__} is an asynchronous file: read it first, and give its content")
+        if isinstance(nothing, str):
             yield TextInput(cast(TextIO, source), name)
         else:
             is_ours = source is getattr(sys.stdin, "buffer", None)  # nothing else in this process reads it
             yield from _opened_bytes(cast(BinaryIO, source), name, is_ours=is_ours)
     else:
-        of_records = " (of records, their to_json)" if isinstance(source, (dict, list)) else ""
+        of_records = " (for records, their to_json)" if isinstance(source, (dict, list)) else ""
         wanted = f"give text, bytes, a Path or an open file{of_records}"
         raise UsageError(f"cannot read from {type(source).__name__}: {wanted}")
 
@@ -269,7 +276,7 @@ def _opened_bytes(stream: BinaryIO, name: str | None, *, is_ours: bool = False) 
 
 
 def read_whole(path: str | os.PathLike[str]) -> bytes:
-    """All bytes of a small file that is no data: a schema, or a list of fields.
+    """All bytes of a small file other than data: a schema, or a list of fields.
 
     Raises:
         UsageError: no file can be called that.

@@ -1,6 +1,6 @@
-"""Temporary files: what has to be kept, and is or may become too much for memory.
+"""Temporary files, for data that is or may become too large for memory.
 
-In: how much may be in memory. Out: a file without a name, which is gone when it is closed, or when the process ends.
+In: the bytes that may stay in memory. Out: a file without a name, which is gone when it is closed or the process ends.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from typing import IO, cast
 
 
 def open_temporary(in_memory: int = 0) -> IO[bytes]:
-    """A file to write and then read; it comes onto the disk when it has more bytes than may be in memory.
+    """A file to write and then read; it moves to the disk when it exceeds ``in_memory`` bytes.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
 
     """
     import tempfile
@@ -23,7 +23,7 @@ def open_temporary(in_memory: int = 0) -> IO[bytes]:
 
 
 def temporary_folder() -> str:
-    """The folder that these files are in, for messages."""
+    """The folder of these files, for messages."""
     import tempfile
 
     return tempfile.gettempdir()

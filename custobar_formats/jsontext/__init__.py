@@ -1,1 +1,1 @@
-"""JSON text to records and back (RFC 8259). Nothing here knows of schemas or CSV."""
+"""JSON text to records and back (RFC 8259). Nothing here knows about schemas or CSV."""

@@ -1,8 +1,8 @@
-"""Many records of JSON text at a time, where nothing is wrong with any of them.
+"""Reads many records of JSON text at a time, where nothing is wrong with any of them.
 
-In: lines, or a text in which the items of a list stand. Out: a group of records; none where the text must be looked
-at record by record. The rules kept here: all records are read by one call, as one list; a check of the text as a
-whole may only say that nothing is wrong.
+In: lines, or a text with items of a list. Out: a group of records, or None if the text must be read record by
+record. The rules kept here: one call reads all records, as one list; a check of the whole text may only show
+that nothing is wrong.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from custobar_formats.text.checks import JSON_CHECKS
 
 MARK = "\x7f"
 MARKED = f',"{MARK}",'
-"""What is put between two records. The character occurs in no text that it is put in, neither by itself nor escaped;
-so where as many marks come out as were put in, each of them stood between two items of the list."""
+"""Put between two records. The text has no such character, neither as it is nor escaped; so if as many marks come out
+as were put in, each of them was between two items of the list."""
 
 ITEM = re.compile(rf'\{{[ \t\n\r]*{STRING}"')
 SEPARATOR = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 
 IN_JSON = Joint((" ",), (re.compile(r' "[,:}\]\s]'),), *(spaces.replace("\t", "") for spaces in JOINED[2:]))
-"""Texts that stand in JSON: the quote that closes one comes before a mark of punctuation, or white space."""
+"""The joint of texts in JSON: after a closing quote comes punctuation or white space."""
 
 LOOKS = {check.may_occur for check in JSON_CHECKS}
 
 Sift = Callable[[list[Any]], tuple[list[int], int, int]]
-"""Gives the places of records that have to be looked at; the number of strings in all of them, keys included; and how
-many lists and objects are nested in one of them at most."""
+"""Returns the places of records that need a check; the number of strings in all records, keys included; and the depth
+of the deepest record, in lists and objects."""
 
 
 @dataclass(slots=True)
 class RecordGroup:
-    """Records without a flaw.
+    """Records without flaws.
 
     Attributes:
         records: all of them.
-        lines: the line that each begins at.
+        lines: the lines where they begin.
         may_warn: whether a warning about text may be due for some of their texts.
-        unchecked: the places of those that have to be looked at, by what sifts them, if anything does.
+        unchecked: the places of the records that need a check, as the sift found; empty without a sift.
 
     """
 
@@ -55,10 +55,10 @@ class RecordGroup:
 
 
 class GroupScanner:
-    """Reads groups.
+    """Reads groups of records.
 
-    Where no backslash is itself escaped, no key stands twice if there are as many strings in the records as pairs of
-    quotes in the text. That costs less than to look at each object's keys while it is read.
+    If no backslash is itself escaped, and the records have as many strings as the text has pairs of quotes, no object
+    has a duplicate key. Counting them is faster than checking the keys of each object while it is read.
     """
 
     def __init__(self, parse_float: Callable[[str], Any], find_unchecked: Sift | None) -> None:
@@ -68,11 +68,11 @@ class GroupScanner:
         self._separator = ""
 
     def find_unchecked(self, records: list[Any]) -> list[int]:
-        """The places of records without a flaw that have to be looked at."""
+        """The places of records without flaws that need a check."""
         return self._find_unchecked(records)[0] if records else []
 
     def scan_lines(self, text: str, line: int) -> RecordGroup | None:
-        """The records of a text that begins at a line, one in each line; None where that is not all there is."""
+        """The records of a text that begins at a line and has one record on each line; None if it is not so."""
         plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
         found = self._scan(text, *_mark(plain.removesuffix("\n"), "", "\n", ""))
         if found is None:
@@ -81,12 +81,12 @@ class GroupScanner:
         return RecordGroup(records, list(range(line, line + len(records))), unchecked, _may_warn(text))
 
     def learn_separator(self, text: str, end: int) -> None:
-        """Take what stands after a record of a list for what stands between all of them."""
+        """Use the text after one record of a list as the separator between all of them."""
         match = SEPARATOR.match(text, end)
         self._separator = match[0] if match is not None else ""
 
     def find_items(self, text: str, at: int) -> int:
-        """The end of some records of a list, the first of which begins here; 0 where none are found."""
+        """The end of some records of a list, the first of which begins here; 0 if none are found."""
         first = ITEM.match(text, at)
         if first is None or not self._separator:
             return 0
@@ -101,7 +101,7 @@ class GroupScanner:
         return end
 
     def scan_items(self, text: str, line: int) -> RecordGroup | None:
-        """The records of a text that begins at a line, with separators between; None where that is not all there is."""
+        """The records of a text that begins at a line and has separators between records; None if it is not so."""
         separator = self._separator
         marked, marks = _mark(text, "}", separator, "{") if "\n" in text else (text, None)
         found = self._scan(text, marked, marks)
@@ -116,10 +116,10 @@ class GroupScanner:
         return RecordGroup(records, lines, unchecked, _may_warn(text))
 
     def _scan(self, text: str, marked: str, marks: int | None) -> tuple[list[Any], list[int]] | None:
-        """The records of a text, and the places of those to look at.
+        """The records of a text, and the places of those that need a check; None if the text is not plain.
 
-        ``marked`` is the text with so many marks, which have to come out between the records; None is for no marks,
-        and as many records as there are.
+        ``marked`` is the text with ``marks`` marks, which must come out between the records. None means that there are
+        no marks, and any number of records.
         """
         if MARK in text:
             return None
@@ -146,7 +146,7 @@ class GroupScanner:
 
 
 def _may_warn(text: str) -> bool:
-    """Whether a warning about text may be due in some JSON: a quick look; behind escapes anything may stand."""
+    """Whether a warning about text may be due in some JSON: a quick check; an escape may hide anything."""
     return "\\" in text or any(look(text, IN_JSON) for look in LOOKS)
 
 
@@ -155,7 +155,7 @@ def _none_unchecked(records: list[Any]) -> tuple[list[int], int, int]:
 
 
 def _mark(text: str, before: str, separator: str, after: str) -> tuple[str, int]:
-    """The text with marks instead of separators that stand between two others, and how many marks there are."""
-    mark = MARKED.ljust(len(separator) + 1)  # which is longer, so that the length tells their number
+    """The text with marks in the place of separators between ``before`` and ``after``, and the number of marks."""
+    mark = MARKED.ljust(len(separator) + 1)  # longer than the separator, so that the length shows their number
     marked = text.replace(before + separator + after, before + mark + after)
     return marked, (len(marked) - len(text)) // (len(mark) - len(separator))

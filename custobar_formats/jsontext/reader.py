@@ -1,8 +1,8 @@
-"""JSON text to records: a list, a list wrapped in its entity's name, or one record a line.
+"""JSON text to records: a list, a list wrapped in its entity's name, or one record per line.
 
-In: chunks of text. Out: blocks of records, with the line that each begins at. The rules kept here: what JSON does not
-have is refused with its line and column; memory does not grow with the file; records are taken many at a time where
-that tells nothing less, else one by one.
+In: chunks of text. Out: blocks of records, with the lines where they begin. The rules kept here: text that is not JSON
+is refused with its line and column; memory does not grow with the file; records are read many at a time where that
+finds just as much, else one by one.
 Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
 """
 
@@ -43,13 +43,13 @@ class JsonBlock:
     """Some records of a JSON file.
 
     Attributes:
-        records: those that are objects without a flaw.
-        numbers: the number of each.
-        lines: the line that each begins at.
-        unchecked: the places of the records that have to be looked at, by what sifts them, if anything does.
+        records: the objects without flaws.
+        numbers: their numbers.
+        lines: the lines where they begin.
+        unchecked: the places of the records that need a check, as the sift found; empty without a sift.
         may_warn: whether a warning about text may be due for some of their texts.
-        findings: what is wrong with others.
-        skipped: how many there are that are no records but should be.
+        findings: the findings about other records.
+        skipped: how many values should be records but are not.
 
     """
 
@@ -65,8 +65,8 @@ class JsonBlock:
 class JsonReader:
     """Reads the records of one JSON text.
 
-    ``wanted`` is the entity asked for, if any; ``lines`` says whether there is one record a line, None to look;
-    ``find_unchecked`` tells which records have to be looked at.
+    ``wanted`` is the expected entity, if any; ``lines`` is whether there is one record per line, None to detect it;
+    ``find_unchecked`` returns which records need a check.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class JsonReader:
         self.wrapper: str | None = None
 
     def blocks(self) -> Iterator[JsonBlock]:
-        """The records, some at a time; the last block may end with what ended the reading."""
+        """The records, some at a time; the last block may have the finding that ended the reading."""
         try:
             yield from self._read()
         except EndOfReading as end:
@@ -108,21 +108,21 @@ class JsonReader:
         yield from self._read_lines() if self._by_line else self._read_list()
 
     def _flush(self, least: int | None = None) -> Iterator[JsonBlock]:
-        """The block of what was read one by one, where it is that long; by default as long as a block is to be."""
+        """The block of records that were read one by one, if there are ``least`` of them; by default a full block."""
         if len(self._block.records) + self._block.skipped >= (BLOCK_ROWS if least is None else least):
             self._block.unchecked = self._groups.find_unchecked(self._block.records)
             yield self._block
             self._block = JsonBlock()
 
-    def _give(self, group: RecordGroup) -> Iterator[JsonBlock]:
-        """The block of what was read before, and a group as one."""
+    def _flush_group(self, group: RecordGroup) -> Iterator[JsonBlock]:
+        """The block of records that were read before, and the group as another block."""
         yield from self._flush(1)
         numbers = list(range(self._number + 1, self._number + 1 + len(group.records)))
         self._number += len(numbers)
         yield JsonBlock(group.records, numbers, group.lines, group.unchecked, group.may_warn)
 
     def _looks_like_lines(self) -> bool:
-        """Whether the first value is an object that wraps no list, and another object begins on a line after it."""
+        """Whether the first value is an object that wraps no list, and another object begins on a later line."""
         window = self._window
         window.fill(WRAPPER_CHARS)
         start = SPACE.match(window.text).end()  # type: ignore[union-attr]
@@ -141,7 +141,7 @@ class JsonReader:
             except Malformed:
                 return False
 
-    # -- one record a line
+    # -- one record per line
 
     def _read_lines(self) -> Iterator[JsonBlock]:
         stretches, line = Stretches(self._window.rest()), 1
@@ -149,7 +149,7 @@ class JsonReader:
             for text in stretches:
                 group = self._groups.scan_lines(text, line)
                 if group is not None:
-                    yield from self._give(group)
+                    yield from self._flush_group(group)
                     line += len(group.records)
                     continue
                 for single in lines_of(text):
@@ -173,13 +173,13 @@ class JsonReader:
                 value, flaws = None, scanner.flaws or [UNREADABLE]
             else:
                 if line[end:].strip(" \t\r\n"):
-                    raise Malformed(end, "one record a line: nothing may follow it")
+                    raise Malformed(end, "unexpected text after the record; write one record per line")
         except Truncated:
             self._refuse("invalid-json", "the line ends within the record", number, len(line.rstrip()) + 1)
         except Malformed as bad:
             self._refuse("invalid-json", bad.message, number, bad.position + 1)
         else:
-            self._tell(flaws, lambda position: (number, position + 1))
+            self._report_flaws(flaws, lambda position: (number, position + 1))
             self._keep(value, flaws, (number, 1))
 
     # -- a list
@@ -194,7 +194,7 @@ class JsonReader:
                 break
             group = self._find_group()
             if group is not None:
-                yield from self._give(group)
+                yield from self._flush_group(group)
             else:
                 self._take_item()
                 yield from self._flush()
@@ -203,17 +203,17 @@ class JsonReader:
             if self._peek() == "]":
                 break
             if self._peek() != ",":
-                raise self._malformed("a comma or the end of the list is wanted here")
+                raise self._malformed("expected a comma or the end of the list")
             window.at += 1
             window.skip()
             if self._peek() == "]":
-                raise self._malformed("a value is wanted after the comma")
+                raise self._malformed("expected a value after the comma")
         window.at += 1
         self._close()
 
     def _open_list(self) -> None:
         window = self._window
-        if self._peek("the text holds no JSON") != "[":
+        if self._peek("the text contains no JSON") != "[":
             window.fill(WRAPPER_CHARS)
         if self._peek() == "{":
             match = WRAPPER.match(window.text, window.at)
@@ -221,18 +221,18 @@ class JsonReader:
                 if self._is_cut_off():
                     raise self._malformed("the text ends within the value", end=True)
                 hint = 'put the record in a list: [ … ], or wrap the list: {"customers": [ … ]}'
-                hint += ", or read it as jsonl, one record a line"
-                raise self._stop("wrong-shape", "an object that does not wrap a list of records", hint)
+                hint += ", or read it as jsonl, one record per line"
+                raise self._stop("wrong-shape", "the object does not wrap a list of records", hint)
             self._check_wrapper(json.loads(match[1]))
             window.at = match.end()
         elif self._peek() == "[":
             window.at += 1
         else:
             self._is_cut_off()
-            raise self._stop("wrong-shape", "JSON that is neither a list nor an object", "give a list of records")
+            raise self._stop("wrong-shape", "the JSON is neither a list nor an object", "give a list of records")
 
     def _is_cut_off(self) -> bool:
-        """Whether the text ends within the value here; raises EndOfReading where it is not JSON."""
+        """Whether the text ends inside the value here; raises EndOfReading if it is not JSON."""
         window = self._window
         try:
             Scanner(window.text, window.at).scan()
@@ -240,21 +240,21 @@ class JsonReader:
             return window.ended
         except Malformed as bad:
             if bad.position >= len(window.text) - LOOKAHEAD_CHARS and window.double():
-                return self._is_cut_off()  # a number may go on
+                return self._is_cut_off()  # a number may continue
             window.at = bad.position
             raise self._malformed(bad.message) from None
         return False
 
     def _check_wrapper(self, name: str) -> None:
         if self._wanted is not None and name != self._wanted:
-            raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, but {self._wanted!r} is wanted")
+            raise self._stop("wrong-wrapper", f"the list is wrapped in {name!r}, but {self._wanted!r} is expected")
         if name not in ENTITIES:
             hint = f"the entities are {', '.join(ENTITIES)}"
-            raise self._stop("wrong-wrapper", f"the list is wrapped as {name!r}, which is no entity", hint)
+            raise self._stop("wrong-wrapper", f"the list is wrapped in {name!r}, which is not an entity", hint)
         self.wrapper = name
 
     def _find_group(self) -> RecordGroup | None:
-        """The item here with some after it, where they are plain; the item is to be taken by itself where not."""
+        """The item here and some after it, if they are plain; None if the item must be read by itself."""
         window = self._window
         if self._careful > 0:
             return None
@@ -275,7 +275,7 @@ class JsonReader:
             try:
                 value, end = self._scan(window.text, window.at)
                 if end > len(window.text) - LOOKAHEAD_CHARS and not isinstance(value, dict) and window.double():
-                    continue  # a number may go on
+                    continue  # a number may continue
                 flaws = find_flaws(window.text, window.at, end, value)
             except UNDECODED:
                 scanned = self._scan_flaws()
@@ -283,7 +283,7 @@ class JsonReader:
                     continue
                 value, flaws, end = None, *scanned
             where = window.locate(window.at)
-            self._tell(flaws, window.locate)
+            self._report_flaws(flaws, window.locate)
             self._keep(value, flaws, where)
             self._groups.learn_separator(window.text, end)
             self._careful = max(0, self._careful - (end - window.at))
@@ -292,7 +292,7 @@ class JsonReader:
             return
 
     def _scan_flaws(self) -> tuple[list[Flaw], int] | None:
-        """The flaws and the end of the value here; None where more was to be read first."""
+        """The flaws and the end of the value here; None if more text had to be read first."""
         window = self._window
         scanner, ended = Scanner(window.text, window.at), window.ended
         try:
@@ -315,11 +315,11 @@ class JsonReader:
             if self._peek() == ",":
                 raise self._stop("wrong-shape", "the object that wraps the list has a second key")
             if self._peek() != "}":
-                raise self._malformed("'}' is wanted here")
+                raise self._malformed("expected '}'")
             window.at += 1
         window.skip()
         if window.at < len(window.text):
-            raise self._malformed("nothing may follow the list")
+            raise self._malformed("unexpected text after the list")
         if window.failure is not None:
             raise self._malformed("the text ends here", end=True)
 
@@ -329,9 +329,9 @@ class JsonReader:
             raise self._malformed(otherwise, end=True)
         return character
 
-    # -- what was read
+    # -- results
 
-    def _tell(self, flaws: list[Flaw], locate: Callable[[int], tuple[int, int]]) -> None:
+    def _report_flaws(self, flaws: list[Flaw], locate: Callable[[int], tuple[int, int]]) -> None:
         for flaw in flaws:
             line, column = locate(flaw.position)
             path = format_pointer(flaw.path)
@@ -343,7 +343,7 @@ class JsonReader:
             self._block.skipped += 1
         elif not isinstance(value, dict):
             kind = TYPE_NAMES.get(type(value), "a number")
-            self._refuse("not-an-object", f"{kind} is no record: a record is an object", *where)
+            self._refuse("not-an-object", f"{kind} is not a record: a record is an object", *where)
         else:
             block = self._block
             block.records.append(value)

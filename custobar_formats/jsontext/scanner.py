@@ -1,7 +1,7 @@
-"""One JSON value in a text, token by token: where it ends, and what is wrong with it.
+"""One JSON value in a text, token by token: its end, and its flaws.
 
-In: a text and a position. Out: the end of the value, and problems with their positions and paths. Slow and exact:
-it is asked only about values that the json module refuses or that look suspicious.
+In: a text and a position. Out: the end of the value, and flaws with their positions and paths. Slow and exact:
+used only for values that the json module refuses or that look suspicious.
 Source: RFC 8259.
 """
 
@@ -27,7 +27,7 @@ _PLAIN = r'[^"\\\x00-\x1f]*'
 _ESCAPE = r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})'
 _PART = f"{_PLAIN}(?:{_ESCAPE}{_PLAIN}){{0,4096}}"
 STRING = f'"{_PART}'
-"""Text up to its closing quote, if it has no more escapes than that: each takes some hundred bytes to look at."""
+"""A string up to its closing quote, if it has no more escapes than that: matching takes memory for each."""
 
 STRING_PART = re.compile(_PART)
 TRAILING_COMMA = re.compile(r",[ \t\n\r]*[\]}]")
@@ -45,7 +45,7 @@ INFINITE = (math.inf, -math.inf)
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A problem of a value: a finding's code, what is wrong, the position in the text, the path, the text itself."""
+    """A flaw of a value: the finding's code and message, the position in the text, the path, and the wrong text."""
 
     code: str
     message: str
@@ -55,11 +55,11 @@ class Flaw:
 
 
 class Truncated(Exception):
-    """The text ends within the value."""
+    """The text ends inside the value."""
 
 
 class Malformed(Exception):
-    """The text is not JSON from here on."""
+    """The text is not JSON from this position on."""
 
     def __init__(self, position: int, message: str) -> None:
         super().__init__(position, message)
@@ -86,7 +86,7 @@ class Scanner:
         self.flaws: list[Flaw] = []
 
     def scan(self) -> int:
-        """The end of the value; ``flaws`` has what is wrong within it.
+        """The end of the value; ``flaws`` then has its flaws.
 
         Raises:
             Truncated: the text ends first.
@@ -116,7 +116,7 @@ class Scanner:
         if self._open and self._open[-1].step != -1:
             self._skip()
             if TRAILING_COMMA.match(self._text, self._at):
-                raise Malformed(self._at, "a comma before the end of a list or an object")
+                raise Malformed(self._at, "a comma before the end of a list or object")
 
     def _path(self) -> Path:
         return tuple(item.step for item in self._open)
@@ -132,7 +132,7 @@ class Scanner:
 
     def _expect(self, character: str) -> None:
         if self._peek() != character:
-            raise Malformed(self._at, f"{character!r} is wanted here")
+            raise Malformed(self._at, f"expected {character!r}")
         self._at += 1
         self._skip()
 
@@ -141,12 +141,12 @@ class Scanner:
 
     def _key(self, innermost: _Open) -> None:
         if self._peek() != '"':
-            raise Malformed(self._at, "a key in double quotes is wanted here")
+            raise Malformed(self._at, "expected a key in double quotes")
         start = self._at
         key: str = json.loads(self._string())
         innermost.step = key
         if key in innermost.keys:
-            message = f"the key {cut(key)!r} stands twice in one object"
+            message = f"duplicate key {cut(key)!r} in one object"
             self.flaws.append(Flaw("duplicate-key", message, start, self._path()))
         innermost.keys.add(key)
         self._skip()
@@ -168,7 +168,7 @@ class Scanner:
     def _refuse_string(self, end: int) -> None:
         if end >= len(self._text) - LOOKAHEAD_CHARS and (end >= len(self._text) or self._text[end] == "\\"):
             raise Truncated
-        what = "an escape that JSON does not have" if self._text[end] == "\\" else "a control character within text"
+        what = "an invalid escape" if self._text[end] == "\\" else "a control character in a string"
         raise Malformed(end, what)
 
     def _value(self) -> None:
@@ -178,9 +178,9 @@ class Scanner:
             self._at += 1
             self._open.append(_Open(character == "{"))
             if len(self._open) == MAX_DEPTH + 1:
-                self._flaw("too-deep", f"nested over {MAX_DEPTH} levels")
+                self._flaw("too-deep", f"nested more than {MAX_DEPTH} levels deep")
             if len(self._open) > MAX_SCAN_DEPTH:
-                raise Malformed(self._at, f"nested over {MAX_SCAN_DEPTH:,} levels")
+                raise Malformed(self._at, f"nested more than {MAX_SCAN_DEPTH:,} levels deep")
         elif character == '"':
             self._string()
         else:
@@ -198,7 +198,7 @@ class Scanner:
             rest = self._text[self._at : self._at + LOOKAHEAD_CHARS]
             if len(rest) < LOOKAHEAD_CHARS and any(word.startswith(rest) for word in (*WORDS, "-")):
                 raise Truncated
-            raise Malformed(self._at, "a value is wanted here")
+            raise Malformed(self._at, "expected a value")
         if match.end() == len(self._text):
             raise Truncated
         self._check_number(match)
@@ -211,32 +211,34 @@ class Scanner:
             too_long = not fits_float(match[0])
         if too_long:
             self._flaw(
-                "number-too-long", f"an integer of more than {MAX_DIGITS} digits, or no float can hold it", match[0]
+                "number-too-long",
+                f"an integer of more than {MAX_DIGITS} digits, or a number too large for a float",
+                match[0],
             )
 
 
 def _part_end(text: str, position: int) -> int:
-    """The end of a part of some text in quotes."""
+    """The end of a part of a string, which goes on to a quote or another escape."""
     match = STRING_PART.match(text, position)
     return match.end() if match else position
 
 
-UNREADABLE = Flaw("number-too-long", "the host lets Python read fewer digits than a number here has", 0, ())
-"""What is refused although it is JSON: ``sys.set_int_max_str_digits`` was set below our own limit."""
+UNREADABLE = Flaw("number-too-long", "a number has more digits than this Python is set to read", 0, ())
+"""The flaw of a valid number where ``sys.set_int_max_str_digits`` was set below our own limit."""
 
 Scan = Callable[[str, int], tuple[Any, int]]
-"""Reads the value that begins at a position, without white space before it; gives it and its end.
+"""Reads the value that begins at a position, without white space before it; returns it and its end.
 
-Raises what ``UNDECODED`` lists.
+Raises the exceptions in ``UNDECODED``.
 """
 
 
 class Refused(Exception):
-    """Raised within the json module's hooks for what is to be looked at closely."""
+    """Raised in the json module's hooks for a value that needs a closer look."""
 
 
 UNDECODED = (Refused, StopIteration, ValueError, RecursionError)
-"""What reading a value by the json module raises: no value, or one that is to be looked at closely."""
+"""The exceptions of the json module and its hooks: there is no valid value, or it needs a closer look."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -251,7 +253,7 @@ def _refuse_constant(_: str) -> Any:
 
 
 def make_scan(parse_float: Callable[[str], Any], *, unique: bool) -> Scan:
-    """A function that raises ``Refused`` for NaN, Infinity, numbers beyond the limits and, if asked, duplicate keys."""
+    """A scan that raises ``Refused`` for NaN, Infinity, numbers beyond the limits and, if unique, duplicate keys."""
 
     def number(text: str) -> Any:
         value = float(text)
@@ -283,10 +285,10 @@ _LOOSE = _make_scan(json.JSONDecoder(object_pairs_hook=len, parse_float=len, par
 
 
 def find_end(text: str, position: int) -> int:
-    """The end of the value, whatever its flaws; as ``Scanner`` finds it, faster where the value is long.
+    """The end of the value, whatever its flaws; the same as ``Scanner`` finds, but faster if the value is long.
 
     Raises:
-        Truncated: the text ends first, or may do so: where it does not go on, a ``Scanner`` knows.
+        Truncated: the text ends first, or seems to; only ``Scanner`` is certain at the end of a text.
         Malformed: it is not JSON.
 
     """
@@ -304,16 +306,16 @@ def find_end(text: str, position: int) -> int:
 
 
 def has_lone_surrogate(text: str, start: int, end: int) -> bool:
-    """Whether there is an escape of half a surrogate pair in some JSON."""
+    """Whether some JSON has an escape of half a surrogate pair."""
     if text.find("\\", start, end) < 0 or not SUSPICIOUS.search(text, start, end):
         return False
-    if text.find("\\\\", start, end) < 0:  # then each half is one, and pairs are all of them or not
+    if text.find("\\\\", start, end) < 0:  # then each match is an escape, and all of them are in pairs or not
         return len(SUSPICIOUS.findall(text, start, end)) != 2 * len(SURROGATE_PAIR.findall(text, start, end))
     return any(found[1] for found in ESCAPED_SURROGATE.finditer(text, start, end))
 
 
 def measure(values: Iterable[Any]) -> tuple[int, int]:
-    """The strings in some values, keys included, and how many lists and objects are nested at most."""
+    """The number of strings in some values, keys included, and the depth of the deepest in lists and objects."""
     level, strings, depth = list(values), 0, 0
     while True:
         which = set(map(type, level))
@@ -330,12 +332,12 @@ def measure(values: Iterable[Any]) -> tuple[int, int]:
 
 
 def is_deep(value: Any) -> bool:
-    """Whether lists and objects are nested over the limit."""
+    """Whether lists and objects are nested beyond the limit."""
     return measure([value])[1] > MAX_DEPTH
 
 
 def find_flaws(text: str, start: int, end: int, value: Any) -> list[Flaw]:
-    """What is wrong with a value that was decoded all the same."""
+    """The flaws of a value that the json module decoded all the same."""
     crowded = text.count("{", start, end) + text.count("[", start, end) > MAX_DEPTH
     if not (crowded and is_deep(value)) and not has_lone_surrogate(text, start, end):
         return []

@@ -1,29 +1,33 @@
-"""Records to JSON text: a list, a list wrapped in its entity's name, or one record a line.
+"""Records to JSON text: a list, a list wrapped in its entity's name, or one record per line.
 
-In: records. Out: chunks of bytes. The rules kept here: a number keeps its digits; what JSON cannot say, or what reading
-would refuse, is refused. Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
+In: records. Out: chunks of bytes. The rules kept here: a number keeps its digits; a value that cannot be represented in
+JSON, or that reading would refuse, is refused.
+Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from custobar_formats.core.arguments import is_record, no_record
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
-from custobar_formats.core.scalars import fits_float, format_decimal, no_json_value
+from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.core.scalars import TOO_LARGE, fits_float, format_decimal, no_json_value
 
 
 def write_chunks(
     records: Iterable[Any], *, entity: str | None = None, indent: int | None = None, lines: bool = False
 ) -> Iterator[bytes]:
-    """JSON text of records, in UTF-8, chunk by chunk.
+    """The JSON text of records, in UTF-8, chunk by chunk.
 
     Raises:
-        NotExpressible: a record that is none, or that JSON cannot say.
+        NotExpressible: a record is not a dict, or cannot be represented in JSON.
 
     """
     depth = 0 if indent is None else indent * (2 if entity is not None else 1)
@@ -35,9 +39,9 @@ def write_chunks(
 def write_blocks(
     blocks: Iterable[list[Any]], are_plain: Callable[[], bool], *, entity: str | None = None, lines: bool = False
 ) -> Iterator[bytes]:
-    """Like ``write_chunks``, of records that were read by this package, so that JSON can say them all, or their texts.
+    """Like ``write_chunks``, for records that this package has read (so JSON can represent them), or for their texts.
 
-    ``are_plain`` tells of all numbers so far whether the text of each Decimal is the one to be written.
+    ``are_plain`` returns whether, in all numbers so far, each Decimal's own text is the text to write.
     """
     encoder, quick = _Encoder(None, ""), _quick_encoder()
     separator = b"\n" if lines else b",\n"
@@ -54,7 +58,7 @@ def write_blocks(
 
 
 def _laid_out(records: Iterable[bytes], *, entity: str | None, indent: int | None, lines: bool) -> Iterator[bytes]:
-    """Records, or several at once, with what stands before, between and after them."""
+    """The records, or several joined, with the text before, between and after them."""
     if lines:
         for record in records:
             yield record + b"\n"
@@ -76,7 +80,7 @@ def _laid_out(records: Iterable[bytes], *, entity: str | None, indent: int | Non
 
 
 def _quick_encoder() -> Callable[[list[Any]], bytes] | None:
-    """What writes records line by line, many times as fast as the json module; None where msgspec is not installed."""
+    """A function that writes records line by line, far faster than the json module; None if msgspec is missing."""
     try:
         import msgspec
     except ImportError:
@@ -86,7 +90,7 @@ def _quick_encoder() -> Callable[[list[Any]], bytes] | None:
 
 
 class _Encoder:
-    """Encodes one record after the other; lines after a record's first begin with the margin."""
+    """Encodes records one by one; the lines after a record's first begin with the margin."""
 
     def __init__(self, indent: int | None, margin: str) -> None:
         self._margin = margin
@@ -98,22 +102,40 @@ class _Encoder:
 
     def encode(self, record: Any, number: int) -> bytes:
         """The JSON text of a record."""
-        if not isinstance(record, (dict, Mapping)):
-            raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
+        if not is_record(record):
+            raise NotExpressible(no_record(record), number, "")
+        record = record if isinstance(record, (dict, Mapping)) else dict(record)
         try:
             _check(record, 1)
             text = self._text(record)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise NotExpressible(f"JSON cannot say it: {error}", number) from None
-        if self._margin:
-            text = text.replace("\n", "\n" + self._margin)
-        try:
+            if self._margin:
+                text = text.replace("\n", "\n" + self._margin)
             return text.encode()
-        except UnicodeEncodeError:
-            raise NotExpressible("half of a surrogate pair cannot be written in utf-8", number) from None
+        except (ValueError, TypeError, RecursionError) as error:
+            path, reason = self._find_fault(record, _reason(error))
+            raise NotExpressible(reason, number, format_pointer(path)) from None
+
+    def _find_fault(self, record: Any, reason: str) -> tuple[Path, str]:
+        """The path of the first value that JSON does not have, and what is wrong with it."""
+        path: Path = ()
+        value: Any = record
+        while isinstance(value, (dict, list, Mapping)) and len(path) <= MAX_DEPTH:
+            parts = range(len(value)) if isinstance(value, list) else value
+            for part in parts:
+                member = value[part]
+                try:
+                    alone: Any = [member] if isinstance(value, list) else {part: member}
+                    _check(alone, len(path) + 1)
+                    self._text(alone).encode()
+                except (ValueError, TypeError, RecursionError) as error:
+                    path, value, reason = (*path, part), member, _reason(error)
+                    break
+            else:
+                break
+        return path, reason
 
     def _text(self, record: Any) -> str:
-        """The JSON text. Decimals are written as texts that begin with NULs, as no other does, and unquoted then."""
+        """The JSON text. Decimals become strings that begin with NULs, as no other does, and then lose their quotes."""
         nuls = 1
         while True:
             self._mark, self._decimals = "\0" * nuls, 0
@@ -121,7 +143,7 @@ class _Encoder:
             if self._decimals:
                 text, found = re.subn(rf'"(?:\\u0000){{{nuls}}}([^"\\]*)"', r"\1", text)
                 if found > self._decimals:
-                    nuls += 1  # a text of the record looks like one
+                    nuls += 1  # a string in the record looks like one
                     continue
             return text
 
@@ -134,12 +156,21 @@ class _Encoder:
         raise TypeError(no_json_value(value))
 
 
+def _reason(error: Exception) -> str:
+    is_lone = isinstance(error, UnicodeEncodeError)
+    return "half of a surrogate pair cannot be written in utf-8" if is_lone else str(error)
+
+
 def _check(value: Any, depth: int) -> None:
-    """Raise ValueError for what the json module would change, or what reading would refuse."""
-    if value is None or isinstance(value, (str, float)):
+    """Raise ValueError for a value that the json module would change, or that reading would refuse."""
+    if value is None or isinstance(value, str):
+        return
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("NaN and Infinity cannot be represented in JSON")
         return
     if depth > MAX_DEPTH and isinstance(value, (dict, list, Mapping)):
-        raise ValueError(f"nested over {MAX_DEPTH} levels")
+        raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, (dict, Mapping)):
         for key, member in value.items():
             if not isinstance(key, str):
@@ -149,8 +180,8 @@ def _check(value: Any, depth: int) -> None:
         for item in value:
             _check(item, depth + 1)
     elif isinstance(value, tuple):
-        raise ValueError("a tuple is no JSON value; use a list")
-    elif isinstance(value, int) and len(str(value).lstrip("-")) > MAX_DIGITS:
+        raise ValueError("a tuple is not a JSON value; use a list")
+    elif isinstance(value, int) and not -TOO_LARGE < value < TOO_LARGE:
         raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
     elif isinstance(value, Decimal) and not fits_float(format_decimal(value)):
-        raise ValueError("a number that no float can hold")
+        raise ValueError("a number too large for a float")

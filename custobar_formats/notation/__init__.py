@@ -1,1 +1,1 @@
-"""How numbers, money, dates, truth, phones and names of countries are written. Pure values: no sentence, no I/O."""
+"""Parsers of numbers, money, dates, truth values, phones and country names. Pure values: no sentences, no I/O."""

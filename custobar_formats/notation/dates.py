@@ -1,7 +1,7 @@
-"""How dates and times are written in exports and spreadsheets.
+"""Parsing of dates and times as exports and spreadsheets write them.
 
-In: text. Out: its year, month and day, and its time if it has one, or None. The rule kept here: a year has four digits;
-which number is the day is certain from the separators alone.
+In: text. Out: its year, month and day, and its time if there is one, or None. The rule kept here: a year has four
+digits; the separators alone decide which number is the day.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ DATE_FORMS = (
     ("d.m.y", re.compile(rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){TIME}", re.ASCII), (3, 2, 1)),
     ("y-m-d", re.compile(rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}){TIME}", re.ASCII), (1, 2, 3)),
 )
-"""Dates as they are written in Finland, and ISO 8601 without its zeros; the groups of year, month and day."""
+"""Finnish dates, and ISO 8601 without leading zeros; with the groups of year, month and day."""
 
 SERIAL = re.compile(r"[2-6][0-9]{4}", re.ASCII)
 FIRST_DAY = date(1899, 12, 30).toordinal()
-"""Day 0 of spreadsheets, from which they count days (the dates of 1900 before March apart)."""
+"""Day 0 of spreadsheets, which count days from it (dates before March 1900 differ)."""
 
 
 class WrittenDate(NamedTuple):
-    """A date as it is written.
+    """A date as written.
 
     Attributes:
         form: ``d.m.y`` or ``y-m-d``.
-        day: in ISO 8601, or None where there is no such day.
-        time: ``hh:mm:ss`` (ISO 8601), or None where none is written.
-        hour: of the time, 0 to 99 as it is written.
+        day: in ISO 8601, or None if there is no such day.
+        time: ``hh:mm:ss`` (ISO 8601), or None if no time is written.
+        hour: the hour as written, 0 to 99.
 
     """
 
@@ -40,7 +40,7 @@ class WrittenDate(NamedTuple):
 
 
 def parse_written_date(text: str) -> WrittenDate | None:
-    """The date that a text spells; None where it spells none.
+    """The date that a text spells, or None.
 
     Example:
         >>> parse_written_date("1.9.2024 klo 9.05")
@@ -63,7 +63,7 @@ def parse_written_date(text: str) -> WrittenDate | None:
 
 
 def parse_serial_day(text: str) -> str | None:
-    """The day (ISO 8601) that a spreadsheet's number of a day stands for, of the years 1954 to 2091; else None.
+    """The day (ISO 8601) of a spreadsheet's day number, for the years 1954 to 2091; otherwise None.
 
     Example:
         >>> parse_serial_day("45536")

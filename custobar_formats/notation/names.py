@@ -14,14 +14,14 @@ _NAMES = (
     ("DE", "de", "de deu saksa deutschland germany deutsch german"),
     ("GB", "en", "gb uk en gbr englanti england english"),
 )
-"""Country, language, and the names of both that exports to Custobar are seen to have."""
+"""Country, language, and the names of both that occur in exports to Custobar."""
 
 COUNTRIES = {name: country for country, _, names in _NAMES for name in names.split()}
 LANGUAGES = {name: language for _, language, names in _NAMES for name in names.split()}
 
 
 def parse_country(text: str) -> str | None:
-    """The code of the country that a text names, in any case; None where it names none that is known.
+    """The code of the country that a text names, in any case; None for an unknown name.
 
     Example:
         >>> parse_country("Suomi"), parse_country("Atlantis")
@@ -32,7 +32,7 @@ def parse_country(text: str) -> str | None:
 
 
 def parse_language(text: str) -> str | None:
-    """The code of the language that a text names, in any case; None where it names none that is known.
+    """The code of the language that a text names, in any case; None for an unknown name.
 
     Example:
         >>> parse_language("Ruotsi")

@@ -1,7 +1,7 @@
-"""How numbers and amounts of money are written in exports and spreadsheets.
+"""Parsing of numbers and amounts of money as exports and spreadsheets write them.
 
-In: text. Out: the number as JSON spells it (RFC 8259, section 6) and the notation it was written in, or None. The rule
-kept here: digits are moved, never rounded. One text is read by itself: a comma is a decimal comma in ``1,234``, too.
+In: text. Out: the number as JSON spells it (RFC 8259, section 6) and its notation, or None. The rule kept here:
+digits are moved, never rounded. Each text is read by itself: even in ``1,234`` the comma is a decimal comma.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from custobar_formats.core.scalars import NUMBER
 
 CURRENCY_SIGN = re.compile(r"\s*(?:€|EUR|eur|\$|kr|SEK)\Z|\A(?:€|\$)\s*")
-"""A currency's sign before an amount, or its sign or code behind it."""
+"""A currency sign before an amount, or a currency sign or code after it."""
 
 AMOUNT = re.compile(r"(-?)([0-9]+)[.,]([0-9]{1,2})", re.ASCII)
 THOUSANDS = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))")
@@ -21,7 +21,7 @@ SHORTENED = re.compile(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
 
 
 class NumberNotation(Enum):
-    """How a number is written that JSON would spell otherwise."""
+    """The notation of a number that JSON spells differently."""
 
     SCIENTIFIC = "scientific, as a spreadsheet shortens it: digits are lost"
     DECIMAL_COMMA = "with a decimal comma"
@@ -30,14 +30,14 @@ class NumberNotation(Enum):
 
 
 class WrittenNumber(NamedTuple):
-    """A number as it is written; ``number`` is None where its digits are lost."""
+    """A number as written; ``number`` is None if digits are lost."""
 
     notation: NumberNotation
     number: str | None
 
 
 def parse_written_number(text: str) -> WrittenNumber | None:
-    """The number that a text spells in another notation than JSON's; None where it spells none.
+    """The number that a text spells in a notation other than JSON's, or None.
 
     Example:
         >>> parse_written_number("24,90").number, parse_written_number("+1 500"), parse_written_number("1 500").number
@@ -58,12 +58,12 @@ def parse_written_number(text: str) -> WrittenNumber | None:
 
 
 def strip_currency(text: str) -> str:
-    """An amount without its currency's sign or code."""
+    """An amount without its currency sign or code."""
     return CURRENCY_SIGN.sub("", text)
 
 
 def parse_cents(text: str) -> str | None:
-    """The cents (hundredths of the currency's unit) of an amount with one or two decimals; None of any other text.
+    """The cents (hundredths of the currency's unit) of an amount with one or two decimals; None for any other text.
 
     Example:
         >>> parse_cents("1 024,90 €"), parse_cents("0.5"), parse_cents("24")

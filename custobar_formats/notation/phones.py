@@ -1,7 +1,7 @@
-"""How telephone numbers are written.
+"""Parsing of telephone numbers.
 
-In: text. Out: how the number begins, and its digits, or None. The rule kept here: no country is guessed; whoever knows
-one puts it in place of the trunk prefix. Source: ITU-T E.164 (at most 15 digits), E.123 (notation).
+In: text. Out: the prefix and the digits, or None. The rule kept here: no country is guessed; a caller that knows the
+country puts its code in place of the trunk prefix. Source: ITU-T E.164 (at most 15 digits), E.123 (notation).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class PhonePrefix(Enum):
 
 
 class WrittenPhone(NamedTuple):
-    """A telephone number as it is written.
+    """A telephone number as written.
 
     Attributes:
         prefix: how it begins.
-        digits: those of the number, with the country code but for a trunk prefix; neither plus nor prefix.
+        digits: without plus or prefix; with the country code unless the prefix is the trunk prefix.
 
     """
 
@@ -44,7 +44,7 @@ PHONE_FORMS = (
 
 
 def parse_written_phone(text: str) -> WrittenPhone | None:
-    """The telephone number that a text spells, with any of the usual separators; None where it spells none.
+    """The telephone number that a text spells, with any of the usual separators, or None.
 
     Example:
         >>> parse_written_phone("(050) 765 43-21")

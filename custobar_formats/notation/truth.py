@@ -1,6 +1,6 @@
-"""How truth values are written, in English and Finnish.
+"""Parsing of truth values in English and Finnish.
 
-In: text. Out: true, false, or None. The rule kept here: only words and digits that mean one of the two in every export.
+In: text. Out: true, false, or None. The rule kept here: only words and digits with the same meaning in every export.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ TRUTH_WORDS = {
     **dict.fromkeys(["yes", "on", "1", "y", "kyllä", "tosi", "true"], True),
     **dict.fromkeys(["no", "off", "0", "n", "ei", "epätosi", "false"], False),
 }
-"""Words for truth values, in small letters."""
+"""Words for truth values, in lower case."""
 
 
 def parse_truth(text: str) -> bool | None:
-    """The truth value that a text spells, in any case; None where it spells none.
+    """The truth value that a text spells, in any case, or None.
 
     Example:
         >>> parse_truth("TOSI"), parse_truth("Ei"), parse_truth("x")

@@ -1,1 +1,1 @@
-"""The stages in sequence: what is public of reading, writing and converting. Nothing is parsed or checked here."""
+"""The stages in sequence: the public parts of reading, writing and converting. Nothing is parsed or checked here."""

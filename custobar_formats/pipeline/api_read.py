@@ -7,10 +7,13 @@ In: what a caller calls a source. Out: records, or a report. The rule kept here:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Literal
 
+from custobar_formats.core.arguments import check_callable, check_count, check_option
+from custobar_formats.core.entities import Entity
+from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding
 from custobar_formats.files.filenames import unpacked_name
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
@@ -27,6 +30,7 @@ from custobar_formats.pipeline.collecting import (
 )
 from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.reading import Reading
+from custobar_formats.pipeline.record_input import RecordInput, as_input
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
@@ -113,7 +117,11 @@ def iter_csv(
 
 
 def from_json(
-    source: Source, schema: SchemaLike | Schema | None = None, *, entity: str | None = None, lines: bool | None = None
+    source: Source,
+    schema: SchemaLike | Schema | None = None,
+    *,
+    entity: Entity | None = None,
+    lines: bool | None = None,
 ) -> list[Record]:
     """The records of a JSON file: a list, a list wrapped in its entity's name, or one record a line.
 
@@ -145,7 +153,7 @@ def iter_json(
     source: Source,
     schema: SchemaLike | Schema | None = None,
     *,
-    entity: str | None = None,
+    entity: Entity | None = None,
     lines: bool | None = None,
     on_finding: Callable[[Finding], None] | None = None,
 ) -> Iterator[Record]:
@@ -167,7 +175,7 @@ def iter_json(
     return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
 
 
-def _json_options(source: Source, entity: str | None, lines: bool | None) -> Options:
+def _json_options(source: Source, entity: Entity | None, lines: bool | None) -> Options:
     if lines is None:
         name = os.fspath(source) if isinstance(source, os.PathLike) else getattr(source, "name", None)
         lines = isinstance(name, str) and unpacked_name(name).lower().endswith((".jsonl", ".ndjson"))
@@ -211,7 +219,7 @@ def _iterate(
 
 
 def validate(
-    source: Source | TextInput | ByteInput,
+    source: Source | TextInput | ByteInput | Iterable[Mapping[str, Any]],
     schema: SchemaLike | Schema | None = None,
     *,
     format: Format | None = None,  # noqa: A002 - the field's word
@@ -220,7 +228,7 @@ def validate(
     content_type: str | None = None,
     blank: Blank = "omit",
     list_gaps: ListGaps = "error",
-    entity: str | None = None,
+    entity: Entity | None = None,
     cross_checks: bool = True,
     max_findings: int | None = None,
     ignore: Collection[str] = (),
@@ -229,10 +237,12 @@ def validate(
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Everything that is wrong with a CSV or JSON file; bad data never raises.
+    """Everything that is wrong with a CSV or JSON file, or with records; bad data never raises.
 
     Args:
-        source: text (str), bytes, a ``Path``, or an open file, which is read from where it stands.
+        source: text (str), bytes, a ``Path``, or an open file, which is read from where it stands. Or records, as
+            ``to_json`` takes them, which are checked as the JSON lines that they make: a finding's row and line are
+            the number of the record.
         schema: as in ``from_csv``; without one, the file's form alone is checked.
         format: csv, json or jsonl; else ``content_type``, the suffix or the first character decides.
         encoding, delimiter, content_type, blank, list_gaps: as in ``from_csv``.
@@ -248,6 +258,7 @@ def validate(
 
     Raises:
         UsageError: an option makes no sense (UnsupportedCharset, SchemaError are such).
+        NotExpressible: one of the records has a value that JSON does not have.
         OSError: the file cannot be read.
 
     Example:
@@ -256,10 +267,20 @@ def validate(
         did you mean 'email'?
 
     """
+    given: Source | TextInput | ByteInput = as_input(source)
+    check_count("max_findings", max_findings)
+    check_callable("on_finding", on_finding)
+    check_callable("on_progress", on_progress)
+    for name, flag in (("cross_checks", cross_checks), ("fail_fast", fail_fast), ("count_blanks", count_blanks)):
+        check_option(name, flag, bool, "True or False")
+    if isinstance(given, RecordInput):
+        if (format, encoding, delimiter, content_type) != (None, None, None, None):
+            raise UsageError("records have no format, encoding, delimiter or content type: leave those out")
+        format = "jsonl"  # noqa: A001 - the parameter
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     compiled = compile_schema(schema)
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
-    with open_input(source) as opened:
+    with open_input(given) as opened:
         checks = None
         if cross_checks and compiled is not None:
             checks = make_cross_checks(entity_of(compiled, options))

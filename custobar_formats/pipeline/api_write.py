@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.arguments import check_count, check_option, checked_names, checked_records
+from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import MAX_SPLIT_FILES
 from custobar_formats.core.scalars import ExactNumbers
@@ -89,7 +90,7 @@ def encode_csv(
     if missing == "split":
         raise UsageError("missing='split' writes several files: use write_csv")
     with csv_job(schema, columns, delimiter, missing, line_end, _writing_charset(encoding)) as job:
-        job.take(records)
+        job.take(checked_records(records))
         (group,) = job.groups.values()
         return b"".join(job.render(group, FileCounts()))
 
@@ -133,9 +134,9 @@ def write_csv(
     if missing == "split" and not isinstance(destination, (str, os.PathLike)):
         raise UsageError("missing='split' writes several files: give the path that they are named after")
     with csv_job(schema, columns, delimiter, missing, line_end, charset) as job, ExitStack() as stack:
-        job.take(records)
+        job.take(checked_records(records))
         if len(job.groups) > MAX_SPLIT_FILES:
-            reason = f"there are {len(job.groups):,} sets of labels; at most {MAX_SPLIT_FILES} files are written"
+            reason = f"there are {len(job.groups):,} sets of column names; at most {MAX_SPLIT_FILES} files are written"
             raise NotExpressible(f"{reason}; use missing='blank'")
         files: list[WrittenFile] = []
         for number, group in enumerate(job.groups.values(), 1):
@@ -166,7 +167,7 @@ def csv_job(
     from custobar_formats.pipeline.writing import CsvJob
 
     dialect = CsvDialect(resolve_delimiter(delimiter), line_end, charset)
-    return CsvJob(compile_schema(schema), dialect, columns=columns, missing=missing)
+    return CsvJob(compile_schema(schema), dialect, columns=checked_names("columns", columns), missing=missing)
 
 
 def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> None:
@@ -179,48 +180,57 @@ def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> No
 def _writing_charset(encoding: str) -> str:
     charset = resolve_charset(encoding)[0]
     if charset == WINDOWS:
-        raise UsageError("windows-1252 is read, but not written: use utf-8, utf-16 or iso-8859-1")
+        raise UsageError("windows-1252 can be read but not written: use utf-8, utf-16 or iso-8859-1")
     return charset
 
 
 def to_json(
     records: Iterable[Mapping[str, Any]],
+    schema: SchemaLike | Schema | None = None,
     *,
-    entity: str | None = None,
+    entity: Entity | None = None,
     indent: int | None = None,
     lines: bool = False,
 ) -> str:
     """JSON text of records: a list, wrapped if the entity is known, or one record a line.
 
+    Args:
+        records: as in ``to_csv``.
+        schema: as in ``from_csv``; the list is wrapped in the name of its entity. Values are not checked.
+        entity: the wrapper's name, where the schema has none.
+        indent: the spaces of each level; without, each record is on one line.
+        lines: whether to write one record a line (JSON lines), without a wrapper.
+
     Raises:
-        NotExpressible: a value that JSON does not have, such as NaN, naming the record.
-        UsageError: an option makes no sense.
+        NotExpressible: a value that JSON does not have, such as NaN; names the record and the path.
+        UsageError: an argument cannot be used.
 
     Example:
-        >>> print(to_json([{"external_id": "P1"}], entity="products"), end="")
+        >>> print(to_json([{"external_id": "P1"}], "products"), end="")
         {"products":[
         {"external_id":"P1"}
         ]}
 
     """
-    return b"".join(json_chunks(records, entity, indent, lines)).decode()
+    return b"".join(json_chunks(checked_records(records), schema, entity, indent, lines)).decode()
 
 
 def write_json(
     records: Iterable[Mapping[str, Any]],
     destination: Destination,
+    schema: SchemaLike | Schema | None = None,
     *,
-    entity: str | None = None,
+    entity: Entity | None = None,
     indent: int | None = None,
     lines: bool = False,
 ) -> int:
-    """Like ``to_json``, to a path or a binary stream; the number of records.
+    """Write records as ``to_json`` does, to a path or a binary stream; returns the number of records.
 
     A path's file appears whole or not at all; to a stream, records are written as they come.
 
     Raises:
-        NotExpressible: a value that JSON does not have, naming the record.
-        UsageError: an option makes no sense.
+        NotExpressible: a value that JSON does not have; names the record and the path.
+        UsageError: an argument cannot be used.
         OSError: the file cannot be written.
 
     Example:
@@ -229,8 +239,9 @@ def write_json(
         1
 
     """
-    counted = _Counted(records)
-    chunks = json_chunks(counted, entity, indent, lines)
+    check_is_no_schema(destination, schema)
+    counted = _Counted(checked_records(records))
+    chunks = json_chunks(counted, schema, entity, indent, lines)
     with open_output(destination) as stream:
         for chunk in chunks:
             stream.write(chunk)
@@ -262,10 +273,21 @@ class _Counted:
             yield record
 
 
-def json_chunks(records: Iterable[Any], entity: str | None, indent: int | None, lines: bool) -> Iterator[bytes]:
-    """JSON text, chunk by chunk; options are checked at the call."""
-    if entity not in (None, *ENTITIES):
-        raise UsageError(f"entity={entity!r}: use one of {', '.join(ENTITIES)}")
+def json_chunks(
+    records: Iterable[Any],
+    schema: SchemaLike | Schema | None,
+    entity: Entity | None,
+    indent: int | None,
+    lines: bool,
+) -> Iterator[bytes]:
+    """JSON text, chunk by chunk; arguments are checked at the call."""
+    compiled = compile_schema(schema)
+    named = compiled.entity if compiled is not None else None
+    wrapper = named if entity is None else checked_entity(entity)
+    if named not in (None, wrapper):
+        raise UsageError(f"entity={entity!r} contradicts the schema, which is that of {named}")
+    check_count("indent", indent)
+    check_option("lines", lines, bool, "True or False")
     if lines and indent is not None:
-        raise UsageError("one record a line leaves no room for an indent")
-    return write_chunks(records, entity=entity, indent=indent, lines=lines)
+        raise UsageError("jsonl takes no indent: each record is one line")
+    return write_chunks(records, entity=wrapper, indent=indent, lines=lines)

@@ -1,8 +1,8 @@
-"""The findings of a block of rows: where in the file they are, what is around them, and how many are made.
+"""The findings of a block of rows: their places in the file, the cells around them, and groups of them.
 
-In: a block, and what is wrong with its cells, rows and records. Out: findings, each with its row, line, column and
-neighbouring cells. The rule kept here: a finding costs a hundred times what its cell does, so that those of one code in
-one column are a group, of which whoever collects them makes as many as are kept.
+In: a block, and the problems of its cells, rows and records. Out: findings, each with its row, line, column and
+neighbouring cells. The rule kept here: a finding costs a hundred times as much as its cell, so the findings of one code
+in one column are a group, and the collector makes only as many of them as it keeps.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from custobar_formats.validation.problems import Problem
 
 
 class KnownCodes:
-    """The codes of the findings that the rules of a schema give, as far as findings have shown them."""
+    """The codes of the findings of a schema's rules, as learned from earlier findings."""
 
     def __init__(self) -> None:
         self._codes: dict[Location, str] = {}
 
     def code_of(self, rule: Rule, value: Any) -> str | None:
-        """The code of the finding for a value that breaks a rule; None where it is not known."""
+        """The code of the finding for a value that breaks a rule; None if it is not known."""
         return self._codes.get(rule.location) if _is_usual(value) else None
 
     def learn(self, rule: Rule, value: Any, code: str) -> None:
@@ -38,14 +38,14 @@ class KnownCodes:
 
 
 def _is_usual(value: Any) -> bool:
-    """Whether the rule that a value breaks says which code its finding has."""
+    """Whether the rule that a value breaks decides which code its finding has."""
     return not isinstance(value, str) or (len(value) <= USUAL_CHARS and "e" not in value and "E" not in value)
 
 
 class BlockFindings:
-    """Makes and gathers the findings of one block, in no order.
+    """Makes and collects the findings of one block, in no order.
 
-    ``doubtful`` are the rows, by their place in the block, whose records have to be looked at as a whole.
+    ``doubtful`` are the rows, by their place in the block, whose records must be checked as a whole.
     """
 
     def __init__(self, plan: BlockPlan, block: RowBlock) -> None:
@@ -82,13 +82,13 @@ class BlockFindings:
         )
 
     def add_blank_row(self, row: int) -> None:
-        """Add the finding for a row in which nothing that takes part has a value."""
+        """Add the finding for a row in which no column of the record has a value."""
         number, line = self.block.numbers[row], self.block.lines[row]
-        message = "no column that takes part has a value; the row is no record"
+        message = "no usable column has a value; the row is not a record"
         self.findings.append(make_finding("blank-row", message, row=number, line=line))
 
     def make_problem(self, problem: Problem, row: int) -> Finding:
-        """The finding for a problem of a row's record."""
+        """The finding for a problem in a row's record."""
         block = self.block
         where: dict[str, Any] = {"row": block.numbers[row], "line": block.lines[row]}
         cells = block.rows[row]
@@ -99,12 +99,12 @@ class BlockFindings:
         return problem.finding(**where)
 
     def has_error(self, row: int) -> bool:
-        """Whether an error is about a row."""
+        """Whether a row has an error."""
         number = self.block.numbers[row]
         return any(finding.row == number and finding.severity is Severity.ERROR for finding in self.findings)
 
     def group(
         self, code: str, severity: Severity, key: str, rows: Iterable[int], make: Callable[[int], Finding]
     ) -> FindingGroup:
-        """The findings of one code in these rows, by their places in the block."""
+        """The group of findings of one code in these rows, given as places in the block."""
         return FindingGroup(code, severity, key, {self.block.numbers[row]: row for row in rows}, make)

@@ -1,7 +1,7 @@
-"""A header, a schema and options to what is done with each block of rows: decided once a file.
+"""A header, a schema and options to a plan for all blocks of rows, made once per file.
 
-In: the plan of a header, a schema, the options. Out: a ``BlockPlan``, which no block changes but by what its readers
-remember. The rule kept here: whatever can be decided before the first row is decided here.
+In: the plan of a header, a schema, the options. Out: a ``BlockPlan``; blocks change nothing in it except what its
+readers cache. The rule kept here: whatever can be decided before the first row is decided here.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from custobar_formats.validation.problems import Checker
 
 @dataclass(frozen=True, slots=True)
 class BlockPlan:
-    """What is done with each block of rows.
+    """The plan for each block of rows.
 
     Attributes:
-        header: where the columns of the file go.
-        columns: those that take part, by their place in the file.
-        joined: those of them that hold a list in one cell.
-        wanted: what the caller will look at.
-        blank: what stands for a blank cell.
-        items_move: whether a list item may come to another place than its column's, where the schema may ask for else.
-        checks: what is checked of the cells under this header.
-        checker: looks at records as a whole; None where nothing is checked.
-        coercer: turns the items of lists in one cell into what the schema asks for; None without a schema.
-        readers: of columns whose values are not their cells, or have rules.
-        text_checks: the warnings that are looked for in each column.
-        field_checks: of those, the ones of columns that have some of their own.
+        header: the plan of the file's header.
+        columns: the columns that are part of records, by their place in the file.
+        joined: the columns that hold a list in one cell.
+        wanted: what the caller needs.
+        blank: the value of a blank cell.
+        items_move: whether a list item may move to another place than its column's, where other rules may apply.
+        checks: the checks of the cells under this header.
+        checker: checks records as a whole; None if nothing is checked.
+        coercer: coerces the items of lists in one cell by the schema; None without a schema.
+        readers: for columns whose values are not their cells, or have rules.
+        text_checks: the warnings to look for in each column.
+        field_checks: the warnings that only some columns have, for these columns.
         maker: makes records.
-        writer: writes records as JSON text; None where it cannot, or is not wanted.
-        builds: whether the records of every block are made.
-        identifying: columns of the fields that are wanted by name.
+        writer: writes records as JSON text; None if that is impossible or not wanted.
+        builds: whether records are made for every block.
+        identifying: the columns of the fields that are wanted by name.
 
     """
 
@@ -69,7 +69,7 @@ class BlockPlan:
 def make_block_plan(
     header: Plan, schema: Schema | None, options: Options, wanted: Wanted, *, latin1: bool
 ) -> BlockPlan:
-    """The plan of a file's blocks."""
+    """The plan for a file's blocks."""
     blank: Any = {"omit": ABSENT, "erase": "", "null": None}[options.blank]
     erases, closes = options.blank != "omit", options.list_gaps == "close"
     checks = _make_checks(header, schema, wanted, erases=erases, closes=closes)
@@ -131,7 +131,7 @@ def _make_readers(
     readers: dict[int, ColumnReader] = {}
     for column in header.columns if schema is not None else ():
         if items_move and column.in_list:
-            continue  # the record as a whole tells what is asked of it
+            continue  # only the record as a whole shows which rules apply
         rules = checks.rules.get(column.index, ()) if checks.decided else ()
         place = column.place
         if (

@@ -1,7 +1,7 @@
-"""A block of rows to a block of records and findings: a column at a time, and by row only where something is wrong.
+"""A block of rows to a block of records and findings: column by column, and row by row only where something is wrong.
 
-In: a block, and the plan of the file. Out: a record for each row, and findings. The rule kept here: what can be decided
-of a whole column at once is; a row that something is wrong with is not guessed at.
+In: a block, and the plan of the file. Out: a record for each row, and findings. The rule kept here: whatever can be
+decided for a whole column is decided at once; nothing is guessed about a row with an error.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class BlockReader:
         dropped: set[int],
         findings: BlockFindings,
     ) -> list[FindingGroup]:
-        """The findings for the cells that break a rule, or for whose text a warning is due.
+        """The findings for the cells that break a rule, or whose text needs a warning.
 
-        Where a cell has two findings, both are added: it is decided later which is kept.
+        If a cell has two findings, both are added; a later step keeps one of them.
         """
         found: list[FindingGroup] = []
         all_warned = self._find_warnings(block)
@@ -100,18 +100,18 @@ class BlockReader:
         return found
 
     def _find_warnings(self, block: RowBlock) -> dict[int, dict[int, FoundWarning]]:
-        """The warnings about text, by the column and the row."""
+        """The warnings about text, by column and row."""
         plan, suspects, found = self._plan, block.suspects, {}
         for index, checks in (plan.text_checks if suspects else plan.field_checks).items():
-            asked = [check for check in checks if check in suspects or check in plan.field_checks.get(index, ())]
-            if asked and (warned := text_warnings(block.columns[index], asked)):
+            due = [check for check in checks if check in suspects or check in plan.field_checks.get(index, ())]
+            if due and (warned := text_warnings(block.columns[index], due)):
                 found[index] = warned
         return found
 
     def _check_records(
         self, block: RowBlock, records: list[Any] | None, rows: list[int], findings: BlockFindings
     ) -> None:
-        """Look at some rows' records as a whole; without ``records``, they are made for that alone."""
+        """Check some rows' records as a whole; if ``records`` is None, they are made only for that."""
         checker = self._plan.checker
         if checker is None or not rows:
             return
@@ -156,7 +156,7 @@ class BlockReader:
     def _group_warned(
         self, index: int, warned: Mapping[int, FoundWarning], findings: BlockFindings
     ) -> list[FindingGroup]:
-        """The findings for the cells of a column for whose text a warning is due."""
+        """The findings for the cells of a column whose text needs a warning."""
         places = defaultdict[str, list[int]](list)
         for row in sorted(warned):
             places[warned[row].code].append(row)
@@ -179,7 +179,7 @@ class BlockReader:
     def _group_missing_all(
         self, location: Location, severity: Severity | None, rows: Sequence[int], findings: BlockFindings
     ) -> FindingGroup:
-        """The findings for the records that lack all of some fields."""
+        """The findings for the records that have none of a union's sets of required fields in full."""
         checker, block = self._plan.checker, findings.block
         assert checker is not None
         rule = Rule(location, severity, bool)
@@ -195,7 +195,7 @@ class BlockReader:
         return findings.group(code, severity or CODES[code][0], "", rows, make)
 
     def _fill_fields(self, record_block: RecordBlock, block: RowBlock, read: dict[int, Values], none: set[int]) -> None:
-        """Put the fields of the records that there are into their block."""
+        """Put the wanted fields of the existing records into their block."""
         rows = [row for row in range(len(block.rows)) if row not in none] if none else None
         record_block.fields = {}
         for name in self._plan.wanted.fields:
@@ -221,7 +221,7 @@ def _check_unlabelled(index: int, cells: Sequence[str], findings: BlockFindings)
 
 
 def _report_none(records: list[Any] | None, gaps: Gaps, record_block: RecordBlock, findings: BlockFindings) -> set[int]:
-    """The places of rows that are no records, for each of which there is a finding."""
+    """The places of rows that are not records; each one gets a finding."""
     none = set()
     for row, column in gaps:
         hint = "move the later items up, or read with list_gaps='close'"
@@ -238,7 +238,7 @@ def _report_none(records: list[Any] | None, gaps: Gaps, record_block: RecordBloc
 
 
 def _fill(record_block: RecordBlock, block: RowBlock, records: list[Any] | None, none: set[int]) -> None:
-    """Put the records that there are into their block."""
+    """Put the existing records into their block."""
     rows = [row for row in range(len(block.rows)) if row not in none] if none else None
     record_block.numbers = block.numbers if rows is None else [block.numbers[row] for row in rows]
     record_block.lines = block.lines if rows is None else [block.lines[row] for row in rows]

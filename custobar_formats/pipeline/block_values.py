@@ -1,7 +1,7 @@
 """The values of a block's columns.
 
 In: a block, and the plan of the file. Out: values, or their JSON texts, and the cells that break a rule. The rule kept
-here: a column is read as a whole; cells are looked at one by one only where it has something to say of them.
+here: a column is read as a whole; cells are read one by one only if there is something to report.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from custobar_formats.validation.column_readers import Wrong
 
 
 class ColumnValues(NamedTuple):
-    """What the columns of a block hold, by their place in the file.
+    """The values of a block's columns, by the column's place in the file.
 
     Attributes:
-        values: of columns whose values are not their cells, as far as they are needed.
-        texts: of the same columns the values as JSON text, where texts are written.
-        wrong: the cells that break a rule, for the place of each column that has such.
+        values: for columns whose values are not their cells, if they are needed.
+        texts: for the same columns, the values as JSON text, if texts are written.
+        wrong: the columns with cells that break a rule, each with these cells.
 
     """
 
@@ -36,9 +36,9 @@ class ColumnValues(NamedTuple):
 
 
 def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, whole: bool) -> ColumnValues:
-    """The columns of a block; where no ``whole`` records are made, values are read of fields wanted by name alone.
+    """The values of a block's columns; if no ``whole`` records are made, only those of fields wanted by name.
 
-    Rows whose records have to be looked at as a whole become doubtful.
+    Rows whose records must be checked as a whole become doubtful.
     """
     read = ColumnValues({}, {}, [])
     for column in plan.joined:
@@ -50,7 +50,7 @@ def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, w
             values, wrong = reader.read(cells)
             if values is not None:
                 read.values[index] = values
-        if not whole and plan.writer is not None and not reader.is_text:  # which finds what is wrong, too
+        if not whole and plan.writer is not None and not reader.is_text:  # also finds what is wrong
             read.texts[index], wrong = reader.texts(cells)
         elif not needs_values:
             wrong = reader.wrong(cells)
@@ -61,11 +61,11 @@ def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, w
 
 
 ODD_ITEMS = re.compile(rf"[\s,{SEPARATOR}],|,[\s{SEPARATOR}]|\s{SEPARATOR}|{SEPARATOR}\s")
-"""White space at an end of an item, or an empty one, where lists stand between separators."""
+"""White space at an end of an item, or an empty item, in lists between separators."""
 
 
 def _read_joined(plan: BlockPlan, column: Column, cells: Sequence[str], findings: BlockFindings) -> list[Any]:
-    """The lists of a column that has one in each cell."""
+    """The lists of a column with a list in each cell."""
     blank = ABSENT if column.in_list else plan.blank
     takes_text = plan.checks.decided and plan.checks.rules.get(column.index) == () and not plan.items_move
     if takes_text and ODD_ITEMS.search(f"{SEPARATOR}{SEPARATOR.join(cells)}{SEPARATOR}") is None:
@@ -77,13 +77,13 @@ def _read_joined(plan: BlockPlan, column: Column, cells: Sequence[str], findings
 
 
 def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: BlockFindings) -> Any:
-    """The items of a list in one cell; nothing is trimmed, and a list of nothing but empty items is absent."""
+    """The items of a list in one cell; nothing is trimmed, and a list of only empty items is absent."""
     items: Any = cell.split(",")
     if any(item != item.strip() for item in items):
-        message = "an item has white space at an end; it is kept"
+        message = "an item begins or ends with white space; it is kept"
         findings.add_cell("item-whitespace", row, column.index, message)
     if not all(items):
-        hint = "leave the comma out, or write the list without the empty item"
+        hint = "remove the extra comma, or write the list without the empty item"
         findings.add_cell("empty-item", row, column.index, "the list has an empty item", hint)
         items = [item for item in items if item]
         findings.doubtful.add(row)

@@ -1,8 +1,7 @@
-"""Blocks of a reading into a report, and what is checked across them.
+"""The blocks of a reading to a report, and the checks across them.
 
-In: blocks of records and findings. Out: their records as far as they are wanted, and a collector that has their
-findings. The rule kept here: the collection of garbage is paused only while records are made and nobody else is there
-to notice, and goes on as before.
+In: blocks of records and findings. Out: the wanted records, and a collector with the findings. The rule kept here:
+garbage collection is paused only while records are made and no other thread exists, and is restored afterwards.
 """
 
 from __future__ import annotations
@@ -26,25 +25,24 @@ from custobar_formats.validation.across_records import CrossChecks
 Step = TypeVar("Step")
 
 _owed = False
-"""Whether the collection of garbage is off because of a pause here. Only a main thread that is alone changes it."""
+"""Whether a pause here has turned garbage collection off. Only a main thread that is alone changes it."""
 
 
 def is_alone() -> bool:
-    """Whether this is the main thread, and no other lives: none of ``threading``, and none that runs Python at all."""
+    """Whether this is the main thread and no other exists, neither of ``threading`` nor any other that runs Python."""
     if threading.get_ident() != threading.main_thread().ident:
         return False
     return threading.active_count() == 1 and len(sys._current_frames()) == 1
 
 
 def paused(step: Callable[[], Step]) -> Step:
-    """What a step gives, made while the collection of garbage is paused, if nobody else can notice.
+    """The result of a step, which runs while garbage collection is paused if no other thread exists.
 
-    It is a setting of the whole process: threads that live beside this one would make garbage that is never collected
-    for as long as some step or other is running. So it is paused by a main thread that is alone, and by no other. It
-    goes on whatever is raised, and wherever: a handler of a signal may raise between any two instructions, those of
-    ``finally`` among them, which is why there are two. What an exception in each of the two would leave off, the next
-    pause ends. A pause within another one ends both, since each leaves the collection on that it, or one before, had
-    found so.
+    Garbage collection is a setting of the whole process: while a step runs, the garbage of other threads would never
+    be collected. So only a main thread that is alone pauses it. It is turned on again whatever is raised, and wherever:
+    a signal handler may raise between any two instructions, even within ``finally``, which is why there are two. If
+    exceptions interrupt both, the next pause turns it on again. A pause within another one ends both, since each turns
+    it on again if it, or an earlier one, had found it on.
     """
     global _owed
     if not (_owed or gc.isenabled()) or not is_alone():
@@ -63,7 +61,7 @@ def paused(step: Callable[[], Step]) -> Step:
 
 
 def _resume_in_child() -> None:
-    """A process that was forked during a pause has the collection of garbage as it was before."""
+    """Turn garbage collection on again in a process that was forked during a pause."""
     global _owed
     if _owed:
         gc.enable()
@@ -75,12 +73,12 @@ if hasattr(os, "register_at_fork"):
 
 
 def undisturbed(blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
-    """Blocks, each of which is made while the collection of garbage is paused.
+    """The blocks, each made while garbage collection is paused.
 
-    The next one is there before the last one goes. Between the two there are some hundred rows, columns and records
-    more than at any record that a caller has, none of which is garbage; looking through them costs 3 to 15 %.
-    After a pause, nothing that the collector counts may be made here before the last block is let go of: the collector
-    would look through both.
+    The next block is made before the last one is freed. In between, there are some hundred rows, columns and records
+    more than while the caller handles a record, and none of them is garbage; scanning them costs 3 to 15 %. After a
+    pause, nothing that the garbage collector counts may be made here before the last block is freed, or the collector
+    would scan both.
     """
     make_next: Callable[[], RecordBlock | None] = partial(next, blocks, None)
     while (block := paused(make_next)) is not None:
@@ -88,7 +86,7 @@ def undisturbed(blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
 
 
 def until_error(block: RecordBlock, collector: Collector) -> list[Record]:
-    """The records of a block before its first error; the findings up to the row of that error are collected."""
+    """The records of a block before its first error; collects the findings up to the row of that error."""
     if not block.findings and not block.groups:
         collector.rows += block.rows
         collector.valid_rows += block.rows
@@ -114,7 +112,7 @@ def until_error(block: RecordBlock, collector: Collector) -> list[Record]:
 
 
 def _settle(block: RecordBlock, collector: Collector) -> None:
-    """Make the findings of a block that are wanted, and count the others."""
+    """Make the wanted findings of a block, and count the others."""
     block.make_findings(lambda group: collector.wants(group.code, group.severity, group.key))
     for group in block.groups:
         collector.count(group.code, group.severity, group.key, list(group.rows))
@@ -131,33 +129,35 @@ def collect(block: RecordBlock, collector: Collector) -> None:
 
 
 def ignorable(codes: Collection[str]) -> Collection[str]:
-    """The codes, each of which is one, and none an error's.
+    """The codes to ignore, checked.
 
     Raises:
-        UsageError: one is not, or is an error's.
+        UsageError: a code is unknown, or is an error's.
 
     """
+    if not isinstance(codes, Collection):
+        raise UsageError(f"ignore={codes!r}: give a list of codes")
     for code in [codes] if isinstance(codes, str) else codes:
         if code not in CODES:
-            raise UsageError(f"no code is called {code!r}")
+            raise UsageError(f"unknown code {code!r}")
         if CODES[code][0] is Severity.ERROR:
-            raise UsageError(f"{code} is an error, which an upload would not ignore")
+            raise UsageError(f"{code} is an error, and errors cannot be ignored")
     return frozenset([codes] if isinstance(codes, str) else codes)
 
 
 def make_cross_checks(entity: str | None) -> CrossChecks | None:
-    """What checks the records of an entity against each other, if there is such."""
+    """The checks of an entity's records against each other; None without an entity."""
     return CrossChecks(entity) if entity is not None else None
 
 
 def cross_check(block: RecordBlock, checks: CrossChecks | None, reading: Reading) -> None:
-    """Add what the records of a block are found to be against those before."""
+    """Check the records of a block against those before, and add the findings."""
     if checks is not None:
         checks.add(block, reading.with_column)
 
 
 def finish_checks(checks: CrossChecks | None, collector: Collector, reading: Reading) -> None:
-    """Add what was found of the records as a whole."""
+    """Add the findings about all records together."""
     if checks is None:
         return
     for was_valid, findings in checks.finish():

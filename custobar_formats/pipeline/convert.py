@@ -1,7 +1,7 @@
-"""One file to another: reading and writing joined.
+"""One file to another: reading and writing together.
 
 In: a source and a destination. Out: the destination, and a report. The rules kept here: with a schema, only valid
-data is written; a file appears whole or not at all; the digits of numbers are kept as they stand.
+data is written; a file appears whole or not at all; numbers keep their digits.
 """
 
 from __future__ import annotations
@@ -64,17 +64,17 @@ def convert_file(
 ) -> Report:
     """Read a source and write it to a destination.
 
-    ``options`` say how to read; their delimiter and encoding are those of the CSV side, the one to read where both
-    are CSV. ``to`` is csv, json or jsonl; the other of CSV and JSON if None. With ``streams``, records are written
-    as they are read, and an error ends it; else everything is read and checked, also across records, and the
-    destination appears only if there is no error. With ``strict``, warnings are as bad as errors. With ``rejects``,
-    rows that have errors are written there, and the others to the destination; the report says so. ``on_written`` is
-    given what was written of CSV.
+    ``options`` are for reading; their delimiter and encoding apply to the CSV side, or to the source if both sides are
+    CSV. ``to`` is csv, json or jsonl; None means JSON from CSV, and CSV from JSON. With ``streams``, records are
+    written as they are read, and the first error ends the run; else everything is read and checked, also across
+    records, and the destination appears only if there is no error. With ``strict``, warnings count as errors. With
+    ``rejects``, rows with errors are written there and the others to the destination, and the report has a notice of
+    it. ``on_written`` gets a summary of the CSV that was written.
 
     Raises:
         InvalidData: the data has errors.
-        NotExpressible: the target's format cannot say a record.
-        UsageError: an option makes no sense, or the destination is the source.
+        NotExpressible: a record cannot be represented in the target's format.
+        UsageError: an option is invalid, or the destination is the source.
         OSError: a file cannot be read or written.
 
     """
@@ -108,7 +108,7 @@ def convert_file(
 
 
 class _ConvertedRecords:
-    """What is read: its entity, and its records, of which none comes after an error that ends the conversion."""
+    """The records to convert, and their entity; no record comes after an error that ends the run."""
 
     def __init__(
         self,
@@ -132,10 +132,10 @@ class _ConvertedRecords:
         self._blocks = blocks if on_progress is None else _reporting_progress(blocks, on_progress)
 
     def valid(self) -> Iterator[list[Any]]:
-        """The records of a file that is converted as a whole, or until the first error.
+        """The records of a file that is converted as a whole or, if streaming, up to the first error.
 
         Raises:
-            InvalidData: at the end, or where it ends.
+            InvalidData: the data has errors; it is raised after the last record.
 
         """
         yield from self._until_error() if self._streams else self._checked()
@@ -186,7 +186,7 @@ def _write_csv(
 
 
 def _reporting_progress(blocks: Iterator[RecordBlock], on_progress: Callable[[int], None]) -> Iterator[RecordBlock]:
-    """The blocks; what is called is told of each when it has been written."""
+    """The blocks; ``on_progress`` is called with the number of rows after each block has been written."""
     rows = 0
     for block in blocks:
         yield block
@@ -201,13 +201,13 @@ def _check_destination(
     missing: str,
     rejects: Destination | None,
 ) -> None:
-    """Refuse to write over the input or the schema, and two outputs into one file."""
+    """Refuse to overwrite the input or the schema, or to write two outputs into one file."""
     if missing not in get_args(Missing):
         raise UsageError(f"missing={missing!r}: use one of {', '.join(get_args(Missing))}")
     outputs = outputs_of(destination, missing)
     if rejects is not None:
         if _is_one_file(rejects, destination, missing):
-            raise UsageError("the file of rejects is the output: name another")
+            raise UsageError("the rejects file is the output: name another file")
         outputs.append(rejects)
     if any(is_same_file(source, output) for output in outputs):
         raise UsageError(f"{_named(destination)}the output is the input: write to another file")
@@ -229,9 +229,9 @@ def _is_one_file(rejects: Destination, destination: Destination, missing: str) -
 
 
 def _plan_checks(schema: Schema | None, options: Options, wanted: Wanted) -> tuple[CrossChecks | None, Wanted]:
-    """The checks across records, and the fields that they need beside what is wanted.
+    """The checks across records, and ``wanted`` with the fields that they need.
 
-    They must be known before CSV is read; of JSON, a wrapper may name the entity later.
+    For CSV, both must be known before reading; for JSON, a wrapper may name the entity later.
     """
     checks = make_cross_checks(entity_of(schema, options))
     return checks, wanted if checks is None else replace(wanted, fields=checks.fields)
@@ -240,11 +240,11 @@ def _plan_checks(schema: Schema | None, options: Options, wanted: Wanted) -> tup
 def _find_sales(
     opened: TextInput | ByteInput, schema: Schema | None, options: Options, wanted: Wanted, collector: Collector
 ) -> RejectedSales:
-    """The sales to be rejected as a whole, for which everything is read once before."""
+    """The sales to reject as a whole; to find them, everything is read once beforehand."""
     from custobar_formats.pipeline.rejects import find_sales
 
     if isinstance(opened, TextInput):
-        raise UsageError("text can be read but once here: give its bytes")
+        raise UsageError("text can be read only once: give its bytes")
     opened.make_rereadable()
     sales = find_sales(Reading(opened, schema, options, wanted), collector)
     opened.rewind()
@@ -252,36 +252,36 @@ def _find_sales(
 
 
 def _find_entity(reading: Reading) -> tuple[Iterator[RecordBlock], str | None]:
-    """The blocks, and the entity, which a wrapper may name in the first that has records."""
+    """The blocks, and the entity, which a wrapper may name in the first block with records."""
     blocks = undisturbed(reading.blocks())
     first: list[RecordBlock] = []
     for block in blocks:
         first.append(block)
-        if block.records or len(first) == 2:  # the first is about the file, the second tells the wrapper
+        if block.records or len(first) == 2:  # the first is about the file, the second has the wrapper
             break
     return chain(first, blocks), reading.info.entity
 
 
 def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str, separates: bool) -> None:
-    """Refuse what would be ignored."""
+    """Refuse options that would be ignored."""
     if not from_csv and separates:
-        raise UsageError("rejects are rows of a CSV file; of JSON, 'validate' tells which records are wrong")
+        raise UsageError("rejects are rows of a CSV file; for JSON, 'validate' shows which records are invalid")
     if not from_csv and not to_csv and (options.delimiter or options.encoding):
-        raise UsageError("a delimiter or an encoding is of use only where one side is CSV")
+        raise UsageError("a delimiter or an encoding applies only where one side is CSV")
     if not from_csv and options.blank != "omit":
-        raise UsageError(f"--blank {options.blank} is of use only where CSV is read")
+        raise UsageError(f"--blank {options.blank} applies only where CSV is read")
     if not to_csv and missing != "blank":
-        raise UsageError(f"--missing {missing} is of use only where CSV is written")
+        raise UsageError(f"--missing {missing} applies only where CSV is written")
 
 
 def _delimiter_of(destination: Destination) -> str:
-    """The delimiter that the suffix of a file to write says."""
+    """The delimiter for the suffix of an output file."""
     name = os.fspath(destination) if isinstance(destination, (str, os.PathLike)) else ""
     return "\t" if unpacked_name(name).lower().endswith(".tsv") else ","
 
 
 def _written_notices(written: Written, *, split: bool, formulas: bool) -> Iterator[Finding]:
-    """What there is to say of what was written; of formulas, unless reading has told of them."""
+    """The notices about what was written; about formulas only if reading has not reported them."""
     if split:
         names = ", ".join(str(file.path) for file in written.files)
         yield make_finding("split-files", f"wrote {names}")
@@ -298,12 +298,12 @@ def _written_notices(written: Written, *, split: bool, formulas: bool) -> Iterat
         parts = []
         if blank:
             columns = ", ".join(f"{label} ({count:,})" for label, count in file.blank_cells.items())
-            parts.append(f"{blank:,} blank cell{_s(blank)} for keys that records lack: {columns}")
+            parts.append(f"{blank:,} blank cell{_s(blank)} for keys missing from records: {columns}")
         if empty:
             kinds = ", ".join(f"{kind} ({count:,})" for kind, count in file.empty_cells.items())
             parts.append(f"{empty:,} blank cell{_s(empty)} for empty members: {kinds}")
-        hint = "Custobar may take a blank cell for 'remove the value'"
-        hint += "; --missing error refuses those for missing keys, split avoids them" if blank else ""
+        hint = "Custobar may read a blank cell as 'remove the value'"
+        hint += "; --missing error refuses missing keys, --missing split avoids blank cells for them" if blank else ""
         yield make_finding("blank-cells", "; ".join(parts), hint=hint)
 
 

@@ -1,7 +1,7 @@
-"""What a file is: its charset, delimiter and columns, before anything is asked of them.
+"""A first look at a file: its encoding, delimiter and columns, without any checks by a schema.
 
-In: a source. Out: how it is read and why; each column, with how full it is and what its values look like; and which
-entity its labels are of. The rule kept here: what is said of values is a guess from those that were looked at.
+In: a source. Out: how it is read and why; each column, with how full it is and what its values look like. The rule kept
+here: everything about values is a guess from those that were read.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ VALUE_KINDS = ("integer", "number", "boolean", "date", "datetime", "text")
 
 @dataclass(slots=True)
 class InspectedColumn:
-    """A column, or a path of JSON records, with the indices of lists as ``*``.
+    """A column, or a path of JSON records with ``*`` for list indices.
 
     Attributes:
         label: its name.
-        filled: in how many of the rows it has a value.
-        kinds: what its values look like.
-        examples: some of them, each once.
+        filled: the number of rows in which it has a value.
+        kinds: the kinds of its values.
+        examples: some of its values, each once.
 
     """
 
@@ -43,7 +43,7 @@ class InspectedColumn:
     examples: list[str] = field(default_factory=list)
 
     def add(self, value: Any) -> None:
-        """Take a value."""
+        """Add a value."""
         kind = value_kind(value)
         self.kinds.add(kind)
         text = format_scalar(value)
@@ -52,7 +52,7 @@ class InspectedColumn:
 
     @property
     def kind(self) -> str:
-        """What all its values look like; blank where there are none."""
+        """The kind of all its values; blank if there are none."""
         kinds = self.kinds
         if not kinds:
             return ""
@@ -65,14 +65,14 @@ class InspectedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a file is.
+    """The result of a first look at a file.
 
     Attributes:
         source: how it is read.
-        rows: the rows that were looked at.
-        is_whole: whether those are all.
+        rows: the number of records that were read.
+        is_whole: whether these are all.
         columns: in the order of the file.
-        findings: what is wrong with the file as a whole, or with its header.
+        findings: those about the file as a whole and its header, and the errors in its rows.
 
     """
 
@@ -84,7 +84,7 @@ class Inspection:
 
 
 def value_kind(value: Any) -> str:
-    """What a value looks like, one of ``VALUE_KINDS``."""
+    """The kind of a value, one of ``VALUE_KINDS``."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
@@ -101,10 +101,10 @@ def value_kind(value: Any) -> str:
 
 
 def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> Inspection:
-    """Look at a source.
+    """Read the beginning of a source, or all of it if it is short, and describe it.
 
     Raises:
-        UsageError: an option makes no sense.
+        UsageError: an option is invalid.
         OSError: the file cannot be read.
 
     """

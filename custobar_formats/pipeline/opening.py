@@ -1,7 +1,7 @@
 """A source to its text: its format, and how its bytes become text.
 
-In: an opened source, and options. Out: the format, and text in chunks with the reason for its charset. The rule kept
-here: what is declared decides; else the bytes do, by the ladder.
+In: an opened source, and options. Out: the format, and text in chunks with the reason for its encoding. The rule kept
+here: a declared encoding decides; otherwise the bytes do.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from custobar_formats.text.encoding import (
 )
 
 JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
-"""A byte order mark, as text or as bytes read as latin-1, white space, and what no CSV header begins with."""
+"""A byte order mark (as text or as bytes read as latin-1), white space, and a bracket that starts no CSV header."""
 
 MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
 
@@ -38,10 +38,10 @@ class SourceText(NamedTuple):
 
     Attributes:
         chunks: its text.
-        findings: what there is to say about its charset.
-        encoding: how its bytes become text; None where it was text already.
-        reason: why that charset.
-        content_type: the upload's Content-Type header that fits; None where no legal one does.
+        findings: those about its encoding.
+        encoding: how its bytes become text; None if it was text already.
+        reason: the reason for that encoding.
+        content_type: the Content-Type header for the upload; None if no legal one fits.
 
     """
 
@@ -53,10 +53,10 @@ class SourceText(NamedTuple):
 
 
 def find_format(source: TextInput | ByteInput, options: Options) -> str:
-    """The format (csv, json, jsonl) that is declared, that the suffix shows, or that the first character shows."""
+    """The format (csv, json, jsonl): the declared one, else by the suffix, else by the first character."""
     format_ = options.declared_format
     if format_ is None:
-        source.head()  # where the name that counts is within an archive
+        source.head()  # the name that counts may be within an archive
         format_ = FORMAT_SUFFIXES.get(PurePath(source.inner_name or "").suffix.lower())
     if format_ is None:
         head = source.head()
@@ -66,11 +66,11 @@ def find_format(source: TextInput | ByteInput, options: Options) -> str:
 
 
 def decode_source(source: TextInput | ByteInput, options: Options, format_: str) -> SourceText:
-    """The text of a source of some format.
+    """The text of a source in this format.
 
     Raises:
-        EndOfReading: the bytes are not those of a text, or contradict the charset that is declared.
-        UsageError: JSON is declared to be in another charset than utf-8.
+        EndOfReading: the bytes are not text, or contradict the declared encoding.
+        UsageError: JSON is declared to have another encoding than utf-8.
 
     """
     if isinstance(source, TextInput):
@@ -82,7 +82,7 @@ def decode_source(source: TextInput | ByteInput, options: Options, format_: str)
     if not is_csv:
         encoding = declared_encoding(declared or UTF8, source.head())
         if encoding.charset != UTF8:
-            raise UsageError(f"JSON is utf-8 (RFC 8259), not {encoding.charset}")
+            raise UsageError(f"JSON must be utf-8 (RFC 8259), not {encoding.charset}")
     elif declared is not None:
         encoding = declared_encoding(declared, source.head())
     else:
@@ -105,7 +105,7 @@ def _guess(source: ByteInput) -> Encoding:
 
 
 def _checked_text(chunks: Iterable[str]) -> Iterator[str]:
-    """Text without the byte order mark that its decoding may have left; half a surrogate pair ends it."""
+    """The text without a byte order mark that decoding may have left; half of a surrogate pair ends the reading."""
     first = True
     try:
         for chunk in chunks:
@@ -121,5 +121,5 @@ def _checked_text(chunks: Iterable[str]) -> Iterator[str]:
     except UnicodeDecodeError as error:
         excerpt = error.object[error.start : error.end][:EXCERPT_BYTES].hex(" ")
         message = f"{excerpt} is not {error.encoding}; reading ends here"
-        hint = "open the file in binary mode, and the charset is found"
+        hint = "open the file in binary mode, so that the encoding is detected"
         raise EndOfReading(make_finding("undecodable-bytes", message, hint=hint, value=excerpt)) from None

@@ -1,4 +1,4 @@
-"""How to read, and what is wanted of it.
+"""How to read, and what a caller needs from it.
 
 In: the options of a caller. Out: the same, checked when they are made.
 """
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.arguments import check_callable, check_option
+from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.schema.compiled import Schema
@@ -23,11 +24,11 @@ FORMAT_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json",
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read; checked when it is made.
+    """How to read; checked when the object is made.
 
     Raises:
-        UsageError: an unknown option, or two that contradict each other.
-        UnsupportedCharset: a charset that is none of the three.
+        UsageError: an option is unknown, or two contradict each other.
+        UnsupportedCharset: the encoding is not supported.
 
     """
 
@@ -37,7 +38,7 @@ class Options:
     content_type: str | None = None
     blank: str = "omit"
     list_gaps: str = "error"
-    entity: str | None = None
+    entity: Entity | None = None
     parse_float: Callable[[str], Any] = float
 
     def __post_init__(self) -> None:
@@ -45,15 +46,18 @@ class Options:
             if getattr(self, name) not in allowed:
                 words = ", ".join(word for word in allowed if word)
                 raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
-        if self.entity not in (None, *ENTITIES):
-            raise UsageError(f"entity={self.entity!r}: use one of {', '.join(ENTITIES)}")
+        if self.entity is not None:
+            checked_entity(self.entity)
+        check_option("encoding", self.encoding, str, "the name of an encoding, such as 'utf-8'")
+        check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
+        check_callable("parse_float", self.parse_float)
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
         _ = self.charset, self.declared_format
 
     @property
     def charset(self) -> str | None:
-        """The charset that is declared, by either option."""
+        """The encoding that either option declares."""
         if self.content_type is None:
             return None if self.encoding is None else resolve_charset(self.encoding)[0] and self.encoding
         charset = parse_content_type(self.content_type)[1]
@@ -65,7 +69,7 @@ class Options:
 
     @property
     def declared_format(self) -> str | None:
-        """The format that is declared, by either option."""
+        """The format that either option declares."""
         typed = parse_content_type(self.content_type)[0] if self.content_type is not None else None
         if self.format is not None and typed is not None and self.format != typed:
             raise UsageError(f"format {self.format!r} contradicts the content type {self.content_type!r}")
@@ -74,14 +78,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a caller will look at.
+    """What a caller needs from reading.
 
     Attributes:
-        records: whether the records; else the ``fields`` alone.
-        texts: whether records are wanted as JSON text, where their cells alone tell all of it.
-        fields: names of fields.
-        checks: whether records are checked; else they are nested and typed alone.
-        as_read: whether the rows of a CSV file are wanted as they stand, too.
+        records: whether the records are needed, or only the ``fields``.
+        texts: whether records are wanted as JSON text, if it can be made from their cells alone.
+        fields: the names of the fields that are needed.
+        checks: whether records are checked, or only nested and typed.
+        as_read: whether the original rows of a CSV file are wanted too.
         blanks: whether blank cells are counted.
 
     """
@@ -97,11 +101,11 @@ class Wanted:
 EVERYTHING = Wanted()
 
 
-def entity_of(schema: Schema | None, options: Options) -> str | None:
-    """The entity that the schema says, or the options; None where neither does."""
+def entity_of(schema: Schema | None, options: Options) -> Entity | None:
+    """The entity of the schema, or else of the options; None if neither has one."""
     return (schema.entity if schema is not None else None) or options.entity
 
 
 def for_format(options: Options, format_: str) -> Options:
-    """The options for reading a format: a delimiter and an encoding are those of the side that is CSV."""
+    """The options for reading a format; a delimiter and an encoding apply only to CSV."""
     return options if format_ == "csv" else replace(options, delimiter=None, encoding=None)

@@ -1,7 +1,7 @@
 """A source to blocks of records and findings: the stages of reading, put in sequence.
 
 In: an opened source, a schema, options. Out: blocks, in the order of the file. The rule kept here: everything that is
-wrong becomes a finding; what ends the reading is the last of them.
+wrong becomes a finding; the one that ends the reading is the last.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What a CSV file looks like, for another one that is to look the same.
+    """The form of a CSV file, for writing another one like it.
 
     Attributes:
         labels: its header.
-        delimiter, line_end: between its cells, and behind its rows.
-        announced: whether its first line says ``sep=`` and the delimiter.
-        codec: Python's name of its charset, with the byte order.
+        delimiter, line_end: the text between its cells, and after its rows.
+        announced: whether its first line is ``sep=`` and the delimiter.
+        codec: Python's name for its encoding, with the byte order.
         mark: its byte order mark.
 
     """
@@ -49,13 +49,13 @@ class Original:
 
 
 class Reading:
-    """One source being read, once; all that is decided about it is given at the start.
+    """Reads one source, once; everything that decides how is given at the start.
 
     Attributes:
-        wanted: what the caller will look at.
-        info: how the source is read; complete once the first block is there.
-        header: the labels of a CSV file, wrong ones too, once the first block is there; None of JSON.
-        original: what a CSV file looks like, once the second block is there; None of JSON, and after a wrong header.
+        wanted: what the caller needs.
+        info: how the source is read; complete with the first block.
+        header: the labels of a CSV file, even invalid ones, set with the first block; None for JSON.
+        original: the form of a CSV file, set with the second block; None for JSON, and after an invalid header.
 
     """
 
@@ -72,7 +72,7 @@ class Reading:
         self.info = SourceInfo(name=source.name, entity=entity_of(schema, options))
 
     def blocks(self) -> Iterator[RecordBlock]:
-        """Everything, block by block, once; the first has what there is to say about the file as a whole."""
+        """Everything, block by block, once; the first block has the findings about the file as a whole."""
         try:
             format_ = find_format(self._source, self._options)
             self.info = replace(self.info, format=format_)
@@ -86,7 +86,7 @@ class Reading:
 
     @property
     def labels(self) -> list[str] | None:
-        """The labels of the columns that take part, once the header has been read without an error."""
+        """The labels of the columns that are part of records, once the header has been read without an error."""
         return None if self._plan is None else [column.label for column in self._plan.columns]
 
     def place_of(self, name: str) -> int | None:
@@ -95,7 +95,7 @@ class Reading:
         return None if column is None else column.index
 
     def with_column(self, finding: Finding) -> Finding:
-        """A finding about a top-level field, with the column that the field has in a CSV file."""
+        """A finding about a top-level field, with the field's column in a CSV file."""
         column = self._plan.find(((finding.path or "")[1:],)) if self._plan is not None else None
         return finding if column is None else replace(finding, column=column.index + 1, label=column.label)
 
@@ -159,7 +159,7 @@ class Reading:
         return choose_delimiter(sample, self._knows if self._schema is not None else None, whole)
 
     def _knows(self, label: str) -> bool:
-        """Whether the schema names a label's first key; a pattern for company fields is no evidence."""
+        """Whether the schema names a label's first key; a pattern for company fields does not count."""
         root = self._schema.root if self._schema is not None else None
         try:
             return root is not None and parse_label(label, root)[0] in root.names
@@ -197,7 +197,7 @@ class Reading:
 
 
 def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:
-    """The beginning of the text, all of it again from an offset, and whether the beginning is everything."""
+    """The beginning of the text, a function for all text from an offset, and whether the beginning is everything."""
     parts: list[str] = []
     size, whole = 0, False
     failure: EndOfReading | None = None

@@ -1,7 +1,7 @@
-"""A block of JSON records to a block of records and findings: many at a time, and one by one only where that has to be.
+"""A block of JSON records to a block of records and findings: many at a time, and one by one only if necessary.
 
-In: blocks of records as they are. Out: the same records, with their text turned into what the schema asks for, and
-findings. The rule kept here: what a rule by itself says against a value is known without looking at its record.
+In: blocks of records as they were read. Out: the same records, with their text converted to what the schema asks for,
+and findings. The rule kept here: if one rule alone finds fault with a value, its record is not checked as a whole.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NOTED = "number-as-string"
 
 
 class RecordReader:
-    """Reads the blocks of one file; ``find_unchecked`` is what the reader of JSON asks which may not be right."""
+    """Reads the blocks of one file; the JSON reader uses ``find_unchecked`` to find records that may be invalid."""
 
     def __init__(self, schema: Schema | None, parse_float: ParseFloat) -> None:
         self._entity = schema.entity if schema is not None else None
@@ -64,7 +64,7 @@ class RecordReader:
         return found
 
     def _group_faults(self, faults: Iterable[tuple[int, Fault]], block: JsonBlock) -> list[FindingGroup]:
-        """The findings that faults are."""
+        """The findings for faults, in groups."""
         groups = _Groups()
         for place, fault in faults:
             path = fault.path if fault.name is None else (*fault.path, fault.name)
@@ -77,7 +77,7 @@ class RecordReader:
         return groups.finish(block.numbers, make)
 
     def _group_warned(self, warned: RecordWarnings, block: JsonBlock) -> list[FindingGroup]:
-        """The findings that warnings about text are."""
+        """The findings for warnings about text, in groups."""
         groups = _Groups()
         for (place, path), (text, warning) in sorted(warned.items(), key=lambda one: one[0][0]):
             groups.add((warning.code, CODES[warning.code][0], _key_of(path)), place, (path, text, warning))
@@ -90,7 +90,7 @@ class RecordReader:
         return groups.finish(block.numbers, make)
 
     def _code_of(self, fault: Fault) -> tuple[str, Severity]:
-        """The code of the finding that a fault is, and its severity."""
+        """The code and the severity of the finding for a fault."""
         rule = fault.rule
         if rule is None:
             return NOTED, CODES[NOTED][0]
@@ -103,12 +103,12 @@ class RecordReader:
 
 
 def _rank(code: str, severity: Severity | None) -> tuple[int, str]:
-    """What decides between two findings about one value: the graver is kept, then the first by its code."""
+    """The sorting key of findings about one value: the more severe one is kept, then the first by code."""
     return GRAVITY[severity or CODES[code][0]], code
 
 
 def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: RecordWarnings) -> bool:
-    """Whether a finding about a value is kept beside the warning about its text, if there is one; the other goes."""
+    """Whether to keep a finding about a value; if so, a less severe warning about its text is removed."""
     if where not in warned:
         return True
     _, warning = warned[where]
@@ -119,13 +119,13 @@ def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: RecordWarni
 
 
 class _Groups:
-    """Facts about records by the code and the key of their findings; as many groups of such as a record has at most."""
+    """Facts about records in groups by the code and key of their findings, at most one for each record in a group."""
 
     def __init__(self) -> None:
         self._groups: dict[tuple[str, Severity, str], list[dict[int, Any]]] = defaultdict(list)
 
     def add(self, key: tuple[str, Severity, str], place: int, fact: Any) -> None:
-        """Take a fact about the record at a place."""
+        """Add a fact about the record at a place."""
         same = self._groups[key]
         for group in same:
             if place not in group:
@@ -134,7 +134,7 @@ class _Groups:
         same.append({place: fact})
 
     def finish(self, numbers: Sequence[int], make: Callable[[int, Any], Finding]) -> list[FindingGroup]:
-        """The groups of findings, each of which is made of a place and a fact."""
+        """The groups of findings; ``make`` makes a finding from a place and a fact."""
 
         def maker(facts: dict[int, Any]) -> Callable[[int], Finding]:
             return lambda place: make(place, facts[place])

@@ -1,8 +1,8 @@
-"""Rows that have errors, kept apart from the records that have none.
+"""Rows with errors, separated from the records without errors.
 
-In: blocks of a reading, with the rows as they stood. Out: the good records, and a CSV file of the rejected rows with
-the header, the delimiter, the charset and the cells of the original, and the reasons in a last column. The rules kept
-here: each row goes to one of the two; a sale stays whole, for its rows say together what it is.
+In: blocks of a reading, with the original rows. Out: the good records, and a CSV file of the rejected rows with the
+header, the delimiter, the encoding and the cells of the original, and the reasons in a last column. The rules kept
+here: each row goes to one of the two; a sale stays whole, since its rows belong together.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from custobar_formats.validation.across_records import CrossChecks
 SALE = "sale_external_id"
 
 REASON = re.compile(f"(?:{'|'.join(CODES)})(?: \\[.*?\\])?: |rejected with its sale: ")
-"""What a cell of reasons begins with."""
+"""The beginning of a cell of reasons."""
 
-WITH_SALE = "rejected with its sale: another row of it has an error, which a sale's rows share"
+WITH_SALE = "rejected with its sale: another row of the sale has an error"
 
 
 class RejectedSales(NamedTuple):
-    """The sales that are rejected as a whole: those that have a row with an error, and the reasons against others."""
+    """The sales to reject as a whole: those that have a row with an error, and others with the reasons."""
 
     bad: set[str]
     faulty: dict[int, list[str]]
 
 
 class RejectsFile:
-    """The file of rejected rows; it has a header also where none is rejected."""
+    """The file of rejected rows; it has a header even if no row is rejected."""
 
     def __init__(self, output: Output, name: str) -> None:
         self._output = output
@@ -47,7 +47,7 @@ class RejectsFile:
         self.count = 0
 
     def begin(self, original: Original | None) -> None:
-        """Write the header, the first time, as soon as there is one."""
+        """Write the header once, as soon as there is one."""
         if self._original is not None or original is None:
             return
         self._original = original
@@ -66,9 +66,9 @@ class RejectsFile:
             self._write("".join(lines), start=False)
 
     def _without_reasons(self, cells: list[str]) -> list[str]:
-        """A row as it stood, without the reasons of an earlier run.
+        """The original row, without the reasons of an earlier run.
 
-        One of another width than the header stays so, that it is rejected again until somebody has mended it.
+        A row that is wider or narrower than the header stays so, and is rejected again until somebody fixes it.
         """
         labels = self._original.labels if self._original is not None else []
         if len(cells) == len(labels):
@@ -82,17 +82,17 @@ class RejectsFile:
 
     def _write(self, text: str, *, start: bool) -> None:
         assert self._original is not None
-        # The reasons may quote what the charset has not; the cells are all of it.
+        # The reasons may quote characters that the encoding lacks; the cells have none of these.
         data = text.encode(self._original.codec, "backslashreplace")
         self._output.write(self._original.mark + data if start else data)
 
     def finish(self) -> None:
-        """Hand all of it to the system, before the other file appears."""
+        """Flush the file, before the other one appears."""
         self._output.flush()
 
 
 class Separation:
-    """Takes blocks; gives the good records, and writes the rows that are rejected."""
+    """Separates blocks: returns the good records, and writes the rows that are rejected."""
 
     def __init__(self, reading: Reading, collector: Collector, file: RejectsFile, sales: RejectedSales | None) -> None:
         self._reading = reading
@@ -102,10 +102,10 @@ class Separation:
         self._with_sales = 0
 
     def records(self, blocks: Iterator[RecordBlock], checks: CrossChecks | None) -> Iterator[list[Any]]:
-        """The records that nothing is said against.
+        """The records that are not rejected.
 
         Raises:
-            InvalidData: an error that is not of one row, after which there is nothing to be separated.
+            InvalidData: there is an error that is not about one row, so that nothing can be separated.
 
         """
         for block in blocks:
@@ -124,10 +124,10 @@ class Separation:
         self._file.begin(self._reading.original)
         self._file.finish()
         if self._file.count:
-            self._collector.add(self._say())
+            self._collector.add(self._make_notice())
 
     def _reasons(self, block: RecordBlock) -> dict[int, list[str]]:
-        """What is said against rows of a block."""
+        """The reasons for rejecting rows of a block, by row."""
         reasons: dict[int, list[str]] = {}
         rows = {row for row, _ in block.as_read}
         for finding in block.findings:
@@ -145,15 +145,15 @@ class Separation:
                 self._with_sales += 1
         return reasons
 
-    def _say(self) -> Finding:
+    def _make_notice(self) -> Finding:
         count = self._file.count
-        message = f"{count:,} row{'' if count == 1 else 's'} rejected, into {self._file.name}"
-        more = f", {self._with_sales:,} of them with the rest of a sale" if self._with_sales else ""
-        return make_finding("rejected-rows", message + more, hint="mend them there, and convert that file, too")
+        message = f"{count:,} row{'' if count == 1 else 's'} rejected and written to {self._file.name}"
+        more = f", {self._with_sales:,} of them because of another row of their sale" if self._with_sales else ""
+        return make_finding("rejected-rows", message + more, hint="fix them in that file, and convert it too")
 
 
 def find_sales(reading: Reading, collector: Collector) -> RejectedSales:
-    """The sales of a reading that are to be rejected as a whole, which is known at its end; nothing is collected."""
+    """The sales of a reading to reject as a whole; the reading is used up, and nothing is collected."""
     checks = CrossChecks("sales")
     bad: set[str] = set()
     for block in undisturbed(reading.blocks()):
@@ -166,13 +166,13 @@ def find_sales(reading: Reading, collector: Collector) -> RejectedSales:
 
 
 def sale_of(reading: Reading, cells: list[str]) -> str:
-    """The sale that a row is of, as far as the row goes."""
+    """The sale that a row belongs to; blank if the row ends before."""
     place = reading.place_of(SALE)
     return cells[place] if place is not None and place < len(cells) else ""
 
 
 def reason_of(finding: Finding) -> str:
-    """What is wrong, in words for a cell."""
+    """The error as text for a cell."""
     label = f" [{finding.label}]" if finding.label else ""
     hint = f" ({finding.hint})" if finding.hint else ""
     return f"{finding.code}{label}: {finding.message}{hint}"

@@ -1,6 +1,6 @@
-"""The parts by themselves: one record, one text, one value.
+"""The single steps of reading and writing: for one record, one text, one value.
 
-In: one thing. Out: what a single step of reading or writing makes of it.
+In: one of these. Out: the result of one step.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, SAMPLE_CHARS
@@ -38,7 +39,7 @@ def flatten(record: Mapping[str, Any], schema: SchemaLike | Schema | None = None
     """The labels and cells of one record, as ``to_csv`` writes them; empty members are blank.
 
     Raises:
-        NotExpressible: CSV cannot say it.
+        NotExpressible: the record cannot be represented in CSV.
         UsageError: the schema cannot be used.
 
     Example:
@@ -47,11 +48,11 @@ def flatten(record: Mapping[str, Any], schema: SchemaLike | Schema | None = None
 
     """
     with csv_job(schema, None, ",", "blank", "\n") as job:
-        return job.flat(record)
+        return job.flat(dict(record) if is_record(record) else record)
 
 
 def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = None) -> Record:
-    """The record that one row with these labels and cells becomes, as ``from_csv`` reads it.
+    """The record that ``from_csv`` reads from one row with these labels and cells.
 
     Raises:
         InvalidData: the labels or the cells have errors.
@@ -62,11 +63,13 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
         {'stock': [{'shop_id': '1', 'quantity': '39'}]}
 
     """
+    if not isinstance(mapping, Mapping):
+        raise UsageError(f"{type(mapping).__name__} is not one row: give a dict of labels and cells")
     if not mapping:
         return {}
     labels, cells = list(mapping), list(mapping.values())
     if not all(isinstance(text, str) for text in (*labels, *cells)):
-        raise UsageError("labels and cells are text")
+        raise UsageError("column names and cells must be text")
     compiled = compile_schema(schema)
     collector = Collector()
     plan, findings = plan_header(labels, compiled)
@@ -85,7 +88,7 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
 
 
 def _unreadable(texts: list[str], **where: int) -> Iterator[Finding]:
-    """What no text that is read can hold: half of a surrogate pair, and cells that are too long."""
+    """The findings for text that reading refuses: half of a surrogate pair, and cells that are too long."""
     for column, text in enumerate(texts, 1):
         if lone := SURROGATES.search(text):
             value = f"U+{ord(lone[0]):04X}"
@@ -97,10 +100,10 @@ def _unreadable(texts: list[str], **where: int) -> Iterator[Finding]:
 
 
 def infer_delimiter(data: str | bytes) -> Delimiter:
-    """The delimiter of CSV text or bytes: a str that also tells its ``reason`` and every candidate's score.
+    """The delimiter of CSV text or bytes: a str that also has its ``reason`` and every candidate's score.
 
     Raises:
-        InvalidData: the bytes are no text.
+        InvalidData: the bytes are not text.
 
     Example:
         >>> infer_delimiter("a;b\\n1,5;2\\n")
@@ -122,8 +125,8 @@ class Decoded:
     Attributes:
         text: without a byte order mark.
         charset: utf-8, utf-16, iso-8859-1 or windows-1252.
-        reason: why that one.
-        content_type: the Content-Type header for an upload of these bytes as CSV; None where no legal one fits.
+        reason: why that encoding was chosen.
+        content_type: the Content-Type header for an upload of these bytes as CSV; None if no legal one fits.
         findings: warnings about the choice.
 
     """
@@ -135,12 +138,12 @@ class Decoded:
     findings: tuple[Finding, ...]
 
 
-def decode(data: bytes, charset: str | None = None) -> Decoded:
-    """Bytes as text, by the declared charset, or by the ladder: byte order mark, UTF-16, UTF-8, ISO-8859-1.
+def decode(data: bytes, encoding: str | None = None) -> Decoded:
+    """Bytes as text: in the declared encoding, else by byte order mark, UTF-16, UTF-8 or ISO-8859-1, in this order.
 
     Raises:
-        InvalidData: bytes that are no text; the report says which and where.
-        UnsupportedCharset: the charset is none of the three.
+        InvalidData: the bytes are not text; the report shows which ones and where.
+        UnsupportedCharset: the encoding is not supported.
 
     Example:
         >>> decode("Hämäläinen".encode("latin-1")).text
@@ -152,17 +155,17 @@ def decode(data: bytes, charset: str | None = None) -> Decoded:
     data = bytes(data)
     collector = Collector()
     try:
-        encoding = _encoding_of(data, charset)
-        text = "".join(decode_chunks([data], encoding))
+        found = _encoding_of(data, encoding)
+        text = "".join(decode_chunks([data], found))
     except EndOfReading as end:
         collector.add(end.finding)
         raise InvalidData(collector.build(SourceInfo())) from None
-    return Decoded(text, encoding.charset, encoding.reason, encoding.content_type(), encoding.findings)
+    return Decoded(text, found.charset, found.reason, found.content_type(), found.findings)
 
 
-def _encoding_of(data: bytes, charset: str | None) -> Encoding:
-    if charset is not None:
-        return declared_encoding(charset, data)
+def _encoding_of(data: bytes, declared: str | None) -> Encoding:
+    if declared is not None:
+        return declared_encoding(declared, data)
     evidence = Evidence()
     evidence.feed(data)
     _ = evidence.is_utf8
@@ -171,12 +174,12 @@ def _encoding_of(data: bytes, charset: str | None) -> Encoding:
 
 
 def coerce(value: Any, schema: SchemaLike | Schema) -> Any:
-    """A JSON value with its text turned into what the schema asks for, where its spelling is exactly that.
+    """A JSON value with its text converted to what the schema asks for, if it is spelled exactly right.
 
-    Nothing is validated; what cannot be coerced stays as it is.
+    Nothing is validated; a value that cannot be coerced stays unchanged.
 
     Raises:
-        UsageError: the schema cannot be used, or a value that is none of JSON stands in its way.
+        UsageError: the schema cannot be used, or the value is not made of JSON values.
 
     Example:
         >>> coerce({"price": "2490", "external_id": "007"}, "products")
@@ -189,4 +192,4 @@ def coerce(value: Any, schema: SchemaLike | Schema) -> Any:
     try:
         return coerce_record(Coercer(compiled), value)
     except (ValueError, TypeError, RecursionError) as error:
-        raise UsageError(f"the value is not made of JSON values: {error}") from None
+        raise UsageError(f"the value is not JSON: {error}") from None

@@ -1,8 +1,8 @@
 """Records to CSV: flattened, checked to read back as themselves, laid out, spooled, and then written.
 
-In: records, any number of them. Out: bytes, and what was written. The rules kept here: what would not read back as
-itself is refused before anything is written; the first record that is wrong is the one that is named; memory does
-not grow with the number of records.
+In: any number of records. Out: bytes, and a summary of them. The rules kept here: a record that would not read back as
+itself is refused before anything is written; the first such record is the one reported; memory does not grow with the
+number of records.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import islice, repeat
 from operator import itemgetter
 from typing import Any
 
+from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import BLOCK_RECORDS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import format_pointer
@@ -36,12 +37,12 @@ class WrittenFile:
     """One file that was written.
 
     Attributes:
-        path: where, None for a stream.
-        rows: its records.
+        path: its path, None for a stream.
+        rows: the number of its records.
         columns: its labels.
-        blank_cells: by label, the blank cells that stand for a key that a record lacks.
-        empty_cells: by kind (null, "", [], {}), the empty members, which are blank cells too.
-        formula_cells: by label, the cells, itself among them, that a spreadsheet would run as a formula.
+        blank_cells: by label, the number of blank cells for a key that a record lacks.
+        empty_cells: by kind (null, "", [], {}), the number of empty members, which are blank cells too.
+        formula_cells: by label, the number of cells, including the label, that a spreadsheet would run as a formula.
 
     """
 
@@ -55,11 +56,11 @@ class WrittenFile:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written.
+    """A summary of what was written.
 
     Attributes:
         files: each file; more than one only with ``missing="split"``.
-        charset: the charset of the bytes.
+        charset: the encoding of the bytes.
         content_type: the upload's Content-Type header.
 
     """
@@ -70,7 +71,7 @@ class Written:
 
     @property
     def rows(self) -> int:
-        """The records in all files."""
+        """The number of records in all files."""
         return sum(file.rows for file in self.files)
 
     @property
@@ -80,24 +81,24 @@ class Written:
 
     @property
     def blank_cells(self) -> int:
-        """The blank cells that stand for a key that a record lacks."""
+        """The number of blank cells for a key that a record lacks."""
         return sum(sum(file.blank_cells.values()) for file in self.files)
 
     @property
     def empty_cells(self) -> int:
-        """The blank cells that stand for an empty member."""
+        """The number of blank cells for an empty member."""
         return sum(sum(file.empty_cells.values()) for file in self.files)
 
     @property
     def formula_cells(self) -> int:
-        """The cells and labels that a spreadsheet would run as a formula."""
+        """The number of cells and labels that a spreadsheet would run as a formula."""
         return sum(sum(file.formula_cells.values()) for file in self.files)
 
 
 class FileRows:
     """The records of one file: their columns, and their rows.
 
-    ``fault`` is the first character that the charset lacks.
+    ``fault`` is the error for the first character that the encoding lacks, if any.
     """
 
     def __init__(self, layout: Layout, read_back: ReadBack | None, flattener: Flattener, dialect: CsvDialect) -> None:
@@ -110,21 +111,21 @@ class FileRows:
         self.make_table = TableMaker(layout.root, read_back, is_fixed=layout.is_fixed).make
 
     def learn(self, record: Any, number: int) -> None:
-        """Check a record, and take what is new in it into the layout.
+        """Check a record, and add its new paths to the layout.
 
         Raises:
-            NotExpressible: it cannot be written, or does not fit with those before.
+            NotExpressible: it cannot be written, or does not fit the records before it.
 
         """
         leaves, empty = self._flattener.flatten(record, number)
         if not leaves:
-            raise NotExpressible("a record without any value is a blank row", number, "")
+            raise NotExpressible("a record without any value would be a blank row", number, "")
         if self._read_back is not None:
             self._read_back.check(record, leaves, number)
         self.layout.place(leaves, [path for path, _ in empty], number)
 
     def add(self, table: Table, numbers: Sequence[int], records: list[Any]) -> None:
-        """Take the records of a table."""
+        """Add the records of a table."""
         self.layout.count(table)
         columns = self.layout.columns().keys
         text = self._dialect.join(table.rows(columns))
@@ -137,7 +138,7 @@ class FileRows:
         self.spool.add(SpooledRows(columns, data, [(row, node.number) for node, row, _ in table.empty]))
 
     def _find_fault(self, numbers: Sequence[int], records: list[Any]) -> NotExpressible:
-        """The first character that the charset lacks."""
+        """The error for the first character that the encoding lacks."""
         return next(
             fault
             for number, record in zip(numbers, records, strict=True)
@@ -147,7 +148,7 @@ class FileRows:
         )
 
     def blocks(self) -> Iterator[tuple[SpooledRows, Refit]]:
-        """The rows, with what gives them the columns of the end."""
+        """The stored rows, with the ``Refit`` that converts them to the final columns."""
         refit = None
         for kept in self.spool.blocks():
             if refit is None or kept.columns is not refit.old:
@@ -156,7 +157,7 @@ class FileRows:
             yield kept, refit
 
     def rows(self) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-        """Of each row, the columns that have a cell, and the nodes of the record's empty members."""
+        """For each row, the columns that have a cell, and the nodes of the record's empty members."""
         for kept, refit in self.blocks():
             for number, cells in enumerate(refit.rows(kept.data.decode(self._dialect.codec))):
                 filled = tuple(place for place, cell in enumerate(cells) if cell)
@@ -164,7 +165,7 @@ class FileRows:
 
 
 class CsvJob:
-    """Everything between records and the bytes of CSV files."""
+    """All steps from records to the bytes of CSV files."""
 
     def __init__(
         self, schema: Schema | None, dialect: CsvDialect, *, columns: Sequence[str] | None, missing: str
@@ -174,7 +175,7 @@ class CsvJob:
         if dialect.line_end not in ("\n", "\r\n"):
             raise UsageError(f"line_end={dialect.line_end!r}: use '\\n' or '\\r\\n'")
         if missing == "split" and columns is not None:
-            raise UsageError("missing='split' finds the columns of each file itself; leave columns out")
+            raise UsageError("missing='split' finds the columns of each file itself: omit columns")
         self._schema = schema
         self._dialect = dialect
         self._columns = columns
@@ -191,11 +192,11 @@ class CsvJob:
             group.spool.close()
 
     def take(self, records: Iterable[Any]) -> None:
-        """Flatten, check and keep all records.
+        """Flatten, check and store all records.
 
         Raises:
-            NotExpressible: one cannot be written, or there are none.
-            UsageError: the columns make no sense.
+            NotExpressible: a record cannot be written.
+            UsageError: the columns are not a valid header.
 
         """
         if self._missing != "split":
@@ -208,9 +209,9 @@ class CsvJob:
             self._group(None)
 
     def _blocks(self, records: Iterator[Any], own: Callable[[Any], Any]) -> Iterator[list[Any]]:
-        """The records as they are when they come, some at a time; the more, the more files they go to.
+        """The records as they are on arrival, some at a time; the more files they go to, the larger the blocks.
 
-        An exception from where they come does not hide what those before it raise.
+        An exception from their source does not hide the errors of the records before it.
         """
         while True:
             block: list[Any] = []
@@ -226,9 +227,9 @@ class CsvJob:
             yield block
 
     def _take(self, block: list[Any], first: int) -> None:
-        """Take some records at once; from those that bring something new the layout learns before.
+        """Add some records at once; before that, the layout learns from those with something new.
 
-        It learns from one, then from two, from four: most of the others are regular when it has learned from the first.
+        It learns from one, then from two, from four: after the first, most of the others are regular already.
         """
         parts = self._parts(block, first)
         checked: set[int] = set()
@@ -256,7 +257,7 @@ class CsvJob:
         ]
 
     def flat(self, record: Any) -> dict[str, str]:
-        """The labels and cells of one record by itself.
+        """The labels and cells of a single record.
 
         Raises:
             NotExpressible: it cannot be written.
@@ -285,7 +286,7 @@ class CsvJob:
         """The bytes of a file, block by block.
 
         Raises:
-            NotExpressible: a missing key where none may be, a character that the charset lacks, a bad first label.
+            NotExpressible: no labels, a forbidden missing key, a character that the encoding lacks, a bad first label.
 
         """
         layout, dialect = group.layout, self._dialect
@@ -296,9 +297,9 @@ class CsvJob:
             faults = map(dialect.find_fault, labels, repeat(None), layout.paths())
             raise next(filter(None, faults)) from None
         if dialect.charset != UTF16 and find_mark(first):
-            raise NotExpressible(f"the first label's bytes in {dialect.charset} would be read as a byte order mark")
+            raise NotExpressible(f"the first column name would be read as a byte order mark in {dialect.charset}")
         if first.startswith(tuple(PACKED)):
-            raise NotExpressible("the file would begin as one that is packed does, which is not read")
+            raise NotExpressible("the file would begin like a compressed file, and could not be read back")
         yield first
         counts.columns, counts.rows = tuple(labels), layout.rows
         counts.missing, counts.empty, counts.formulas = layout.missing(), layout.empty, layout.formulas()
@@ -310,14 +311,14 @@ class CsvJob:
             yield refit.refit(kept.data.decode(dialect.codec)).encode(dialect.codec) if refit.changes else kept.data
 
     def _find_missing(self, group: FileRows, labels: list[str]) -> NotExpressible:
-        """What says which record is the first that lacks a key, and which one."""
+        """The error for the first record that lacks a key, with that key."""
         columns = group.layout.columns()
         number, place = next(
             (number, place)
             for number, (cells, empty) in enumerate(group.rows(), 1)
             if (place := columns.first_missing(cells, empty)) is not None
         )
-        reason = f"it lacks {labels[place]!r}, which others have; missing='blank' or 'split' writes it"
+        reason = f"it lacks {labels[place]!r}, which other records have; use missing='blank' or 'split'"
         return NotExpressible(reason, number, format_pointer(columns.paths[place]))
 
 
@@ -331,13 +332,13 @@ class _Part:
         self.table = group.make_table(records)
 
     def retry(self) -> None:
-        """Take the irregular rows once more."""
+        """Try the irregular rows again."""
         if self.table.irregular:
             self.table.fill_in(self.group.make_table([self.records[row] for row in self.table.irregular]))
 
 
 def _unsure(parts: list[_Part], checked: Set[int], few: int) -> list[tuple[int, _Part, int]]:
-    """The first few irregular rows, and the doubtful ones before any other, less those that have been checked."""
+    """The first few irregular rows, and the unchecked doubtful rows before the next irregular one."""
     irregular = sorted(((part.numbers[row], part, row) for part in parts for row in part.table.irregular), key=_number)
     if any(number in checked for number, *_ in irregular):
         raise AssertionError("what can be written is irregular")
@@ -355,20 +356,20 @@ _number = itemgetter(0)
 
 
 def _own(record: Any) -> Any:
-    """A record that does not change when what gave it changes it."""
+    """A record that stays the same if its source changes the object."""
     if type(record) is dict:
         return record.copy()
-    return dict(record) if isinstance(record, (dict, Mapping)) else record
+    return dict(record) if is_record(record) else record
 
 
 def _own_plain(record: Any) -> Any:
-    """A record of a list, which nothing changes between two of them."""
+    """A record of a list, which needs no copy since nothing changes it in the meantime."""
     return record if type(record) is dict else _own(record)
 
 
 @dataclass(slots=True)
 class FileCounts:
-    """What one file has, counted while it is written."""
+    """The counts of one file, made while it is written."""
 
     columns: tuple[str, ...] = ()
     rows: int = 0
@@ -377,7 +378,7 @@ class FileCounts:
     formulas: Mapping[int, int] = field(default_factory=dict)
 
     def written(self, path: str | None) -> WrittenFile:
-        """The counts, as what is told to the caller."""
+        """The counts, in the form that the caller gets."""
         blank = {self.columns[place]: count for place, count in sorted(self.missing.items())}
         formulas = {self.columns[place]: count for place, count in self.formulas.items()}
         return WrittenFile(path, self.rows, self.columns, blank, dict(sorted(self.empty.items())), formulas)

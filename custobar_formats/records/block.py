@@ -1,6 +1,6 @@
-"""What a reading gives, some rows at a time.
+"""The result of reading, some rows at a time.
 
-In: records and findings of some rows. Out: a block, whose findings are sorted and at most one a cell.
+In: records and findings of some rows. Out: a block with sorted findings, at most one for each cell.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(slots=True)
 class FindingGroup:
-    """Findings of one code in one column, at most one a row, which are made only where somebody looks at them.
+    """Findings of one code in one column, at most one for each row, which are made only when they are needed.
 
     Attributes:
-        code, severity: theirs.
-        key: what they are counted under.
+        code, severity: of all these findings.
+        key: the key that they are counted under.
         rows: their rows, in order, each with its place in the block.
         make: makes the finding for a place.
 
@@ -35,21 +35,19 @@ class FindingGroup:
 
 @dataclass(slots=True)
 class RecordBlock:
-    """Some rows, as far as they have come.
+    """The records and findings of some rows.
 
     Attributes:
-        records: all dicts, or all JSON texts of such; of rows without an error, and of rows with one where ``invalid``
-            has their number.
+        records: all dicts, or all JSON texts of dicts; a record of a row with an error has its row in ``invalid``.
         numbers: the row of each record.
         lines: the line of each record.
-        rows: how many rows are records or should be.
+        rows: the number of rows that are records or should be.
         findings: in the order of the file.
         invalid: the rows that have an error.
-        groups: findings beyond those, of cells that have no other.
-        fields: where there are no dicts, the values of some fields.
-        blanks: if asked for, the blank cells of each column of a CSV file.
-        as_read: if asked for, the rows of a CSV file as they stand there, with their numbers; also those that are no
-            records.
+        groups: more findings, for cells that have none in ``findings``.
+        fields: if the records are not dicts, the values of some fields.
+        blanks: on request, the number of blank cells in each column of a CSV file.
+        as_read: on request, the original rows of a CSV file with their numbers, including those that are not records.
 
     """
 
@@ -65,7 +63,7 @@ class RecordBlock:
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)
 
     def finish(self) -> RecordBlock:
-        """The block with its findings sorted, one a cell, and its invalid rows known."""
+        """Sort the findings, keep one for each cell, find the invalid rows, and return the block."""
         if self.findings:
             self.findings.sort(key=order)
             self.findings = _one_a_cell(self.findings)
@@ -76,7 +74,7 @@ class RecordBlock:
         return self
 
     def make_findings(self, is_wanted: Callable[[FindingGroup], bool] = bool, last: int | None = None) -> None:
-        """Make the findings of the groups that are wanted, up to a row if one is given."""
+        """Make the findings of the wanted groups, up to the row ``last`` if it is given."""
         made = [group for group in self.groups if is_wanted(group)]
         if made:
             self.groups = [group for group in self.groups if not is_wanted(group)]
@@ -85,7 +83,7 @@ class RecordBlock:
             self.findings.sort(key=order)
 
     def keep_one_a_cell(self, group: FindingGroup) -> None:
-        """Take from the block, or from a group that is to be added, what is not kept of the cells of that group."""
+        """Keep one finding for each cell of a new group; remove the others from the block or the group."""
         rank = (GRAVITY[group.severity], group.code)
         for other in self.groups:
             if other.key == group.key:
@@ -103,14 +101,14 @@ class RecordBlock:
         self.findings = [finding for finding in self.findings if id(finding) not in lost] if lost else self.findings
 
     def values(self, name: str) -> Sequence[Any]:
-        """The value of a field in each record, None where there is none."""
+        """The value of a field in each record, None if the record has none."""
         if self.fields is not None:
             return self.fields[name]
         return [record.get(name) for record in self.records]
 
 
 def _one_a_cell(findings: list[Finding]) -> list[Finding]:
-    """Findings without those of a cell that has a graver one, or one before it that is as grave."""
+    """The findings with one for each cell: the most severe one, and the first of equally severe ones."""
     best: dict[tuple[int, int], Finding] = {}
     for finding in findings:
         if finding.row is not None and finding.column is not None and finding.label is not None:
@@ -124,7 +122,7 @@ def _one_a_cell(findings: list[Finding]) -> list[Finding]:
 
 
 class Values(NamedTuple):
-    """The values of one column: for each cell, or ``given`` where they are of those cells alone that are not blank."""
+    """The values of one column: for each cell or, if ``given``, only for each cell that is not blank."""
 
     items: Sequence[Any]
     given: bool

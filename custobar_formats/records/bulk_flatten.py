@@ -1,8 +1,8 @@
-"""Many records to the cells of their columns at once, by a layout that knows all that they have.
+"""Many records to the cells of their columns at once, by a layout that knows all their paths.
 
-In: records, and the tree of the paths of others before. Out: cells, a column at a time, and what they count for. The
-rules kept here: a record with anything that the tree does not know, or that may be wrong, is irregular, and the table
-has nothing of it; all that a layout can learn, of records that can be written, makes them regular.
+In: records, and the tree of the paths of earlier records. Out: cells, a column at a time, and their counts. The rules
+kept here: a record with anything that the tree does not know, or that may be invalid, is irregular, and the table has
+nothing of it; a record that can be written is regular once the layout has learned from it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import may_be_formula
 
 SPARSE_MEMBERS = 2
-"""How many times more members there might be where objects are gone through and not their keys."""
+"""If objects have fewer than 1/SPARSE_MEMBERS of the possible members, the loop is over objects, not keys."""
 
 Members = Sequence[Any]
-"""What some records have at a node."""
+"""The values of some records at a node."""
 
 TEXT: frozenset[type] = frozenset({str})
 
@@ -37,7 +37,7 @@ TEXT: frozenset[type] = frozenset({str})
 class TableMaker:
     """Makes the tables of records of one layout.
 
-    Where its columns are fixed, empty members that it has no node for are ignored.
+    If its columns are fixed, empty members without a node are ignored.
     """
 
     def __init__(self, root: PathNode, read_back: ReadBack | None, *, is_fixed: bool) -> None:
@@ -48,7 +48,7 @@ class TableMaker:
         self._drops_empty = False
 
     def make(self, records: Members) -> Table:
-        """The table of some records."""
+        """The table of these records."""
         self._table = table = Table(len(records))
         rows: Rows = range(len(records))
         if set(map(type, records)) != {dict}:
@@ -67,7 +67,7 @@ class TableMaker:
         return table
 
     def _members(self, node: PathNode, objects: Members, rows: Rows) -> None:
-        """Take the members of objects, a key after the other."""
+        """Add the members of objects, key by key."""
         members = sum(map(len, objects))
         sparse = members * SPARSE_MEMBERS < len(objects) * len(node.below)
         for key, values, places in _scatter(objects, rows) if sparse else _gather(objects, rows, node.below):
@@ -78,7 +78,7 @@ class TableMaker:
             self._unknown(node.below, objects, rows)
 
     def _unknown(self, known: Mapping[Any, PathNode], objects: Members, rows: Rows) -> None:
-        """Take members that there is no node for."""
+        """Note the members that have no node."""
         for each, row in zip(objects, rows, strict=True):
             for key in each.keys() - known.keys():
                 if self._is_fixed and isinstance(key, str) and self._is_empty(each[key], row):
@@ -106,9 +106,9 @@ class TableMaker:
     def _less_empty(
         self, take: Callable[[PathNode, Members, Rows], None], node: PathNode, values: Members, rows: Rows
     ) -> None:
-        """Take objects or lists, and where some may hold nothing, those that do not once more without the others.
+        """Add objects or lists; if some may be empty, undo that, and add only those that are not.
 
-        The second time whatever is within them is looked at before, so that it is gone through at most once a level.
+        The second time, empty values are removed at each level first, so a value is searched at most once a level.
         """
         table = self._table
         odd: list[list[Any]] = [table.empty, table.irregular, table.ignored]
@@ -124,7 +124,7 @@ class TableMaker:
         self._drops_empty = False
 
     def _items(self, node: PathNode, lists: Members, rows: Rows) -> None:
-        """Take the items of lists, an index after the other."""
+        """Add the items of lists, index by index."""
         index = 0
         while lists:
             if index not in node.below:
@@ -140,7 +140,7 @@ class TableMaker:
                 lists = [each for each in lists if len(each) > index]
 
     def _only(self, type_: type, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
-        """The values of one type that are not empty; rows of others are irregular."""
+        """The values of one type that are not empty, and their rows; rows with other types are irregular."""
         types = set(map(type, values))
         if type(None) in types:
             values, rows = self._without_none(node, values, rows)
@@ -158,7 +158,7 @@ class TableMaker:
         return values, rows
 
     def _without_none(self, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
-        """The values that are not None; the others get noted as ``_without_empty`` does."""
+        """The values that are not None, and their rows; the others are noted as in ``_without_empty``."""
         nones = [row for row, value in zip(rows, values, strict=True) if value is None]
         if isinstance(node.path[-1], int):
             self._table.irregular += nones
@@ -168,7 +168,7 @@ class TableMaker:
         return [value for value in values if value is not None], places
 
     def _without_empty(self, node: PathNode, values: Members, rows: Rows) -> tuple[Members, Rows]:
-        """The values that are no empty members; those that are get noted."""
+        """The values that are not empty, and their rows; the others are noted."""
         kept, places = [], []
         for value, row in zip(values, rows, strict=True):
             if self._is_empty(value, row):
@@ -211,7 +211,7 @@ class TableMaker:
     def _usable(
         self, node: PathNode, values: Members, cells: Sequence[Any], rows: Rows
     ) -> tuple[Members, Members, Rows]:
-        """The scalars that can be written, and their texts; the others get noted."""
+        """The scalars that can be written, with their texts and rows; the others are noted."""
         usable = [bool(cell) and not _is_too_long(value, cell) for value, cell in zip(values, cells, strict=True)]
         for value, cell, row, is_usable in zip(values, cells, rows, usable, strict=True):
             if cell == "":
@@ -225,17 +225,17 @@ class TableMaker:
             self._table.formulas += [(column, row) for column in formulas_of(node.number, content)]
 
     def _texts(self, values: Members, types: Set[type], place: Place | None) -> list[str | None]:
-        """The texts of values: blank of an empty member, None of what has no text."""
+        """The texts of values: blank for an empty member, None for a value without a text."""
         makers = {type_: text_maker(type_, place) for type_ in types}
         try:
             if len(types) == 1:
                 return list(map(makers.popitem()[1], values))
             return [value if type(value) is str else makers[type(value)](value) for value in values]
-        except ValueError:  # the host writes fewer digits than an integer has
+        except ValueError:  # an integer has more digits than the host can write
             return [exact_text(value, place) for value in values]
 
     def _scalar_list(self, node: PathNode, lists: Members, rows: Rows) -> None:
-        """Take lists that share a cell, or have a column for each index where an item holds a comma."""
+        """Add lists that share a cell, or that have a column for each index because an item holds a comma."""
         if not lists:
             return
         place = node.place
@@ -271,7 +271,7 @@ class TableMaker:
     def _usable_lists(
         self, node: PathNode, lists: Members, rows: Rows, items: Iterable[tuple[int, Any, Any]]
     ) -> tuple[Members, Rows]:
-        """The lists whose items, each given with its row and its text, can be written; the others get noted."""
+        """The lists that can be written, and their rows; the others are noted. ``items`` are (row, item, text)."""
         wrong = {
             row for row, item, cell in items if not cell or (node.joins and "," in cell) or _is_too_long(item, cell)
         }
@@ -290,7 +290,7 @@ class TableMaker:
             doubts = {type_: doubt for type_, doubt in doubts.items() if doubt is not Doubt.NUMBER}
         if not doubts:
             return
-        of_texts = doubts.get(str) if types <= TEXT else None  # those of subclasses too
+        of_texts = doubts.get(str) if types <= TEXT else None  # including subclasses of str
         if of_texts is Doubt.TEXT and all(self._is_read(text, text, path) for text in set(cells)):
             return
         for value, cell, row in zip(values, cells, rows, strict=True):
@@ -306,7 +306,7 @@ class TableMaker:
         return {type_: doubt for type_, doubt in doubts.items() if doubt is not Doubt.NONE}
 
     def _is_read(self, text: str, value: Any, path: Path) -> bool:
-        """Whether a text is read as this value; of those that are, some are remembered."""
+        """Whether a text is read as this value; some texts that are get cached."""
         assert self._read_back is not None
         known = self._known[path, type(value)]
         if text in known.texts:
@@ -329,7 +329,7 @@ def _gather(objects: Members, rows: Rows, keys: Iterable[str | int]) -> Iterator
 
 
 def _scatter(objects: Members, rows: Rows) -> Iterator[tuple[Any, Members, Rows]]:
-    """Like ``_gather`` with the keys that the objects have, going through the objects instead of the keys."""
+    """Like ``_gather`` for the keys that the objects have, but with a loop over the objects, not the keys."""
     found: defaultdict[Any, tuple[list[Any], list[int]]] = defaultdict(lambda: ([], []))
     for row, each in zip(rows, objects, strict=True):
         for key, value in each.items():
@@ -340,7 +340,7 @@ def _scatter(objects: Members, rows: Rows) -> Iterator[tuple[Any, Members, Rows]
 
 
 def _items_by_place(place: Place, lists: Members) -> list[tuple[int, Sequence[int]]]:
-    """The places of the items of lists, by their first index, with the numbers of the items that stand there."""
+    """The schema places of list items, each as its first index, with the numbers of the items at that place."""
     prefix = max(len(node.prefix) for node, _ in place.nodes)
     if not prefix:
         return [(0, range(sum(map(len, lists))))]
@@ -355,11 +355,11 @@ def _pick(values: list[Any], chosen: Sequence[int]) -> list[Any]:
 
 
 KINDS: dict[type, type] = {dict: Mapping, list: list}
-"""What is taken for an object, and for a list."""
+"""The types that count as an object and as a list."""
 
 
 def _is_any_too_long(types: Set[type], cells: Members, joined: str) -> bool:
-    """Whether there may be a number of too many digits, or a text that no cell may have."""
+    """Whether a number may have too many digits, or a text may be too long for a cell."""
     limit = MAX_CELL if types <= TEXT else MAX_DIGITS
     return len(joined) > limit and max(map(len, cells)) > limit
 

@@ -1,8 +1,8 @@
-"""Source that makes records of rows, or their JSON text, compiled once for each structure of headers.
+"""Generated source that turns rows into records or their JSON text, compiled once for each structure of headers.
 
 In: the tree of a header's paths. Out: a function for the rows of a block, several times as fast as walking the tree
-for each row. The rules kept here: this is the only module that generates source; a label, which is hostile text, never
-becomes a part of it, but is passed to it as a value.
+for each row. The rules kept here: this is the only module that generates source; a label, which may be hostile text,
+never becomes part of the source, but is passed to it as a value.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _numbers = cycle(range(2 * KEPT_SOURCES))
 
 @dataclass(frozen=True, slots=True)
 class ColumnForm:
-    """How the values of one column come.
+    """The form of the values of one column.
 
     Attributes:
-        kind: ``text`` where they are the cells; ``null`` where a blank one of these is None; ``all`` where there is a
-            value for each row, or ABSENT; ``given`` where there is one for each cell that is not blank.
+        kind: ``text`` if the values are the cells; ``null`` if they are the cells, but None for a blank one; ``all``
+            if there is a value or ABSENT for each row; ``given`` if there is a value for each cell that is not blank.
         always: whether a blank cell has a value too.
-        dense: whether most rows have one.
+        dense: whether most rows have a value.
 
     """
 
@@ -38,10 +38,10 @@ class ColumnForm:
 
 
 class RecordSource:
-    """Generates the source for one tree, and rows of some width.
+    """Generates the source for one tree, and rows of a given width.
 
-    Members that most rows have are written as one literal, which Python makes at its final size, and taken out where
-    they are absent; from the first that most rows lack, each is put in where it is there.
+    Members that most rows have are written as one literal, which Python makes at its final size, and deleted if they
+    are absent; from the first member that most rows lack, each one is added only if it is present.
     """
 
     def __init__(self, tree: Branch, forms: dict[int, ColumnForm], width: int, *, close: bool) -> None:
@@ -80,7 +80,7 @@ class RecordSource:
         return f"k{len(self.keys) - 1}"
 
     def _test(self, branch: Branch) -> str:
-        """An expression that says whether a row has a value in a branch; empty where it always has."""
+        """An expression that tests whether a row has a value in a branch; empty if every row has one."""
         tests = []
         for column in branch.columns():
             form = self._forms[column.index]
@@ -137,11 +137,11 @@ class RecordSource:
 
 
 class TextNode(NamedTuple):
-    """A branch of the tree of paths, with what is written around it.
+    """A branch of the tree of paths, with the text around its value.
 
     Attributes:
-        start, end: what is around the value, the key included; not the commas.
-        column: the column whose cells are values, for a leaf.
+        start, end: the text around the value, with the key but without commas.
+        column: for a leaf, the column whose cells are its values.
         below: the members or items.
 
     """
@@ -157,17 +157,17 @@ class TextNode(NamedTuple):
 
 
 class Expression(NamedTuple):
-    """A part of generated source that is no constant."""
+    """A part of generated source that is not a constant."""
 
     source: str
 
 
 class TextSource:
-    """Generates the source that writes rows of some width in which the columns of ``full`` have no blank cell.
+    """Generates the source that writes rows of a given width in which the columns of ``full`` have no blank cell.
 
-    A row that has one there is given to ``unusual``. What all rows have is one formatted string; the texts of what some
-    lack are put together before, in runs of neighbours. All that stands before the first full member ends with its
-    comma, all after it begins with one; where no member is full, the first comma is cut off. With ``a`` full:
+    A row with a blank cell there goes to ``unusual``. The members that all rows have are one formatted string; those
+    that some rows lack are joined before it, in runs of neighbours. A member before the first full one ends with a
+    comma, and one after it begins with a comma; if no member is full, the first comma is cut off. With ``a`` full:
 
         o1 = ''
         if v1: o1 += f'{k0}{v1}{k1}'
@@ -233,7 +233,7 @@ class TextSource:
         return parts
 
     def _run(self, nodes: Sequence[TextNode], before: str, after: str, depth: int) -> str:
-        """The variable that holds the texts of those nodes that a row has."""
+        """The variable that holds the texts of the nodes that a row has."""
         name = f"o{next(self._names)}"
         self._add(depth, f"{name} = ''")
         for node in nodes:
@@ -247,13 +247,13 @@ class TextSource:
 
 
 def _unpack(letter: str, numbers: Iterable[int], name: str) -> list[str]:
-    """The line that puts the items of a tuple into variables; none where there are none."""
+    """The line that unpacks a tuple into variables, if it has items."""
     names = "".join(f"{letter}{number}, " for number in numbers)
     return [f" {names}= {name}"] if names else []
 
 
 def compile_build(text: str) -> Any:
-    """The function ``build`` of a source; that of a long one is not kept for others."""
+    """The function ``build`` of a source, cached unless the source is long."""
     return _compile_kept(text) if len(text) <= MAX_KEPT_SOURCE_CHARS else _compile_once(text)
 
 
@@ -261,7 +261,7 @@ def _compile_once(text: str) -> Any:
     name = f"<custobar_formats.records.codegen {next(_numbers)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # for tracebacks
     namespace: dict[str, Any] = {}
-    exec(compile(text, name, "exec"), namespace)  # noqa: S102 - made of the structure of a header alone
+    exec(compile(text, name, "exec"), namespace)  # noqa: S102 - made only from the structure of a header
     return namespace["build"]
 
 
@@ -269,9 +269,9 @@ _compile_kept = lru_cache(maxsize=KEPT_SOURCES)(_compile_once)
 
 
 class Builder:
-    """Makes the records of one header's rows; ``absent`` is what stands for what is not there.
+    """Makes the records of one header's rows; ``absent`` stands for a missing value.
 
-    ``whole`` and ``given`` are the columns whose values it takes, for each row and for each cell that is not blank.
+    It takes the values of the columns ``whole`` for each row, and of ``given`` for each cell that is not blank.
     """
 
     def __init__(self, tree: Branch, forms: dict[int, ColumnForm], width: int, absent: object, *, close: bool) -> None:

@@ -1,7 +1,7 @@
-"""Records to paths with their texts.
+"""Records to paths and their texts.
 
-In: a record. Out: its leaves, and its empty members. The rule kept here: nothing that a label cannot express is
-flattened. Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
+In: a record. Out: its leaves, and its empty members. The rule kept here: nothing is flattened that a label cannot
+express. Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from custobar_formats.core.arguments import no_record
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.paths import Path, format_pointer
@@ -19,14 +20,14 @@ from custobar_formats.schema.places import Place
 
 Record = dict[str, Any]
 
-EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
+EMPTY_ITEM = "an empty list item cannot be written, since later items would move up; remove it from the list"
 
 Leaf = tuple[Path, str | list[str]]
 """A path and its text, or the texts of a list that may be joined in one cell."""
 
 
 class Flattener:
-    """The leaves of records; a record's empty members are gathered apart."""
+    """Flattens records to leaves; a record's empty members are listed separately."""
 
     def __init__(self, root: Place | None) -> None:
         self._root = root
@@ -35,11 +36,11 @@ class Flattener:
         """The leaves of a record, and its empty members with their kinds.
 
         Raises:
-            NotExpressible: a value that is none of JSON, an empty list item, or too deep a nesting.
+            NotExpressible: a value is not a JSON value, a list item is empty, or the nesting is too deep.
 
         """
         if not isinstance(record, Mapping):
-            raise NotExpressible(f"{type(record).__name__} is no record: give a list of dicts", number, "")
+            raise NotExpressible(no_record(record), number, "")
         self._number = number
         self._leaves: list[Leaf] = []
         self._empty: list[tuple[Path, str]] = []
@@ -51,7 +52,7 @@ class Flattener:
 
     def _object(self, value: Mapping[Any, Any], path: Path, place: Place | None) -> None:
         if len(path) >= MAX_DEPTH:
-            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
+            raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path)
         for key, member in value.items():
             below = (*path, key)
             if not isinstance(key, str):
@@ -65,7 +66,7 @@ class Flattener:
         try:
             return is_empty(value)
         except RecursionError:
-            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path) from None
+            raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path) from None
 
     def _value(self, value: Any, path: Path, place: Place | None) -> None:
         if isinstance(value, Mapping):
@@ -77,7 +78,7 @@ class Flattener:
 
     def _list(self, value: list[Any], path: Path, place: Place | None) -> None:
         if len(path) >= MAX_DEPTH:
-            raise self._refuse(f"it is nested over {MAX_DEPTH} levels", path)
+            raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path)
         for index, item in enumerate(value):
             if self._is_empty(item, (*path, index)):
                 raise self._refuse(EMPTY_ITEM, (*path, index))
@@ -96,17 +97,17 @@ class Flattener:
 
 
 def empty_kind(value: Any) -> str:
-    """How an empty member is counted."""
+    """The kind that an empty member is counted as."""
     if value is None:
         return "null"
     return '""' if isinstance(value, str) else "[]" if isinstance(value, list) else "{}"
 
 
 def leaf_text(value: Any, place: Place | None) -> str:
-    """The text of a scalar at a place: of a number whose fraction is zero, the integer's where one is asked for.
+    """The text of a scalar at a place; a whole number is written as an integer if the place asks for one.
 
     Raises:
-        ValueError: it has none.
+        ValueError: the scalar has no text.
 
     """
     if isinstance(value, (float, Decimal)) and wants_integer(place):
@@ -116,6 +117,6 @@ def leaf_text(value: Any, place: Place | None) -> str:
 
 
 def wants_integer(place: Place | None) -> bool:
-    """Whether an integer is the only number that a place asks for."""
+    """Whether a place asks for integers and no other numbers."""
     types = (place.types if place is not None else None) or frozenset()
     return types - {"boolean", "null"} == {"integer"}

@@ -1,7 +1,7 @@
 """A whole header to a plan, once per file.
 
-In: labels, and what a schema says of them. Out: a plan without conflicts, or every finding about the header at
-once. The rule kept here: no header, however hostile, costs more than its own size.
+In: labels, and a schema. Out: a plan without conflicts, or every finding about the header at once. The rule kept
+here: even a hostile header costs no more than its own size.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
@@ -20,19 +20,19 @@ from custobar_formats.schema.places import Place
 from custobar_formats.text.checks import DOUBLE_ENCODED, FORMULA, WINDOWS_1252
 
 REJECTED_LABEL = "__rejected_because"
-"""The column of reasons in a file of rejected rows, which reading drops."""
+"""The column of reasons in a file of rejected rows; reading drops it."""
 
 
 @dataclass(slots=True)
 class Column:
-    """One column that takes part in records.
+    """One column that is part of records.
 
     Attributes:
         index: its 0-based place in the file.
         label: its name.
         path: where its values go.
-        place: what the schema says of that path.
-        in_list: whether a list is on the path.
+        place: the schema's place for that path.
+        in_list: whether the path has a list index.
         joined: whether its cells hold comma-joined lists.
 
     """
@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(slots=True)
 class Branch:
-    """A node of the tree of paths: a column, or what is below it by key or index, never both."""
+    """A node of the tree of paths: a column, or branches below it by key or index, never both."""
 
     column: Column | None = None
     below: dict[str | int, Branch] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Branch:
 
     @property
     def is_list(self) -> bool:
-        """Whether what is below is a list."""
+        """Whether the branches below are list items."""
         return isinstance(next(iter(self.below), None), int)
 
 
@@ -71,7 +71,7 @@ class Plan:
 
     Attributes:
         labels: the whole header.
-        columns: the columns that take part.
+        columns: the columns that are part of records.
         tree: the columns by path.
         unlabelled: the 0-based places of columns without a name.
 
@@ -83,7 +83,7 @@ class Plan:
     unlabelled: list[int]
 
     def find(self, path: Path) -> Column | None:
-        """The column that a value at a path came from, or that a missing one would come from."""
+        """The column that a value at a path comes from, or would come from if it is missing."""
         branch: Branch | None = self.tree
         for part in path:
             if branch is None or branch.column is not None:
@@ -95,12 +95,12 @@ class Plan:
 def plan_header(
     labels: list[str], schema: Schema | None, line: int = 1, *, latin1: bool = False
 ) -> tuple[Plan, list[Finding]]:
-    """The plan of a header, and everything that is wrong with it; the plan is of use only without an error."""
+    """The plan of a header, and all findings about it; the plan is usable only if none of them is an error."""
     return HeaderPlanner(labels, schema, line, latin1).plan()
 
 
 class HeaderPlanner:
-    """Turns one header into a plan, and gathers its findings in the order of the columns."""
+    """Turns one header into a plan, and collects its findings in the order of the columns."""
 
     def __init__(self, labels: list[str], schema: Schema | None, line: int, latin1: bool) -> None:
         self._labels = labels
@@ -115,7 +115,7 @@ class HeaderPlanner:
         if len(self._labels) > MAX_COLUMNS:
             return self._plan, [too_wide(self._line)]
         if not any(self._labels):
-            return self._plan, [make_finding("no-header", "the first row has no labels", line=self._line)]
+            return self._plan, [make_finding("no-header", "the first row has no column names", line=self._line)]
         for index in self._indices_of_labels():
             column = self._make_column(index)
             if column is not None and self._insert(column):
@@ -128,19 +128,19 @@ class HeaderPlanner:
         self._findings.append(make_finding(code, message, hint=hint, line=self._line, column=index + 1, label=label))
 
     def _indices_of_labels(self) -> Iterator[int]:
-        """The columns that have a name of their own; the others are said."""
+        """The columns that have a name of their own; the others get a finding."""
         first: dict[str, int] = {}
         folded: dict[str, int] = {}
         for index, label in enumerate(self._labels):
             if not label:
                 self._plan.unlabelled.append(index)
-                self._add("blank-label", index, "the column has no name", "name it, or take it out")
+                self._add("blank-label", index, "the column has no name", "name it or remove it")
             elif label in first:
                 self._add(
                     "duplicate-label", index, f"column {first[label] + 1} has the same name", "rename one of them"
                 )
             elif label == REJECTED_LABEL:
-                self._add("rejected-column", index, "the column of reasons of a rejects file is dropped")
+                self._add("rejected-column", index, "the column of reasons in a rejects file is dropped")
             else:
                 first[label] = index
                 other = folded.setdefault(label.casefold(), index)
@@ -148,21 +148,21 @@ class HeaderPlanner:
                     self._add(
                         "similar-label",
                         index,
-                        f"differs from column {other + 1}, {self._labels[other]!r}, by case only",
+                        f"the name differs from column {other + 1}, {self._labels[other]!r}, only in case",
                     )
                 yield index
 
     def _make_column(self, index: int) -> Column | None:
         label = self._labels[index]
         if label.isspace():
-            self._add("only-spaces", index, "the label is nothing but white space")
+            self._add("only-spaces", index, "the column name is only white space")
         for check in (FORMULA, DOUBLE_ENCODED, WINDOWS_1252) if self._latin1 else (FORMULA, DOUBLE_ENCODED):
             if (warning := check.find(label)) is not None:
                 self._add(check.code, index, *warning)
         try:
             path = parse_label(label, self._root)
         except BadLabel as bad:
-            self._add(bad.code, index, bad.message, "name the keys on the path, with one dot between them")
+            self._add(bad.code, index, bad.message, "name the keys of the path, with one dot between them")
             return None
         place = self._root
         for number, part in enumerate(path):
@@ -179,20 +179,20 @@ class HeaderPlanner:
         hint = None
         if close is not None:
             hint = f"did you mean {format_label((*path[:number], close, *path[number + 1 :]))!r}?"
-        self._add("unknown-label", index, f"the schema does not know {self._labels[index]!r}", hint)
+        self._add("unknown-label", index, f"unknown column {self._labels[index]!r}", hint)
 
     def _insert(self, column: Column) -> bool:
-        """Put a column into the tree; False, and a finding, where another is in its way."""
+        """Put a column into the tree; if another one is in its way, add a finding and return False."""
         branch = self._plan.tree
         for part in column.path:
             if branch.column is not None:
-                return self._report_conflict(column, branch, "is a value, so that nothing can be below it")
+                return self._report_conflict(column, branch, "is a value, so nothing can be below it")
             if branch.below and branch.is_list != isinstance(part, int):
-                kind = "a list" if branch.is_list else "an object"
-                return self._report_conflict(column, branch, f"makes {kind} of what would be the other here")
+                kind, other = ("a list", "an object") if branch.is_list else ("an object", "a list")
+                return self._report_conflict(column, branch, f"needs {kind} where this column needs {other}")
             branch = branch.below.setdefault(part, Branch())
         if branch.below or branch.column is not None:
-            return self._report_conflict(column, branch, "is below it, so that it cannot be a value")
+            return self._report_conflict(column, branch, "is below this column, which therefore cannot be a value")
         branch.column = column
         return True
 
@@ -212,14 +212,14 @@ class HeaderPlanner:
                 self._check_list(branch, path)
 
     def _check_list(self, branch: Branch, path: Path) -> None:
-        """The first index beyond a gap gives the finding; the others follow from it."""
+        """Add a finding for the first index after a gap; later gaps follow from it."""
         for expected, index in enumerate(sorted(part for part in branch.below if isinstance(part, int))):
             if index != expected:
                 column = next(branch.below[index].columns())
                 before = next(branch.below[expected - 1].columns()) if expected else None
                 after = f"after column {before.index + 1}, {before.label!r}," if before else "in this list"
-                message = f"{after} the index {expected} is missing"
+                message = f"{after} index {expected} is missing"
                 self._add(
-                    "index-gap", column.index, message, f"indices are 0, 1, 2 …: {format_label((*path, expected))}"
+                    "index-gap", column.index, message, f"number them 0, 1, 2 …: {format_label((*path, expected))}"
                 )
                 return

@@ -1,7 +1,7 @@
 """Rows of cells to the JSON text of their records, by a walk of the tree of paths or by generated source.
 
-In: rows whose cells are text or the JSON text of their values. Out: for each row the text of its record. The rules kept
-here: the text is that of the record that the row stands for, as ``jsontext.writer`` writes it; what is blank is absent.
+In: rows whose cells are text or the JSON text of their values. Out: the JSON text of each row's record. The rules kept
+here: the text is what ``jsontext.writer`` would write for the record; a blank cell is absent.
 Source: RFC 8259.
 """
 
@@ -16,23 +16,23 @@ from custobar_formats.records.codegen import TextNode, TextSource, compile_build
 from custobar_formats.records.header import Branch
 
 ESCAPED = re.compile(r'[\x00-\x1f"\\]')
-"""What JSON text has a backslash for."""
+"""The characters that JSON text escapes with a backslash."""
 
 RARE = 8
-"""One row in so many may have a blank cell where the others have none; for more, source is generated anew."""
+"""One row in RARE may have a blank cell in a full column; if more do, the source is generated again."""
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def escape(cells: Sequence[str]) -> Sequence[str]:
-    """Cells as they stand between quotes in JSON text."""
+    """The cells as JSON text without the quotes around it."""
     if ESCAPED.search("".join(cells)) is None:
         return cells
     return [_encode(cell)[1:-1] if ESCAPED.search(cell) else cell for cell in cells]
 
 
 def make_text_node(branch: Branch, bare: set[int], key: str = "") -> TextNode:
-    """The node of a branch; the cells of ``bare`` columns are JSON text, those of others what is between quotes."""
+    """The node of a branch; the cells of ``bare`` columns are JSON text, other cells go between quotes."""
     if branch.column is not None:
         quote = "" if branch.column.index in bare else '"'
         return TextNode(key + quote, quote, branch.column.index, ())
@@ -44,7 +44,7 @@ def make_text_node(branch: Branch, bare: set[int], key: str = "") -> TextNode:
 
 
 def write_row(node: TextNode, row: Sequence[str]) -> str:
-    """The text of a row's value at a node; empty where there is none."""
+    """The JSON text of a row's value at a node; empty if there is none."""
     inner = row[node.column] if node.column is not None else _joined(node.below, row)
     return f"{node.start}{inner}{node.end}" if inner else ""
 
@@ -54,9 +54,9 @@ def _joined(nodes: Iterable[TextNode], row: Sequence[str]) -> str:
 
 
 class RowWriter:
-    """Writes the rows of one file: the first block by a walk, the others by source for the columns that are full there.
+    """Writes the rows of one file: the first block by a walk, the others by source for the columns that are full in it.
 
-    Where later blocks lack what those had, source is generated anew, a few times, for ever fewer full columns.
+    If such a column has blank cells later, source is generated again, a few times, for fewer and fewer full columns.
     """
 
     def __init__(self, tree: Branch, width: int, bare: set[int]) -> None:
@@ -75,10 +75,10 @@ class RowWriter:
         *,
         escapes: bool,
     ) -> list[str]:
-        """The text of each row's record.
+        """The JSON text of each row's record.
 
-        ``columns`` are the same cells by column, ``bare`` the JSON text of those columns that have any; ``escapes``
-        says whether other cells may hold what has a backslash there.
+        ``columns`` are the same cells by column, ``bare`` the JSON text of the columns that are written as such;
+        ``escapes`` is whether other cells may need a backslash.
         """
         if escapes or any(columns[index] is not cells for index, cells in bare.items()):
             columns = [
@@ -105,7 +105,7 @@ class RowWriter:
         return texts
 
     def _revise(self, columns: Sequence[Sequence[str]]) -> None:
-        """Take the columns that have a blank cell out of the full ones, at last all."""
+        """Remove the columns with a blank cell from the full ones; the last time, remove all."""
         candidates = self._node.indices() if self._full is None else self._full
         self._revisions += 1
         self._full = {index for index in candidates if all(columns[index])} if self._revisions < REVISIONS else set()

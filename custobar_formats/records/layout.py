@@ -1,8 +1,8 @@
 """The paths of many records to the columns of one file.
 
-In: the leaves of records, one record after the other. Out: labels in order, and each record's cells. The rules
-kept here: a label reads back as its path; two shapes at one path are refused; a blank cell is known to be a
-missing key, an empty member or a place past a list's end.
+In: the leaves of records, record by record. Out: labels in order, and each record's cells. The rules kept here: a
+label reads back as its path; two shapes at one path are refused; each blank cell is known to be a missing key, an
+empty member or a place past a list's end.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 class Layout:
-    """Gathers the columns that records need.
+    """Collects the columns that records need.
 
-    ``rows`` and ``empty`` count the records and the empty members, by kind, that were placed.
+    ``rows`` counts the records that were placed, ``empty`` their empty members by kind.
     """
 
     def __init__(self, schema: Schema | None) -> None:
@@ -45,10 +45,10 @@ class Layout:
         self._columns: Columns | None = None
 
     def fix(self, labels: Sequence[str], schema: Schema | None) -> None:
-        """Take these labels, in this order, and no others.
+        """Use these labels, in this order, and no others.
 
         Raises:
-            UsageError: they are no header without an error.
+            UsageError: they are not a valid header.
 
         """
         plan, findings = plan_header(list(labels), schema)
@@ -63,12 +63,12 @@ class Layout:
         return self._fixed is not None
 
     def place(self, leaves: list[Leaf], empty: Iterable[Path], record: int | None) -> list[tuple[PathNode, list[str]]]:
-        """The nodes of a record's leaves, with their texts; what is new is a column from now on.
+        """The nodes of a record's leaves, with their texts; a new path becomes a column.
 
-        An empty member has one, too, where nothing else has its path and no columns were given.
+        So does an empty member if nothing else has its path and no columns were given.
 
         Raises:
-            NotExpressible: a label that says something else, two shapes at one path, a column that is not wanted.
+            NotExpressible: a label would read as another path, a path has two shapes, or no given column fits.
 
         """
         placed: list[tuple[PathNode, list[str]]] = []
@@ -76,7 +76,7 @@ class Layout:
             texts = [content] if isinstance(content, str) else content
             for text in texts:
                 if len(text) > MAX_CELL:
-                    reason = f"the text has more than {MAX_CELL:,} characters, which no cell may have"
+                    reason = f"the text has more than {MAX_CELL:,} characters, the limit of a cell"
                     raise NotExpressible(reason, record, format_pointer(path))
             if isinstance(content, list) and self._fixed is not None and path not in self._leaves:
                 for index, item in enumerate(content):
@@ -103,7 +103,7 @@ class Layout:
         if node.joins and any("," in item for item in items):
             node.joins, self._columns = False, None
             if self._fixed is not None:
-                reason = "an item holds a comma: the list needs a column for each index; name those, or give no columns"
+                reason = "an item contains a comma, so the list needs a column per index: name those, or omit columns"
                 raise NotExpressible(reason, record, format_pointer(node.path))
 
     def _lengthen(self, node: PathNode, items: int) -> None:
@@ -115,11 +115,11 @@ class Layout:
         if path in self._leaves:
             return self._leaves[path]
         if self._fixed is not None:
-            reason = "none of the columns given has this path; add one, or give no columns"
+            reason = "none of the given columns has this path: add one, or omit columns"
             raise NotExpressible(reason, record, format_pointer(path))
         if len(self._leaves) >= MAX_COLUMNS:
             raise NotExpressible(
-                f"over {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)
+                f"more than {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)
             )
         node = self._node(path, record)
         if node.below:
@@ -148,7 +148,7 @@ class Layout:
         return node
 
     def _conflict(self, path: Path, record: int | None) -> NotExpressible:
-        reason = "a record before has another shape here (a value, an object or a list)"
+        reason = "an earlier record has a different shape here (a value, an object or a list)"
         return NotExpressible(reason, record, format_pointer(path))
 
     def _check_label(self, path: Path, record: int | None) -> None:
@@ -156,21 +156,21 @@ class Layout:
         reason = None
         try:
             if not label or parse_label(label, self._place) != path:
-                reason = f"its column {label!r} would be read as another path"
+                reason = f"its column {label!r} would be read back as another path"
         except BadLabel as bad:
-            reason = f"its column cannot be named: {bad.message}"
+            reason = f"no column can represent it: {bad.message}"
         if label == REJECTED_LABEL:
-            reason = f"the column {REJECTED_LABEL} is dropped on reading"
+            reason = f"the column {REJECTED_LABEL} is dropped when the file is read"
         elif len(label) > MAX_CELL:
-            reason = f"its label has more than {MAX_CELL:,} characters"
+            reason = f"its column name has more than {MAX_CELL:,} characters"
         if reason:
             raise NotExpressible(reason, record, format_pointer(path))
 
     def labels(self) -> list[str]:
-        """The labels, in the order in which the records first had them; list items by their index.
+        """The labels, in the order in which the records first had them, list items by index.
 
         Raises:
-            NotExpressible: there are none, or too many, or the first would be read as something else.
+            NotExpressible: there are none, or too many, or the first one would be read as something else.
 
         """
         labels = [format_label(path) for path in self.paths()]
@@ -179,9 +179,11 @@ class Layout:
         if len(labels) > MAX_COLUMNS:
             raise NotExpressible(f"{len(labels):,} columns; at most {MAX_COLUMNS:,} can be read back")
         if labels[0].startswith("\ufeff"):
-            raise NotExpressible("the first label begins with U+FEFF, which is read as a byte order mark")
+            raise NotExpressible("the first column name begins with U+FEFF, which is read as a byte order mark")
         if labels[0].casefold().startswith("sep="):
-            raise NotExpressible("the first label reads 'sep=', which is read as the name of a delimiter")
+            raise NotExpressible(
+                "the first column name begins with 'sep=', which is read as a line that names the delimiter"
+            )
         return labels
 
     def paths(self) -> list[Path]:
@@ -204,7 +206,7 @@ class Layout:
         return columns
 
     def count(self, table: Table) -> None:
-        """Note what the records of a table have."""
+        """Add the counts of a table."""
         self.rows += table.size
         self._formulas.update(column for column, _ in table.formulas)
         for node, lists, _ in table.lists:
@@ -218,7 +220,7 @@ class Layout:
             self.empty[kind] += 1
 
     def missing(self) -> dict[int, int]:
-        """By column, how many records lack its key; the columns that none lacks left out."""
+        """By column, the number of records that lack its key; columns that no record lacks are left out."""
         counts = {
             place: self._nodes[number].count_missing(self.rows)
             for place, (number, index) in enumerate(self.columns().keys)
@@ -227,7 +229,7 @@ class Layout:
         return {place: count for place, count in counts.items() if count}
 
     def formulas(self) -> dict[int, int]:
-        """By column, how many of its cells, the label among them, a spreadsheet would run; those without left out."""
+        """By column, the number of cells, including the label, that a spreadsheet would run; without the zeros."""
         columns = self.columns().keys
         counts = {place: self._formulas[column] for place, column in enumerate(columns)}
         for place, label in enumerate(self.labels()):
@@ -235,14 +237,14 @@ class Layout:
         return {place: count for place, count in counts.items() if count}
 
     def columns(self) -> Columns:
-        """The columns of now; the same object as long as these stay."""
+        """The current columns; the same object as long as they do not change."""
         if self._columns is None:
             self._columns = Columns(self._column_keys(), self._nodes)
         return self._columns
 
 
 class Columns:
-    """The columns of now, and which of a row's blanks stand for missing keys."""
+    """The current columns, and a way to find blank cells that stand for missing keys."""
 
     def __init__(self, keys: list[ColumnKey], nodes: list[PathNode]) -> None:
         self.keys = keys
@@ -253,7 +255,7 @@ class Columns:
     def _first_missing(self, filled: tuple[int, ...], empty: tuple[int, ...]) -> int | None:
         """The first column that is blank because a record lacks a key, if there is one.
 
-        The record has cells in the columns at some places, and empty members at some nodes.
+        ``filled`` are the places of the record's columns with a cell, ``empty`` the nodes of its empty members.
         """
         has = {self._nodes[self.keys[place][0]] for place in filled}
         reached = {item for node in has for item in node.later_items()}

@@ -1,7 +1,7 @@
-"""The texts of scalars, each by the type that it has, for many at a time.
+"""The texts of scalars, many at a time, by their type.
 
-In: a type, and the place of a schema. Out: what makes texts of values of that type. The rule kept here: each is the
-text that ``flatten`` makes of the value by itself.
+In: a type, and a place of a schema. Out: a function that makes the texts of values of that type. The rule kept here:
+each text is the one that ``flatten`` makes of the single value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from custobar_formats.schema.places import Place
 
 
 def exact_text(value: Any, place: Place | None) -> str | None:
-    """The text of a value at a place: blank of an empty member, None of what has no text."""
+    """The text of a value at a place: blank for an empty member, None for a value without a text."""
     try:
         return leaf_text(value, place)
     except ValueError:
@@ -45,7 +45,7 @@ def _decimal_text(value: Decimal) -> str | None:
 
 
 def text_maker(type_: type, place: Place | None) -> Callable[[Any], str | None]:
-    """What makes the texts of values of a type at a place: blank of an empty member, None of what has no text."""
+    """A function that makes the texts of a type's values at a place: blank if empty, None if a value has no text."""
     if type_ is float:
         return _integral_text if wants_integer(place) else _float_text
     if type_ is Decimal and not wants_integer(place):
@@ -60,4 +60,4 @@ TEXT_MAKERS: dict[type, Callable[[Any], str | None]] = {
     bool: {True: "true", False: "false"}.__getitem__,
     **dict.fromkeys([type(None), list, dict], _blank),
 }
-"""What makes texts of values wherever they stand; of others, the place decides."""
+"""The functions for types whose texts do not depend on the place."""

@@ -1,8 +1,8 @@
 """Columns of values to nested records: by a walk of the tree of paths at first, by generated source when it pays.
 
-In: the columns of a block, and those of their values that are not the cells themselves. Out: a record for each row.
-The rules kept here: what is blank is absent; a list ends at its last item that has a value; both ways give the same
-records, their keys in the same order.
+In: the columns of a block, and the values that are not the cells themselves. Out: a record for each row. The rules
+kept here: a blank cell is absent; a list ends at its last item with a value; both ways make the same records, with
+keys in the same order.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
@@ -20,10 +20,10 @@ from custobar_formats.records.codegen import Builder, ColumnForm
 from custobar_formats.records.header import Branch, Column, Plan
 
 SPARSE_SHARE = 0.7
-"""Share of blank cells from which on it costs less to put values in than to take blanks out."""
+"""Share of blank cells above which adding values costs less than removing blanks."""
 
 Gaps = list[tuple[int, Column]]
-"""The places of rows, and a column of each blank list item before one with a value."""
+"""For each blank list item before one with a value, the place of its row, and a column of it."""
 
 
 class RecordMaker:
@@ -41,7 +41,7 @@ class RecordMaker:
 
     @property
     def is_intricate(self) -> bool:
-        """Whether a row's cells alone do not tell whether it has a value: it has lists in one cell, or idle cells."""
+        """Whether a row's cells alone cannot show that it has a value: some hold lists or are in no record."""
         return any(column.joined for column in self._plan.columns) or len(self._plan.columns) < len(self._plan.labels)
 
     def build(self, block: RowBlock, values: dict[int, Values]) -> tuple[list[Any], Gaps]:
@@ -61,13 +61,13 @@ class RecordMaker:
         )
 
     def gaps(self, block: RowBlock, values: dict[int, Values]) -> Gaps:
-        """The list gaps alone."""
+        """Only the list gaps."""
         if any(_has_gap(items, block) for items in self._lists):
             return self._walk(block, values)[1]
         return []
 
     def path_of(self, column: Column, cells: Sequence[str]) -> Path:
-        """Where in a row's record the value of a column is: behind blank list items that are dropped, it moves up."""
+        """The path of a column's value in a row's record; after blank list items that are dropped, it moves up."""
         if not self._close or not column.in_list:
             return column.path
         branch = self._plan.tree
@@ -78,7 +78,7 @@ class RecordMaker:
         return tuple(path)
 
     def find(self, path: Path, cells: Sequence[str]) -> Column | None:
-        """The column that a value at a path of a row's record came from, or that a missing one would come from."""
+        """The column that a value at a path of a row's record comes from, or would come from if it is missing."""
         if not self._close:
             return self._plan.find(path)
         branch: Branch | None = self._plan.tree
@@ -95,7 +95,7 @@ class RecordMaker:
         return values[index].spread(block.columns[index], self._blanks[index])
 
     def _form(self, column: Column, block: RowBlock, values: dict[int, Values]) -> ColumnForm:
-        """How a column's values come."""
+        """The form of a column's values."""
         blank, cells = self._blanks[column.index], block.columns[column.index]
         always = blank is not ABSENT and not column.joined
         dense = always or cells.count("") <= len(cells) * SPARSE_SHARE
@@ -115,7 +115,7 @@ class RecordMaker:
 
 
 def _items_there(branch: Branch, cells: Sequence[str], until: str | int | None = None) -> list[Branch]:
-    """The items of a list that a row has, or those before one; a cell of nothing but commas is a list without any."""
+    """The items of a list that a row has, or those before ``until``; a cell of only commas has no items."""
     indices = sorted(branch.below, key=int)[: None if until is None else int(until)]
     return [
         branch.below[index]
@@ -129,7 +129,7 @@ Items = list[tuple[int, ...]]
 
 
 def _lists_of(tree: Branch) -> Iterator[Items]:
-    """The lists in a tree that have more than one item, so that one may be blank before another."""
+    """The lists in a tree that have several items, so that one may be blank before another."""
     if tree.is_list and len(tree.below) > 1:
         indices = sorted(part for part in tree.below if isinstance(part, int))
         yield [tuple(column.index for column in tree.below[index].columns()) for index in indices]
@@ -138,9 +138,9 @@ def _lists_of(tree: Branch) -> Iterator[Items]:
 
 
 def _has_gap(items: Items, block: RowBlock) -> bool:
-    """Whether a row may lack an item of a list and have the next."""
+    """Whether a row may lack a list item but have the next one."""
     rows = range(len(block.rows))
-    before: set[int] | None = None  # the rows that have the item before; None for all
+    before: set[int] | None = None  # the rows that have the previous item; None for all
     for indices in items:
         columns = [block.columns[index] for index in indices]
         present = None if any(map(all, columns)) else {row for cells in columns for row in compress(rows, cells)}
@@ -151,7 +151,7 @@ def _has_gap(items: Items, block: RowBlock) -> bool:
 
 
 class Absent:
-    """The type of what stands for a key or item that is not there."""
+    """The type of ABSENT, which stands for a missing key or item."""
 
     def __bool__(self) -> bool:
         return False
@@ -163,7 +163,7 @@ ABSENT: Final = Absent()
 class Nester:
     """Nests the values of a plan's columns, a block at a time.
 
-    ``gaps`` gathers the row (0-based in the block) and a column of each blank list item before one with a value;
+    ``gaps`` collects the row (0-based in the block) and a column of each blank list item before one with a value;
     with ``close`` such items are dropped instead.
     """
 
@@ -173,7 +173,7 @@ class Nester:
         self.gaps: list[tuple[int, Column]] = []
 
     def nest(self, values: Mapping[int, Sequence[Any]]) -> list[Any]:
-        """A record for each row, or ABSENT where no column has a value."""
+        """A record for each row, or ABSENT if no column has a value."""
         self.gaps = []
         return self._nest(self._tree, values)
 

@@ -1,7 +1,7 @@
 """The tree of the paths that records have.
 
-In: one path after the other. Out: a tree in the order of the columns. The rule kept here: a node knows what every
-record has had there, so that the columns, and what their blank cells stand for, follow from the tree alone.
+In: paths, one by one. Out: a tree in the order of the columns. The rule kept here: each node counts what all records
+had there, so the columns and the meaning of their blank cells follow from the tree alone.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from custobar_formats.schema.places import Place
 from custobar_formats.text.artefacts import is_formula
 
 ColumnKey = tuple[int, int | None]
-"""The number of a column's node, and the index of its item where a list is spread out."""
+"""The number of a column's node, and the index of its item if a list is spread out."""
 
 
 @dataclass(eq=False, slots=True)
 class PathNode:
-    """A path that some record has: a column, or the way to some, or an empty member so far.
+    """A path that some record has: a column, the way to a column, or so far only an empty member.
 
     Attributes:
-        kind: of a column: str, or list for the items of lists that may be joined in one cell.
-        length: of a list, the most items.
+        kind: for a column, str, or list if its items may be joined in one cell.
+        length: for a list, the largest number of items.
         joins: whether its items can be joined; else each has a column.
-        filled: the records that have a value here, if this is a column.
-        reached: the records whose list comes so far, if this is an item after the first.
-        empty: the records with an empty member here.
+        filled: for a column, the number of records that have a value here.
+        reached: for an item after the first, the number of records whose list reaches it.
+        empty: the number of records with an empty member here.
 
     """
 
@@ -45,12 +45,12 @@ class PathNode:
 
     @property
     def items(self) -> Iterator[PathNode]:
-        """What is below, list items by their index."""
+        """The nodes below, list items by index."""
         return (self.below[index] for index in sorted(self.below)) if self.is_list else iter(self.below.values())
 
     @property
     def is_list(self) -> bool:
-        """Whether what is below are items."""
+        """Whether the nodes below are list items."""
         return isinstance(next(iter(self.below), None), int)
 
     @property
@@ -62,13 +62,13 @@ class PathNode:
             node = node.above
 
     def later_items(self) -> Iterator[PathNode]:
-        """The items after the first of a list that this node is in, or is."""
+        """Of the nodes from here up, those that are list items after the first."""
         return (node for node in self.way if node.path and isinstance(node.path[-1], int) and node.path[-1] > 0)
 
     def count_missing(self, records: int) -> int:
-        """The records, of so many, that lack a value here for want of a key.
+        """The number of records that lack a value here because they lack a key; ``records`` is the number of all.
 
-        Those whose list ends before, or that have an empty member here or above, do not.
+        Records whose list ends before this, or that have an empty member here or above, do not count.
         """
         excused = self.filled
         for node in self.way:
@@ -79,7 +79,7 @@ class PathNode:
 
 
 def formulas_of(number: int, content: str | list[str]) -> Iterator[ColumnKey]:
-    """The columns where text or a list at a node is a formula to a spreadsheet, in one cell as well as spread out."""
+    """The columns where a node's text or list is a spreadsheet formula, both in one cell and spread out."""
     if is_formula(content if isinstance(content, str) else ",".join(content)):
         yield number, None
     for index, item in enumerate(content if isinstance(content, list) else ()):

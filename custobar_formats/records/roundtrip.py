@@ -1,7 +1,7 @@
-"""Whether what is written reads back as itself, by a schema.
+"""The check that written records read back as themselves, by a schema.
 
-In: records, their leaves, and the places of a schema. Out: nothing, or the reason why not. The rule kept here: what
-the type of a value alone decides at a place is decided once; only the rest is read back.
+In: records, their leaves, and the places of a schema. Out: nothing, or the reason why they do not. The rule kept here:
+if a value's type alone decides at a place, it decides once; only other values are read back.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 
 EXACT_FLOATS = 2**53
-"""Below it, a float is the whole number that its text is."""
+"""Below this, a whole number has the same value as a float and as its text."""
 
 
 EXACT_DIGITS = 15
-"""A float has the digits of any number that has no more."""
+"""A float keeps all digits of a number that has no more than these."""
 
 
 class Doubt(Enum):
-    """What has to be looked at before a value is known to read back as itself."""
+    """What to check to be sure that a value reads back as itself."""
 
-    NONE = "the type of the value says it"
-    NUMBER = "its text, at its place, unless that is a usual number's"
+    NONE = "nothing: its type decides"
+    NUMBER = "its text, at its place, unless it is a usual number"
     TEXT = "its text, at its place"
     RECORD = "the whole record"
 
@@ -57,21 +57,23 @@ class ReadBack:
         self._rules: dict[Path, tuple[Rule, ...] | None] = {}
 
     def check(self, record: Mapping[str, Any], leaves: list[Leaf], number: int | None) -> None:
-        """Raise NotExpressible where reading would give another value."""
+        """Raise NotExpressible if reading would give another value."""
         if all(self._is_safe(path, record) for path, _ in leaves):
             return
         for path, content in leaves:
             if isinstance(content, str) and self._place(path).is_scalar_list:
                 shown = _shown(content)
-                reason = f"{shown} would be read back as the list of its parts between commas; give a list"
+                reason = f"{shown} would be read back as a list, split at its commas; give a list"
                 raise NotExpressible(reason, number, format_pointer(path))
         again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
         self._compare(again, wanted, self._root, (), number)
         if self._is_valid(wanted) and not self._is_valid(again):
-            raise NotExpressible("it is valid as it stands, but not with the text of its scalars", number, "")
+            raise NotExpressible(
+                "the record is valid, but would not be once its values are read back from text", number, ""
+            )
 
     def doubt(self, path: Path, type_: type) -> Doubt:
-        """What has to be looked at where a value of a type stands at a path."""
+        """What to check for a value of a type at a path."""
         key = (path, type_)
         if key not in self._doubts:
             self._doubts[key] = self._find_doubt(path, type_)
@@ -93,7 +95,7 @@ class ReadBack:
         return Doubt.NUMBER if is_plain and is_number and self._rules_at(path) == () else Doubt.TEXT
 
     def are_usual(self, texts: Sequence[str], path: Path) -> bool:
-        """Whether all texts are read as the numbers that they spell, which no float or Decimal is lost in."""
+        """Whether all texts are plain numbers that are read exactly, both as float and as Decimal."""
         types = self._place(path).types or frozenset()
         if not types & {"integer", "number"}:
             return False
@@ -102,7 +104,7 @@ class ReadBack:
         )
 
     def _rules_at(self, path: Path) -> tuple[Rule, ...] | None:
-        """What decides whether a scalar at a path is valid, its type aside; None where it takes more than that."""
+        """The rules that decide if a scalar at a path is valid, apart from its type; None if they are not enough."""
         if path not in self._rules:
             nodes: NodesAtPath | None = self._book.root
             for part in path:
@@ -114,7 +116,7 @@ class ReadBack:
         return self._rules[path]
 
     def _step(self, nodes: NodesAtPath, part: str | int) -> NodesAtPath | None:
-        """The nodes of a key or an index, where what is there is of no concern to those above."""
+        """The nodes of a key or an index; None if rules above also depend on the value there."""
         is_decided = self._book.takes_list(nodes) if isinstance(part, int) else self._book.key_rules(nodes) is not None
         return self._book.step(nodes, part) if is_decided else None
 
@@ -124,7 +126,7 @@ class ReadBack:
     def is_read_as(self, text: str, value: Any, path: Path) -> bool:
         """Whether a text is read as this value, at a path where no condition from above decides.
 
-        What is read instead of it, an equal number or its text, has to be as valid.
+        If an equal number or the text itself is read instead, it must be valid too.
         """
         if path not in self._sure:
             place = reduce(Place.sure_step, path, self._root)
@@ -144,7 +146,7 @@ class ReadBack:
         return all(rule.holds(again) for rule in rules)
 
     def _is_safe(self, path: Path, record: Any) -> bool:
-        """Whether the types of the values at a leaf say that their texts read back as themselves."""
+        """Whether the types of a leaf's values ensure that their texts read back as these values."""
         value = record
         for part in path:
             value = value[part]
@@ -160,12 +162,12 @@ class ReadBack:
             for index, item in enumerate(value):
                 self._compare(again[index], item, place.step(index), (*path, index), number)
         elif not _same(again, value) and not (place.is_unconstrained and again == format_scalar(value)):
-            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that, if it is what is meant"
+            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that value if you mean it"
             raise NotExpressible(reason, number, format_pointer(path))
 
 
 def _is_safe_at(place: Place, type_: type) -> bool:
-    """Whether the type of a value alone shows that its text reads back as itself."""
+    """Whether the type of a value alone ensures that its text reads back as this value."""
     if issubclass(type_, str):
         return not place.is_scalar_list and all(_keeps_text(node) for node, _ in place.nodes)
     if any(how is not How.ALWAYS and node.coerces for node, how in place.nodes) or place.members is not None:
@@ -183,7 +185,7 @@ def _is_safe_at(place: Place, type_: type) -> bool:
 
 
 def _keeps_text(node: Node) -> bool:
-    """Whether a node, in whatever case it holds, leaves a text as it is."""
+    """Whether a node leaves a text unchanged, whenever it applies."""
     types = node.types or {"string"}
     if "string" not in types and types & {"integer", "number", "boolean"}:
         return False
@@ -205,7 +207,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def build(leaves: Iterable[Leaf]) -> dict[str, Any]:
-    """The record that reading the leaves of one record gives, every scalar as text."""
+    """The record that is read from the leaves of one record, with every scalar as text."""
     record: dict[str, Any] = {}
     for path, content in leaves:
         target: Any = record
@@ -225,7 +227,7 @@ def build(leaves: Iterable[Leaf]) -> dict[str, Any]:
 
 
 def reduced(value: Any) -> Any:
-    """A value without its objects' empty members, of the types that JSON has."""
+    """A value without its objects' empty members, in the plain types of JSON."""
     if isinstance(value, Mapping):
         return {key: reduced(member) for key, member in value.items() if not is_empty(member)}
     if isinstance(value, list):
@@ -236,4 +238,4 @@ def reduced(value: Any) -> Any:
 
 
 PLAIN: dict[type, Callable[[Any], Any]] = {str: str.__str__, int: int.__index__, float: float.__float__}
-"""Make values of subclasses what they are in JSON; engines take no others."""
+"""Functions that turn values of subclasses into plain JSON types, the only ones that engines accept."""

@@ -1,7 +1,7 @@
-"""Which records need the same labels.
+"""The shapes of records: those with the same shape need the same labels.
 
-In: a record. Out: its shape, a value that can be compared. The rule kept here: two records with one shape lack no key
-of each other, and have no two things at one path.
+In: a record. Out: its shape, a value that can be compared. The rule kept here: two records with the same shape have
+the same keys, and never a value, an object and a list at one path.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SCALARS: Set[type] = {str, int, float, bool, type(None)}
 
 
 def shape_of(record: Any) -> Any:
-    """The shape of a record; None of what cannot be written."""
+    """The shape of a record; None if it cannot be written."""
     try:
         return _object_shape(record) if isinstance(record, dict) else None
     except RecursionError:
@@ -28,7 +28,7 @@ def _object_shape(value: Mapping[Any, Any]) -> Any:
 
 
 def _shape(value: Any) -> Any:
-    """Of members: lists of any length have one shape where their items have one; an empty one counts as a scalar."""
+    """The shape of a member; lists whose items all have one shape are alike, and an empty member is like a scalar."""
     if not isinstance(value, (dict, list, Mapping)) or is_empty(value):
         return None
     if not isinstance(value, list):

@@ -1,7 +1,7 @@
 """CSV text kept until all columns are known.
 
-In: the text of some rows, with the columns of then. Out: the same rows with the columns of the end. The rule kept
-here: memory does not grow with the rows, nor with the changes of the columns.
+In: the text of some rows, with the columns known at that time. Out: the same rows with the final columns. The rule
+kept here: memory does not grow with the rows, nor with the changes of the columns.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from custobar_formats.files.temporary import open_temporary, temporary_folder
 from custobar_formats.records.path_tree import ColumnKey
 
 LENGTHS = struct.Struct("QQQ")
-"""Bytes of a block's columns, as JSON, of its empty members, as numbers, and of its text; they follow in this order."""
+"""The sizes of a block's columns (JSON), its empty members (numbers) and its text, which follow in this order."""
 
 Empty = list[tuple[int, int]]
-"""Rows of a block, from 0, and the nodes where they have an empty member."""
+"""The 0-based rows of a block, and the nodes where they have an empty member."""
 
 
 class SpooledRows(NamedTuple):
@@ -38,7 +38,7 @@ class SpooledRows(NamedTuple):
 
 
 class Spool:
-    """Rows in the order in which they came: in memory at first, then in a temporary file."""
+    """Rows in the order in which they arrived: in memory at first, then in a temporary file."""
 
     def __init__(self) -> None:
         self._file = open_temporary(SPOOLED_BYTES)
@@ -46,7 +46,7 @@ class Spool:
         self._blocks = 0
 
     def add(self, kept: SpooledRows) -> None:
-        """Keep some rows; the columns go along only where they have changed."""
+        """Store some rows; the columns are stored only if they have changed."""
         changed = None if kept.columns is self._columns else kept.columns
         parts = json.dumps(changed).encode(), array("Q", chain.from_iterable(kept.empty)).tobytes(), kept.data
         with naming(temporary_folder()):
@@ -56,28 +56,28 @@ class Spool:
         self._blocks += 1
 
     def blocks(self) -> Iterator[SpooledRows]:
-        """The rows again."""
+        """The stored rows, block by block."""
         with naming(temporary_folder()):
             self._file.seek(0)
         columns: list[ColumnKey] = []
         for _ in range(self._blocks):
-            told, numbers, data = map(self._file.read, LENGTHS.unpack(self._file.read(LENGTHS.size)))
-            changed = json.loads(told)
+            columns_text, numbers, data = map(self._file.read, LENGTHS.unpack(self._file.read(LENGTHS.size)))
+            changed = json.loads(columns_text)
             columns = columns if changed is None else [(number, index) for number, index in changed]
             empty = array("Q", numbers)
             yield SpooledRows(columns, data, list(zip(empty[::2], empty[1::2], strict=True)))
 
     def close(self) -> None:
         """Remove the temporary file, if there is one."""
-        with suppress(OSError):  # what could not be written has been told of
+        with suppress(OSError):  # a failed write has been reported already
             self._file.close()
 
 
 class Refit:
-    """Gives rows that were made with some columns those of the end.
+    """Converts rows that were made with some columns to the final columns.
 
-    Columns may have come in between, some that were never filled may have gone, and a list that shared a cell may
-    have been spread over several.
+    Columns may have been added in between, some that were never filled may have been removed, and a list that shared
+    a cell may have been spread over several.
     """
 
     def __init__(self, old: list[ColumnKey], new: list[ColumnKey], dialect: CsvDialect) -> None:
@@ -98,7 +98,7 @@ class Refit:
         self._order = [places.get(column, len(old)) for column in new]
 
     def rows(self, text: str) -> Iterator[list[str]]:
-        """The cells of each row, as they are written."""
+        """The cells of each row in the final columns, quoted."""
         cells = self._cell.findall(text)
         for start in range(0, len(cells), self._width):
             row = [*cells[start : start + self._width], ""]
@@ -108,10 +108,10 @@ class Refit:
             yield [row[place] for place in self._order]
 
     def refit(self, text: str) -> str:
-        """The text of the rows."""
+        """The text of the rows with the final columns."""
         if self._added is not None:
             end = self._dialect.line_end
-            parts = text.split('"')  # every second is within quotes, or lies between two that stand for one
+            parts = text.split('"')  # every second part is quoted, or between two quotes that mean one
             parts[::2] = [part.replace(end, self._dialect.delimiter * self._added + end) for part in parts[::2]]
             return '"'.join(parts)
         return self._dialect.join(self.rows(text))

@@ -1,7 +1,7 @@
 """The cells of some records of one file, before they are rows.
 
-In: what each column has, and what each record counts for. Out: rows. The rule kept here: of a record that is irregular
-a table has nothing, neither a cell nor a count, until another table has filled it in.
+In: the cells of each column, and the counts of each record. Out: rows. The rule kept here: a table has nothing of an
+irregular record, neither a cell nor a count, until another table has filled it in.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from custobar_formats.csvtext.writer import quote_cells
 from custobar_formats.records.path_tree import ColumnKey, PathNode
 
 Rows = Sequence[int]
-"""The rows of some records, from 0, in their order."""
+"""The 0-based rows of some records, in order."""
 
 
 @dataclass(slots=True)
 class Table:
-    """The cells of some records, quoted, and what they count for.
+    """The quoted cells of some records, and their counts.
 
     Attributes:
         filled: the columns, and the rows that have a value there.
-        reached: the list items after the first, and the rows whose list comes so far.
+        reached: the list items after the first, and the rows whose list reaches them.
         empty: the node, the row and the kind of each empty member.
-        formulas: the column and the row of each cell that a spreadsheet would run, as ``formulas_of`` has them.
-        lists: the texts of the items of lists that share a cell or are spread over several.
-        irregular: the rows that the table has nothing of.
-        ignored: the rows of empty members that no column was given for.
-        doubtful: the rows whose records have to be read back to be sure of them.
+        formulas: the column and the row of each cell that a spreadsheet would run, as in ``formulas_of``.
+        lists: the item texts of lists that share a cell or are spread over several.
+        irregular: the rows that are not in the table.
+        ignored: the rows with empty members that have no given column.
+        doubtful: the rows whose records must be read back to be sure of them.
 
     """
 
@@ -46,7 +46,7 @@ class Table:
     doubtful: set[int] = field(default_factory=set)
 
     def put(self, column: ColumnKey, cells: Sequence[str], rows: Rows) -> None:
-        """Put cells into a column, where they are not those of all rows anyhow."""
+        """Put the cells of some rows into a column."""
         if len(cells) < self.size:
             spread = [""] * self.size
             for row, cell in zip(rows, cells, strict=True):
@@ -65,14 +65,14 @@ class Table:
         for node, contents, places in self.lists:
             parts.setdefault(node, []).extend(zip(places, contents, strict=True))
         for node, part in parts.items():
-            part.sort(key=itemgetter(0))  # what has been filled in comes last
+            part.sort(key=itemgetter(0))  # rows that were filled in come last
             rows, lists = [row for row, _ in part], [items for _, items in part]
             columns = [list(map(",".join, lists))] if node.joins else zip_longest(*lists, fillvalue="")
             for index, cells in enumerate(columns):
                 self.put((node.number, None if node.joins else index), quote_cells(cells, "\n".join(cells)), rows)
 
     def drop_irregular(self) -> None:
-        """Take back what there is of the irregular rows."""
+        """Remove everything about the irregular rows."""
         rows = set(self.irregular)
         self.irregular = sorted(rows)
         if not rows:
@@ -94,7 +94,7 @@ class Table:
         self.doubtful -= rows
 
     def fill_in(self, other: Table) -> None:
-        """Take the irregular rows from a table of their records."""
+        """Add the irregular rows from a table of their records."""
         rows = self.irregular
         for column, cells in other.cells.items():
             all_cells = list(self.cells.get(column) or repeat("", self.size))

@@ -1,1 +1,1 @@
-"""Findings to a report, and a report to its renderings. Nothing here opens, prints or knows of schemas."""
+"""Findings to a report, and a report to its formats. Nothing here opens files, prints, or knows schemas."""

@@ -1,7 +1,7 @@
-"""What a report holds: the findings that were kept, exact counts, and how the source was read.
+"""The contents of a report: the findings that were kept, exact counts, and how the source was read.
 
-In: values. Out: the same, immutable, and as JSON values. The rule kept here: nothing here knows how a report is
-rendered, so that every renderer can take it.
+In: values. Out: the same values, immutable, and as JSON. The rule kept here: nothing here knows how a report is
+rendered, so that every renderer can use it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from custobar_formats.core.findings import Finding, Severity
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Where in the file findings lie: a count for each bucket of rows.
+    """Where in the file the findings are: a count for each bucket of rows.
 
     Attributes:
-        width: rows in a bucket, a power of two.
-        counts: the findings in each, the first row being the first of bucket 0; zeros at the end are left out.
+        width: rows per bucket, a power of two.
+        counts: the findings in each bucket; bucket 0 begins with the first row; zeros at the end are left out.
 
     """
 
@@ -29,19 +29,19 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """How a source was read; what does not apply is None.
+    """How a source was read; fields that do not apply are None.
 
     Attributes:
         name: the file's name.
         format: csv, json or jsonl.
-        charset: the charset that was used.
-        charset_reason: why that one.
+        charset: the encoding that was used.
+        charset_reason: why this one was used.
         delimiter: the delimiter that was used.
-        delimiter_reason: why that one.
-        delimiter_scores: each candidate's score; empty where nothing was inferred.
-        content_type: the upload's Content-Type header that fits the file.
+        delimiter_reason: why this one was used.
+        delimiter_scores: each candidate's score; empty if nothing was inferred.
+        content_type: the Content-Type header for an upload of the file.
         entity: the entity that the schema or the wrapper names.
-        entity_reason: why that one, or none, where the command has found it out.
+        entity_reason: why the command chose this entity, or none.
 
     """
 
@@ -68,7 +68,7 @@ class Counts:
     Attributes:
         by_severity: for each severity that occurs.
         by_code: for each code that occurs.
-        by_column: for each label (or JSON pointer, where there is no column), for each code.
+        by_column: for each column name (or JSON pointer, if there is no column), for each code.
 
     """
 
@@ -83,7 +83,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ReportContents:
-    """The fields of a :class:`~custobar_formats.Report`, which says what each is."""
+    """The fields of a :class:`~custobar_formats.Report`, which documents them."""
 
     findings: tuple[Finding, ...]
     counts: Counts

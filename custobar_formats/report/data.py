@@ -1,4 +1,4 @@
-"""Reports as data: JSON, one finding a line, or CSV for a spreadsheet.
+"""Reports as data: JSON, one finding per line, or CSV for a spreadsheet.
 
 In: reports. Out: a list of them as ``schemas/report.json`` describes each; or a line for each finding, with its file.
 """
@@ -18,10 +18,10 @@ from custobar_formats.report.text import printable
 from custobar_formats.text.artefacts import is_formula
 
 FIELDS = ("line", "column", "severity", "code", "row", "label", "path", "value", "message", "hint", "rule")
-"""What a line of CSV tells of a finding, after its file."""
+"""The fields of a finding in a CSV line, after its file."""
 
 UNPRINTABLE = re.compile(r"[^\x00-\x1f -~]")
-"""Characters among which there may be some that a terminal obeys; below a space, JSON has a backslash anyway."""
+"""Characters that a terminal might obey; JSON escapes those below a space anyway."""
 
 
 def render_json(reports: Sequence[ReportContents]) -> str:
@@ -30,13 +30,13 @@ def render_json(reports: Sequence[ReportContents]) -> str:
 
 
 def render_jsonl(reports: Sequence[ReportContents]) -> str:
-    """Each finding as a JSON object in a line of its own, its file first."""
+    """Each finding as a JSON object on its own line, its file first."""
     lines = ({"file": report.source.name, **finding.to_dict()} for report, finding in _findings(reports))
     return "".join(_dumped(line, indent=None) for line in lines)
 
 
 def render_csv(reports: Sequence[ReportContents]) -> str:
-    """Each finding as a row: one line, and no cell that a spreadsheet would run."""
+    """Each finding as a one-line row without cells that a spreadsheet would run."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("file", *FIELDS))

@@ -1,7 +1,7 @@
-"""Reports as text, for people and for programs: one module for each kind, none of which opens anything.
+"""Reports as text, for people and for programs: one module per format; none of them opens files.
 
-In: the reports of one run, one for each file. Out: text. The rule kept here: what the data says reaches no output
-as something that a terminal, a page or a program would obey.
+In: the reports of one run, one per file. Out: text. The rule kept here: no text of the data reaches an output in a
+form that a terminal, a page or a program would obey.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ RENDERERS: dict[str, Callable[[], Renderer]] = {
     "junit": _junit,
     "github": _github,
 }
-"""Each format, and what imports its renderer when it is asked for: a run needs one of them, or none."""
+"""Each format, and a function that imports its renderer on use: a run needs one renderer, or none."""
 
 
-def render(reports: Sequence[ReportContents], format: str) -> str:  # noqa: A002 - the field's word
+def render(reports: Sequence[ReportContents], format: str) -> str:  # noqa: A002 - the common word
     """The reports of one run in one format, a key of ``RENDERERS``."""
     return RENDERERS[format]()(reports)

@@ -1,6 +1,6 @@
-"""Reports for GitHub Actions: commands that make annotations, and a page for the summary of the step.
+"""Reports for GitHub Actions: commands that make annotations, and a page for the step summary.
 
-In: reports. Out: workflow commands, or Markdown. The rule kept here: no text of the data begins a command or a tag.
+In: reports. Out: workflow commands, or Markdown. The rule kept here: no text of the data starts a command or a tag.
 Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 """
 
@@ -16,7 +16,7 @@ from custobar_formats.report.text import FindingGroup, group_findings, printable
 
 
 def render_github(reports: Sequence[ReportContents]) -> str:
-    """A command for each finding that is shown, and the verdict of each file as a line of the log."""
+    """A command for each finding that is shown, and a log line with the verdict of each file."""
     lines = []
     for report in reports:
         for group in group_findings(report):
@@ -26,7 +26,7 @@ def render_github(reports: Sequence[ReportContents]) -> str:
 
 
 def _command(report: ReportContents, group: FindingGroup, finding: Finding) -> str:
-    column = finding.column if report.source.format != "csv" else None  # one of characters is meant
+    column = finding.column if report.source.format != "csv" else None  # GitHub counts characters
     facts = {"file": report.source.name, "line": finding.line, "col": column, "title": finding.code}
     properties = ",".join(
         f"{name}={_property(printable(str(fact)))}" for name, fact in facts.items() if fact is not None
@@ -47,26 +47,26 @@ def _property(fact: object) -> str:
 
 
 def render_summary(reports: Sequence[ReportContents]) -> str:
-    """Markdown: the verdict of each file, and a table of what was found."""
+    """Markdown: the verdict of each file, and a table of its findings."""
     lines = ["### custobar_formats", ""]
     for report in reports:
         mark = "✅" if report.valid else "❌"
         lines += [f"{mark} {_escape_markdown(summary(report))}", ""]
         groups = group_findings(report)
         if groups:
-            lines += ["| severity | code | column | number | first |", "| --- | --- | --- | ---: | --- |"]
+            lines += ["| severity | code | column | count | first |", "| --- | --- | --- | ---: | --- |"]
         for group in groups:
             first = group.findings[0]
             place = f"line {first.line}: " if first.line is not None else ""
             hint = f" ({first.hint})" if first.hint else ""
-            said = _escape_markdown(f"{place}{first.message}{hint}")
+            message = _escape_markdown(f"{place}{first.message}{hint}")
             lines.append(
-                f"| {group.severity} | {group.code} | {_escape_markdown(group.column)} | {group.total:,} | {said} |"
+                f"| {group.severity} | {group.code} | {_escape_markdown(group.column)} | {group.total:,} | {message} |"
             )
         lines.append("")
     return "\n".join(lines)
 
 
 def _escape_markdown(text: str) -> str:
-    """Text of the data within a table of Markdown: none of it is a tag, a link, an emphasis or the end of a cell."""
+    """Text escaped for a Markdown table: no tag, link, emphasis or end of a cell."""
     return "".join(f"&#{ord(c)};" if c in "|*_`[]()~#@:\\" else escape(c) for c in printable(text))

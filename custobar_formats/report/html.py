@@ -1,7 +1,7 @@
-"""Reports as a page that is one file: no network, nothing to install, readable without a script.
+"""Reports as a page in one file: no network, nothing to install, readable without scripts.
 
-In: reports. Out: HTML. The rule kept here: all text comes through the template's escaping, and a page stays one that a
-browser can open, whatever the number of findings. Needs jinja2, the extra ``html``.
+In: reports. Out: HTML. The rule kept here: the template escapes all text, and a browser can open the page whatever the
+number of findings. Needs jinja2, the extra ``html``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def render_html(reports: Sequence[ReportContents]) -> str:
     """
     files = [_file(report) for report in reports]
     names = [str(file["name"]) for file in files]
-    title = f"What was found in {names[0]}" if len(names) == 1 else "What was found in the files"
+    title = f"Report on {names[0]}" if len(names) == 1 else f"Report on {len(names)} files"
     text: str = _template().render(files=files, title=title, all_valid=all(report.valid for report in reports))
     return text
 
@@ -41,20 +41,20 @@ def _template() -> Any:
     except ImportError:
         raise UsageError("the HTML report needs jinja2: pip install 'custobar_formats[html]'") from None
     source = get_data(__package__, "report.html") or b""
-    # Nothing of a report can be undefined: a mistake in the template is to be seen.
+    # Nothing in a report is undefined: a mistake in the template must raise.
     return jinja2.Environment(
         autoescape=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined
     ).from_string(source.decode("utf-8"))
 
 
 def _file(report: ReportContents) -> dict[str, Any]:
-    """All that the template shows of one file."""
+    """All that the template shows about one file."""
     groups = group_findings(report)
     shown = [finding for group in groups for finding in group.findings][:MAX_PAGE_FINDINGS]
     findings = [_finding(finding) for finding in shown]
     columns, codes = Counter[str](), Counter[str]()
     for group in groups:
-        columns[printable(group.column) or "(no one column)"] += group.total
+        columns[printable(group.column) or "(no single column)"] += group.total
         codes[group.code] += group.total
     return {
         "name": printable(report.source.name or "<input>"),
@@ -64,7 +64,7 @@ def _file(report: ReportContents) -> dict[str, Any]:
         "facts": _facts(report),
         "steps": list(_steps(report)),
         "groups": groups,
-        "charts": [("By column", _bars(columns)), ("By kind", _bars(codes))],
+        "charts": [("By column", _bars(columns)), ("By code", _bars(codes))],
         "blanks": _bars(Counter({printable(label): count for label, count in report.blank_cells.items()})),
         "strip": _strip(report),
         "strip_text": _strip_text(report),
@@ -83,7 +83,7 @@ def _facts(report: ReportContents) -> list[tuple[str, str]]:
     facts = [
         ("Format", source.format),
         ("Entity", " ".join(part for part in (source.entity, source.entity_reason) if part) or None),
-        ("Charset", f"{source.charset} ({source.charset_reason})" if source.charset else None),
+        ("Encoding", f"{source.charset} ({source.charset_reason})" if source.charset else None),
         ("Delimiter", f"{delimiter} ({source.delimiter_reason})" if delimiter else None),
         ("Upload header", f"Content-Type: {source.content_type}" if source.content_type else None),
     ]
@@ -93,25 +93,25 @@ def _facts(report: ReportContents) -> list[tuple[str, str]]:
 def _steps(report: ReportContents) -> list[str]:
     steps = []
     if not report.valid:
-        steps.append("Mend the errors below where the data comes from, export it again, and check the new file.")
-        steps.append("Nothing of this file should be uploaded as it is.")
+        steps.append("Fix the errors below at their source, export the data again, and check the new file.")
+        steps.append("Do not upload this file as it is.")
     elif report.counts.by_severity.get("warning"):
-        steps.append("The file can be uploaded. Look at the warnings first: each is something that may not be meant.")
+        steps.append("The file can be uploaded. Look at the warnings first: each may be a mistake.")
     else:
         steps.append("The file can be uploaded.")
     if report.valid and report.source.entity is None:
-        steps.append("No entity was named: values were checked by a schema of your own, or not at all.")
+        steps.append("No entity was given: values were checked against your own schema, or not at all.")
     if report.valid and report.source.content_type:
         steps.append(f"Send it with the header Content-Type: {report.source.content_type}.")
     if report.valid and not report.source.content_type and report.source.charset:
-        steps.append("Save it as UTF-8 first: Custobar's import does not take this charset.")
+        steps.append("Save it as UTF-8 first: Custobar's import does not accept this encoding.")
     if report.counts.by_code.get("blank-cells"):
-        steps.append("Blank cells were written. Custobar may take each for 'remove the stored value': see the notice.")
+        steps.append("Blank cells were written. Custobar may read each as 'remove the stored value': see the notice.")
     return [printable(step) for step in steps]
 
 
 def _bars(counts: Counter[str]) -> list[tuple[str, int, float]]:
-    """The label, the number and the share (percent of the largest) of each row of a chart."""
+    """The name, the number and the share (percent of the largest) of each row of a chart."""
     rows = counts.most_common()
     most = rows[0][1] if rows else 1
     bars = [(label, count, round(100 * count / most, 1)) for label, count in rows[:MAX_CHART_BARS]]
@@ -120,7 +120,7 @@ def _bars(counts: Counter[str]) -> list[tuple[str, int, float]]:
 
 
 def _strip(report: ReportContents) -> list[float]:
-    """The height of each bucket of rows, in percent of the highest; empty where no finding has a row."""
+    """The height of each bucket of rows, in percent of the highest; empty if no finding has a row."""
     width, counts = report.histogram.width, report.histogram.counts
     buckets = max(len(counts), -(-report.rows // width))
     most = max(counts, default=0)

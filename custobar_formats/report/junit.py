@@ -1,7 +1,7 @@
-"""Reports as JUnit's XML, which build servers show as tests.
+"""Reports as JUnit XML, which build servers show as tests.
 
-In: reports. Out: a suite for each file, a case for each kind of finding in each column. A case fails for errors; what
-is no error is told in one that passes. Source: the format that Jenkins, GitLab and others read; XML 1.0.
+In: reports. Out: a suite for each file, a case for each kind of finding in each column. Cases of errors fail; cases of
+warnings and notices pass, with the findings as output. Source: the format of Jenkins, GitLab and others; XML 1.0.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def render_junit(reports: Sequence[ReportContents]) -> str:
 
 
 def _suite(report: ReportContents) -> tuple[int, int, str]:
-    """The number of cases, that of those that fail, and the text."""
+    """The number of cases, the number of failures, and the text."""
     name = quoteattr(printable(report.source.name or "<input>"))
     groups = group_findings(report)
     failures = sum(group.severity is Severity.ERROR for group in groups)

@@ -57,16 +57,17 @@ class _HistogramBuilder:
 
 @dataclass(frozen=True, slots=True)
 class Report(ReportContents):
-    """What a check of a file found.
+    """The result of a check of a file.
 
     Attributes:
-        findings: those kept, in the order of the file: at most 100 of one code in one column, unless asked otherwise.
-        counts: the exact numbers of all.
+        findings: those kept, in file order: by default at most 100 of one code in one column.
+        counts: the exact numbers of all findings.
         rows: rows (or JSON records) that are records or should be.
         valid_rows: those without an error; 0 after an error in the header.
         source: how the file was read.
-        histogram: where in the file the findings lie.
-        blank_cells: the blank cells of CSV by label, if they were counted. Uploaded as they are, each may erase.
+        histogram: where in the file the findings are.
+        blank_cells: the number of blank CSV cells by column name, if they were counted. In an upload, each may erase
+            a stored value.
 
     Example:
         >>> from custobar_formats import validate
@@ -82,7 +83,7 @@ class Report(ReportContents):
             raise InvalidData(self)
 
     def to_html(self) -> str:
-        """The report as a page that is one file, for people; needs jinja2, the extra ``html``.
+        """The report as an HTML page in one file; needs jinja2, the extra ``html``.
 
         Raises:
             UsageError: jinja2 is not installed.
@@ -104,7 +105,7 @@ class Report(ReportContents):
         return text_of(self)
 
     def merge(self, *others: Report) -> Report:
-        """The report of a file whose parts these are, in their order; rows and lines are those of the file."""
+        """The report of a whole file from the reports of its parts, in order; rows and lines are the whole file's."""
         collector = Collector()
         for part in (self, *others):
             collector.merge(part)
@@ -112,10 +113,10 @@ class Report(ReportContents):
 
 
 class Collector:
-    """Gathers findings into a report: so many of one code in one column, and none of codes that are ignored.
+    """Gathers findings into a report: a limited number per code and column, and none of ignored codes.
 
-    ``fatal_severities`` are the severities that the caller will not have: errors, and with ``strict`` warnings.
-    Errors are never ignored: the report says what an upload would say.
+    ``fatal_severities``: errors, and with ``strict`` also warnings. Errors are never ignored, since an upload would
+    not ignore them.
     """
 
     def __init__(
@@ -147,7 +148,7 @@ class Collector:
 
     @property
     def fails(self) -> bool:
-        """Whether there is something that the caller will not have."""
+        """Whether there is a finding of a fatal severity."""
         return any(self._by_severity[severity.value] > 0 for severity in self.fatal_severities)
 
     def is_fatal(self, finding: Finding) -> bool:

@@ -1,6 +1,6 @@
 """Reports as SARIF, which code-scanning services show beside the lines of files.
 
-In: reports. Out: one run, as JSON. The rule kept here: a column of a region is a character, which a CSV column is not.
+In: reports. Out: one run, as JSON. The rule kept here: the column of a region is a character, and a CSV column is not.
 Source: Static Analysis Results Interchange Format (SARIF) 2.1.0, OASIS.
 """
 
@@ -50,8 +50,8 @@ def _rule(code: str) -> dict[str, Any]:
 def _location(report: ReportContents) -> dict[str, Any]:
     path = PurePath(report.source.name or "<input>")
     try:
-        name = path.as_posix().encode("utf-8", "surrogateescape")  # as the system has it
-    except UnicodeEncodeError:  # the system has no such name
+        name = path.as_posix().encode("utf-8", "surrogateescape")  # as the system spells it
+    except UnicodeEncodeError:  # not a name on this system
         name = path.as_posix().encode("utf-8", "backslashreplace")
     encoded = quote(name)
     return {"uri": f"file://{encoded}" if path.is_absolute() else encoded}

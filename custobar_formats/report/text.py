@@ -1,6 +1,6 @@
 """A report as plain text, for terminals and logs.
 
-In: a report. Out: lines, findings of one code and column together, the exact totals last.
+In: a report. Out: lines: the findings of one code and column together, the exact totals last.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "invalid": "31;
 
 
 def coloured(text: str, name: str, colour: bool) -> str:
-    """Text in the colour of a word, if there are to be colours."""
+    """Text in the colour of a word, if ``colour`` is true."""
     return f"\x1b[{COLOURS[name]}m{text}\x1b[0m" if colour else text
 
 
@@ -27,9 +27,9 @@ class FindingGroup(NamedTuple):
     """The findings of one severity and code in one column, or in none.
 
     Attributes:
-        severity: theirs.
-        code: theirs.
-        column: the label, or the place in a record; empty where there is none.
+        severity: their severity.
+        code: their code.
+        column: the column name, or the place in a record; empty if there is none.
         findings: those that the report kept.
         total: the exact number of all.
 
@@ -43,12 +43,12 @@ class FindingGroup(NamedTuple):
 
     @property
     def more(self) -> int:
-        """How many were counted, but not kept."""
+        """The number of findings that were counted but not kept."""
         return self.total - len(self.findings)
 
 
 def group_findings(report: ReportContents) -> list[FindingGroup]:
-    """The findings of a report in groups: errors first, each kind where its first finding is in the file."""
+    """The findings of a report in groups: errors first, then by the first finding of each group in the file."""
     kept: dict[tuple[Severity, str, str], list[Finding]] = {}
     for finding in report.findings:
         kept.setdefault((finding.severity, finding.code, column_key(finding)), []).append(finding)
@@ -61,20 +61,20 @@ def group_findings(report: ReportContents) -> list[FindingGroup]:
 
 
 def render_text(reports: Sequence[ReportContents]) -> str:
-    """The reports as text, ``name:line:column`` first in each line, so that terminals make it a link."""
+    """The reports as text; each line begins with ``name:line:column``, so that terminals make it a link."""
     texts = [text_of(report) for report in reports]
     return "".join(f"{text}\n" for text in (texts if len(texts) < 2 else [*texts, totals(reports)]))
 
 
 def text_of(report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool = False) -> str:
-    """One report as text, without a line break at its end, with so many findings of each group."""
+    """One report as text, without a line break at its end, with up to ``shown`` findings per group."""
     lines = []
     for group in group_findings(report):
         lines += [finding_line(report, finding, colour=colour) for finding in group.findings[:shown]]
         more = group.total - shown
         if more > 0:
             lines.append(
-                f"    … and {more:,} more of {group.code}" + (f" in {printable(group.column)}" * bool(group.column))
+                f"    … and {more:,} more {group.code}" + (f" in {printable(group.column)}" * bool(group.column))
             )
     return "\n".join([*lines, summary(report, colour=colour)])
 
@@ -94,13 +94,13 @@ def finding_line(report: ReportContents, finding: Finding, *, colour: bool = Fal
     where = f" [{printable(finding.label or finding.path)}]" if finding.label or finding.path else ""
     row = f" row {finding.row}:" if finding.row is not None else ""
     hint = " " + coloured(f"({printable(finding.hint)})", "hint", colour) if finding.hint else ""
-    said = f"{row} {printable(finding.message)}{hint}{where}"
+    message = f"{row} {printable(finding.message)}{hint}{where}"
     severity = coloured(finding.severity, finding.severity, colour)
-    return f"{printable(':'.join(place))}: {severity}: {finding.code}:{said}"
+    return f"{printable(':'.join(place))}: {severity}: {finding.code}:{message}"
 
 
 def printable(text: str | None) -> str:
-    """Text without what a terminal would obey or break a line at."""
+    """Text with characters escaped that a terminal would obey or break a line at."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text or "")
 
 
@@ -109,15 +109,15 @@ def summary(report: ReportContents, *, colour: bool = False) -> str:
     name = report.source.name or "<input>"
     verdict = "valid" if report.valid else "invalid"
     how = [report.source.charset, _delimiter_word(report.source.delimiter), _entity_words(report.source)]
-    told = ", ".join(part for part in how if part)
-    read = f" ({told})" if told else ""
+    details = ", ".join(part for part in how if part)
+    read = f" ({details})" if details else ""
     rows = f"{report.valid_rows:,} of {report.rows:,} row{'' if report.rows == 1 else 's'} valid"
     found = _counted(report.counts.by_severity)
     return f"{printable(name)}: {coloured(verdict, verdict, colour)}: {rows}, {found}{read}"
 
 
 def totals(reports: Sequence[ReportContents], failed: int = 0, *, colour: bool = False) -> str:
-    """What there is to say of several files together, some of which could not be checked."""
+    """The totals of several files; ``failed`` could not be checked."""
     valid = sum(report.valid for report in reports)
     invalid = len(reports) - valid
     parts = [f"{valid} {coloured('valid', 'valid', colour)}"] if valid else []
@@ -134,13 +134,13 @@ def totals(reports: Sequence[ReportContents], failed: int = 0, *, colour: bool =
 
 
 def how_read(report: ReportContents, seconds: float) -> str:
-    """How a file was read, and how fast, a line for each fact."""
+    """How a file was read, and how fast, one line per fact."""
     source = report.source
     scores = ", ".join(f"{_delimiter_word(name)} {score:.2f}" for name, score in source.delimiter_scores.items())
     delimiter = f"{_delimiter_word(source.delimiter)}: {source.delimiter_reason}" if source.delimiter else None
     facts = {
         "format": source.format,
-        "charset": f"{source.charset}: {source.charset_reason}" if source.charset else source.charset_reason,
+        "encoding": f"{source.charset}: {source.charset_reason}" if source.charset else source.charset_reason,
         "delimiter": f"{delimiter} ({scores})" if scores and delimiter else delimiter,
         "upload": f"Content-Type: {source.content_type}" if source.content_type else None,
         "entity": _entity_words(source),
@@ -157,7 +157,7 @@ def _counted(by_severity: Mapping[str, int]) -> str:
 
 
 def _entity_words(source: SourceInfo) -> str | None:
-    """The entity and why that one, where nobody has said it."""
+    """The entity and the reason for it; None if the user named it."""
     if source.entity_reason is None:
         return None
     return printable(f"{source.entity} {source.entity_reason}" if source.entity else source.entity_reason)

@@ -1,1 +1,1 @@
-"""One JSON Schema, compiled: what may stand at a path, what text becomes there, and what a value breaks."""
+"""A compiled JSON Schema: what a path allows, how text is typed there, and which rules a value breaks."""

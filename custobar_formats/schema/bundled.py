@@ -1,6 +1,6 @@
-"""The schemas that come along: one for each entity, and the Custobar types that they share.
+"""The bundled schemas: one for each entity, and the Custobar types that they share.
 
-In: an entity's name, and company fields. Out: a schema as JSON values that stands by itself.
+In: an entity's name, and company fields. Out: a self-contained schema as JSON values.
 Source: https://developers.custobar.com/; https://custobar.com/docs/guides/data-schema-configuration/ (company fields).
 """
 
@@ -16,16 +16,16 @@ from pkgutil import get_data
 from typing import Any
 
 import custobar_formats
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.files.source import read_whole
 
 TYPES_PREFIX = "types.json#"
-"""How the bundled schemas refer to the Custobar types, which are copied in when a schema is loaded."""
+"""The start of the bundled schemas' references to Custobar types, which are copied in when a schema is loaded."""
 
 
-def entities() -> tuple[str, ...]:
+def entities() -> tuple[Entity, ...]:
     """The names of the entities that have a bundled schema.
 
     Example:
@@ -38,7 +38,7 @@ def entities() -> tuple[str, ...]:
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
 def _read_bundled(name: str) -> str:
-    """The text of a bundled schema: inside the installed package, or beside it in a checkout."""
+    """The text of a bundled schema, from the installed package or, in a checkout, from the folder beside it."""
     try:
         data = get_data(custobar_formats.__name__, f"schemas/{name}.json")
     except FileNotFoundError:
@@ -48,14 +48,14 @@ def _read_bundled(name: str) -> str:
     return data.decode("utf-8")
 
 
-def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | None = None) -> dict[str, Any]:
-    """A bundled schema, as a new dict that stands by itself.
+def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]] | None = None) -> dict[str, Any]:
+    """A bundled schema, as a new, self-contained dict.
 
-    ``fields`` adds company fields: a name, such as ``acme__shoe_size``, and one of the fifteen Custobar types
-    (``list`` and ``set`` hold strings) or a JSON Schema for it.
+    ``fields`` adds company fields: it maps a name, such as ``acme__shoe_size``, to one of the fifteen Custobar types
+    (``list`` and ``set`` hold strings) or to a JSON Schema.
 
     Raises:
-        UsageError: there is no such entity or type.
+        UsageError: the entity or a type is unknown, or the schema already has a field of that name.
 
     Source: https://custobar.com/docs/guides/data-schema-configuration/ (company fields).
 
@@ -65,22 +65,24 @@ def load_schema(entity: str, *, fields: Mapping[str, str | Mapping[str, Any]] | 
         {'$ref': '#/$defs/integer'}
 
     """
-    if entity not in ENTITIES:
-        raise UsageError(f"no bundled schema for {entity!r}: use one of {', '.join(ENTITIES)}")
-    text = _read_bundled(entity).replace(f'"{TYPES_PREFIX}/', '"#/')
+    if not isinstance(fields, Mapping | None):
+        raise UsageError(f"fields={fields!r}: give names and types, such as {{'acme__shoe_size': 'integer'}}")
+    text = _read_bundled(checked_entity(entity)).replace(f'"{TYPES_PREFIX}/', '"#/')
     schema: dict[str, Any] = json.loads(text)
     types: dict[str, Any] = json.loads(_read_bundled("types"))["$defs"]
     schema["$defs"] = {**schema.get("$defs", {}), **types}
     for name, kind in (fields or {}).items():
+        if not isinstance(name, str):
+            raise UsageError(f"field {name!r}: a name is text")
         if name in schema["properties"]:
-            raise UsageError(f"field {name!r}: the bundled schema has it already")
+            raise UsageError(f"field {name!r} is already in the bundled schema")
         schema["properties"][name] = _field_schema(name, kind, types)
     return schema
 
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
 def bundled_patterns(kind: str) -> frozenset[str]:
-    """The patterns of a Custobar type; of ``identifier``, those of an external_id of customers."""
+    """The patterns of a Custobar type; for ``identifier``, the patterns of a customer's external_id."""
     if kind == "identifier":
         schema = json.loads(_read_bundled("customers"))["properties"]["external_id"]
     else:
@@ -92,7 +94,7 @@ def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, 
     if isinstance(kind, Mapping):
         return dict(kind)
     if not isinstance(kind, str) or kind not in types:
-        raise UsageError(f"field {name!r}: no Custobar type is called {kind!r}; use one of {', '.join(types)}")
+        raise UsageError(f"field {name!r}: unknown type {kind!r}; use one of {', '.join(types)}")
     schema: dict[str, Any] = {"$ref": f"#/$defs/{kind}"}
     if kind in ("list", "set"):
         schema["items"] = {"$ref": "#/$defs/string"}
@@ -100,11 +102,11 @@ def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, 
 
 
 def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Company fields from a file of names and types: JSON by its suffix, else TOML.
+    """The company fields in a file of names and types: JSON if the suffix is .json, else TOML.
 
     Raises:
-        UsageError: it is no such file.
-        OSError: it cannot be read.
+        UsageError: the file is not valid JSON or TOML, or not an object.
+        OSError: the file cannot be read.
 
     """
     name = os.fspath(path)
@@ -116,19 +118,19 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: not {kind}: {error}") from None
     if not isinstance(fields, dict):
-        raise UsageError(f"{name}: fields are an object of names and types")
+        raise UsageError(f"{name}: give an object of field names and types")
     return fields
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of some pairs, for the json module's ``object_pairs_hook``.
+    """The object made of these pairs, for the json module's ``object_pairs_hook``.
 
     Raises:
-        SchemaError: a key is duplicate.
+        SchemaError: there is a duplicate key.
 
     """
     schema = dict(pairs)
     if len(schema) != len(pairs):
         twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
-        raise SchemaError(f"the key {twice!r} stands twice in one object")
+        raise SchemaError(f"duplicate key {twice!r} in one object")
     return schema

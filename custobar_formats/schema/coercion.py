@@ -1,9 +1,9 @@
-"""Text to typed values, as a schema asks.
+"""Text to typed values, by a schema.
 
-In: values of JSON whose scalars may be text, and the place of a schema that they stand at. Out: the same values,
-text turned into the type that is wanted where its spelling is exactly that type's. The rules kept here: what is
-valid as it stands stays; a spelling that is not exact stays text, for the validation to find; coercion is
-idempotent. Source: https://developers.custobar.com/ (money is in cents).
+In: JSON values whose scalars may be text, and their place in a schema. Out: the same values, with text converted to
+the type that the schema asks for if it is spelled exactly right. The rules kept here: a value that is already valid
+stays unchanged; text that is not spelled exactly stays text, and validation reports it; coercion is idempotent.
+Source: https://developers.custobar.com/ (money is in cents).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Condition, Place, Union
 
 Notes = list[tuple[str, Path, Any]]
-"""What a coercion has to tell: a finding's code, the path, the value as it was."""
+"""What a coercion reports: a finding's code, the path, and the value before it."""
 
 
 class Coercer:
-    """Coerces values at the places of one schema; ``notes`` gathers what there is to tell."""
+    """Coerces values at the places of one schema; ``notes`` collects what it reports."""
 
     def __init__(self, schema: Schema, parse_float: ParseFloat = float, notes: Notes | None = None) -> None:
         self._schema = schema
@@ -29,7 +29,7 @@ class Coercer:
         self._notes = notes
 
     def coerce(self, value: Any, place: Place, path: Path = ()) -> Any:
-        """The value with its text turned into what the place asks for; the same object where nothing changes."""
+        """The value with its text converted to what the place asks for; the same object if nothing changes."""
         if not place.coerces:
             return value
         value = self._coerce_scalar(value, place, path)
@@ -42,7 +42,7 @@ class Coercer:
 
     @property
     def schema(self) -> Schema:
-        """The schema whose places these are."""
+        """The schema that values are coerced by."""
         return self._schema
 
     def _coerce_scalar(self, value: Any, place: Place, path: Path) -> Any:
@@ -56,7 +56,7 @@ class Coercer:
         return value
 
     def parse_cell(self, text: str, place: Place) -> Any:
-        """The scalar that a place's sure nodes ask a text to be; the text where it spells none."""
+        """The scalar that a text spells, by the nodes that always apply at a place; the text if it spells none."""
         members = place.members
         if members is not None:
             value = members.usual.get(text)
@@ -93,7 +93,7 @@ class Coercer:
         return [changed.get(index, old) for index, old in enumerate(value)]
 
     def _coerce_union(self, value: Any, union: Union, path: Path) -> Any:
-        """What is valid under a branch stays; else the first branch that accepts its own coercion wins."""
+        """The value if a branch accepts it; else the coercion by the first branch that accepts its own result."""
         if union.is_of_members and union.members is not None and isinstance(value, str):
             member = union.members.spelled_by(value)
             return value if member is None else member
@@ -113,7 +113,7 @@ class Coercer:
         return value
 
     def _coerced_by_kind(self, text: str, union: Union) -> list[Any]:
-        """What the branches that accept it make of a text, none of which accepts the text itself."""
+        """The coercions of a text that their branches accept; no branch accepts the text itself."""
         member = union.members.spelled_by(text) if union.members is not None else None
         found = [] if member is None else [member]
         for alike in union.alike:
@@ -123,7 +123,7 @@ class Coercer:
         return found
 
     def _coerce_conditions(self, value: Any, conditions: list[Condition], path: Path) -> Any:
-        """Coerce by the branches that hold; not at all where that would change which of them hold."""
+        """Coerce by the branches that apply; return the value unchanged if that would change which ones apply."""
         verdicts = [self._holds(condition, value) for condition in conditions]
         noted = len(self._notes or ())
         result = value
@@ -154,7 +154,7 @@ def _wants_text(value: int, place: Place) -> bool:
 
 
 def without_erased(value: Any) -> Any:
-    """A value without its objects' members that are null or ``""``; the same object where there are none."""
+    """A value without object members that are null or ``""``; the same object if there are none."""
     if isinstance(value, dict):
         for item in value.values():
             if item is None or item == "" or (isinstance(item, (dict, list)) and without_erased(item) is not item):
@@ -167,7 +167,7 @@ def without_erased(value: Any) -> Any:
 
 
 def with_erased(kept: Any, original: Any) -> Any:
-    """The value that ``without_erased`` left, with the members of the original back in their places."""
+    """The result of ``without_erased``, with the removed members of the original back in their places."""
     if isinstance(original, dict) and isinstance(kept, dict):
         return {key: with_erased(kept[key], item) if key in kept else item for key, item in original.items()}
     if isinstance(original, list) and isinstance(kept, list):
@@ -176,7 +176,7 @@ def with_erased(kept: Any, original: Any) -> Any:
 
 
 def coerce_record(coercer: Coercer, record: Any) -> Any:
-    """A record coerced by its whole schema; members that mean "remove the value" count as absent, and stay."""
+    """A record coerced by its whole schema; members that mean "remove the value" count as absent and are kept."""
     schema = coercer.schema
     kept = without_erased(record) if schema.empty_erases else record
     value = coercer.coerce(kept, schema.root)

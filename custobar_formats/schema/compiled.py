@@ -1,7 +1,7 @@
-"""A JSON Schema, compiled: the one of an entity, or one that users bring.
+"""A compiled JSON Schema: an entity's, or one that a user provides.
 
-In: an entity's name, a mapping, a path, or nothing. Out: a compiled ``Schema``, which answers what may stand
-at a path, whether a value is valid, and where it is not.
+In: an entity's name, a mapping, a path, or nothing. Out: a compiled ``Schema``, which knows what a path allows,
+whether a value is valid, and where it is invalid.
 Source: JSON Schema 2020-12.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, Entity, suggest_entity
 from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.limits import CACHED_SCHEMAS, MAX_SCHEMA_MESSAGE_CHARS
 from custobar_formats.core.paths import format_pointer
@@ -30,10 +30,10 @@ SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
 
 
 class Schema:
-    """A compiled schema; one that is ``trusted`` to compile gets its engines when they are first asked.
+    """A compiled schema; a ``trusted`` one surely compiles, and makes its engines only when they are first needed.
 
     Raises:
-        SchemaError: it is no JSON Schema, or a warning stands where it has no meaning.
+        SchemaError: it is not a JSON Schema, or a warning is in a place where it has no meaning.
 
     """
 
@@ -47,36 +47,36 @@ class Schema:
         self.root = Place(((self.root_node, How.ALWAYS),), {})
         self.empty_erases = self.document.root.get("x-empty-erases") is True
         entity = self.document.root.get("x-entity")
-        self.entity: str | None = entity if entity in ENTITIES else None
+        self.entity: Entity | None = next((name for name in ENTITIES if name == entity), None)
         self._accepts: dict[Location, Callable[[Any], bool]] = {}
         self._unions: dict[int, Callable[[Any], bool]] = {}
         self._tests: dict[Location, Callable[[Any], bool]] = {}
         self._members: dict[Location, Members] = {}
         if not trusted:
-            _ = self.engine, self.warning_engine  # both refuse at once what they cannot compile
+            _ = self.engine, self.warning_engine  # both raise now if they cannot compile
 
     @cached_property
     def engine(self) -> Engine:
-        """What decides validity: the schema with its warnings read as ``true``."""
+        """The engine that decides validity; it reads the schema's warnings as ``true``."""
         return make_engine(self._lenient or self._strict)
 
     @cached_property
     def warning_engine(self) -> Engine | None:
-        """The schema with its warnings read as errors; None when it has none."""
+        """The engine that reads the schema's warnings as errors; None if it has no warnings."""
         return make_engine(self._strict) if self._lenient else None
 
     @cached_property
     def is_clean(self) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid and gives no warning."""
+        """A function that checks whether a value is valid without a warning."""
         strict = self.warning_engine
         if strict is None:
             return self.engine.is_valid
         if not self.document.uses_annotations:
-            return strict.is_valid  # what passes with the warnings passes without them
+            return strict.is_valid  # a value that passes with the warnings passes without them
         return lambda value: strict.is_valid(value) and self.engine.is_valid(value)
 
     def violations(self, value: Any) -> tuple[list[Violation], list[Violation]]:
-        """Where the value breaks rules: the errors, and the warnings."""
+        """The errors and the warnings of a value: where it breaks rules."""
         errors = self.engine.violations(value)
         if self.warning_engine is None:
             return errors, []
@@ -84,24 +84,24 @@ class Schema:
         return errors, [pair for pair in self.warning_engine.violations(value) if pair not in known]
 
     def accepts(self, location: Location) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under the subschema at a location."""
+        """A function that checks whether a value is valid under the subschema at a location."""
         if location not in self._accepts:
-            engine = self.warning_engine or self.engine  # a union may stand within a warning, never a warning within it
+            engine = self.warning_engine or self.engine  # a warning may contain a union, never the reverse
             test, members = engine.accepts(location), sure_members(self.document.get(location))
             self._accepts[location] = test if members is None else _quick_members(members, test)
         return self._accepts[location]
 
     def accepts_any(self, nodes: list[Node]) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under one of the nodes of a union, which are asked at once."""
+        """A function that checks whether a value is valid under any of a union's nodes, all in one test."""
         if len(nodes) == 1:
             return self.accepts(nodes[0].location)
-        if id(nodes) not in self._unions:  # the lists stay, as the nodes do
+        if id(nodes) not in self._unions:  # the lists live as long as the nodes
             engine = self.warning_engine or self.engine
             self._unions[id(nodes)] = engine.accepts(*(node.location for node in nodes))
         return self._unions[id(nodes)]
 
     def keyword_test(self, location: Location) -> Callable[[Any], bool]:
-        """A function that says whether a scalar keeps the one keyword at a location."""
+        """A function that checks a scalar against the single keyword at a location."""
         if location not in self._tests:
             keyword, wanted = str(location[-1]), self.document.get(location)
             test: Callable[[Any], bool] = make_engine(Document({keyword: wanted})).is_valid
@@ -120,30 +120,30 @@ class Schema:
         return self._members[location]
 
     def place_of(self, node: Node) -> Place:
-        """The place of one node by itself, such as a branch of a union."""
+        """The place of a single node, such as a branch of a union."""
         return self.root.at(((node, How.ALWAYS),))
 
 
 def _quick_members(members: Members, test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """A test that goes through the members only for values that are not surely one of them."""
+    """A test that compares a value with each member only if it is not certainly one of them."""
     sure = members.sure
     return lambda value: value in sure.get(type(value), ()) or test(value)
 
 
 def _quick_types(wanted: str | list[str], test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """A test that asks an engine only about values whose type does not tell."""
+    """A test that runs an engine only on values whose Python type does not decide."""
     types = {wanted} if isinstance(wanted, str) else set(wanted)
     sure = frozenset(kind for kind, names in TYPES.items() if names & types)
     return lambda value: type(value) in sure or test(value)
 
 
 def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
-    """The compiled form of whatever a caller calls a schema: an entity's name, a path, a mapping, or None.
+    """The compiled schema for an entity's name, a path, a mapping, or None.
 
     Raises:
-        SchemaError: it is no JSON Schema that can be used.
-        UsageError: it is nothing that names a schema.
-        OSError: the file of a path cannot be read.
+        SchemaError: it is not a usable JSON Schema.
+        UsageError: it does not name a schema.
+        OSError: the file cannot be read.
 
     """
     if schema is None or isinstance(schema, Schema):
@@ -156,11 +156,11 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
         except SchemaError as error:
             raise SchemaError(f"{os.fspath(schema)}: {error.reason}", error.pointer) from None
     if not isinstance(schema, (Mapping, bool)):
-        raise UsageError(f"{type(schema).__name__} is no schema: give an entity's name, a mapping or a path")
+        raise UsageError(f"{type(schema).__name__} is not a schema: give an entity's name, a mapping or a path")
     try:
         text = json.dumps(schema if isinstance(schema, bool) else dict(schema), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise SchemaError(f"the schema is not made of JSON values: {error}") from None
+        raise SchemaError(f"the schema has values that are not JSON: {error}") from None
     return _compile_text(text)
 
 
@@ -170,15 +170,15 @@ def _read_schema_file(schema: str | os.PathLike[str]) -> str:
         return read_whole(path).decode("utf-8-sig")
     except FileNotFoundError:
         if isinstance(schema, str) and path.suffix != ".json":
-            entities = ", ".join(ENTITIES)
-            raise UsageError(f"no schema {schema!r}: use {entities}, or the path of a JSON Schema") from None
+            hint = f"{suggest_entity(schema)} (or give the path of a JSON Schema)"
+            raise UsageError(f"unknown entity {schema!r}: {hint}") from None
         raise
     except UnicodeDecodeError as error:
         raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
-def _compile_bundled(entity: str) -> Schema:
+def _compile_bundled(entity: Entity) -> Schema:
     return Schema(load_schema(entity), trusted=True)
 
 
@@ -191,13 +191,13 @@ def _compile_text(text: str) -> Schema:
     except (ValueError, RecursionError) as error:
         raise SchemaError(f"the schema is not JSON: {error}") from None
     if not isinstance(schema, (dict, bool)):
-        raise SchemaError("a schema is an object or a boolean")
+        raise SchemaError("a schema must be an object or a boolean")
     _check_is_schema(schema)
     return Schema(schema)
 
 
 def _check_is_schema(schema: Any, location: Location = ()) -> None:
-    """Raise SchemaError, with the place, for what the meta-schema of 2020-12 refuses of the subschema at a location."""
+    """Raise SchemaError, with the place, if the meta-schema of 2020-12 rejects the subschema at a location."""
     if is_surely_schema(schema):
         return
     from jsonschema import Draft202012Validator, FormatChecker

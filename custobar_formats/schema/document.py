@@ -1,7 +1,7 @@
 """One JSON Schema document: where its subschemas are, and what a reference refers to.
 
 In: a schema as JSON values. Out: its subschemas by location (a tuple of keys and indices from the root),
-references resolved within it, and warnings taken out of it.
+references resolved within it, and the schema without its warnings.
 Source: JSON Schema 2020-12, core, section 8.2 (``$id``, ``$anchor``, ``$ref``), section 9.3 and section 9.4.1 (loops).
 """
 
@@ -26,32 +26,32 @@ UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 NAMED = ("$defs", "dependencies", "dependentSchemas", "patternProperties", "properties")
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
-"""Keywords below which a failing subschema does not make the whole fail; a warning has no meaning there."""
+"""Keywords whose subschemas may fail without making the whole fail; a warning has no meaning below them."""
 
 IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies", "dependentSchemas"})
-"""Keywords whose subschemas are asked of the same value."""
+"""Keywords whose subschemas apply to the same value."""
 
 DIGITS = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 
 NOTHING: dict[str, Any] = {"not": {}}
-"""How ``false`` is spelled inside: the two engines report it at different places, this at the same."""
+"""The internal spelling of ``false``: the engines report ``false`` at different places, but this at the same one."""
 
 KEPT_IN_WARNINGS = ("$id", "$anchor", "$dynamicAnchor", "$defs")
-"""What other subschemas may refer to stays when a warning is read as ``true``."""
+"""Keywords kept when a warning is read as ``true``, since other subschemas may refer to them."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 KNOWN_DIALECTS = re.compile(
     r"https?://json-schema\.org/(draft-0[467]/|draft/2019-09/|draft/2020-12/)?schema#?", re.ASCII
 )
-"""What ``$schema`` may be at the root; one before 2020-12 is read as if it were that."""
+"""The values of ``$schema`` allowed at the root; older dialects are read as 2020-12."""
 
 ROOT_URI = "https://custobar-formats.invalid/schema"
-"""The base of a schema without an ``$id``; nothing is ever fetched from it."""
+"""The base URI of a schema without an ``$id``; nothing is ever fetched from it."""
 
 
 def steps(schema: dict[str, Any]) -> Iterator[tuple[Location, Any]]:
-    """The subschemas directly below one, with the steps to them."""
+    """The subschemas directly below a schema, with the steps to them."""
     for keyword in ONE:
         if keyword in schema:
             yield (keyword,), schema[keyword]
@@ -64,14 +64,14 @@ def steps(schema: dict[str, Any]) -> Iterator[tuple[Location, Any]]:
 
 
 class Document:
-    """A schema of plain JSON values, ``false`` spelled as ``{"not": {}}``.
+    """A schema as plain JSON values, with ``false`` spelled as ``{"not": {}}``.
 
-    Where it is another spelling of a schema, ``moved`` has the subschemas with keywords from elsewhere: which, and from
-    where.
+    If it respells another schema, ``moved`` maps each subschema that has keywords from elsewhere to these keywords and
+    their origin.
 
     Raises:
-        SchemaError: it is nested too deeply, or of a dialect that is not known, or a reference leads out of it, or back
-            to where it is for the same value.
+        SchemaError: it is nested too deeply, its dialect is unknown, or a reference leads out of it, or back to itself
+            for the same value.
 
     """
 
@@ -87,7 +87,7 @@ class Document:
         self._dynamic: dict[str, dict[str, Location]] = {}
         self._refs: dict[tuple[Location, str], Location | None] = {}
         self.hidden: list[Location] = []
-        """Subschemas below keywords that are none of JSON Schema's, where a meta-schema does not look."""
+        """Subschemas below keywords that JSON Schema does not define; a meta-schema does not check them."""
         self._walk((), self.root, "")
         self._walk_references()
         self._refuse_loops()
@@ -110,7 +110,7 @@ class Document:
             self._walk(location + step, below, base)
 
     def _walk_references(self) -> None:
-        """Also know the subschemas below unknown keywords, such as ``definitions``, that are referred to."""
+        """Add the subschemas below unknown keywords, such as ``definitions``, that references lead to."""
         done = 0
         while done < len(self._bases):
             for location in list(self._bases)[done:]:
@@ -121,11 +121,11 @@ class Document:
         for keyword in ("$ref", "$dynamicRef"):
             ref = self.get(location).get(keyword)
             if isinstance(ref, str) and self.resolve(location, ref) is None:
-                reason = f"the reference {ref!r} leads nowhere in the schema, and nothing is fetched"
+                reason = f"the reference {ref!r} has no target in the schema, and nothing is fetched"
                 raise SchemaError(reason, format_pointer((*location, keyword)))
 
     def _refuse_loops(self) -> None:
-        """Refuse a schema that comes back to itself without a step into the value: it would never have an answer."""
+        """Refuse a schema that refers back to itself without a step into the value: a check would never end."""
         done: set[Location] = set()
         for start in self._bases:
             trail: dict[Location, Iterator[Location]] = {start: self._in_place(start)} if start not in done else {}
@@ -136,12 +136,12 @@ class Document:
                     done.add(location)
                     del trail[location]
                 elif below in trail:
-                    raise SchemaError("the schema refers to itself for the same value", format_pointer(location))
+                    raise SchemaError("the schema refers to itself in an endless loop", format_pointer(location))
                 elif below not in done:
                     trail[below] = self._in_place(below)
 
     def _in_place(self, location: Location) -> Iterator[Location]:
-        """The subschemas that one asks of the very value that it is asked of."""
+        """The subschemas that apply to the same value as the one at a location."""
         schema = self.get(location)
         if not isinstance(schema, dict):
             return
@@ -152,7 +152,7 @@ class Document:
                 yield location + step
 
     def get(self, location: Location) -> Any:
-        """What stands at a location; KeyError, IndexError or TypeError where nothing does."""
+        """The value at a location; raises KeyError, IndexError or TypeError if there is none."""
         value: Any = self.root
         for step in location:
             value = value[step]
@@ -160,7 +160,7 @@ class Document:
 
     @property
     def locations(self) -> Collection[Location]:
-        """Where its subschemas are."""
+        """The locations of its subschemas."""
         return self._bases.keys()
 
     @property
@@ -169,11 +169,11 @@ class Document:
         return {target for target in self._refs.values() if target is not None}
 
     def base(self, location: Location) -> str | None:
-        """The base URI of the subschema at a location; None of ``true``."""
+        """The base URI of the subschema at a location; None for ``true``."""
         return self._bases.get(location)
 
     def origin(self, location: Location) -> Location:
-        """Where what stands at a location stood in the schema as it was given."""
+        """The location that a value of this document had in the original schema."""
         found: Location = ()
         for step in location:
             keywords, branch = self._moved.get(found, ((), ()))
@@ -181,7 +181,7 @@ class Document:
         return found
 
     def resolve(self, location: Location, ref: str) -> Location | None:
-        """The location that a reference in the subschema at a location refers to; None when outside."""
+        """The target of a reference in the subschema at a location; None if it is outside the document."""
         key = (location, ref)
         if key not in self._refs:
             base = self._bases.get(location, self.uri)
@@ -211,7 +211,7 @@ class Document:
         return location
 
     def _overriding(self, location: Location, ref: Any) -> dict[str, Location]:
-        """Where a ``$dynamicRef`` leads, by the outermost resource with such an anchor on the way to it."""
+        """The possible targets of a ``$dynamicRef`` by resource; the outermost resource on the way to it decides."""
         if not isinstance(ref, str):
             return {}
         anchors = self._dynamic.get(unquote(urldefrag(ref)[1]), {})
@@ -221,7 +221,7 @@ class Document:
         return int(token) if isinstance(self.get(location), list) else token
 
     def locate(self, evaluation_path: Sequence[str | int]) -> Location:
-        """The location of a keyword, from the path by which an evaluation reached it, references included."""
+        """The location of a keyword, from the path of an evaluation to it, which includes references."""
         location: Location = ()
         entered: dict[str, None] = {}
         named = False
@@ -234,7 +234,7 @@ class Document:
                 target = self.resolve(location, ref)
                 if target is None:
                     return (*location, token)
-                if token == "$dynamicRef":  # the outermost resource that has the anchor is meant
+                if token == "$dynamicRef":  # the outermost resource with the anchor decides
                     overriding = self._overriding(location, ref)
                     target = next((overriding[uri] for uri in entered if uri in overriding), target)
                 location = target
@@ -245,19 +245,19 @@ class Document:
 
     @cached_property
     def uses_annotations(self) -> bool:
-        """Whether what a subschema evaluates, other than its verdict, matters to another (``unevaluated…``)."""
+        """Whether any subschema depends on what others have evaluated (``unevaluated…``), not only on their results."""
         return any(not UNEVALUATED.isdisjoint(self.get(location)) for location in self._bases)
 
     @cached_property
     def depends_on_way(self) -> bool:
-        """Whether a ``$dynamicRef`` leads to one place or another, by the way on which it is reached."""
+        """Whether a ``$dynamicRef`` may lead to different places, depending on how it is reached."""
         return any(
             len(self._overriding(location, self.get(location).get("$dynamicRef"))) > 1 for location in self._bases
         )
 
     @property
     def has_empty_names(self) -> bool:
-        """Whether the empty key is on the way to a subschema."""
+        """Whether the location of a subschema contains an empty key."""
         return any("" in location for location in self._bases)
 
     def pointers_by_identity(self) -> dict[int, Location]:
@@ -265,10 +265,10 @@ class Document:
         return {id(self.get(location)): location for location in self._bases}
 
     def without_warnings(self) -> Document | None:
-        """The schema with its warnings read as ``true``; None when it has none.
+        """The schema with its warnings read as ``true``; None if it has no warnings.
 
         Raises:
-            SchemaError: a warning stands where it has no meaning, or ``x-severity`` has another value.
+            SchemaError: a warning is in a place where it has no meaning, or ``x-severity`` has an unknown value.
 
         """
         warnings = self._warnings()
@@ -287,11 +287,11 @@ class Document:
         return Document(stripped)
 
     def check_warnings(self) -> None:
-        """Raise SchemaError where a warning stands where it has no meaning."""
+        """Raise SchemaError if a warning is in a place where it has no meaning."""
         self._warnings()
 
     def _warnings(self) -> list[Location]:
-        """The locations of warnings, which are checked to stand where they may."""
+        """The locations of warnings; raises SchemaError for one in a place where it has no meaning."""
         seen: set[tuple[Location, bool]] = set()
         found: dict[Location, None] = {}
         waiting: list[tuple[Location, bool]] = [((), False)]
@@ -325,15 +325,15 @@ class Document:
     @staticmethod
     def _check_severity(location: Location, severity: Any, uncertain: bool) -> None:
         if severity != "warning":
-            raise SchemaError(f"x-severity is {severity!r}; only 'warning' is known", format_pointer(location))
+            raise SchemaError(f"unknown x-severity {severity!r}: use 'warning'", format_pointer(location))
         if uncertain:
             where = ", ".join(UNCERTAIN)
-            raise SchemaError(f"x-severity has no meaning below {where}", format_pointer(location))
+            raise SchemaError(f"x-severity is not supported below {where}", format_pointer(location))
 
 
 def _check_dialect(location: Location, dialect: Any) -> None:
     if dialect != DIALECT and (location or not KNOWN_DIALECTS.fullmatch(dialect)):
-        reason = f"the $schema {dialect!r} is not known here, and nothing is fetched"
+        reason = f"unknown $schema {dialect!r}, and nothing is fetched"
         raise SchemaError(reason, format_pointer((*location, "$schema")))
 
 
@@ -341,14 +341,14 @@ def _join_uri(base: str, uri: str) -> str:
     try:
         return urljoin(base, uri)
     except ValueError as error:
-        raise SchemaError(f"{uri!r} is no URI: {error}") from None
+        raise SchemaError(f"{uri!r} is not a URI: {error}") from None
 
 
 def retyped(token: str | int, container: Any) -> str | int:
-    """A step of a path as its container has it: jsonschema-rs tells keys of digits, such as ``007``, as numbers.
+    """A step of a path as its container has it: jsonschema-rs reports keys of digits, such as ``007``, as numbers.
 
     Raises:
-        LookupError: several keys, or none, may be meant.
+        LookupError: no key matches, or several do.
 
     """
     if not isinstance(container, dict) or isinstance(token, str):
@@ -361,7 +361,9 @@ def retyped(token: str | int, container: Any) -> str | int:
 
 def _respelled(schema: Any, location: Location) -> Any:
     if len(location) > MAX_SCHEMA_DEPTH:
-        raise SchemaError(f"the schema is nested over {MAX_SCHEMA_DEPTH} levels", format_pointer(location[:8]) + "/…")
+        raise SchemaError(
+            f"the schema is nested more than {MAX_SCHEMA_DEPTH} levels deep", format_pointer(location[:8]) + "/…"
+        )
     if schema is False:
         return dict(NOTHING)
     if not isinstance(schema, dict):

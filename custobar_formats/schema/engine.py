@@ -1,8 +1,8 @@
 """The JSON Schema packages: which places of a value break which keywords of a schema.
 
-In: a schema document. Out: an engine that says whether a value is valid, and where it is not, as pairs of
-a path in the value and a location in the schema. The rule kept here: both engines give the same pairs, so
-that everything else about a finding is derived once, elsewhere; no message of a package is ever read.
+In: a schema document. Out: an engine that checks whether a value is valid, and finds where it is not, as pairs
+of a path in the value and a location in the schema. The rule kept here: both engines return the same pairs, so
+that everything else about a finding is derived once, elsewhere; the packages' messages are never read.
 Source: JSON Schema 2020-12, validation; ECMA-262 for patterns.
 """
 
@@ -20,47 +20,47 @@ from custobar_formats.schema.document import UNEVALUATED, Document, Location, re
 from custobar_formats.schema.patterns import pattern_matcher
 
 Violation = tuple[Path, Location]
-"""The path of the value that is wrong, and the location of the keyword that it breaks."""
+"""The path of an invalid value, and the location of the keyword that it breaks."""
 
 META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Engine(Protocol):
-    """What is asked of a JSON Schema package."""
+    """The interface to a JSON Schema package."""
 
     def is_valid(self, instance: Any) -> bool:
         """Whether a value is valid."""
 
     def violations(self, instance: Any) -> list[Violation]:
-        """Where the value is wrong: sorted, each pair once."""
+        """The violations of a value, sorted, each one once."""
 
     def accepts(self, *locations: Location) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under one of some subschemas."""
+        """A function that checks whether a value is valid under any of these subschemas."""
 
 
 def make_engine(document: Document) -> Engine:
-    """An engine: jsonschema-rs where it is installed, else jsonschema.
+    """An engine: jsonschema-rs if it is installed, else jsonschema.
 
     Raises:
         SchemaError: the schema cannot be compiled.
 
     """
     try:
-        import jsonschema_rs  # noqa: F401 - only whether it is there
+        import jsonschema_rs  # noqa: F401 - only checks that it is installed
     except ImportError:
         return PythonEngine(document)
     return RustEngine(document)
 
 
 def is_surely_schema(schema: Any) -> bool:
-    """Whether jsonschema-rs finds that the meta-schema of 2020-12 holds; where it does not, jsonschema tells why."""
+    """Whether jsonschema-rs accepts a schema by the meta-schema of 2020-12; if not, jsonschema finds the reason."""
     try:
         import jsonschema_rs
     except ImportError:
         return False
     try:
         return bool(jsonschema_rs.Draft202012Validator({"$ref": META_SCHEMA}, offline=True).is_valid(schema))
-    except ValueError:  # nested too deeply, or half of a surrogate pair
+    except ValueError:  # nested too deeply, or with half of a surrogate pair
         return False
 
 
@@ -70,7 +70,7 @@ def _references(document: Document, locations: tuple[Location, ...]) -> dict[str
 
 
 def _normalised(location: Location) -> Location:
-    """One location for what the packages report at several: a whole ``contains``, a whole ``propertyNames``."""
+    """One location where the packages report several: the whole ``contains`` or ``propertyNames``."""
     for number, token in enumerate(location):
         if token == "propertyNames" and location[number - 1 : number] not in (("properties",), ("$defs",)):
             return location[: number + 1]
@@ -80,9 +80,9 @@ def _normalised(location: Location) -> Location:
 
 
 def _sorted(violations: Iterator[Violation]) -> list[Violation]:
-    """Each pair once, in order; what was left unevaluated is said only where nothing else is wrong.
+    """Each pair once, in order; ``unevaluated…`` keywords are kept only where nothing else is wrong.
 
-    Whether a subschema that fails has evaluated anything is where the packages differ.
+    The packages differ on whether a failing subschema has evaluated anything.
     """
     pairs = set(violations)
     certain = {path[:end] for path, keyword in pairs if keyword[-1] not in UNEVALUATED for end in range(len(path) + 1)}
@@ -109,7 +109,7 @@ class RustEngine:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._names_nothing = document.has_empty_names
+        self._has_empty_names = document.has_empty_names
         self._located: dict[tuple[str | int, ...], Location] = {}
         self._validator = self._compile(document.root)
         self._registry = self._register()
@@ -119,7 +119,7 @@ class RustEngine:
 
         try:
             return jsonschema_rs.Registry([(self._document.uri, self._document.root)])
-        except ValueError as error:  # such as a URI that has a space
+        except ValueError as error:  # such as a URI with a space
             raise SchemaError(str(error).split("\n", 1)[0]) from None
 
     def _compile(self, schema: Any, registry: Any = None) -> Any:
@@ -135,20 +135,20 @@ class RustEngine:
         """Whether a value is valid."""
         try:
             valid: bool = self._validator.is_valid(instance)
-        except UnicodeEncodeError:  # half of a surrogate pair, which it cannot be given
+        except UnicodeEncodeError:  # half of a surrogate pair, which jsonschema-rs cannot take
             return not self._exact.violations(instance)
         return valid
 
     def violations(self, instance: Any) -> list[Violation]:
-        """Where the value is wrong: sorted, each pair once."""
-        if self._names_nothing or _has_empty_key(instance):  # it leaves empty keys out of its paths
+        """The violations of a value, sorted, each one once."""
+        if self._has_empty_names or _has_empty_key(instance):  # jsonschema-rs leaves empty keys out
             return self._exact.violations(instance)
         try:
             return _sorted(
                 (_path(error.instance_path, instance), self._locate(tuple(error.evaluation_path)))
                 for error in self._validator.iter_errors(instance)
             )
-        except LookupError:  # keys such as 7 and 007 in one object, which it does not tell apart
+        except LookupError:  # keys such as 7 and 007 in one object, which it cannot distinguish
             return self._exact.violations(instance)
 
     @cached_property
@@ -161,14 +161,14 @@ class RustEngine:
         return self._located[evaluation_path]
 
     def accepts(self, *locations: Location) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under one of some subschemas."""
+        """A function that checks whether a value is valid under any of these subschemas."""
         validator = self._compile(_references(self._document, locations), self._registry)
         accepts: Callable[[Any], bool] = validator.is_valid
         return accepts
 
 
 class PythonEngine:
-    """jsonschema, with the keywords replaced in which it departs from the specification."""
+    """jsonschema, with those keywords replaced that depart from the specification."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -190,7 +190,7 @@ class PythonEngine:
         return not self.violations(instance)
 
     def violations(self, instance: Any) -> list[Violation]:
-        """Where the value is wrong: sorted, each pair once."""
+        """The violations of a value, sorted, each one once."""
         return _sorted(self._violations(instance))
 
     def _violations(self, instance: Any) -> Iterator[Violation]:
@@ -199,13 +199,13 @@ class PythonEngine:
             yield tuple(error.absolute_path), _normalised(location)
 
     def accepts(self, *locations: Location) -> Callable[[Any], bool]:
-        """A function that says whether a value is valid under one of some subschemas."""
+        """A function that checks whether a value is valid under any of these subschemas."""
         validator = self._compile(_references(self._document, locations))
         return lambda instance: next(validator.iter_errors(instance), None) is None
 
 
 def _check_patterns(schema: dict[str, Any], location: Location) -> None:
-    """Raise SchemaError, with the place, for a pattern that is none: at the call, and not when it is first asked."""
+    """Raise SchemaError, with the place, for an invalid pattern: now, not when it is first used."""
     places = [((*location, "pattern"), schema["pattern"])] if "pattern" in schema else []
     places += [((*location, "patternProperties", pattern), pattern) for pattern in schema.get("patternProperties", ())]
     for place, pattern in places:
@@ -277,7 +277,7 @@ def _validator_class() -> Any:
     extended: Any = validators.extend(Draft202012Validator, replaced, type_checker=checker)  # type: ignore[no-untyped-call]
 
     def evolve(self: Any, **changes: Any) -> Any:
-        """A validator of this very class: jsonschema's own way takes its stock one behind a reference to a $schema."""
+        """A validator of this class: jsonschema's own method uses its stock class after a reference to a $schema."""
         for field in attrs.fields(extended):
             if field.init:
                 changes.setdefault(field.alias, getattr(self, field.name))

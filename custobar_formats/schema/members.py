@@ -1,8 +1,8 @@
 """The members of an ``enum``, or of all alternatives of a union, prepared for many values.
 
-In: values of JSON. Out: which of them a text spells, and whether a value is one of them, both without going through
-them. The rules kept here: numbers are equal by value, as JSON Schema says, so that 1 is 1.0; truth values are no
-numbers; of several members that a text spells, a text comes first, then the first.
+In: JSON values. Out: the member that a text spells, and whether a value is a member, both without a search through
+all members. The rules kept here: numbers are equal by value, as in JSON Schema, so 1 equals 1.0; booleans are not
+numbers; if a text spells several members, a text wins, else the first.
 Source: JSON Schema 2020-12, core, section 4.2.2 (equality), and validation, sections 6.1.2 and 6.1.3.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from custobar_formats.core.scalars import format_scalar, parse_number
 
 EXACT = 2**53
-"""Up to here, every integer is a float, so that all agree on which numbers are equal."""
+"""Up to here, a float can hold every integer, so everyone agrees on which numbers are equal."""
 
 TYPES: dict[type, frozenset[str]] = {
     str: frozenset({"string"}),
@@ -23,14 +23,14 @@ TYPES: dict[type, frozenset[str]] = {
     bool: frozenset({"boolean"}),
     type(None): frozenset({"null"}),
 }
-"""What values of a type surely are in JSON Schema; a float may be an integer there."""
+"""The JSON Schema types that values of a Python type certainly have; a float may be an integer there."""
 
 WORDS = frozenset({"title", "description", "$comment", "default", "examples", "deprecated"})
-"""Keywords that may stand beside an ``enum`` without a meaning for validity."""
+"""Keywords beside an ``enum`` that do not affect validity."""
 
 
 class Members:
-    """Some members, in their order."""
+    """Members, in their order."""
 
     def __init__(self, members: Iterable[Any]) -> None:
         self._all = tuple(members)
@@ -43,7 +43,7 @@ class Members:
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
-        """Those that are text."""
+        """The members that are text."""
         return tuple(member for member in self._all if isinstance(member, str))
 
     @cached_property
@@ -52,7 +52,7 @@ class Members:
 
     @cached_property
     def _numbers(self) -> dict[int | float, int | float]:
-        """Each number, the first of those that are equal."""
+        """The numbers among the members; of equal ones, the first."""
         found: dict[int | float, int | float] = {}
         for member in self._all:
             if isinstance(member, (int, float)) and not isinstance(member, bool):
@@ -61,7 +61,7 @@ class Members:
 
     @cached_property
     def usual(self) -> dict[str, Any]:
-        """Members by their usual texts, a string before others; numbers have more texts than that."""
+        """Members by their usual texts, strings before others; a number may have other texts too."""
         found = {
             format_scalar(member): member for member in (*filter(_is_exact, self._numbers.values()), *self._truths)
         }
@@ -73,13 +73,13 @@ class Members:
 
     @cached_property
     def sure(self) -> dict[type, Collection[Any]]:
-        """Values that are members for sure, by their types; others may be, too."""
+        """Values that are certainly members, by type; others may be members too."""
         numbers = frozenset(filter(_is_exact, self._numbers))
         nothing = frozenset({None} if any(member is None for member in self._all) else ())
         return {str: self._texts, int: numbers, float: numbers, bool: self._truths, type(None): nothing}
 
     def spelled_by(self, text: str) -> Any:
-        """The member that a text spells, a string before others; None where it spells none."""
+        """The member that a text spells, a string before others; None if it spells none."""
         member = self.usual.get(text)
         if member is None and self._numbers:
             number = parse_number(text)
@@ -87,11 +87,11 @@ class Members:
         return member
 
     def has_text(self, text: str) -> bool:
-        """Whether a text is one of them."""
+        """Whether a text is a member."""
         return text in self._texts
 
     def has_number(self, value: int) -> bool:
-        """Whether a number is one of them."""
+        """Whether a number is a member."""
         return value in self._numbers
 
 
@@ -100,14 +100,14 @@ def _is_exact(number: float) -> bool:
 
 
 def own_members(schema: dict[str, Any]) -> Members | None:
-    """The members that a subschema allows by itself, if it says so."""
+    """The members of a subschema's own ``enum`` or ``const``, if it has one."""
     if "const" in schema:
         return Members((schema["const"],))
     return Members(schema["enum"]) if "enum" in schema else None
 
 
 def has_members_alone(schema: Any) -> bool:
-    """Whether a subschema is an ``enum`` or a ``const``, and asks for nothing else but the type that they have."""
+    """Whether a subschema has only an ``enum`` or a ``const``, and at most a type that its members have."""
     if not isinstance(schema, dict) or schema.keys() - WORDS - {"type"} not in ({"const"}, {"enum"}):
         return False
     types = schema.get("type")
@@ -116,20 +116,20 @@ def has_members_alone(schema: Any) -> bool:
 
 
 def _types_of(value: Any) -> frozenset[str]:
-    """The types that a value has for sure."""
+    """The types that a value certainly has."""
     if isinstance(value, float):
         return frozenset({"number", "integer"} if _is_exact(value) and value.is_integer() else {"number"})
     return TYPES.get(type(value), frozenset())
 
 
 def union_members(branches: list[Any]) -> Members | None:
-    """The members of those branches of a union that are an ``enum`` or a ``const`` and nothing else."""
+    """The members of a union's branches that have only an ``enum`` or a ``const``; None if no branch does."""
     simple = [branch for branch in branches if has_members_alone(branch)]
     return Members(member for branch in simple for member in own_members(branch) or ()) if simple else None
 
 
 def sure_members(schema: Any) -> Members | None:
-    """Members that are valid under a subschema for sure: of an ``enum``, or of some branches of an ``anyOf``."""
+    """The members certainly valid under a subschema: of an ``enum``, or of some branches of an ``anyOf``."""
     if has_members_alone(schema):
         return own_members(schema)
     is_union = isinstance(schema, dict) and schema.keys() - WORDS == {"anyOf"}

@@ -1,8 +1,8 @@
-"""Optional values in one spelling: a union of something and null becomes that thing, with null among its types.
+"""Optional values in one spelling: a union of X and null becomes X, with null among its types.
 
-In: a schema document. Out: the document with ``anyOf: [X, {"type": "null"}]`` (or ``oneOf``) spelled as X would be with
-``type: [..., "null"]``, wherever that says the same, and where each of its subschemas stood. The rule kept here: the
-same values are valid, and for the same reasons.
+In: a schema document. Out: the document with ``anyOf: [X, {"type": "null"}]`` (or ``oneOf``) respelled as X with
+``type: [..., "null"]``, wherever both mean the same, and the original location of each subschema. The rule kept here:
+the same values are valid, and for the same reasons.
 Source: JSON Schema 2020-12, core, section 10.2.1.
 """
 
@@ -21,20 +21,20 @@ ABOUT_SOME_TYPES = frozenset({
     "dependentRequired", "propertyNames", "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains",
     "minContains", "maxContains",
 })  # fmt: skip
-"""Keywords that null keeps, whatever they say."""
+"""Keywords that null always satisfies."""
 
 WORDS = frozenset({
     "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly", "format",
     "x-custobar-type",
 })  # fmt: skip
-"""Keywords that say nothing of what is valid."""
+"""Keywords that do not affect validity."""
 
 
 def in_one_spelling(document: Document) -> Document:
-    """The document with its optional values spelled by type; the same document where there are none.
+    """The document with its optional values spelled by type; the same document if there are none.
 
     Raises:
-        SchemaError: a warning stands in a union, where it has no meaning.
+        SchemaError: a warning is in a union, where it has no meaning.
 
     """
     found = {location: branch for location in document.locations if (branch := _optional_branch(document, location))}
@@ -51,7 +51,7 @@ def in_one_spelling(document: Document) -> Document:
 
 
 def _is_referred_to(document: Document, location: Location) -> bool:
-    """Whether a reference leads into the union at a location, which then has to stay where it is."""
+    """Whether a reference leads into the union at a location; such a union must stay where it is."""
     within = (*location, _union_keyword(document.get(location)))
     return any(target[: len(within)] == within for target in document.referred)
 
@@ -61,7 +61,7 @@ def _union_keyword(schema: dict[str, Any]) -> str:
 
 
 def _optional_branch(document: Document, location: Location) -> Location | None:
-    """The location of the X of a union of it and null, that can be spelled by its types; a reference followed."""
+    """The location of X in a union of X and null, behind a reference if X is one; None if it cannot be respelled."""
     holder = document.get(location)
     if not isinstance(holder, dict) or ("anyOf" in holder) == ("oneOf" in holder):
         return None
@@ -89,7 +89,7 @@ def _is_null(schema: Any) -> bool:
 
 
 def _copy_of_branch(document: Document, root: Any, location: Location, branch: Location) -> dict[str, Any]:
-    """What takes the place of the union: the branch that is in it, or one that refers to what another is made of."""
+    """The replacement for the union: its own branch, or a copy of another one with references to its subschemas."""
     if branch[: len(location)] == location and len(branch) > len(location):
         return {**_get(root, branch)}
     copy: dict[str, Any] = json.loads(json.dumps(document.get(branch)))
@@ -100,7 +100,7 @@ def _copy_of_branch(document: Document, root: Any, location: Location, branch: L
 
 
 def _respell(holder: dict[str, Any], thing: dict[str, Any]) -> frozenset[str]:
-    """Put a thing in the place of the union with null; the keywords that are the thing's."""
+    """Replace the union with null by a thing that allows null; returns the keywords that come from the thing."""
     del holder[_union_keyword(holder)]
     types = thing["type"]
     thing["type"] = [*([types] if isinstance(types, str) else types), "null"]

@@ -1,7 +1,7 @@
-"""Patterns of ECMA-262, which JSON Schema means, for Python.
+"""ECMA-262 patterns, which JSON Schema uses, in Python.
 
-In: a pattern. Out: a function that says whether a text matches it. The rule kept here: with jsonschema-rs, no pattern
-takes more than linear time. Source: ECMA-262, 22.2.2 (patterns); JSON Schema 2020-12, core, section 6.4.
+In: a pattern. Out: a function that checks whether a text matches it. The rule kept here: with jsonschema-rs, every
+pattern takes at most linear time. Source: ECMA-262, 22.2.2 (patterns); JSON Schema 2020-12, core, section 6.4.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from custobar_formats.core.errors import SchemaError
 from custobar_formats.core.limits import CACHED_PATTERNS
 
 ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""What ``\\s`` matches in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII there, as under ``re.ASCII``."""
+"""The characters of ``\\s`` in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII, as under ``re.ASCII``."""
 
 ECMA_TOKEN = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\c[A-Za-z]|\\k<\w+>|\\.|\[\^?|\]|\$|\(\?<(?![=!])", re.DOTALL)
 
 
 @lru_cache(maxsize=CACHED_PATTERNS)
 def pattern_matcher(pattern: str) -> Callable[[str], bool]:
-    """A function that says whether a text matches a pattern of ECMA-262; in linear time with jsonschema-rs.
+    """A function that checks whether a text matches an ECMA-262 pattern; in linear time with jsonschema-rs.
 
     Raises:
-        SchemaError: it is no pattern.
+        SchemaError: the pattern is invalid.
 
     """
     try:
@@ -35,7 +35,7 @@ def pattern_matcher(pattern: str) -> Callable[[str], bool]:
     try:
         is_valid: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
     except ValueError:
-        raise SchemaError(f"{pattern!r} is no pattern of ECMA-262") from None
+        raise SchemaError(f"{pattern!r} is not a valid ECMA-262 pattern") from None
 
     def matches(text: str) -> bool:
         try:
@@ -48,10 +48,10 @@ def pattern_matcher(pattern: str) -> Callable[[str], bool]:
 
 @lru_cache(maxsize=CACHED_PATTERNS)
 def ecma_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern of ECMA-262 as one of Python.
+    """The Python pattern for an ECMA-262 pattern.
 
     Raises:
-        SchemaError: Python has no such pattern.
+        SchemaError: Python has no equivalent pattern.
 
     """
     in_class = False

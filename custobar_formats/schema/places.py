@@ -1,7 +1,7 @@
-"""What a schema says may stand at a path.
+"""What a schema allows at a path.
 
-In: a schema document. Out: nodes (subschemas, compiled) and places (all the nodes that speak of one path).
-The rule kept here: a node that holds in every case is told apart from one of a union or a condition.
+In: a schema document. Out: nodes (compiled subschemas) and places (all the nodes that apply to one path).
+The rule kept here: a node that always applies is never confused with one in a union or a condition.
 Source: JSON Schema 2020-12, core, section 10 (applicators).
 """
 
@@ -21,11 +21,11 @@ from custobar_formats.schema.patterns import pattern_matcher
 
 SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 NEVER_TEXT = frozenset({"null", "array", "object"})
-"""Types that no text is, or is taken for."""
+"""Types that no text has or is converted to."""
 
 
 class How(Enum):
-    """How surely a node speaks of a place."""
+    """How certainly a node applies to a place."""
 
     ALWAYS = "always"
     UNION = "union"
@@ -34,7 +34,7 @@ class How(Enum):
 
 @dataclass(eq=False, slots=True)
 class Condition:
-    """A subschema that holds on a condition: what is tested, and what holds then and otherwise."""
+    """A conditional subschema: the test, and the nodes that apply if it holds and if it does not."""
 
     test: Location | str
     then: Node | None
@@ -46,12 +46,12 @@ class Union:
     """Alternatives.
 
     Attributes:
-        branches: all of them.
-        members: what those of them allow that have an ``enum`` or a ``const`` and nothing else.
-        coercing: the branches that may make something else of a value.
-        alike: of the others, those that make the same of any text, by the types that they ask for.
-        others: what is left, but for those that make nothing of any value.
-        is_of_members: whether a text is valid, or becomes so, by ``members`` alone.
+        branches: all alternatives.
+        members: the members of the branches that have only an ``enum`` or a ``const``.
+        coercing: the branches that may coerce a value.
+        alike: the simple ones of these, in groups that coerce any text in the same way.
+        others: the coercing branches that are neither simple nor only members.
+        is_of_members: whether ``members`` alone decide if a text is valid or can be made valid.
 
     """
 
@@ -65,7 +65,7 @@ class Union:
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """One subschema, compiled to what labels and coercion ask of it."""
+    """One compiled subschema, with what labels and coercion need of it."""
 
     location: Location
     types: frozenset[str] | None = None
@@ -82,7 +82,7 @@ class Node:
     coerces: bool = False
 
     def children(self, part: str | int) -> Iterator[Node]:
-        """The nodes that speak of a key or an index below this one."""
+        """The nodes that apply to a key or an index below this one."""
         if isinstance(part, int):
             if part < len(self.prefix):
                 yield self.prefix[part]
@@ -96,7 +96,7 @@ class Node:
         yield from found
 
     def below(self) -> Iterator[Node]:
-        """All nodes that a coercion may go on to."""
+        """All nodes that coercion may go on to."""
         yield from self.properties.values()
         yield from (node for _, node in self.patterns)
         yield from self.prefix
@@ -176,7 +176,7 @@ class NodeCompiler:
 
 
 def _mark_coercing(nodes: Iterable[Node]) -> None:
-    """Mark every node from which one is reached that asks for a type."""
+    """Mark every node that asks for a type, or leads to a node that does."""
     above: dict[int, list[Node]] = {}
     for node in nodes:
         for below in node.below():
@@ -190,7 +190,7 @@ def _mark_coercing(nodes: Iterable[Node]) -> None:
 
 
 def _sort_branches(union: Union, schemas: list[Any]) -> None:
-    """Find the branches that need not be asked one by one what they make of a text."""
+    """Find the branches that need not be tried one by one to coerce a text."""
     alike: dict[tuple[frozenset[str] | None, bool], list[Node]] = {}
     for branch, schema in zip(union.branches, schemas, strict=True):
         if has_members_alone(schema) or not branch.coerces:
@@ -208,10 +208,10 @@ def _sort_branches(union: Union, schemas: list[Any]) -> None:
 
 
 class Place:
-    """All that a schema says of one path.
+    """Everything in a schema that is about one path.
 
-    ``entries`` are the nodes that speak of it directly, each with whether it holds in every case; ``nodes``
-    are these and all that hold together with them, with how surely.
+    ``entries`` are the nodes that apply to it directly, ``nodes`` are these and all that apply together with them;
+    each comes with how certainly it applies.
     """
 
     def __init__(self, entries: tuple[tuple[Node, How], ...], places: dict[Any, Place]) -> None:
@@ -243,7 +243,7 @@ class Place:
         return self._step(part, self._steps, self.nodes)
 
     def sure_step(self, part: str | int) -> Place:
-        """The place one key or index further, as far as it holds in every case."""
+        """The place one key or index further, with only the nodes that always apply."""
         return self._step(part, self._sure_steps, [(node, How.ALWAYS) for node in self.sure])
 
     def _step(self, part: str | int, cache: dict[str | int, Place], nodes: list[tuple[Node, How]]) -> Place:
@@ -260,7 +260,7 @@ class Place:
         return place
 
     def at(self, entries: tuple[tuple[Node, How], ...]) -> Place:
-        """The place of some nodes, each set of them once."""
+        """The place of these nodes; the same object for the same nodes."""
         key = tuple((id(node), how) for node, how in entries)
         if key not in self._places:
             self._places[key] = Place(entries, self._places)
@@ -285,26 +285,26 @@ class Place:
 
     @cached_property
     def takes_only_keys(self) -> bool:
-        """Whether an object may stand here and a list may not."""
+        """Whether an object is allowed here and a list is not."""
         nodes = [node for node, _ in self.nodes]
         takes_list = any("array" in (node.types or ()) or node.prefix or node.items for node in nodes)
         takes_object = any("object" in (node.types or ()) or node.properties or node.patterns for node in nodes)
         return takes_object and not takes_list
 
     def knows(self, key: str) -> bool:
-        """Whether the schema names this key, or leaves all keys open here."""
+        """Whether the schema names this key, or allows any key here."""
         if not any(node.properties or node.patterns for node, _ in self.nodes):
             return True
         return any(True for node, _ in self.nodes for _ in node.children(key))
 
     @cached_property
     def types(self) -> frozenset[str] | None:
-        """The types that all sure nodes allow; None where none asks for any."""
+        """The types allowed by all nodes that always apply; None if none of them asks for a type."""
         return intersection(node.types for node in self.sure)
 
     @cached_property
     def members(self) -> Members | None:
-        """The members that the first sure ``enum`` or ``const`` allows; of a union, where nothing else is asked."""
+        """The members of the first ``enum`` or ``const`` that always applies, or of a union that is the only rule."""
         own = next((node.members for node in self.sure if node.members is not None), None)
         unions = [union for node in self.sure for union in node.unions]
         if own is not None or self.types is not None or len(unions) != 1 or not unions[0].is_of_members:
@@ -314,7 +314,7 @@ class Place:
 
     @cached_property
     def custobar_type(self) -> str | None:
-        """Custobar's name of the type here, if the schema gives one."""
+        """Custobar's name for the type here, if the schema has one."""
         return next((node.custobar_type for node, _ in self.nodes if node.custobar_type), None)
 
     @cached_property
@@ -334,15 +334,15 @@ class Place:
 
     @cached_property
     def _takes_scalars(self) -> bool:
-        asked = [node.types for node, _ in self.nodes if node.types is not None]
+        wanted = [node.types for node, _ in self.nodes if node.types is not None]
         members = [member for node, _ in self.nodes for member in node.members or ()]
         if any(isinstance(member, (dict, list)) for member in members):
             return False
-        return bool(asked or members) and all(types <= SCALARS for types in asked)
+        return bool(wanted or members) and all(types <= SCALARS for types in wanted)
 
 
 def intersection(all_types: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
-    """The types that all allow; every integer is a number."""
+    """The types that all of them allow; an integer counts as a number."""
     result: frozenset[str] | None = None
     for types in all_types:
         if types is not None:

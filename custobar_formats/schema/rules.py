@@ -1,8 +1,8 @@
-"""What a schema asks at one path, as far as it can be decided there alone.
+"""The rules of a schema at one path that can be decided there alone.
 
-In: the nodes of a schema that speak of a path. Out: rules for a scalar, or for an object's keys; None where the
-answer depends on more, and the engine must be asked about the whole record. The rule kept here: keywords are
-taken from lists of those known to be harmless, so that an unknown one never passes.
+In: the nodes of a schema that apply to a path. Out: rules for a scalar, or for an object's keys; None if the answer
+depends on more, so that the engine must check the whole record. The rule kept here: only keywords on the lists of
+harmless ones are accepted, so an unknown keyword never passes.
 Source: JSON Schema 2020-12, validation, sections 6.1 to 6.5.
 """
 
@@ -24,10 +24,10 @@ ANNOTATIONS = frozenset({
     "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly",
     "contentEncoding", "contentMediaType", "contentSchema", "$schema", "$id", "$anchor", "$defs", "definitions",
     "x-severity", "x-code", "x-custobar-type", "x-entity", "x-empty-erases",
-    "format",  # which asserts nothing in this draft, unless a validator is told so
+    "format",  # asserts nothing in this draft, unless a validator turns it on
 })  # fmt: skip
 FOLLOWED = frozenset({"$ref", "allOf"})
-"""Keywords whose subschemas hold together with the one that they stand in."""
+"""Keywords whose subschemas apply together with the schema that they are in."""
 
 ABOUT_SCALARS = frozenset({
     "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
@@ -41,24 +41,24 @@ ABOUT_LISTS = frozenset({
     "unevaluatedItems",
 })  # fmt: skip
 DECIDED_BELOW = frozenset({"properties", "patternProperties", "additionalProperties", "items", "prefixItems"})
-"""Keywords that say something of members and items only, each of which is decided where it stands."""
+"""Keywords about members and items only, which are decided at their own paths."""
 
 IN_PLACE = FOLLOWED | {"anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
-"""Keywords whose subschemas are asked about the same value."""
+"""Keywords whose subschemas apply to the same value."""
 
 ABOUT_KEYS = frozenset({"type", "required", "dependentRequired", "minProperties", "maxProperties", "propertyNames"})
-"""With the type, keywords for which it is the same what the members of an object are."""
+"""The type, and keywords that do not depend on the values of an object's members."""
 
 SPECIFICITY = ("type", "const", "enum", "pattern", "required", "dependentRequired")
-"""Keywords whose violation says most about a value, the best first; any other comes after them."""
+"""Keywords whose violation is the most helpful to report, the best first; all others come after them."""
 
 NodesAtPath = tuple[tuple[Node, bool], ...]
-"""Nodes that speak of a path in every case, each with whether it does so only as a warning."""
+"""Nodes that always apply to a path, each with whether it only warns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One keyword of one node: where it stands, whether it only warns, and whether a value keeps it."""
+    """One keyword of one node: its location, whether it only warns, and a test of values."""
 
     location: Location
     severity: Severity | None
@@ -67,12 +67,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class KeyRules:
-    """What is asked of the keys of an object.
+    """The rules for the keys of an object.
 
     Attributes:
-        required: each name that must be there, with the location of the keyword and its severity.
-        any_of: for each union, the location of the keyword, its severity, and sets of names one of which must be there
-            in full.
+        required: each required name, with the location of the keyword and its severity.
+        any_of: for each union, the location of the keyword, its severity, and sets of names; the object must have all
+            names of one set.
 
     """
 
@@ -84,7 +84,7 @@ Name = TypeVar("Name")
 
 
 def find_lacking(union: Iterable[Iterable[Name]], without: Callable[[Name], Iterable[int]]) -> set[int]:
-    """The places of objects that have none of several sets of names in full; ``without`` gives those that lack one."""
+    """The places of objects that have no set of names in full; ``without`` returns those that lack a name."""
     lacking: set[int] | None = None
     for names in union:
         lacks = {place for name in names for place in without(name)}
@@ -107,7 +107,7 @@ class RuleBook:
         return schema if isinstance(schema, dict) else {}
 
     def _together(self, entries: list[tuple[Node, bool]]) -> NodesAtPath:
-        """The nodes, and all that hold together with them."""
+        """The nodes, and all that apply together with them."""
         found: dict[tuple[int, bool], tuple[Node, bool]] = {}
         waiting = entries[::-1]
         while waiting:
@@ -123,14 +123,14 @@ class RuleBook:
         return self._together([(child, warns) for node, warns in nodes for child in node.children(part)])
 
     def scalar_rules(self, nodes: NodesAtPath) -> tuple[Rule, ...] | None:
-        """The rules of a scalar; of those that a value breaks, the first says most."""
+        """The rules of a scalar, the most helpful to report first; None if they do not decide alone."""
         allowed = ANNOTATIONS | FOLLOWED | ABOUT_SCALARS | ABOUT_OBJECTS | ABOUT_LISTS | {"type", "enum", "const"}
         if any(self._get(node).keys() - allowed for node, _ in nodes):
             return None
-        asked = ABOUT_SCALARS | {"type", "enum", "const"}
+        keywords = ABOUT_SCALARS | {"type", "enum", "const"}
         locations: dict[Location, bool] = {}
         for node, warns in nodes:
-            for keyword in asked & self._get(node).keys():
+            for keyword in keywords & self._get(node).keys():
                 location = (*node.location, keyword)
                 locations[location] = locations.get(location, True) and warns
         return tuple(
@@ -139,7 +139,7 @@ class RuleBook:
         )
 
     def key_rules(self, nodes: NodesAtPath) -> KeyRules | None:
-        """The rules of an object, whose members are decided by themselves."""
+        """The rules for an object's keys, if its members can be decided separately."""
         if not self._is_decided(nodes, "object", ABOUT_SCALARS | ABOUT_LISTS | {"required", "anyOf"}):
             return None
         required: dict[str, dict[Location, bool]] = {}
@@ -161,11 +161,11 @@ class RuleBook:
         return KeyRules(rules, tuple(unions))
 
     def takes_list(self, nodes: NodesAtPath) -> bool:
-        """Whether any list may stand here, as long as its items may."""
+        """Whether any list is allowed here, as long as its items are."""
         return self._is_decided(nodes, "array", ABOUT_SCALARS | ABOUT_OBJECTS)
 
     def is_free(self, path: Path) -> bool:
-        """Whether nothing anywhere asks what a scalar at a path is, be it in a union, a condition or a negation."""
+        """Whether nothing restricts a scalar at a path, not even in a union, a condition or a negation."""
         here = self._in_place([self._schema.root_node.location])
         for part in path:
             allowed = ANNOTATIONS | IN_PLACE | ABOUT_SCALARS | ABOUT_KEYS | DECIDED_BELOW | {"minItems", "maxItems"}
@@ -177,7 +177,7 @@ class RuleBook:
         return not any(schema.keys() - allowed for schema in here.values())
 
     def _in_place(self, locations: list[Location]) -> dict[Location, dict[str, Any]]:
-        """The schemas at some locations, and all that are asked about the same value."""
+        """The schemas at these locations, and all that apply to the same value."""
         found: dict[Location, dict[str, Any]] = {}
         while locations:
             location = locations.pop()
@@ -194,7 +194,7 @@ class RuleBook:
         return found
 
     def has_prefix_items(self, nodes: NodesAtPath) -> bool:
-        """Whether the items of a list here have to be something else each."""
+        """Whether a list here has different schemas for its first items."""
         return any(node.prefix for node, _ in nodes)
 
     def _is_decided(self, nodes: NodesAtPath, kind: str, also: frozenset[str]) -> bool:
@@ -222,7 +222,7 @@ def _below(location: Location, schema: dict[str, Any], part: str | int) -> Itera
 
 
 def specificity(keyword: str, location: Location, *, warns: bool) -> tuple[bool, int, str]:
-    """The sorting key of keywords that one value breaks: errors first, then what says most."""
+    """The sorting key of keywords that one value breaks: errors first, then the most helpful to report."""
     rank = SPECIFICITY.index(keyword) if keyword in SPECIFICITY else len(SPECIFICITY)
     return (warns, rank, str(location))
 

@@ -1,1 +1,1 @@
-"""Bytes to text and back, and what is suspicious in text. Nothing here knows of rows, records or schemas."""
+"""Bytes to text and back, and warnings about text. Nothing here knows about rows, records or schemas."""

@@ -1,7 +1,7 @@
-"""What a spreadsheet, or a slip, has left in text that a schema takes as it is: whether it is one, and what was meant.
+"""Artefacts of spreadsheets, and slips, in text that is valid under its schema: how to find them, and what was meant.
 
-In: the text of a cell. Out: a finding's code, message and hint. The rule kept here: it is said, and nothing is changed,
-for the text may be meant; what valid data often looks like is no artefact.
+In: the text of a cell. Out: a message and a hint. The rule kept here: the text is reported and never changed, since it
+may be intended; anything that is common in valid data is not an artefact.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ TextWarning = tuple[str, str | None]
 
 
 class Joint(NamedTuple):
-    """How texts stand one behind the other in one long text, in which all of them are looked at at once.
+    """How texts are joined into one long text, so that all of them are checked at once.
 
     Attributes:
-        spaces: common white space that the texts may end with.
-        ends: for each of these a pattern of what is found in the long text where one of them ends with it.
-        odd_spaces: the other white space, but for what stands between two texts.
-        rare_spaces: those of these in ASCII.
+        spaces: common white space that a text may end with.
+        ends: for each of ``spaces``, a pattern that matches in the long text where a text ends with it.
+        odd_spaces: all other white space, except what separates two texts.
+        rare_spaces: the ASCII characters of ``odd_spaces``.
 
     """
 
@@ -39,51 +39,51 @@ ERRORS = frozenset(
         *("#SAKNAS!", "#REFERENS!", "#NAMN?", "#VÄRDEFEL!", "#DIVISION/0!", "#SKÄRNING!", "#OGILTIGT!"),
     }
 )
-"""What Excel and LibreOffice show for a formula that fails, in English, Finnish and Swedish."""
+"""The errors that Excel and LibreOffice show for a failed formula, in English, Finnish and Swedish."""
 
 SCIENTIFIC = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
-"""A large number as a spreadsheet shows it in a narrow or a common cell; what is behind the shown digits is lost."""
+"""A large number as a spreadsheet shows it in a narrow or unformatted cell; the digits after those shown are lost."""
 
 MAY_BE_SCIENTIFIC = re.compile(r"E[+][0-9]")
-"""It begins with a rare letter, so that it is looked for in next to no time."""
+"""Begins with a rare letter, so that the search takes next to no time."""
 
 ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
-"""White space other than the usual; there is none beyond."""
+"""White space other than the usual; there is none at higher code points."""
 
 SEPARATOR = "\0"
-"""What joins texts that are looked at at once: rare in text, and no white space."""
+"""Joins texts that are checked at once: rare in text, and not white space."""
 
 
 def make_joint(spaces: str, following: str, separators: str) -> Joint:
-    """The joint of texts that may end with these spaces, before one of the characters that may follow a text."""
+    """The joint of texts that may end with ``spaces``, before one of the ``following`` characters."""
     odd = "".join(space for space in ODD_SPACES if space not in separators)
     ends = tuple(re.compile(f"{space}[{following}]") for space in spaces)
     return Joint(tuple(spaces), ends, odd, "".join(filter(str.isascii, odd)))
 
 
 JOINED = make_joint(" \r\n", SEPARATOR, SEPARATOR)
-"""Texts that are joined by the separator."""
+"""The joint of texts that are joined by the separator."""
 
-ERROR_HINT = "mend the formula in the spreadsheet, or leave the cell blank"
-LOST_HINT = "give the column the format of text (or a number without decimals) in the spreadsheet, and export again"
+ERROR_HINT = "fix the formula in the spreadsheet, or leave the cell blank"
+LOST_HINT = "format the column as text (or as a number without decimals) in the spreadsheet, and export again"
 
 
-def suspect_artefact(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - for others
-    """Whether some of the text may be an artefact: a quick look, which ``artefact_warning`` may not confirm."""
+def suspect_artefact(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
+    """Whether some of the text may be an artefact: a quick check, which ``artefact_warning`` may not confirm."""
     return "#" in text or MAY_BE_SCIENTIFIC.search(text) is not None
 
 
 def artefact_warning(text: str) -> TextWarning | None:
-    """What a spreadsheet has put in the place of a value, if it has."""
+    """The warning about a spreadsheet's error or shortened number in the place of a value, or None."""
     if text in ERRORS:
-        return f"{text} is a spreadsheet's error, and no value; it is kept", ERROR_HINT
+        return f"{text} is a spreadsheet error, not a value; it is kept", ERROR_HINT
     if SCIENTIFIC.fullmatch(text):
-        return f"{text} is a number that a spreadsheet has shortened; its digits are lost", LOST_HINT
+        return f"{text} is a number that a spreadsheet has shortened; digits are lost", LOST_HINT
     return None
 
 
-def may_have_outer_space(text: str, joint: Joint = JOINED) -> bool:
-    """Whether one of the texts may have white space at its end, or a rare one at its beginning: a quick look."""
+def may_have_outer_whitespace(text: str, joint: Joint = JOINED) -> bool:
+    """Whether a text may end with white space, or begin with a rare kind of it: a quick check."""
     if text.endswith(joint.spaces):
         return True
     if any(space in text and end.search(text) for space, end in zip(joint.spaces, joint.ends, strict=True)):
@@ -92,14 +92,14 @@ def may_have_outer_space(text: str, joint: Joint = JOINED) -> bool:
 
 
 def only_spaces_warning(text: str) -> TextWarning | None:
-    """A text of nothing but white space."""
-    return ("the text is nothing but white space; it is kept", None) if text.isspace() else None
+    """The warning about a text of only white space, or None."""
+    return ("the text is only white space; it is kept", None) if text.isspace() else None
 
 
-def outer_space_warning(text: str) -> TextWarning | None:
-    """White space at the end of a text that is more than that, or a rare one at its beginning.
+def outer_whitespace_warning(text: str) -> TextWarning | None:
+    """The warning about white space at the end of a text, or a rare kind of it at the beginning; or None.
 
-    A common space at the beginning is not told: where there is one, it is in every cell, and the label has it, too.
+    A common space at the beginning is not reported: every cell has one then, and so does the column name.
     """
     if not text or not (text[-1].isspace() or text[0] in ODD_SPACES) or text.isspace():
         return None
@@ -108,24 +108,24 @@ def outer_space_warning(text: str) -> TextWarning | None:
 
 
 _FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*[(|!])", re.DOTALL)
-"""An equals sign and more; or another sign that begins a formula, and further on a call, a program or another sheet,
-without which there is nothing to fear. Signed numbers and telephone numbers are none."""
+"""An equals sign and more; or another sign that begins a formula, and further on a call, a program or another sheet:
+without those, a formula is harmless. Signed numbers and telephone numbers do not match."""
 
 
-def may_be_formula(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - for others
-    """Whether some of the text may be a formula: a quick look, which ``is_formula`` may not confirm."""
+def may_be_formula(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
+    """Whether some of the text may be a formula: a quick check, which ``is_formula`` may not confirm."""
     return "=" in text or "(" in text or "|" in text or "!" in text or "＝" in text
 
 
 def is_formula(text: str) -> bool:
-    """Whether a cell or a label of this text is a formula to a spreadsheet."""
+    """Whether a spreadsheet takes a cell or a column name with this text for a formula."""
     return _FORMULA.match(text) is not None
 
 
-FORMULA_MESSAGE = "a spreadsheet would run this as a formula; it is kept as it is"
-FORMULA_HINT = "do not open the file in a spreadsheet before you know where it comes from"
+FORMULA_MESSAGE = "a spreadsheet would run this as a formula; it is kept"
+FORMULA_HINT = "do not open the file in a spreadsheet unless you trust its source"
 
 
 def formula_warning(text: str) -> TextWarning | None:
-    """A formula to a spreadsheet."""
+    """The warning about a formula, or None."""
     return (FORMULA_MESSAGE, FORMULA_HINT) if is_formula(text) else None

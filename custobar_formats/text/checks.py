@@ -1,7 +1,7 @@
-"""The table of the warnings about text by itself, for CSV and JSON alike.
+"""The table of warnings about text, for CSV and JSON alike.
 
-In: text. Out: whether a warning may be due in it, and the warning of one text. The rule kept here: the quick look is
-never wrong where it says no, so that texts are looked at one by one only where something is suspicious.
+In: text. Out: whether a warning may be due, and the warning about one text. The rule kept here: a quick check that
+finds nothing is never wrong, so that texts are checked one by one only where something is suspicious.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ class TextCheck(NamedTuple):
     """A warning about text.
 
     Attributes:
-        code: of its finding.
-        may_occur: whether it may be due for some of the texts that stand in one long text, joined in some way.
-        find: the warning of one text; None where there is none.
-        about_ends: whether it looks at the ends of texts, where a line break is white space, too.
+        code: the code of its finding.
+        may_occur: whether it may be due for some of the texts in one long text, joined in some way.
+        find: the warning about one text, or None.
+        about_ends: whether it checks the ends of texts, where a line break is white space, too.
 
     """
 
@@ -30,17 +30,19 @@ class TextCheck(NamedTuple):
     about_ends: bool = False
 
 
-_has_outer_space = artefacts.may_have_outer_space
+_has_outer_whitespace = artefacts.may_have_outer_whitespace
 
 DOUBLE_ENCODED = TextCheck("double-encoded", mojibake.suspect_double_encoded, mojibake.double_encoded_warning)
 FORMULA = TextCheck("formula-cell", artefacts.may_be_formula, artefacts.formula_warning)
-ONLY_SPACES = TextCheck("only-spaces", _has_outer_space, artefacts.only_spaces_warning, about_ends=True)
-OUTER_SPACE = TextCheck("outer-space", _has_outer_space, artefacts.outer_space_warning, about_ends=True)
-ARTEFACT = TextCheck("spreadsheet-scar", artefacts.suspect_artefact, artefacts.artefact_warning)
+ONLY_SPACES = TextCheck("only-spaces", _has_outer_whitespace, artefacts.only_spaces_warning, about_ends=True)
+OUTER_WHITESPACE = TextCheck(
+    "outer-whitespace", _has_outer_whitespace, artefacts.outer_whitespace_warning, about_ends=True
+)
+ARTEFACT = TextCheck("spreadsheet-artefact", artefacts.suspect_artefact, artefacts.artefact_warning)
 WINDOWS_1252 = TextCheck("windows-1252", mojibake.suspect_control, mojibake.control_warning)
 
-TEXT_CHECKS = (DOUBLE_ENCODED, FORMULA, ONLY_SPACES, OUTER_SPACE, ARTEFACT, WINDOWS_1252)
-"""All of them, in the order of their codes, by which the first counts where several are due for one text."""
+TEXT_CHECKS = (DOUBLE_ENCODED, FORMULA, ONLY_SPACES, OUTER_WHITESPACE, ARTEFACT, WINDOWS_1252)
+"""All checks, in the order of their codes: where several warnings are due for one text, the first counts."""
 
-JSON_CHECKS = (DOUBLE_ENCODED, ONLY_SPACES, OUTER_SPACE, ARTEFACT)
-"""Those that are looked for in JSON, too: no spreadsheet runs it, and it is UTF-8."""
+JSON_CHECKS = (DOUBLE_ENCODED, ONLY_SPACES, OUTER_WHITESPACE, ARTEFACT)
+"""The checks that apply to JSON, too: no spreadsheet runs JSON, and it is UTF-8."""

@@ -1,9 +1,9 @@
-"""Text that comes in chunks: in stretches of whole lines for CSV, as a window with a position for JSON.
+"""Text that comes in chunks: as stretches of whole lines for CSV, as a window with a position for JSON.
 
-In: chunks of text. Out: stretches of whole lines, and their lines; or one text that reaches as far as is asked for. The
-rules kept here: only what ends a record in CSV ends a line, and a break of two characters is one, also where a chunk
-ends within it; what lies before the position of a window is forgotten when more is read; a failure of the chunks waits
-until the text before it has been used. Source: RFC 4180.
+In: chunks of text. Out: stretches of whole lines, and their lines; or one text that reaches as far as needed. The rules
+kept here: only what ends a record in CSV ends a line, and a break of two characters is one break, even if a chunk ends
+inside it; a window forgets the text before its position when it reads more; an error in the chunks waits until the text
+before it has been used. Source: RFC 4180.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ BREAKS = re.compile(r"\r\n|\r|\n")
 class Stretches:
     """Text in stretches of whole lines; only what ends a record in CSV ends a line.
 
-    ``lost_end`` says of the beginning of a long line how much of it ends the reading whatever follows, if it does; that
-    is then given as a stretch, so that no more of the line has to be kept.
+    ``lost_end`` takes the beginning of a long line, and returns how much of it is enough to end the reading whatever
+    follows, or 0. That much becomes a stretch, so that no more of the line has to be kept.
     """
 
     def __init__(self, chunks: Iterable[str], lost_end: Callable[[str], int] | None = None) -> None:
@@ -33,7 +33,7 @@ class Stretches:
 
     @property
     def rest(self) -> str:
-        """The beginning of a line that has come since the last stretch."""
+        """The beginning of a line, read since the last stretch."""
         return "".join(self._parts)
 
     def __iter__(self) -> Iterator[str]:
@@ -64,17 +64,17 @@ class Stretches:
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a text, each with its end."""
+    """The lines of a text, with their line ends."""
     return io.StringIO(text, newline="").readlines()
 
 
 def located(finding: Finding, line: int, rest: str) -> Finding:
-    """The finding that ends a reading, at the line where that is: after the rest of a text that begins at a line."""
+    """The finding that ends a reading, with its line: where the rest of the text, which begins at ``line``, ends."""
     return replace(finding, line=finding.line or line + count_breaks(rest))
 
 
 def count_breaks(text: str) -> int:
-    """The line breaks in a text."""
+    """The number of line breaks in a text."""
     return len(BREAKS.findall(text))
 
 
@@ -83,13 +83,13 @@ SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class Window:
-    """A part of a text.
+    """Part of a text.
 
     Attributes:
         text: the part.
         at: the position in it.
         ended: whether no text comes after it.
-        failure: what ended it, unless it was the end.
+        failure: the error that ended the text, or None.
 
     """
 
@@ -104,7 +104,7 @@ class Window:
         self._counted = 0
 
     def fill(self, size: int) -> bool:
-        """Have so many characters from here on, if there are; whether there are more than before."""
+        """Read until there are ``size`` characters from here on, or the text ends; whether any were read."""
         before = len(self.text) - self.at
         if self.ended or before >= size:
             return False
@@ -125,11 +125,11 @@ class Window:
         return have > before
 
     def double(self) -> bool:
-        """Have twice as many characters from here on; whether there are more than before."""
+        """Read until there are twice as many characters from here on; whether any were read."""
         return self.fill(2 * (len(self.text) - self.at))
 
     def skip(self) -> None:
-        """Go on to what is no white space."""
+        """Skip white space."""
         while True:
             match = SPACE.match(self.text, self.at)
             self.at = match.end() if match else self.at
@@ -137,7 +137,7 @@ class Window:
                 return
 
     def peek(self) -> str:
-        """The character here; none at the end."""
+        """The character here; empty at the end."""
         if self.at >= len(self.text):
             self.fill(1)
         return self.text[self.at : self.at + 1]
@@ -146,7 +146,7 @@ class Window:
         """All text from here on, in chunks.
 
         Raises:
-            EndOfReading: as the chunks raise it.
+            EndOfReading: the chunks raise it.
 
         """
         yield self.text[self.at :]
@@ -156,7 +156,7 @@ class Window:
         yield from self._chunks
 
     def locate(self, position: int) -> tuple[int, int]:
-        """The line and the column, from 1, of a position; quick at or after the last one that was asked for."""
+        """The 1-based line and column of a position; fast at or after the position of the last call."""
         if position < self._counted:
             breaks = self.text.count("\n", position, self._counted)
             last = self.text.rfind("\n", 0, position)

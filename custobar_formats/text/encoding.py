@@ -1,8 +1,8 @@
-"""Bytes to text and back, over the three charsets that Custobar's import takes.
+"""Bytes to text and back, in the three encodings that Custobar's import accepts.
 
-In: bytes, and perhaps a declared charset. Out: text in chunks, and which charset was used and why.
-The rule kept here: a charset is decided by a ladder whose every step is certain, never by statistics
-of letters (which read a latin-1 "Hämäläinen" as big5), and bytes that are no text end the reading.
+In: bytes, and perhaps a declared encoding. Out: text in chunks, and the encoding with the reason for it.
+The rule kept here: an encoding is decided by a series of certain steps, never by statistics of letters
+(which read a latin-1 "Hämäläinen" as big5), and bytes that cannot be decoded end the reading.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (charsets and the Content-Type header).
 """
 
@@ -23,7 +23,7 @@ UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
 
 CODECS = {"utf-8": UTF8, "utf-8-sig": UTF8, "ascii": UTF8, "utf-16": UTF16, "utf-16-le": UTF16}
 CODECS |= {"utf-16-be": UTF16, "iso8859-1": LATIN1, "cp1252": WINDOWS}
-"""Python's name of a codec: the charset it is taken for."""
+"""Python's name of each codec, and the encoding that it stands for."""
 
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: (UTF8, "utf-8"),
@@ -32,14 +32,14 @@ BYTE_ORDER_MARKS = {
 }
 
 _ABOUT_PACKED = {
-    "zip": ("is a zip archive, as spreadsheets (.xlsx, .ods) are", "save the sheet as CSV"),
+    "zip": ("is a zip archive, as .xlsx and .ods spreadsheets are", "save the sheet as CSV"),
     **{kind: (f"is compressed ({kind})", "unpack it first") for kind in ("gzip", "zstd", "xz", "bzip2")},
 }
 PACKED = {start: _ABOUT_PACKED[kind] for start, kind in STARTS.items()}
-"""The first bytes of files that hold others, packed: what such a file is, and what to do about it."""
+"""The first bytes of packed files: what such a file is, and what to do about it."""
 
 NUL_SHARE = 0.3
-"""UTF-16 has a NUL in nearly every second byte of Latin text, at one parity; 30 % leaves room for other scripts."""
+"""The share of NULs in every second byte that shows UTF-16: nearly all in Latin text; 30 % allows other scripts."""
 
 MEDIA_TYPES = {
     "text/csv": "csv",
@@ -59,9 +59,9 @@ class Encoding:
     Attributes:
         charset: utf-8, utf-16, iso-8859-1 or windows-1252.
         codec: Python's name for it, with the byte order.
-        reason: why this one.
+        reason: why it was chosen.
         mark: the number of bytes of the byte order mark to skip.
-        findings: what there is to say about the choice.
+        findings: the findings about the choice.
 
     """
 
@@ -72,7 +72,7 @@ class Encoding:
     findings: tuple[Finding, ...] = ()
 
     def content_type(self) -> str | None:
-        """The upload header that fits CSV, None where no legal one does."""
+        """The Content-Type header for an upload of CSV; None if the import does not accept the encoding."""
         return None if self.charset == WINDOWS else content_type("text/csv", self.charset)
 
 
@@ -82,10 +82,10 @@ def content_type(media_type: str, charset: str) -> str:
 
 
 def resolve_charset(name: str) -> tuple[str, str]:
-    """A charset's canonical name and Python's name for its codec.
+    """An encoding's canonical name, and Python's name for its codec.
 
     Raises:
-        UnsupportedCharset: it is none of the three, windows-1252 or an alias of one.
+        UnsupportedCharset: it is not one of the three, windows-1252 or an alias of these.
 
     """
     try:
@@ -96,32 +96,32 @@ def resolve_charset(name: str) -> tuple[str, str]:
 
 
 def parse_content_type(header: str) -> tuple[str, str]:
-    """The format (csv, json, jsonl) and the charset that a Content-Type header names.
+    """The format (csv, json, jsonl) and the charset in a Content-Type header.
 
-    Without a charset it is utf-8, as at Custobar.
+    Without a charset it is utf-8, as in Custobar's import.
 
     Raises:
-        UsageError: the media type is not one of CSV or JSON, or JSON comes with another charset.
-        UnsupportedCharset: the charset is none of the three.
+        UsageError: the media type is neither CSV nor JSON, or JSON has a charset other than utf-8.
+        UnsupportedCharset: the charset is not supported.
 
     """
     from email.message import Message
 
     if not header.isascii() or not header.isprintable():
-        raise UsageError(f"content type {header!r}: a header is printable ASCII")
+        raise UsageError(f"content type {header!r}: use printable ASCII only")
     message = Message()
     message["content-type"] = header
     media_type = message.get_content_type()
     if media_type not in MEDIA_TYPES:
-        raise UsageError(f"content type {header!r} is none of {', '.join(MEDIA_TYPES)}")
+        raise UsageError(f"unknown content type {header!r}: use one of {', '.join(MEDIA_TYPES)}")
     charset = resolve_charset(message.get_content_charset() or UTF8)[0]
     if MEDIA_TYPES[media_type] != "csv" and charset != UTF8:
-        raise UsageError(f"content type {header!r}: JSON is utf-8 (RFC 8259)")
+        raise UsageError(f"content type {header!r}: JSON must be utf-8 (RFC 8259)")
     return MEDIA_TYPES[media_type], charset
 
 
 class Evidence:
-    """What the ladder needs to know of the bytes, gathered chunk by chunk."""
+    """Facts about the bytes that decide their encoding, collected chunk by chunk."""
 
     def __init__(self) -> None:
         self.head = b""
@@ -133,7 +133,7 @@ class Evidence:
         self.wrong_line = 1
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+        """Add the next bytes."""
         if len(self.head) < SAMPLE_BYTES:
             self.head += chunk[: SAMPLE_BYTES - len(self.head)]
         if b"\0" in chunk:
@@ -155,23 +155,23 @@ class Evidence:
             self._utf8 = None
 
     def find_line(self, chunks: Iterable[bytes]) -> None:
-        """Find the line of the first byte that is not UTF-8, if there is one, in the same bytes once more."""
-        left = self.wrong_at or 0
-        for chunk in chunks if left else ():
-            self.wrong_line += chunk.count(b"\n", 0, left)
-            left -= min(left, len(chunk))
-            if not left:
+        """Find the line of the first byte that is not UTF-8, if there is one, by reading the same bytes again."""
+        remaining = self.wrong_at or 0
+        for chunk in chunks if remaining else ():
+            self.wrong_line += chunk.count(b"\n", 0, remaining)
+            remaining -= min(remaining, len(chunk))
+            if not remaining:
                 break
 
     @property
     def is_utf8(self) -> bool:
-        """Whether all bytes taken so far, to the end, are strict UTF-8."""
+        """Whether all bytes so far are strict and complete UTF-8."""
         self._check_utf8(b"", final=True)
         return self._utf8 is not None
 
     @property
     def utf16_codec(self) -> str | None:
-        """The UTF-16 byte order that the places of NULs give away."""
+        """The UTF-16 codec whose byte order the positions of NULs show, or None."""
         if not self.size or self.size % 2:
             return None
         even, odd = (count > self.size / 2 * NUL_SHARE for count in self.nuls)
@@ -181,12 +181,12 @@ class Evidence:
 
 
 def find_mark(head: bytes) -> bytes:
-    """The byte order mark at the start, or nothing."""
+    """The byte order mark at the start, or ``b""``."""
     return next((mark for mark in BYTE_ORDER_MARKS if head.startswith(mark)), b"")
 
 
 def guess_encoding(evidence: Evidence) -> Encoding:
-    """The ladder, for bytes of which nothing is declared: mark, NULs, strict UTF-8, latin-1."""
+    """The encoding of bytes without a declared one, by these steps: mark, NULs, strict UTF-8, latin-1."""
     mark = find_mark(evidence.head)
     if mark:
         charset, codec = BYTE_ORDER_MARKS[mark]
@@ -198,19 +198,19 @@ def guess_encoding(evidence: Evidence) -> Encoding:
         return Encoding(UTF8, "utf-8", "all bytes are valid UTF-8")
     finding = make_finding(
         "guessed-charset",
-        f"no charset was declared, and byte {evidence.wrong_at} (counted from 0, in line {evidence.wrong_line}) "
+        f"no encoding was declared, and byte {evidence.wrong_at} (counted from 0, in line {evidence.wrong_line}) "
         "is not UTF-8; the file was read as iso-8859-1",
         hint=f"{_likely(evidence.head)}, or save the file as UTF-8",
     )
-    return Encoding(LATIN1, "iso-8859-1", "not UTF-8, the last of the three", 0, (finding,))
+    return Encoding(LATIN1, "iso-8859-1", "neither UTF-16 nor UTF-8", 0, (finding,))
 
 
 def declared_encoding(name: str, head: bytes) -> Encoding:
-    """The encoding for a declared charset.
+    """The encoding with a declared name.
 
     Raises:
-        UnsupportedCharset: it is none of the three.
-        EndOfReading: the bytes begin with another charset's byte order mark.
+        UnsupportedCharset: it is not supported.
+        EndOfReading: the bytes begin with another encoding's byte order mark.
 
     """
     charset, codec = resolve_charset(name)
@@ -242,8 +242,8 @@ def _against_mark(name: str, mark: bytes) -> Finding:
     charset, marked = BYTE_ORDER_MARKS[mark]
     return make_finding(
         "undecodable-bytes",
-        f"the file begins with the byte order mark of {marked}, but is to be read as {name}",
-        hint=f"declare {charset}, or nothing; JSON has to be saved as utf-8",
+        f"the file begins with the byte order mark of {marked}, but is read as {name}",
+        hint=f"declare {charset} or no encoding; JSON must be saved as utf-8",
         line=1,
         value=mark.hex(" "),
     )
@@ -252,7 +252,7 @@ def _against_mark(name: str, mark: bytes) -> Finding:
 def _declared_windows() -> Finding:
     return make_finding(
         "windows-1252",
-        "windows-1252 was declared; Custobar's import takes utf-8, utf-16 and iso-8859-1 only",
+        "windows-1252 was declared; Custobar's import accepts only utf-8, utf-16 and iso-8859-1",
         hint="convert the file to utf-8 before the upload",
     )
 
@@ -260,16 +260,16 @@ def _declared_windows() -> Finding:
 def _doubtful_utf16() -> Finding:
     return make_finding(
         "doubtful-charset",
-        "utf-16 was declared, but there is neither a byte order mark nor a NUL byte, as every comma would have",
-        hint="declare utf-8, or nothing",
+        "utf-16 was declared, but the file has no byte order mark and no NUL byte, which every comma would have",
+        hint="declare utf-8 or no encoding",
     )
 
 
 def decode_chunks(chunks: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
-    """Text of bytes, chunk by chunk; the byte order mark is left out.
+    """The text of bytes, chunk by chunk, without the byte order mark.
 
     Raises:
-        EndOfReading: bytes that do not decode, after all text before them was yielded.
+        EndOfReading: some bytes cannot be decoded; all text before them was yielded.
 
     """
     decoder = codecs.getincrementaldecoder(encoding.codec)()
@@ -298,7 +298,7 @@ def _decode_one(
 
 
 def undecodable(data: bytes, start: int, end: int, position: int, charset: str) -> Finding:
-    """The finding for ``data[start:end]``, which stands at a byte position of the file."""
+    """The finding for ``data[start:end]``, at a byte position in the file."""
     wrong = data[start : max(end, start + 1)][:EXCERPT_BYTES]
     excerpt = wrong.hex(" ")
     return make_finding(
@@ -320,22 +320,22 @@ def _would_decode(wrong: bytes, charset: str) -> str:
 
 
 def _likely(head: bytes) -> str:
-    """What to declare, by what charset-normalizer finds most likely of the two one-byte charsets."""
+    """A hint about the encoding to declare: charset-normalizer finds the likelier of the two one-byte encodings."""
     lines = [line for line in head.splitlines() if not line.isascii()]
     if not CONTROLS.search(b"".join(lines).decode("latin-1")):
-        return "declare the charset"  # the two differ in control characters only
+        return "declare the encoding"  # the two differ in control characters only
     from charset_normalizer import from_bytes
 
     best = from_bytes(b"\n".join(lines)[:GUESSED_BYTES], cp_isolation=["latin_1", "cp1252"]).best()
     is_windows = best is not None and best.encoding == "cp1252"
-    return "it looks like windows-1252: declare that" if is_windows else "declare the charset"
+    return "it looks like windows-1252: declare that" if is_windows else "declare the encoding"
 
 
 def encode_text(text: str, charset: str, *, start: bool = True) -> bytes:
-    """Bytes of text; utf-16 is little-endian and begins with its byte order mark at the start.
+    """The bytes of a text; utf-16 is little-endian, with a byte order mark if ``start`` is True.
 
     Raises:
-        UnicodeEncodeError: the charset lacks a character.
+        UnicodeEncodeError: the encoding lacks a character.
 
     """
     if charset == UTF16:

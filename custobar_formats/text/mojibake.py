@@ -1,7 +1,7 @@
-"""Letters that were wrongly decoded before: text that was encoded as UTF-8 twice, and windows-1252 read as latin-1.
+"""Wrongly decoded letters: text that was encoded as UTF-8 twice, and windows-1252 read as latin-1.
 
-In: text. Out: whether to look closer; a message and a hint. The rule kept here: a quick look is never wrong where it
-says that there is nothing.
+In: text. Out: whether to look closer; a message and a hint. The rule kept here: a quick check that finds nothing is
+never wrong.
 """
 
 from __future__ import annotations
@@ -12,37 +12,37 @@ from custobar_formats.core.findings import cut
 from custobar_formats.text.artefacts import JOINED, Joint, TextWarning
 
 CONTROLS = re.compile("[\x80-\x9f]")
-"""What windows-1252 letters become when they are read as latin-1: control characters nobody types."""
+"""What windows-1252 letters become when they are read as latin-1: control characters that nobody types."""
 
 _TAIL = "\x80-\xbf" + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
 DOUBLE_ENCODED = re.compile(f"[ÂÃ][{_TAIL}]|â[\x80\x82€‚][{_TAIL}]")
 """The two or three characters that one letter becomes when its UTF-8 bytes are read as latin-1 or windows-1252."""
 
 ODD_STARTS = "ÂÃâ"
-"""What letters that were encoded twice begin with."""
+"""The first characters of letters that were encoded twice."""
 
 
-def suspect_double_encoded(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - for others
-    """Whether some of the text may have been encoded twice: a quick look, which the warning may not confirm."""
+def suspect_double_encoded(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
+    """Whether some of the text may have been encoded twice: a quick check, which the warning may not confirm."""
     return not text.isascii() and any(letter in text for letter in ODD_STARTS)
 
 
 def double_encoded_warning(text: str) -> TextWarning | None:
-    """Letters that were encoded as UTF-8 twice."""
+    """The warning about letters that were encoded as UTF-8 twice, or None."""
     if DOUBLE_ENCODED.search(text) is None:
         return None
     meant = DOUBLE_ENCODED.sub(lambda one: decode_again(one[0]), text)
-    hint = f"it was probably {cut(meant)!r}: export it again, or look for a mix of charsets"
-    return "the text looks like UTF-8 that was decoded twice", hint
+    hint = f"it was probably {cut(meant)!r}: export it again, or look for mixed encodings"
+    return "the text looks as if it was encoded as UTF-8 twice", hint
 
 
-def suspect_control(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - for others
-    """Whether some text that was read as latin-1 has a control character."""
+def suspect_control(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
+    """Whether text that was read as latin-1 has a control character."""
     return not text.isascii() and CONTROLS.search(text) is not None
 
 
 def control_warning(text: str) -> TextWarning | None:
-    """A control character in text that was read as latin-1: a letter in windows-1252."""
+    """The warning about a control character in text that was read as latin-1: a letter in windows-1252; or None."""
     found = CONTROLS.search(text)
     if found is None:
         return None
@@ -52,7 +52,7 @@ def control_warning(text: str) -> TextWarning | None:
 
 
 def decode_again(text: str) -> str:
-    """Text that was encoded twice, decoded once more; the text itself where that fails."""
+    """Text that was encoded twice, decoded once more; the text itself if that fails."""
     raw = b"".join(_byte_of(character) for character in text)
     try:
         return raw.decode("utf-8")

@@ -1,1 +1,1 @@
-"""Cells and records to problems: what is wrong, where, and what was probably meant. Rules hold; nothing is guessed."""
+"""Cells and records to problems: what is wrong, where, and what was probably meant. Nothing is changed."""

@@ -1,7 +1,7 @@
-"""Rules across records: sales that lack something, and identifiers that occur twice.
+"""Rules across records: incomplete sales, and duplicate identifiers.
 
-In: blocks, one after the other. Out: findings; those about whole sales at the end. The rule kept here: the memory is
-bounded by the number of distinct identifiers, below a hundred bytes each.
+In: blocks, one after the other. Out: findings; those about whole sales at the end. The rule kept here: memory is
+bounded by the number of distinct identifiers, at less than a hundred bytes each.
 Source: https://developers.custobar.com/sales.html, https://developers.custobar.com/customers.html
 """
 
@@ -26,22 +26,22 @@ SALE_HAS = {
     "sale_currency": 4,
     "sale_exchange_rate": 8,
 }
-"""What a row tells of its sale, as bits; the three customer identifiers are one."""
+"""The fields of a sale that a row has, as bits; the three customer identifiers share one."""
 
 DATE, CUSTOMER, CURRENCY, RATE, BAD_ROW = 1, 2, 4, 8, 16
-"""The last says that the first row of the sale has an error of its own."""
+"""The last one means that the first row of the sale has an error of its own."""
 
 DUPLICATE = "duplicate-identifier"
 
 KEY_BITS = (1 << 60) - 1
-"""The bits of a hash that are kept, as a mask: with more, Python makes an integer of 48 bytes instead of 32."""
+"""A mask of the hash bits that are kept: with more, Python makes an integer of 48 bytes instead of 32."""
 
 
 def _hashes(values: Sequence[Any]) -> list[int]:
-    """A number for each value, by which it is known: 60 bits of the hash that Python has of a text.
+    """A number that identifies each value: 60 bits of Python's hash of a text.
 
-    They differ from one run to the next, which is not to be seen: among a million identifiers the chance that two
-    share one is less than one in two million.
+    The numbers differ from run to run, which does not affect results: the chance that two of a million identifiers
+    share a number is less than one in two million.
     """
     if set(map(type, values)) == {str}:
         return [hash(value) & KEY_BITS for value in values]
@@ -50,9 +50,9 @@ def _hashes(values: Sequence[Any]) -> list[int]:
 
 
 class Identifiers:
-    """The identifiers that have occurred, in the order of their first occurrences, with the rows of those.
+    """The identifiers seen so far, in the order of their first occurrences, with the rows of those.
 
-    As long as each is greater than the one before, none can have occurred; till then their texts are all that is kept.
+    While each identifier is greater than the one before, none is a duplicate, and only their texts are kept.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Identifiers:
         self._run_rows = array("I")
 
     def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, int]]:
-        """Take the identifiers of some rows; the places of those that occurred before, and their keys."""
+        """Add the identifiers of some rows; the places and keys of those that occurred before."""
         if self._ascending is not None:
             if self._ascend(values, self._ascending):
                 self._remember(rows)
@@ -83,7 +83,7 @@ class Identifiers:
         return [(place, keys[place]) for place in twice]
 
     def _ascend(self, values: Sequence[Any], kept: list[bytes]) -> bool:
-        """Keep the texts of identifiers if they are ascending, and no longer than others are on average."""
+        """Keep the texts of identifiers, and return True, if they ascend and are not too long on average."""
         if set(map(type, values)) != {str} or values[0] <= self._last or not all(map(lt, values, values[1:])):
             return False
         text = "\n".join(values)
@@ -94,7 +94,7 @@ class Identifiers:
         return True
 
     def _remember(self, rows: Sequence[int]) -> None:
-        """Keep the rows of new identifiers, as runs of rows that follow each other."""
+        """Keep the rows of new identifiers, as runs of consecutive rows."""
         is_run = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
         for position, row in enumerate(rows[:1] if is_run else rows, self._count):
             if not self._runs or row != self._run_rows[-1] + position - self._runs[-1]:
@@ -103,7 +103,7 @@ class Identifiers:
         self._count += len(rows)
 
     def _add_keys(self, keys: list[int]) -> list[int]:
-        """Add keys, new ones in their order; the places of those that were there before, or are there twice."""
+        """Add keys, the new ones in order; the places of those that occurred before, or occur twice here."""
         seen = self._seen
         if not self._has_some_twice:
             before = len(seen)
@@ -112,7 +112,7 @@ class Identifiers:
                 self._order.fromlist(keys)
                 return []
             self._has_some_twice = True
-            seen.clear()  # which of them were there is known of those in order alone
+            seen.clear()  # only the ordered keys show which were there before
             seen.update(self._order)
         twice = []
         for place, key in enumerate(keys):
@@ -124,7 +124,7 @@ class Identifiers:
         return twice
 
     def first_rows(self, keys: set[int]) -> dict[int, int]:
-        """The rows in which keys occurred first."""
+        """The row of each key's first occurrence."""
         first: dict[int, int] = {}
         for position, key in enumerate(self._order if keys else ()):
             if key in keys:
@@ -134,7 +134,7 @@ class Identifiers:
 
 
 class Sales:
-    """What the rows of each sale have together."""
+    """The fields that the rows of each sale have together."""
 
     def __init__(self) -> None:
         self._bits: dict[int, int] = {}
@@ -142,7 +142,7 @@ class Sales:
         self._lines = array("I")
 
     def add(self, block: RecordBlock) -> None:
-        """Take the rows of a block."""
+        """Add the rows of a block."""
         bits = [0] * len(block.numbers)
         for name, bit in SALE_HAS.items():
             bits = [one | bit if _is_given(value) else one for one, value in zip(bits, block.values(name), strict=True)]
@@ -159,7 +159,7 @@ class Sales:
             self._bits[key] = before | has
 
     def incomplete(self) -> Iterator[tuple[int, bool, list[Finding]]]:
-        """For each incomplete sale: its key, whether its first row was valid by itself, the findings at that row."""
+        """For each incomplete sale: its key, whether its first row is valid by itself, and the findings there."""
         for (key, bits), row, line in zip(self._bits.items(), self._rows, self._lines, strict=True):
             faults = [
                 make_finding("incomplete-sale", message, hint=hint, row=row, line=line, path=path)
@@ -171,12 +171,12 @@ class Sales:
 
 
 def _twice(name: str, value: Any, row: int, line: int) -> Finding:
-    message = f"{name} {value!r} occurred before; this record overwrites that one"
+    message = f"duplicate {name} {value!r}; this record overwrites the earlier one"
     return make_finding("duplicate-identifier", message, row=row, line=line, path=f"/{name}", value=str(value))
 
 
 Locate = Callable[[Finding], Finding]
-"""Gives a finding about a field the column that it has in a CSV file."""
+"""Adds to a finding about a field its column in a CSV file."""
 
 
 class CrossChecks:
@@ -191,7 +191,7 @@ class CrossChecks:
         self.fields = (*self._names, *self._also, *more)
 
     def add(self, block: RecordBlock, locate: Locate) -> None:
-        """Take the records of a block; what is found of them is added to it."""
+        """Add the records of a block; the findings about them are added to it."""
         if not block.numbers:
             return
         if self._sales is not None:
@@ -222,7 +222,7 @@ class CrossChecks:
     def _hashes(
         self, block: RecordBlock, names: Sequence[str], values: Sequence[Any], places: Sequence[int]
     ) -> Sequence[Any]:
-        """What tells identifiers apart: their values, with the name unless it is the first, and with the version."""
+        """The keys of identifiers: their values, with the name unless it is the first, and with the version."""
         if names.count(self._names[0]) < len(names):
             values = [
                 value if name == self._names[0] else (name, value) for name, value in zip(names, values, strict=True)
@@ -236,7 +236,7 @@ class CrossChecks:
         return [(value, extra) if any(extra) else value for value, extra in zip(values, extras, strict=True)]
 
     def _report(self, block: RecordBlock, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
-        """Add the findings for later occurrences; of a cell's findings, one is kept."""
+        """Add the findings for later occurrences; one finding per cell is kept."""
         facts = {place: (name, value, key) for name, value, place, key in twice}
         numbers, lines = block.numbers, block.lines
 
@@ -267,7 +267,7 @@ class CrossChecks:
 
     @property
     def has_sales(self) -> bool:
-        """Whether rows make sales together."""
+        """Whether rows form sales together."""
         return self._sales is not None
 
     def faulty_sales(self) -> Iterator[tuple[int, list[Finding]]]:
@@ -281,7 +281,7 @@ class CrossChecks:
         return _hashes([sale])[0]
 
     def explain(self) -> Callable[[Finding], Finding]:
-        """What puts the row of the first occurrence into the hint of a finding about an identifier."""
+        """A function that puts the row of the first occurrence into the hint of a duplicate-identifier finding."""
         shown = {row: key for by_row in self._shown.values() for row, key in by_row.items()}
         rows = self._identifiers.first_rows(set(shown.values()))
         first = {row: rows[key] for row, key in shown.items()}
@@ -289,7 +289,7 @@ class CrossChecks:
         def with_row(finding: Finding) -> Finding:
             if finding.code != "duplicate-identifier" or finding.row not in first:
                 return finding
-            return replace(finding, hint=f"it occurred first in row {first[finding.row]}")
+            return replace(finding, hint=f"it first occurs in row {first[finding.row]}")
 
         return with_row
 
@@ -330,5 +330,5 @@ IDENTIFIERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "shops": (("external_id",), ()),
     "events": ((), ()),
 }
-"""What identifies a record of each entity: the first field that is given, and the fields that tell versions of it
-apart; an event has no identifier."""
+"""What identifies a record of each entity: the first of these fields that has a value, and the fields that distinguish
+its versions; an event has no identifier."""

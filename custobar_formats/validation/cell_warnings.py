@@ -1,8 +1,8 @@
-"""The warnings about the text of cells and of JSON: which are looked for where, and all of them at once in a block.
+"""The warnings about the text of cells and of JSON, and the search for them in a whole block at once.
 
 In: the cells of one column in a block, or records of JSON. Out: places, codes, messages and hints. The rules kept here:
-a warning changes nothing, for the text may be meant; where nothing is suspicious, no text is looked at by itself. What
-can be said of any text is in the table of ``text/checks``; what is said of the values of one field is here.
+a warning changes nothing, since the text may be intended; if nothing is suspicious, no single text is checked. The
+warnings about any text are in the table of ``text/checks``; those about the values of one field are here.
 """
 
 from __future__ import annotations
@@ -22,55 +22,55 @@ from custobar_formats.text.checks import (
     FORMULA,
     JSON_CHECKS,
     ONLY_SPACES,
-    OUTER_SPACE,
+    OUTER_WHITESPACE,
     WINDOWS_1252,
     TextCheck,
 )
 
 GTIN_LENGTHS = {12: 13, 7: 8}
-"""Digits of an EAN that a spreadsheet has taken the first zero from, and of the whole one."""
+"""The number of digits of an EAN without its first zero, and with it."""
 
 EVENT_TYPES: tuple[str, ...] = ("BROWSE", "BASKET_ADD", "ORDER_SHIPPED", "SENTIMENT", "MAIL_SUBSCRIBE")
 EVENT_TYPES += ("MAIL_UNSUBSCRIBE", "MAIL_OPEN", "MAIL_CLICK", "SMS_SUBSCRIBE", "SMS_UNSUBSCRIBE")
 """Custobar's own types; an account may have others. Source: https://developers.custobar.com/events.html"""
 
 ALIKE = 0.8
-"""How alike (difflib's ratio) a type must be to one of Custobar's to be taken for it: SMS and WEB_SUBSCRIBE are not."""
+"""How similar (difflib's ratio) a type must be to one of Custobar's to be suggested: SMS and WEB_SUBSCRIBE are not."""
 
 
 class FoundWarning(NamedTuple):
-    """A warning that is due: its code, its message and its hint."""
+    """A warning: its code, its message and its hint."""
 
     code: str
     message: str
     hint: str | None
 
     def finding(self, **where: Any) -> Finding:
-        """The finding, at a place of a file."""
+        """The finding, at a place in a file."""
         return make_finding(self.code, self.message, hint=self.hint, **where)
 
 
 def csv_checks(
     entity: str | None, path: Path, *, has_schema: bool, joined: bool, latin1: bool
 ) -> tuple[TextCheck, ...]:
-    """The warnings that are looked for in a column: of those that are due for a cell, the first counts.
+    """The checks of a column; if several match a cell, the first one counts.
 
-    ``joined`` says that each cell holds a list, the white space of whose items is a warning of its own.
+    ``joined``: each cell holds a list, and white space around its items has a warning of its own.
     """
     checks = [DOUBLE_ENCODED, FORMULA, ONLY_SPACES]
     if has_schema:
-        checks += [ARTEFACT] if joined else [OUTER_SPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
+        checks += [ARTEFACT] if joined else [OUTER_WHITESPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
     checks = list(_checks_at(path[-1], checks))
     return (*checks, WINDOWS_1252) if latin1 else tuple(checks)
 
 
 def json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
-    """The warnings that are looked for in text of JSON records."""
+    """The checks of text in JSON records."""
     return JSON_CHECKS if has_schema else (DOUBLE_ENCODED, ONLY_SPACES)
 
 
 def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int, FoundWarning]:
-    """The warnings that are due for texts, by their places."""
+    """The warnings about texts, by their places."""
     joined = SEPARATOR.join(texts)
     found: dict[int, FoundWarning] = {}
     spaced: list[int] | None = None
@@ -89,13 +89,13 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
 
 
 RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
-"""The warnings that are due for texts of records: by the record's place and the path, the text and the warning."""
+"""The warnings about texts in records: by the record's place and the path, the text and the warning."""
 
 
 def record_warnings(
     records: Sequence[Any], entity: str | None, *, has_schema: bool, may_warn: bool = True
 ) -> RecordWarnings:
-    """The warnings that are due for texts of records of JSON; unless they may, those of some fields alone."""
+    """The warnings about texts in JSON records; without ``may_warn``, only the warnings about some fields."""
     found = dict(_find_warned(records, json_checks(has_schema=has_schema))) if may_warn else {}
     for (of, path), checks in FIELD_CHECKS.items():
         if has_schema and of == entity:
@@ -110,7 +110,7 @@ def record_warnings(
 def _find_warned(
     holders: Sequence[Any], checks: Sequence[TextCheck]
 ) -> Iterator[tuple[tuple[int, Path], tuple[str, FoundWarning]]]:
-    """The texts in and below objects and lists for which a warning is due; of each, its holder's place and its path."""
+    """The texts with a warning in and below objects and lists: the place of the holder, the path, the warning."""
     values = list(chain.from_iterable([each.values() if each.__class__ is dict else each for each in holders]))
     texts = [value for value in values if value.__class__ is str]
     joined = SEPARATOR.join(texts)
@@ -118,7 +118,7 @@ def _find_warned(
     due = [check for check in checks if looks[check.may_occur]]
     if due:
         keys = dict.fromkeys(chain.from_iterable([each for each in holders if each.__class__ is dict]))
-        by_key = len(keys) * len(holders) <= FEW_GAPS * len(values)  # else most objects lack most of the keys
+        by_key = len(keys) * len(holders) <= FEW_GAPS * len(values)  # otherwise most objects lack most of the keys
         for key in keys if by_key else ():
             places, members = _texts_at(holders, key)
             for at, warning in text_warnings(members, _checks_at(key, due)).items():
@@ -140,15 +140,15 @@ def _find_warned(
 HOLDERS = frozenset({dict, list})
 
 FEW_GAPS = 3
-"""How many times more members there might be where objects are gone through key by key."""
+"""Objects are visited key by key if that takes at most this many times their number of members."""
 
 LONG_TEXTS = ("description", "short_description")
-"""Fields of long texts, whose white space at an end nobody sees."""
+"""Fields of long texts, where white space at the ends is invisible."""
 
 
 def _checks_at(step: str | int, checks: Sequence[TextCheck]) -> Sequence[TextCheck]:
-    """Those of some checks that text at a key is asked."""
-    return [check for check in checks if check is not OUTER_SPACE] if step in LONG_TEXTS else checks
+    """The checks that apply to text at a key."""
+    return [check for check in checks if check is not OUTER_WHITESPACE] if step in LONG_TEXTS else checks
 
 
 def _inside(holders: Sequence[Any], kinds: Set[type]) -> Iterator[tuple[int, str | int, Any]]:
@@ -160,7 +160,7 @@ def _inside(holders: Sequence[Any], kinds: Set[type]) -> Iterator[tuple[int, str
 
 
 def _texts_at(holders: Sequence[Any], key: str | int) -> tuple[Sequence[int], list[str]]:
-    """The texts that objects have at a key, and the places of those."""
+    """The places of objects that have a text at a key, and the texts."""
     if all(each.__class__ is dict and key in each for each in holders):
         texts = [each[key] for each in holders]
         if set(map(type, texts)) == {str}:
@@ -170,23 +170,23 @@ def _texts_at(holders: Sequence[Any], key: str | int) -> tuple[Sequence[int], li
 
 
 def lost_zero_warning(text: str) -> TextWarning | None:
-    """The zero that an EAN has lost, where the check digit says so."""
+    """A warning about an EAN that has lost its first zero, by its check digit."""
     length = GTIN_LENGTHS.get(len(text))
     if length is None or not (text.isascii() and text.isdecimal()) or not _has_check_digit(text):
         return None
-    message = f"an EAN has {length} digits; a spreadsheet drops a zero at the start"
+    message = f"an EAN has {length} digits; a spreadsheet may have dropped a zero at the start"
     same = "; a UPC of 12 digits is the same number" if length == 13 else ""
     return message, f"the check digit fits 0{text}{same}"
 
 
 def _has_check_digit(digits: str) -> bool:
-    """Whether the last digit is the one that the others ask for. Source: GS1 General Specifications, 7.9."""
+    """Whether the last digit is the check digit of the others. Source: GS1 General Specifications, 7.9."""
     return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
 
 
 @lru_cache(maxsize=CACHED_NAMES)
 def event_type_warning(text: str) -> TextWarning | None:
-    """The type of Custobar's that an event's type was probably meant to be."""
+    """A warning about an event type that looks like one of Custobar's."""
     if text in EVENT_TYPES:
         return None
     from difflib import SequenceMatcher
@@ -198,7 +198,7 @@ def event_type_warning(text: str) -> TextWarning | None:
         matcher.set_seq1(known)
         looks = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # each at least as large as the next
         if sorted(known.split("_")) == words or all(look() >= ALIKE for look in looks):
-            return f"{text!r} is none of Custobar's own types", f"did you mean {known!r}?"
+            return f"{text!r} is not one of Custobar's own types", f"did you mean {known!r}?"
     return None
 
 
@@ -211,4 +211,4 @@ FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
     ("events", ("product_ean",)): (TextCheck("lost-zero", _always, lost_zero_warning),),
     ("events", ("type",)): (TextCheck("similar-value", _always, event_type_warning),),
 }
-"""What is looked for in the values of some fields alone."""
+"""The checks of single fields."""

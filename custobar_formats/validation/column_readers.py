@@ -1,8 +1,8 @@
-"""A whole column of cells to values, and which of them are wrong, in a few calls that run in C.
+"""A whole column of cells to values and faults, in a few calls that run in C.
 
 In: the cells of one column in a block. Out: their values, and the places of cells that break a rule. The rules kept
-here: a quick test may only say yes, of a column in which every cell is right, else each cell is looked at by exact
-means; no pattern of a user is given to Python's own regular expressions, which some patterns stall.
+here: a quick test may only accept a column in which every cell is valid, otherwise each cell is checked exactly; a
+user's pattern never runs in Python's ``re``, which some patterns make very slow.
 """
 
 from __future__ import annotations
@@ -37,30 +37,30 @@ TRUTH = {"true": True, "false": False}
 TRUTH_OR_BLANK = {*TRUTH, ""}
 
 Wrong = list[tuple[int, Rule | None, Any]]
-"""Places of cells that break a rule, which, and their values; None where the whole record has to be looked at."""
+"""Places of wrong cells, the broken rule, and their values; the rule is None if the whole record must be checked."""
 
 
 class ColumnReader(Protocol):
-    """Reads one column; ``is_text`` says whether its values are text."""
+    """Reads one column; ``is_text``: whether its values are text."""
 
     is_text: bool
 
     def read(self, cells: Sequence[str]) -> tuple[Values | None, Wrong]:
-        """The values, None where they are the cells, and what is wrong."""
+        """The values (None if they are the cells), and what is wrong."""
 
     def texts(self, cells: Sequence[str]) -> tuple[Sequence[str], Wrong]:
-        """The values as JSON text, but the cells if ``is_text``, and what is wrong; often the very same cells."""
+        """The values as JSON text (the cells if ``is_text``), and what is wrong; often the same cells."""
 
     def wrong(self, cells: Sequence[str]) -> Wrong:
-        """What is wrong alone."""
+        """Only what is wrong."""
 
 
 def make_reader(
     place: Place, rules: tuple[Rule, ...] | None, schema: Schema, parse_float: ParseFloat, columns: int
 ) -> ColumnReader | None:
-    """What reads a column at a place, under these rules (None where they are not known); None for plain text.
+    """The reader of a column at a place, under these rules (None if they are not known); None for plain text.
 
-    ``columns`` is how many the file has, by which it is decided how much is remembered of each.
+    ``columns`` is the number of columns in the file: with more columns, fewer cells of each are remembered.
     """
     room = min(REMEMBERED_CELLS, REMEMBERED_CELLS_IN_ALL // columns)
     coercer = Coercer(schema, parse_float)
@@ -83,7 +83,7 @@ def make_reader(
 
 
 def first_broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
-    """The first of some rules that a value breaks, if there is one."""
+    """The first rule that a value breaks, if any."""
     for rule in rules:
         if not rule.holds(value):
             return rule
@@ -91,7 +91,7 @@ def first_broken(rules: tuple[Rule, ...], value: Any) -> Rule | None:
 
 
 class TextColumn:
-    """Text that has to keep some rules."""
+    """Text with rules."""
 
     is_text = True
 
@@ -103,7 +103,7 @@ class TextColumn:
         self._wrong: dict[str, Rule] = {}
 
     def read(self, cells: Sequence[str]) -> tuple[None, Wrong]:
-        """None, for the values are the cells, and what is wrong."""
+        """None (the values are the cells), and what is wrong."""
         return None, self.wrong(cells)
 
     def texts(self, cells: Sequence[str]) -> tuple[Sequence[str], Wrong]:
@@ -121,8 +121,8 @@ class TextColumn:
                 if lines.fullmatch(lines_of_cells(list(fresh))):
                     known.update(fresh)
                     return []
-        asked = range(len(cells)) if lines is None else find_uncertain(lines, cells)
-        return [(row, rule, cells[row]) for row in asked if (rule := self._judge(cells[row])) is not None]
+        suspects = range(len(cells)) if lines is None else find_uncertain(lines, cells)
+        return [(row, rule, cells[row]) for row in suspects if (rule := self._judge(cells[row])) is not None]
 
     def _judge(self, cell: str) -> Rule | None:
         if cell in self._known.texts:
@@ -136,7 +136,7 @@ class TextColumn:
 
 
 class ParsedColumn:
-    """Values that are parsed from text, cell by cell."""
+    """Values parsed from text, cell by cell."""
 
     is_text = False
 
@@ -164,11 +164,11 @@ class ParsedColumn:
         return texts, _wrong_of(judged)
 
     def wrong(self, cells: Sequence[str]) -> Wrong:
-        """What is wrong alone."""
+        """Only what is wrong."""
         return _wrong_of(self._judge(cells))
 
     def _judge(self, cells: Sequence[str]) -> Iterator[tuple[int, Verdict]]:
-        """The places of cells that are not certain, each with what is found of it."""
+        """The places of uncertain cells, each with its verdict."""
         judged = self._judged
         for row in self._uncertain(cells):
             cell = cells[row]
@@ -181,22 +181,22 @@ class ParsedColumn:
                 yield row, verdict
 
     def _verdict(self, cell: str) -> Verdict:
-        """What is found of one cell."""
+        """The verdict on one cell."""
         value = self._coercer.parse_cell(cell, self._place)
         rule = first_broken(self._rules, value)
         return Verdict(value, rule is None, rule)
 
     def _uncertain(self, cells: Sequence[str]) -> Iterable[int]:
-        """The places of cells that are not certain."""
+        """The places of uncertain cells."""
         return range(len(cells))
 
     def _convert(self, cell: str) -> Any:
-        """The value of a cell that is certain, which is JSON text."""
+        """The value of a certain cell, which is JSON text."""
         raise AssertionError(f"nothing is certain of {cell!r}")
 
 
 class Verdict(NamedTuple):
-    """What is found of a cell: its value, whether that is right, and the rule that it breaks, if one alone decides."""
+    """A cell's value, whether it is valid, and the rule that it breaks, if a single rule decides."""
 
     value: Any
     is_right: bool
@@ -208,7 +208,7 @@ def _wrong_of(judged: Iterable[tuple[int, Verdict]]) -> Wrong:
 
 
 def _decoder() -> Callable[[str], Any]:
-    """What decodes JSON: msgspec, or the json module where that is not installed."""
+    """The JSON decoder: msgspec, or the json module if msgspec is not installed."""
     try:
         import msgspec
     except ImportError:
@@ -239,7 +239,7 @@ class IntegerColumn(ParsedColumn):
         return super().read(cells)
 
     def _numbers(self, cells: Sequence[str]) -> list[Any] | None:
-        """The number in each cell; None where they are not certain."""
+        """The number in each cell; None if they are not certain."""
         text = ",".join(cells)
         if INTEGERS.fullmatch(text) is None or (len(text) > MAX_DIGITS and max(map(len, cells)) > MAX_DIGITS):
             return None
@@ -250,7 +250,7 @@ class IntegerColumn(ParsedColumn):
         return numbers if len(numbers) == len(cells) else None
 
     def _are_within(self, numbers: Sequence[Any]) -> bool:
-        """Whether the bounds hold for all numbers, since they do for the least and the most."""
+        """Whether all numbers are within the bounds: it is enough to check the smallest and the largest."""
         return not numbers or (
             all(rule.holds(min(numbers)) for rule in self._least)
             and all(rule.holds(max(numbers)) for rule in self._most)
@@ -271,13 +271,13 @@ class IntegerColumn(ParsedColumn):
 
 
 def _without(cells: Sequence[str], places: Iterable[int]) -> list[str]:
-    """The cells that are not blank, but for those at some places."""
+    """The cells that are not blank, except those at some places."""
     left_out = set(places)
     return [cell for place, cell in enumerate(cells) if cell and place not in left_out]
 
 
 class NumberColumn(IntegerColumn):
-    """Numbers: integers where they have no point, else what ``parse_float`` makes of them."""
+    """Numbers: integers if they have no decimal point, otherwise what ``parse_float`` returns."""
 
     _lines = NUMBERS
 
@@ -323,9 +323,9 @@ class BooleanColumn(ParsedColumn):
 
 
 class DoubtfulColumn(ParsedColumn):
-    """Values under a union or a condition: what a cell becomes, and whether that is right, or the whole record decides.
+    """Values under a union or a condition: what a cell becomes, and whether that is valid or the whole record decides.
 
-    Where types alone decide, as in a union of integer and null, lines of numbers are certain.
+    If types alone decide, as in a union of integer and null, lines of numbers are certain.
     """
 
     def __init__(self, place: Place, schema: Schema, coercer: Coercer, room: int, parse_float: ParseFloat) -> None:
@@ -337,7 +337,7 @@ class DoubtfulColumn(ParsedColumn):
         self._known = KnownGood(room, [""])
         self.is_text = not any(_turns_text(node) for node, _ in place.nodes)
         types_decide = (
-            self._decides and self._is_sure and all(_asks_type_alone(node, schema) for node, _ in place.nodes)
+            self._decides and self._is_sure and all(_checks_only_type(node, schema) for node, _ in place.nodes)
         )
         text, integer, point, fraction = map(self._verdict, ("x", "1", "1.0", "1.5"))
         self._takes_all = types_decide and self.is_text and text.is_right
@@ -349,11 +349,11 @@ class DoubtfulColumn(ParsedColumn):
             self._lines = NUMBERS if has_points else INTEGER_LINES
 
     def read(self, cells: Sequence[str]) -> tuple[Values | None, Wrong]:
-        """The values, None where they are the cells, and what may be wrong."""
+        """The values (None if they are the cells), and what may be wrong."""
         return (None, self.wrong(cells)) if self.is_text else super().read(cells)
 
     def texts(self, cells: Sequence[str]) -> tuple[Sequence[str], Wrong]:
-        """The values as JSON text, but the cells if they are text, and what may be wrong."""
+        """The values as JSON text (the cells if they are text), and what may be wrong."""
         return (cells, self.wrong(cells)) if self.is_text else super().texts(cells)
 
     def _verdict(self, cell: str) -> Verdict:
@@ -376,12 +376,12 @@ class DoubtfulColumn(ParsedColumn):
 
 
 def _turns_text(node: Node) -> bool:
-    """Whether a node may make another value of text."""
+    """Whether a node may turn text into another value."""
     types = node.types or frozenset()
     return bool(types & {"integer", "number", "boolean"}) or any(not isinstance(m, str) for m in node.members or ())
 
 
-def _asks_type_alone(node: Node, schema: Schema) -> bool:
-    """Whether of a scalar a node asks nothing but a type, or that it fits some of such nodes."""
+def _checks_only_type(node: Node, schema: Schema) -> bool:
+    """Whether a node checks only a scalar's type, directly or through ``anyOf`` or ``oneOf``."""
     keywords = schema.document.get(node.location)
     return not isinstance(keywords, dict) or not keywords.keys() - ANNOTATIONS - FOLLOWED - {"type", "anyOf", "oneOf"}

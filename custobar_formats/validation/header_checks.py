@@ -1,8 +1,8 @@
-"""A header and a schema to what is checked of each block of rows, column by column.
+"""A header and a schema to the checks of each block of rows, column by column.
 
-In: the tree of a header's paths, and the rules of a schema. Out: the rules of each column, and which keys have to be
-there. The rule kept here: what these checks pass is valid without a warning; where they cannot tell, the record as a
-whole is looked at.
+In: the tree of a header's paths, and the rules of a schema. Out: the rules of each column, and the required keys. The
+rule kept here: rows that pass these checks are valid and have no warning; where the checks cannot decide, the whole
+record is checked.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ Columns = Sequence[Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """An object that has to have some keys.
+    """An object with required keys.
 
     Attributes:
-        columns: those below it, by their place in the file; None for a record itself, which is always there.
+        columns: the columns below it, by their place in the file; None for the record itself, which always exists.
         required: each name, with the columns below it, the location of the keyword, and its severity.
-        any_of: of each union the location of the keyword, its severity, and sets of names, which are the columns below
-            them.
+        any_of: for each union, the location of the keyword, its severity, and sets of names, each name as the columns
+            below it.
 
     """
 
@@ -40,12 +40,12 @@ class Keys:
 
 @dataclass(slots=True)
 class Checks:
-    """What is checked of the rows under one header.
+    """The checks of the rows under one header.
 
     Attributes:
-        decided: whether that is all there is to check; else every record has to be looked at as a whole.
-        rules: of each column, by its place in the file; None where they are not known.
-        keys: of each object that has to have some.
+        decided: whether these checks are enough; otherwise every record is checked as a whole.
+        rules: for each column, by its place in the file; None if they are not known.
+        keys: the objects with required keys.
 
     """
 
@@ -54,7 +54,7 @@ class Checks:
     keys: list[Keys] = field(default_factory=list)
 
     def missing(self, columns: Columns) -> list[tuple[str, Location, Severity | None, Sequence[int]]]:
-        """Each name that a record has to have, with the places of rows that lack it, if there are any."""
+        """Each required name of a record that some rows lack, with the places of those rows."""
         found = []
         for keys in self.keys:
             if keys.columns is None:
@@ -65,7 +65,7 @@ class Checks:
         return found
 
     def missing_all(self, columns: Columns) -> list[tuple[Location, Severity | None, set[int]]]:
-        """Each union that asks a record for some of several names, with the places of rows that lack all, if any do."""
+        """Each union of required names of a record, with the places of rows that lack all of them, if there are any."""
         unions = [union for keys in self.keys if keys.columns is None for union in keys.any_of]
         if not unions:
             return []
@@ -73,12 +73,12 @@ class Checks:
         return [(location, warns, rows) for location, warns, rows in found if rows]
 
     def doubtful(self, columns: Columns) -> set[int]:
-        """The places of rows that lack another key that has to be there, or what several unions ask for."""
+        """The places of rows that lack a required key of a nested object, or break several unions."""
         found: set[int] = set()
         for keys in self.keys:
             lacking: set[int] = set()
-            asks_once = keys.columns is None and len(keys.any_of) < 2
-            all_lack = [_without_any(names, columns) for _, _, names in keys.any_of if not asks_once]
+            has_one_union = keys.columns is None and len(keys.any_of) < 2
+            all_lack = [_without_any(names, columns) for _, _, names in keys.any_of if not has_one_union]
             if keys.columns is None:
                 counts = Counter(row for lack in all_lack for row in lack)
                 lacking = {row for row, count in counts.items() if count > 1}
@@ -98,7 +98,7 @@ def _without_any(names: tuple[tuple[tuple[int, ...], ...], ...], columns: Column
 
 
 def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:
-    """The places of rows in which all of some columns are blank."""
+    """The places of rows in which all given columns are blank."""
     if any(all(columns[index]) for index in below):
         return ()
     if not below:
@@ -111,8 +111,8 @@ def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:
 def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool, items_move: bool) -> Checks:
     """The checks of a header.
 
-    ``blanks_stand`` says whether an object whose members are all blank is there, ``items_move`` whether a list item
-    may come to another place than its column's.
+    ``blanks_stand``: whether an object with only blank members exists; ``items_move``: whether a list item may move to
+    another place than its column's.
     """
     checks = Checks()
     waiting: list[tuple[Branch, NodesAtPath, bool]] = [(tree, book.root, True)]
@@ -129,17 +129,17 @@ def make_checks(tree: Branch, book: RuleBook, *, blanks_stand: bool, items_move:
                 checks.decided = False
             elif rules.required or rules.any_of:
                 checks.keys.append(_keys(branch, rules, is_record))
-                asked = {name for name, _, _ in rules.required}
-                asked.update(name for _, _, union in rules.any_of for names in union for name in names)
+                required = {name for name, _, _ in rules.required}
+                required.update(name for _, _, union in rules.any_of for names in union for name in names)
                 checks.decided &= not blanks_stand or all(
-                    below.column for name, below in branch.below.items() if name in asked
+                    below.column for name, below in branch.below.items() if name in required
                 )
         waiting += [(below, book.step(nodes, part), False) for part, below in branch.below.items()]
     return checks
 
 
 def _cell_rules(nodes: NodesAtPath, book: RuleBook, *, joined: bool) -> tuple[Rule, ...] | None:
-    """The rules of a cell; of a list in one cell, there are none where any texts may be its items."""
+    """The rules of a cell; empty for a list in one cell whose items may be any text."""
     if not joined:
         return book.scalar_rules(nodes)
     items = book.step(nodes, 0)

@@ -1,7 +1,7 @@
-"""Sentences about what a wrong text was probably meant to be.
+"""Hints: what an invalid text was probably meant to be.
 
-In: a text and what is wanted. Out: a hint in words, with the exact value where there is one, or None. The rules kept
-here: a hint suggests and changes nothing; what a text spells is for ``notation`` to say, and only the words are here.
+In: a text and the expected type. Out: a hint, with the exact value if it is known, or None. The rules kept here: a
+hint suggests and changes nothing; ``notation`` parses the text, and this module has only the words.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from custobar_formats.text.artefacts import ERROR_HINT, ERRORS, LOST_HINT, SCIEN
 
 
 def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None) -> str | None:
-    """A hint for a text that is not of the type wanted."""
+    """A hint for a text that is not of the expected type."""
     if len(text) > MAX_HINT_CHARS:
         return None
     if text != text.strip():
-        return f"there is white space around it: {text.strip()!r}?"
+        return f"remove the white space around it: {text.strip()!r}?"
     if text in ERRORS:
         return ERROR_HINT
     if custobar_type in ("phone_number", "string") and SCIENTIFIC.fullmatch(text):
@@ -53,7 +53,7 @@ EXPECTED_FORMS = {
 }
 
 
-PHONE_FORM = "write it as E.164: +, the country code, the number, digits only, such as +358401234567"
+PHONE_FORM = "write it in E.164 form: +, country code and number, digits only, such as +358401234567"
 
 
 def _phone_number(text: str) -> str:
@@ -63,10 +63,10 @@ def _phone_number(text: str) -> str:
     if phone.prefix is PhonePrefix.PLUS:
         return f"digits only: +{phone.digits}"
     if phone.prefix is PhonePrefix.ZEROS:
-        return f"write + in place of 00: +{phone.digits}"
+        return f"replace 00 with +: +{phone.digits}"
     if phone.prefix is PhonePrefix.TRUNK:
-        return f"write + and the country code in place of the 0, which in Finland is +358{phone.digits}"
-    return f"write a + before it: +{phone.digits}"
+        return f"replace the 0 with + and the country code, in Finland: +358{phone.digits}"
+    return f"put a + before it: +{phone.digits}"
 
 
 def _money(text: str) -> str:
@@ -84,10 +84,10 @@ def _number(text: str, integer: bool) -> str | None:
         lost = "a spreadsheet has shortened it and lost digits; export the column as text"
         return lost if integer or "," in text else None
     if written.notation is NumberNotation.DECIMAL_COMMA:
-        return f"write a decimal point: {written.number}"
+        return f"use a decimal point: {written.number}"
     if written.notation is NumberNotation.SPACES:
-        return f"leave the spaces out: {written.number}"
-    return f"without a sign or leading zeros: {written.number}"
+        return f"remove the spaces: {written.number}"
+    return f"remove the sign or leading zeros: {written.number}"
 
 
 def _date(text: str, custobar_type: str) -> str:
@@ -100,6 +100,6 @@ def _date(text: str, custobar_type: str) -> str:
         return f"write it as YYYY-MM-DDThh:mm:ss: {written.day}T{written.time}?"
     day = parse_serial_day(text)
     if day is not None:
-        return f"a spreadsheet's number of a day; write it as YYYY-MM-DD: {day}?"
+        return f"this is a spreadsheet's day number; write it as YYYY-MM-DD: {day}?"
     form = "YYYY-MM-DD" if custobar_type == "date" else "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"
     return f"write it as {form} (ISO 8601)"

@@ -1,7 +1,7 @@
-"""Lines of cells that are surely right, as patterns: a whole column is looked at in one call that runs in C.
+"""Patterns for lines of cells that are certainly valid: one call, which runs in C, checks a whole column.
 
-In: the cells of a column. Out: the places of those that are not surely right. The rule kept here: whatever such a
-pattern takes keeps all rules of its type; the quantifiers give nothing back, so that no text stalls them.
+In: the cells of a column. Out: the places of those that are not certainly valid. The rule kept here: whatever a
+pattern matches keeps all rules of its type; the quantifiers are possessive, so that no text makes them slow.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.rules import Rule
 
 INTEGERS = re.compile("[0-9,-]*+")
-"""What integers joined with commas are made of; JSON refuses them where their grammar is not kept."""
+"""The characters of integers joined with commas; the JSON decoder refuses what is not valid."""
 
 INTEGER_LINES = re.compile(r"(?:[1-9][0-9]{0,17}+\n|\n|0\n|-[1-9][0-9]{0,17}+\n)*+")
-"""Lines of integers, or blank; each is its integer's text in JSON, which ``-0`` is not."""
+"""Lines of integers, or blank lines; each is spelled as in JSON, which ``-0`` is not."""
 NUMBERS = re.compile(r"(?:-?[1-9][0-9]{0,14}+(?:\.[0-9]{1,15}+)?+\n|\n|-?0\.[0-9]{1,15}+\n|0\n)*+")
-"""Lines of numbers that are within every limit, or blank; each is its number's text in JSON."""
+"""Lines of numbers within every limit, or blank lines; each is spelled as in JSON."""
 
 _MOST_DAYS = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
 _LAST_DAYS = "[0-9]{4}-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # without leap days
@@ -28,7 +28,7 @@ _CLOCK = rf"T{_HOURS}(?::[0-5][0-9](?:\.[0-9]{{1,9}}+)?+)?+(?:Z|[+-]{_HOURS})?+"
 _WORD = "[A-Za-z0-9_+-]{1,20}+"
 _HOST = "[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
 LETTERS = {"identifier": "A-Za-z0-9-"}
-"""What the plainest texts of some types are made of, in any order, so that one look goes over all lines."""
+"""The characters of the plainest texts of some types, in any order, so that one match covers all lines."""
 SHORTCUTS = {
     "date": [_MOST_DAYS, _LAST_DAYS],
     "datetime": [f"{_MOST_DAYS}(?:{_CLOCK})?+", f"{_LAST_DAYS}(?:{_CLOCK})?+"],
@@ -39,13 +39,13 @@ SHORTCUTS = {
     "phone_number": [r"\+[1-9][0-9]{6,14}+"],
     "identifier": [f"[{LETTERS['identifier']}]++"],
 }
-"""What the plainest texts of some types look like, the most frequent first: whatever matches keeps all patterns of the
-type's bundled schema. ``identifier`` is an external_id of customers. The quantifiers give nothing back, so that no
-text stalls them."""
+"""Patterns of the plainest texts of some types, the most frequent first: whatever matches keeps all patterns of the
+type's bundled schema. ``identifier`` is an external_id of customers. The quantifiers are possessive, so that no text
+makes them slow."""
 
 
 def lines_of_cells(cells: Sequence[str]) -> str:
-    """Cells, a line each; one that holds line breaks becomes a line that no pattern of lines takes."""
+    """The cells, one per line; a cell with line breaks becomes a line that no pattern matches."""
     text = "\n".join(cells) + "\n"
     if text.count("\n") > len(cells):
         text = "\n".join([cell if "\n" not in cell else "\r" for cell in cells]) + "\n"
@@ -53,7 +53,7 @@ def lines_of_cells(cells: Sequence[str]) -> str:
 
 
 def find_uncertain(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
-    """The places of cells that are not as the pattern wants its lines."""
+    """The places of cells whose line the pattern does not match."""
     text = lines_of_cells(cells)
     found: list[int] = []
     at = row = 0
@@ -70,7 +70,7 @@ def find_uncertain(lines: re.Pattern[str], cells: Sequence[str]) -> list[int]:
 
 
 def shortcut(rules: tuple[Rule, ...], schema: Schema) -> re.Pattern[str] | None:
-    """Lines of text that keep the rules for sure, or are blank; None where no such lines are known."""
+    """A pattern of lines that certainly keep the rules, or are blank; None if no such pattern is known."""
     patterns = {schema.document.get(rule.location) for rule in rules if rule.location[-1] == "pattern"}
     if len(patterns) != len(rules):
         return None

@@ -1,7 +1,7 @@
-"""Records to problems: what a record breaks of its schema, in our own words.
+"""Records to problems: how a record breaks its schema, in plain words.
 
-In: a record as it is, and a schema. Out: the record coerced, and its problems, at most one a place, the most
-specific. The rule kept here: what a problem says is derived from the schema, the value and the two places alone.
+In: a record as it is, and a schema. Out: the coerced record, and its problems: at most one per place, the most
+specific. The rule kept here: a problem's text depends only on the schema, the value and their two places.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Problem:
     location: Location
 
     def finding(self, **where: Any) -> Finding:
-        """The finding, at a place of the file; a value given with it stands for the record's."""
+        """The finding, at a place in the file; a ``value`` given here replaces the record's."""
         facts = {"value": None if self.value is None else show(self.value, quotes=False), **where}
         return make_finding(
             self.code,
@@ -62,7 +62,7 @@ class Problem:
 
 
 class Checker:
-    """Coerces records and finds their problems; ``erases`` says whether a record may have members that erase."""
+    """Coerces records and finds their problems; ``erases``: records may have members that erase values."""
 
     def __init__(self, schema: Schema, parse_float: ParseFloat = float, *, erases: bool = True) -> None:
         self._schema = schema
@@ -71,18 +71,18 @@ class Checker:
         self._erases = erases and schema.empty_erases
 
     def check(self, record: Any) -> tuple[Any, list[Problem]]:
-        """The record, coerced, and its problems in the order of the schema."""
+        """The coerced record, and its problems in schema order."""
         kept = without_erased(record) if self._erases else record
         if self._is_clean(kept):
             return record, []
         notes: Notes = []
         value = Coercer(self._schema, self._parse_float, notes).coerce(kept, self._schema.root)
-        notes = [note for note in notes if not isinstance(_at(kept, note[1]), str)]  # a text that became a number first
+        notes = [note for note in notes if not isinstance(_at(kept, note[1]), str)]  # text that first became a number
         problems = self.problems(value, notes)
         return (value if kept is record else with_erased(value, record)), problems
 
     def problems(self, value: Any, notes: Notes) -> list[Problem]:
-        """The problems of a coerced value without erased members, at most one a path."""
+        """The problems of a coerced value without erased members, at most one per path."""
         errors, warnings = self._schema.violations(value)
         found = [_noted(code, path, original) for code, path, original in notes]
         for pairs, severity in ((errors, None), (warnings, Severity.WARNING)):
@@ -100,12 +100,12 @@ class Checker:
         return next(self._explain(value, path, rule.location, rule.severity))
 
     def missing(self, name: str, location: Location, severity: Severity | None, path: Path = ()) -> Problem:
-        """The problem of a record, or of an object at a path, that lacks a field."""
+        """The problem for a missing field of a record, or of the object at a path."""
         found = self._explain({}, path, location, severity)
         return next(problem for problem in found if problem.path == (*path, name))
 
     def problem_of(self, fault: Fault) -> Problem:
-        """The problem that a fault is."""
+        """The problem for a fault."""
         if fault.rule is None:
             return _noted("number-as-string", fault.path, fault.value)
         if fault.name is not None:
@@ -124,10 +124,10 @@ class Checker:
                 yield Problem((*path, name), "missing-field", severity, message, why, None, keyword, origin)
             return
         if keyword == "not" and wanted == {}:
-            if document.get(location[:-1]) == NOTHING:  # how ``false`` is spelled inside
+            if document.get(location[:-1]) == NOTHING:  # the internal spelling of ``false``
                 keyword = str(location[-2]) if len(location) > 1 else "not"
                 location, origin = location[:-1], origin[:-1]
-            explained: Explained = ("unexpected-field", "nothing may stand here", None)
+            explained: Explained = ("unexpected-field", "this field is not allowed", None)
         else:
             if keyword in ("enum", "const"):
                 wanted = self._schema.members(location)
@@ -158,12 +158,12 @@ def _problem_rank(problem: Problem) -> tuple[bool, int, str]:
 
 
 def _noted(code: str, path: Path, value: Any) -> Problem:
-    message = f"the number {show(value)} stands where text is wanted; it is taken as its digits"
+    message = f"expected text, not the number {show(value)}; its digits are taken as the text"
     return Problem(path, code, Severity.WARNING, message, "send it as text", value, "type", ())
 
 
 def _missing(value: Any, wanted: Any) -> list[str]:
-    """The names that ``required``, ``dependentRequired`` or ``dependencies`` wants and an object lacks."""
+    """The names that ``required``, ``dependentRequired`` or ``dependencies`` asks for and an object lacks."""
     if isinstance(wanted, dict):
         lists = [names for key, names in wanted.items() if key in value and isinstance(names, list)]
         wanted = [name for names in lists for name in names]
@@ -171,11 +171,11 @@ def _missing(value: Any, wanted: Any) -> list[str]:
 
 
 Explained = tuple[str, str, str | None]
-"""A code, a sentence and a hint."""
+"""A code, a message and a hint."""
 
 
 def show(value: Any, *, quotes: bool = True) -> str:
-    """A value as text, for a sentence; a long one is cut."""
+    """A value as text for a message; a long one is cut."""
     if isinstance(value, str):
         return repr(cut(value, MAX_SHOWN_CHARS)) if quotes else value
     if isinstance(value, (dict, list)):
@@ -189,7 +189,7 @@ def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
     if place.custobar_type == "money" and "integer" in types:
         words = "an integer (money, in cents)"
     if isinstance(value, str) and "string" not in types and _is_beyond(value, types):
-        return "number-too-long", f"the number has more digits than {MAX_DIGITS}, or no float can hold it", None
+        return "number-too-long", f"the number has more than {MAX_DIGITS} digits, or is too large for a float", None
     hint = hint_for(value, types, place.custobar_type) if isinstance(value, str) else None
     if (isinstance(value, bool) and "string" in types) or (isinstance(value, float) and "string" in types):
         hint = "send it as text"
@@ -224,9 +224,10 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
     return "wrong-format", message, hint_for(value, None, place.custobar_type)
 
 
-def _explain_limit(word: str, what: str) -> Callable[[Any, Any, Place], Explained]:
+def _explain_limit(words: str, unit: str | None = None) -> Callable[[Any, Any, Place], Explained]:
     def explain(value: Any, wanted: Any, place: Place) -> Explained:
-        return "out-of-range", f"{show(value)} {what} {word} {show(wanted)}", None
+        units = f" {unit}{'' if wanted == 1 else 's'}" if unit else ""
+        return "out-of-range", f"{show(value)} must {words} {show(wanted)}{units}", None
 
     return explain
 
@@ -235,7 +236,7 @@ def _explain_union(value: Any, wanted: Any, place: Place) -> Explained:
     required = [b["required"] for b in wanted if isinstance(b, dict) and set(b) - DESCRIPTIONS == {"required"}]
     if isinstance(value, dict) and len(required) == len(wanted):
         names = [" with ".join(names) for names in required]
-        return "missing-field", f"one of {', '.join(names)} is needed", None
+        return "missing-field", f"one of {', '.join(names)} is required", None
     return "no-match", f"{show(value)} fits none of the {len(wanted)} alternatives", None
 
 
@@ -248,11 +249,11 @@ def _explain_unexpected(value: Any, wanted: Any, place: Place) -> Explained:
 
 
 def _explain_unique(value: Any, wanted: Any, place: Place) -> Explained:
-    return "duplicate-item", f"{show(value)} has the same item twice", "leave the second out"
+    return "duplicate-item", f"{show(value)} has the same item twice", "remove the second"
 
 
 def _explain_other(value: Any, wanted: Any, place: Place) -> Explained:
-    return "invalid-value", f"{show(value)} is refused by the schema", None
+    return "invalid-value", f"{show(value)} is not allowed by the schema", None
 
 
 EXPLAINERS: dict[str, Callable[[Any, Any, Place], Explained]] = {
@@ -260,16 +261,16 @@ EXPLAINERS: dict[str, Callable[[Any, Any, Place], Explained]] = {
     "enum": _explain_members,
     "const": _explain_members,
     "pattern": _explain_pattern,
-    "minimum": _explain_limit("at least", "must be"),
-    "maximum": _explain_limit("at most", "must be"),
-    "exclusiveMinimum": _explain_limit("more than", "must be"),
-    "exclusiveMaximum": _explain_limit("less than", "must be"),
-    "minLength": _explain_limit("at least", "must have a number of characters of"),
-    "maxLength": _explain_limit("at most", "must have a number of characters of"),
-    "minItems": _explain_limit("at least", "must have a number of items of"),
-    "maxItems": _explain_limit("at most", "must have a number of items of"),
-    "minProperties": _explain_limit("at least", "must have a number of members of"),
-    "maxProperties": _explain_limit("at most", "must have a number of members of"),
+    "minimum": _explain_limit("be at least"),
+    "maximum": _explain_limit("be at most"),
+    "exclusiveMinimum": _explain_limit("be more than"),
+    "exclusiveMaximum": _explain_limit("be less than"),
+    "minLength": _explain_limit("have at least", "character"),
+    "maxLength": _explain_limit("have at most", "character"),
+    "minItems": _explain_limit("have at least", "item"),
+    "maxItems": _explain_limit("have at most", "item"),
+    "minProperties": _explain_limit("have at least", "member"),
+    "maxProperties": _explain_limit("have at most", "member"),
     "anyOf": _explain_union,
     "oneOf": _explain_one_of,
     "uniqueItems": _explain_unique,

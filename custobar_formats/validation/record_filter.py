@@ -1,9 +1,9 @@
-"""Records to those that have to be looked at one by one: a filter for many records at a time.
+"""A filter that checks many records at a time and finds those that must be checked one by one.
 
-In: records as they are, and a schema. Out: the places of records that are not known to keep the schema, warnings
-included; how many strings there are, and how deep they are nested; what is wrong with most of those records. The rule
-kept here: types are compared for all members of all records at once, and members of one name are checked together, as a
-column, by rules that hold for each value by itself; whatever cannot be decided so stays unchecked.
+In: records as they are, and a schema. Out: the places of records that may break the schema or have a warning; the
+number of strings, and the depth of nesting; for most of those records, what is wrong. The rule kept here: types are
+compared for all members of all records at once, and members of one name are checked together, as a column, by rules
+about single values; whatever this cannot decide stays unchecked.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ from custobar_formats.validation.scalar_tests import Fault, Outcome, Test, make_
 
 
 class RecordFilter:
-    """Tells which records have to be looked at, and of most of those what is wrong, by one schema.
+    """Finds the records to check by one schema, and what is wrong with most of them.
 
-    ``strings`` counts the strings that were seen, keys among them, and ``deepest`` the lists and objects that are
-    nested at most.
+    ``strings`` counts the strings seen, keys included; ``deepest`` is the deepest nesting of lists and objects.
     """
 
     def __init__(self, schema: Schema, parse_float: ParseFloat = float) -> None:
@@ -44,10 +43,9 @@ class RecordFilter:
         self._latest: tuple[Sequence[Any], Outcome] = ((), Outcome())
 
     def find_unchecked(self, records: Sequence[Any]) -> tuple[list[int], int, int]:
-        """The places of records that are not known to be valid as they are, without a warning.
+        """The places of records that may be invalid or have a warning, the number of strings, and the deepest nesting.
 
-        With all their strings, and how many lists and objects are nested at most; the places mean nothing where that
-        is over the limit.
+        The places mean nothing if the nesting is over the limit.
         """
         self.strings = self.deepest = 0
         found = self._root.check(records, 1) or Outcome()
@@ -56,9 +54,9 @@ class RecordFilter:
         return sorted(unchecked), self.strings, self.deepest
 
     def judge(self, records: Sequence[Any]) -> tuple[set[int], list[tuple[int, Fault]]]:
-        """The places of records that have to be looked at as a whole, and what is wrong with others.
+        """The places of records to check as a whole, and what is wrong with the others.
 
-        The others are changed where their text spells what the schema asks for.
+        Texts in the others that spell what the schema asks for are replaced by its value.
         """
         latest, found = self._latest
         if latest is not records:
@@ -69,12 +67,12 @@ class RecordFilter:
         return found.unchecked, [(at, fault) for at, fault in found.faults if at not in found.unchecked]
 
     def reach(self, depth: int) -> bool:
-        """Whether lists or objects may be as deep as some are."""
+        """Whether lists or objects may be nested this deep; the deepest nesting is recorded."""
         self.deepest = max(self.deepest, depth)
         return depth <= MAX_DEPTH
 
     def column(self, nodes: NodesAtPath, *, erases: bool) -> PathFilter:
-        """What checks the values of one path, each such path once; ``erases`` is for members of objects."""
+        """The filter of the values at one path, made once per path; ``erases`` applies to members of objects."""
         key = (nodes, erases and self.schema.empty_erases)
         if key not in self._columns:
             self._columns[key] = PathFilter(self, *key)
@@ -82,7 +80,7 @@ class RecordFilter:
 
 
 class PathFilter:
-    """Checks values that stand at one path; ``erases`` says whether null and ``""`` count as absent there."""
+    """Checks the values at one path; ``erases``: whether null and ``""`` count as absent there."""
 
     def __init__(self, filter_: RecordFilter, nodes: NodesAtPath, erases: bool) -> None:
         self._filter = filter_
@@ -91,7 +89,7 @@ class PathFilter:
         self._tests: dict[type, Test | None] = {}
 
     def check(self, values: Sequence[Any], depth: int) -> Outcome | None:
-        """What is not right of values, if anything."""
+        """What is wrong with values, if anything."""
         kinds = list(map(type, values))
         self._filter.strings += kinds.count(str)
         found: Outcome | None = None
@@ -108,7 +106,7 @@ class PathFilter:
         return found
 
     def test(self, kind: type) -> Test | None:
-        """The test for values of a type; None where all of them are right."""
+        """The test for values of a type; None if all of them are valid."""
         if kind not in self._tests:
             self._tests[kind] = self._make_test(kind)
         return self._tests[kind]
@@ -119,8 +117,8 @@ class PathFilter:
             return None
         if kind is dict and (keys := book.key_rules(self._nodes)) is not None:
             has_places = any(node.properties or node.patterns or node.additional for node, _ in self._nodes)
-            asks = has_places or keys.required or keys.any_of
-            return ObjectTest(self._filter, self._nodes, keys) if asks else self._filter.free
+            has_rules = has_places or keys.required or keys.any_of
+            return ObjectTest(self._filter, self._nodes, keys) if has_rules else self._filter.free
         if kind is list and book.takes_list(self._nodes) and not book.has_prefix_items(self._nodes):
             items = book.step(self._nodes, 0)
             return ListTest(self._filter, self._filter.column(items, erases=False)) if items else self._filter.free
@@ -131,20 +129,20 @@ class PathFilter:
 
 
 class FreeTest:
-    """Lists and objects that may hold anything."""
+    """Accepts lists and objects that may hold anything."""
 
     def __init__(self, filter_: RecordFilter) -> None:
         self._filter = filter_
 
     def __call__(self, values: Sequence[Any], depth: int) -> None:
-        """None is wrong."""
+        """None: nothing is wrong."""
         strings, below = measure(values)
         self._filter.strings += strings
         self._filter.reach(depth + below - 1)
 
 
 class DoubtfulTest:
-    """Values of which more is asked than their rules tell, such as a union."""
+    """Tests values with more constraints than simple rules, such as a union."""
 
     def __init__(self, filter_: RecordFilter, nodes: NodesAtPath, kind: type) -> None:
         schema = filter_.schema
@@ -157,14 +155,14 @@ class DoubtfulTest:
         self._known = KnownGood()
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
-        """Those that are not known to be right are unchecked."""
+        """Values that may be invalid are unchecked."""
         if self._has_more:
             self._filter.free(values, depth)
             if self._filter.deepest > MAX_DEPTH:
                 return None
         if self._is_text and self._known.texts.issuperset(values):
             return None
-        if not self._decides:  # what stands elsewhere matters
+        if not self._decides:  # other parts of the record matter
             return Outcome(set(range(len(values))))
         unchecked = {place for place, value in enumerate(values) if not self._is_right(value)}
         return Outcome(unchecked) if unchecked else None
@@ -180,14 +178,14 @@ class DoubtfulTest:
 
 
 class ListTest:
-    """Lists whose items are right."""
+    """Tests the items of lists."""
 
     def __init__(self, filter_: RecordFilter, items: PathFilter) -> None:
         self._filter = filter_
         self._items = items
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
-        """What is found of their items."""
+        """What is wrong with their items."""
         if not self._filter.reach(depth):
             return None
         inner = self._items.check(list(chain.from_iterable(values)), depth + 1)
@@ -205,10 +203,10 @@ class ListTest:
 
 
 class ObjectTest:
-    """Objects that have the keys that are wanted, and whose members are right.
+    """Tests objects for required keys, and tests their members.
 
-    Of each key the type is remembered that its first value had. Most often all members are of that type, which one
-    comparison of two lists tells; then only the keys of which more than a type is asked are gone through.
+    The type of a key's first value is remembered. Usually all members have that type, which one comparison of two lists
+    shows; then only keys with more constraints than a type are visited.
     """
 
     def __init__(self, filter_: RecordFilter, nodes: NodesAtPath, rules: KeyRules) -> None:
@@ -218,22 +216,22 @@ class ObjectTest:
         self._rules = rules
         self._steps: dict[str, PathFilter] = {}
         self._usual: dict[str, type] = {}
-        self._asked: dict[tuple[Test, type], dict[str, None]] = {}
+        self._key_tests: dict[tuple[Test, type], dict[str, None]] = {}
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
-        """What is found of their keys and members."""
+        """What is wrong with their keys and members."""
         if not self._filter.reach(depth):
             return None
         found = self._find_lacking(values)
         kinds = list(map(type, chain.from_iterable(map(dict.values, values))))
         usual = list(map(self._usual.get, chain.from_iterable(values)))
         self._filter.strings += len(kinds) + kinds.count(str)
-        asked, are_usual = self._asked, usual == kinds
+        key_tests, are_usual = self._key_tests, usual == kinds
         if not are_usual:
             all_keys = zip(chain.from_iterable(values), kinds, strict=True)
-            asked = self._ask(dict.fromkeys(compress(all_keys, map(is_not, kinds, usual))))
-        for (test, kind), names in list(asked.items()):
-            by_name = len(names) * len(values) <= len(kinds)  # else there are many names, few of them here
+            key_tests = self._tests_for(dict.fromkeys(compress(all_keys, map(is_not, kinds, usual))))
+        for (test, kind), names in list(key_tests.items()):
+            by_name = len(names) * len(values) <= len(kinds)  # otherwise there are many names, few of them here
             wanted = None if are_usual else kind
             members = _member_values(values, names, wanted, by_name=by_name)
             inner = test(members, depth + 1) if members else None
@@ -243,8 +241,8 @@ class ObjectTest:
                 found.take(inner, places.__getitem__)
         return found
 
-    def _ask(self, others: Iterable[tuple[str, type]]) -> dict[tuple[Test, type], dict[str, None]]:
-        """The tests of all keys, these types of theirs included; what is usual of new keys is remembered."""
+    def _tests_for(self, others: Iterable[tuple[str, type]]) -> dict[tuple[Test, type], dict[str, None]]:
+        """The tests of all keys, with these unusual types; the types of new keys are remembered."""
         more: list[tuple[tuple[Test, type], str]] = []
         for key, kind in others:
             test = self._step(key).test(kind)
@@ -252,15 +250,15 @@ class ObjectTest:
             if is_new:
                 self._usual[key] = kind
             if test is not None and is_new:
-                self._asked.setdefault((test, kind), {})[key] = None
+                self._key_tests.setdefault((test, kind), {})[key] = None
             elif test is not None:
                 more.append(((test, kind), key))
-        asked = self._asked
+        key_tests = self._key_tests
         if more:
-            asked = {which: dict(names) for which, names in asked.items()}
+            key_tests = {which: dict(names) for which, names in key_tests.items()}
             for which, key in more:
-                asked.setdefault(which, {})[key] = None
-        return asked
+                key_tests.setdefault(which, {})[key] = None
+        return key_tests
 
     def _step(self, key: str) -> PathFilter:
         column = self._steps.get(key)
@@ -271,7 +269,7 @@ class ObjectTest:
         return column
 
     def _find_lacking(self, values: Sequence[Any]) -> Outcome | None:
-        """What is found of objects that lack keys that are wanted; where several unions do, the record decides."""
+        """The faults of objects that lack required keys; if it breaks several unions, the record decides."""
         faults: list[tuple[int, Fault]] = []
         unchecked: set[int] = set()
         for name, location, severity in self._rules.required:
@@ -286,7 +284,7 @@ class ObjectTest:
         return Outcome(unchecked, faults) if faults else None
 
     def _without(self, values: Sequence[Any], name: str) -> Iterable[int]:
-        """The places of objects that lack a key, or whose value counts as absent."""
+        """The places of objects that lack a key, or whose value for it counts as absent."""
         if not self._erases:
             return [place for place, value in enumerate(values) if name not in value]
         column = [value.get(name) for value in values]
@@ -296,7 +294,7 @@ class ObjectTest:
 
 
 def _member_values(values: Sequence[Any], names: Collection[str], kind: type | None, *, by_name: bool) -> list[Any]:
-    """The members of some names, of one type unless it is None, name by name or object by object."""
+    """The members of some names (of one type, unless it is None), name by name or object by object."""
     if by_name:
         found = [value[name] for name in names for value in values if name in value]
     else:

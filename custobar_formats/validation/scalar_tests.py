@@ -1,7 +1,7 @@
-"""Scalars of JSON records, many of one type at one path, by the rules of a schema: what is not right, and of whom.
+"""Tests of many JSON scalars of one type at one path against the rules of a schema.
 
-In: values of one type. Out: an outcome, which says of some places what is wrong there, or what text becomes. The rule
-kept here: text is read as the cells of a CSV file are, by the same readers.
+In: values of one type. Out: an outcome: for some places, what is wrong there, or what a text becomes. The rule kept
+here: text is read like the cells of a CSV file, by the same readers.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ SILENT: dict[type, frozenset[str]] = {
     bool: ABOUT_NUMBERS | ABOUT_TEXT,
     type(None): ABOUT_NUMBERS | ABOUT_TEXT,
 }
-"""Keywords that say nothing of values of a type."""
+"""Keywords that do not apply to values of a type."""
 
 SAMPLES: dict[type, Any] = {int: 0, bool: False, type(None): None}
-"""A value of each type that is of one type in JSON Schema, too; a float may be an integer there."""
+"""A value of each Python type that is one type in JSON Schema; a float may be an integer there."""
 
 
 class Fault(NamedTuple):
-    """What one rule says against a value of a record.
+    """One rule that a value of a record breaks.
 
     Attributes:
-        path: of the value, from the record on.
-        rule: the rule that it breaks; None for a number that stands where text is wanted, and was taken as text.
-        value: the value; of an object, as it is when somebody looks.
-        name: the key that the object lacks, where it does.
+        path: of the value, within the record.
+        rule: the broken rule; None for a number that was taken as text.
+        value: the value; an object is not copied, and may change later.
+        name: the missing key, if one is missing.
 
     """
 
@@ -52,13 +52,13 @@ class Fault(NamedTuple):
 
 @dataclass(slots=True)
 class Outcome:
-    """What a test finds of values that are not right as they are, by their places.
+    """What a test finds about values that are not valid as they are, by their places.
 
     Attributes:
-        unchecked: those of which it cannot tell what is wrong: the record as a whole has to be looked at.
-        faults: what is wrong with others, or within them.
-        values: what others are to become: text that spells what the schema asks for.
-        changes: what members and items within others are to become: the object or list, the key or index, the value.
+        unchecked: places that it cannot decide: the whole record has to be checked.
+        faults: what is wrong with other values, or within them.
+        values: new values for texts that spell what the schema asks for.
+        changes: new values for members and items: the object or list, the key or index, the value.
 
     """
 
@@ -68,7 +68,7 @@ class Outcome:
     changes: list[tuple[int, Any, Any, Any]] = field(default_factory=list)
 
     def take(self, inner: Outcome, within: Callable[[int], tuple[int, Any, Any]]) -> None:
-        """Take what was found of members or items; of each it is known where it is, in what, and at which step."""
+        """Take over what was found for members or items; ``within`` locates each: place, object or list, step."""
         self.unchecked.update(within(at)[0] for at in inner.unchecked)
         for at, (path, rule, value, name) in inner.faults:
             place, _, step = within(at)
@@ -77,7 +77,7 @@ class Outcome:
         self.changes += [(within(at)[0], *change) for at, *change in inner.changes]
 
     def move(self, inner: Outcome, places: Sequence[int]) -> None:
-        """Take what was found of some of the values, which stand at these places."""
+        """Take over what was found for some of the values, which are at these places."""
         self.unchecked.update(places[at] for at in inner.unchecked)
         self.faults += [(places[at], fault) for at, fault in inner.faults]
         self.values |= {places[at]: value for at, value in inner.values.items()}
@@ -85,14 +85,14 @@ class Outcome:
 
 
 Test = Callable[[Sequence[Any], int], Outcome | None]
-"""Says what is not right of values of one type, if anything; it is given how deep they stand. Every string below them
-has to be counted once, whatever the verdict: by that number the reader knows that no key stands twice."""
+"""Returns what is wrong with values of one type, if anything; it also gets their depth. Every string below them must be
+counted once, whatever the outcome: from that number the reader knows that no key occurs twice."""
 
 
 def make_scalar_test(
     kind: type, rules: tuple[Rule, ...], nodes: NodesAtPath, schema: Schema, parse_float: ParseFloat, *, erases: bool
 ) -> Test | None:
-    """The test for scalars of a type; None where all of them are right. ``""`` need not be where it erases."""
+    """The test for scalars of a type; None if all of them are valid. With ``erases``, ``""`` counts as absent."""
     place = schema.root.at(tuple((node, How.ALWAYS) for node, _ in nodes))
     types = place.types or frozenset()
     reader = make_reader(place, rules, schema, parse_float, JSON_COLUMNS)
@@ -101,28 +101,30 @@ def make_scalar_test(
         return StringTest(reader, blank_rule) if reader is not None or blank_rule is not None else None
     if kind is int and "string" in types and not types & {"integer", "number"} and place.members is None:
         return NumberAsText(reader)
-    asked = [rule for rule in rules if rule.location[-1] not in SILENT.get(kind, ())]
+    applicable = [rule for rule in rules if rule.location[-1] not in SILENT.get(kind, ())]
     if kind in SAMPLES:
-        of_type = [rule for rule in asked if rule.location[-1] == "type"]
+        of_type = [rule for rule in applicable if rule.location[-1] == "type"]
         if all(rule.holds(SAMPLES[kind]) for rule in of_type):
-            asked = [rule for rule in asked if rule not in of_type]
-    return ScalarTest(asked, rules, may_become_text=kind is int and place.members is not None) if asked else None
+            applicable = [rule for rule in applicable if rule not in of_type]
+    return (
+        ScalarTest(applicable, rules, may_become_text=kind is int and place.members is not None) if applicable else None
+    )
 
 
 class ScalarTest:
-    """Scalars that keep some rules, each by itself.
+    """Tests scalars against rules, each value by itself.
 
-    ``asked`` are those of the rules that such values may break; where a value may become text, the record decides.
+    ``applicable``: the rules that such values may break. If a value may become text, the whole record decides.
     """
 
-    def __init__(self, asked: Sequence[Rule], rules: tuple[Rule, ...], *, may_become_text: bool) -> None:
-        self._asked = asked
+    def __init__(self, applicable: Sequence[Rule], rules: tuple[Rule, ...], *, may_become_text: bool) -> None:
+        self._applicable = applicable
         self._rules = rules
         self._may_become_text = may_become_text
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:  # noqa: ARG002 - for others
-        """Those that break a rule."""
-        wrong = [place for place, value in enumerate(values) if not all(rule.holds(value) for rule in self._asked)]
+        """The values that break a rule."""
+        wrong = [place for place, value in enumerate(values) if not all(rule.holds(value) for rule in self._applicable)]
         if not wrong:
             return None
         if self._may_become_text:
@@ -133,14 +135,14 @@ class ScalarTest:
 
 
 class StringTest:
-    """Text, which may spell a value of another type; ``blank_rule`` is what a text without characters breaks."""
+    """Tests text, which may spell a value of another type; ``blank_rule``: the rule that an empty text breaks."""
 
     def __init__(self, reader: ColumnReader | None, blank_rule: Rule | None) -> None:
         self._reader = reader
         self._blank_rule = blank_rule
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:  # noqa: ARG002 - for others
-        """Those that break a rule, and what the others become."""
+        """The texts that break a rule, and what the others become."""
         read, wrong = self._reader.read(values) if self._reader is not None else (None, [])
         found = Outcome(faults=[(place, Fault((), rule, value)) for place, rule, value in wrong])
         if self._blank_rule is not None and "" in values:
@@ -152,13 +154,13 @@ class StringTest:
 
 
 class NumberAsText:
-    """Integers where text is wanted: each is taken as its digits, with a warning."""
+    """Integers where text is expected: the digits of each become the text, with a warning."""
 
     def __init__(self, reader: ColumnReader | None) -> None:
         self._reader = reader
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:  # noqa: ARG002 - for others
-        """All of them; those whose text breaks a rule have that instead of the warning."""
+        """A fault for each: the rule that its text breaks, otherwise the warning."""
         texts = list(map(format_scalar, values))
         wrong = self._reader.wrong(texts) if self._reader is not None else []
         errors = {place: rule for place, rule, _ in wrong if rule is not None and rule.severity is not Severity.WARNING}

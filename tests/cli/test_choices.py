@@ -45,9 +45,9 @@ def test_what_is_ignored_is_neither_kept_nor_counted() -> None:
 
 def test_an_error_is_never_ignored() -> None:
     """Also where the code is a warning's as a rule."""
-    with pytest.raises(UsageError, match="wrong-type is an error, which an upload would not ignore"):
+    with pytest.raises(UsageError, match="wrong-type is an error, and errors cannot be ignored"):
         validate(TEXT, "products", ignore=["wrong-type"])
-    with pytest.raises(UsageError, match="no code is called 'nonsense'"):
+    with pytest.raises(UsageError, match="unknown code 'nonsense'"):
         validate(TEXT, "products", ignore=["nonsense"])
     text = "external_id,\nP1,x\n"
     assert CODES["blank-label"][0] is Severity.WARNING

@@ -106,11 +106,11 @@ def test_how_a_file_was_read_is_told_on_stderr(folder: Path, capsys: pytest.Capt
         assert settings == "settings: none"
         assert told == [
             "a_customers.csv: format: csv",
-            "a_customers.csv: charset: utf-8: all bytes are valid UTF-8",
+            "a_customers.csv: encoding: utf-8: all bytes are valid UTF-8",
             "a_customers.csv: delimiter: comma: inferred from the header and the first records "
             "(comma 2.50, semicolon 0.00, tab 0.00)",
             "a_customers.csv: upload: Content-Type: text/csv; charset=utf-8",
-            "a_customers.csv: entity: customers by the file's name",
+            "a_customers.csv: entity: customers by the file name",
         ]
         assert time.startswith("a_customers.csv: time: 0.")
         assert time.endswith(" rows/s")

@@ -147,4 +147,4 @@ def test_fields_that_are_none_are_told_with_their_file(folder: Path, capsys: pyt
 def test_an_error_is_not_ignored(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "custobar-formats.toml").write_text('ignore = ["wrong-type"]\n', "utf-8")
     assert main(["validate", "asiakas1.csv"]) == MISUSE
-    assert "wrong-type is an error, which an upload would not ignore" in capsys.readouterr().err
+    assert "wrong-type is an error, and errors cannot be ignored" in capsys.readouterr().err

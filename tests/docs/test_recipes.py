@@ -34,7 +34,7 @@ def test_flask() -> None:
             answer = client.post("/customers", data={"file": (file, name), "encoding": encoding})
         assert answer.status_code == status
         assert answer.mimetype == "text/html"
-        assert f"What was found in {name}" in answer.text
+        assert f"Report on {name}" in answer.text
     with (EXAMPLES / "broken.csv").open("rb") as file:
         answer = client.post("/customers", data={"file": (file, "<b>.csv"), "encoding": "koi8"})
     assert answer.status_code == 400
@@ -61,7 +61,7 @@ def test_django() -> None:
         file = SimpleUploadedFile(name, (EXAMPLES / name).read_bytes())
         answer = view(requests.post("/customers", {"file": file}))
         assert answer.status_code == status
-        assert f"What was found in {name}" in answer.content.decode()
+        assert f"Report on {name}" in answer.content.decode()
     with TemporaryUploadedFile("large.csv", "text/csv", 0, None) as file:
         file.write((EXAMPLES / "customers.csv").read_bytes())
         for _ in range(2):

@@ -91,7 +91,7 @@ class Parser:
                 self.problem = make_finding(
                     "oversized-cell",
                     f"the cell has more than {self._limit:,} characters; reading ends here",
-                    hint="shorten it; a quote that is not closed where it should be has the same effect",
+                    hint="shorten it, or look for a missing closing quote",
                     line=opened,
                     column=column,
                 )
@@ -111,7 +111,7 @@ class Parser:
         return make_finding(
             "extra-cell",
             f"the row has more than {MAX_ROW_CELLS:,} cells; reading ends here",
-            hint="look for rows without a line break between them",
+            hint="look for missing line breaks between rows",
             line=row.line,
             column=MAX_ROW_CELLS + 1,
         )
@@ -140,8 +140,8 @@ class Parser:
                 self._at += 1
         self.problem = self._cut or make_finding(
             "unclosed-quote",
-            "a quote opens a cell here and is never closed; reading ends here",
-            hint="close it, or, if it is part of the text, write it twice inside a quoted cell",
+            "the quote that opens this cell is never closed; reading ends here",
+            hint="close it; if it is part of the text, double it inside a quoted cell",
             line=opened,
             column=column,
             value=cell,
@@ -154,7 +154,7 @@ class Parser:
             self.problem = make_finding(
                 "stray-quote",
                 f"text follows the closing quote{where}; reading ends here",
-                hint="write a quote inside a quoted cell twice; look for one that is not closed before",
+                hint="double a quote inside a quoted cell, or look for an unclosed quote before it",
                 line=self._line,
                 column=column,
                 value=BREAK.split(self._text[self._at :])[0],
@@ -240,8 +240,8 @@ def _inner_quotes(row: Row, number: int | None, labels: list[str]) -> Iterator[F
         if '"' in cell and not quoted:
             yield make_finding(
                 "quote-in-cell",
-                "a quote inside a cell that does not begin with one; it is kept as it is",
-                hint="put the whole cell in quotes and write the inner ones twice",
+                "a quote inside a cell that does not start with a quote; it is kept",
+                hint="put quotes around the whole cell and double the quotes inside it",
                 row=number,
                 line=row.line,
                 column=index + 1,
@@ -309,21 +309,21 @@ class RowReader:
         labels, cells = self._plan.labels, self._row.cells
         width, size = len(labels), len(cells)
         if not any(cells):
-            self._say("blank-row", "all cells of the row are blank; it is no record")
+            self._say("blank-row", "all cells of the row are blank; it is not a record")
             return False
         if size > width and not any(cells[width:]):
             if not self._has_surplus:
                 found = "a blank cell" if size == width + 1 else f"{size - width} blank cells"
                 message = f"the row ends in {found} beyond the header; such cells are dropped"
-                hint = "if not all rows do, a delimiter inside a cell of this one may lack its quotes"
+                hint = "if only some rows do, a cell that contains a delimiter may lack its quotes"
                 self._say("surplus-blank", message, hint, column=width + 1)
             self._has_surplus = True
             del cells[width:]
         elif size != width:
             self._say(
                 "missing-cell" if size < width else "extra-cell",
-                f"the row has {size} cell{'s' * (size != 1)}, the header {width}",
-                "a delimiter or a line break inside a cell needs quotes around the cell",
+                f"the row has {size} cell{'s' * (size != 1)}, the header has {width}",
+                "put quotes around a cell that contains a delimiter or a line break",
                 column=min(size, width) + 1,
                 label=labels[size] if size < width else None,
                 value=cells[width] if size > width else None,
@@ -354,7 +354,7 @@ class RowReader:
             return ABSENT
         if record is ABSENT:
             if all(finding.severity is not Severity.ERROR for finding in self._findings):
-                self._say("blank-row", "no column that takes part has a value; the row is no record")
+                self._say("blank-row", "no usable column has a value; the row is not a record")
             return ABSENT
         if self._checker is not None:
             record, problems = self._checker.check(record)
@@ -399,8 +399,8 @@ class RowReader:
     def _value(self, column: Column) -> Any:
         cell = self._row.cells[column.index]
         if _is_formula(cell):
-            message = "a spreadsheet would run this as a formula; it is kept as it is"
-            hint = "do not open the file in a spreadsheet before you know where it comes from"
+            message = "a spreadsheet would run this as a formula; it is kept"
+            hint = "do not open the file in a spreadsheet unless you trust its source"
             self._say_of(column.index, column, "formula-cell", message, hint)
         has_schema = self._schema is not None and column.place is not None
         entity = self._schema.entity if self._schema is not None else None
@@ -421,10 +421,10 @@ class RowReader:
         """The items of a list in one cell."""
         items = cell.split(",")
         if any(item != item.strip() for item in items):
-            message = "an item has white space at an end; it is kept"
+            message = "an item begins or ends with white space; it is kept"
             self._say_of(column.index, column, "item-whitespace", message)
         if not all(items):
-            hint = "leave the comma out, or write the list without the empty item"
+            hint = "remove the extra comma, or write the list without the empty item"
             self._say_of(column.index, column, "empty-item", "the list has an empty item", hint)
         items = [item for item in items if item]
         if self._close and column.in_list:
@@ -499,7 +499,7 @@ def report(found: Read, entity: str | None = None, on_finding: Callable[[Finding
     def explained(finding: Finding) -> Finding:
         if finding.code != "duplicate-identifier":
             return finding
-        return replace(finding, hint=f"it occurred first in row {twice[finding.row or 0][1]}")
+        return replace(finding, hint=f"it first occurs in row {twice[finding.row or 0][1]}")
 
     collector.revise(explained)
     return collector.build(SourceInfo())
@@ -526,7 +526,7 @@ def _twice(found: Read, entity: str | None) -> Iterator[tuple[int, tuple[Finding
         values = [record[name], *(other if _is_given(other) else None for other in others)]
         key = (name, *((type(value), str(value)) for value in values))
         if first.setdefault(key, number) != number:
-            message = f"{name} {record[name]!r} occurred before; this record overwrites that one"
+            message = f"duplicate {name} {record[name]!r}; this record overwrites the earlier one"
             value = str(record[name])
             finding = make_finding("duplicate-identifier", message, row=number, line=line, path=f"/{name}", value=value)
             yield number, (_located(finding, found, name), first[key])

@@ -36,7 +36,7 @@ OFF: dict[str, list[tuple[Any, str, Any]]] = {
         (column_readers.IntegerColumn, "_numbers", lambda *_: None),
         (column_readers.NumberColumn, "_numbers", lambda *_: None),
     ],
-    "types alone decide": [(column_readers, "_asks_type_alone", lambda *_: False)],
+    "types alone decide": [(column_readers, "_checks_only_type", lambda *_: False)],
     "records are made by generated source": [(nest, "MAX_GENERATED_PARTS", 0)],
     "JSON text is made of cells": [(block_plan, "MAX_TEXT_COLUMNS", 0)],
     "records of JSON are read as groups": [

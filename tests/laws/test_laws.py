@@ -51,6 +51,7 @@ from custobar_formats import (
     validate,
     write_csv,
 )
+from custobar_formats.core.entities import Entity
 from custobar_formats.core.findings import EndOfReading, order
 from custobar_formats.core.paths import BadLabel, format_label, parse_label
 from custobar_formats.core.scalars import format_scalar
@@ -1063,7 +1064,7 @@ def test_both_engines_give_the_same_violations(case: tuple[Json, Json]) -> None:
 
 @needs_jsonschema_rs
 @given(BUNDLED, strategies.records(), st.booleans())
-def test_both_engines_agree_about_the_bundled_schemas(entity: str, record: Json, named: bool) -> None:
+def test_both_engines_agree_about_the_bundled_schemas(entity: Entity, record: Json, named: bool) -> None:
     schema = load_schema(entity)
     if named:
         record = dict(zip(schema["properties"], record.values(), strict=False))
@@ -1073,7 +1074,7 @@ def test_both_engines_agree_about_the_bundled_schemas(entity: str, record: Json,
 
 
 @given(BUNDLED, st.data())
-def test_a_record_like_a_bundled_schema_comes_back(entity: str, data: st.DataObject) -> None:
+def test_a_record_like_a_bundled_schema_comes_back(entity: Entity, data: st.DataObject) -> None:
     schema = load_schema(entity)
     names = data.draw(st.lists(st.sampled_from(sorted(schema["properties"])), min_size=1, max_size=6, unique=True))
     some = {**schema, "properties": {name: schema["properties"][name] for name in names}}

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from custobar_formats import Finding, InvalidData, Report, SchemaError, from_csv, iter_csv, load_schema, validate
+from custobar_formats.core.entities import Entity
 from custobar_formats.core.paths import parse_label
 from custobar_formats.core.scalars import parse_exact, parse_integer, parse_number
 from custobar_formats.csvtext import reader as csv_reader_module
@@ -432,7 +433,7 @@ GOOD = {
 
 
 @cache
-def bundled(entity: str) -> tuple[Schema, list[str]]:
+def bundled(entity: Entity) -> tuple[Schema, list[str]]:
     """A bundled schema with some more, and labels that it speaks of, and some that it does not."""
     fields = {"acme__rank": "integer", "acme__ratio": "number", "acme__set": "set", "acme__day": "day_of_year"}
     schema = compile_schema(load_schema(entity, fields=fields))

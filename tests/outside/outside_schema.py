@@ -13,7 +13,7 @@ from custobar_formats.schema.engine import Engine, PythonEngine, RustEngine
 from tests.outside.outside_cases import Case, Suite, load
 
 REASONS = {
-    "not known here": "a custom meta-schema is not fetched, and its rules are not guessed",
+    "unknown $schema": "a custom meta-schema is not fetched, and its rules are not guessed",
     "nothing is fetched": "references stay within the document; nothing is fetched",
     "format": "`format` is an annotation, the default of the specification (validation, section 7.2.1)",
     "coercion": "text is converted to the type in the schema, and an integer to its digits where the schema wants text",

@@ -78,22 +78,22 @@ USAGE: list[Callable[[], Any]] = [
     lambda: from_csv("a\n1\n", Path("x\0y")),
     lambda: from_csv(Path("x\0y")),
     lambda: iter_csv("a\n1\n", delimiter="|"),
-    lambda: from_json("[]", entity="x"),
-    lambda: iter_json("[]", entity="x"),
+    lambda: from_json("[]", entity="x"),  # type: ignore[arg-type]
+    lambda: iter_json("[]", entity="x"),  # type: ignore[arg-type]
     lambda: next(iter_json(7)),  # type: ignore[arg-type]
     lambda: validate("a\n1\n", format="xml"),  # type: ignore[arg-type]
     lambda: validate("a\n1\n", ignore=["no-such-code"]),
     lambda: validate("a\n1\n", ignore=["wrong-type"]),
     lambda: validate(b"[]", format="json", encoding="iso-8859-1"),
     lambda: validate(b"[]", content_type="application/json; charset=iso-8859-1"),
-    lambda: load_schema("no_such_entity"),
+    lambda: load_schema("no_such_entity"),  # type: ignore[arg-type]
     lambda: load_schema("customers", fields={"x": "no such type"}),
     lambda: unflatten({"a": 1}),  # type: ignore[dict-item]
     lambda: decode("text"),  # type: ignore[arg-type]
     lambda: coerce(1, None),  # type: ignore[arg-type]
     lambda: coerce(LOOP, "customers"),
     lambda: coerce(DEEP, "customers"),
-    lambda: to_json([], entity="x"),
+    lambda: to_json([], entity="x"),  # type: ignore[arg-type]
     lambda: to_json([], lines=True, indent=2),
     lambda: write_json([], "x\0y"),
     lambda: write_json([], 7),  # type: ignore[arg-type]

@@ -232,7 +232,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
         (("validate", "in.csv/"), "in.csv/: Not a directory"),
         (("inspect", "in.csv//"), "in.csv//: Not a directory"),
         (("convert", "in.csv", "o.json", "--schema", "in.json/"), "in.json/: Not a directory"),
-        (("validate", "in.csv", "--schema", ""), "a file's name is empty"),
+        (("validate", "in.csv", "--schema", ""), "the file name is empty"),
         (("validate", "in.csv", "--entity", "shops", "--fields", "in.json/."), "in.json/.: Not a directory"),
         (("convert", "in.json", "out", "--to", "csv"), "out: Is a directory"),
         (("convert", "in.json", "o.csv", "--missing", "split"), "o.3.csv: Is a directory"),

@@ -98,7 +98,7 @@ def test_an_input_that_does_not_wait_is_not_taken_for_its_end() -> None:
         ran = run("convert", "-", "--to", "jsonl", stdin=stream)
     os.close(other)
     assert (ran.code, ran.out) == (MISUSE, b"")
-    assert ran.err == "error: <stdin>: the input has no data yet, and is not one that waits for them\n"
+    assert ran.err == "error: <stdin>: the input has no data yet, and it is non-blocking\n"
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

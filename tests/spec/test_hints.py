@@ -14,8 +14,8 @@ from custobar_formats.text.artefacts import (
     LOST_HINT,
     SEPARATOR,
     artefact_warning,
-    may_have_outer_space,
-    outer_space_warning,
+    may_have_outer_whitespace,
+    outer_whitespace_warning,
     suspect_artefact,
 )
 from custobar_formats.validation.cell_warnings import EVENT_TYPES, event_type_warning, lost_zero_warning
@@ -43,21 +43,21 @@ def finding(entity: str, label: str, text: str) -> Finding | None:
         (
             "phone_number",
             "040 123 4522",
-            "write + and the country code in place of the 0, which in Finland is +358401234522",
+            "replace the 0 with + and the country code, in Finland: +358401234522",
         ),
         (
             "phone_number",
             "(040) 123-4522",
-            "write + and the country code in place of the 0, which in Finland is +358401234522",
+            "replace the 0 with + and the country code, in Finland: +358401234522",
         ),
         ("phone_number", "+358 (40) 123-4522", "digits only: +358401234522"),
-        ("phone_number", "00358401234522", "write + in place of 00: +358401234522"),
-        ("phone_number", "358401234522", "write a + before it: +358401234522"),
+        ("phone_number", "00358401234522", "replace 00 with +: +358401234522"),
+        ("phone_number", "358401234522", "put a + before it: +358401234522"),
         ("phone_number", "4.01E+09", LOST_HINT),
         ("phone_number", "401234522", PHONE_FORM),
         ("phone_number", "none", PHONE_FORM),
         ("phone_number", "+358 40", PHONE_FORM),
-        ("email", "a@example.com\u00a0", "there is white space around it: 'a@example.com'?"),
+        ("email", "a@example.com\u00a0", "remove the white space around it: 'a@example.com'?"),
         ("can_email", "TRUE", "write true"),
         ("can_email", "kyllä", "write true"),
         ("can_email", "EPÄTOSI", "write false"),
@@ -70,7 +70,7 @@ def finding(entity: str, label: str, text: str) -> Finding | None:
         ("date_joined", "2024-9-1", "write it as YYYY-MM-DD: 2024-09-01?"),
         ("date_joined", "31.2.2024", "there is no such day; write it as YYYY-MM-DD"),
         ("date_joined", "2024-02-30", "there is no such day"),
-        ("date_joined", "45536", "a spreadsheet's number of a day; write it as YYYY-MM-DD: 2024-09-01?"),
+        ("date_joined", "45536", "this is a spreadsheet's day number; write it as YYYY-MM-DD: 2024-09-01?"),
         ("date_joined", "9/1/2024", "write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ (ISO 8601)"),
         ("birth_date", "1.9.1984 0:00", "write it as YYYY-MM-DD: 1984-09-01?"),
         ("country", "Suomi", "write FI?"),
@@ -96,7 +96,7 @@ def test_hints_for_customers(label: str, text: str, hint: str) -> None:
         ("1\u00a0234,50", "write 123450?"),
         ("-5,00", "write -500?"),
         ("0,05", "write 5?"),
-        ("1 200", "leave the spaces out: 1200"),
+        ("1 200", "remove the spaces: 1200"),
         ("5,58199E+12", "a spreadsheet has shortened it and lost digits; export the column as text"),
         ("#ARVO!", ERROR_HINT),
         ("free", "write digits only"),
@@ -115,7 +115,7 @@ def test_hints_for_money(text: str, hint: str) -> None:
 def test_a_spreadsheets_error_is_no_value(text: str) -> None:
     found = finding("products", "title", text)
     assert found is not None
-    assert (found.code, found.hint) == ("spreadsheet-scar", ERROR_HINT)
+    assert (found.code, found.hint) == ("spreadsheet-artefact", ERROR_HINT)
     assert suspect_artefact(text)
 
 
@@ -123,7 +123,7 @@ def test_a_spreadsheets_error_is_no_value(text: str) -> None:
 def test_a_number_that_was_cut_short(text: str) -> None:
     found = finding("products", "ean", text)
     assert found is not None
-    assert (found.code, found.hint) == ("spreadsheet-scar", LOST_HINT)
+    assert (found.code, found.hint) == ("spreadsheet-artefact", LOST_HINT)
     assert suspect_artefact(text)
 
 
@@ -139,13 +139,13 @@ def test_what_is_no_artefact(text: str) -> None:
 def test_white_space_around_a_text(text: str) -> None:
     found = finding("products", "title", text)
     assert found is not None
-    assert (found.code, found.hint) == ("outer-space", "without it: 'P-1'")
-    assert may_have_outer_space(SEPARATOR.join(["x", text, "y"]))
+    assert (found.code, found.hint) == ("outer-whitespace", "without it: 'P-1'")
+    assert may_have_outer_whitespace(SEPARATOR.join(["x", text, "y"]))
 
 
 @pytest.mark.parametrize("text", [" P-1", "P 1", "P\u00a01", "", "P-1"])
 def test_white_space_that_is_not_told(text: str) -> None:
-    assert outer_space_warning(text) is None
+    assert outer_whitespace_warning(text) is None
     assert finding("products", "title", text) is None
 
 
@@ -218,15 +218,15 @@ def test_an_event_type_in_json(form: str) -> None:
 @pytest.mark.parametrize(
     ("value", "code", "path"),
     [
-        ("x ", "outer-space", "/title"),
-        ("x\n", "outer-space", "/title"),
-        ("\u00a0x", "outer-space", "/title"),
+        ("x ", "outer-whitespace", "/title"),
+        ("x\n", "outer-whitespace", "/title"),
+        ("\u00a0x", "outer-whitespace", "/title"),
         (" \t", "only-spaces", "/title"),
-        ("#N/A", "spreadsheet-scar", "/title"),
-        ("5,58199E+12", "spreadsheet-scar", "/title"),
+        ("#N/A", "spreadsheet-artefact", "/title"),
+        ("5,58199E+12", "spreadsheet-artefact", "/title"),
         ("KÃ¤thy", "double-encoded", "/title"),
-        (["x", "y "], "outer-space", "/acme__tags/1"),
-        ({"a": ["b", {"c": "#REF!"}]}, "spreadsheet-scar", "/acme__tags/a/1/c"),
+        (["x", "y "], "outer-whitespace", "/acme__tags/1"),
+        ({"a": ["b", {"c": "#REF!"}]}, "spreadsheet-artefact", "/acme__tags/a/1/c"),
         ("641234567893", "lost-zero", "/ean"),
     ],
 )

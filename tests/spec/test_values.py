@@ -233,7 +233,7 @@ def test_accepted(kind: str, text: str, result: Any) -> None:
     assert_same(coerce(record(text), schema), record(result))
     assert_same(from_csv(csv_of(text), schema), [record(result)])
     assert_same(from_json(json_of(text), schema), [record(result)])
-    codes = ["outer-space"] if text == " x " else []
+    codes = ["outer-whitespace"] if text == " x " else []
     assert list(validate(csv_of(text), schema, format="csv").counts.by_code) == codes
     assert list(validate(json_of(text), schema, format="json").counts.by_code) == codes
 

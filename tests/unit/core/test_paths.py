@@ -26,7 +26,7 @@ def test_a_label_that_is_no_path(label: str) -> None:
     with pytest.raises(BadLabel) as caught:
         parse_label(label)
     assert (caught.value.code, caught.value.message) == caught.value.args
-    assert caught.value.args == ("bad-path", "the label has an empty part between its dots")
+    assert caught.value.args == ("bad-path", "the column name has an empty part between its dots")
 
 
 def test_a_pointer() -> None:

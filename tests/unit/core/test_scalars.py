@@ -8,7 +8,7 @@ import pytest
 
 from custobar_formats.core.scalars import format_scalar
 
-NOT_FINITE = "a number that is not finite has no text in JSON"
+NOT_FINITE = "NaN and Infinity cannot be represented in JSON"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_text_of_a_scalar(value: Any, text: str) -> None:
         (Decimal("-Infinity"), NOT_FINITE),
         pytest.param(10**4300, "an integer of more than 4300 digits", id="4301 digits"),
         pytest.param(-(10**4300), "an integer of more than 4300 digits", id="4301 digits below zero"),
-        (b"x", "bytes is no JSON value: write it as text or a number"),
+        (b"x", "bytes is not a JSON value: convert it to text or a number"),
     ],
 )
 def test_a_value_without_a_text(value: Any, message: str) -> None:

@@ -61,7 +61,7 @@ def test_a_delimiter_that_was_declared() -> None:
 def test_a_delimiter_that_is_none_of_the_three(name: Any) -> None:
     with pytest.raises(UsageError) as caught:
         resolve_delimiter(name)
-    assert str(caught.value) == f"delimiter {name!r}: use a comma, a semicolon or a tab"
+    assert str(caught.value) == f"unknown delimiter {name!r}: use a comma, a semicolon or a tab"
 
 
 @pytest.mark.parametrize(

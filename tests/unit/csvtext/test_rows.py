@@ -141,7 +141,7 @@ def test_columns() -> None:
 
 # What cells may hold
 
-SPACES = {"only-spaces", "outer-space"}
+SPACES = {"only-spaces", "outer-whitespace"}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ SPACES = {"only-spaces", "outer-space"}
         ('"a,b",2\n', set(), False),
         ("\\,2\n", set(), True),
         ("=1,2\n", {"formula-cell"}, False),
-        ("#,2\n", {"spreadsheet-scar"}, False),
+        ("#,2\n", {"spreadsheet-artefact"}, False),
         ("1,2\n\n3,4\n", set(), False),
     ],
 )

@@ -7,13 +7,13 @@ from tests.findings import told
 def test_what_is_said_of_quotes() -> None:
     assert told(unclosed(3, 4, "ab")) == (
         "unclosed-quote",
-        "a quote opens a cell here and is never closed; reading ends here",
-        "close it, or, if it is part of the text, write it twice inside a quoted cell",
+        "the quote that opens this cell is never closed; reading ends here",
+        "close it; if it is part of the text, double it inside a quoted cell",
         3,
         4,
         "ab",
     )
-    again = "write a quote inside a quoted cell twice; look for one that is not closed before"
+    again = "double a quote inside a quoted cell, or look for an unclosed quote before it"
     assert told(stray(2, 2, 4, "x\r\ny")) == (
         "stray-quote",
         "text follows the closing quote; reading ends here",
@@ -33,7 +33,7 @@ def test_what_is_said_of_quotes() -> None:
     assert told(oversized(3, 4)) == (
         "oversized-cell",
         "the cell has more than 131,072 characters; reading ends here",
-        "shorten it; a quote that is not closed where it should be has the same effect",
+        "shorten it, or look for a missing closing quote",
         3,
         4,
         None,

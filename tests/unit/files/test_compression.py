@@ -127,7 +127,7 @@ def test_text_that_begins_as_a_name_of_a_packer_is_text(label: str) -> None:
 def test_bzip2_of_any_level_is_known_and_of_nothing_at_all(level: int) -> None:
     assert from_csv(bz2.compress(b"a\n1\n", level)) == [{"a": "1"}]
     assert compression_of(bz2.compress(b"", level)) == "bzip2"
-    with pytest.raises(NotExpressible, match="packed"):
+    with pytest.raises(NotExpressible, match="compressed"):
         encode_csv([{f"BZh{level}1AY&SY": "1"}])
 
 
@@ -192,8 +192,8 @@ def test_a_bomb_is_not_unpacked_to_its_end(suffix: str, monkeypatch: pytest.Monk
     data = PACK[suffix](b"a;b;c;d;e\n" + row * 600_000)
     report = validate(io.BytesIO(data), delimiter=";")
     (finding,) = report.errors
-    assert "becomes more than 300 times its size, as a bomb does; reading ends here" in finding.message
-    assert finding.hint == "if it is meant to be so, unpack it first"
+    assert "unpacks to more than 300 times its size, like a zip bomb; reading ends here" in finding.message
+    assert finding.hint == "if this is intended, unpack it first"
     assert report.rows == 0  # the charset is looked for in all of it
     assert 0 < validate(io.BytesIO(data), delimiter=";", encoding="utf-8").rows < 600_000
 

@@ -10,7 +10,7 @@ import pytest
 
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.pipeline.entity_guess import entity_in_name, guess_entity
 from custobar_formats.pipeline.options import Options
@@ -27,11 +27,11 @@ def guess(text: str, name: str | None = None) -> tuple[str, str] | None:
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_by_the_labels(entity: str) -> None:
+def test_by_the_labels(entity: Entity) -> None:
     names = list(load_schema(entity)["properties"])
     found = guess(",".join(names) + "\n")
     count = len({name.partition(".")[0] for name in names})
-    assert found == (entity, f"by {count} of {count} labels")
+    assert found == (entity, f"by {count} of {count} field names")
     assert guess(json.dumps([dict.fromkeys(names, "1")]))[0] == entity  # type: ignore[index]
     assert guess(json.dumps(dict.fromkeys(names, "1")) + "\n{}", "x.jsonl")[0] == entity  # type: ignore[index]
 
@@ -61,9 +61,9 @@ def test_the_word_in_a_name(name: str | None, entity: str | None) -> None:
 
 
 def test_a_name_counts_where_a_label_fits_it() -> None:
-    assert guess("external_id,x,y,z\n", "shops.csv") == ("shops", "by the file's name")
+    assert guess("external_id,x,y,z\n", "shops.csv") == ("shops", "by the file name")
     assert guess("product_type,x\n", "shops.csv") is None
-    assert guess("first_name,last_name,x\n", "shops.csv") == ("customers", "by 2 of 3 labels")
+    assert guess("first_name,last_name,x\n", "shops.csv") == ("customers", "by 2 of 3 field names")
 
 
 @pytest.mark.parametrize(
@@ -86,17 +86,17 @@ def test_nothing_is_guessed_where_nothing_speaks_for_one(text: str) -> None:
 
 
 def test_a_header_that_is_wrong_says_it_too() -> None:
-    assert guess("first_name,last_name,last_name\n") == ("customers", "by 2 of 2 labels")
+    assert guess("first_name,last_name,last_name\n") == ("customers", "by 2 of 2 field names")
 
 
 def test_company_fields_say_nothing() -> None:
-    assert guess("first_name,last_name,a__x,a__y,a__z\n") == ("customers", "by 2 of 5 labels")
+    assert guess("first_name,last_name,a__x,a__y,a__z\n") == ("customers", "by 2 of 5 field names")
 
 
 def test_the_head_is_enough_and_is_read_again() -> None:
     text = "first_name,last_name\n" + "Äiti,Ö\n" * 30_000
     with open_input(io.BytesIO(text.encode())) as opened:
-        assert guess_entity(opened, Options()) == ("customers", "by 2 of 2 labels")
+        assert guess_entity(opened, Options()) == ("customers", "by 2 of 2 field names")
         assert isinstance(opened, ByteInput)
         assert b"".join(opened.chunks()) == text.encode()
 
@@ -107,10 +107,13 @@ def test_the_command_says_so(
     monkeypatch.chdir(tmp_path)
     Path("a.csv").write_text("external_id,first_name,can_email\nC-1,Aino,yes\n", "utf-8")
     assert main(["validate", "a.csv"]) == INVALID
-    assert "0 of 1 row valid, 1 error, 0 warnings (utf-8, comma, customers by 3 of 3 labels)" in capsys.readouterr().out
+    assert (
+        "0 of 1 row valid, 1 error, 0 warnings (utf-8, comma, customers by 3 of 3 field names)"
+        in capsys.readouterr().out
+    )
     assert main(["validate", "a.csv", "--report", "json"]) == INVALID
     source = json.loads(capsys.readouterr().out)[0]["source"]
-    assert (source["entity"], source["entity_reason"]) == ("customers", "by 3 of 3 labels")
+    assert (source["entity"], source["entity_reason"]) == ("customers", "by 3 of 3 field names")
     assert main(["validate", "a.csv", "--entity", "none"]) == VALID
     assert capsys.readouterr().out == "a.csv: valid: 1 of 1 row valid, 0 errors, 0 warnings (utf-8, comma)\n"
     assert main(["convert", "a.csv"]) == INVALID
@@ -118,7 +121,7 @@ def test_the_command_says_so(
     assert capsys.readouterr().out.endswith('{"external_id":"C-1","first_name":"Aino","can_email":"yes"}\n')
     assert main(["inspect", "a.csv"]) == VALID
     out = capsys.readouterr().out
-    assert "  entity    customers, by 3 of 3 labels\n" in out
+    assert "  entity    customers, by 3 of 3 field names\n" in out
     assert "looks like  customers" in out
 
 

@@ -20,7 +20,7 @@ HEADER = "external_id,phone_number,last_name\n"
         ('C-1,123,x\nC-2,+358401234567,a"b"\n', {"wrong-format": 1}),
         ('C-1,,a"b"\nC-2,,a"b"\nC-3,,a"b"\nC-4,123,x\n', {"quote-in-cell": 3, "wrong-format": 1}),
         ("C-1,123,x\nC-2,,y \n", {"wrong-format": 1}),
-        ("C-1,,y \nC-2,123,x\nC-3,123,x\n", {"outer-space": 1, "wrong-format": 1}),
+        ("C-1,,y \nC-2,123,x\nC-3,123,x\n", {"outer-whitespace": 1, "wrong-format": 1}),
     ],
 )
 def test_the_first_error_ends_the_run_whatever_is_kept(kept: int, rows: str, counts: dict[str, int]) -> None:
@@ -31,8 +31,8 @@ def test_the_first_error_ends_the_run_whatever_is_kept(kept: int, rows: str, cou
 
 def test_what_is_ignored_is_neither_made_nor_counted() -> None:
     text = HEADER + "".join(f"C-{number},,x \n" for number in range(300))
-    assert validate(text, "customers", ignore=["outer-space"]).findings == ()
-    assert validate(text, "customers").counts.by_code == {"outer-space": 300}
+    assert validate(text, "customers", ignore=["outer-whitespace"]).findings == ()
+    assert validate(text, "customers").counts.by_code == {"outer-whitespace": 300}
 
 
 def test_a_block_with_duplicates_does_not_outlive_it() -> None:

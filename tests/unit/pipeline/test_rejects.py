@@ -39,14 +39,14 @@ def test_each_row_goes_to_one_of_two(tmp_path: Path) -> None:
     assert header == ["external_id", "price", "title", BECAUSE]
     assert [row[:-1] for row in rows] == [["P2", "2.5", ""], ["P3", "x", "a;b"], ["P4"], ["P5", "5", "x", "y"]]
     assert rows[0][3] == "wrong-type [price]: '2.5' is not an integer (money, in cents) (write 250?)"
-    assert rows[2][1].startswith("missing-cell [price]: the row has 1 cell, the header 3")
-    assert rows[3][4].startswith("extra-cell: the row has 4 cells, the header 3")
+    assert rows[2][1].startswith("missing-cell [price]: the row has 1 cell, the header has 3")
+    assert rows[3][4].startswith("extra-cell: the row has 4 cells, the header has 3")
     again, rejected, _ = separate(rejects)  # unmended, none of them passes
     assert again == []
     header, *more = csv.reader(io.StringIO(rejected.decode("utf-8")), delimiter=";")
     assert [row[:-1] for row in more] == [row[:-1] for row in rows]
     assert (report.rows, report.valid_rows, report.counts.by_code["rejected-rows"]) == (5, 1, 1)
-    assert report.notices[0].message == "4 rows rejected, into the rejects"
+    assert report.notices[0].message == "4 rows rejected and written to the rejects"
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,14 @@ def test_a_sale_stays_whole(to: str) -> None:
     assert str(rows.pop()["external_id"]).startswith("missing-cell")  # its width is kept
     because = {row["external_id"]: row[BECAUSE] for row in rows}
     assert because["1"] == because["7"] == because["8"]
-    assert because["1"].startswith("rejected with its sale: another row of it has an error")
+    assert because["1"].startswith("rejected with its sale: another row of the sale has an error")
     assert because["3"].startswith("wrong-type [quantity]")
     assert because["4"].startswith("incomplete-sale")
     assert because["4"] == because["6"]
-    assert report.notices[-1].message == "7 rows rejected, into the rejects, 3 of them with the rest of a sale"
+    assert (
+        report.notices[-1].message
+        == "7 rows rejected and written to the rejects, 3 of them because of another row of their sale"
+    )
 
 
 def test_what_is_strict_rejects_warnings_too() -> None:
@@ -171,8 +174,11 @@ def test_what_is_strict_rejects_warnings_too() -> None:
             "--valid leaves out rows that have errors: say where they go",
         ),
         (["in.csv", "o.json", "--valid", "o.json", "--rejects", "r.csv"], "the output is given twice"),
-        (["in.csv", "o.json", "--rejects", "o.json"], "the file of rejects is the output: name another"),
-        (["in.csv", "o.csv", "--missing", "split", "--rejects", "o.1.csv", "--to", "csv"], "rejects is the output"),
+        (["in.csv", "o.json", "--rejects", "o.json"], "the rejects file is the output: name another file"),
+        (
+            ["in.csv", "o.csv", "--missing", "split", "--rejects", "o.1.csv", "--to", "csv"],
+            "rejects file is the output",
+        ),
         (["in.csv", "o.json", "--rejects", "in.csv", "--force"], "in.csv: the output is the input"),
         (["in.csv", "o.json", "--rejects", "-"], "--rejects: name a file, for stdout has the records"),
         (["in.csv", "o.json", "--rejects", ""], "a file's name is empty"),
@@ -215,7 +221,7 @@ def test_the_records_may_go_to_stdout(tmp_path: Path, capsysbinary: pytest.Captu
 
 
 def test_text_of_a_program_is_read_but_once() -> None:
-    with pytest.raises(UsageError, match="text can be read but once here: give its bytes"):
+    with pytest.raises(UsageError, match="text can be read only once: give its bytes"):
         convert_file(SALES, io.BytesIO(), "sales", to="jsonl", rejects=io.BytesIO())
 
 

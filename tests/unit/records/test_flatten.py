@@ -34,8 +34,8 @@ STOCK = {
         "x": {"type": "object", "properties": {"deep.er": {"type": "string"}, "0": {"type": "string"}}},
     }
 }
-EMPTY_ITEM = "an empty list item cannot be written, for the others would move up; leave it out of the list"
-NOT_FINITE = "a number that is not finite has no text in JSON"
+EMPTY_ITEM = "an empty list item cannot be written, since later items would move up; remove it from the list"
+NOT_FINITE = "NaN and Infinity cannot be represented in JSON"
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ NOT_FINITE = "a number that is not finite has no text in JSON"
         ({"a": [1, None]}, "/a/1", EMPTY_ITEM),
         ({"a": [1, {"b": [2, {"c": [""]}]}]}, "/a/1/b/1", EMPTY_ITEM),
         ({"list": ["a", ""]}, "/list/1", EMPTY_ITEM),
-        ({"list": ["a", {1}]}, "/list/1", "set is no JSON value: write it as text or a number"),
-        ({"a": {1, 2}}, "/a", "set is no JSON value: write it as text or a number"),
+        ({"list": ["a", {1}]}, "/list/1", "set is not a JSON value: convert it to text or a number"),
+        ({"a": {1, 2}}, "/a", "set is not a JSON value: convert it to text or a number"),
         ({"a": float("inf")}, "/a", NOT_FINITE),
         ({"stock": [{"quantity": float("inf")}]}, "/stock/0/quantity", NOT_FINITE),
         ({"stock": [{"quantity": float("nan")}]}, "/stock/0/quantity", NOT_FINITE),
@@ -56,9 +56,9 @@ NOT_FINITE = "a number that is not finite has no text in JSON"
         ({"a": Decimal("NaN")}, "/a", NOT_FINITE),
         ({"a": 10**4300}, "/a", "an integer of more than 4300 digits"),
         ({"a": -(10**4300)}, "/a", "an integer of more than 4300 digits"),
-        (nested(65, 1), "/a" * 64, "it is nested over 64 levels"),
-        (nested(64, [1]), "/a" * 64, "it is nested over 64 levels"),
-        ({"a": below(1, 5000)}, "/a", "it is nested over 64 levels"),
+        (nested(65, 1), "/a" * 64, "it is nested more than 64 levels deep"),
+        (nested(64, [1]), "/a" * 64, "it is nested more than 64 levels deep"),
+        ({"a": below(1, 5000)}, "/a", "it is nested more than 64 levels deep"),
     ],
 )
 def test_what_has_no_leaf(record: Any, pointer: str, reason: str) -> None:
@@ -70,7 +70,7 @@ def test_what_has_no_leaf(record: Any, pointer: str, reason: str) -> None:
 def test_a_record_is_a_dict() -> None:
     with pytest.raises(NotExpressible) as caught:
         Flattener(None).flatten(5, 7)
-    assert str(caught.value) == "record 7, at its root: int is no record: give a list of dicts"
+    assert str(caught.value) == "record 7, at its root: int is not a record: give a dict"
 
 
 @pytest.mark.parametrize(

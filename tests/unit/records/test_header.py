@@ -19,43 +19,43 @@ def header(labels: list[str], schema: Schema | None = None, *, latin1: bool = Fa
 
 
 RENAME = "rename one of them"
-DOTS = "name the keys on the path, with one dot between them"
-DOUBLE = "the text looks like UTF-8 that was decoded twice"
-ODD = "it was probably 'Kä': export it again, or look for a mix of charsets"
+DOTS = "name the keys of the path, with one dot between them"
+DOUBLE = "the text looks as if it was encoded as UTF-8 twice"
+ODD = "it was probably 'Kä': export it again, or look for mixed encodings"
 CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
 
 
 @pytest.mark.parametrize(
     ("labels", "taken", "findings"),
     [
-        (["a", ""], ["a"], [("blank-label", 2, "", "the column has no name", "name it, or take it out")]),
+        (["a", ""], ["a"], [("blank-label", 2, "", "the column has no name", "name it or remove it")]),
         (["b", "a", "a"], ["b", "a"], [("duplicate-label", 3, "a", "column 2 has the same name", RENAME)]),
-        (["", ""], [], [("no-header", None, None, "the first row has no labels", None)]),
+        (["", ""], [], [("no-header", None, None, "the first row has no column names", None)]),
         (
             ["b", "A", "a", "x"],
             ["b", "A", "a", "x"],
-            [("similar-label", 3, "a", "differs from column 2, 'A', by case only", None)],
+            [("similar-label", 3, "a", "the name differs from column 2, 'A', only in case", None)],
         ),
         (
             ["STRASSE", "straße", "strasse"],
             ["STRASSE", "straße", "strasse"],
             [
-                ("similar-label", 2, "straße", "differs from column 1, 'STRASSE', by case only", None),
-                ("similar-label", 3, "strasse", "differs from column 1, 'STRASSE', by case only", None),
+                ("similar-label", 2, "straße", "the name differs from column 1, 'STRASSE', only in case", None),
+                ("similar-label", 3, "strasse", "the name differs from column 1, 'STRASSE', only in case", None),
             ],
         ),
         (
             ["a", "__rejected_because", "b"],
             ["a", "b"],
-            [("rejected-column", 2, "__rejected_because", "the column of reasons of a rejects file is dropped", None)],
+            [("rejected-column", 2, "__rejected_because", "the column of reasons in a rejects file is dropped", None)],
         ),
-        (["b..c"], [], [("bad-path", 1, "b..c", "the label has an empty part between its dots", DOTS)]),
+        (["b..c"], [], [("bad-path", 1, "b..c", "the column name has an empty part between its dots", DOTS)]),
         (
             ["x.b.", "a"],
             ["a"],
-            [("bad-path", 1, "x.b.", "the label has an empty part between its dots", DOTS)],
+            [("bad-path", 1, "x.b.", "the column name has an empty part between its dots", DOTS)],
         ),
-        (["a", "  "], ["a", "  "], [("only-spaces", 2, "  ", "the label is nothing but white space", None)]),
+        (["a", "  "], ["a", "  "], [("only-spaces", 2, "  ", "the column name is only white space", None)]),
         (["KÃ¤"], ["KÃ¤"], [("double-encoded", 1, "KÃ¤", DOUBLE, ODD)]),
         (["d\x80"], ["d\x80"], []),
         (
@@ -66,7 +66,7 @@ CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
                     "path-conflict",
                     2,
                     "p.q",
-                    "column 1, 'p', is a value, so that nothing can be below it",
+                    "column 1, 'p', is a value, so nothing can be below it",
                     RENAME,
                 )
             ],
@@ -74,22 +74,30 @@ CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
         (
             ["o", "p.q", "p"],
             ["o", "p.q"],
-            [("path-conflict", 3, "p", "column 2, 'p.q', is below it, so that it cannot be a value", RENAME)],
+            [
+                (
+                    "path-conflict",
+                    3,
+                    "p",
+                    "column 2, 'p.q', is below this column, which therefore cannot be a value",
+                    RENAME,
+                )
+            ],
         ),
         (
             ["p.0", "p.q"],
             ["p.0"],
-            [("path-conflict", 2, "p.q", "column 1, 'p.0', makes a list of what would be the other here", RENAME)],
+            [("path-conflict", 2, "p.q", "column 1, 'p.0', needs a list where this column needs an object", RENAME)],
         ),
         (
             ["p.q", "p.0"],
             ["p.q"],
-            [("path-conflict", 2, "p.0", "column 1, 'p.q', makes an object of what would be the other here", RENAME)],
+            [("path-conflict", 2, "p.0", "column 1, 'p.q', needs an object where this column needs a list", RENAME)],
         ),
         (
             ["z.1"],
             ["z.1"],
-            [("index-gap", 1, "z.1", "in this list the index 0 is missing", "indices are 0, 1, 2 …: z.0")],
+            [("index-gap", 1, "z.1", "in this list index 0 is missing", "number them 0, 1, 2 …: z.0")],
         ),
         (
             ["y", "x.z.0.k", "x.z.1.k", "x.z.3.k", "x.z.7"],
@@ -99,8 +107,8 @@ CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
                     "index-gap",
                     4,
                     "x.z.3.k",
-                    "after column 3, 'x.z.1.k', the index 2 is missing",
-                    "indices are 0, 1, 2 …: x.z.2",
+                    "after column 3, 'x.z.1.k', index 2 is missing",
+                    "number them 0, 1, 2 …: x.z.2",
                 )
             ],
         ),
@@ -108,10 +116,10 @@ CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
             ["a.2", "b..", "b.1", ""],
             ["a.2", "b.1"],
             [
-                ("index-gap", 1, "a.2", "in this list the index 0 is missing", "indices are 0, 1, 2 …: a.0"),
-                ("bad-path", 2, "b..", "the label has an empty part between its dots", DOTS),
-                ("index-gap", 3, "b.1", "in this list the index 0 is missing", "indices are 0, 1, 2 …: b.0"),
-                ("blank-label", 4, "", "the column has no name", "name it, or take it out"),
+                ("index-gap", 1, "a.2", "in this list index 0 is missing", "number them 0, 1, 2 …: a.0"),
+                ("bad-path", 2, "b..", "the column name has an empty part between its dots", DOTS),
+                ("index-gap", 3, "b.1", "in this list index 0 is missing", "number them 0, 1, 2 …: b.0"),
+                ("blank-label", 4, "", "the column has no name", "name it or remove it"),
             ],
         ),
     ],
@@ -125,7 +133,7 @@ def test_the_limits_of_a_header() -> None:
     assert header([f"c{n}" for n in range(10_001)]) == ([], [("too-wide", None, None, message, None)])
     assert header([f"c{n}" for n in range(10_000)])[1] == []
     deep = ".".join("x" * 65)
-    assert header([deep]) == ([], [("too-deep", 1, deep, "the label has 65 parts; at most 64 are taken", DOTS)])
+    assert header([deep]) == ([], [("too-deep", 1, deep, "the column name has 65 parts; at most 64 are allowed", DOTS)])
     assert header([deep[2:]]) == ([deep[2:]], [])
 
 
@@ -162,7 +170,7 @@ STOCK = {
     ],
 )
 def test_a_label_that_the_schema_does_not_know(label: str, hint: str | None) -> None:
-    expected = ("unknown-label", 1, label, f"the schema does not know {label!r}", hint)
+    expected = ("unknown-label", 1, label, f"unknown column {label!r}", hint)
     assert header([label], Schema(STOCK)) == ([label], [expected])
 
 

@@ -211,7 +211,7 @@ def test_more_than_is_shown_is_counted() -> None:
     assert not second.endswith("more)")
     assert not third.endswith("more)")
     assert len(rest) == 4
-    assert "… and 997 more of wrong-type in price" in render([report], "text")
+    assert "… and 997 more wrong-type in price" in render([report], "text")
     assert "and 900 more</failure>" in render([report], "junit")
     assert "| error | wrong-type | price | 1,000 | line 2&#58; " in render_summary([report])
 

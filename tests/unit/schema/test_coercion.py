@@ -155,9 +155,9 @@ def test_scalars_as_json(value: Any, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "advice"),
     [
-        (date(2026, 1, 2), "date is no JSON value: write its .isoformat()"),
-        (b"a", "bytes is no JSON value: write it as text or a number"),
-        (1j, "complex is no JSON value: write it as text or a number"),
+        (date(2026, 1, 2), "date is not a JSON value: use its .isoformat()"),
+        (b"a", "bytes is not a JSON value: convert it to text or a number"),
+        (1j, "complex is not a JSON value: convert it to text or a number"),
     ],
 )
 def test_what_is_no_json_value(value: Any, advice: str) -> None:
@@ -338,10 +338,10 @@ def test_a_number_of_a_subclass_is_written_as_the_number(columns: int) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (NotComparable(), "NotComparable is no JSON value: write it as text or a number"),
-        (Scalar(), r"Scalar is no JSON value: write its \.item\(\)"),
-        ([NotComparable()], "NotComparable is no JSON value"),
-        ({"b": NotComparable()}, "NotComparable is no JSON value"),
+        (NotComparable(), "NotComparable is not a JSON value: convert it to text or a number"),
+        (Scalar(), r"Scalar is not a JSON value: use its \.item\(\)"),
+        ([NotComparable()], "NotComparable is not a JSON value"),
+        ({"b": NotComparable()}, "NotComparable is not a JSON value"),
     ],
 )
 def test_a_value_that_is_none_is_refused_by_name(write: Any, value: Any, said: str) -> None:

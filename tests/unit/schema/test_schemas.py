@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 
 from custobar_formats import SchemaError, UsageError, entities, from_json, load_schema, validate
+from custobar_formats.core.entities import Entity
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.schema.compiled import Schema, _compile_text, compile_schema
 from custobar_formats.schema.document import Document
@@ -25,7 +26,7 @@ TYPES = json.loads((ROOT / "schemas" / "types.json").read_text("utf-8"))["$defs"
 
 
 @pytest.mark.parametrize("entity", entities())
-def test_a_bundled_schema_is_a_schema_that_stands_by_itself(entity: str) -> None:
+def test_a_bundled_schema_is_a_schema_that_stands_by_itself(entity: Entity) -> None:
     schema = load_schema(entity)
     jsonschema.Draft202012Validator.check_schema(schema)
     assert '"$ref": "types.json' not in json.dumps(schema)
@@ -38,7 +39,7 @@ def test_a_bundled_schema_is_a_schema_that_stands_by_itself(entity: str) -> None
 
 
 @pytest.mark.parametrize("entity", entities())
-def test_a_bundled_schema_may_be_trusted_to_compile(entity: str) -> None:
+def test_a_bundled_schema_may_be_trusted_to_compile(entity: Entity) -> None:
     compiled = compile_schema(entity)
     assert compiled is not None
     assert compiled.engine.is_valid({}) is Schema(load_schema(entity)).engine.is_valid({})
@@ -63,7 +64,7 @@ def test_company_fields() -> None:
     assert report.counts.by_column == {"acme__size": {"wrong-type": 1}, "acme__tags": {"duplicate-item": 1}}
     assert from_json('[{"external_id": "S1", "acme__size": "5"}]', schema) == [{"external_id": "S1", "acme__size": 5}]
     for wrong in ({"acme__size": "float"}, {"acme__size": "int"}):
-        with pytest.raises(UsageError, match="no Custobar type"):
+        with pytest.raises(UsageError, match="unknown type"):
             load_schema("shops", fields=wrong)
 
 
@@ -168,7 +169,7 @@ SAMPLES = [
 
 @needs_jsonschema_rs
 @pytest.mark.parametrize(("entity", "record"), SAMPLES)
-def test_both_engines_find_the_same(entity: str, record: dict[str, Any]) -> None:
+def test_both_engines_find_the_same(entity: Entity, record: dict[str, Any]) -> None:
     document = Document(load_schema(entity))
     assert RustEngine(document).violations(record) == PythonEngine(document).violations(record)
 
@@ -182,7 +183,7 @@ def test_a_schema_of_an_earlier_draft_is_read_as_one_of_2020(engine: Any) -> Non
         "$defs": {"a": {"$id": "b", "type": "null"}},
     }
     assert engine(Document(schema)).violations(5) == [((), ("$defs", "a", "type"))]
-    with pytest.raises(SchemaError, match="not known here"):
+    with pytest.raises(SchemaError, match=r"unknown \$schema"):
         engine(Document({"$schema": "https://example.com/own"}))
 
 

@@ -61,7 +61,7 @@ def test_windows_1252_is_said_where_it_is_declared() -> None:
     assert [told(finding) for finding in encoding.findings] == [
         (
             "windows-1252",
-            "windows-1252 was declared; Custobar's import takes utf-8, utf-16 and iso-8859-1 only",
+            "windows-1252 was declared; Custobar's import accepts only utf-8, utf-16 and iso-8859-1",
             "convert the file to utf-8 before the upload",
             None,
             None,
@@ -75,8 +75,8 @@ def test_utf_16_without_a_nul_is_doubtful(name: str) -> None:
     assert [told(finding) for finding in declared_encoding(name, b"a,b\n").findings] == [
         (
             "doubtful-charset",
-            "utf-16 was declared, but there is neither a byte order mark nor a NUL byte, as every comma would have",
-            "declare utf-8, or nothing",
+            "utf-16 was declared, but the file has no byte order mark and no NUL byte, which every comma would have",
+            "declare utf-8 or no encoding",
             None,
             None,
             None,
@@ -109,8 +109,8 @@ def test_a_byte_order_mark_against_the_declared_charset(
         declared_encoding(name, mark + b"a\0")
     assert told(caught.value.finding) == (
         "undecodable-bytes",
-        f"the file begins with the byte order mark of {marked}, but is to be read as {name}",
-        f"declare {charset}, or nothing; JSON has to be saved as utf-8",
+        f"the file begins with the byte order mark of {marked}, but is read as {name}",
+        f"declare {charset} or no encoding; JSON must be saved as utf-8",
         1,
         None,
         shown,
@@ -134,24 +134,24 @@ def test_a_content_type(header: str, expected: tuple[str, str]) -> None:
     assert parse_content_type(header) == expected
 
 
-NO_MEDIA_TYPE = "is none of text/csv, application/json, application/x-ndjson, application/ndjson, application/jsonl"
+MEDIA_TYPES = "use one of text/csv, application/json, application/x-ndjson, application/ndjson, application/jsonl"
 
 
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("csv", f"content type 'csv' {NO_MEDIA_TYPE}"),
-        ("text/plain", f"content type 'text/plain' {NO_MEDIA_TYPE}"),
-        ("", f"content type '' {NO_MEDIA_TYPE}"),
-        ("text/csv\n", "content type 'text/csv\\n': a header is printable ASCII"),
-        ("text/cäv", "content type 'text/cäv': a header is printable ASCII"),
+        ("csv", f"unknown content type 'csv': {MEDIA_TYPES}"),
+        ("text/plain", f"unknown content type 'text/plain': {MEDIA_TYPES}"),
+        ("", f"unknown content type '': {MEDIA_TYPES}"),
+        ("text/csv\n", "content type 'text/csv\\n': use printable ASCII only"),
+        ("text/cäv", "content type 'text/cäv': use printable ASCII only"),
         (
             "application/json; charset=latin-1",
-            "content type 'application/json; charset=latin-1': JSON is utf-8 (RFC 8259)",
+            "content type 'application/json; charset=latin-1': JSON must be utf-8 (RFC 8259)",
         ),
         (
             "application/jsonl; charset=utf-16",
-            "content type 'application/jsonl; charset=utf-16': JSON is utf-8 (RFC 8259)",
+            "content type 'application/jsonl; charset=utf-16': JSON must be utf-8 (RFC 8259)",
         ),
     ],
 )
@@ -179,7 +179,7 @@ def test_a_charset_in_a_content_type_is_one_of_the_three() -> None:
         parse_content_type("text/csv; charset=big5")
 
 
-LATIN_HINT = "declare the charset, or save the file as UTF-8"
+LATIN_HINT = "declare the encoding, or save the file as UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -207,9 +207,9 @@ def test_a_guess_says_the_first_byte_that_is_not_utf_8(chunks: list[bytes], byte
     evidence.find_line(iter(chunks))
     encoding = guess_encoding(evidence)
     assert (encoding.charset, encoding.codec, encoding.mark) == ("iso-8859-1", "iso-8859-1", 0)
-    assert encoding.reason == "not UTF-8, the last of the three"
+    assert encoding.reason == "neither UTF-16 nor UTF-8"
     message = (
-        f"no charset was declared, and byte {byte} (counted from 0, in line {line}) is not UTF-8; "
+        f"no encoding was declared, and byte {byte} (counted from 0, in line {line}) is not UTF-8; "
         "the file was read as iso-8859-1"
     )
     assert [told(finding) for finding in encoding.findings] == [("guessed-charset", message, hint, None, None, None)]
@@ -240,8 +240,8 @@ def test_the_line_of_a_wrong_byte_is_looked_for_no_further_than_that_byte() -> N
         ([b"a\0" * 4 + b"bb" * 9], ("utf-16", "utf-16-le", "NUL bytes in every second place", 0)),
         ([], ("utf-8", "utf-8", "all bytes are valid UTF-8", 0)),
         ([b"\xc3", b"\xa4"], ("utf-8", "utf-8", "all bytes are valid UTF-8", 0)),
-        ([b"\xc3", b"a"], ("iso-8859-1", "iso-8859-1", "not UTF-8, the last of the three", 0)),
-        ([b"a\xc3"], ("iso-8859-1", "iso-8859-1", "not UTF-8, the last of the three", 0)),
+        ([b"\xc3", b"a"], ("iso-8859-1", "iso-8859-1", "neither UTF-16 nor UTF-8", 0)),
+        ([b"a\xc3"], ("iso-8859-1", "iso-8859-1", "neither UTF-16 nor UTF-8", 0)),
         ([BOM + b"a"], ("utf-8", "utf-8", "byte order mark", 3)),
         ([LE + b"a\0"], ("utf-16", "utf-16-le", "byte order mark", 2)),
         ([BE[:1], BE[1:] + b"\0a"], ("utf-16", "utf-16-be", "byte order mark", 2)),
@@ -325,12 +325,12 @@ def test_text_to_bytes() -> None:
 @pytest.mark.parametrize(
     ("data", "hint"),
     [
-        ("nimi\nHämäläinen\n".encode("latin-1"), "declare the charset, or save the file as UTF-8"),
+        ("nimi\nHämäläinen\n".encode("latin-1"), "declare the encoding, or save the file as UTF-8"),
         (
             "hinta\n5 € tai “enemmän”\n".encode("cp1252"),
             "it looks like windows-1252: declare that, or save the file as UTF-8",
         ),
-        (b"a\n\x8d\x9f\n", "declare the charset, or save the file as UTF-8"),  # no text in windows-1252
+        (b"a\n\x8d\x9f\n", "declare the encoding, or save the file as UTF-8"),  # no text in windows-1252
     ],
 )
 def test_what_a_guessed_charset_may_be_besides(data: bytes, hint: str) -> None:

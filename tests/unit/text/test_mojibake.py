@@ -10,7 +10,7 @@ from custobar_formats.text.mojibake import (
     suspect_double_encoded,
 )
 
-DOUBLE = "the text looks like UTF-8 that was decoded twice"
+DOUBLE = "the text looks as if it was encoded as UTF-8 twice"
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ DOUBLE = "the text looks like UTF-8 that was decoded twice"
     ],
 )
 def test_letters_that_were_encoded_twice(text: str, meant: str) -> None:
-    hint = f"it was probably '{meant}': export it again, or look for a mix of charsets"
+    hint = f"it was probably '{meant}': export it again, or look for mixed encodings"
     assert double_encoded_warning(text) == (DOUBLE, hint)
     assert suspect_double_encoded(text)
 

@@ -64,4 +64,4 @@ def test_ascending_identifiers_are_kept_as_text_and_others_as_numbers() -> None:
 def test_an_identifier_is_found_behind_thousands_in_order() -> None:
     rows = [f"C{number:05d}" for number in range(5_000)] + ["C00042"]
     report = validate("\n".join(["external_id", *rows]) + "\n", "customers")
-    assert [(finding.row, finding.hint) for finding in report.findings] == [(5_001, "it occurred first in row 43")]
+    assert [(finding.row, finding.hint) for finding in report.findings] == [(5_001, "it first occurs in row 43")]

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import from_json, load_schema, validate
+from custobar_formats.core.entities import Entity
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema, compile_schema
@@ -45,7 +46,7 @@ BAD: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize("entity", ["customers", "products", "shops"])
-def test_right_records_pass_and_wrong_ones_are_left(entity: str) -> None:
+def test_right_records_pass_and_wrong_ones_are_left(entity: Entity) -> None:
     good = [record for name, record in GOOD if name == entity]
     bad = [record for name, record in BAD if name == entity]
     schema = Schema(load_schema(entity))

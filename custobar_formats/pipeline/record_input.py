@@ -1,0 +1,55 @@
+"""Records in memory as an input: they are read as the JSON lines that they make.
+
+In: records, any number. Out: an input of text. The rule kept here: what is checked is what would be sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any, cast
+
+from custobar_formats.core.arguments import checked_records
+from custobar_formats.files.source import ByteInput, TextInput
+from custobar_formats.jsontext.writer import write_chunks
+
+
+def as_input(source: Any) -> Any:
+    """What ``open_input`` takes: a source as it is, or records as a ``RecordInput``.
+
+    Raises:
+        UsageError: it is neither.
+
+    """
+    is_file = isinstance(source, (os.PathLike, TextInput, ByteInput)) or hasattr(source, "read")
+    if source is None or is_file or isinstance(source, (str, bytes, bytearray, memoryview)):
+        return source
+    return RecordInput(source)
+
+
+class RecordInput(TextInput):
+    """Records, opened.
+
+    Raises:
+        UsageError: it cannot be a number of records.
+
+    """
+
+    def __init__(self, records: Iterable[Any]) -> None:
+        super().__init__(cast(Any, _JsonLines(checked_records(records))), None)
+
+
+class _JsonLines:
+    """A stream of the JSON lines of records."""
+
+    def __init__(self, records: Iterable[Any]) -> None:
+        self._lines = write_chunks(records, lines=True)
+
+    def read(self, size: int) -> str:
+        """The next lines, of at least so many characters if there are as many."""
+        parts: list[bytes] = []
+        taken = 0
+        while taken < size and (line := next(self._lines, b"")):
+            parts.append(line)
+            taken += len(line)
+        return b"".join(parts).decode()
