@@ -22,7 +22,7 @@ def main() -> None:
     if unknown := set(arguments.questions) - set(results.QUESTIONS):
         parser.error(f"no such question: {', '.join(sorted(unknown))}")
     if arguments.table:
-        print(results.table(results.newest()), end="")
+        print(results.chart(results.newest()), results.table(results.newest()), sep="\n", end="")
         return
     options = options_of(arguments)
     for name in arguments.questions or results.QUESTIONS:

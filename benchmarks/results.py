@@ -18,7 +18,7 @@ from typing import Any
 import custobar_formats
 from benchmarks.measure import Figure, Options
 from benchmarks.peers import version_of
-from benchmarks.tables import markdown
+from benchmarks.tables import bars, markdown
 
 FOLDER = Path(__file__).parent / "results"
 
@@ -118,3 +118,14 @@ def table(path: Path) -> str:
     loads = [question["load"] for question in questions if "load" in question]
     load = f", load {min(loads):g} to {max(loads):g}" if loads else ""
     return f"Measured on {path.stem}, {counts} rows{load}: {names}.\n\n{markdown(figures)}"
+
+
+CHARTED = ("convert CSV to JSONL, with schema", "customers")
+"""The question, and the data set, of the chart in the README."""
+
+
+def chart(path: Path) -> str:
+    """The chart of a file: how long other programs take for the question that is charted, beside us."""
+    figures = [figure for figure in read(path) if (figure.what, figure.data) == CHARTED]
+    times = {figure.against: 1 / figure.value for figure in figures if figure.value}
+    return bars({"custobar_formats": 1.0, **times})

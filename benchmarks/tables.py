@@ -11,6 +11,8 @@ LEFT = 3
 """The number of columns with words; the other columns have numbers."""
 DIGITS = {"": 2, "MB": 0, "ms": 0, "bytes": 0}
 """Digits after the decimal point, by unit."""
+BAR_CHARS = 60
+"""The characters of the longest bar."""
 VERDICTS = {None: "", True: "met", False: "missed"}
 
 
@@ -39,6 +41,16 @@ def _line(cells: list[str]) -> str:
     words = [cell.ljust(width) for cell, width in zip(cells[:LEFT], WIDTHS[:LEFT], strict=True)]
     numbers = [cell.rjust(width) for cell, width in zip(cells[LEFT:], WIDTHS[LEFT:], strict=True)]
     return "  ".join([*words, *numbers]).rstrip()
+
+
+def bars(values: dict[str, float]) -> str:
+    """A bar for each value, in ascending order."""
+    longest, width = max(values.values()), max(map(len, values))
+    lines = [
+        f"{name.ljust(width)}  {'█' * max(1, round(value / longest * BAR_CHARS))} {value:.1f}"
+        for name, value in sorted(values.items(), key=lambda item: item[1])
+    ]
+    return "\n".join(lines) + "\n"
 
 
 # -- Markdown

@@ -5,7 +5,6 @@ All public names are here; the modules behind them may change. See README.md.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from custobar_formats.core.entities import Entity
     from custobar_formats.core.errors import (
         CustobarFormatsError,
         NotExpressible,
@@ -30,7 +29,6 @@ __all__ = [
     "CustobarFormatsError",
     "Decoded",
     "Delimiter",
-    "Entity",
     "Finding",
     "Histogram",
     "InvalidData",
@@ -67,7 +65,6 @@ _HOMES = {
     "report.contents": ("Counts", "Histogram", "SourceInfo"),
     "csvtext.delimiter": ("Delimiter",),
     "pipeline.api_write": ("encode_csv", "to_csv", "to_json", "write_csv", "write_json"),
-    "core.entities": ("Entity",),
     "core.errors": (
         "CustobarFormatsError",
         "NotExpressible",

@@ -101,7 +101,8 @@ class Chosen:
 
     def refusals(self) -> list[Any]:
         """The exceptions that reading this source may raise besides InvalidData."""
-        return [UsageError] if PATH_LIKE.fullmatch(self.text) else []
+        is_path = any(map(PATH_LIKE.fullmatch, (self.text, self.data.decode("latin-1"))))
+        return [UsageError] if is_path else []
 
 
 def fuzz_csv(data: bytes) -> None:
@@ -196,7 +197,7 @@ def fuzz_text(data: bytes) -> None:
     delimiter = allowing(lambda: infer_delimiter(whole), InvalidData)
     assert delimiter in (*DELIMITERS, None)
     if decoded is not None:
-        report = validate(data, format="csv", encoding=charset)
+        report = validate(io.BytesIO(data), format="csv", encoding=charset)
         assert report.source.charset in (decoded.charset, None)  # none for a zip archive and the like
     allowing(lambda: validate(b"a\n", content_type=chosen.text), UsageError)
     allowing(lambda: validate(b"a\n", encoding=chosen.text), UsageError)

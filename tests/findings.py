@@ -1,4 +1,4 @@
-"""What the tests compare of a finding."""
+"""The facts of a finding that tests compare."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is not installed everywhere: tests that are about it alone say so, all others run without it too."""
+"""Marks for tests that need an optional package; all other tests run without it too."""
 
 from importlib.util import find_spec
 

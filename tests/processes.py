@@ -1,4 +1,4 @@
-"""The command as a process of its own, in an environment that is all ours."""
+"""The command as a separate process, in an environment that the tests control."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 INHERITED = ("PATH", "TMPDIR", "SYSTEMROOT")
-"""All that a run gets of the environment of the tests, which may have some of what is to be tried here."""
+"""The only variables that a run inherits from the tests' environment."""
 
-PATIENCE = 120
-"""Seconds after which a run that does not end is a failure."""
+PATIENCE = 20 * 60
+"""Seconds after which a process that does not end is a failure: only a hang takes so long, on the slowest machine."""
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
-"""What lets root read and write whatever it likes (linux/capability.h), and what takes it away (linux/prctl.h)."""
+"""The capabilities that let root read and write everything (linux/capability.h), and the call that drops them."""
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -39,7 +39,7 @@ def start(
 
 
 class Ended:
-    """What a run that has ended gave."""
+    """The results of a run that has ended."""
 
     def __init__(self, process: subprocess.Popen[bytes], data: bytes | None = None) -> None:
         out, err = process.communicate(data, timeout=PATIENCE)
@@ -49,13 +49,13 @@ class Ended:
 
 
 def run(*arguments: object, data: bytes | None = None, limit: int | None = None, **options: Any) -> Ended:
-    """Run the command to its end; stdout and stderr are kept, unless they are given.
+    """Run the command to its end; stdout and stderr are kept, unless other streams are passed.
 
-    With a limit, no file may become larger, as if the disk were full.
+    No file may grow larger than ``limit`` bytes, as if the disk were full.
     """
     if limit is not None:
         options["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        # Python itself would keep half of a compiled module, and break all runs to come.
+        # Python itself would leave half of a compiled module, and break all later runs.
         options["env"] = {**options.get("env", {}), "PYTHONDONTWRITEBYTECODE": "1"}
     streams = {"stdin": subprocess.DEVNULL if data is None else subprocess.PIPE}
     streams |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -63,7 +63,7 @@ def run(*arguments: object, data: bytes | None = None, limit: int | None = None,
 
 
 def obey_modes() -> None:
-    """Before a run: the modes of files hold for root too."""
+    """Before a run: make file permissions apply to root too."""
     if os.geteuid() == 0:
         libc = ctypes.CDLL(None, use_errno=True)
         for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
@@ -72,14 +72,14 @@ def obey_modes() -> None:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """The names and the bytes of all files."""
+    """The names and the bytes of all files in a folder."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def make_device(folder: Path, like: str) -> str:
-    """A device of one's own like one of the system's, in whose place a fault in the code would put a file."""
+    """A copy of one of the system's devices, because a bug in the code could replace the device with a file."""
     if os.geteuid() != 0:
-        return like  # nobody else can
+        return like  # only root can make one
     path = folder / Path(like).name
     try:
         os.mknod(path, 0o666 | stat.S_IFCHR, os.stat(like).st_rdev)

@@ -1,4 +1,4 @@
-"""The layers, the places of other packages, what only some folders do, and the sizes of files and functions."""
+"""The layers, where other packages are imported, what only some folders do, and the sizes of files and functions."""
 
 import ast
 import doctest
@@ -25,7 +25,7 @@ PACKAGES = {
     "click": ("cli/",),
     "jinja2": ("report/html.py",),
 }
-"""Packages of others, and the only places that import them."""
+"""Third-party packages, and the only places that import them."""
 
 MAX_FILE, MAX_FUNCTION = 400, 60
 LAYERS = [
@@ -37,15 +37,15 @@ LAYERS = [
     {"pipeline"},
     {"cli"},
 ]
-"""The folders in the order in which the data passes them: each imports from itself and from those before it."""
+"""The folders in the order that data passes through them: each imports from itself and from those before it."""
 
 
 EXCEPTIONS = {("report/data.py", "text")}
-"""A report as CSV has no cell that a spreadsheet would run: which those are, the artefacts of text say."""
+"""A CSV report has no cell that a spreadsheet would run: ``text/artefacts`` knows these cells."""
 
 
 def imports(path: Path) -> set[str]:
-    """The modules that a module imports, wherever in it, and for types too."""
+    """The modules that a module imports, anywhere in it, also for types."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -70,11 +70,11 @@ METHODS = {
 }
 METHODS |= {"realpath", "unlink", "rename", "getenv", "now", "today", "getcwd", "cwd"}
 OUTSIDE = {"tempfile", "time", "gc", "locale", "signal", "shutil", "os.environ", "os.getenv"}
-"""What only ``files`` and ``cli`` do or ask: files, streams, the clock, and settings of the whole process."""
+"""Only ``files`` and ``cli`` use these: files, streams, the clock, and settings of the whole process."""
 
 MAY = {
-    "schema/bundled.py": {"read_bytes"},  # the schemas of the package itself
-    "pipeline/collecting.py": {"gc"},  # the collection of garbage is paused here alone, where nobody notices
+    "schema/bundled.py": {"read_bytes"},  # the package's own schemas
+    "pipeline/collecting.py": {"gc"},  # the only place that pauses garbage collection
 }
 
 
@@ -113,7 +113,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     names = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in MODULES}
     graph = {name: imports(path) & names.keys() for name, path in names.items()}
     assert all(graph[name] for name in names if name.startswith("custobar_formats.pipeline."))
-    TopologicalSorter(graph).prepare()  # raises CycleError, which names them
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the modules
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

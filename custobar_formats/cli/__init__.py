@@ -1,1 +1,1 @@
-"""The command: arguments, the terminal, exit codes. One file a command; the work is done by the layers below."""
+"""The command: arguments, the terminal, exit codes. One file for each command; the layers below do the work."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -37,41 +38,53 @@ from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
 from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_styled
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.filenames import existing_outputs, is_same_file, outputs_of, part_of, unpacked_name
+from custobar_formats.files.filenames import (
+    descriptor_of,
+    existing_outputs,
+    is_same_file,
+    outputs_of,
+    part_of,
+    unpacked_name,
+)
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.api_write import Missing
-from custobar_formats.pipeline.convert import convert_file
+from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, FORMATS, Options
 from custobar_formats.report.report import InvalidData, Report
-from custobar_formats.report.text import how_read, summary, text_of
+from custobar_formats.report.text import how_read, printable, summary, text_of
 
 ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.
 
-IN is a CSV or JSON file, or - for stdin; OUT is the output, stdout if left out. Its suffix (.csv, .tsv, .json,
-.jsonl, .ndjson) says its format, unless --to does; .gz, .bz2, .xz, .zst or .zip behind it packs it. CSV to CSV writes
-a comma and utf-8, whatever was read.
+IN is a CSV or JSON file, or - for stdin. OUT is the output file; without it, the output goes to stdout. The suffix of
+OUT (.csv, .tsv, .txt, .json, .jsonl, .ndjson) sets the format, unless --to does; another suffix .gz, .bz2, .xz, .zst
+or .zip compresses it.
 
-The delimiter and the encoding are those of the CSV side, of IN where both are CSV. With an entity or a schema only
-valid data is written: to a file whole or not at all; to stdout record by record, until an error ends it.
+With an entity or a schema, only valid data is written: a file completely or not at all, to stdout until the first
+error.
+
+--delimiter and --encoding apply to the CSV file. From CSV to CSV they apply to IN, and OUT gets commas (.tsv: tabs)
+and utf-8.
 """
 
+FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 
-@click.command(help=ABOUT_CONVERT, no_args_is_help=True)
+
+@click.command(help=ABOUT_CONVERT)
 @click.argument("source", metavar="IN", shell_complete=file_words)
 @click.argument("target", metavar="[OUT]", required=False, shell_complete=file_words)
-@click.option("-o", "--output", metavar="OUT", help="The same as OUT.", shell_complete=file_words)
-@click.option("--valid", metavar="OUT", help="The same, with --rejects.", shell_complete=file_words)
+@click.option("-o", "--output", metavar="OUT", help="Same as OUT.", shell_complete=file_words)
+@click.option("--valid", metavar="OUT", help="Same as OUT, for use with --rejects.", shell_complete=file_words)
 @click.option(
     "--rejects",
     metavar="FILE",
-    help="Write rows that have errors there, with the reasons, and the others to OUT.",
+    help="Write rows with errors to FILE, with the reasons, and the other rows to OUT.",
     shell_complete=file_words,
 )
-@click.option("-f", "--force", is_flag=True, help="Write over an output that is there already.")
+@click.option("-f", "--force", is_flag=True, help="Overwrite files that already exist.")
 @entity_option
 @schema_option
 @from_option
-@click.option("--to", type=click.Choice(FORMATS), metavar="FORMAT", help=f"The output's format: {one_of(FORMATS)}.")
+@click.option("--to", type=click.Choice(FORMATS), metavar="FORMAT", help=f"Format of the output: {one_of(FORMATS)}.")
 @delimiter_option
 @encoding_option
 @blank_option
@@ -81,24 +94,25 @@ valid data is written: to a file whole or not at all; to stdout record by record
     metavar="WORD",
     default="blank",
     show_default=True,
-    help=f"What a missing key becomes: {one_of(get_args(Missing))} (into a file for each set of labels).",
+    help="What a missing key becomes in CSV: a blank cell (blank), an error (error), or one file for each set of "
+    "columns (split).",
 )
 @report_option
-@click.option("--strict", is_flag=True, help="Data with warnings is not written, either.")
-@click.option("--exit-zero", is_flag=True, help="Rejected rows leave the exit code 0.")
-@click.option("--ignore", metavar="CODE", multiple=True, help="Leave out a warning or a notice; may be repeated.")
-@click.option("-q", "--quiet", is_flag=True, help="Tell of nothing but what fails, and that in one line.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if rows were rejected.")
+@click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing unless something fails.")
 @verbose_option
 @fields_option
 @settings_option
 @no_settings_option
 def convert(source: str, target: str | None, output: str | None, valid: str | None, **given: Any) -> int:
-    """Convert one file; the exit code."""
+    """Convert one file; return the exit code."""
     outs = [name for name in (target, output, valid) if name is not None]
     if len(outs) > 1:
-        raise UsageError("the output is given twice: say OUT, --output or --valid")
+        raise UsageError("the output is given twice: use only one of OUT, --output and --valid")
     if valid is not None and given["rejects"] is None:
-        raise UsageError("--valid leaves out rows that have errors: say where they go, --rejects FILE")
+        raise UsageError("--valid needs --rejects FILE, for the rows with errors")
     return Conversion(source=source, out=next(iter(outs), "-"), **given).run()
 
 
@@ -129,52 +143,53 @@ class Conversion:
     no_settings: bool
 
     def run(self) -> int:
-        """Convert, and tell of it; the exit code."""
+        """Convert the file and report; return the exit code."""
         publisher = ReportTargets(self.reports, os.environ)
-        self._keep_off(publisher)
+        self._check_outputs(publisher)
         chooser = EntityChooser(
             self.entity, self.schema, self.fields, settings_of(self.settings, none=self.no_settings)
         )
         chooser.check()
-        self._keep_old()
-        report, is_written, seconds = self._convert(chooser)
+        self._check_existing()
+        report, converted, seconds = self._convert(chooser)
+        is_written = converted is not None
         if self.verbose:
             print_styled(f"{chooser.settings_line()}\n{how_read(report, seconds)}")
-        self._tell(report, publisher, is_written=is_written)
+        self._print_report(report, publisher, converted)
         publisher.write_files([report])
         fails = not is_written or "rejected-rows" in report.counts.by_code
         return INVALID if fails and not (self.exit_zero and is_written) else VALID
 
-    def _keep_off(self, publisher: ReportTargets) -> None:
-        """Refuse to write two things into one file, and over what is read."""
+    def _check_outputs(self, publisher: ReportTargets) -> None:
+        """Refuse to write two outputs into one file, or over an input."""
         if not self.out or not self.source or self.rejects == "":
             raise UsageError("a file's name is empty")
         if self.rejects == "-":
-            raise UsageError("--rejects: name a file, for stdout has the records")
+            raise UsageError("--rejects needs a file name: stdout is for the records")
         files = [self.source, self.schema, self.fields, self.settings]
         split = self.out if self.missing == "split" else None
-        publisher.keep_off(streams_too([*files, self.out, self.rejects]), split=split)
+        publisher.check_files(streams_too([*files, self.out, self.rejects]), split=split)
         source = sys.stdin if self.source == "-" else self.source
-        told: dict[str, object] = {"the input": source, "the schema": self.schema}
-        told |= {"the file of --fields": self.fields, "the file of --settings": self.settings}
+        inputs: dict[str, object] = {"the input": source, "the schema": self.schema}
+        inputs |= {"the --fields file": self.fields, "the --settings file": self.settings}
         outputs: list[tuple[str, object]] = [(self.out, output) for output in outputs_of(self.out, self.missing)]
         for name, output in [*outputs, (self.rejects or "", self.rejects)]:
-            for what, file in told.items():
+            for what, file in inputs.items():
                 if is_same_file(file, output):
                     raise UsageError(f"{name}: the output is {what}: write to another file")
 
-    def _keep_old(self) -> None:
-        """Refuse to write over files that are there already, unless with ``--force``."""
+    def _check_existing(self) -> None:
+        """Refuse to overwrite files that already exist, unless with ``--force``."""
         old = existing_outputs(self.out, self.missing) if self.out != "-" else []
         others = existing_outputs(self.rejects, "blank") if self.rejects is not None else []
         for path in [*old, *others][: 0 if self.force else 1]:
-            raise UsageError(f"{path}: the file is there already: write over it with --force, or name another")
+            raise UsageError(f"{path}: the file already exists: overwrite it with --force, or choose another name")
 
-    def _convert(self, chooser: EntityChooser) -> tuple[Report, bool, float]:
-        """The report, whether everything was written, and how many seconds it took."""
+    def _convert(self, chooser: EntityChooser) -> tuple[Report, Converted | None, float]:
+        """The report, what was written (None if the data was refused), and the seconds that it took."""
         stdout = opened_stream(sys.stdout, "output").buffer if self.out == "-" else None
         options = Options(self.from_, self.encoding, self.delimiter, None, self.blank)
-        is_written, files = True, list[object]()
+        written: list[Converted] = []
         with open_input(open_source(self.source)) as opened:
             choice = chooser.choose(opened, options)
             with Progress(opened, shown=not self.quiet) as progress:
@@ -191,18 +206,20 @@ class Conversion:
                         ignore=(*chooser.settings.ignore, *self.ignore),
                         rejects=self.rejects,
                         on_progress=progress,
-                        on_written=lambda written: files.extend(written.files),
+                        on_converted=written.append,
                     )
                 except InvalidData as error:
-                    report, is_written = error.report, False
-        if is_written and self.missing == "split":
-            _remove_rest(self.out, len(files))
-        return choice.with_reason(report), is_written, progress.seconds
+                    report = error.report
+        converted = written[0] if written else None
+        if converted is not None and self.missing == "split":
+            _remove_rest(self.out, converted.parts)
+        return choice.with_reason(report), converted, progress.seconds
 
-    def _tell(self, report: Report, publisher: ReportTargets, *, is_written: bool) -> None:
-        """Tell on stderr what was found."""
-        colour = in_colour(sys.stderr)
-        if publisher.shown not in (None, "text"):
+    def _print_report(self, report: Report, publisher: ReportTargets, converted: Converted | None) -> None:
+        """Print the findings and the written files on stderr."""
+        colour, is_written = in_colour(sys.stderr), converted is not None
+        prints_text = publisher.shown in (None, "text")
+        if not prints_text:
             print_styled(publisher.stream_text([report]))
         elif not self.quiet and (report.findings or publisher.shown):
             print_styled(text_of(report, colour=colour))
@@ -211,21 +228,43 @@ class Conversion:
         if not is_written and report.valid:
             print_message("warnings count as errors (--strict)")
         if not is_written and self.out == "-":
-            print_message("the output ends before this; 'custobar-formats validate' tells of all that is wrong")
+            print_message("the output ends before this error; 'custobar-formats validate' reports all errors")
+        if converted is not None and prints_text and not self.quiet:
+            for line in self._written_lines(converted):
+                print_message(printable(line))
+
+    def _written_lines(self, converted: Converted) -> Iterator[str]:
+        """A line for the output and one for the rejects, if they are files and no open streams such as stdout."""
+        if self.out != "-" and descriptor_of(Path(self.out)) is None:
+            facts = ", ".join(filter(None, (FORMAT_NAMES[converted.format], converted.entity)))
+            yield f"{self._output_names(converted.parts)}: {_counted(converted.records, 'record')} written ({facts})"
+        if self.rejects is not None and descriptor_of(Path(self.rejects)) is None:
+            yield f"{self.rejects}: {_counted(converted.rejected, 'rejected row')} written (CSV)"
+
+    def _output_names(self, parts: int) -> str:
+        """The name of the output, or of the first and the last of its parts."""
+        if self.missing != "split":
+            return self.out
+        first, last = part_of(Path(self.out), 1), part_of(Path(self.out), parts)
+        return f"{first} to {last}" if parts > 1 else str(first)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _remove_rest(out: str, count: int) -> None:
-    """Remove what an earlier run has left behind the last of so many files, as far as its numbers go on."""
+    """Remove the parts of an earlier run that follow the last of ``count`` parts, up to a gap in their numbers."""
     number = count + 1
     while (path := part_of(Path(out), number)).is_file():
         path.unlink()
-        print_message(f"{path}: removed, for it was of an earlier run")
+        print_message(f"{printable(str(path))}: removed; an earlier run wrote it")
         number += 1
 
 
 def _format_of(out: str) -> str | None:
-    """The format that an output's suffix says; None where it has none, as stdout and pipes."""
+    """The format of an output's suffix; None without a suffix, as for stdout and pipes."""
     suffix = Path(unpacked_name(out)).suffix.lower()
     if suffix and suffix not in FORMAT_SUFFIXES:
-        raise UsageError(f"{out}: {suffix} is no format's suffix: use one of {', '.join(FORMAT_SUFFIXES)}, or say --to")
+        raise UsageError(f"{out}: unknown suffix {suffix}: use one of {', '.join(FORMAT_SUFFIXES)}, or --to")
     return FORMAT_SUFFIXES.get(suffix)

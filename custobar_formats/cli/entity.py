@@ -1,4 +1,4 @@
-"""By what each file is checked: what the options say, or the project's settings, or what the file looks like.
+"""The schema and the entity of each file: from the options, the project's settings, or the file itself.
 
 In: options, settings, an opened file. Out: a schema, the entity and the reason for it.
 """
@@ -25,26 +25,26 @@ from custobar_formats.schema.bundled import load_schema, read_fields
 from custobar_formats.schema.compiled import Schema, compile_schema
 
 NONE = "none"
-"""In place of an entity: none, and none is guessed."""
+"""The word that takes the place of an entity: there is none, and none is guessed."""
 
-NO_ENTITY = "no entity known by its name or labels: the form alone was checked; say --entity"
+NO_ENTITY = "no entity recognised: only the format was checked; use --entity"
 
 
 class Choice(NamedTuple):
-    """By what one file is checked: the schema, the entity, and why that one where nobody has said."""
+    """The schema and the entity of one file, and the reason where no option names the entity."""
 
     schema: Schema | None
     entity: Entity | None
     reason: str | None
 
     def with_reason(self, report: Report) -> Report:
-        """A report that tells the reason, too."""
+        """The report, with the reason in it."""
         return replace(report, source=replace(report.source, entity_reason=self.reason)) if self.reason else report
 
 
 @dataclass(slots=True)
 class EntityChooser:
-    """What the options and the settings say."""
+    """Chooses the schema and the entity of each file, by the options and the settings."""
 
     entity: str | None
     schema: Path | None
@@ -52,25 +52,25 @@ class EntityChooser:
     settings: Settings
 
     def check(self) -> None:
-        """Refuse options that do not go together, and files of schemas and fields that are none.
+        """Refuse options that contradict each other, and files that are not valid schemas or fields.
 
         Raises:
-            UsageError: they do not (SchemaError is such).
+            UsageError: an option or a file is refused (SchemaError is such).
             OSError: a file cannot be read.
 
         """
         if self.fields is not None and (self.schema is not None or self.entity == NONE):
-            raise UsageError("--fields adds to the schema of an entity: leave --schema and --entity none out")
+            raise UsageError("--fields adds to the schema of an entity: do not use it with --schema or --entity none")
         compile_schema(self.schema)
         if self.entity not in (None, NONE) and self.schema is None:
             self._compiled(self.entity or "")
 
     def settings_line(self) -> str:
-        """Which settings hold, in a line."""
+        """The settings file that applies, in a line."""
         return f"settings: {printable(str(self.settings.path or 'none'))}"
 
     def choose(self, opened: TextInput | ByteInput, options: Options) -> Choice:
-        """By what a file is checked.
+        """The schema and the entity of a file.
 
         Raises:
             UsageError: the fields fit no schema.
@@ -85,12 +85,12 @@ class EntityChooser:
         by_pattern = self.settings.entity_of(opened.name or "")
         if by_pattern is not None:
             entity, pattern = by_pattern
-            return self._known(entity, f"by the pattern {pattern} of {self.settings.path}")
+            return self._known(entity, f"by the pattern {pattern} in {self.settings.path}")
         guessed = guess_entity(opened, options)
         if guessed is not None:
             return self._known(*guessed)
         if self.fields is not None:
-            raise UsageError(f"{self.fields}: fields need an entity, and none is known by name or labels: say --entity")
+            raise UsageError(f"{self.fields}: fields need an entity, and none was recognised: use --entity")
         return Choice(None, None, NO_ENTITY)
 
     def _known(self, entity: str, reason: str | None) -> Choice:
@@ -98,14 +98,14 @@ class EntityChooser:
 
     def _compiled(self, entity: str) -> Schema | None:
         fields = self._fields_of(entity)
-        with self._blaming(entity):
+        with self._naming_fields(entity):
             return compile_schema(load_schema(checked_entity(entity), fields=fields) if fields else entity)
 
     def document(self, entity: str) -> dict[str, Any]:
         """The schema of an entity as JSON, with the company fields.
 
         Raises:
-            UsageError: the fields are none.
+            UsageError: the fields are invalid.
             OSError: their file cannot be read.
 
         """
@@ -116,8 +116,8 @@ class EntityChooser:
         return read_fields(self.fields) if self.fields is not None else self.settings.fields.get(entity)
 
     @contextmanager
-    def _blaming(self, entity: str) -> Iterator[None]:
-        """What is wrong with fields, told with the file that has them."""
+    def _naming_fields(self, entity: str) -> Iterator[None]:
+        """Put the name of the fields' file before the message of an error."""
         try:
             yield
         except UsageError as error:
@@ -126,34 +126,34 @@ class EntityChooser:
 
 
 def settings_of(path: Path | None, *, none: bool) -> Settings:
-    """The settings of a file, of the nearest one, or none.
+    """The settings of a file, or of the nearest one without a path; with ``none``, no settings.
 
     Raises:
-        UsageError: the file has something that is no setting, or none at all.
-        OSError: it cannot be read.
+        UsageError: the file has an invalid setting, or no settings at all.
+        OSError: the file cannot be read.
 
     """
     if none:
         if path is not None:
-            raise UsageError("--settings and --no-settings contradict each other")
+            raise UsageError("use either --settings or --no-settings, not both")
         return Settings()
     if path is None:
         try:
             folder = Path.cwd()
-        except FileNotFoundError:  # it has been removed
+        except FileNotFoundError:  # the folder has been removed
             return Settings()
         return find_settings(folder)
     found = read_settings(path)
     if found is None:
-        raise UsageError(f"{path}: there is no table [tool.custobar_formats]")
+        raise UsageError(f"{path}: the file has no table [tool.custobar_formats]")
     return found
 
 
 def expanded(names: Iterable[str]) -> list[str]:
-    """Names of files, with those that fit a pattern in its place.
+    """Names of files, with the files that match a pattern in its place.
 
     Raises:
-        UsageError: no file fits.
+        UsageError: no file matches a pattern.
 
     """
     found: list[str] = []
@@ -161,8 +161,8 @@ def expanded(names: Iterable[str]) -> list[str]:
         if name == "-" or "\0" in name or os.path.lexists(name) or not has_magic(name):
             found.append(name)
             continue
-        fitting = sorted(glob(name, recursive=True))
-        if not fitting:
-            raise UsageError(f"{name}: no file fits this pattern")
-        found += fitting
+        matches = sorted(glob(name, recursive=True))
+        if not matches:
+            raise UsageError(f"{name}: no file matches this pattern")
+        found += matches
     return found

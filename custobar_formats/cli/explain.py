@@ -9,16 +9,16 @@ import click
 
 from custobar_formats.cli.terminal import VALID, print_out
 
-ABOUT_EXPLAIN = """Tell what a finding's code means, with an example and what mends it.
+ABOUT_EXPLAIN = """Explain the code of a finding, with an example and its fix.
 
-Without a CODE, all are listed.
+Without a CODE, list all codes.
 """
 
 
 @click.command(help=ABOUT_EXPLAIN)
 @click.argument("codes", metavar="[CODE]...", nargs=-1)
 def explain(codes: tuple[str, ...]) -> int:
-    """Tell what codes mean; the exit code."""
+    """Print the explanations of codes; return the exit code."""
     from custobar_formats.cli.explanations import overview, render_explanation
 
     print_out("\n\n".join(map(render_explanation, codes)) if codes else overview())

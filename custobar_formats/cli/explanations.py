@@ -1,7 +1,7 @@
-"""What each code means for an upload: why it is said, an example, and the same mended.
+"""What each code means for an upload: the reason, an example, and the same example fixed.
 
-In: a code of ``core.findings``. Out: its explanation. The rule kept here: every example is a file that gives its code,
-and what is mended is one that does not; a test runs them all.
+In: a code of ``core.findings``. Out: its explanation. The rule kept here: every example gives its code, and the fixed
+example does not; a test runs them all.
 Source: https://www.custobar.com/docs/api/data-import-formats/, RFC 4180, RFC 8259.
 """
 
@@ -15,19 +15,19 @@ from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
 
 COLUMNS = 79
-"""Columns of a terminal that an explanation uses at most."""
+"""The greatest width of an explanation, in columns of a terminal."""
 
 
 class Example(NamedTuple):
-    """A file that gives a finding, and the same mended.
+    """A file that gives a finding, and the same file fixed.
 
     Attributes:
-        why: what would happen at an upload, or why nobody can tell.
-        bad: the file, as text, or as bytes where those are the matter; None where it comes of writing.
-        good: the same, mended.
+        why: what would happen at an upload, and what to do.
+        bad: the file, as text, or as bytes if they cause the finding; None if no file can show it.
+        good: the same file, fixed.
         format: csv, json or jsonl.
-        entity: whose schema it is checked by, if any.
-        encoding: the charset that is declared, if any.
+        entity: the entity whose schema checks it, if any.
+        encoding: the declared encoding, if any.
 
     """
 
@@ -46,111 +46,118 @@ WIDE = ",".join(f"c{number}" for number in range(10_001)) + "\n"
 EXAMPLES: dict[str, Example] = {
     # bytes and text
     "undecodable-bytes": Example(
-        "Letters would be lost or replaced. Nothing is read after the first such byte.",
+        "These bytes are not text in the encoding of the file. Letters would be lost or replaced. Reading ends at "
+        "the first such byte.",
         b"external_id,city\nC-1,Jyv\xe4skyl\xe4\n",
         "external_id,city\nC-1,Jyväskylä\n".encode(),
         encoding="utf-8",
     ),
     "guessed-charset": Example(
-        "Custobar reads a file without a declared charset as UTF-8, where these letters are none. Save it as UTF-8, or "
-        "send the header that the report names.",
+        "Custobar reads a file as UTF-8 unless an encoding is declared, and these letters are not UTF-8. Save the "
+        "file as UTF-8, or send the Content-Type header that the report shows.",
         b"external_id,city\nC-1,Jyv\xe4skyl\xe4\n",
         "external_id,city\nC-1,Jyväskylä\n".encode(),
     ),
     "doubtful-charset": Example(
-        "UTF-16 has a NUL byte in nearly every letter of a CSV file. There is none: the charset is probably another. "
-        "Declare utf-8, or nothing.",
+        "In UTF-16, nearly every letter of a CSV file has a NUL byte. This file has none, so its encoding is "
+        "probably another. Declare utf-8, or nothing.",
         b"external_id,city\nC-1,Oulu,\n",
         encoding="utf-16",
     ),
     "windows-1252": Example(
-        "Spreadsheets on Windows save so. It is not one of the three charsets of the import: the euro sign and the "
-        "long dash become control characters in ISO-8859-1. Save the file as UTF-8.",
+        "Spreadsheets on Windows save files this way. Custobar's import does not accept windows-1252; in ISO-8859-1, "
+        "the euro sign and the long dash become control characters. Save the file as UTF-8.",
         b"external_id,title\nP-1,Muki 5 \x80\n",
         "external_id,title\nP-1,Muki 5 €\n".encode(),
     ),
     "double-encoded": Example(
-        "UTF-8 was read as latin-1 somewhere and saved as UTF-8 again. The letters would be stored like this for good.",
+        "A program read UTF-8 as latin-1 and saved the result as UTF-8 again. Custobar would store the letters like "
+        "this.",
         "external_id,first_name\nC-1,KÃ¤thy\n",
         "external_id,first_name\nC-1,Käthy\n",
     ),
     "lone-surrogate": Example(
-        "An escape that is half of a character, such as half of an emoji that was cut. No charset can write it.",
+        "The escape is half of a character, such as half of an emoji that was cut. No encoding can write it.",
         '[{"external_id": "C-1", "first_name": "\\ud83d"}]',
         '[{"external_id": "C-1", "first_name": "\\ud83d\\ude00"}]',
         "json",
     ),
     # rows
     "sep-line": Example(
-        "Excel understands this line, the import does not: it would be the header. It is skipped here; take it out.",
+        "Excel understands this line, but the import would take it for the header. It is skipped here; remove it.",
         "sep=;\nexternal_id;city\nC-1;Oulu\n",
         "external_id;city\nC-1;Oulu\n",
     ),
-    "no-header": Example("Without labels no cell has a meaning.", "", "external_id\nC-1\n"),
+    "no-header": Example("Without column names, nobody knows what the cells mean.", "", "external_id\nC-1\n"),
     "unclosed-quote": Example(
-        "All that follows would be one cell. A quote that is part of a text is written twice, in a quoted cell.",
+        "Everything after the quote would become one cell. Write a quote inside a quoted cell twice.",
         'external_id,title\nP-1,"Muki 5"" korkea\nP-2,Lasi\n',
         'external_id,title\nP-1,"Muki 5"" korkea"\nP-2,Lasi\n',
     ),
     "stray-quote": Example(
-        "After the quote that closes a cell only a delimiter or the end of the line may follow; readers disagree about "
-        "anything else.",
+        "After the quote that closes a cell, only a delimiter or the end of the line may follow. Programs read "
+        "anything else differently.",
         'external_id,title\nP-1,"Muki" iso\n',
         'external_id,title\nP-1,"""Muki"" iso"\n',
     ),
     "quote-in-cell": Example(
-        "It is kept as it is, as most readers keep it, but RFC 4180 wants such a cell in quotes.",
+        "The quote is kept, as most programs keep it, but RFC 4180 requires quotes around such a cell.",
         'external_id,title\nP-1,Muki 5"\n',
         'external_id,title\nP-1,"Muki 5"""\n',
     ),
     "missing-cell": Example(
-        "The cells of the row may stand under the wrong labels.",
+        "The cells of the row may be in the wrong columns.",
         "external_id,city,country\nC-1,FI\n",
         "external_id,city,country\nC-1,,FI\n",
     ),
     "extra-cell": Example(
-        "Usually a delimiter within a text. The cells of the row may stand under the wrong labels.",
+        "Usually a text contains a delimiter. The cells of the row may be in the wrong columns.",
         "external_id,city\nC-1,Oulu, Finland\n",
         'external_id,city\nC-1,"Oulu, Finland"\n',
     ),
     "surplus-blank": Example(
-        "Spreadsheets add blank columns at the end. They are dropped, for they say nothing.",
+        "Spreadsheets add blank columns at the end. They are dropped, because they contain nothing.",
         "external_id,city\nC-1,Oulu,,\n",
         "external_id,city\nC-1,Oulu\n",
     ),
     "blank-row": Example(
-        "A row that says nothing is no record.", "external_id,city\n,\nC-1,Oulu\n", "external_id,city\nC-1,Oulu\n"
+        "A row without values is not a record. It is skipped.",
+        "external_id,city\n,\nC-1,Oulu\n",
+        "external_id,city\nC-1,Oulu\n",
     ),
     "oversized-cell": Example(
-        "CSV readers take at most 131,072 characters in a cell; more is mostly a quote that was never closed.",
+        "CSV readers accept at most 131,072 characters in a cell. A longer cell usually has a quote that is never "
+        "closed.",
         f"external_id,description\nP-1,{LONG}\n",
         f"external_id,description\nP-1,{LONG[:100]}\n",
     ),
     "only-spaces": Example(
-        "Nobody sees it, and it is not blank: it would be stored as text.",
+        "It looks blank, but it is not: Custobar would store the spaces as text.",
         "external_id,city\nC-1, \n",
         "external_id,city\nC-1,\n",
     ),
     "formula-cell": Example(
-        "Whoever opens the file, or a later export, in a spreadsheet runs it. It is kept, for it may be meant.",
+        "A spreadsheet that opens the file, or a later export of the data, runs the formula. The cell is kept, "
+        "because it may be intended.",
         "external_id,title\nP-1,=1+1\n",
         "external_id,title\nP-1,1+1\n",
     ),
     "outer-whitespace": Example(
-        "`S-1 ` and `S-1` are two identifiers. Nothing is trimmed, for the white space may be meant.",
+        "`S-1 ` and `S-1` are two identifiers. Nothing is trimmed, because the white space may be intended.",
         "external_id,city\nS-1 ,Oulu\n",
         "external_id,city\nS-1,Oulu\n",
         entity="shops",
     ),
     "spreadsheet-artefact": Example(
-        "A formula that failed, or a long number in a cell that shows it shortened. It would be stored as it stands.",
+        "A formula failed, or the spreadsheet shortened a long number to fit its cell. Custobar would store the cell "
+        "as it is.",
         "external_id,price,title,ean\nP-1,990,#N/A,\nP-2,990,Mug,5.58199E+12\n",
         "external_id,price,title,ean\nP-1,990,Mug,\nP-2,990,Mug,5581990000017\n",
         entity="products",
     ),
     # labels
     "blank-label": Example(
-        "Cells without a label cannot be stored anywhere.",
+        "Cells in a column without a name cannot be stored.",
         "external_id,\nC-1,Oulu\n",
         "external_id,city\nC-1,Oulu\n",
     ),
@@ -160,207 +167,211 @@ EXAMPLES: dict[str, Example] = {
         "external_id,city,acme__old_city\nC-1,Oulu,Espoo\n",
     ),
     "similar-label": Example(
-        "Labels are told apart by case: these are two fields. Probably one was meant.",
+        "Upper and lower case matter, so these are two fields. Probably only one is intended.",
         "external_id,city,City\nC-1,Oulu,\n",
         "external_id,city\nC-1,Oulu\n",
     ),
     "bad-path": Example(
-        "Dots separate the levels of a path; between them there has to be a name or an index.",
+        "Dots separate the levels of a path. Between two dots there must be a name or an index.",
         "external_id,acme__address..city\nC-1,Oulu\n",
         "external_id,acme__address.city\nC-1,Oulu\n",
     ),
     "path-conflict": Example(
-        "A field is a value or an object, never both in one record: one of the columns would be lost.",
+        "In one record, a field is either a value or an object, never both. One of the columns would be lost.",
         "external_id,acme__a,acme__a.b\nC-1,1,2\n",
         "external_id,acme__a.value,acme__a.b\nC-1,1,2\n",
     ),
     "index-gap": Example(
-        "A list has no holes: items would move to places where they were not.",
+        "A list has no gaps: the later items would move up to other places.",
         "external_id,stock.0.shop_id,stock.2.shop_id\nP-1,1,2\n",
         "external_id,stock.0.shop_id,stock.1.shop_id\nP-1,1,2\n",
     ),
     "too-deep": Example(
-        "No record of Custobar's is nested like that; programs that read it may fail.",
+        "No record of Custobar has so many levels, and programs that read it may fail.",
         DEEP,
         '[{"a": {"b": 1}}]',
         "json",
     ),
-    "too-wide": Example("No export has so many columns; mostly rows and columns are exchanged.", WIDE, "c0,c1\n"),
+    "too-wide": Example("No export has so many columns. Usually rows and columns are swapped.", WIDE, "c0,c1\n"),
     "unknown-label": Example(
-        "A field that the schema does not have: misspelt, or a field of your own, which has your company's name and "
-        "two underscores before it. Custobar leaves out fields that it does not know.",
+        "The schema has no such field. Either the name is misspelt, or it is a field of your company, whose name "
+        "must begin with the company's name and two underscores. Custobar ignores fields that it does not know.",
         "external_id,emial\nC-1,a@example.com\n",
         "external_id,email\nC-1,a@example.com\n",
         entity="customers",
     ),
     "rejected-column": Example(
-        "The column in which a file of rejected rows says why; it is no field, and is dropped.",
+        "In a file of rejected rows, this column gives the reasons. It is not a field, and is dropped.",
         "external_id,__rejected_because\nC-1,wrong-type\n",
         "external_id\nC-1\n",
     ),
     # lists
     "list-gap": Example(
-        "A list has no holes: the item after the blank one would move up, and overwrite another on the next upload.",
+        "A list has no gaps: the item after the blank one would move up, and overwrite another one at the next upload.",
         "external_id,stock.0.shop_id,stock.1.shop_id\nP-1,,2\n",
         "external_id,stock.0.shop_id,stock.1.shop_id\nP-1,2,\n",
     ),
     "item-whitespace": Example(
-        "The white space is part of the item: ' news' is another list than 'news'.",
+        "The white space is part of the item: ' news' and 'news' are two different lists.",
         'external_id,mailing_lists\nC-1,"vip, news"\n',
         'external_id,mailing_lists\nC-1,"vip,news"\n',
         entity="customers",
     ),
     "empty-item": Example(
-        "A comma with nothing before or behind it. Whether an empty item is meant, nobody can tell.",
+        "There is nothing before or after a comma. Nobody knows whether an empty item is intended.",
         'external_id,mailing_lists\nC-1,"vip,,news"\n',
         'external_id,mailing_lists\nC-1,"vip,news"\n',
         entity="customers",
     ),
     # values
     "wrong-type": Example(
-        "The field wants another type. Money is in cents; true and false are in small letters; numbers have a point.",
+        "The field requires another type. Write money in cents, true and false in lower case, and numbers with a "
+        "decimal point.",
         "external_id,price\nP-1,24.90\n",
         "external_id,price\nP-1,2490\n",
         entity="products",
     ),
     "wrong-format": Example(
-        "The field has a form that every value has to have: a date, an e-mail address, a telephone number.",
+        "Every value of the field must have a certain form, such as a date, an e-mail address or a telephone number.",
         "external_id,phone_number\nC-1,0401234567\n",
         "external_id,phone_number\nC-1,+358401234567\n",
         entity="customers",
     ),
     "wrong-value": Example(
-        "The field has a list of values, and this is none of them.",
+        "The field allows only certain values, and this is not one of them.",
         "external_id,name,shop_type\nS-1,Oulu,store\n",
         "external_id,name,shop_type\nS-1,Oulu,offline\n",
         entity="shops",
     ),
-    "out-of-range": Example("A schema of yours sets a limit to the number, or to the length of the text or list."),
+    "out-of-range": Example("Your own schema limits the number, or the length of the text or list."),
     "missing-field": Example(
-        "Without it Custobar cannot tell whose record this is, or what it means; it would be left out.",
+        "Without this field Custobar does not know whose record it is, or what it means, and would ignore the record.",
         "first_name\nAino\n",
         "external_id,first_name\nC-1,Aino\n",
         entity="customers",
     ),
-    "unexpected-field": Example("A schema of yours allows no other fields."),
-    "duplicate-item": Example("A set has every item once; a company field of yours, or a schema, asks for one."),
-    "no-match": Example("A schema of yours has alternatives, and the value is none of them, or more than one."),
-    "invalid-value": Example("A schema of yours refuses it, by a keyword that says no more."),
+    "unexpected-field": Example("Your own schema allows no other fields."),
+    "duplicate-item": Example(
+        "A set contains each item only once. Your own schema, or one of your company fields, requires a set."
+    ),
+    "no-match": Example("Your own schema gives alternatives, and the value matches none of them, or more than one."),
+    "invalid-value": Example("Your own schema refuses the value, by a keyword that gives no further reason."),
     "number-too-long": Example(
-        "No program keeps so many digits: the number would become another one.",
+        "No program keeps so many digits: the number would change.",
         '[{"external_id": "P-1", "weight": 1e400}]',
         '[{"external_id": "P-1", "weight": 1e40}]',
         "json",
     ),
     "number-as-string": Example(
-        "JSON has a number where the field is text. It is taken as its digits; leading zeros, which a number cannot "
-        "have, may have been lost before.",
+        "JSON has a number where the field is text. It is read as its digits. Leading zeros, which a number cannot "
+        "have, may already be lost.",
         '[{"external_id": 1001}]',
         '[{"external_id": "1001"}]',
         "json",
         "customers",
     ),
     "datetime-space": Example(
-        "ISO 8601 wants a T between the date and the time.",
+        "ISO 8601 requires a T between the date and the time.",
         "external_id,date_joined\nC-1,2026-05-05 10:00:00\n",
         "external_id,date_joined\nC-1,2026-05-05T10:00:00\n",
         entity="customers",
     ),
     "lost-zero": Example(
-        "A spreadsheet that takes an EAN for a number drops a zero at its start; the product is no longer found by it.",
+        "A spreadsheet that reads an EAN as a number drops the zero at its start. The product can no longer be "
+        "found by it.",
         "external_id,price,ean\nP-1,990,641234567893\n",
         "external_id,price,ean\nP-1,990,0641234567893\n",
         entity="products",
     ),
     "similar-value": Example(
-        "An account may have event types of its own, so any may be right; one that looks like a type of Custobar's is "
-        "more likely a slip, and does none of what that does.",
+        "An account may have its own event types, so any type may be right. But one that looks like a type of "
+        "Custobar is probably a typing error, and Custobar would not treat it as that type.",
         "type,date,email,mailing_lists\nMAIL_SUBSCRIBED,2026-04-02,a@example.com,news\n",
         "type,date,email,mailing_lists\nMAIL_SUBSCRIBE,2026-04-02,a@example.com,news\n",
         entity="events",
     ),
     # JSON
     "invalid-json": Example(
-        "The text is no JSON; nothing of it would be imported.",
+        "The text is not JSON, and nothing of it would be imported.",
         '[{"external_id": "C-1",}]',
         '[{"external_id": "C-1"}]',
         "json",
     ),
     "wrong-shape": Example(
-        "The import takes a list of records, or that list wrapped in its entity's name.",
+        "The import accepts a list of records, or that list inside an object with the name of the entity.",
         '{"external_id": "C-1"}',
         '[{"external_id": "C-1"}]',
         "json",
     ),
     "wrong-wrapper": Example(
-        "The records would go to another endpoint than their wrapper says.",
+        "The records would go to another endpoint than their wrapper names.",
         '{"products": [{"external_id": "C-1"}]}',
         '{"customers": [{"external_id": "C-1"}]}',
         "json",
         "customers",
     ),
     "duplicate-key": Example(
-        "Programs keep the first or the last, and say nothing.",
+        "Programs keep the first or the last value, without a message.",
         '[{"external_id": "C-1", "city": "Oulu", "city": "Espoo"}]',
         '[{"external_id": "C-1", "city": "Espoo"}]',
         "json",
     ),
     "not-a-number": Example("JSON has no NaN and no Infinity.", '[{"weight": NaN}]', '[{"weight": null}]', "json"),
-    "not-an-object": Example("An item of the list that is no record.", '["C-1"]', '[{"external_id": "C-1"}]', "json"),
+    "not-an-object": Example("An item of the list is not a record.", '["C-1"]', '[{"external_id": "C-1"}]', "json"),
     # across records
     "incomplete-sale": Example(
-        "A sale is made of all rows that have its sale_external_id; together they lack a date or a customer.",
+        "All rows with the same sale_external_id form one sale. Together they lack a date or a customer.",
         "sale_external_id,external_id,product_id\nS-1,S-1-1,P-1\n",
         "sale_external_id,sale_date,sale_customer_id,external_id,product_id\nS-1,2026-04-02,C-1,S-1-1,P-1\n",
         entity="sales",
     ),
     "duplicate-identifier": Example(
-        "The later record overwrites the earlier one. Mostly one of the two identifiers is wrong.",
+        "The later record overwrites the earlier one. Usually one of the two identifiers is wrong.",
         "external_id,first_name\nC-1,Aino\nC-1,Eino\n",
         "external_id,first_name\nC-1,Aino\nC-2,Eino\n",
         entity="customers",
     ),
     # writing
-    "split-files": Example("With `--missing split` the records of each set of labels have a file of their own."),
+    "split-files": Example("With `--missing split`, the records of each set of columns go to their own file."),
     "rejected-rows": Example(
-        "With `--rejects` the rows that have errors go to a file of their own, with the reasons in a last column; when "
-        "they are mended there, that file can be converted as it is."
+        "With `--rejects`, the rows with errors go to their own file, with the reasons in the last column. Fix them "
+        "there, then convert that file as it is."
     ),
     "blank-cells": Example(
-        "CSV has a cell for every label in every row. Custobar removes a stored value where a key comes with an empty "
-        "string; what it takes a blank cell for is not documented. `--missing split` leaves no such cells."
+        "In CSV, every row has a cell for every column. Custobar removes a stored value if a key comes with an empty "
+        "string; how it treats a blank cell is not documented. `--missing split` writes no such cells."
     ),
 }
-"""An example of each code; the codes that need a schema of one's own, or come of writing, are told in words alone."""
+"""The explanation of each code; a code that needs your own schema, or that comes from writing, has no example file."""
 
 
 def overview() -> str:
-    """A line for each code: its severity and what it means."""
+    """A line for each code: the code, its severity and its meaning."""
     width = max(map(len, CODES))
     return "\n".join(f"{code:{width}}  {severity:7}  {meaning}" for code, (severity, meaning) in CODES.items())
 
 
 def render_explanation(code: str) -> str:
-    """What a code means, as text: its severity and meaning, why it is said, an example, and the same mended.
+    """The explanation of a code as text: severity, meaning, reason, an example, and the same example fixed.
 
     Raises:
-        UsageError: there is no such code.
+        UsageError: the code is unknown.
 
     """
     if code not in CODES:
         meant = near(code, tuple(CODES))
-        raise UsageError(f"no code is called {code!r}" + (f": did you mean {meant}?" if meant else ""))
+        raise UsageError(f"unknown code {code!r}" + (f": did you mean {meant}?" if meant else ""))
     severity, meaning = CODES[code]
     example = EXAMPLES[code]
     lines = [*wrap(f"{code} ({severity}): {meaning}", COLUMNS), "", *wrap(example.why, COLUMNS)]
-    for title, content in (("An example:", example.bad), ("Mended:", example.good)):
+    for title, content in (("An example:", example.bad), ("Fixed:", example.good)):
         if content is not None:
             lines += ["", title, "", *(f"    {line}" for line in shown(content))]
     return "\n".join(lines)
 
 
 def shown(content: str | bytes) -> list[str]:
-    """The lines of an example, cut where they are long; of bytes that are no UTF-8, escaped what is no ASCII."""
+    """The lines of an example; long lines are cut, and bytes that are not UTF-8 are escaped."""
     text = content if isinstance(content, str) else _decoded(content)
     return [f"{line[:60]}…" if len(line) > 70 else line for line in text.splitlines()] or ["(an empty file)"]
 

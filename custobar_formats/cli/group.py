@@ -1,12 +1,12 @@
-"""The command: its parts, and how all of them show their help.
+"""The command: its subcommands, and the layout of their help.
 
-In: arguments. Out: results on stdout, messages on stderr; the exit code as the return value. What goes wrong is
-thrown, and printed by ``cli.main``. Needs click, the extra ``cli``.
+In: arguments. Out: results on stdout, messages on stderr; the exit code as the return value. Errors are raised, and
+``cli.main`` prints them. Needs click, the extra ``cli``.
 """
 
 from __future__ import annotations
 
-from typing import NoReturn
+from types import TracebackType
 
 import click
 
@@ -17,37 +17,40 @@ from custobar_formats.cli.explain import explain
 from custobar_formats.cli.inspect import inspect
 from custobar_formats.cli.schema import print_schema
 from custobar_formats.cli.validate import validate_command
-from custobar_formats.report.text import printable
 
 NARROWEST = 10
-"""Columns that the help uses at least."""
+"""The smallest width of the help, in columns."""
 
 HELP_COLUMNS = 80
-"""Columns of a terminal that the help uses at most."""
+"""The greatest width of the help, in columns."""
 
-# The help is told here and not in docstrings, which python -OO leaves out.
+# Help texts are constants and not docstrings, which python -OO leaves out.
 
 ABOUT = "Convert between CSV and JSON for Custobar's data import, and validate files before an upload."
 
 
 class _Context(click.Context):
-    """Where a command runs; its help is as narrow as the terminal, which click's own is not below fifty columns."""
+    """The context of a command; its help fits the terminal, also below the fifty columns that click's own needs."""
 
-    def fail(self, message: str) -> NoReturn:
-        """Refuse the arguments; what is told of them is one line."""
-        super().fail(printable(message))
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        """Name this command in an error of the arguments that names none."""
+        if isinstance(error, click.UsageError) and error.ctx is None:
+            error.ctx = self
+        return super().__exit__(kind, error, trace)
 
     def make_formatter(self) -> click.HelpFormatter:
-        """What lays the help out."""
+        """A formatter as wide as the terminal."""
         import shutil
 
         return click.HelpFormatter(width=max(NARROWEST, min(shutil.get_terminal_size().columns, HELP_COLUMNS) - 1))
 
 
-@click.group(help=ABOUT)
-@click.version_option(custobar_formats.__version__, message="%(prog)s %(version)s", help="Tell the version.")
+@click.group(help=ABOUT, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(custobar_formats.__version__, message="%(prog)s %(version)s", help="Show the version and exit.")
 def command() -> None:
-    """The command; what it does is done by its parts."""
+    """The command; its subcommands do the work."""
 
 
 for _each in (command, convert, validate_command, inspect, print_schema, explain, completion):

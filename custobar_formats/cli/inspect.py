@@ -1,4 +1,4 @@
-"""The command that shows what files are.
+"""The command that shows what files contain.
 
 In: arguments. Out: text on stdout; the exit code.
 """
@@ -27,14 +27,15 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.options import Options
 
-ABOUT_INSPECT = """Tell what files are: charset, delimiter, columns, entity.
+ABOUT_INSPECT = """Show what files contain: encoding, delimiter, columns, entity.
 
-FILE is a CSV or JSON file, or - for stdin. Of each column: what its values look like, what the entity asks for, in
-how many rows it has a value, and some of them. The first 10,000 rows are looked at.
+FILE is a CSV or JSON file, a pattern such as 'export/*.csv', or - for stdin. For each column, inspect shows what its
+values look like, the type that the entity requires, how many rows have a value, and examples. It reads the first
+10,000 rows.
 """
 
 
-@click.command(help=ABOUT_INSPECT, no_args_is_help=True)
+@click.command(help=ABOUT_INSPECT)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=file_words)
 @entity_option
 @from_option
@@ -53,7 +54,7 @@ def inspect(
     settings: Path | None,
     no_settings: bool,
 ) -> int:
-    """Tell what some files are; the exit code."""
+    """Show what files contain; return the exit code."""
     from custobar_formats.cli.tables import render_inspection
     from custobar_formats.pipeline.inspect import inspect_source
 

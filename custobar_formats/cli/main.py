@@ -1,8 +1,8 @@
-"""The command's entry: what is thrown becomes a message and an exit code.
+"""The command's entry: an exception becomes a message and an exit code.
 
-In: arguments. Out: 0 (valid), 1 (invalid data), 2 (usage, schema or file errors), or 128 and the number of the signal
-that ended it (130: interrupted). The rules kept here: a message goes to stderr; a traceback is a bug of ours; where
-nobody reads what is told, the exit code is what it would have been.
+In: arguments. Out: 0 (valid), 1 (invalid data), 2 (usage, schema or file errors), or 128 plus the number of the signal
+that ended the run (130: interrupted). The rules kept here: a message goes to stderr; a traceback is a bug of ours; the
+exit code is the same where nobody reads the output.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ NOT_INSTALLED = "the command needs click: pip install 'custobar_formats[cli]'"
 
 
 def run() -> int:
-    """Run the command as all that this process does; the exit code.
+    """Run the command as the whole work of this process; return the exit code.
 
-    The collector of garbage is told not to look through what is imported, and through what is left at the end: it
-    all stays until the process ends, and everything that has to be closed has been.
+    Garbage collection skips the imported modules, and whatever exists at the end: all of it stays until the process
+    ends, and everything that must be closed has been closed.
     """
     _on_signals(_end)
     gc.disable()
@@ -49,10 +49,10 @@ def run() -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit code."""
+    """Run the command; return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal's charset is no reason to fail
+            stream.reconfigure(errors="backslashreplace")  # a terminal's encoding is no reason to fail
     try:
         code = _invoke(sys.argv[1:] if arguments is None else arguments)
         with noticing_stdout():
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = report_exception(error)
     try:
         flush_stdout()
-    except OSError:  # what is left has been told of
+    except OSError:  # the error has been reported
         silence(sys.stdout)
     return code
 
@@ -73,11 +73,11 @@ def _invoke(arguments: list[str]) -> int:
     if command is None:
         print_message(NOT_INSTALLED)
         return MISUSE
-    asked = os.environ.get(COMPLETE)
-    if asked:
+    completion = os.environ.get(COMPLETE)
+    if completion:
         from click.shell_completion import shell_complete
 
-        return shell_complete(command, {}, PROGRAM, COMPLETE, asked)
+        return shell_complete(command, {}, PROGRAM, COMPLETE, completion)
     try:
         with command.make_context(PROGRAM, arguments) as context:
             code = command.invoke(context)
@@ -87,7 +87,7 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def _load() -> Any:
-    """The command itself; None where what it needs is not installed."""
+    """The command; None if click is not installed."""
     try:
         from custobar_formats.cli.group import command
     except ImportError:
@@ -96,7 +96,7 @@ def _load() -> Any:
 
 
 def _on_signals(action: Any) -> None:
-    """What the signals do that ask a process to end, but for those that its parent had ignored."""
+    """Set the action of the signals that end a process, except those that its parent process ignores."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
@@ -104,11 +104,10 @@ def _on_signals(action: Any) -> None:
 
 
 def _end(number: int, _: object) -> None:
-    """End at once, undisturbed by a second signal; no temporary file is left.
+    """End the process at once, also if a second signal comes; leave no temporary file.
 
-    An exception will not do: it would be lost where Python runs this within a finalizer or a callback, and become
-    another one in the middle of an import. What stdout has not been given yet is not written, for whoever reads it may
-    have stopped.
+    An exception would not work: Python loses it in a finalizer or a callback, and turns it into another one in the
+    middle of an import. Buffered output is not written to stdout, because its reader may have stopped.
     """
     _on_signals(signal.SIG_IGN)
     remove_unfinished()

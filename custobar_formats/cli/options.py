@@ -1,6 +1,6 @@
-"""What several commands take: options, and the files and schemas that these name.
+"""The options that several commands share, and the files and schemas that they name.
 
-In: words of the command line. Out: options for click, streams and schemas.
+In: arguments of the command line. Out: options for click, streams and schemas.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from click.shell_completion import CompletionItem
 
 from custobar_formats.cli.entity import NONE
 from custobar_formats.core.delimiters import DELIMITERS
+from custobar_formats.core.encodings import ENCODING_WORDS
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_input, is_same_file
@@ -24,7 +25,7 @@ from custobar_formats.report.formats import RENDERERS
 
 
 def one_of(words: Sequence[str]) -> str:
-    """Words, of which one is to be chosen."""
+    """Words as a choice: a, b or c."""
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
@@ -34,7 +35,7 @@ def _file_of(_: click.Context, __: click.Parameter, name: str | None) -> Path | 
 
 
 def file_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """What a shell completes the name of a file by: its own way."""
+    """The completion of a file name, which the shell does itself."""
     return [CompletionItem(incomplete, type="file")]
 
 
@@ -42,39 +43,40 @@ entity_option = click.option(
     "--entity",
     type=click.Choice((*ENTITIES, NONE)),
     metavar="NAME",
-    help=f"{', '.join(ENTITIES)}; or none, to check the form alone. Else it is known by wrapper, name or labels.",
+    help=f"{one_of(ENTITIES)}; or none, to check only the format. Default: recognised from the JSON wrapper, "
+    "the file name or the column names.",
 )
 schema_option = click.option(
     "--schema",
     metavar="FILE",
     shell_complete=file_words,
     callback=_file_of,
-    help="A JSON Schema (2020-12) of your own; --entity then adds that entity's rules across records.",
+    help="Your own JSON Schema (2020-12). With --entity, the entity's rules across records apply as well.",
 )
 fields_option = click.option(
     "--fields",
     metavar="FILE",
     shell_complete=file_words,
     callback=_file_of,
-    help="Company fields beside those of the entity: names and types, as TOML or JSON.",
+    help="Your company fields, in addition to those of the entity: names and types, as TOML or JSON.",
 )
 settings_option = click.option(
     "--settings",
     metavar="FILE",
     shell_complete=file_words,
     callback=_file_of,
-    help="Settings; else custobar-formats.toml or pyproject.toml, here or in a folder above.",
+    help="Settings file. Default: custobar-formats.toml or pyproject.toml, here or in a folder above.",
 )
-no_settings_option = click.option("--no-settings", is_flag=True, help="Look for no settings.")
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Tell how each file was read, too.")
+no_settings_option = click.option("--no-settings", is_flag=True, help="Use no settings file.")
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Also print how each file was read.")
 from_option = click.option(
-    "--from", "from_", type=click.Choice(FORMATS), metavar="FORMAT", help=f"The input's format: {one_of(FORMATS)}."
+    "--from", "from_", type=click.Choice(FORMATS), metavar="FORMAT", help=f"Format of the input: {one_of(FORMATS)}."
 )
 delimiter_option = click.option(
-    "-d", "--delimiter", metavar="NAME", help=f"{one_of(tuple(DELIMITERS.values())).capitalize()}."
+    "-d", "--delimiter", metavar="NAME", help=f"Delimiter of the CSV: {one_of(tuple(DELIMITERS.values()))}."
 )
 encoding_option = click.option(
-    "-e", "--encoding", metavar="NAME", help="utf-8, utf-16 or iso-8859-1; windows-1252 to read."
+    "-e", "--encoding", metavar="NAME", help=f"Encoding of the CSV: {ENCODING_WORDS}, or an alias such as latin-1."
 )
 blank_option = click.option(
     "--blank",
@@ -82,46 +84,52 @@ blank_option = click.option(
     metavar="WORD",
     default="omit",
     show_default=True,
-    help=f"What a blank cell is: {one_of(BLANKS)}.",
+    help="What a blank cell becomes: no key (omit), an empty string (erase) or null.",
 )
 report_option = click.option(
     "--report",
     "reports",
     metavar="FORMAT[=FILE]",
     multiple=True,
-    help=f"How to tell what was found: {one_of(tuple(RENDERERS))}; into FILE, or in place of the text.",
+    help=f"Print the report as {one_of(tuple(RENDERERS))}. With =FILE, write it to FILE and still print "
+    "the text. May be repeated.",
 )
 
 
 def streams_too(names: Sequence[str | Path | None]) -> list[object]:
-    """The files with these names, - for stdin, and the one that stdout may be."""
+    """Stdout, and the files with these names, where - is stdin."""
     return [sys.stdout, *(sys.stdin if name == "-" else name for name in names)]
 
 
 def check_streams(names: Sequence[str | Path | None]) -> None:
-    """Refuse to read stdin twice, and to write what is told into what is read."""
+    """Refuse to read stdin twice, and to print into an input file."""
     if names.count("-") > 1:
-        raise UsageError("- is given twice: stdin can be read but once")
+        raise UsageError("- is given twice: stdin can be read only once")
     stdout, *files = streams_too(names)
     for name, file in zip(names, files, strict=True):
         if is_same_file(file, stdout):
-            raise UsageError(f"{name}: stdout is this file, which is read: send it to another")
+            raise UsageError(f"{name}: stdout goes to this file, which is an input: redirect it to another file")
 
 
 def open_source(name: str) -> Path | BinaryIO:
-    """What the library reads for a file's name, - for stdin."""
+    """The path or the stream of an input's name, where - is stdin."""
     return opened_stream(sys.stdin, "input").buffer if name == "-" else checked_input(name)
 
 
 def opened_stream(stream: TextIO | None, name: str) -> TextIO:
-    """A standard stream, which is None where it was closed before the start."""
+    """A standard stream; Python has None where it was closed before the start.
+
+    Raises:
+        UsageError: the stream is closed.
+
+    """
     if stream is None:
         raise UsageError(f"the standard {name} is closed")
     return stream
 
 
 def in_colour(stream: TextIO | None) -> bool:
-    """Whether a stream is to be told in colour: a terminal is, unless NO_COLOR or FORCE_COLOR say otherwise."""
+    """Whether to print in colour: on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise."""
     if stream is None or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")

@@ -1,7 +1,7 @@
-"""How far a run has come, on a terminal.
+"""The progress line on a terminal.
 
-In: an opened file, and the rows that were read of it. Out: one line on stderr, drawn again and again, and removed at
-the end. The rule kept here: there is none in a pipe, and none in the first second.
+In: an opened file, and the number of rows read. Out: one line on stderr, redrawn as rows are read, and removed at the
+end. The rule kept here: no line in a pipe, in the first second, or on a terminal without columns.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from custobar_formats.files.source import ByteInput
 from custobar_formats.report.text import printable
 
 FIRST_SECONDS, NEXT_SECONDS = 1.0, 0.1
-"""Seconds until the first line, and between two."""
+"""Seconds before the first line is drawn, and between two."""
 
 LINE_WIDTH, BAR, NAME = 79, 10, 16
-"""Columns of the line, of its bar, and of the file's name at most."""
+"""The greatest width of the line, of its bar, and of the file name."""
 
 
 class Progress:
-    """Tells how far one file is; a context, which leaves no line behind."""
+    """Draws the progress of one file; a context manager, which removes the line at its end."""
 
     def __init__(self, opened: object, *, shown: bool) -> None:
         self._opened = opened
@@ -33,52 +33,56 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """How long it has taken."""
+        """The seconds since the start."""
         return time.monotonic() - self._began
 
     def __call__(self, rows: int) -> None:
-        """So many rows were read."""
+        """Draw the line for this number of rows, if it is time."""
         if self._shown and time.monotonic() >= self._next:
             self._next = time.monotonic() + NEXT_SECONDS
-            self._drawn = True
-            line = progress_line(self._opened, rows, self.seconds)[: _terminal_columns()]
-            self._draw(f"\r{line:{_terminal_columns()}}")
+            self._draw(progress_line(self._opened, rows, self.seconds))
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if self._drawn:
-            self._draw(f"\r{'':{_terminal_columns()}}\r")
+            self._draw("", end="\r")
 
-    def _draw(self, text: str) -> None:
+    def _draw(self, line: str, end: str = "") -> None:
+        columns = _line_columns()
+        if columns <= 0:
+            return
+        self._drawn = True
         try:
-            sys.stderr.write(text)
+            sys.stderr.write(f"\r{line[:columns]:{columns}}{end}")
             sys.stderr.flush()
-        except OSError:  # a terminal that has gone
+        except OSError:  # the terminal has gone
             self._shown = False
 
 
-def _terminal_columns() -> int:
-    """How long the line may be on this terminal."""
+def _line_columns() -> int:
+    """The columns for the line on this terminal; 0 or less if there is no room."""
+    if os.environ.get("COLUMNS") == "0":
+        return 0
     try:
-        return max(1, min(LINE_WIDTH, os.get_terminal_size(sys.stderr.fileno()).columns - 1))
-    except (OSError, ValueError):  # it does not tell
+        return min(LINE_WIDTH, os.get_terminal_size(sys.stderr.fileno()).columns - 1)
+    except (OSError, ValueError):  # the width is unknown
         return LINE_WIDTH
 
 
 def progress_line(opened: object, rows: int, seconds: float) -> str:
-    """The line: the name, the share of the bytes, rows, rows a second, and the time that is left."""
+    """The line: the file name, the share of its bytes that is read, rows, rows a second, and the remaining time."""
     done, total = opened.progress() if isinstance(opened, ByteInput) else (0, None)
     name = printable(getattr(opened, "name", None) or "<input>")
     name = name if len(name) <= NAME else f"…{name[1 - NAME :]}"
-    told = f"{rows:,} rows, {rows / max(seconds, 0.001):,.0f} rows/s"
+    speed = f"{rows:,} rows, {rows / max(seconds, 0.001):,.0f} rows/s"
     if not total:
-        return f"{name} {told}"[:LINE_WIDTH]
+        return f"{name} {speed}"[:LINE_WIDTH]
     share = min(done / total, 1.0)
     filled = round(share * BAR)
     left = f", {_time(seconds * (1 - share) / share)} left" if share else ""
-    return f"{name} {share:4.0%} {'█' * filled}{'░' * (BAR - filled)} {told}{left}"[:LINE_WIDTH]
+    return f"{name} {share:4.0%} {'█' * filled}{'░' * (BAR - filled)} {speed}{left}"[:LINE_WIDTH]
 
 
 def _time(seconds: float) -> str:

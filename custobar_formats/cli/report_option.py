@@ -1,7 +1,7 @@
-"""Reports to where they are asked for: a stream, files, and the summary of a step of GitHub Actions.
+"""Where reports go: to a stream, to files, and to the summary of a step of GitHub Actions.
 
-In: the words of ``--report`` and the reports of one run. Out: files, and text for a stream. The rule kept here: a
-report is never written over what is read or written otherwise, and a file of one appears whole or not at all.
+In: the values of ``--report`` and the reports of one run. Out: files, and text for a stream. The rule kept here: a
+report never overwrites another file of the run, and its own file appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from custobar_formats.report.report import Report
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
-"""The variable that names the file to which a step of GitHub Actions may add Markdown."""
+"""The variable that names the file to which a step of GitHub Actions adds its summary in Markdown."""
 
 
 class ReportTargets:
-    """Where the reports of one run go: ``words`` are formats, each by itself or as ``FORMAT=FILE``.
+    """Where the reports of one run go: each of ``words`` is ``FORMAT`` or ``FORMAT=FILE``.
 
     Raises:
-        UsageError: an unknown format, or two that would stand in one place.
+        UsageError: a format is unknown, or two reports would go to one place.
 
     """
 
@@ -35,54 +35,54 @@ class ReportTargets:
         self.shown: str | None = None
         self._files: dict[str, str] = {}
         for word in words:
-            format_, told, file = word.partition("=")
+            format_, equals, file = word.partition("=")
             if format_ not in RENDERERS:
                 raise UsageError(f"--report {word}: use one of {', '.join(RENDERERS)}")
-            if not told:
+            if not equals:
                 if self.shown is not None:
-                    raise UsageError(f"--report {word}: {self.shown} is told already; name a file: {format_}=FILE")
+                    raise UsageError(f"--report {word}: {self.shown} is printed already; use {format_}=FILE")
                 self.shown = format_
             elif not file:
-                raise UsageError(f"--report {word}: the file's name is empty")
+                raise UsageError(f"--report {word}: the file name is empty")
             elif file == "-":
-                raise UsageError(f"--report {word}: a report without a file goes to the stream: say --report {format_}")
+                raise UsageError(f"--report {word}: to print the report, use --report {format_}")
             elif any(os.path.realpath(file) == os.path.realpath(other) for other in self._files):
-                raise UsageError(f"--report {word}: the file is that of another report")
+                raise UsageError(f"--report {word}: another report goes to this file")
             else:
                 self._files[file] = format_
         formats = {self.shown, *self._files.values()}
         self.shows_blanks = not formats.isdisjoint(("html", "json"))
         self._summary = environment.get(SUMMARY) if "github" in formats else None
 
-    def keep_off(self, others: Iterable[object], *, split: str | None = None) -> None:
-        """Refuse to write over the files that are read, or written otherwise: paths and streams.
+    def check_files(self, others: Iterable[object], *, split: str | None = None) -> None:
+        """Refuse to write a report over the other files of the run, which are paths and streams.
 
-        ``split`` is the path that files with numbers take the place of.
+        ``split`` is the output path if numbered files take its place.
 
         Raises:
-            UsageError: a report's file is one of them.
+            UsageError: a report would overwrite one of them.
 
         """
         others = [*others, self._summary]
         paths = [other for other in others if isinstance(other, (str, os.PathLike))]
         for file in self._files:
-            # /dev/stdout is stdout, on purpose: what is there already stays.
+            # /dev/stdout means stdout, on purpose: the report is added to it, and overwrites nothing.
             rivals = others if descriptor_of(Path(file)) is None else paths
             same = any(is_same_file(other, file) for other in rivals)
             same = same or any(os.path.realpath(path) == os.path.realpath(file) for path in paths)
             if same or (split is not None and is_part_of(file, split)):
-                raise UsageError(f"{file}: the report would be written over a file of this run: name another")
+                raise UsageError(f"{file}: the report would overwrite a file of this run: choose another name")
             checked_output(file)
 
     def stream_text(self, reports: Sequence[Report]) -> str:
-        """What the stream is to be told, without a line break at its end."""
+        """The text for the stream, without a line break at its end."""
         return render(reports, self.shown or "text").removesuffix("\n")
 
     def write_files(self, reports: Sequence[Report]) -> None:
         """Write the files.
 
         Raises:
-            OSError: one cannot be written.
+            OSError: a file cannot be written.
 
         """
         for file, format_ in self._files.items():

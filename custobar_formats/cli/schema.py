@@ -21,14 +21,14 @@ ENTITY is customers, products, sales, events or shops.
 """
 
 
-@click.command(name="schema", help=ABOUT_SCHEMA, no_args_is_help=True)
+@click.command(name="schema", help=ABOUT_SCHEMA)
 @click.argument("entity", metavar="ENTITY", type=click.Choice(ENTITIES))
 @fields_option
 @settings_option
 @no_settings_option
-@click.option("--table", is_flag=True, help="A line for each field, for people.")
+@click.option("--table", is_flag=True, help="Print a readable table instead, one line for each field.")
 def print_schema(entity: str, fields: Path | None, settings: Path | None, no_settings: bool, table: bool) -> int:
-    """Print a schema; the exit code."""
+    """Print a schema; return the exit code."""
     from custobar_formats.cli.tables import render_fields
 
     check_streams([fields, settings])

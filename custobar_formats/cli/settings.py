@@ -1,8 +1,8 @@
 """Settings of a project: the entities of its files, its company fields, and the codes that it ignores.
 
 In: a folder. Out: settings, from ``custobar-formats.toml`` or the table ``[tool.custobar_formats]`` of
-``pyproject.toml``, in that folder or the nearest one above. The rule kept here: a word that is not known is refused,
-with the file that has it.
+``pyproject.toml``, in that folder or the nearest one above. The rule kept here: an unknown name is refused, and the
+message names the file.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ KEYS = ("entities", "fields", "ignore")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a project has settled.
+    """The settings of a project.
 
     Attributes:
-        path: the file that says so; None where there is none.
-        entities: for patterns of files' names, the entity; the first that fits decides.
-        fields: for entities, company fields with their types.
+        path: the file that has them; None if there is none.
+        entities: the entity for each pattern of file names; the first pattern that matches decides.
+        fields: the company fields of each entity, with their types.
         ignore: codes of warnings and notices that are neither kept nor counted.
 
     """
@@ -40,7 +40,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
 
     def entity_of(self, name: str) -> tuple[str, str] | None:
-        """The entity of a file with this name, and the pattern that says so."""
+        """The entity of a file with this name, and the pattern that matches it."""
         for pattern, entity in self.entities.items():
             if PurePath(name).match(pattern):
                 return entity, pattern
@@ -48,11 +48,11 @@ class Settings:
 
 
 def find_settings(folder: Path) -> Settings:
-    """The settings of a folder, or of the nearest one above that has some.
+    """The settings of a folder, or of the nearest folder above that has some.
 
     Raises:
-        UsageError: the file has something that is no setting.
-        OSError: it cannot be read.
+        UsageError: the file has an invalid setting.
+        OSError: the file cannot be read.
 
     """
     for place in (folder, *folder.parents):
@@ -66,18 +66,18 @@ def find_settings(folder: Path) -> Settings:
 
 
 def read_settings(path: Path) -> Settings | None:
-    """The settings of a file; None of a ``pyproject.toml`` without any.
+    """The settings of a file; None if it is a ``pyproject.toml`` without any.
 
     Raises:
-        UsageError: the file has something that is no setting.
-        OSError: it cannot be read.
+        UsageError: the file has an invalid setting.
+        OSError: the file cannot be read.
 
     """
     try:
         table: Any = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         if path.name == PROJECT_FILE:
-            return None  # whoever it is for will tell
+            return None  # the tools that own the file report this
         raise UsageError(f"{path}: not TOML: {error}") from None
     if path.name == PROJECT_FILE:
         tools = table.get("tool", {})
@@ -95,29 +95,29 @@ def _settings(path: Path, table: Any) -> Settings:
     for key in table:
         if key not in KEYS:
             close = near(key, KEYS)
-            raise UsageError(f"no setting is called {key!r}: " + (f"did you mean {close!r}?" if close else _use(KEYS)))
+            raise UsageError(f"unknown setting {key!r}: " + (f"did you mean {close!r}?" if close else _use(KEYS)))
     entities, fields, ignore = table.get("entities", {}), table.get("fields", {}), table.get("ignore", [])
     _check_table("entities", entities)
     for pattern, entity in entities.items():
         if entity not in ENTITIES:
-            raise UsageError(f"entities: {pattern!r} is of no entity {entity!r}: {_use(ENTITIES)}")
+            raise UsageError(f"entities: unknown entity {entity!r} for {pattern!r}: {_use(ENTITIES)}")
     _check_table("fields", fields)
     for entity, names in fields.items():
         if entity not in ENTITIES:
-            raise UsageError(f"fields: no entity is called {entity!r}: {_use(ENTITIES)}")
+            raise UsageError(f"fields: unknown entity {entity!r}: {_use(ENTITIES)}")
         _check_table(f"fields.{entity}", names)
     if not isinstance(ignore, list) or not all(isinstance(code, str) for code in ignore):
-        raise UsageError("ignore is a list of codes")
+        raise UsageError("ignore must be a list of codes")
     for code in ignore:
         if code not in CODES:
             close = near(code, tuple(CODES))
-            raise UsageError(f"ignore: no code is called {code!r}" + (f": did you mean {close!r}?" if close else ""))
+            raise UsageError(f"ignore: unknown code {code!r}" + (f": did you mean {close!r}?" if close else ""))
     return Settings(path, entities, fields, tuple(ignore))
 
 
 def _check_table(name: str, value: Any) -> None:
     if not isinstance(value, dict):
-        raise UsageError(f"{name}: a table is wanted, not {type(value).__name__}")
+        raise UsageError(f"{name} must be a table, not {type(value).__name__}")
 
 
 def _use(words: tuple[str, ...]) -> str:

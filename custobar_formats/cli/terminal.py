@@ -1,26 +1,25 @@
-"""Printing and exit codes: text to stdout, messages to stderr, and what an exception becomes.
+"""Printing and exit codes: text to stdout, messages to stderr, exceptions to exit codes.
 
-In: text, or an exception. Out: an exit code. The rules kept here: nothing in a message is obeyed by a terminal; where
-nobody reads what is printed, the exit code is what it would have been.
+In: text, or an exception. Out: an exit code. The rules kept here: a message holds no control characters for a terminal;
+the exit code is the same where nobody reads the output.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
 PROGRAM, COMPLETE = "custobar-formats", "_CUSTOBAR_FORMATS_COMPLETE"
-"""The command's name, and the variable by which a shell asks how to complete it."""
+"""The command's name, and the variable with which a shell asks for completions."""
 
 
 def report_exception(error: Exception) -> int:
-    """Print what went wrong, and return the exit code; an exception that is a bug of ours is raised again."""
+    """Print an error and return its exit code; an exception that is a bug of ours is raised again."""
     from custobar_formats.core.errors import CustobarFormatsError, NotExpressible
     from custobar_formats.report.text import printable
 
@@ -31,23 +30,33 @@ def report_exception(error: Exception) -> int:
         name = f"{error.filename}: " if error.filename is not None else ""
         print_message(f"error: {printable(f'{name}{error.strerror or error}')}")
         return MISUSE
-    code, own = getattr(error, "exit_code", None), getattr(error, "show", None)
+    code = getattr(error, "exit_code", None)
     if code is None:
         raise error
-    if own is not None:
-        if hasattr(error, "option_name"):  # which click 8.2 tells as it was given
-            error.message = printable(error.message)  # type: ignore[attr-defined]
-        shown = io.StringIO()
-        own(file=shown)
-        print_message(shown.getvalue().removesuffix("\n"))
+    if hasattr(error, "format_message"):
+        print_message(_misuse_text(error))
     return int(code)
 
 
+def _misuse_text(error: Any) -> str:
+    """The error in the arguments in a line, and how to get help; the help itself if there are no arguments."""
+    from click.exceptions import NoArgsIsHelpError
+
+    from custobar_formats.report.text import printable
+
+    message = str(error.format_message())
+    if isinstance(error, NoArgsIsHelpError):
+        return message
+    message = printable(message.replace("\n\t", " "))  # click lists choices in lines
+    pointer = f"\nTry '{error.ctx.command_path} --help'." if getattr(error, "ctx", None) is not None else ""
+    return f"error: {message[:1].lower()}{message[1:]}{pointer}"
+
+
 def print_out(text: str) -> None:
-    """Print text on stdout, at once: it is noticed here if nobody reads it any more, which changes no verdict.
+    """Print text on stdout, at once, so that a reader who has gone is noticed here; that changes no exit code.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the text cannot be written.
 
     """
     with noticing_stdout():
@@ -56,7 +65,7 @@ def print_out(text: str) -> None:
 
 @contextmanager
 def noticing_stdout() -> Iterator[None]:
-    """Where stdout is written: a reader that has gone is no error; any other error names stdout."""
+    """A context for writing to stdout: a reader who has gone is no error; any other error names stdout."""
     try:
         yield
     except BrokenPipeError:
@@ -67,15 +76,15 @@ def noticing_stdout() -> Iterator[None]:
 
 
 def flush_stdout() -> None:
-    """Hand the system what stdout still holds."""
-    if sys.stdout is not None:  # it was closed before the start
+    """Flush stdout."""
+    if sys.stdout is not None:  # None: closed before the start
         sys.stdout.flush()
 
 
 def print_message(message: str) -> None:
-    """Print a message on stderr, with nothing in its lines that a terminal would obey.
+    """Print a message on stderr, with control characters escaped.
 
-    Where stderr is closed, full or no longer read, the exit code has to do.
+    Where stderr is closed, full or no longer read, the message is lost and the exit code remains.
     """
     from custobar_formats.report.text import printable
 
@@ -83,7 +92,7 @@ def print_message(message: str) -> None:
 
 
 def print_styled(text: str) -> None:
-    """Print text on stderr that has been made fit for a terminal already, and may have colours."""
+    """Print text on stderr whose control characters are escaped already; it may have colours."""
     if sys.stderr is None:
         return
     try:
@@ -93,7 +102,7 @@ def print_styled(text: str) -> None:
 
 
 def silence(stream: TextIO) -> None:
-    """Keep the interpreter from writing, at its end, what cannot be written, and from complaining."""
+    """Send a stream to the null device, so that Python does not fail at its end to write the rest."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, stream.fileno())
     os.close(devnull)

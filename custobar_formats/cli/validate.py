@@ -1,4 +1,4 @@
-"""The command that tells what is wrong with files.
+"""The command that reports what is wrong with files.
 
 In: arguments. Out: reports on stdout and in files; the exit code.
 """
@@ -45,17 +45,20 @@ from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report
 from custobar_formats.report.text import how_read, printable, summary, text_of, totals
 
-ABOUT_VALIDATE = """Tell what is wrong with files.
+ABOUT_VALIDATE = """Check files before an upload, and report every problem.
 
-FILE is a CSV or JSON file, also a packed one (.gz, .bz2, .xz, .zst, .zip), a pattern such as 'export/*.csv', or - for
-stdin. Of each kind of fault in each column the first three are shown, and all are counted. The exit code is the worst
-of the files'.
+FILE is a CSV or JSON file, also compressed (.gz, .bz2, .xz, .zst, .zip), a pattern such as 'export/*.csv', or - for
+stdin. The report shows the first three findings of each kind in each column, and counts all of them. The exit code is
+0 if all files are valid, 1 if one is invalid, 2 if one cannot be read.
 """
+
+COUNT = click.IntRange(1)
+COUNT.name = "number"  # for "'x' is not a valid number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidateOptions:
-    """The options."""
+    """The options that decide how to check and what to print."""
 
     from_: str | None
     encoding: str | None
@@ -71,18 +74,18 @@ class ValidateOptions:
     verbose: bool
 
     def code_of(self, report: Report) -> int:
-        """The exit code that a report asks for."""
+        """The exit code for a report."""
         fails = not report.valid or (self.strict and bool(report.counts.by_severity.get("warning")))
         return INVALID if fails and not self.exit_zero else VALID
 
     def shown_of(self, report: Report) -> Report:
-        """A report with the findings that were asked for; its totals are those of all."""
+        """A report with the selected findings only; its totals count all of them."""
         if not self.select:
             return report
         return replace(report, findings=tuple(finding for finding in report.findings if finding.code in self.select))
 
 
-@click.command("validate", help=ABOUT_VALIDATE, no_args_is_help=True)
+@click.command("validate", help=ABOUT_VALIDATE)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=file_words)
 @entity_option
 @schema_option
@@ -91,18 +94,18 @@ class ValidateOptions:
 @encoding_option
 @blank_option
 @report_option
-@click.option("--strict", is_flag=True, help="Warnings make the exit code 1, too.")
-@click.option("--exit-zero", is_flag=True, help="Invalid data leaves the exit code 0.")
-@click.option("--fail-fast", is_flag=True, help="Stop at the first error; what is after it is not checked.")
-@click.option("--select", metavar="CODE", multiple=True, help="Show findings of this code alone; may be repeated.")
-@click.option("--ignore", metavar="CODE", multiple=True, help="Leave out a warning or a notice; may be repeated.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also if there are warnings.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if data is invalid.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first error; the rest is not checked.")
+@click.option("--select", metavar="CODE", multiple=True, help="Show only findings with this code. May be repeated.")
+@click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
 @click.option(
     "--max-findings",
     metavar="N",
-    type=click.IntRange(1),
-    help="Tell so many of a kind in a column: instead of 3 in text, of 100 in other formats.",
+    type=COUNT,
+    help="Show up to N findings of each kind in each column. Default: 3 in text, 100 in other formats.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Tell the verdict of each file, and no findings.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the verdict for each file.")
 @verbose_option
 @fields_option
 @settings_option
@@ -115,81 +118,81 @@ def validate_command(
     reports: tuple[str, ...],
     settings: Path | None,
     no_settings: bool,
-    **wishes: Any,
+    **others: Any,
 ) -> int:
-    """Tell what is wrong with some files; the exit code."""
-    asked = ValidateOptions(**wishes)
-    _check_codes(asked.select)
+    """Check files and print reports; return the exit code."""
+    options = ValidateOptions(**others)
+    _check_codes(options.select)
     publisher = ReportTargets(reports, os.environ)
     names = expanded(files)
     inputs = [*names, schema, fields, settings]
-    publisher.keep_off(streams_too(inputs))
+    publisher.check_files(streams_too(inputs))
     check_streams(inputs)
     chooser = EntityChooser(entity, schema, fields, settings_of(settings, none=no_settings))
     chooser.check()
-    if asked.verbose:
+    if options.verbose:
         print_styled(chooser.settings_line())
-    tells_text = publisher.shown in (None, "text")
+    prints_text = publisher.shown in (None, "text")
     worst, failed = VALID, 0
     checked: list[Report] = []
     for place, name in enumerate(names, 1):
         try:
-            report = _check_file(name, chooser, asked, counts_blanks=asked.verbose or publisher.shows_blanks)
+            report = _check_file(name, chooser, options, counts_blanks=options.verbose or publisher.shows_blanks)
         except (OSError, UsageError) as error:
             print_message(f"{printable(name)}: not checked")
             worst, failed = max(worst, report_exception(error)), failed + 1
             continue
-        worst = max(worst, asked.code_of(report))
-        checked.append(asked.shown_of(report))
-        if tells_text:
-            _say(checked[-1], asked)  # at once
-        if asked.fail_fast and not report.valid:
+        worst = max(worst, options.code_of(report))
+        checked.append(options.shown_of(report))
+        if prints_text:
+            _print_report(checked[-1], options)  # at once
+        if options.fail_fast and not report.valid:
             failed += _print_skipped(names[place:])
             break
-    if tells_text and len(names) > 1:
+    if prints_text and len(names) > 1:
         print_out(totals(checked, failed, colour=in_colour(sys.stdout)))
-    if not tells_text:
+    if not prints_text:
         print_out(publisher.stream_text(checked))
     publisher.write_files(checked)
     return worst
 
 
-def _check_file(name: str, chooser: EntityChooser, asked: ValidateOptions, *, counts_blanks: bool) -> Report:
-    options = Options(asked.from_, asked.encoding, asked.delimiter, None, asked.blank)
+def _check_file(name: str, chooser: EntityChooser, options: ValidateOptions, *, counts_blanks: bool) -> Report:
+    how = Options(options.from_, options.encoding, options.delimiter, None, options.blank)
     with open_input(open_source(name)) as opened:
-        choice = chooser.choose(opened, options)
-        with Progress(opened, shown=not asked.quiet) as progress:
+        choice = chooser.choose(opened, how)
+        with Progress(opened, shown=not options.quiet) as progress:
             report = validate(
                 opened,
                 choice.schema,
-                format=asked.from_,  # type: ignore[arg-type]
-                encoding=asked.encoding,
-                delimiter=asked.delimiter,
-                blank=asked.blank,  # type: ignore[arg-type]
+                format=options.from_,  # type: ignore[arg-type]
+                encoding=options.encoding,
+                delimiter=options.delimiter,
+                blank=options.blank,  # type: ignore[arg-type]
                 entity=choice.entity,
-                max_findings=asked.max_findings,
-                ignore=(*chooser.settings.ignore, *asked.ignore),
-                fail_fast=asked.fail_fast,
+                max_findings=options.max_findings,
+                ignore=(*chooser.settings.ignore, *options.ignore),
+                fail_fast=options.fail_fast,
                 count_blanks=counts_blanks,
                 on_progress=progress,
             )
     report = choice.with_reason(report)
-    if asked.verbose:
+    if options.verbose:
         print_styled(how_read(report, progress.seconds))
     return report
 
 
-def _say(report: Report, asked: ValidateOptions) -> None:
+def _print_report(report: Report, options: ValidateOptions) -> None:
     colour = in_colour(sys.stdout)
-    if asked.quiet:
+    if options.quiet:
         print_out(summary(report, colour=colour))
     else:
-        print_out(text_of(report, asked.max_findings or SHOWN_FINDINGS, colour=colour))
+        print_out(text_of(report, options.max_findings or SHOWN_FINDINGS, colour=colour))
 
 
 def _print_skipped(names: list[str]) -> int:
     for name in names:
-        print_message(f"{printable(name)}: not checked, for an error came before (--fail-fast)")
+        print_message(f"{printable(name)}: not checked: --fail-fast stopped at an earlier error")
     return len(names)
 
 
@@ -197,4 +200,4 @@ def _check_codes(codes: tuple[str, ...]) -> None:
     for code in codes:
         if code not in CODES:
             close = near(code, tuple(CODES))
-            raise UsageError(f"--select: no code is called {code!r}" + (f": did you mean {close!r}?" if close else ""))
+            raise UsageError(f"--select: unknown code {code!r}" + (f": did you mean {close!r}?" if close else ""))

@@ -72,10 +72,17 @@ def check_count(name: str, value: Any) -> None:
         raise UsageError(f"{name}={value!r}: give a whole number from 0 on")
 
 
-def check_callable(name: str, value: Any) -> None:
-    """Raise UsageError unless an option is None or can be called."""
-    if value is not None and not callable(value):
-        raise UsageError(f"{name}={value!r}: give a function")
+def check_callables(**functions: Any) -> None:
+    """Raise UsageError unless each option is None or can be called."""
+    for name, value in functions.items():
+        if value is not None and not callable(value):
+            raise UsageError(f"{name}={value!r}: give a function")
+
+
+def check_flags(**flags: Any) -> None:
+    """Raise UsageError unless each option is True or False."""
+    for name, value in flags.items():
+        check_option(name, value, bool, "True or False")
 
 
 def checked_names(name: str, value: Any) -> list[str] | None:

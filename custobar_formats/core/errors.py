@@ -6,10 +6,7 @@ can be copied and pickled. All share one base class, which is a ``ValueError``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
+from custobar_formats.core.encodings import ENCODING_WORDS
 
 
 class CustobarFormatsError(ValueError):
@@ -33,7 +30,7 @@ class UnsupportedCharset(UsageError):
         self.charset = charset
 
     def __str__(self) -> str:
-        return f"unsupported encoding {self.charset!r}: use utf-8, utf-16 or iso-8859-1"
+        return f"unsupported encoding {self.charset!r}: use {ENCODING_WORDS}"
 
 
 class SchemaError(UsageError):

@@ -1,7 +1,7 @@
-"""Files to records, and the check of a file: what is public of reading.
+"""The public functions that read: files to records, and files or records to a report.
 
-In: what a caller calls a source. Out: records, or a report. The rule kept here: data never raises but by
-``InvalidData``, which has the report.
+In: a source. Out: records, or a report. The rule kept here: bad data raises nothing but ``InvalidData``, which has the
+report.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Literal
 
-from custobar_formats.core.arguments import check_callable, check_count, check_option
+from custobar_formats.core.arguments import check_callables, check_count, check_flags
 from custobar_formats.core.entities import Entity
-from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding
 from custobar_formats.files.filenames import unpacked_name
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
@@ -34,7 +33,6 @@ from custobar_formats.pipeline.record_input import RecordInput, as_input
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
-from custobar_formats.validation.across_records import CrossChecks
 
 Blank = Literal["omit", "erase", "null"]
 ListGaps = Literal["error", "close"]
@@ -52,24 +50,24 @@ def from_csv(
     list_gaps: ListGaps = "error",
     parse_float: Callable[[str], Any] = float,
 ) -> list[Record]:
-    """The records of a CSV file, nested, and typed if there is a schema.
+    """The records of a CSV file: nested, and typed if there is a schema.
 
-    Until the list is there, Python's collection of garbage is paused, which would look at all records again and
-    again; not where there are other threads, which it is on for, too.
+    Python's garbage collection is paused meanwhile, because it would go through all records again and again. It is not
+    paused if there are other threads.
 
     Args:
         source: CSV text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
-        schema: an entity's name, a JSON Schema as a mapping, or the path of one; without, every value is text.
-        encoding: utf-8, utf-16 or iso-8859-1; found by looking at the bytes if None.
-        delimiter: a comma, a semicolon or a tab (or their names); found by looking at the text if None.
-        content_type: an upload's Content-Type header, which says the charset.
-        blank: what a blank cell is: left out, ``""`` (Custobar erases the value), or None.
-        list_gaps: what a blank list item before one with a value is: an error, or left out.
-        parse_float: makes a number of text with a point or an exponent, such as ``decimal.Decimal``.
+        schema: the name of an entity, a JSON Schema as a mapping, or the path of one; without it, every value is text.
+        encoding: utf-8, utf-16, iso-8859-1 or windows-1252; None finds it in the bytes.
+        delimiter: a comma, a semicolon or a tab (or their names); None finds it in the text.
+        content_type: the Content-Type header of an upload, which names the encoding.
+        blank: how to read a blank cell: leave it out, as ``""`` (Custobar erases the value), or as None.
+        list_gaps: whether a blank list item before one with a value is an error, or left out (``"close"``).
+        parse_float: makes a number from text with a point or an exponent, such as ``decimal.Decimal``.
 
     Raises:
         InvalidData: the data has errors; its ``report`` lists all of them.
-        UsageError: an option makes no sense (UnsupportedCharset, SchemaError are such).
+        UsageError: an argument cannot be used (UnsupportedCharset and SchemaError are UsageErrors).
         OSError: the file cannot be read.
 
     Source: https://www.custobar.com/docs/api/data-import-formats/
@@ -97,14 +95,13 @@ def iter_csv(
 ) -> Iterator[Record]:
     """Like ``from_csv``, one record at a time, in memory that does not grow with the file.
 
-    Options are checked at the call, the source is opened at the first record. Every record before the first error
-    is yielded, then InvalidData is raised, with a report up to that row. ``on_finding`` is called with each
-    finding, warnings included. Python's collection of garbage is paused while the next records are made, unless there
-    are other threads.
+    Arguments are checked at the call; the source is opened at the first record. Every record before the first error is
+    yielded, then InvalidData is raised, with a report up to that row. ``on_finding`` is called with each finding,
+    warnings included. Python's garbage collection is paused while records are made, unless there are other threads.
 
     Raises:
         InvalidData: the data has an error.
-        UsageError: an option makes no sense.
+        UsageError: an argument cannot be used.
         OSError: the file cannot be read.
 
     Example:
@@ -125,18 +122,17 @@ def from_json(
 ) -> list[Record]:
     """The records of a JSON file: a list, a list wrapped in its entity's name, or one record a line.
 
-    As with ``from_csv``, Python's collection of garbage is paused until the list is there, unless there are other
-    threads.
+    As in ``from_csv``, Python's garbage collection is paused meanwhile, unless there are other threads.
 
     Args:
         source: JSON text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
-        schema: as in ``from_csv``; text becomes what it asks for.
-        entity: the wrapper's name that is wanted; the schema's if None.
-        lines: whether there is one record a line; by the file's suffix and the first lines if None.
+        schema: as in ``from_csv``; text becomes the type that it requires.
+        entity: the required name of the wrapper; None means the schema's entity.
+        lines: whether each line is a record; None decides by the suffix and the first lines.
 
     Raises:
         InvalidData: the data has errors; its ``report`` lists all of them.
-        UsageError: an option makes no sense.
+        UsageError: an argument cannot be used.
         OSError: the file cannot be read.
 
     Source: https://www.custobar.com/docs/api/data-import-formats/
@@ -159,11 +155,11 @@ def iter_json(
 ) -> Iterator[Record]:
     """Like ``from_json``, one record at a time, in memory that does not grow with the file.
 
-    Errors are raised as ``iter_csv`` does.
+    Errors are raised as in ``iter_csv``.
 
     Raises:
         InvalidData: the data has an error.
-        UsageError: an option makes no sense.
+        UsageError: an argument cannot be used.
         OSError: the file cannot be read.
 
     Example:
@@ -190,7 +186,7 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
         blocks = reading.blocks()
 
         def read_alone() -> bool:
-            """Read while no other thread lives, and a block more; whether there may be others."""
+            """Read while this is the only thread, and one block more; returns whether there is more to read."""
             for block in blocks:
                 collect(block, collector)
                 if not collector.has_errors:
@@ -208,7 +204,7 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
 def _iterate(
     source: Source, schema: Schema | None, options: Options, on_finding: Callable[[Finding], None] | None
 ) -> Iterator[list[Record]]:
-    """The records before the first error, some at a time: a generator that gave them one by one would cost more."""
+    """The records before the first error, in blocks: a generator that yields them one by one would be slower."""
     collector = Collector(on_finding)
     with open_input(source) as opened:
         reading = Reading(opened, schema, options)
@@ -237,27 +233,26 @@ def validate(
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Everything that is wrong with a CSV or JSON file, or with records; bad data never raises.
+    """A report of every problem in a CSV or JSON file, or in records; bad data never raises.
 
     Args:
-        source: text (str), bytes, a ``Path``, or an open file, which is read from where it stands. Or records, as
-            ``to_json`` takes them, which are checked as the JSON lines that they make: a finding's row and line are
-            the number of the record.
-        schema: as in ``from_csv``; without one, the file's form alone is checked.
-        format: csv, json or jsonl; else ``content_type``, the suffix or the first character decides.
+        source: as in ``from_csv``; or records, as in ``to_json``, which are checked as JSON lines: the row and the line
+            of a finding are the number of the record.
+        schema: as in ``from_csv``; without it, only the form of the file is checked.
+        format: csv, json or jsonl; None decides by ``content_type``, the suffix or the first character.
         encoding, delimiter, content_type, blank, list_gaps: as in ``from_csv``.
-        entity: the wrapper's name that is wanted of JSON, and beside a schema of your own, whose rules across
-            records hold; the schema's if None. By itself it checks no field.
-        cross_checks: also check records against each other: whole sales, and identifiers that occur twice.
-        max_findings: how many findings of one code in one column the report keeps, 100 if None; all are counted.
-        ignore: codes of warnings and notices that are neither kept nor counted.
-        fail_fast: whether the first error ends the check; the report is then of the rows up to it.
-        count_blanks: whether the report has ``blank_cells`` of CSV, which takes some more time.
-        on_finding: is called with each finding, also those that the report counts but does not keep.
-        on_progress: is called with the number of rows so far, after some hundred each time.
+        entity: the required name of a JSON wrapper and, with a schema of your own, the entity whose rules across
+            records apply; None means the schema's entity. By itself it checks no field.
+        cross_checks: also check records against each other: complete sales, duplicate identifiers.
+        max_findings: how many findings of one code in one column the report keeps (None: 100); all are counted.
+        ignore: codes of warnings and notices to leave out.
+        fail_fast: stop at the first error; the report then covers the rows up to it.
+        count_blanks: fill the report's ``blank_cells``, for CSV; this takes some more time.
+        on_finding: called with each finding, also with those that the report does not keep.
+        on_progress: called with the number of rows so far, after each few hundred.
 
     Raises:
-        UsageError: an option makes no sense (UnsupportedCharset, SchemaError are such).
+        UsageError: an argument cannot be used.
         NotExpressible: one of the records has a value that JSON does not have.
         OSError: the file cannot be read.
 
@@ -269,41 +264,40 @@ def validate(
     """
     given: Source | TextInput | ByteInput = as_input(source)
     check_count("max_findings", max_findings)
-    check_callable("on_finding", on_finding)
-    check_callable("on_progress", on_progress)
-    for name, flag in (("cross_checks", cross_checks), ("fail_fast", fail_fast), ("count_blanks", count_blanks)):
-        check_option(name, flag, bool, "True or False")
-    if isinstance(given, RecordInput):
-        if (format, encoding, delimiter, content_type) != (None, None, None, None):
-            raise UsageError("records have no format, encoding, delimiter or content type: leave those out")
-        format = "jsonl"  # noqa: A001 - the parameter
+    check_callables(on_finding=on_finding, on_progress=on_progress)
+    flags = {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}
+    check_flags(**flags)
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
-    compiled = compile_schema(schema)
+    if isinstance(given, RecordInput):
+        options = given.checked(options)
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
-    with open_input(given) as opened:
-        checks = None
-        if cross_checks and compiled is not None:
-            checks = make_cross_checks(entity_of(compiled, options))
-        fields = checks.fields if checks is not None else ()
-        wanted = Wanted(records=False, fields=fields, blanks=count_blanks and not fail_fast)
-        reading = Reading(opened, compiled, options, wanted)
-        _check_all(reading, checks, collector, fail_fast=fail_fast, on_progress=on_progress)
+    reading = _check_all(given, compile_schema(schema), options, collector, on_progress, **flags)
     return collector.build(reading.info)
 
 
 def _check_all(
-    reading: Reading,
-    checks: CrossChecks | None,
+    source: Source | TextInput | ByteInput,
+    schema: Schema | None,
+    options: Options,
     collector: Collector,
-    *,
-    fail_fast: bool,
     on_progress: Callable[[int], None] | None,
-) -> None:
-    for block in undisturbed(reading.blocks()):
-        cross_check(block, checks, reading)
-        (until_error if fail_fast else collect)(block, collector)
-        if on_progress is not None:
-            on_progress(collector.rows)
-        if fail_fast and collector.has_errors:
-            return  # of sales as a whole nothing is known
-    finish_checks(checks, collector, reading)
+    *,
+    cross_checks: bool,
+    fail_fast: bool,
+    count_blanks: bool,
+) -> Reading:
+    """Read a source to its end, and collect the findings; returns the reading."""
+    checks = make_cross_checks(entity_of(schema, options)) if cross_checks and schema is not None else None
+    fields = checks.fields if checks is not None else ()
+    wanted = Wanted(records=False, fields=fields, blanks=count_blanks and not fail_fast)
+    with open_input(source) as opened:
+        reading = Reading(opened, schema, options, wanted)
+        for block in undisturbed(reading.blocks()):
+            cross_check(block, checks, reading)
+            (until_error if fail_fast else collect)(block, collector)
+            if on_progress is not None:
+                on_progress(collector.rows)
+            if fail_fast and collector.has_errors:
+                return reading  # the sales are incomplete, and are not checked
+        finish_checks(checks, collector, reading)
+    return reading

@@ -1,6 +1,6 @@
-"""Records to CSV and JSON: what is public of writing.
+"""The public functions that write: records to CSV and JSON.
 
-In: records, any number. Out: text, bytes or files. The rule kept here: a file appears whole or not at all.
+In: any number of records. Out: text, bytes or files. The rule kept here: a file appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from custobar_formats.core.arguments import check_count, check_option, checked_names, checked_records
+from custobar_formats.core.arguments import check_count, check_flags, checked_names, checked_records
 from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import MAX_SPLIT_FILES
@@ -23,7 +23,7 @@ from custobar_formats.jsontext.writer import write_blocks, write_chunks
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
 
-if TYPE_CHECKING:  # what writes CSV is imported where that begins: JSON needs none of it
+if TYPE_CHECKING:  # the CSV side is imported when it is first used: JSON does not need it
     from custobar_formats.pipeline.writing import CsvJob, Written, WrittenFile
 
 Missing = Literal["blank", "error", "split"]
@@ -38,21 +38,21 @@ def to_csv(
     missing: Missing = "blank",
     line_end: str = "\n",
 ) -> str:
-    """CSV text of records; ``from_csv`` gives the records back, less their empty members.
+    """CSV text of records; ``from_csv`` reads back the same records without their empty members.
 
     Args:
-        records: dicts, or other mappings, of JSON values, any number. Each is copied when it is yielded, so that
-            one may be changed and yielded again; what is nested in it is not copied.
-        schema: as in ``from_csv``; with one, lists of scalars share a cell, and each value is checked to read back.
-        columns: the labels, in their order; else those that the records need, in the order they are met.
+        records: any number of dicts or other mappings (also ``sqlite3.Row``) of JSON values. Each record is copied when
+            it arrives, so a generator may change one dict and yield it again; nested values are not copied.
+        schema: as in ``from_csv``; with it, a list of scalars shares one cell, and each value is checked to read back.
+        columns: the column names, in order; None takes those that the records need, in order of appearance.
         delimiter: a comma, a semicolon or a tab (or their names).
-        missing: what becomes of a key that a record lacks while others have it: ``blank`` writes a blank cell,
-            which Custobar may take for "remove the value"; ``error`` refuses.
+        missing: how to write a key that a record lacks and others have: ``blank`` writes a blank cell, which Custobar
+            may read as "remove the value"; ``error`` refuses the record.
         line_end: ``"\\n"`` or ``"\\r\\n"``.
 
     Raises:
-        NotExpressible: a record that CSV cannot say, naming the record, the path and the reason.
-        UsageError: an option makes no sense.
+        NotExpressible: a record cannot be represented in CSV; names the record, the path and the reason.
+        UsageError: an argument cannot be used.
 
     Example:
         >>> to_csv([{"external_id": "P1", "stock": [{"shop_id": "1", "quantity": 39}]}])
@@ -74,11 +74,11 @@ def encode_csv(
     line_end: str = "\n",
     encoding: str = "utf-8",
 ) -> bytes:
-    """Like ``to_csv``, as bytes in one of the three charsets; utf-16 is little-endian with a byte order mark.
+    """Like ``to_csv``, as bytes in utf-8, utf-16 (little-endian with a byte order mark) or iso-8859-1.
 
     Raises:
-        NotExpressible: as ``to_csv``, and for a character that the charset lacks.
-        UsageError: an option makes no sense (UnsupportedCharset is such).
+        NotExpressible: as in ``to_csv``, and for a character that the encoding lacks.
+        UsageError: an argument cannot be used.
 
     Example:
         >>> encode_csv([{"name": "Käthy"}], encoding="iso-8859-1")
@@ -108,17 +108,17 @@ def write_csv(
 ) -> Written:
     """Write records to a CSV file, whole or not at all, in memory that does not grow with their number.
 
-    The destination is a path or a binary stream. With ``missing="split"`` there is one file for each set of
-    labels: ``out.csv`` becomes ``out.1.csv``, ``out.2.csv`` and so on, in the order of their first records, so
-    that no cell is blank for want of a key; none of them appears before all are written. The other options are
+    The destination is a path or a binary stream. With ``missing="split"`` there is one file for each set of column
+    names, so that no cell is blank because a record lacks a key: ``out.csv`` becomes ``out.1.csv``, ``out.2.csv`` and
+    so on, in the order of their first records. None of them appears before all are written. The other arguments are
     those of ``encode_csv``.
 
-    Returns what was written: rows, columns, blank cells, cells that a spreadsheet would run, charset, and the upload's
-    Content-Type.
+    Returns a summary: rows, columns, blank cells, cells that a spreadsheet would run as formulas, encoding, and the
+    Content-Type header for the upload.
 
     Raises:
-        NotExpressible: as ``encode_csv``.
-        UsageError: an option makes no sense.
+        NotExpressible: as in ``encode_csv``.
+        UsageError: an argument cannot be used.
         OSError: the file cannot be written.
 
     Example:
@@ -162,7 +162,7 @@ def csv_job(
     line_end: str,
     charset: str = UTF8,
 ) -> CsvJob:
-    """What writes CSV with these options."""
+    """A job that writes CSV with these options."""
     from custobar_formats.csvtext.writer import CsvDialect
     from custobar_formats.pipeline.writing import CsvJob
 
@@ -202,7 +202,7 @@ def to_json(
         lines: whether to write one record a line (JSON lines), without a wrapper.
 
     Raises:
-        NotExpressible: a value that JSON does not have, such as NaN; names the record and the path.
+        NotExpressible: a value cannot be represented in JSON, such as NaN; names the record and the path.
         UsageError: an argument cannot be used.
 
     Example:
@@ -229,7 +229,7 @@ def write_json(
     A path's file appears whole or not at all; to a stream, records are written as they come.
 
     Raises:
-        NotExpressible: a value that JSON does not have; names the record and the path.
+        NotExpressible: a value cannot be represented in JSON; names the record and the path.
         UsageError: an argument cannot be used.
         OSError: the file cannot be written.
 
@@ -256,7 +256,7 @@ def write_json_blocks(
     entity: str | None,
     lines: bool,
 ) -> None:
-    """Like ``write_json``, of records that were read by this package, some at a time, with these numbers."""
+    """Like ``write_json``, for blocks of records that this package has read, with these numbers."""
     with open_output(destination) as stream:
         for chunk in write_blocks(blocks, lambda: numbers.are_plain, entity=entity, lines=lines):
             stream.write(chunk)
@@ -287,7 +287,7 @@ def json_chunks(
     if named not in (None, wrapper):
         raise UsageError(f"entity={entity!r} contradicts the schema, which is that of {named}")
     check_count("indent", indent)
-    check_option("lines", lines, bool, "True or False")
+    check_flags(lines=lines)
     if lines and indent is not None:
         raise UsageError("jsonl takes no indent: each record is one line")
     return write_chunks(records, entity=wrapper, indent=indent, lines=lines)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
@@ -39,11 +39,30 @@ from custobar_formats.text.artefacts import FORMULA_HINT
 from custobar_formats.text.encoding import UTF8
 
 if TYPE_CHECKING:
-    from custobar_formats.pipeline.rejects import RejectedSales
+    from custobar_formats.pipeline.rejects import RejectedSales, RejectsFile
     from custobar_formats.pipeline.writing import Written
     from custobar_formats.validation.across_records import CrossChecks
 
 DEFAULTS = Options()
+
+
+class Converted(NamedTuple):
+    """What a conversion wrote.
+
+    Attributes:
+        format: csv, json or jsonl.
+        entity: the entity of the records, if it is known.
+        records: the number of records.
+        rejected: the number of rejected rows.
+        parts: the number of files; other than 1 only with ``missing="split"``.
+
+    """
+
+    format: str
+    entity: str | None
+    records: int
+    rejected: int
+    parts: int = 1
 
 
 def convert_file(
@@ -60,16 +79,15 @@ def convert_file(
     rejects: Destination | None = None,
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
-    on_written: Callable[[Written], None] | None = None,
+    on_converted: Callable[[Converted], None] | None = None,
 ) -> Report:
     """Read a source and write it to a destination.
 
     ``options`` are for reading; their delimiter and encoding apply to the CSV side, or to the source if both sides are
     CSV. ``to`` is csv, json or jsonl; None means JSON from CSV, and CSV from JSON. With ``streams``, records are
     written as they are read, and the first error ends the run; else everything is read and checked, also across
-    records, and the destination appears only if there is no error. With ``strict``, warnings count as errors. With
-    ``rejects``, rows with errors are written there and the others to the destination, and the report has a notice of
-    it. ``on_written`` gets a summary of the CSV that was written.
+    records, and the destination appears only if there is no error. With ``strict``, warnings count as errors. Rows
+    with errors are written to ``rejects``, if that is given. ``on_converted`` gets what was written.
 
     Raises:
         InvalidData: the data has errors.
@@ -99,11 +117,13 @@ def convert_file(
         if to == "csv":
             labels = reading.labels if from_csv and missing != "split" else None
             written = _write_csv(records, destination, compiled, labels, missing, DEFAULTS if from_csv else options)
-            if on_written is not None:
-                on_written(written)
+            converted = found.converted(to, parts=len(written.files))
             collector.add_all(_written_notices(written, split=missing == "split", formulas=not from_csv))
         else:
             write_json_blocks(records, destination, numbers, entity=found.entity, lines=to == "jsonl")
+            converted = found.converted(to)
+    if on_converted is not None:
+        on_converted(converted)
     return collector.build(reading.info)
 
 
@@ -130,6 +150,17 @@ class _ConvertedRecords:
             checks = make_cross_checks(self.entity)
         self._checks = checks
         self._blocks = blocks if on_progress is None else _reporting_progress(blocks, on_progress)
+        self._count = 0
+        self._rejects: RejectsFile | None = None
+
+    def converted(self, format_: str, *, parts: int = 1) -> Converted:
+        """What was written, after all records have been."""
+        return Converted(format_, self.entity, self._count, self._rejects.count if self._rejects else 0, parts)
+
+    def _counted(self, blocks: Iterator[list[Any]]) -> Iterator[list[Any]]:
+        for block in blocks:
+            self._count += len(block)
+            yield block
 
     def valid(self) -> Iterator[list[Any]]:
         """The records of a file that is converted as a whole or, if streaming, up to the first error.
@@ -138,7 +169,7 @@ class _ConvertedRecords:
             InvalidData: the data has errors; it is raised after the last record.
 
         """
-        yield from self._until_error() if self._streams else self._checked()
+        yield from self._counted(self._until_error() if self._streams else self._checked())
         if self._collector.fails:
             raise InvalidData(self._collector.build(self._reading.info))
 
@@ -147,9 +178,9 @@ class _ConvertedRecords:
         from custobar_formats.pipeline.rejects import RejectsFile, Separation
 
         name = os.fspath(rejects) if isinstance(rejects, (str, os.PathLike)) else "the rejects"
-        file = RejectsFile(stack.enter_context(open_whole_output(rejects)), name)
-        separation = Separation(self._reading, self._collector, file, self._sales)
-        return separation.records(self._blocks, self._checks)
+        self._rejects = RejectsFile(stack.enter_context(open_whole_output(rejects)), name)
+        separation = Separation(self._reading, self._collector, self._rejects, self._sales)
+        return self._counted(separation.records(self._blocks, self._checks))
 
     def _until_error(self) -> Iterator[list[Any]]:
         for block in self._blocks:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 from custobar_formats.core.arguments import checked_records
+from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.jsontext.writer import write_chunks
+from custobar_formats.pipeline.options import Options
 
 
 def as_input(source: Any) -> Any:
@@ -37,6 +40,17 @@ class RecordInput(TextInput):
 
     def __init__(self, records: Iterable[Any]) -> None:
         super().__init__(cast(Any, _JsonLines(checked_records(records))), None)
+
+    def checked(self, options: Options) -> Options:
+        """The options to read it with.
+
+        Raises:
+            UsageError: they describe a file.
+
+        """
+        if (options.format, options.encoding, options.delimiter, options.content_type) != (None, None, None, None):
+            raise UsageError("records have no format, encoding, delimiter or content type: leave those out")
+        return replace(options, format="jsonl")
 
 
 class _JsonLines:

@@ -1,4 +1,4 @@
-"""What a caller chooses to be told: how many findings, which codes, how much of the text, and which exit code."""
+"""The caller's choices: how many findings, which codes, how much of the text, and which exit code."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_what_is_ignored_is_neither_kept_nor_counted() -> None:
 
 
 def test_an_error_is_never_ignored() -> None:
-    """Also where the code is a warning's as a rule."""
+    """Also for a code that is usually a warning."""
     with pytest.raises(UsageError, match="wrong-type is an error, and errors cannot be ignored"):
         validate(TEXT, "products", ignore=["wrong-type"])
     with pytest.raises(UsageError, match="unknown code 'nonsense'"):

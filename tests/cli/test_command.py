@@ -1,4 +1,4 @@
-"""What the command offers besides its work: several files, choices of what is told, colour, progress, completion."""
+"""The command's extras: several files, choice of findings, colour, progress, completion."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_pattern_stands_for_the_files_that_fit_it(folder: Path, capsys: pytest
     names = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
     assert names == ["a_customers.csv", "b_customers.csv", "c_customers.csv", "3 files"]
     assert main(["validate", "*.tsv"]) == MISUSE
-    assert capsys.readouterr().err == "error: *.tsv: no file fits this pattern\n"
+    assert capsys.readouterr().err == "error: *.tsv: no file matches this pattern\n"
     Path("[x].csv").write_text(GOOD, "utf-8")
     assert main(["validate", "[x].csv", "--entity", "customers"]) == VALID  # it is there
     assert main(["inspect", "[ab]*.csv"]) == VALID
@@ -59,7 +59,7 @@ def test_several_files_are_summed_up(folder: Path, capsys: pytest.CaptureFixture
     assert "1 file" not in capsys.readouterr().out
 
 
-# -- what is told
+# -- what is reported
 
 
 def test_what_is_selected_is_shown_and_all_is_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,9 +68,9 @@ def test_what_is_selected_is_shown_and_all_is_counted(folder: Path, capsys: pyte
     assert first.startswith("b_customers.csv:3:2: warning: formula-cell: ")
     assert "1 of 4 rows valid, 3 errors, 2 warnings" in last
     assert main(["validate", "b_customers.csv", "--select", "formula", "-q"]) == MISUSE
-    assert capsys.readouterr().err == "error: --select: no code is called 'formula': did you mean 'formula-cell'?\n"
+    assert capsys.readouterr().err == "error: --select: unknown code 'formula': did you mean 'formula-cell'?\n"
     assert main(["validate", "b_customers.csv", "--select", "xyz"]) == MISUSE
-    assert capsys.readouterr().err == "error: --select: no code is called 'xyz'\n"
+    assert capsys.readouterr().err == "error: --select: unknown code 'xyz'\n"
 
 
 def test_the_first_error_may_end_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +79,7 @@ def test_the_first_error_may_end_it(folder: Path, capsys: pytest.CaptureFixture[
     out, err = capsys.readouterr()
     assert "b_customers.csv: invalid: 0 of 1 row valid, 1 error, 0 warnings" in out
     assert out.endswith("3 files: 1 valid, 1 invalid, 1 not checked: 1 of 2 rows valid, 1 error, 0 warnings\n")
-    assert err == "c_customers.csv: not checked, for an error came before (--fail-fast)\n"
+    assert err == "c_customers.csv: not checked: --fail-fast stopped at an earlier error\n"
 
 
 @pytest.mark.parametrize("text", [BAD, BAD.replace("yes", "true"), '[{"a": 1}, 2, {"a": 3}, 4]'])
@@ -122,7 +122,7 @@ def test_how_a_file_was_read_is_told_on_stderr(folder: Path, capsys: pytest.Capt
 def test_an_output_that_is_there_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("o.json").write_text("before", "utf-8")
     assert main(["convert", "a_customers.csv", "o.json"]) == MISUSE
-    told = "error: o.json: the file is there already: write over it with --force, or name another\n"
+    told = "error: o.json: the file already exists: overwrite it with --force, or choose another name\n"
     assert capsys.readouterr().err == told
     assert Path("o.json").read_text("utf-8") == "before"
     assert main(["convert", "a_customers.csv", "o.json", "-f"]) == VALID
@@ -136,10 +136,10 @@ def test_split_files_of_an_earlier_run(folder: Path, capsys: pytest.CaptureFixtu
     for number in (2, 3, 4, 6, 2026):
         Path(f"o.{number}.csv").write_text("before", "utf-8")
     assert main(command) == MISUSE
-    assert "o.2.csv: the file is there already" in capsys.readouterr().err
+    assert "o.2.csv: the file already exists" in capsys.readouterr().err
     assert not Path("o.1.csv").exists()
     assert main([*command, "--force"]) == VALID
-    assert "o.3.csv: removed, for it was of an earlier run\no.4.csv: removed" in capsys.readouterr().err
+    assert "o.3.csv: removed; an earlier run wrote it\no.4.csv: removed" in capsys.readouterr().err
     assert sorted(path.name for path in folder.glob("o.*")) == ["o.1.csv", "o.2.csv", "o.2026.csv", "o.6.csv"]
     assert Path("o.2.csv").read_text("utf-8") == "external_id,city\n2,x\n"
 

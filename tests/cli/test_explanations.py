@@ -1,6 +1,6 @@
-"""Every code is explained, and every example gives its code; mended, it does not.
+"""Every code is explained, and every example gives its code; the fixed example does not.
 
-``python -m tests.cli.test_explanations`` writes docs/codes.md anew.
+``python -m tests.cli.test_explanations`` regenerates docs/codes.md.
 """
 
 from pathlib import Path
@@ -26,12 +26,12 @@ def check(example: Example, content: str | bytes) -> Report:
 
 
 @pytest.mark.parametrize("code", RUN)
-def test_an_example_gives_its_code_and_mended_it_does_not(code: str) -> None:
+def test_an_example_gives_its_code_and_the_fixed_one_does_not(code: str) -> None:
     example = EXAMPLES[code]
     assert example.bad is not None
     assert code in check(example, example.bad).counts.by_code
     if example.good is None:
-        assert code == "doubtful-charset"  # it is the declaration that has to be mended
+        assert code == "doubtful-charset"  # the declaration is wrong, not the file
         assert check(example._replace(encoding="utf-8"), example.bad).counts.by_code == {"surplus-blank": 1}
         return
     good = check(example, example.good)
@@ -49,9 +49,9 @@ def test_an_explanation_fits_a_terminal(code: str) -> None:
 
 
 def test_a_code_that_is_none() -> None:
-    with pytest.raises(UsageError, match="no code is called 'wrongtype': did you mean wrong-type?"):
+    with pytest.raises(UsageError, match="unknown code 'wrongtype': did you mean wrong-type?"):
         render_explanation("wrongtype")
-    with pytest.raises(UsageError, match="^no code is called 'x'$"):
+    with pytest.raises(UsageError, match="^unknown code 'x'$"):
         render_explanation("x")
 
 
@@ -63,7 +63,7 @@ def test_the_command_explains(capsys: pytest.CaptureFixture[str]) -> None:
     assert listed == overview() + "\n"
     assert [line.split()[0] for line in listed.splitlines()] == list(CODES)
     assert main(["explain", "nonsense\n"]) == MISUSE
-    assert capsys.readouterr() == ("", "error: no code is called 'nonsense\\n'\n")
+    assert capsys.readouterr() == ("", "error: unknown code 'nonsense\\n'\n")
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "codes.md"

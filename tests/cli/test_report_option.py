@@ -1,4 +1,4 @@
-"""`--report`: what goes to the stream, what to files, and what is refused."""
+"""`--report`: output to the stream, output to files, and what is refused."""
 
 from __future__ import annotations
 
@@ -83,16 +83,16 @@ def test_the_summary_of_a_step_is_added_to(
     [
         (["xml"], f"--report xml: use one of {', '.join(RENDERERS)}"),
         (["=r"], f"--report =r: use one of {', '.join(RENDERERS)}"),
-        (["json="], "--report json=: the file's name is empty"),
-        (["json", "csv"], "--report csv: json is told already; name a file: csv=FILE"),
-        (["json=r", "csv=./r"], "--report csv=./r: the file is that of another report"),
-        (["json=bad.csv"], "bad.csv: the report would be written over a file of this run: name another"),
-        (["json=link"], "link: the report would be written over a file of this run: name another"),
-        (["json=hard"], "hard: the report would be written over a file of this run: name another"),
-        (["json=schema.json"], "schema.json: the report would be written over a file of this run: name another"),
-        (["json=summary.md"], "summary.md: the report would be written over a file of this run: name another"),
+        (["json="], "--report json=: the file name is empty"),
+        (["json", "csv"], "--report csv: json is printed already; use csv=FILE"),
+        (["json=r", "csv=./r"], "--report csv=./r: another report goes to this file"),
+        (["json=bad.csv"], "bad.csv: the report would overwrite a file of this run: choose another name"),
+        (["json=link"], "link: the report would overwrite a file of this run: choose another name"),
+        (["json=hard"], "hard: the report would overwrite a file of this run: choose another name"),
+        (["json=schema.json"], "schema.json: the report would overwrite a file of this run: choose another name"),
+        (["json=summary.md"], "summary.md: the report would overwrite a file of this run: choose another name"),
         (["json=new/"], "new/: Is a directory"),
-        (["json=-"], "--report json=-: a report without a file goes to the stream: say --report json"),
+        (["json=-"], "--report json=-: to print the report, use --report json"),
     ],
 )
 def test_what_is_refused_is_refused_before_anything_is_done(
@@ -114,7 +114,7 @@ def test_what_is_refused_is_refused_before_anything_is_done(
 
 def test_a_report_is_not_written_over_the_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "good.csv", "out.json", "--report", "json=./out.json"]) == MISUSE
-    assert "./out.json: the report would be written over a file of this run" in capsys.readouterr().err
+    assert "./out.json: the report would overwrite a file of this run" in capsys.readouterr().err
     assert len(files_in(folder)) == 2
 
 
@@ -125,7 +125,8 @@ def test_a_report_is_not_written_over_one_of_several_outputs(
     file = file.format(folder)
     assert main(["convert", "good.csv", "out.csv", "--missing", "split", "--report", f"csv={file}"]) == MISUSE
     assert (
-        capsys.readouterr().err == f"error: {file}: the report would be written over a file of this run: name another\n"
+        capsys.readouterr().err
+        == f"error: {file}: the report would overwrite a file of this run: choose another name\n"
     )
     assert len(files_in(folder)) == 2
     for other in ("out.csv.1", "out.x.csv", "out.1.csv.csv"):
@@ -152,7 +153,7 @@ def test_a_report_is_not_written_over_a_standard_stream(folder: Path, line: str)
     command = f"{sys.executable} -m custobar_formats {line}"
     done = subprocess.run(command, shell=True, env=environment(), capture_output=True, text=True)
     assert done.returncode == MISUSE
-    assert done.stderr.endswith(": the report would be written over a file of this run: name another\n")
+    assert done.stderr.endswith(": the report would overwrite a file of this run: choose another name\n")
     assert files_in(folder) == before
 
 

@@ -58,16 +58,16 @@ def test_a_project_file_that_is_broken_is_not_ours_to_tell(tmp_path: Path) -> No
     ("text", "said"),
     [
         ("[", "not TOML: "),
-        ("ignored = []", "no setting is called 'ignored': did you mean 'ignore'?"),
-        ("xyz = 1", "no setting is called 'xyz': use one of entities, fields, ignore"),
-        ("entities = 1", "entities: a table is wanted, not int"),
-        ('entities = {"*.csv" = "people"}', "'*.csv' is of no entity 'people': use one of customers, products"),
-        ("entities = {x = 1}", "'x' is of no entity 1"),
-        ('fields = {acme__x = "integer"}', "fields: no entity is called 'acme__x': use one of customers"),
-        ("fields = {customers = 1}", "fields.customers: a table is wanted, not int"),
-        ('ignore = "unknown-label"', "ignore is a list of codes"),
-        ('ignore = ["unknown-lable"]', "no code is called 'unknown-lable': did you mean 'unknown-label'?"),
-        ("ignore = [1]", "ignore is a list of codes"),
+        ("ignored = []", "unknown setting 'ignored': did you mean 'ignore'?"),
+        ("xyz = 1", "unknown setting 'xyz': use one of entities, fields, ignore"),
+        ("entities = 1", "entities must be a table, not int"),
+        ('entities = {"*.csv" = "people"}', "unknown entity 'people' for '*.csv': use one of customers, products"),
+        ("entities = {x = 1}", "unknown entity 1 for 'x'"),
+        ('fields = {acme__x = "integer"}', "fields: unknown entity 'acme__x': use one of customers"),
+        ("fields = {customers = 1}", "fields.customers must be a table, not int"),
+        ('ignore = "unknown-label"', "ignore must be a list of codes"),
+        ('ignore = ["unknown-lable"]', "unknown code 'unknown-lable': did you mean 'unknown-label'?"),
+        ("ignore = [1]", "ignore must be a list of codes"),
     ],
 )
 def test_what_is_no_setting_is_refused(
@@ -93,7 +93,7 @@ def test_the_command_obeys_them(folder: Path, capsys: pytest.CaptureFixture[str]
     told = capsys.readouterr().out
     assert "'38½' is not an integer" in told
     assert "unknown-label" not in told
-    assert f"(utf-8, comma, customers by the pattern asiakas*.csv of {folder / 'custobar-formats.toml'})" in told
+    assert f"(utf-8, comma, customers by the pattern asiakas*.csv in {folder / 'custobar-formats.toml'})" in told
     assert main(["validate", "asiakas1.csv", "--no-settings", "--entity", "customers"]) == VALID
     assert "unknown-label" in capsys.readouterr().out
     assert main(["convert", "asiakas1.csv"]) == INVALID
@@ -121,15 +121,15 @@ def test_a_pattern_with_a_folder(folder: Path) -> None:
 def test_a_file_that_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "other.toml").write_text('[entities]\n"*" = "shops"\n', "utf-8")
     assert main(["validate", "asiakas1.csv", "--settings", "other.toml"]) == VALID
-    assert "shops by the pattern * of other.toml" in capsys.readouterr().out
+    assert "shops by the pattern * in other.toml" in capsys.readouterr().out
     assert main(["validate", "asiakas1.csv", "--settings", "nowhere.toml"]) == MISUSE
     assert main(["validate", "asiakas1.csv", "--settings", "other.toml", "--no-settings"]) == MISUSE
     (folder / "pyproject.toml").write_text("", "utf-8")
     capsys.readouterr()
     assert main(["validate", "asiakas1.csv", "--settings", "pyproject.toml"]) == MISUSE
-    assert capsys.readouterr().err == "error: pyproject.toml: there is no table [tool.custobar_formats]\n"
+    assert capsys.readouterr().err == "error: pyproject.toml: the file has no table [tool.custobar_formats]\n"
     assert main(["convert", "asiakas1.csv", "other.toml", "--to", "json", "--settings", "other.toml"]) == MISUSE
-    assert "the output is the file of --settings" in capsys.readouterr().err
+    assert "the output is the --settings file" in capsys.readouterr().err
 
 
 def test_fields_of_the_command_line_take_the_place_of_those(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

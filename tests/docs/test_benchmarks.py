@@ -1,4 +1,4 @@
-"""The benchmarks run, and their answers hold: on few rows, without other programs, and never with a word on time."""
+"""The benchmarks run and their answers hold: on few rows, without other programs, and with no check of any time."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import pytest
 
 from benchmarks import bench_memory, bench_unevenness, data, results
 from benchmarks.measure import NAMES, Figure, Options, Timing, in_turns, ratio
-from benchmarks.tables import markdown
+from benchmarks.tables import bars, markdown
 from custobar_formats import from_csv, from_json, validate
 
 ROOT = Path(__file__).parents[2]
 FEW = 300
 CHILDREN = {"csv_to_jsonl", "jsonl_to_csv", "memory"}
-"""What starts a process for each figure is run on one data set."""
+"""Scripts that start a process for each figure run on one data set."""
+
+SLOW = CHILDREN | {"import_time", "unevenness"}
 
 
 def test_every_script_is_a_question() -> None:
@@ -58,7 +60,9 @@ def test_the_shares_are_as_told() -> None:
     assert sum(not cell for row in wide for cell in row) / FEW / 200 == pytest.approx(0.8, abs=0.02)
 
 
-@pytest.mark.parametrize("question", results.QUESTIONS)
+@pytest.mark.parametrize(
+    "question", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in results.QUESTIONS]
+)
 def test_each_script_runs_and_its_answers_hold(question: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_memory, "SIZES", [(1, 1)])
     monkeypatch.setattr(bench_unevenness, "MAX_ROWS", 20)
@@ -120,5 +124,11 @@ def test_the_table_tells_what_is_met_missed_and_missing() -> None:
     assert "| g |  | 2.00 |" in table
 
 
-def test_the_readme_shows_the_newest_results() -> None:
-    assert results.table(results.newest()) in (ROOT / "README.md").read_text("utf-8")
+def test_the_pages_show_the_newest_results() -> None:
+    assert results.table(results.newest()) in (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    assert results.chart(results.newest()) in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_a_bar_is_as_long_as_its_value() -> None:
+    first, second = bars({"slow": 4.0, "quick": 1.0}).splitlines()
+    assert (first.split(), second.split()) == (["quick", "█" * 15, "1.0"], ["slow", "█" * 60, "4.0"])

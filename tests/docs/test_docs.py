@@ -13,6 +13,7 @@ import pytest
 
 import custobar_formats
 from custobar_formats.cli.group import command
+from custobar_formats.core import entities
 from custobar_formats.files import output as files
 from custobar_formats.pipeline import api_read, api_write
 from custobar_formats.records import flatten as records
@@ -32,10 +33,22 @@ def test_every_public_name_is_on_the_page_of_the_library() -> None:
 def test_the_types_of_arguments_are_what_the_page_says() -> None:
     page = (DOCS / "api.md").read_text("utf-8")
     told = dict(re.findall(r"^\.\. py:type:: (\w+)\n   :canonical: (.+)$", page, re.MULTILINE))
-    assert list(told) == ["Source", "Destination", "SchemaLike", "Record", "Format", "Blank", "ListGaps", "Missing"]
+    assert list(told) == [
+        "Source",
+        "Destination",
+        "Entity",
+        "SchemaLike",
+        "Record",
+        "Format",
+        "Blank",
+        "ListGaps",
+        "Missing",
+    ]
     names = {"os": os, "IO": IO, "Any": Any, "Mapping": Mapping, "Literal": Literal}
     for name, text in told.items():
-        home = next(module for module in (api_read, api_write, files, schema, records) if hasattr(module, name))
+        home = next(
+            module for module in (api_read, api_write, files, schema, records, entities) if hasattr(module, name)
+        )
         assert getattr(home, name) == eval(text, names), name  # the page is ours
 
 
@@ -63,6 +76,7 @@ def test_generated_pages_are_the_last_part_of_the_first_page() -> None:
     assert {"codes", "schemas", "comparison", "conformance"} == set(re.findall(r"^(\w+)$", last, re.MULTILINE))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     any(find_spec(name) is None for name in ("sphinx", "furo", "myst_parser", "sphinx_click")),
     reason="the extra docs is not installed",

@@ -1,6 +1,6 @@
 """docs/schemas.md shows the files of ``schemas/``.
 
-``python -m tests.docs.test_schemas_page`` writes it anew.
+``python -m tests.docs.test_schemas_page`` regenerates it.
 """
 
 import json
@@ -27,7 +27,7 @@ def schema_of(name: str) -> dict[str, Any]:
 
 
 def cell(text: str) -> str:
-    """Text as a cell of a table in Markdown."""
+    """Text as a cell of a Markdown table."""
     return text.replace("|", "\\|")
 
 

@@ -1,7 +1,7 @@
 """Slow and obvious versions of what the library does fast: the oracles of the laws.
 
-Nothing here imports the library. Each function follows the sentence of the format that it stands for, a character,
-a cell or a record at a time.
+Nothing here imports the library. Each function implements one sentence of the format, one character, cell or record
+at a time.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Row(NamedTuple):
 
 
 def parse_csv(text: str, delimiter: str, line: int = 1) -> tuple[list[Row], Broken | None]:
-    """The rows of a text, blank lines left out, up to its end or to where its quoting breaks."""
+    """The rows of a text without blank lines, up to its end or to where its quoting breaks."""
     rows: list[Row] = []
     position = 0
     while position < len(text):
@@ -101,7 +101,7 @@ def _after_break(text: str, position: int) -> int:
 
 
 def write_csv(rows: Iterable[Sequence[str]], delimiter: str, line_end: str = "\n") -> str:
-    """CSV text of rows: a cell is quoted where some reader could go wrong without."""
+    """Rows as CSV text: a cell is quoted wherever some reader could go wrong without quotes."""
     return "".join(delimiter.join(map(_quote, row)) + line_end for row in rows)
 
 
@@ -116,7 +116,7 @@ def _quote(cell: str) -> str:
 
 
 def ladder(data: bytes) -> tuple[str, str] | None:
-    """The charset of bytes of which nothing is declared, and their text; None where they are no text."""
+    """The encoding of bytes that declare none, and their text; None if they are not text."""
     marks = [
         (b"\xef\xbb\xbf", "utf-8", "utf-8"),
         (b"\xff\xfe", "utf-16", "utf-16-le"),
@@ -150,7 +150,7 @@ def is_index(part: str) -> bool:
 
 
 def split_label(label: str) -> Path | None:
-    """The path of a label without a schema; None where it has none."""
+    """The path of a label without a schema; None if it has no path."""
     parts = label.split(".")
     if "" in parts or len(parts) > MAX_PARTS:
         return None
@@ -197,11 +197,11 @@ def _types(node: dict[str, Json]) -> list[str]:
     return [types] if isinstance(types, str) else types
 
 
-# -- what a schema says of a path
+# -- what a schema requires at a path
 
 
 def resolve(root: Json, ref: str) -> Json:
-    """What ``#`` or ``#/$defs/name`` refers to."""
+    """The subschema that ``#`` or ``#/$defs/name`` refers to."""
     value = root
     for token in ref.removeprefix("#").split("/")[1:]:
         value = value[token.replace("~1", "/").replace("~0", "~")]
@@ -209,7 +209,7 @@ def resolve(root: Json, ref: str) -> Json:
 
 
 def speakers(root: Json, path: Path) -> list[dict[str, Json]]:
-    """The subschemas that say, surely or perhaps, what may stand at a path; not those of ``if`` and ``not``."""
+    """The subschemas that apply, always or sometimes, at a path; not those of ``if`` and ``not``."""
     here = _together(root, [root])
     for part in path:
         here = _together(root, [below for node in here for below in _below(node, part)])
@@ -250,7 +250,7 @@ def _below(node: dict[str, Json], part: str | int) -> Iterator[Json]:
 
 
 def asks_for_type(root: Json, path: Path) -> bool:
-    """Whether the schema asks for a type at a path, in whatever case."""
+    """Whether the schema requires a type at a path, in any case."""
     return any(keyword in node for node in speakers(root, path) for keyword in ("type", "enum", "const"))
 
 
@@ -258,7 +258,7 @@ def asks_for_type(root: Json, path: Path) -> bool:
 
 
 def text_of(value: Json) -> str:
-    """The text of a scalar that is not empty, as a cell holds it."""
+    """The cell text of a scalar that is not empty."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -267,7 +267,7 @@ def text_of(value: Json) -> str:
 
 
 def is_empty(value: Json) -> bool:
-    """Null, ``""``, ``{}``, ``[]``, and objects and lists that hold nothing else."""
+    """Whether a value is null, ``""``, ``{}``, ``[]``, or an object or list of nothing else."""
     if isinstance(value, dict):
         return all(is_empty(member) for member in value.values())
     if isinstance(value, list):
@@ -276,7 +276,7 @@ def is_empty(value: Json) -> bool:
 
 
 def less_empty(value: Json) -> Json:
-    """A value less the empty members of its objects."""
+    """A value without the empty members of its objects."""
     if isinstance(value, dict):
         return {key: less_empty(member) for key, member in value.items() if not is_empty(member)}
     if isinstance(value, list):
@@ -285,7 +285,7 @@ def less_empty(value: Json) -> Json:
 
 
 def less_erased(value: Json) -> Json:
-    """A value less the members of its objects that are null or ``""``."""
+    """A value without those members of its objects that are null or ``""``."""
     if isinstance(value, dict):
         return {key: less_erased(member) for key, member in value.items() if member is not None and member != ""}
     if isinstance(value, list):
@@ -294,7 +294,7 @@ def less_erased(value: Json) -> Json:
 
 
 def as_read(value: Json, asks: Callable[[Path], bool] = lambda _: False, path: Path = ()) -> Json:
-    """What reading gives back of a value: the text of a scalar where ``asks`` says that no type is asked for."""
+    """The value after writing and reading: the text of a scalar where ``asks`` returns False (no type is required)."""
     if isinstance(value, dict):
         return {key: as_read(member, asks, (*path, key)) for key, member in value.items()}
     if isinstance(value, list):
@@ -303,7 +303,7 @@ def as_read(value: Json, asks: Callable[[Path], bool] = lambda _: False, path: P
 
 
 def equal(one: Json, other: Json) -> bool:
-    """Equality as JSON has it: 1 is 1.0, but not true."""
+    """Whether two values are equal in JSON: 1 is 1.0, but not true."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -317,7 +317,7 @@ _KIN |= {type(None): {type(None)}, dict: {dict}, list: {list}}
 
 
 def as_floats(value: Json) -> Json:
-    """A value whose Decimals are floats."""
+    """A value with its Decimals turned into floats."""
     if isinstance(value, dict):
         return {key: as_floats(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -326,7 +326,7 @@ def as_floats(value: Json) -> Json:
 
 
 def identical(one: Json, other: Json) -> bool:
-    """Equality to the type, the sign of zero and the order of keys."""
+    """Whether two values are equal, including types, the sign of zero and the order of keys."""
     return repr(one) == repr(other)
 
 
@@ -335,12 +335,12 @@ def identical(one: Json, other: Json) -> bool:
 
 @dataclass
 class Read:
-    """What a CSV text holds.
+    """The content of a CSV text.
 
     Attributes:
-        records: of the rows without an error.
-        errors: code, row and line of each error; the row is None for the header's.
-        rows: how many rows are records or should be.
+        records: the records of the rows without an error.
+        errors: code, row and line of each error; the row is None for errors of the header.
+        rows: the number of rows that are records or should be.
 
     """
 
@@ -353,7 +353,7 @@ SEP_LINE = re.compile(r'\A"?sep=[,;\t]"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
 
 
 def read_csv(text: str, delimiter: str, blank: str = "omit", list_gaps: str = "error") -> Read:
-    """The records of a text without a schema, and all that is wrong with it."""
+    """The records of a text read without a schema, and all its errors."""
     read = Read()
     text = text.removeprefix("\ufeff")
     announced = SEP_LINE.match(text)
@@ -376,7 +376,7 @@ def read_csv(text: str, delimiter: str, blank: str = "omit", list_gaps: str = "e
 
 
 def header_errors(labels: list[str]) -> set[str]:
-    """The codes of what is wrong with a header; of conflicts, whether there is one."""
+    """The codes of a header's errors; a path conflict counts once."""
     if not any(labels):
         return {"no-header"}
     if len(labels) > MAX_COLUMNS:
@@ -444,7 +444,7 @@ ABSENT = object()
 
 
 def nest(pairs: list[tuple[str, str]], blank: str = "omit", list_gaps: str = "error") -> tuple[Any, int]:
-    """The record of one row by its labels, ABSENT where it has no value, and how many lists have gaps."""
+    """The record of one row by its labels (ABSENT if it has no value), and the number of lists with gaps."""
     tree: dict[Any, Any] = {}
     for label, cell in pairs:
         path = split_label(label)
@@ -476,13 +476,13 @@ def _nested(tree: Any, list_gaps: str, gaps: list[Path], path: Path) -> Any:
 # -- JSON
 
 UNSURE = object()
-"""For text of which it takes more than the json module to say whether it is a list or lines."""
+"""Marks a text if the json module alone cannot decide whether it is a list or lines."""
 
 ENTITIES = ("customers", "products", "sales", "events", "shops")
 
 
 def read_json(text: str) -> Any:
-    """The records of a JSON text that is a list or a wrapped list; None where it is to be refused."""
+    """The records of a JSON text that is a list or a wrapped list; None if it must be refused."""
     text = text.removeprefix("\ufeff")
     if re.search("[\ud800-\udfff]", text):
         return None
@@ -548,7 +548,7 @@ def _is_text(value: Json) -> bool:
 
 
 def unnest(value: Json, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """The leaves of a record with their texts, its empty members left out."""
+    """The leaves of a record with their texts, without its empty members."""
     if isinstance(value, dict):
         for key, member in value.items():
             if not is_empty(member):
@@ -561,7 +561,7 @@ def unnest(value: Json, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def columns_of(records: list[Json]) -> list[Path]:
-    """The columns that records need, empty members included: in the order in which they are met."""
+    """The columns that records need, empty members included, in the order of their first occurrence."""
     tree: dict[Any, Any] = {}
     for record in records:
         for path in _spots(record, ()):
@@ -572,7 +572,7 @@ def columns_of(records: list[Json]) -> list[Path]:
 
 
 def _spots(value: Json, path: Path) -> Iterator[Path]:
-    """The leaves of a record, and after them its empty members."""
+    """The leaves of a record, followed by its empty members."""
     yield from (leaf for leaf, _ in unnest(value, path))
     yield from _empty(value, path)
 
@@ -590,7 +590,7 @@ def _empty(value: Json, path: Path) -> Iterator[Path]:
 
 
 class Written(NamedTuple):
-    """CSV text, and what is counted: by label, by kind of empty member, and by label again."""
+    """CSV text, and three counts: by label, by kind of empty member, and by label again."""
 
     text: str
     blank: dict[str, int]
@@ -599,7 +599,7 @@ class Written(NamedTuple):
 
 
 def write(records: list[Json], delimiter: str, line_end: str = "\n") -> Written:
-    """What CSV without a schema is written of records that it can express."""
+    """The CSV that is written without a schema, for records that CSV can represent."""
     columns = columns_of(records)
     labels = [".".join(map(str, column)) for column in columns]
     rows = [labels]
@@ -635,7 +635,7 @@ def is_formula(cell: str) -> bool:
 
 
 def first_refused(records: list[Json]) -> int | None:
-    """The number of the first record that CSV cannot express beside those before it; None where none is to blame."""
+    """The number of the first record that cannot be represented in CSV with those before it; None if there is none."""
     for number in range(1, len(records) + 1):
         why = refusal(records[:number])
         if why is not None:
@@ -650,11 +650,11 @@ ABOUT_THE_FILE = {
     "a character",
     "a character of a label",
 }
-"""Reasons that are found when all columns are known."""
+"""The reasons that appear only once all columns are known."""
 
 
 def _lacks(value: Json, column: Path) -> bool:
-    """Whether a record lacks a key of a column; an empty member is no lack, nor is a place past a list's end."""
+    """Whether a record lacks a column's key; an empty member and a place past a list's end do not count."""
     for number, part in enumerate(column):
         if is_empty(value):
             return number == 0
@@ -679,7 +679,7 @@ def _leaves(tree: dict[Any, Any], path: Path) -> Iterator[Path]:
 
 
 def refusal(records: list[Json], charset: str = "utf-8") -> str | None:
-    """Why CSV without a schema cannot say these records, None where it can."""
+    """Why these records cannot be represented in CSV without a schema; None if they can."""
     if not records:
         return "no records"
     for record in records:
@@ -745,7 +745,7 @@ def _encodes(text: str, charset: str) -> bool:
 
 
 def without_warnings(schema: Json) -> Json:
-    """A schema with its warnings read as ``true``; of a member called like the keyword only where it is one."""
+    """A schema with its warnings replaced by ``true``; a property that merely has the keyword's name stays."""
     if isinstance(schema, list):
         return [without_warnings(item) for item in schema]
     if not isinstance(schema, dict):
@@ -763,13 +763,13 @@ def _validator_class() -> Any:
 
     def multiple_of(validator: Any, divisor: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
         wanted = Fraction(str(divisor))
-        # A large float is a whole number whose last digits are not those that it is written with.
+        # The last digits of a large float differ from those that it is written with.
         exact = isinstance(instance, float) and abs(instance) > 2**53 and wanted.denominator == 1
         if validator.is_type(instance, "number") and Fraction(instance if exact else str(instance)) % wanted:
             yield ValidationError("no multiple")
 
     def pattern(validator: Any, wanted: str, instance: Any, _: Any) -> Iterator[ValidationError]:
-        ends = re.sub(r"\$(?=$|\)|\|)", r"\\Z", wanted)  # which in ECMA-262 does not match before a last line break
+        ends = re.sub(r"\$(?=$|\)|\|)", r"\\Z", wanted)  # in ECMA-262 it does not match before a last line break
         if validator.is_type(instance, "string") and not re.search(ends, instance, re.ASCII):
             yield ValidationError("no match")
 
@@ -778,5 +778,5 @@ def _validator_class() -> Any:
 
 
 def accepts(schema: Json, value: Json) -> bool:
-    """Whether jsonschema finds a value valid, ``multipleOf`` done in decimal and ``pattern`` as ECMA-262."""
+    """Whether a value is valid for jsonschema, with ``multipleOf`` in decimal and ``pattern`` as in ECMA-262."""
     return bool(_validator_class()(schema).is_valid(value))

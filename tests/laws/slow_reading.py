@@ -1,8 +1,8 @@
 """The slow and obvious way to read CSV: the oracle of the fast one.
 
-The whole text, a character at a time; then a row at a time: each cell by itself, nested by a walk of the tree of paths,
-and every record asked of the engine; then all records against each other. It shares the plan of a header, the coercion
-of values, the checker of records and the report with the library, and nothing between.
+It reads the whole text one character at a time. Then, row by row, it converts each cell by itself, nests the cells by
+walking the tree of paths, and validates each record with the engine. Last, it compares all records with each other. It
+shares the header plan, the coercion of values, the record checker and the report with the library, nothing else.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Row(NamedTuple):
 
 
 class Parser:
-    """Reads the rows of a text; ``problem`` is what ended that, if anything did."""
+    """Reads the rows of a text; ``problem`` is the error that ended the reading, if any."""
 
     def __init__(self, text: str, delimiter: str, line: int, limit: int) -> None:
         lone = SURROGATE.search(text)
@@ -56,11 +56,11 @@ class Parser:
             message = f"U+{ord(lone[0]):04X} is half of a surrogate pair; reading ends here"
             where = line + len(BREAK.findall(self._text))
             self._cut = make_finding("lone-surrogate", message, line=where, value=f"U+{ord(lone[0]):04X}")
-            # the line that it stands on is left out; a \r at the end could have become half of a break
+            # its line is left out; a \r at the end could have become half of a break
             self._text = self._text[: max(self._text.rfind("\n"), self._text.rfind("\r", 0, -1)) + 1]
 
     def rows(self) -> Iterator[Row]:
-        """The rows, blank lines left out."""
+        """The rows, without blank lines."""
         while self._at < len(self._text):
             if self._text[self._at] in "\r\n":
                 self._break()
@@ -166,7 +166,7 @@ class Parser:
 
 @dataclass
 class Read:
-    """What a file holds: each record with its row and line, the findings, and how many rows should be records."""
+    """The content of a file: each record with its row and line, the findings, and how many rows should be records."""
 
     records: list[tuple[int, int, Record]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -180,7 +180,7 @@ class Read:
 
 
 class Absent:
-    """What stands for a value that is not there."""
+    """Stands for a missing value."""
 
 
 ABSENT = Absent()
@@ -196,7 +196,7 @@ def read(
     parse_float: Callable[[str], Any] = float,
     latin1: bool = False,
 ) -> Read:
-    """Everything in a text."""
+    """Read a whole text."""
     found = Read()
     text = text.removeprefix("\ufeff")
     announced, skipped = split_sep_line(text)
@@ -222,7 +222,7 @@ def read(
 
 
 def _one_a_cell(findings: list[Finding]) -> list[Finding]:
-    """Findings without those of a cell that has a graver one, or one before it that is as grave."""
+    """Findings reduced to one per cell: the most severe, and of equally severe ones the first."""
     best: dict[tuple[int, int], Finding] = {}
     kept = []
     for finding in findings:
@@ -286,7 +286,7 @@ class RowReader:
         self._paths: dict[int, Path] = {}
 
     def read_all(self, rows: Iterable[Row], parser: Parser, found: Read) -> None:
-        """Put all rows into what is found."""
+        """Add all rows to the result."""
         for number, row in enumerate(rows, 1):
             self._row, self._number, self._findings = row, number, list(_inner_quotes(row, number, self._plan.labels))
             record: Any = self._read() if self._fits() else ABSENT
@@ -333,7 +333,7 @@ class RowReader:
         return True
 
     def _read(self) -> Any:
-        """The record of the row; ABSENT where it is none."""
+        """The record of the row; ABSENT if it has none."""
         for index in self._plan.unlabelled:
             if self._row.cells[index]:
                 message = "the cell is in a column without a name"
@@ -362,7 +362,7 @@ class RowReader:
         return record
 
     def _place(self, branch: Branch, path: Path, *, is_there: bool = True) -> None:
-        """Note where in the record a branch is: behind a blank list item that is dropped, the others move up."""
+        """Note where in the record a branch is: items behind a dropped blank list item move up."""
         if is_there:
             self._branches[path] = branch
         if branch.column is not None:
@@ -414,7 +414,7 @@ class RowReader:
         if column.joined:
             return self._items(column, cell)
         if column.place is None or self._coercer is None or (self._close and column.in_list):
-            return cell  # of list items that may move up, the record tells what is asked
+            return cell  # where list items may move up, the record decides which subschema applies
         return self._coercer.parse_cell(cell, column.place)
 
     def _items(self, column: Column, cell: str) -> Any:
@@ -434,7 +434,7 @@ class RowReader:
         return self._coercer.coerce(items, column.place) or ABSENT
 
     def _nest(self, branch: Branch, values: dict[int, Any]) -> tuple[Any, list[Column]]:
-        """What is at a branch, and a column of the first gap of each list."""
+        """The value at a branch, and a column of the first gap of each list."""
         if branch.column is not None:
             return values[branch.column.index], []
         parts = sorted(branch.below, key=int) if branch.is_list else list(branch.below)
@@ -486,7 +486,7 @@ def before_error(found: Read, on_finding: Callable[[Finding], None] | None = Non
 
 
 def report(found: Read, entity: str | None = None, on_finding: Callable[[Finding], None] | None = None) -> Report:
-    """The report of a file; with an entity, its records are also checked against each other."""
+    """The report of a file; with an entity, the rules across records are checked too."""
     collector = Collector(on_finding)
     collector.rows = found.rows
     twice = dict(_twice(found, entity))
@@ -515,7 +515,7 @@ def _located(finding: Finding, found: Read, name: str) -> Finding:
 
 
 def _twice(found: Read, entity: str | None) -> Iterator[tuple[int, tuple[Finding, int]]]:
-    """The row of each record that overwrites another, with the finding, and the row of the first."""
+    """The row of each record that overwrites another, the finding, and the row of the first record."""
     names, also = IDENTIFIERS.get(entity, ([], []))
     first: dict[Any, int] = {}
     for number, line, record in found.records:

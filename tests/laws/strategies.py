@@ -1,4 +1,4 @@
-"""All generators of the laws: awkward text, scalars, records, schemas and the records that they accept, and soup."""
+"""All generators of the laws: awkward text, scalars, records, schemas with records that they accept, and soup."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENTITIES = ("customers", "products", "sales", "events", "shops")
 
 
 def weighted(*pairs: tuple[int, SearchStrategy[Any]]) -> SearchStrategy[Any]:
-    """One of several strategies, each as often as its weight says; it shrinks to the first."""
+    """One of several strategies, in proportion to their weights; it shrinks to the first."""
     strategies = [strategy for weight, strategy in pairs for _ in range(weight)]
 
     @st.composite
@@ -40,14 +40,14 @@ PIECES = ['"', '""', ",", ";", "\t", "\r", "\n", "\r\n", "\n\r", " ", "\xa0", "\
 PIECES += ["\ufeff", "\xff\xfe", "\xef\xbb\xbf", "\ufffe", "sep=", "ſep=", "SEP=;", ".", "..", "0", "1", "-", "'", "\\"]
 PIECES += ["e\u0301", "\u0301", "\U0001d518", "\U0001f600", "ä", "Ã¤", "â€™", "\x80", "İ", "ß", "٣", "<", "=1+1", "/"]
 PIECES += ["~", "\u200d", "\uffff", "\U0010ffff", "\x7f", "\x1f"]
-"""What readers and writers of CSV and JSON trip over."""
+"""Text that readers and writers of CSV and JSON trip over."""
 
 PLAIN = string.ascii_letters + string.digits + "-_"
 
 
 @cache
 def texts(min_size: int = 0, max_size: int = 5, *, surrogates: bool = False) -> SearchStrategy[str]:
-    """Awkward text: pieces that something trips over, among others."""
+    """Awkward text: ordinary pieces among pieces that programs trip over."""
     characters = st.characters() if surrogates else st.characters(exclude_categories=["Cs"])
     pieces = weighted((3, st.sampled_from(PIECES)), (2, st.sampled_from(PLAIN)), (1, characters))
     return st.lists(pieces, min_size=min_size, max_size=max_size).map("".join)
@@ -61,7 +61,7 @@ def plain_texts(min_size: int = 1, max_size: int = 8) -> SearchStrategy[str]:
 
 @cache
 def like_cells() -> SearchStrategy[list[str]]:
-    """Cells in which one or two pieces come again and again, and nothing else is special."""
+    """Cells that repeat one or two pieces and have nothing else special."""
     piece = weighted((3, st.sampled_from(['"', ",", ";", "\t", "\r", "\n", " "])), (1, st.sampled_from(PIECES)))
     pieces = st.lists(piece, min_size=1, max_size=2)
     return pieces.flatmap(
@@ -73,7 +73,7 @@ TYPED_TEXTS = ["0", "-0", "1", "007", "39", "1.0", "1.50", "1e3", "1e400", "1e-4
 TYPED_TEXTS += ["null", "NaN", "Infinity", "1,5", "1_000", "+1", " 1", "1 ", "0x10", "٣٩", "2024-02-29", "9" * 40]
 TYPED_TEXTS += ["5e-324", "-" + "9" * 40, "-1e400", "-0.0", "0e400"]
 TYPED_TEXTS += ["2024-01-01 10:00", "a,b", "1,2", ",", "true,false", "1.0,2", "a, b", "FI", "01/31", "+358401234567"]
-"""Text that looks like a value of some type, or nearly."""
+"""Text that looks like a value of some type, or nearly does."""
 
 INTEGERS = [0, 1, -1, 2, 3, 5, 10, 39, 2**53, 2**53 + 1, 2**63 - 1, 2**63, -(2**63), 2**64, 10**39 + 7, -(10**40)]
 FLOATS = [0.0, -0.0, 0.5, 1.0, -1.5, 0.1, 0.3, 1e16, 1e22, 1e23, 5e-324, 2.2250738585072014e-308]
@@ -83,7 +83,7 @@ FLOATS += [-1e300, 123456789.123456789, 1e-7]
 
 @cache
 def numbers() -> SearchStrategy[int | float]:
-    """Integers and finite floats, at their boundaries."""
+    """Integers and finite floats, especially at their limits."""
     return weighted(
         (3, st.integers(-5, 50)),
         (2, st.sampled_from(INTEGERS)),
@@ -95,7 +95,7 @@ def numbers() -> SearchStrategy[int | float]:
 
 @cache
 def scalars(*, empty: bool = True) -> SearchStrategy[Json]:
-    """Scalars of JSON; with ``empty``, also null and ``""``."""
+    """JSON scalars; with ``empty``, also null and ``""``."""
     full = weighted(
         (4, texts(1)), (2, plain_texts()), (2, st.sampled_from(TYPED_TEXTS)), (2, numbers()), (1, st.booleans())
     )
@@ -105,7 +105,7 @@ def scalars(*, empty: bool = True) -> SearchStrategy[Json]:
 # -- records
 
 NAMES = ["id", "a", "b", "c", "name", "stock", "x y", "__proto__", "class", "None", "ä", "a-b", "$ref", "constructor"]
-"""Keys that a label can say."""
+"""Keys that a label can contain."""
 
 CODE_NAMES = [
     "'; import os; '",
@@ -138,15 +138,15 @@ CODE_NAMES += [
     "True",
 ]
 CODE_NAMES += ["a,b", "c;d", "e\tf", "__import__('os')", "${a}", "<b>", "`a`"]
-"""Keys that are code, names of what is generated, or cells, to a program that pastes a label into something."""
+"""Keys that become code, generated names or extra cells in a program that pastes labels into its text."""
 
 LONG_NAME = "long" * 2_500
-"""As long a key as a header of ten thousand characters for one column."""
+"""A key so long that a header with this column alone has ten thousand characters."""
 
 ODD_NAMES = ["", "0", "1", "00", "01", "a.b", "a.0", ".", "a.", ".a", "-1", "1.5", "__rejected_because", "sep="]
 ODD_NAMES += ["sep=;"]
 ODD_NAMES += ["\ufeffid", "A", "ID", " ", "length", "4294967296", "12345678901", "٣", "~", "a/b", '"', LONG_NAME]
-"""Keys that some rule speaks of."""
+"""Keys that some rule is about."""
 
 
 @cache
@@ -159,7 +159,7 @@ def keys(*, odd: bool = True) -> SearchStrategy[str]:
 
 @cache
 def values(depth: int = 3, *, odd: bool = True) -> SearchStrategy[Json]:
-    """Any JSON value: empty lists and dicts at every level."""
+    """Any JSON value, with empty lists and dicts at every level."""
     if depth == 0:
         return scalars()
     below = st.deferred(lambda: values(depth - 1, odd=odd))
@@ -177,7 +177,7 @@ def records() -> SearchStrategy[dict[str, Json]]:
 
 
 Template = Any
-"""A shape that records share: None for a scalar, a dict of templates, or a list of one template."""
+"""A shape that records share: None (a scalar), a dict of templates, or a list of one template."""
 
 
 @cache
@@ -194,7 +194,7 @@ def templates(depth: int = 3, *, odd: bool = True) -> SearchStrategy[Template]:
 
 
 def of_template(template: Template, scalar: SearchStrategy[Json], *, full: bool) -> SearchStrategy[Json]:
-    """Values of a shape; ``full`` ones are not empty, others may be, or may be null where something would stand."""
+    """Values of a shape; ``full`` ones are never empty, others may be empty, or null in place of a value."""
     if template is None:
         return scalar if full else weighted((5, scalar), (1, st.sampled_from([None, ""])))
     if isinstance(template, list):
@@ -210,7 +210,7 @@ def of_template(template: Template, scalar: SearchStrategy[Json], *, full: bool)
 
 @st.composite
 def record_lists(draw: DrawFn, *, benign: bool = False) -> list[dict[str, Json]]:
-    """Records that mostly agree in their shapes; benign ones always do, and have plain keys."""
+    """Records of mostly equal shapes; benign ones always have equal shapes, and plain keys."""
     odd = not benign
     template = draw(st.dictionaries(keys(odd=odd), templates(odd=odd), min_size=1, max_size=4))
     found: list[Json] = draw(st.lists(of_template(template, scalars(empty=False), full=True), min_size=1, max_size=4))
@@ -220,7 +220,7 @@ def record_lists(draw: DrawFn, *, benign: bool = False) -> list[dict[str, Json]]
 
 
 def latin1(value: Json) -> Json:
-    """A value whose text has only characters of ISO-8859-1."""
+    """A value with all its text reduced to characters of ISO-8859-1."""
     if isinstance(value, str):
         return value.encode("iso-8859-1", "replace").decode("iso-8859-1")
     if isinstance(value, dict):
@@ -233,7 +233,7 @@ def latin1(value: Json) -> Json:
 PROPERTY_NAMES = ["a", "b", "c", "id", "a.b", "a.0", "0", "1", "", "b.c", "tags", "x y", "ä", "__proto__"]
 PROPERTY_NAMES += ["a.b.c", "a/b", "~1", "k0", "{0}", "'; import os; '"]
 PATTERNS = ["^[a-z]+$", "[0-9]", "^x", "^.{2,3}$", "a|b", "^[A-Z0-9-]*$"]
-"""Patterns that ECMA-262 and Python read alike; none that a line break at the end would tell apart."""
+"""Patterns that mean the same in ECMA-262 and Python, also with a line break at the end of the text."""
 KEY_PATTERNS = ["^[a-c]", "[0-9]", "\\.", "^t"]
 CUSTOBAR_TYPES = ["money", "date", "datetime", "email", "string", "list"]
 TYPES = ["string", "integer", "number", "boolean", "null", "array", "object"]
@@ -259,11 +259,11 @@ DOUBTFUL += [{"enum": [1, "1"]}, {"enum": ["true", 1, True]}, {"type": "number",
 DOUBTFUL += [{"type": "string", "enum": [True, "true"]}, {"not": TEXT}]
 DOUBTFUL += [{"anyOf": [TEXT, WHOLE_NUMBER]}, {"anyOf": [WHOLE_NUMBER, TEXT]}, {"oneOf": [WHOLE_NUMBER, TRUTH]}]
 DOUBTFUL += [{"if": TEXT, "then": WHOLE_NUMBER, "else": TEXT}, {"if": WHOLE_NUMBER, "then": TEXT}]
-"""What a text and the value that it spells are told apart by, or turned into each other."""
+"""Constraints that distinguish a text from the value that it spells, or convert one into the other."""
 
 
 class SchemaMaker:
-    """Draws schemas. ``warnings`` says whether a warning may stand somewhere."""
+    """Draws schemas. With ``warnings``, some of their parts may be warnings."""
 
     def __init__(self, draw: DrawFn, *, warnings: bool, defs: Sequence[str]) -> None:
         self._draw = draw
@@ -280,8 +280,8 @@ class SchemaMaker:
     def schema(self, depth: int, *, certain: bool, below: bool, after: int = -1) -> Json:
         """A schema.
 
-        ``certain`` is False under what makes a warning meaningless, ``below`` True where a reference to the root
-        ends (under a property or an item), and ``after`` the number of the definition that this one is.
+        ``certain`` is False under keywords that make a warning meaningless. ``below`` is True where a reference to the
+        root ends (under a property or an item). ``after`` is the number of the definition that is drawn.
         """
         kind = self._pick(range(16))
         if kind in (14, 15):
@@ -368,7 +368,7 @@ class SchemaMaker:
         if keyword == "list":
             return {"type": "array", "items": child()}
         if keyword == "if":
-            if self._pick([0, 1]):  # about one property, which its own coercion may decide otherwise
+            if self._pick([0, 1]):  # about one property, for which its own coercion may decide otherwise
                 key = name()
                 scalars = [{"properties": {key: self._scalar(self._pick(SCALAR_KEYWORDS))}} for _ in range(3)]
                 return dict(zip(("if", "then", "else"), scalars, strict=True))
@@ -378,7 +378,7 @@ class SchemaMaker:
 
 @st.composite
 def schemas(draw: DrawFn, *, warnings: bool = True, depth: int = 2) -> dict[str, Json]:
-    """JSON Schemas of 2020-12 for records; without ``warnings``, none has ``x-severity``."""
+    """JSON Schemas (2020-12) for records; without ``warnings``, none has ``x-severity``."""
     defs = [f"d{number}" for number in range(draw(st.integers(0, 2)))]
     maker = SchemaMaker(draw, warnings=warnings, defs=defs)
     names = draw(st.lists(st.sampled_from(PROPERTY_NAMES), min_size=1, max_size=4, unique=True))
@@ -394,11 +394,11 @@ def schemas(draw: DrawFn, *, warnings: bool = True, depth: int = 2) -> dict[str,
     return schema
 
 
-# -- records that a schema has in mind
+# -- records that follow a schema
 
 
 def _deref(root: Json, schema: Json) -> dict[str, Json]:
-    """A schema with what holds together with it merged in, as far as dicts merge."""
+    """A schema merged with the schemas that apply together with it, as far as dicts can be merged."""
     merged: dict[str, Json] = {}
     waiting, seen = [schema], 0
     while waiting and seen < 12:
@@ -429,7 +429,7 @@ SCALARS: dict[str | None, SearchStrategy[Json]] = {
 
 
 class InstanceMaker:
-    """Draws values that a schema has in mind; whether it accepts them is to be seen."""
+    """Draws values that follow a schema; the schema may still reject them."""
 
     def __init__(self, draw: DrawFn, root: Json) -> None:
         self._draw = draw
@@ -490,7 +490,7 @@ class InstanceMaker:
 
 @st.composite
 def instances(draw: DrawFn, schema: Json) -> Json:
-    """Values that a schema has in mind."""
+    """Values that follow a schema."""
     return InstanceMaker(draw, schema).value(schema, 3)
 
 
@@ -509,7 +509,7 @@ def _implied(node: dict[str, Json]) -> str | None:
 
 
 def as_text(value: Json, choose: Callable[[], bool]) -> Json:
-    """A value some of whose scalars are text instead, as CSV would have them."""
+    """A value with some of its scalars turned into text, as in CSV."""
     if isinstance(value, dict):
         return {key: as_text(member, choose) for key, member in value.items()}
     if isinstance(value, list):
@@ -519,7 +519,7 @@ def as_text(value: Json, choose: Callable[[], bool]) -> Json:
 
 @st.composite
 def schemas_with_values(draw: DrawFn, *, warnings: bool = True) -> tuple[dict[str, Json], Json]:
-    """A schema, and a record that it may accept: as it has in mind, or as text, or any."""
+    """A schema, and a record that it may accept: one that follows it, the same as text, or any record."""
     schema = draw(schemas(warnings=warnings))
     if draw(st.integers(0, 5)) == 0:
         return schema, draw(records())
@@ -529,14 +529,14 @@ def schemas_with_values(draw: DrawFn, *, warnings: bool = True) -> tuple[dict[st
 
 
 def is_accepted(schema: dict[str, Json], record: Json) -> bool:
-    """Whether a schema accepts a record as it is: warnings and erased members do not count."""
+    """Whether a schema accepts a record as it is, disregarding warnings and erased members."""
     erases = schema.get("x-empty-erases") is True
     return reference.accepts(reference.without_warnings(schema), reference.less_erased(record) if erases else record)
 
 
 @st.composite
 def accepted_records(draw: DrawFn, *, warnings: bool = True) -> tuple[dict[str, Json], list[dict[str, Json]]]:
-    """A schema, and records that it accepts as they are and less their empty members."""
+    """A schema, and records that it accepts both as they are and without their empty members."""
     schema = draw(schemas(warnings=warnings))
     candidates = draw(st.lists(instances(schema), min_size=1, max_size=5))
     found = [
@@ -560,7 +560,7 @@ BENIGN_TYPES: dict[str, SearchStrategy[Json]] = {
 
 
 BENIGN_PAIRS = [["integer", "boolean"], ["boolean", "number"]]
-"""Types whose values no text spells both."""
+"""Pairs of types: no text spells a value of both."""
 
 
 @cache
@@ -571,7 +571,7 @@ def typed_values() -> SearchStrategy[tuple[str, Json]]:
 
 @st.composite
 def benign_schemas_with_records(draw: DrawFn) -> tuple[dict[str, Json], list[dict[str, Json]]]:
-    """A schema of plain names and one type for each, and records that CSV has no reason to refuse."""
+    """A schema of plain names with one type each, and records that CSV has no reason to refuse."""
     template = {"id": None, **draw(st.dictionaries(keys(odd=False), templates(odd=False), max_size=4))}
 
     def typed(template: Template) -> tuple[dict[str, Json], SearchStrategy[Json]]:
@@ -607,7 +607,7 @@ SOUP_CELLS = ["", "", "", "x", "1", "a b", '"q,q"', '"l\nm"', '""', '"d""d"', " 
 
 @cache
 def csv_texts() -> SearchStrategy[str]:
-    """Text like CSV: anything between pieces thrown together and a file with a flaw."""
+    """Text like CSV: anything from random pieces to a file with one flaw."""
     cell = weighted((6, st.sampled_from(SOUP_CELLS)), (1, texts(max_size=2)))
     row = st.lists(cell, min_size=1, max_size=4).map(",".join)
     sized = st.sampled_from(HEADERS).flatmap(
@@ -630,7 +630,7 @@ def csv_texts() -> SearchStrategy[str]:
 
 @st.composite
 def parts_of_tables(draw: DrawFn) -> list[str]:
-    """A header, and whole rows in some parts, which make up a table where they follow each other."""
+    """A header, and parts of whole rows that form a table when they are joined."""
     header = draw(st.sampled_from(HEADERS))
     cells = st.sampled_from([*SOUP_CELLS, "39", "Ã¤"])
     width = header.count(",") + 1
@@ -656,7 +656,7 @@ JSON_PIECES += ['{"a":{"b":[1]}}']
 
 @cache
 def json_texts() -> SearchStrategy[str]:
-    """Text like JSON: records that are well-formed, the same with a flaw, or pieces thrown together."""
+    """Text like JSON: well-formed records, the same with a flaw, or random pieces."""
     whole = st.builds(
         lambda found, ascii_: json.dumps(found, ensure_ascii=ascii_), st.lists(values(2), max_size=3), st.booleans()
     )
@@ -682,7 +682,7 @@ JSON_FLAWS += [
 
 @cache
 def json_files() -> SearchStrategy[str]:
-    """Some records of JSON with few flaws, as lines or as a list; or text like JSON; a part of it may be lost."""
+    """JSON records with few flaws, as lines or as a list, or text like JSON; a part of it may be missing."""
     flawed = st.sampled_from(JSON_FLAWS).map(lambda flaw: "{" + flaw + "}")
     written = st.builds(lambda record, ascii_: json.dumps(record, ensure_ascii=ascii_), records(), st.booleans())
     record = weighted((6, written), (1, flawed), (1, values(2).map(json.dumps)))
@@ -710,7 +710,7 @@ def soups() -> SearchStrategy[str]:
 
 @cache
 def byte_soups() -> SearchStrategy[bytes]:
-    """Bytes of any kind: text in some charset, with or without a flaw, or anything."""
+    """Bytes of any kind: text in some encoding, with or without a flaw, or random bytes."""
     codecs = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"]
     encoded = st.builds(lambda text, codec: text.encode(codec, "replace"), soups(), st.sampled_from(codecs))
     flawed = st.builds(
@@ -728,7 +728,7 @@ def cuts(sizes: int = 6) -> SearchStrategy[list[int]]:
 
 
 class Thing:
-    """A value that is none of JSON."""
+    """A value that JSON does not have."""
 
     def __repr__(self) -> str:
         return "a thing"
@@ -751,12 +751,12 @@ def _odd_values() -> dict[str, Any]:
 
 
 ODD_VALUES = _odd_values()
-"""By a name, for some have no text of their own."""
+"""Shown by a name, because some of these values have no text of their own."""
 
 
 @cache
 def python_values() -> SearchStrategy[Any]:
-    """Values that Python has and JSON has not, alone and within others."""
+    """Values that exist in Python but not in JSON, alone and within others."""
     odd = st.sampled_from(sorted(ODD_VALUES)).map(lambda name: ODD_VALUES[name])
     leaf = weighted((3, odd), (2, scalars()), (1, texts(surrogates=True)))
     odd_keys = weighted((5, keys()), (1, st.sampled_from([1, None, 1.5, True, ("a",), b"k", "\ud800"])))
@@ -798,13 +798,13 @@ REGEX_PIECES += ["[[:alpha:]]"]
 
 @cache
 def regexes() -> SearchStrategy[str]:
-    """Text like a pattern of ECMA-262."""
+    """Text like an ECMA-262 pattern."""
     return weighted((3, st.lists(st.sampled_from(REGEX_PIECES), max_size=5).map("".join)), (1, texts(surrogates=True)))
 
 
 @cache
 def schema_soups() -> SearchStrategy[Json]:
-    """JSON that uses the words of JSON Schema, rightly or wrongly."""
+    """JSON that uses the keywords of JSON Schema, correctly or not."""
     atoms = weighted((3, st.sampled_from(SCHEMA_ATOMS)), (1, regexes()), (1, values(1)))
     words = st.sampled_from(SCHEMA_WORDS)
     soup = st.recursive(
@@ -821,7 +821,7 @@ def schema_soups() -> SearchStrategy[Json]:
 
 @st.composite
 def nearly_schemas(draw: DrawFn) -> Json:
-    """A schema with something at one place exchanged."""
+    """A schema with one part replaced."""
     schema = json.loads(json.dumps(draw(schemas())))
     target = schema
     for _ in range(draw(st.integers(0, 4))):
@@ -843,7 +843,7 @@ def nearly_schemas(draw: DrawFn) -> Json:
 
 @st.composite
 def findings_in_order(draw: DrawFn) -> list[Finding]:
-    """Findings as a file gives them, row by row; some codes often enough that a report cannot keep them all."""
+    """Findings row by row, as from a file; some codes occur so often that a report cannot keep them all."""
     codes = draw(st.lists(st.sampled_from(sorted(CODES)), min_size=1, max_size=3, unique=True))
     made: list[Finding] = []
     row = 0

@@ -1,4 +1,4 @@
-"""The same output with each fast way off, and whatever the size of a block: a fast way is no rule of its own."""
+"""The output is the same with each fast way off and with any block size: a fast way adds no rule of its own."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ OFF: dict[str, list[tuple[Any, str, Any]]] = {
 
 @contextmanager
 def without(ways: list[tuple[Any, str, Any]]) -> Iterator[None]:
-    """Fast ways are not taken."""
+    """Turn fast ways off."""
     with ExitStack() as stack:
         for holder, name, instead in ways:
             stack.enter_context(mock.patch.object(holder, name, instead))
@@ -61,7 +61,7 @@ def without(ways: list[tuple[Any, str, Any]]) -> Iterator[None]:
 
 
 def outcome(call: Callable[[], Any]) -> Any:
-    """What a call gives, or raises."""
+    """The result of a call, or the exception that it raises."""
     try:
         return call()
     except InvalidData as error:
@@ -71,7 +71,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 
 def all_of(text: str, schema: Any, form: str) -> str:
-    """All that is public of reading a text."""
+    """The results of every public way to read a text."""
     told: list[Any] = []
     found = [
         outcome(lambda: validate(text, schema, format=form, on_finding=told.append)),  # type: ignore[arg-type]

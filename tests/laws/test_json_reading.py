@@ -1,4 +1,4 @@
-"""Reading JSON many records at a time gives what reading it one by one gives."""
+"""Reading JSON many records at a time gives the same as reading the records one by one."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ FEW, MANY = 3, 128
 """Records of a block."""
 
 CUT_OFF = "\0cut off"
-"""Where the text ends in a failure."""
+"""Marks the place where the text ends in a failure."""
 
 
 def pieces(text: str, sizes: list[int]) -> Iterator[str]:
-    """The text in chunks, up to where it ends in a failure."""
+    """The text in chunks, up to the place where it ends in a failure."""
     before, mark, _ = text.partition(CUT_OFF)
     ends = itertools.accumulate(itertools.cycle(sizes))
     start = 0
@@ -48,7 +48,7 @@ def pieces(text: str, sizes: list[int]) -> Iterator[str]:
 
 @contextmanager
 def one_by_one() -> Iterator[None]:
-    """Records are never read as groups."""
+    """Turn off the reading of records in groups."""
     with (
         mock.patch.object(bulk.GroupScanner, "scan_lines", return_value=None),
         mock.patch.object(bulk.GroupScanner, "find_items", return_value=0),
@@ -57,8 +57,8 @@ def one_by_one() -> Iterator[None]:
 
 
 def read(text: str, sizes: list[int], block: int, lines: bool | None, **options: Any) -> Any:
-    """All that the reader gives."""
-    every = mock.patch.object(json_reader, "WRAPPER_CHARS", len(text) + 1)  # else chunks say how far it is looked
+    """Everything that the reader gives."""
+    every = mock.patch.object(json_reader, "WRAPPER_CHARS", len(text) + 1)  # or it looks one chunk ahead
     small = mock.patch.object(bulk, "GROUP_CHARS", 16 * block)
     with mock.patch.object(json_reader, "BLOCK_ROWS", block), every, small:
         reader = json_reader.JsonReader(pieces(text, sizes), lines=lines, wanted=None, **options)
@@ -123,7 +123,7 @@ DEEP = '{"a":' * 64 + "1" + "}" * 64
 def test_json_read_by_groups_is_json_read_one_by_one(
     text: str, sizes: list[int], block: int, lines: bool | None, parse_float: Callable[[str], Any]
 ) -> None:
-    """As one by one, in one piece; and where the json module reads a list of objects, as that does."""
+    """The same as one by one and in one piece, and as the json module where that reads a list of objects."""
     with one_by_one():
         wanted = read(text, [len(text) or 1], MANY, lines, parse_float=parse_float)
     records, *_, findings, skipped, _ = wanted
@@ -151,7 +151,7 @@ def test_plain_lists_are_read_by_groups(indent: int | None, ascii_: bool) -> Non
 
 
 def find_starts(text: str) -> list[int]:
-    """Where the items of a list begin."""
+    """The places where the items of a list begin."""
     starts, at = [], 0
     while at < len(text) - 1:
         starts.append(at)

@@ -96,7 +96,7 @@ BUNDLED_RECORDS += [("shops", {"external_id": "S1", "name": "Käthy's"})]
 
 
 def outcome(function: Callable[[], Any]) -> tuple[str, Any]:
-    """What a call gives: a value, or the report of its data's errors."""
+    """The result of a call: a value, or the report of the errors in its data."""
     try:
         return "value", function()
     except InvalidData as error:
@@ -104,7 +104,7 @@ def outcome(function: Callable[[], Any]) -> tuple[str, Any]:
 
 
 def essence(report: Report) -> dict[str, Json]:
-    """A report without how the bytes were delivered."""
+    """A report without the facts about how the bytes were delivered."""
     whole = report.to_dict()
     for name in ("name", "charset", "charset_reason", "content_type"):
         del whole["source"][name]
@@ -153,7 +153,7 @@ def test_a_declared_charset_is_that_of_python(data: bytes, charset: str) -> None
 
 
 def check_declared(data: bytes, charset: str) -> None:
-    """Bytes are read in a declared charset as Python reads them."""
+    """Check that bytes are read in a declared encoding as Python reads them."""
     marks = {
         "utf-8": [b"\xef\xbb\xbf"],
         "utf-16-le": [b"\xff\xfe"],
@@ -189,7 +189,7 @@ def test_bytes_cut_anywhere_are_decoded_as_the_whole_is(data: bytes, charset: st
 
 
 def decoded(chunks: list[bytes], charset: str | None) -> Any:
-    """What is found of the charset, and the text, and what ended it."""
+    """The encoding that is found, the text, and the finding that ended it."""
     evidence = Evidence()
     for chunk in chunks:
         evidence.feed(chunk)
@@ -362,7 +362,7 @@ def test_a_value_written_is_read_back_as_its_type(case: tuple[str, Json], delimi
     assert text == reference.text_of(wanted["a"])
     assert reference.identical(coerce({"a": text}, schema), wanted)
     assert reference.identical(unflatten({"a": text}, schema), wanted)
-    for others in ([], [{"a": value, "b": "x"}] * 3):  # by itself, and in a column of its like
+    for others in ([], [{"a": value, "b": "x"}] * 3):  # alone, and in a column of equal values
         records = [{"a": value, "b": "x"}, *others]
         rows = from_csv(to_csv(records, schema, delimiter=delimiter), schema, delimiter=delimiter)
         assert reference.identical(rows, [{**wanted, "b": "x"}] * len(records))
@@ -397,7 +397,7 @@ def test_a_record_flattened_is_nested_again(record: Json) -> None:
 @example(({"properties": {"a": {"type": "number", "enum": ["1", 1]}}}, [{"a": 1}]))
 @example(({"properties": {"a": {"type": "array", "items": {"type": "string"}}}}, [{"a": "b,c"}, {"a": "b"}]))
 def test_a_record_flattened_by_a_schema_is_nested_again(case: tuple[Json, list[Json]]) -> None:
-    """Also a record that the schema refuses: it is what it is, or not written."""
+    """Also for a record that the schema rejects: it comes back unchanged, or is not written."""
     schema, records = case
     for record in records:
         try:
@@ -422,7 +422,7 @@ def test_generated_source_is_the_same_whatever_the_labels_are(names: list[str], 
 
 
 def sources(names: list[str], blanks: list[bool]) -> list[str]:
-    """All source that is compiled while rows under these names, some of them nested, become records and text."""
+    """All source that is compiled while rows with these names, some nested, become records and text."""
     a, b, c, d, e, f = names
     labels = [a, f"{b}.{a}", f"{b}.{c}", f"{d}.0", f"{d}.1", f"{e}.0.{f}"]
     rows = [["" if blank else f"x{row}" for blank in blanks] for row in range(2)]
@@ -559,7 +559,7 @@ def test_columns_in_another_order_give_the_same_records_without_a_schema(
 
 
 def permuted(table: list[list[str]], random: Random) -> list[list[str]]:
-    """A table with its columns in another order, that begins with nothing that means something there."""
+    """A table with its columns in another order, which does not begin with anything that has a meaning there."""
     places = list(range(len(table[0])))
     random.shuffle(places)
     found = [[row[place] for place in places] for row in table]
@@ -593,7 +593,7 @@ def ordered(value: Json) -> Json:
 
 
 def expected(schema: Json, record: Json) -> Json:
-    """The record less its empty members, with the text of a scalar where the schema asks for no type."""
+    """The record without its empty members, and with scalars as text where the schema requires no type."""
     return reference.as_read(reference.less_empty(record), lambda path: reference.asks_for_type(schema, path))
 
 
@@ -675,7 +675,7 @@ def test_a_conversion_keeps_the_digits_of_numbers(numbers: list[str]) -> None:
         convert_file(first, second, schema)
         in_json = [record["n"] for record in json.loads(first.read_text("utf-8"), parse_float=str, parse_int=str)]
         in_csv = [row.cells[1] for row in reference.parse_csv(second.read_text("utf-8"), ",")[0][1:]]
-    wanted = [Decimal(number if number != "-0" else "0") for number in numbers]  # no integer is below zero by its sign
+    wanted = [Decimal(number if number != "-0" else "0") for number in numbers]  # there is no integer -0
     for found in (list(map(Decimal, in_json)), list(map(Decimal, in_csv))):
         assert found == wanted
         assert [number.as_tuple() for number in found] == [number.as_tuple() for number in wanted]
@@ -695,7 +695,7 @@ def test_columns_in_another_order_give_the_same_records(
 
 
 class Pieces:
-    """A stream that cannot be read twice and gives a few bytes or characters at a time, whatever is asked for."""
+    """A stream that can be read only once and gives a few bytes or characters at a time, however many are requested."""
 
     def __init__(self, data: Any, sizes: list[int]) -> None:
         self._data = data
@@ -709,7 +709,7 @@ class Pieces:
 
 @contextmanager
 def small_steps(block: int) -> Iterator[None]:
-    """The steps of reading take a few characters and rows at a time, not some thousands."""
+    """Make the steps of reading take a few characters and rows at a time, not thousands."""
     with ExitStack() as stack:
         for module, name, value in [
             (source_module, "HEAD_BYTES", 24),
@@ -766,7 +766,7 @@ CUT_CSV = {
     "a stray quote": 'a,b\n1,2\n3\n4,x,y\n5,"6"7\n',
     "a quote left open": 'sep=;\na;b\n1;"2\r\n',
 }
-"""Small files: quotes, breaks of each kind, letters of several bytes; right, and wrong in the middle."""
+"""Small files with quotes, each kind of line break and multi-byte letters; valid, and with an error in the middle."""
 
 CUT_FORMS = [("utf-8", b""), ("utf-8", codecs.BOM_UTF8), ("utf-16-le", codecs.BOM_UTF16_LE), ("utf-16-be", b"")]
 CUT_FORMS += [("utf-16-be", codecs.BOM_UTF16_BE), ("iso-8859-1", b"")]
@@ -802,13 +802,13 @@ def test_json_cut_at_every_byte_gives_what_the_whole_gives(name: str, mark: byte
 
 
 def check_cuts(data: bytes, options: dict[str, Any]) -> None:
-    """Hold the report of some bytes, and the records before the first error, equal however they are cut in two."""
+    """Check that bytes give the same report, and records before the first error, wherever they are cut in two."""
     wanted = validate(data, None, **options).to_dict()
     records = records_before(data, options)
     assert len(records) <= wanted["rows"]
     for cut in range(1, len(data)):
         with ExitStack() as stack:
-            # What is looked at before a decision ends at the cut: no more is put together than has to be.
+            # Every decision that needs a look ahead looks as far as the cut: no more text is joined than necessary.
             stack.enter_context(small_steps(1 + cut % 2))
             stack.enter_context(mock.patch.object(source_module, "HEAD_BYTES", max(4, cut)))
             stack.enter_context(mock.patch.object(source_module, "CHUNK", len(data)))
@@ -875,7 +875,7 @@ def test_the_format_is_found_however_the_text_is_delivered(text: str, sizes: lis
     wanted = "json" if first in ("{", "[") else "csv"
     assert validate(text).source.format == wanted
     assert validate(cast(IO[str], Pieces(text, sizes))).source.format == wanted
-    assume("\0" not in text)  # which may be UTF-16
+    assume("\0" not in text)  # it may be UTF-16
     assert validate(b"\xef\xbb\xbf" + text.removeprefix("\ufeff").encode("utf-8")).source.format == wanted
     assert validate(text.encode("utf-8"), encoding="utf-8" if wanted == "csv" else None).source.format == wanted
 
@@ -992,10 +992,10 @@ def test_a_valid_record_is_unchanged_by_coercion(case: tuple[Json, list[Json]]) 
 
 
 BEHIND = {"a": {"a": {"b": 19.99, "c": "٣"}}}
-"""Values behind references that lead to the root, for what jsonschema by itself sees in another way."""
+"""Values behind references to the root, which jsonschema alone treats differently."""
 
 LARGE = {"a": 1e300, "b": -3e300, "c": 9e22}
-"""Floats whose own value is not that of the digits they are written with."""
+"""Floats whose exact value differs from the digits that they are written with."""
 
 
 @given(strategies.schemas_with_values())
@@ -1127,7 +1127,7 @@ def test_a_report_merges_from_its_findings(text: str, schema: Json, cut: int) ->
 @example(["a,l.0,l.1\n", "1,x,y\n2,,y\n", '"x\r\ny",,\n,,\n\n', "z,,y\n"], SOUP_SCHEMAS[2])
 @example(["a\n", '""\n\n', "x\n"], "customers")
 def test_reports_of_the_parts_of_a_table_merge_into_that_of_the_table(parts: list[str], schema: Json) -> None:
-    """Each part is read by itself, under the header; then its rows and lines are counted on from those before."""
+    """Each part is read alone, with the header; then its rows and lines are numbered on from the parts before."""
     header, *bodies = parts
     more: Any = {"format": "csv", "delimiter": ",", "cross_checks": False}
     told: list[Finding] = []
@@ -1160,14 +1160,14 @@ for line in sys.stdin:
         told.append(str(error))
     print(json.dumps(told), flush=True)
 """
-"""Says of each line of its input what is to be the same in every process."""
+"""For each line of its input, prints results that must be the same in every process."""
 
 Ask = Callable[[Json], str]
 
 
 @pytest.fixture(scope="module")
 def differently_hashed() -> Iterator[list[Ask]]:
-    """Two processes with other orders of sets, to be asked the same."""
+    """Two processes with different hash seeds, which get the same questions."""
 
     def ask(process: subprocess.Popen[str], question: Json) -> str:
         assert process.stdin is not None

@@ -1,4 +1,4 @@
-"""The fast reading of CSV against the slow one: the same records, the same findings, the same counts."""
+"""Fast CSV reading against slow reading: the same records, findings and counts."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ LIST_GAPS = ("error", "close")
 FIELDS = [name for name in Report.__dataclass_fields__ if name != "source"]
 
 
-# -- how both are asked
+# -- how both are called
 
 
 class Pieces:
-    """A stream that cannot be read twice and gives a few characters at a time, whatever is asked for."""
+    """A stream that can be read only once and gives a few characters at a time, however many are requested."""
 
     def __init__(self, text: Any, sizes: Sequence[int]) -> None:
         self._text, self._sizes = text, itertools.cycle(sizes)
@@ -73,7 +73,7 @@ class Pieces:
 
 @contextmanager
 def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
-    """Reading takes so many rows at a time, and so many characters; none for those that it takes by itself."""
+    """Read so many rows and so many characters at a time; 0 rows leaves the usual number."""
     with ExitStack() as stack:
         if block:
             stack.enter_context(mock.patch.object(csv_reader_module, "BLOCK_ROWS", block))
@@ -87,7 +87,7 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
 
 @contextmanager
 def few_kept(kept: int) -> Iterator[None]:
-    """A report keeps so many findings of one code in one column, not a hundred."""
+    """Make a report keep so many findings of one code in one column, instead of a hundred."""
     with ExitStack() as stack:
         for module in (report_module, across_records_module):
             stack.enter_context(mock.patch.object(module, "KEPT_PER_COLUMN", kept))
@@ -96,7 +96,7 @@ def few_kept(kept: int) -> Iterator[None]:
 
 @st.composite
 def ways(draw: DrawFn) -> dict[str, Any]:
-    """How a text is delivered and read."""
+    """The ways to deliver and read a text."""
     return {
         "block": draw(st.sampled_from([2, 1, 3, 5, 0])),
         "sizes": draw(weighted((2, st.just([])), (2, st.lists(st.integers(1, 60), min_size=1, max_size=4)))),
@@ -111,12 +111,12 @@ USUAL = {"block": 2, "sizes": [], "kept": 100, "blank": "omit", "list_gaps": "er
 
 
 def contents(report: Report) -> dict[str, Any]:
-    """A report, less how the source was read."""
+    """A report without the facts about how the source was read."""
     return {field: getattr(report, field) for field in FIELDS}
 
 
 def outcome(function: Callable[[], Any], records: list[Json]) -> Any:
-    """What a call gives, with the records that it gave before an error."""
+    """The result of a call, with the records that it gave before an error."""
     try:
         records.extend(function())
     except InvalidData as error:
@@ -125,7 +125,7 @@ def outcome(function: Callable[[], Any], records: list[Json]) -> Any:
 
 
 def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any], charset: str | None = None) -> None:
-    """Hold every public way of reading a text equal to the slow one."""
+    """Check that every public way to read a text gives the same as the slow one."""
     options = {name: way[name] for name in ("blank", "list_gaps")}
     block, sizes = way["block"], way["sizes"]
     typed = {**options, "parse_float": way["parse_float"]}
@@ -164,7 +164,7 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
 def compare_texts(
     source: Callable[[], Any], schema: Schema | None, slow: slow_reading.Read, more: dict[str, Any]
 ) -> None:
-    """Hold a text's JSON lines equal to those of the slow records."""
+    """Check that a text's JSON lines are those of the slow records."""
     entity = schema.entity if schema is not None else None
     before, stopped = slow_reading.before_error(slow)
     for streams, to in itertools.product([False, True], ["json", "jsonl"]):
@@ -182,7 +182,7 @@ def compare_texts(
 def compare_reports(
     source: Callable[[], Any], schema: Schema | None, slow: slow_reading.Read, way: dict[str, Any], more: dict[str, Any]
 ) -> None:
-    """Hold all reports of a text equal to the slow ones."""
+    """Check that all reports of a text are the slow ones."""
     entity = schema.entity if schema is not None else None
     for cross_checks, tells in itertools.product([False, True], [False, True]):
         told: list[Finding] = []
@@ -202,7 +202,7 @@ LABELS = ["a", "b", "c", "id", "o.a", "o.b", "o.p.q", "l.0", "l.1", "l.2", "s.0.
 LABELS += [*strategies.CODE_NAMES, "class", "None", "v0", "{a}", 'q"q', "n.0.0"]
 LABELS += ["n.0.1", "n.1.0", "d.e.f.g.h", "d.e.f.g.i.0.j", "", "A", "__rejected_because", " ", "Ã¤", "rows"]
 LABELS += ["m.0.t.0", "m.0.t.1", "m.1.t.0", "m.1.u"]
-"""Labels, of which any are to be had together, as long as list indices follow each other."""
+"""Labels that can be combined freely, as long as list indices follow each other."""
 
 ODD_CELLS = [" ", "  ", "\t", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\xa0", "\u1680", "\u2003"]
 ODD_CELLS += ["\u2028", "\u2029", "\u202f", "\u205f", "\u3000", " \xa0", "\n", "\r", "\r\n", " \n ", "\ufeff", "\u200b"]
@@ -221,7 +221,7 @@ CELLS = weighted(
 
 @st.composite
 def headers(draw: DrawFn, labels: Sequence[str], least: int = 1, most: int = 6) -> list[str]:
-    """Some labels, with the list items that have to be before them."""
+    """Some labels, with the list items that must come before them."""
     chosen = draw(st.lists(st.sampled_from(labels), min_size=least, max_size=most, unique=True))
     for label in list(chosen):
         parts = label.split(".")
@@ -236,7 +236,7 @@ def headers(draw: DrawFn, labels: Sequence[str], least: int = 1, most: int = 6) 
 
 @st.composite
 def rendered(draw: DrawFn, table: Sequence[Sequence[str]], delimiter: str, *, flaws: bool = True) -> str:
-    """A table as text; cells are quoted where they have to be, and sometimes elsewhere."""
+    """A table as text; cells are quoted where necessary, and sometimes elsewhere."""
     end = draw(st.sampled_from(["\n", "\r\n", "\n", "\r"]))
     quotes = draw(st.sampled_from([False, False, True]))
     lines = []
@@ -275,7 +275,7 @@ def rendered(draw: DrawFn, table: Sequence[Sequence[str]], delimiter: str, *, fl
 
 @st.composite
 def tables(draw: DrawFn, cells: Callable[[str], SearchStrategy[str]], header: Sequence[str]) -> list[list[str]]:
-    """Rows under a header: some blank here and there, some columns blank or full; a file may go on with the same."""
+    """Rows of a header: some cells are blank, some columns are blank or full; the same rows may be repeated."""
     blanks = {label: draw(st.sampled_from([0, 0, 3, 7, 10])) for label in header}
     columns = [weighted((10 - blanks[label], cells(label)), (blanks[label], st.just(""))) for label in header]
     rows = draw(st.lists(st.tuples(*columns).map(list), max_size=9))
@@ -434,7 +434,7 @@ GOOD = {
 
 @cache
 def bundled(entity: Entity) -> tuple[Schema, list[str]]:
-    """A bundled schema with some more, and labels that it speaks of, and some that it does not."""
+    """A bundled schema with some additions, labels that it knows, and some that it does not."""
     fields = {"acme__rank": "integer", "acme__ratio": "number", "acme__set": "set", "acme__day": "day_of_year"}
     schema = compile_schema(load_schema(entity, fields=fields))
     assert schema is not None
@@ -462,7 +462,7 @@ def bundled(entity: Entity) -> tuple[Schema, list[str]]:
 
 
 def typed_cells(schema: Schema, label: str, *, good: bool) -> SearchStrategy[str]:
-    """Cells that are right, nearly right or wrong for a label."""
+    """Cells that are valid, nearly valid or invalid for a label."""
     place = schema.root
     for part in parse_label(label, place) if label else ():
         place = place.step(part)
@@ -560,7 +560,7 @@ LIST_SCHEMAS += [
 
 @st.composite
 def scalar_schemas(draw: DrawFn) -> Json:
-    """What is asked of one cell, sometimes in several places, sometimes as a warning."""
+    """The constraints on one cell, sometimes spread over several places, sometimes as a warning."""
     schema = draw(st.sampled_from(SCALAR_SCHEMAS))
     kind = draw(st.integers(0, 9))
     if kind < 6 or not isinstance(schema, dict):
@@ -577,7 +577,7 @@ USER_LABELS += ["s.0.m", "s.1.k", "s.1.m", "t", "", "x"]
 
 @st.composite
 def user_schemas(draw: DrawFn) -> dict[str, Json]:
-    """Schemas that speak of these labels, most of which are decided column by column."""
+    """Schemas for these labels; most of them can be checked column by column."""
 
     def some(names: list[str]) -> list[str]:
         return draw(st.lists(st.sampled_from(names), max_size=2, unique=True))
@@ -678,7 +678,7 @@ def test_a_table_of_any_schema(
 @given(st.data(), st.sampled_from(strategies.ENTITIES), st.sampled_from([0, 3]), st.sampled_from(BLANKS))
 @settings(max_examples=max(12, settings().max_examples // 20))
 def test_more_findings_than_are_kept(data: st.DataObject, entity: str, block: int, blank: str) -> None:
-    """More than a hundred of one code in one column, so that they are counted, and identifiers that occur again."""
+    """More than a hundred findings of one code in one column, which are counted, and repeated identifiers."""
     schema, labels = bundled(entity)
     header = data.draw(headers([*labels, *IMPORTANT[entity] * 3], most=3))
     header += [label for label in IMPORTANT[entity] if label not in header][: data.draw(st.integers(0, 6))]
@@ -708,7 +708,7 @@ LONG_CELLS = st.builds(
 )
 @example(['"\n",' + "x" * 101], "", "limit", USUAL)
 def test_a_cell_that_is_too_long(rows: list[str], end: str, whose: str, way: dict[str, Any]) -> None:
-    """A hundred characters are taken here: the limit of the csv module, or ours where that takes more."""
+    """The limit is a hundred characters here: the csv module's, or ours where the csv module allows more."""
     text = "\n".join(["a,b", *rows, end])
     with ExitStack() as stack:
         if whose == "host":
@@ -722,7 +722,7 @@ def test_a_cell_that_is_too_long(rows: list[str], end: str, whose: str, way: dic
 
 
 SMALL = {"MAX_CELL": 100, "MAX_COLUMNS": 4, "MAX_ROW_CELLS": 8, "LONG_LINE": 130, "LONG_RECORD": 3}
-"""The limits that say how long a line or a record may become before it is asked whether the rest of it matters."""
+"""The length from which a line or a record is checked for whether the rest of it still matters."""
 
 LINE_PARTS = weighted(
     (4, st.sampled_from(["x", ",", "x,", ",,,", "x,x,", '"x",', '"",'])),
@@ -745,7 +745,7 @@ LINE_PARTS = weighted(
 @example("a\n", '1\n"\n",' * 50 + "\n", {**USUAL, "sizes": [4]})
 @example("a\n", '1\n"' + "\n" * 200 + '"\n', {**USUAL, "sizes": [4]})
 def test_a_line_that_never_ends(header: str, text: str, way: dict[str, Any]) -> None:
-    """What is found in it does not depend on where it is cut off."""
+    """Its findings do not depend on where it is cut off."""
     with ExitStack() as stack:
         for module in (csv_reader_module, splitter_module, scanner, header_module, chunks_module, slow_reading):
             for name, value in SMALL.items():
@@ -862,7 +862,7 @@ def test_the_limit_of_digits_is_ours_whatever_the_host_allows() -> None:
         sys.set_int_max_str_digits(before)
 
 
-# -- what once differed, or is easily overlooked
+# -- cases that once differed, or are easily overlooked
 
 WITH_PREFIX = {
     "properties": {"l": {"type": "array", "prefixItems": [{"type": "integer"}], "items": {"type": "string"}}}
@@ -935,8 +935,8 @@ CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("width", "filled"), [(120, 12), (90, 12), (40, 40)])
 def test_wide_and_sparse_tables(width: int, filled: int) -> None:
-    """More columns than source is generated for, which are a hundred here; so many blank cells that values are put in
-    one by one; and all in one.
+    """More columns than source is generated for (a hundred here), so many blank cells that values are inserted one by
+    one, and both together.
     """
     kinds = ["integer", "number", "boolean", "string"]
     texts = {"integer": "39", "number": "2.50", "boolean": "true", "string": "x"}

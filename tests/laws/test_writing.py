@@ -1,6 +1,6 @@
-"""The way to write CSV: the same whatever is taken at once, whatever records are, and whatever is known of them before.
+"""Written CSV is the same for every block size, every kind of record, and whatever is known of the records before.
 
-What a file without a schema holds is the law of ``test_laws``, and so is that a file with one gives the records back.
+``test_laws`` has the laws on the content of a file without a schema, and on reading back a file with one.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ SCHEMAS = st.sampled_from([None, "customers", "products"]) | st.builds(
 
 
 class Text(str):
-    """Text of a type of its own, as an enumeration's is."""
+    """Text of a subclass of str, such as the members of an enumeration."""
 
     __slots__ = ()
 
@@ -105,7 +105,7 @@ ODD_VALUES: list[Json] = [
 
 @contextmanager
 def small_blocks(records: int) -> Iterator[None]:
-    """So many records are taken at once, and the temporary file is used."""
+    """Take so many records at once, and use the temporary file."""
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(writing_module, "BLOCK_RECORDS", records))
         stack.enter_context(mock.patch.object(spool_module, "SPOOLED_BYTES", 1))
@@ -113,7 +113,7 @@ def small_blocks(records: int) -> Iterator[None]:
 
 
 def outcome(records: list[Json], schema: Json, **options: Any) -> Outcome:
-    """The bytes and the counts of each file, or why there is none."""
+    """The bytes and the counts of each file, or the reason why there is none."""
     try:
         if options.get("missing") != "split":
             stream = io.BytesIO()
@@ -127,7 +127,7 @@ def outcome(records: list[Json], schema: Json, **options: Any) -> Outcome:
 
 
 def again_and_again(values: st.SearchStrategy[Json]) -> st.SearchStrategy[list[Json]]:
-    """Lists in which the same records come again and again, with others in between."""
+    """Lists that repeat the same records, with others in between."""
     return st.lists(values, min_size=1, max_size=4).flatmap(
         lambda few: st.lists(st.sampled_from(few), min_size=1, max_size=24)
     )
@@ -207,7 +207,7 @@ def test_so_it_is_by_any_schema(case: tuple[Json, Json], data: st.DataObject) ->
 
 
 def nested(levels: int) -> Json:
-    """Lists in lists, and nothing in the innermost."""
+    """Nested lists; the innermost is empty."""
     value: Json = None
     for _ in range(levels):
         value = [value]
@@ -318,7 +318,7 @@ def test_a_number_in_a_field_without_a_type_needs_no_look_at_its_record(records:
     assert learned.call_count == 1
 
 
-# -- where records come from
+# -- sources of records
 
 
 def test_an_exception_of_the_source_does_not_hide_what_is_wrong_before_it() -> None:
@@ -368,7 +368,7 @@ def test_a_record_that_is_changed_and_given_again_is_written_as_it_was(name: str
 
 
 class Own(Mapping[str, Any]):
-    """A mapping that is none of Python's."""
+    """A mapping that is not a dict."""
 
     def __init__(self, members: dict[str, Any]) -> None:
         self._members = members
@@ -393,7 +393,7 @@ KINDS: list[Callable[[dict[str, Any]], Any]] = [
 
 
 def of_kind(value: Any, kind: Callable[[dict[str, Any]], Any]) -> Any:
-    """A value whose dicts are of a kind."""
+    """A value with its dicts converted to another kind of mapping."""
     if isinstance(value, dict):
         return kind({key: of_kind(member, kind) for key, member in value.items()})
     return [of_kind(item, kind) for item in value] if isinstance(value, list) else value
@@ -440,7 +440,7 @@ def raised_by(write: Callable[[], Any]) -> NotExpressible | None:
 
 
 def write_both(records: list[Json], schema: Json) -> None:
-    """As JSON, and as CSV to a stream."""
+    """Write JSON, and CSV to a stream."""
     to_json(records)
     write_csv(records, io.BytesIO(), schema)
 

@@ -1,4 +1,4 @@
-"""The cases of csv-spectrum and of CPython's tests of its csv module, run by the public functions."""
+"""The cases of csv-spectrum and of CPython's csv tests, run with the public functions."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ REASONS = {
     "their-slip": "the expected JSON is one object, not a list, and not the one in the CSV (a mistake in the source)",
 }
 OPTIONS = ("delimiter", "quotechar", "escapechar", "doublequote", "skipinitialspace", "quoting")
-"""Options of the csv module that there are none of here; of the delimiter, there are three."""
+"""Options of the csv module that do not exist here; three delimiters do."""
 
 ERROR = "error"
 DELIMITERS = (",", ";", "\t")
 
 
 def _rows(text: str, width: int, delimiter: str) -> tuple[str, list[str]]:
-    """The rows of text under a header of so many labels, and what is found."""
+    """The rows of a text with a header of so many labels, and the codes found."""
     text = delimiter.join(f"c{number}" for number in range(width)) + "\n" + text
     report = validate(text, format="csv", delimiter=delimiter, blank="erase")
     if not report.valid:
@@ -44,7 +44,7 @@ def _rows(text: str, width: int, delimiter: str) -> tuple[str, list[str]]:
 
 
 def _option(options: dict[str, Any]) -> str | None:
-    """The option of a case that there is none of here."""
+    """The option of a case that does not exist here."""
     if options.get("delimiter", ",") not in DELIMITERS:
         return "delimiter"
     return next((name for name in OPTIONS[1:] if name in options), None)
@@ -106,7 +106,7 @@ def _dicts(name: str, text: str, rows: Any) -> Case:
 
 
 def cpython() -> Suite:
-    """What CPython's csv module is given by its tests."""
+    """The inputs of CPython's csv tests."""
     vectors = load("cpython_csv")
     big = "X" * 50_000  # one of the tests is about its length
 

@@ -1,7 +1,7 @@
-"""The cases of JSONTestSuite, run by the public functions: as a whole text, as a value in a list, as a value in a line.
+"""The cases of JSONTestSuite, run with the public functions: as a whole text, a value in a list, a value in a line.
 
-What the suite says of a case by the first letter of its name: ``y`` has to be read, ``n`` refused, ``i`` may be either;
-``t`` are those of its ``transform`` folder, which may be either, too. What is read has to be what json.loads gives.
+The first letter of a case's name is the suite's verdict: ``y`` must be read, ``n`` must be refused, ``i`` may be
+either, and so may ``t``, the cases of its ``transform`` folder. The values read must be those of json.loads.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def cases() -> dict[str, bytes]:
 
 
 def placed(text: bytes, way: str) -> bytes:
-    """The text of a file that holds a case in one way."""
+    """The text of a file that contains a case in one of these places."""
     if way == "value":
         return b'[{"a": ' + text + b'}, {"a": 1}]'
     return b'{"a": ' + text.strip(b" \t\r\n") + b'}\n{"a": 1}\n' if way == "line" else text
@@ -60,7 +60,7 @@ def _value(text: bytes) -> Any:
 
 
 def _read(text: bytes, way: str) -> tuple[Any, list[str]]:
-    """The records, or UNREADABLE and what is found; all public functions agree on it."""
+    """The records, or UNREADABLE and the codes found; checks that all public functions agree."""
     lines = way == "line"
     report = validate(text, format="jsonl" if lines else "json")
     try:
@@ -73,7 +73,7 @@ def _read(text: bytes, way: str) -> tuple[Any, list[str]]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether values are equal, types and the sign of zero and the order of keys included."""
+    """Whether values are equal, including types, the sign of zero and the order of keys."""
     return repr(one) == repr(other)
 
 
@@ -102,7 +102,7 @@ def _run(name: str, text: bytes, way: str) -> Case:
 
 
 def parsing() -> tuple[Suite, ...]:
-    """All cases, each in all places; the two long ones as a whole text only, for they end before they come to more."""
+    """All cases, each in all places; the two long ones only as a whole text, where their reading ends early."""
     texts = cases()
     short = {name: text for name, text in texts.items() if name not in LONG}
     return tuple(

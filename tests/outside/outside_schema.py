@@ -1,4 +1,4 @@
-"""The cases of JSON-Schema-Test-Suite for 2020-12, run by both engines, and by ``validate`` as members of records."""
+"""The 2020-12 cases of JSON-Schema-Test-Suite, run with both engines, and with ``validate`` as record members."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _refused(group: str, cases: list[tuple[str, Any, bool]], error: SchemaError)
 
 
 def _judged(group: str, name: str, valid: bool, ours: bool, *, coerced: bool = False) -> Case:
-    """A case on which there is a verdict; ``format`` explains none but what is valid here."""
+    """A case with our verdict; ``format`` is a reason only if the value is valid here."""
     why = None
     if ours is not valid:
         why = "coercion" if coerced else "format" if ours and "format" in group.split(":")[0] else "unknown"
@@ -44,7 +44,7 @@ def _judged(group: str, name: str, valid: bool, ours: bool, *, coerced: bool = F
 
 
 def by_engines() -> tuple[Suite, ...]:
-    """All cases, by each engine; where one is wrong, both name the same places of it and of the schema."""
+    """All cases, with each engine; both report the same places in an invalid value and in the schema."""
     seen: dict[str, list[Case]] = {name: [] for name in ENGINES}
     for group, schema, cases in groups():
         try:
@@ -65,7 +65,7 @@ def by_engines() -> tuple[Suite, ...]:
 
 
 def _as_member(schema: Any) -> Any:
-    """The schema of a record that has a value of this schema, which keeps its own references."""
+    """The schema of a record with a member of this schema, whose references still work."""
     if not isinstance(schema, dict):
         return {"properties": {"value": schema}}
     uri = schema.get("$id", CASE_URI)
@@ -73,7 +73,7 @@ def _as_member(schema: Any) -> Any:
 
 
 def _coerced(schema: Any, value: Any) -> bool:
-    """Whether reading makes another value of one, which is valid."""
+    """Whether reading converts a value into a different, valid one."""
     try:
         read = from_json(json.dumps([{"value": value}]), _as_member(schema))[0]["value"]
     except InvalidData:
@@ -86,7 +86,7 @@ def _wrong_rows(text: str, schema: Any, format_: Any) -> set[int | None]:
 
 
 def by_records() -> Suite:
-    """All cases of a group together, as members of the records of one file: a list, and one record a line."""
+    """All cases of a group as record members in one file, once as a list and once as lines."""
     seen: list[Case] = []
     for group, schema, cases in groups():
         member = _as_member(schema)

@@ -23,7 +23,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 TABLES = (outside_csv.REASONS, outside_json.REASONS, outside_schema.REASONS)
 REASONS = outside_csv.REASONS | outside_json.REASONS | outside_schema.REASONS
 BOTH_ENGINES = find_spec("jsonschema_rs") is not None
-"""Whether the cases of schemas are run: both engines are, each as the other's witness."""
+"""Whether the schema cases run: they need both engines, to compare them."""
 
 MARKED = re.compile(r"(<!-- (figures|deviations) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 RUN = {"csv-spectrum": 12, "CPython": 169, "JSONTestSuite, whole text": 337}
@@ -33,18 +33,18 @@ RUN |= {"2020-12, jsonschema-rs": 1906, "2020-12, jsonschema": 1906, "2020-12, r
 
 @lru_cache(maxsize=1)
 def suites() -> tuple[Suite, ...]:
-    """What is seen of all cases."""
+    """The outcomes of all cases."""
     of_schemas = (*outside_schema.by_engines(), outside_schema.by_records()) if BOTH_ENGINES else ()
     return (outside_csv.spectrum(), outside_csv.cpython(), *outside_json.parsing(), *of_schemas)
 
 
 def suite(title: str) -> Suite:
-    """What is seen of the cases of one source, in one way."""
+    """The outcomes of one source's cases, run in one way."""
     return next(one for one in suites() if one.title == title)
 
 
 def parsing(letter: str, *ways: str) -> list[Case]:
-    """What is seen of the JSON cases that begin with a letter, in some ways or all."""
+    """The outcomes of the JSON cases whose names begin with a letter, in some places or all."""
     suites_ = [one for one in suites() if one.source == "JSONTestSuite" and (not ways or one.way in ways)]
     return [case for one in suites_ for case in one.cases if case.name.startswith(f"{letter}_")]
 

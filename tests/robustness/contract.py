@@ -1,4 +1,4 @@
-"""What may leave a public function, as checks that the tests and the fuzzers share."""
+"""Checks of what public functions may return and raise, shared by the tests and the fuzzers."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from custobar_formats import (
 from custobar_formats.core.findings import CODES
 
 RECORDS: list[Any] = [{"a": "1", "b": {"a": [1, "x"], "0": None}, "": "é", "c": 1.5, "aa": "AA"}, {"a": []}]
-"""What is asked of any schema."""
+"""The records that every schema is tried with."""
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """The exceptions that Python shows before one."""
+    """The exceptions that Python shows before this one."""
     seen = error.__cause__ if error.__suppress_context__ else error.__context__
     while seen is not None:
         yield seen
@@ -33,15 +33,15 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def check_error(error: CustobarFormatsError) -> None:
-    """An error has a sentence, and nothing internal behind it; it can be copied and pickled."""
-    assert isinstance(error, NotExpressible) or list(chain(error)) == []  # what CSV cannot hold has some, still
+    """Check that an error has a message and no internal cause, and can be copied and pickled."""
+    assert isinstance(error, NotExpressible) or list(chain(error)) == []  # those about CSV still have some
     assert str(error)
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
     assert str(copy.copy(error)) == str(error)
 
 
 def check_report(report: Report) -> None:
-    """A report is made of JSON values, and agrees with itself."""
+    """Check that a report consists of JSON values and does not contradict itself."""
     whole = json.loads(report.to_json())
     assert whole == report.to_dict()
     assert str(report)
@@ -53,7 +53,7 @@ def check_report(report: Report) -> None:
 
 
 def allowing(function: Callable[[], Any], *allowed: type[CustobarFormatsError]) -> Any:
-    """The result of a call, or None after an exception that it may raise."""
+    """The result of a call, or None if it raises an exception that is allowed."""
     try:
         return function()
     except allowed as caught:
@@ -66,7 +66,7 @@ def allowing(function: Callable[[], Any], *allowed: type[CustobarFormatsError]) 
 
 
 def check_schema(schema: Any) -> None:
-    """A schema works or is refused: what it meets later raises only what each function names."""
+    """Check that a schema works or is refused, and that later calls raise only what their docstrings name."""
     if allowing(lambda: [coerce({}, schema)], UsageError) is None:
         return
     for record in RECORDS:

@@ -1,6 +1,6 @@
-"""What may leave a public function: its result, or the exceptions that its docstring names. And hostile input.
+"""Public functions return a result or raise what their docstrings name, also for hostile input.
 
-The functions are fed with arbitrary input; any other exception is a bug, and fails the test by itself.
+The functions get arbitrary input; any other exception is a bug and fails the test.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ from custobar_formats import (
 )
 from tests.laws import strategies
 from tests.optional import needs_jsonschema_rs
+from tests.processes import PATIENCE
 from tests.robustness.contract import allowing, check_report, check_schema
 
 Json = Any
@@ -323,7 +324,7 @@ def test_a_path_that_no_file_can_have_is_an_os_error_or_misuse(name: str, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-# -- hostile sizes: each ends soon, and in a finding or a refusal
+# -- hostile sizes: each ends soon, with a finding or a refusal
 
 DEEP: Any = 5
 for _ in range(100_000):
@@ -410,7 +411,7 @@ def test_a_hostile_json_text_ends_in_a_finding(name: str, format_: Any) -> None:
 
 
 class Stream:
-    """A stream of some text, and then of one piece of text again and again: a gigabyte of it, or less."""
+    """A stream of some text, followed by one piece of text repeated up to a gigabyte, or up to ``size``."""
 
     def __init__(self, start: str, piece: str, size: int = 1_000_000_000) -> None:
         self._start, self._piece, self._left = start, piece, size
@@ -443,7 +444,7 @@ ENDLESS: dict[str, tuple[str, str, str, str, tuple[int, int | None]]] = {
     "lists in lists": ("", "[", "json", "invalid-json", (1, 200_003)),
     "lists in a line": ("x", "[", "json", "invalid-json", (1, 1)),
 }
-"""What a stream begins with and goes on with, without an end; what is found, and where."""
+"""The start of a stream, the piece that it repeats without end, its format, and the finding with its place."""
 
 
 @pytest.mark.parametrize("name", ENDLESS)
@@ -457,7 +458,7 @@ def test_a_stream_without_an_end_is_not_read_to_its_end(name: str) -> None:
 
 @pytest.mark.parametrize("line", ["1," + "x" * 270_000, '1,"' + "x" * 270_000, "1," * 250_000])
 def test_what_ends_a_line_that_is_too_long_does_not_depend_on_how_it_comes(line: str) -> None:
-    """Neither where half of a surrogate pair follows, which by itself would end the reading."""
+    """Not even if half of a surrogate pair follows, which alone would end the reading."""
     text = f"a,b\n{line}\ud800"
     reports = set()
     for size in (1_000, 60_000, 100_003, 10_000_000):
@@ -469,7 +470,7 @@ def test_what_ends_a_line_that_is_too_long_does_not_depend_on_how_it_comes(line:
 
 
 def peak_of(stream: Stream, format_: Any) -> tuple[Report, int]:
-    """The report of a stream, and the bytes that were needed for it at most at one time."""
+    """The report of a stream, and its peak memory in bytes."""
     validate("[]" if format_ != "csv" else "a\n1\n", format=format_)  # imports what it needs
     tracemalloc.start()
     try:
@@ -493,9 +494,10 @@ LONG: dict[str, tuple[str, str, str, str, int]] = {
     "digits in a line": ('{"a":', "1", "jsonl", "invalid-json", 12),
     "white space in a line": ("", " ", "jsonl", "", 12),
 }
-"""What has to be read to its end, with the bytes of memory that it may need for each of its characters."""
+"""Texts that must be read to their end, with the bytes of memory allowed for each character."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_read_to_its_end_needs_memory_in_proportion(name: str) -> None:
     start, piece, format_, code, multiple = LONG[name]
@@ -551,13 +553,13 @@ def test_a_deep_value_is_refused_when_writing(value: Any) -> None:
 
 
 def nested(levels: int, *keywords: str) -> str:
-    """The JSON text of a schema of so many levels."""
+    """A schema of so many levels, as JSON text."""
     opening = "".join(f'{{"{keyword}":' for keyword in keywords)
     return opening * levels + "true" + "}" * len(keywords) * levels
 
 
 BACKTRACKS = "a pattern that backtracks"
-"""Without jsonschema-rs it may take for ever, as docs/validation.md says."""
+"""Without jsonschema-rs it may take forever, as docs/validation.md says."""
 
 HOSTILE_SCHEMAS: dict[str, str] = {
     "many levels of properties": nested(1_000, "properties", "a"),
@@ -633,7 +635,7 @@ for form in [path] + ([schema] if schema is not None else []):
     "name", [pytest.param(name, marks=needs_jsonschema_rs if name == BACKTRACKS else ()) for name in HOSTILE_SCHEMAS]
 )
 def test_a_hostile_schema_is_taken_or_refused(name: str, tmp_path: Path) -> None:
-    """In a process of its own, which a crash of an engine would end."""
+    """In a separate process, because an engine that crashes would end it."""
     path = tmp_path / "schema.json"
     path.write_text(HOSTILE_SCHEMAS[name], "utf-8")
     folder = Path(custobar_formats.__file__).parent.parent
@@ -643,7 +645,7 @@ def test_a_hostile_schema_is_taken_or_refused(name: str, tmp_path: Path) -> None
         env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2000:]

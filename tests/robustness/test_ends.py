@@ -1,4 +1,4 @@
-"""Kills, signals, and several runs at once: an output is the old or the new one, whole, or is not there."""
+"""Kills, signals and parallel runs: an output is the complete old or new one, or missing."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
+@pytest.mark.slow
 def test_an_end_at_any_moment_leaves_whole_files() -> None:
-    """A small share of what kills.py does by itself: `python -m tests.tools.kills --kills 100`."""
+    """A small share of what `python -m tests.tools.kills --kills 100` does."""
     command = [sys.executable, "-m", "tests.tools.kills", "--kills", "1", "--records", "500", "--share", "50"]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -32,7 +33,7 @@ def test_an_end_at_any_moment_leaves_whole_files() -> None:
 
 
 def begin(folder: Path, **options: Any) -> subprocess.Popen[bytes]:
-    """A run that has begun to write, and waits for more to read."""
+    """A run that has begun to write and waits for more input."""
     process = start(
         "convert", "-", "out.json", "--from", "csv", "-e", "utf-8",
         cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, **options,
@@ -55,14 +56,14 @@ def test_a_signal_leaves_nothing(tmp_path: Path, number: signal.Signals, code: i
 
 @pytest.mark.parametrize("number", ENDS)
 def test_a_signal_that_is_to_be_ignored_is(tmp_path: Path, number: signal.Signals) -> None:
-    """As by nohup, and by a shell for what it runs in the background."""
+    """As nohup and shells do it for background processes."""
     process = begin(tmp_path, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
     process.send_signal(number)
     assert (Ended(process).code, list(files_in(tmp_path))) == (VALID, ["out.json"])
 
 
 def end_in_python(folder: Path, lines: str, number: signal.Signals) -> tuple[int, str]:
-    """Run the command in a process where these lines were run before; its code, and what it says."""
+    """Run the command in a process after these lines; its exit code and its stderr."""
     script = f"""
 import os, sys
 from custobar_formats.cli import main as cli
@@ -129,7 +130,7 @@ def lose():
 @pytest.mark.parametrize("where", LOSING)
 @pytest.mark.parametrize("when", ["os.fsync", "os.replace"])
 def test_a_signal_where_an_exception_would_be_lost(tmp_path: Path, where: str, when: str) -> None:
-    """The second of the places has written the output, which is there as a whole if it has been renamed."""
+    """At os.replace, the output has been written; it is complete if it has been renamed."""
     lines = (
         LOSING[where]
         + f"""
@@ -144,7 +145,7 @@ def instead(*arguments):
 
 
 def test_a_signal_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:
-    """What is still to be written must not keep it from ending."""
+    """Output that is still waiting to be written must not keep it from ending."""
     (tmp_path / "in.csv").write_text("a\n" + "1\n" * 200_000, "utf-8")
     process = start("convert", "in.csv", cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
@@ -155,11 +156,11 @@ def test_a_signal_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:
     assert ended.err == ""
 
 
-# -- at once
+# -- parallel runs
 
 
 def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
-    """The last to be done wins, whole."""
+    """The output is that of the run that ends last, complete."""
     wholes = set()
     for number in range(4):
         (tmp_path / f"{number}.csv").write_text("a\n" + f"{number}\n" * (20_000 + number), "utf-8")
@@ -171,9 +172,9 @@ def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
             start("convert", f"{number}.csv", "out.jsonl", "--force", cwd=tmp_path, stderr=subprocess.PIPE)
             for number in range(4)
         ]
-        for process in runs:
+        for number, process in enumerate(runs):
             ended = Ended(process)
-            assert (ended.code, ended.err) == (VALID, "")
+            assert (ended.code, ended.err) == (VALID, f"out.jsonl: {20_000 + number:,} records written (JSON Lines)\n")
         found = files_in(tmp_path)
         assert found.pop("out.jsonl") in wholes
         assert found == source_module
@@ -196,7 +197,7 @@ def test_threads_that_write_the_same_output(tmp_path: Path, write: Any) -> None:
 
 
 def test_what_a_kill_left_disturbs_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even one that would call its temporary file so, were it not for a number that is drawn by lot."""
+    """Not even a run with the same process id: the names of temporary files are random."""
     source, out = tmp_path / "in.csv", tmp_path / "out.json"
     source.write_text("a\n1\n", "utf-8")
     for number in range(100):

@@ -1,4 +1,4 @@
-"""Whatever the environment, a run gives the same bytes and the same code, and says what it says."""
+"""A run gives the same bytes, the same exit code and the same messages in every environment."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ import pytest
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from tests.processes import Ended, environment, run, start
 
+pytestmark = pytest.mark.slow
+
 CSV = "external_id;Łabel;phone_number\nK-ä;ö;04012å\n"
 JSON = '[{"external_id": "1", "city": "Jyväskylä"}, {"external_id": "2", "tags": ["ä", "ö"]}]'
 NAMES = re.compile("Żäk|Ż|ö")
-"""Letters that are told as parts of names of files only."""
+"""Letters that occur only in file names."""
 
 ASCII = "C, and nothing that mends it"
 LATIN = "latin-1"
@@ -68,7 +70,7 @@ RUNS: dict[str, tuple[tuple[str, ...], int]] = {
 
 
 def shown(told: bytes, charset: str, names: str = "utf-8") -> bytes:
-    """What is told, with the letters that a charset lacks as they are escaped; names are read in that of the locale."""
+    """Printed text in an encoding, letters that it lacks escaped; file names are decoded as the locale decodes them."""
 
     def read(name: re.Match[str]) -> str:
         return name[0].encode("utf-8").decode(names, "surrogateescape")
@@ -77,7 +79,7 @@ def shown(told: bytes, charset: str, names: str = "utf-8") -> bytes:
 
 
 class Gave:
-    """All that a run gave: its code, the bytes of the streams and of the files."""
+    """The results of a run: its exit code, and the bytes of the streams and files."""
 
     def __init__(self, folder: Path, run_name: str, python: tuple[str, ...], env: dict[str, str]) -> None:
         arguments, self.wanted = RUNS[run_name]
@@ -99,7 +101,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Gave]:
 
 @pytest.fixture(scope="module")
 def latin(tmp_path_factory: pytest.TempPathFactory) -> str | None:
-    """A folder with the locale of latin-1, which few machines have ready; None where it cannot be made."""
+    """A folder with a Latin-1 locale, which few machines have installed; None if it cannot be made."""
     folder = tmp_path_factory.mktemp("locales")
     command = ["localedef", "-c", "-i", "en_US", "-f", "ISO-8859-1", str(folder / LOCALE)]
     if shutil.which(command[0]) is None or subprocess.run(command, capture_output=True).returncode > 1:
@@ -109,7 +111,7 @@ def latin(tmp_path_factory: pytest.TempPathFactory) -> str | None:
 
 @pytest.fixture
 def takes_part(request: pytest.FixtureRequest) -> Callable[[str, int], bool]:
-    """Whether a run is tried in the environment of a number: some in each, and one that tells much in all."""
+    """Whether a run is tried in the environment with this number: a third of the runs in each, ``validate`` in all."""
     every = request.config.getoption("--every-environment")
     return lambda name, number: every or name == "validate" or (list(RUNS).index(name) + number) % 3 == 0
 
@@ -118,7 +120,7 @@ def takes_part(request: pytest.FixtureRequest) -> Callable[[str, int], bool]:
 def test_a_run_is_the_same_in_every_environment(
     tmp_path: Path, plain: dict[str, Gave], where: str, takes_part: Callable[[str, int], bool], latin: str | None
 ) -> None:
-    """Letters that a stream cannot say are escaped; names of files are, where the locale cannot say them."""
+    """Letters that a stream's encoding lacks are escaped, in file names also those that the locale lacks."""
     variables = dict(ENVIRONMENTS[where])
     charset = variables.get("PYTHONIOENCODING", "utf-8").removesuffix(":strict")
     names = "utf-8"
@@ -136,7 +138,7 @@ def test_a_run_is_the_same_in_every_environment(
         gave = Gave(folder, name, (), variables)
         assert (gave.code, gave.files) == (same.code, same.files), name
         if name in ("help", "misuse") and "COLUMNS" in variables:
-            continue  # it is as narrow as the terminal
+            continue  # its width is that of the terminal
         is_data = name == "CSV to JSON lines" or "stdout" in name
         assert gave.out == (same.out if is_data else shown(same.out, charset, names)), name
         assert gave.err == shown(same.err, charset, names), name
@@ -161,7 +163,7 @@ def test_the_help_is_told_without_docstrings(tmp_path: Path, plain: dict[str, Ga
 @pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 @pytest.mark.parametrize("columns", [1, 40, 200])
 def test_a_terminal_is_told_what_a_file_is(tmp_path: Path, plain: dict[str, Gave], columns: int) -> None:
-    """Colours, but no cutting and no bars: it is a terminal whose lines are as long as they are."""
+    """Colours are added, but lines are neither cut nor wrapped at the terminal's width."""
     import fcntl
     import pty
     import struct
@@ -185,7 +187,7 @@ def test_a_terminal_is_told_what_a_file_is(tmp_path: Path, plain: dict[str, Gave
 def read_terminal(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65_536)
-    except OSError:  # the other end is closed: Linux has no end of file here
+    except OSError:  # the other end is closed: Linux raises an error instead of an end of file
         return b""
 
 
@@ -197,7 +199,7 @@ def test_no_terminal_at_all(tmp_path: Path, plain: dict[str, Gave]) -> None:
 
 
 def test_the_package_itself_needs_no_docstrings_and_no_asserts() -> None:
-    """Read, check and write without them, in a process that takes every warning for an error."""
+    """Read, check and write without them, in a process where every warning is an error."""
     script = """
 import io, custobar_formats as c
 records = c.from_csv("external_id;price;stock.0.shop_id;stock.0.quantity\\nP1;2490;1;39\\n", "products")

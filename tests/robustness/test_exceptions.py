@@ -1,4 +1,4 @@
-"""An exception that leaves a public function has no chain of internal ones behind it: its own sentence says it all."""
+"""Exceptions of public functions show no chain of internal ones: their own message is complete."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LOOP.append(LOOP)
 
 
 class Refusing:
-    """What fails at whatever is asked of it."""
+    """An object that fails at every operation."""
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)
@@ -158,7 +158,7 @@ READERS: list[Callable[[Any], Any]] = [
 def test_a_schema_that_is_none(
     schema: Any, read: Callable[[Any], Any], rust: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some of them are schemas that can be used, for one of the engines: then there is nothing to see."""
+    """One of the engines accepts some of these schemas: then there is nothing to check."""
     if not rust:
         monkeypatch.setattr("custobar_formats.schema.compiled.make_engine", engine.PythonEngine)
         monkeypatch.setattr("custobar_formats.schema.compiled.is_surely_schema", lambda _: False)

@@ -1,4 +1,4 @@
-"""Faults of disks and files: a line that says what it is, the code, nothing lost, and nothing left behind."""
+"""Faults of disks and files: one line that names the fault, the exit code, nothing lost, nothing left behind."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux
 ROWS = 3_000
 CSV = b"external_id,name\n" + b"".join(b"%d,%s\n" % (number, b"x" * 20) for number in range(ROWS))
 JSON = b'[{"a":"1"},{"b":"%s"},{"c":"1"}]' % (b"x" * 20_000)
-"""Two are larger than every limit here; of the JSON's three files with --missing split, the second is."""
+"""Both are larger than every limit here; of the JSON's three files with --missing split, only the second is."""
 
 BAD = b"external_id,price\nP1,24.90\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of its own for the outputs, beside the inputs."""
+    """A separate folder for the outputs, beside the inputs."""
     for name, data in {"in.csv": CSV, "in.json": JSON, "bad.csv": BAD}.items():
         (tmp_path / name).write_bytes(data)
     folder = tmp_path / "out"
@@ -56,7 +56,7 @@ WRITING: dict[str, tuple[tuple[str, ...], str]] = {
 def small_files(size: int) -> Iterator[None]:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # or Python would keep half of a compiled module
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # or half of a compiled module would stay
     try:
         yield
     finally:
@@ -106,7 +106,7 @@ def test_a_full_disk_is_an_os_error_that_names_the_file(tmp_path: Path, write: A
 def test_a_full_disk_behind_stdout_is_told(
     folder: Path, arguments: tuple[str, ...], size: int, unbuffered: str
 ) -> None:
-    """Also where the system takes some of the bytes before it refuses the rest, and python -u does not ask again."""
+    """Also if the system takes some of the bytes before it refuses the rest, and python -u does not try again."""
     output = folder / "output"
     with output.open("wb") as stream:
         ran = run(
@@ -170,7 +170,7 @@ def test_a_disk_that_is_full(
 def test_a_disk_for_temporary_files_that_is_full(
     small_disk: Path, folder: Path, arguments: tuple[str, ...], size: int
 ) -> None:
-    """It is not the output's, so it is named."""
+    """The message names it, because it is not the output's disk."""
     text = b"a\n" + b"1\n" * size if "csv" in arguments else b'{"a":"1"}\n' * size
     ran = run("convert", *arguments, data=text, cwd=folder, env={"TMPDIR": str(small_disk)})
     assert (ran.code, ran.out, ran.err) == (MISUSE, b"", f"error: {small_disk}: No space left on device\n")
@@ -178,14 +178,14 @@ def test_a_disk_for_temporary_files_that_is_full(
 
 
 def test_what_is_kept_in_memory_of_a_temporary_file_may_be_refused_at_its_end(folder: Path) -> None:
-    """So little that Python hands it to the system when it is read again."""
+    """So little data that Python passes it to the system only when it is read again."""
     env = {"TMPDIR": str(folder)}
     ran = run("convert", "-", "o.json", "--from", "csv", data=b"a\n" + b"1\n" * 50, cwd=folder, limit=50, env=env)
     assert (ran.code, ran.out, ran.err) == (MISUSE, b"", f"error: {folder}: File too large\n")
     assert files_in(folder) == {}
 
 
-# -- what may not be read or written
+# -- permissions
 
 
 def test_modes_are_obeyed(folder: Path) -> None:
@@ -308,7 +308,7 @@ def overwrite(path: Path) -> None:
 
 
 def append_unseen(path: Path) -> None:
-    """As where the clock of a file system is coarse."""
+    """Append and keep the times, as on a file system with a coarse clock."""
     before = path.stat()
     append(path)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -336,7 +336,7 @@ def test_an_input_that_changes_while_it_is_read_is_refused(
 
 
 def test_an_open_file_of_a_program_may_grow_while_it_is_read(tmp_path: Path) -> None:
-    """It is the program's own, which knows what it does."""
+    """The program opened it, and knows what it does."""
     path = tmp_path / "in.csv"
     path.write_bytes(CSV)
     with path.open("rb") as stream:

@@ -1,4 +1,4 @@
-"""What the fuzzers do, on a few of the inputs that they begin with; atheris is not needed for that."""
+"""The fuzz targets run on a few of the fuzzers' first inputs; that does not need atheris."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pytest
 from fuzz.seeds import seeds, write_corpus, write_dictionary
 from fuzz.targets import PICKS, TARGETS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EVERY = 8
-"""Of so many seeds one is run; the fuzzers run all of them."""
+"""One in so many seeds is run here; the fuzzers run all of them."""
 
 
 @pytest.mark.parametrize("name", TARGETS)

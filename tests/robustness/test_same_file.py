@@ -1,4 +1,4 @@
-"""An input is never written over, however it is called."""
+"""An input is never overwritten, whatever name it goes by."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CSV, JSON = b"a\n1\n", b'[{"a":"1"}]\n'
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with an input, which has many names."""
+    """A folder with one input under many names."""
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "in.csv").write_bytes(CSV)
@@ -65,7 +65,7 @@ def test_an_output_that_is_the_schema(
     with pytest.raises(UsageError, match="the output is the schema"):
         write_csv([{"a": "1"}], name, Path("in.csv"))
     assert files_in(folder) == before
-    assert write_csv([{"external_id": "1"}], name, "customers").rows == 1  # that is no file
+    assert write_csv([{"external_id": "1"}], name, "customers").rows == 1  # that is not a file
 
 
 @pytest.mark.parametrize("line", ["- in.csv <in.csv", "in.csv >>in.csv", "- >>hard.csv <in.csv", "in.csv 1<>link.csv"])
@@ -111,7 +111,7 @@ def test_one_of_several_outputs_that_is_the_file_of_fields(
     before = files_in(tmp_path)
     words = ["--entity", "shops", "--fields", name]
     assert main(["convert", "in.json", "o.toml", "--to", "csv", "--missing", "split", *words]) == MISUSE
-    assert capsys.readouterr().err == "error: o.toml: the output is the file of --fields: write to another file\n"
+    assert capsys.readouterr().err == "error: o.toml: the output is the --fields file: write to another file\n"
     assert files_in(tmp_path) == before
     assert main(["convert", "in.json", "o.toml", "--to", "csv", *words]) == VALID
 
@@ -133,7 +133,7 @@ def test_what_is_told_is_not_written_into_what_is_read(folder: Path, line: str) 
     command = f"{sys.executable} -m custobar_formats {line}"
     done = subprocess.run(command, shell=True, cwd=folder, env=environment(), capture_output=True, text=True)
     assert done.returncode == MISUSE
-    assert done.stderr.endswith(": stdout is this file, which is read: send it to another\n")
+    assert done.stderr.endswith(": stdout goes to this file, which is an input: redirect it to another file\n")
     assert files_in(folder) == before
 
 
@@ -146,7 +146,7 @@ def test_an_open_file_that_is_the_output(folder: Path) -> None:
 
 
 def test_a_program_may_write_what_it_reads(tmp_path: Path) -> None:
-    """What stands there is read to its end before another takes its place."""
+    """The old content is read to its end before the new file replaces it."""
     path = tmp_path / "in.csv"
     path.write_text("a\n" + "1\n" * 100_000, "utf-8")
     assert write_csv(({"a": record["a"] * 2} for record in iter_csv(path)), path).rows == 100_000

@@ -1,4 +1,4 @@
-"""What SECURITY.md promises: no code of data, no network, nothing that a terminal obeys, and nothing opened unasked."""
+"""The promises of SECURITY.md: no data runs as code or controls a terminal, no network, no file opened unasked."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from custobar_formats.records import codegen as codegen_module
 from custobar_formats.records import json_rows
 from custobar_formats.report.text import printable
 from tests.laws import strategies
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(custobar_formats.__file__).parent
@@ -37,7 +38,7 @@ STARTS_PROCESSES = re.compile(r"system|popen|fork\w*|(?:posix_)?spawn\w*|exec[lv
 FORBIDDEN = {"pickle", "marshal", "shelve", "copyreg", "dbm", "yaml", "subprocess", "multiprocessing", "builtins"}
 FORBIDDEN |= {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "requests", "ctypes", "code"}
 HARMLESS = {"urllib.parse"}
-"""URLs as text: nothing is fetched."""
+"""A module that handles URLs only as text: it fetches nothing."""
 
 
 def names_of(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
@@ -96,7 +97,7 @@ NAMES = strategies.texts(1).filter(lambda key: "." not in key and not key.isdigi
 
 
 def sources_of(monkeypatch: pytest.MonkeyPatch, labels: list[str]) -> list[str]:
-    """The source that is generated for records with some keys: flat, nested, and in lists, to records and to text."""
+    """The generated source for records with these keys, flat, nested and in lists, for reading and for writing."""
     made: list[str] = []
     compile_build = codegen_module.compile_build
 
@@ -110,7 +111,7 @@ def sources_of(monkeypatch: pytest.MonkeyPatch, labels: list[str]) -> list[str]:
     with monkeypatch.context() as patched:
         for module in (codegen_module, json_rows):
             patched.setattr(module, "compile_build", note)
-        for name in ("CHUNK", "HEAD_BYTES"):  # source is generated from the second block on
+        for name in ("CHUNK", "HEAD_BYTES"):  # source is generated only from the second block on
             patched.setattr(source_module, name, 256)
         records = from_csv(text, delimiter=",")
         out = io.BytesIO()
@@ -183,7 +184,7 @@ assert str(data) in opened
 
 
 def test_no_reference_label_or_cell_opens_starts_or_fetches_anything(tmp_path: Path) -> None:
-    """In a process whose every opening of a file, a socket or a process is watched."""
+    """In a process that records every file, socket and process that is opened."""
     hostile, data = tmp_path / "hostile.json", tmp_path / "in.csv"
     hostile.write_text("{}", "utf-8")
     data.write_text(f"external_id,{hostile}\nK1,file://{hostile}\n", "utf-8")
@@ -192,7 +193,7 @@ def test_no_reference_label_or_cell_opens_starts_or_fetches_anything(tmp_path: P
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -231,26 +232,26 @@ def patterns_of(schema: Any) -> set[str]:
 
 
 def test_no_bundled_pattern_backtracks_in_python_either() -> None:
-    """On cells of the largest size: seconds where time grows with the text, no end where it doubles by letters."""
+    """On cells of the largest size: linear time takes seconds, exponential time would never end."""
     patterns = sorted(patterns_of([load_schema(entity) for entity in entities()]))
     assert len(patterns) == 17
     subprocess.run(
         [sys.executable, "-c", LONG_CELLS, json.dumps(patterns), str(LARGEST_CELL)],
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
-        timeout=200,
+        timeout=PATIENCE,
         check=True,
     )
 
 
-# -- what a terminal would obey
+# -- control characters in terminals
 
 CONTROLS = [chr(n) for n in [*range(0x20), *range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2010)]]
 CONTROLS += [chr(n) for n in [*range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0xFFF9, 0xFFFB, 0xE0001, 0xE0041]]
-"""Controls, line ends, and what turns the direction of text or cannot be seen."""
+"""Control characters, line ends, and characters that change the direction of text or are invisible."""
 
 
 def check_lines(text: str) -> None:
-    """All is printable but the ends of lines, and each line is one of a report."""
+    """Check that everything but line ends is printable."""
     for line in text.splitlines():
         assert line.isprintable(), line
     assert not set(text) - {"\n"} & set(CONTROLS)
@@ -320,7 +321,7 @@ def test_messages_of_the_command_hold_nothing_that_a_terminal_obeys(
     assert out == b""
     check_lines(err.decode("utf-8"))
     if "{0}" in "".join(arguments):
-        assert control[0].encode("unicode_escape").decode() in err.decode("utf-8")  # of -abc, click tells -a alone
+        assert control[0].encode("unicode_escape").decode() in err.decode("utf-8")  # of -abc, click names only -a
 
 
 def test_a_report_of_the_command_names_the_file_printably(
@@ -339,7 +340,7 @@ def test_messages_go_nowhere_else_where_stderr_is_closed(tmp_path: Path) -> None
     source = tmp_path / "in.csv"
     source.write_text("external_id,price\nP1,x\n", "utf-8")
     command = f"'{sys.executable}' -m custobar_formats convert '{source}' --entity products --to jsonl 2>&-"
-    done = subprocess.run(["sh", "-c", command], cwd=PACKAGE.parent, capture_output=True, check=False, timeout=120)
+    done = subprocess.run(["sh", "-c", command], cwd=PACKAGE.parent, capture_output=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stdout) == (1, b"")
 
 

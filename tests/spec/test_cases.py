@@ -60,13 +60,13 @@ CASES = Path(__file__).parent / "cases"
 COUNTS = {"valid": 168, "invalid": 111, "refused": 51}
 DELIVERIES = ("bytes", "text", "path", "file", "trickle")
 CHARSET_CODES = {"doubtful-charset", "guessed-charset", "windows-1252"}
-"""What is said of bytes alone, not of text."""
+"""Codes that occur only for bytes, not for text."""
 
 CROSS_CODES = {"duplicate-identifier", "incomplete-sale"}
-"""What is said by ``validate`` alone."""
+"""Codes that only ``validate`` reports."""
 
 NOT_IN_CASES = {"blank-cells", "rejected-rows", "split-files"}
-"""Codes that the command alone prints; the others are in a case."""
+"""Codes that only the command prints; all others occur in a case."""
 
 SHARED_KEYS = {"section", "shows", "schema", "options"}
 READ_KEYS = SHARED_KEYS | {"findings", "rows", "says", "text"}
@@ -82,11 +82,11 @@ KEYS = {
 CSV_OPTIONS = ("encoding", "delimiter", "content_type", "blank", "list_gaps")
 JSON_OPTIONS = ("entity",)
 MAX_PARSED_DIGITS = 4000
-"""Digits that Python's ``int`` takes at once, whatever the version."""
+"""The number of digits that Python's ``int`` accepts in every version."""
 
 
 class Trickle(io.RawIOBase):
-    """A stream that cannot be read twice and gives one to seven bytes at a time."""
+    """A stream that can be read only once and gives one to seven bytes at a time."""
 
     def __init__(self, data: bytes) -> None:
         self._data = io.BytesIO(data)
@@ -141,7 +141,7 @@ def parse(path: Path) -> Any:
 
 
 def _parse_int(text: str) -> int:
-    """An integer of any length, which Python's own parsing bounds."""
+    """An integer of any length; Python's own parsing has a limit."""
     if text.startswith("-"):
         return -_parse_int(text[1:])
     if len(text) <= MAX_PARSED_DIGITS:
@@ -172,7 +172,7 @@ def delivered(kind: str, *without: str) -> Iterator[Any]:
 
 @contextmanager
 def opened(case: Case, delivery: str) -> Iterator[Any]:
-    """The input, in one of the ways in which it can be handed over."""
+    """The input in one of the forms that the functions accept."""
     if delivery == "path":
         yield case.input
     elif delivery == "file":
@@ -189,7 +189,7 @@ def opened(case: Case, delivery: str) -> Iterator[Any]:
 
 
 def plain(value: Any) -> str:
-    """A value as text that tells ``1`` from ``1.0`` and from ``true``."""
+    """A value as text, different for ``1``, ``1.0`` and ``true``."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
@@ -198,7 +198,7 @@ def chosen(case: Case, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def read(case: Case, source: Any, on_finding: Callable[[Finding], None] | None = None) -> Iterator[Any]:
-    """The records one by one; with ``on_finding`` by the function that yields them, else by the one that lists them."""
+    """The records one by one: with ``on_finding`` from the iterating function, else from the listing one."""
     if case.format == "csv":
         options = chosen(case, CSV_OPTIONS)
         if on_finding is None:
@@ -211,7 +211,7 @@ def read(case: Case, source: Any, on_finding: Callable[[Finding], None] | None =
 
 
 def check(case: Case, source: Any) -> Report:
-    """The report; the format is what the suffix says, where no content type says it."""
+    """The report; the suffix decides the format unless a content type does."""
     options = dict(case.options) if "content_type" in case.options else {"format": case.format, **case.options}
     return validate(source, case.schema, **options)
 
@@ -222,7 +222,7 @@ def place(facts: list[Any]) -> tuple[int | str, ...]:
 
 
 def assert_findings(found: Iterable[Finding], case: Case, delivery: str, *, cross: bool = True) -> None:
-    """All findings of the case and no others, each as far as the specification settles it."""
+    """Check for all findings of the case and no others, each as far as the specification defines it."""
     unsaid = (CHARSET_CODES if delivery == "text" else set()) | (set() if cross else CROSS_CODES)
     wanted = sorted((facts for facts in case.findings if facts[0] not in unsaid), key=place)
     rows = sorted(
@@ -237,7 +237,7 @@ def assert_findings(found: Iterable[Finding], case: Case, delivery: str, *, cros
 
 
 def assert_sentences(report: Report, case: Case) -> None:
-    """What the sentences tell."""
+    """Check the facts in the sentences."""
     told = " ".join(f"{f.message} {f.hint} {f.value}" for f in report.findings)
     assert [part for part in case.facts.get("says", []) if part not in told] == []
     for column, part in case.facts.get("hints", []):
@@ -246,7 +246,7 @@ def assert_sentences(report: Report, case: Case) -> None:
 
 
 def assert_source(report: Report, case: Case, delivery: str) -> None:
-    """How the file was read."""
+    """Check how the file was read."""
     facts, source = case.facts, report.source
     if delivery == "text":
         assert source.charset is None
@@ -324,7 +324,7 @@ def test_invalid(case: Case, delivery: str) -> None:
 def test_records_before_the_first_error(case: Case, delivery: str) -> None:
     records: list[Any] = []
     with opened(case, delivery) as source, pytest.raises(InvalidData) as raised:
-        records.extend(read(case, source, lambda _: None))  # keeps what came before the exception
+        records.extend(read(case, source, lambda _: None))  # keeps the records before the exception
     assert plain(records) == plain(case.records("before.json"))
     assert raised.value.report.errors
 
@@ -341,7 +341,7 @@ def test_misuse_of_reading(case: Case) -> None:
 
 
 def written(case: Case, output: Path) -> Iterator[bytes]:
-    """The records of a case, written in every way that its output's format and options allow."""
+    """The records of a case, written by every function that suits the output's format and options."""
     records, options = case.records("records.json"), dict(case.facts["writes"])
     if output.suffix != ".csv":
         yield to_json(records, **options).encode()
@@ -361,7 +361,7 @@ def written(case: Case, output: Path) -> Iterator[bytes]:
 
 
 def read_again(case: Case, path: Path) -> list[Any]:
-    """What an output reads as; in bytes, for a declared charset."""
+    """The records of an output; it is read as bytes if the encoding is declared."""
     if path.suffix != ".csv":
         return from_json(path, case.schema)
     options = {key: case.facts["writes"][key] for key in ("encoding",) if key in case.facts["writes"]}
@@ -387,7 +387,7 @@ def test_writing(case: Case, tmp_path: Path) -> None:
 
 
 def writers(case: Case, destination: Path) -> Iterator[Callable[[], object]]:
-    """Every way to write the records of a refused case."""
+    """Every call that writes the records of a refused case."""
     records, options = case.facts["records"], case.options
     to = case.facts.get("to", "csv")
     if to == "json":

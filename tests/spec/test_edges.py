@@ -1,4 +1,4 @@
-"""Edges that no table of the format names, each of which was wrong once."""
+"""Edge cases that no table of the format names; each was wrong once."""
 
 import io
 import json

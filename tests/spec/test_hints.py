@@ -1,4 +1,4 @@
-"""What was probably meant: the exact value where there is one, and nothing where the text may be right."""
+"""Hints suggest the value that was probably meant, and nothing if the text may be right."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_hints_for_money(text: str, hint: str) -> None:
     assert found.hint == hint
 
 
-# -- artefacts in text that the schema takes as it is
+# -- artefacts in text that the schema accepts
 
 
 @pytest.mark.parametrize("text", sorted(ERRORS))
@@ -175,7 +175,7 @@ def test_an_ean_without_its_zero(text: str, whole: str) -> None:
 def test_an_ean_that_has_lost_nothing(text: str) -> None:
     assert lost_zero_warning(text) is None
     assert finding("products", "ean", text) is None
-    assert finding("products", "title", "641234567893") is None  # it is no EAN's column
+    assert finding("products", "title", "641234567893") is None  # not a column of EANs
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The examples of Custobar's page on import formats, and the sample files, read as they say.
+"""The examples of Custobar's page on import formats and the sample files read as documented.
 
 Source: https://www.custobar.com/docs/api/data-import-formats/
 """
@@ -70,7 +70,7 @@ STOCK_JSON = """[
 ]
 }
 ]"""
-"""What the page shows, but for its slip in the first value, which it prints in small letters."""
+"""The page's example, except its first value, which the page misprints in lower case."""
 
 SHIRTS = [
     {"external_id": "P001-01", "title": "Unicorn T-Shirt, Pink"},
@@ -272,7 +272,7 @@ FOUND = [
     ("missing-field", "/external_id"),
     ("wrong-value", "/shop_type"),
 ]
-"""What is found of each invalid record, and where."""
+"""The findings of each invalid record, and their places."""
 
 
 @pytest.mark.parametrize(

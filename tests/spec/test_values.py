@@ -1,5 +1,5 @@
-"""The table of values: what text becomes under each Custobar type, what is refused with what hint, and where a
-schema asks for a type at all."""
+"""The table of values: text converted to each Custobar type, refused text and its hint, and where a schema requires
+a type at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from custobar_formats import Finding, Report, coerce, from_csv, from_json, load_
 from custobar_formats.pipeline.convert import convert_file
 
 LONG = "1" + "0" * 4299
-"""An integer of 4,300 digits, the most that is taken."""
+"""An integer of 4,300 digits, the maximum."""
 
 ACCEPTED: list[tuple[str, str, Any]] = [
     ("integer", "0", 0),
@@ -68,7 +68,7 @@ ACCEPTED: list[tuple[str, str, Any]] = [
         for text in texts
     ),
 ]
-"""Custobar's type, the text, and what it becomes."""
+"""The Custobar type, the text, and its value."""
 
 REFUSED: list[tuple[str, str, str]] = [
     ("integer", "1e3", ""),
@@ -166,7 +166,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("language_code", "fi-FI", ""),
     ("language_code", "fin", ""),
 ]
-"""Custobar's type, the text, and a part of the hint; every finding has one."""
+"""The Custobar type, the text, and a part of the hint; every finding has a hint."""
 
 TOO_LONG: list[tuple[str, str]] = [
     ("integer", LONG + "0"),
@@ -177,11 +177,11 @@ TOO_LONG: list[tuple[str, str]] = [
     ("number", "1e400"),
     ("number", "-1.5E+309"),
 ]
-"""Custobar's type and the text of a number beyond the limits."""
+"""The Custobar type, and the text of a number beyond the limits."""
 
 
 def of_type(kind: str) -> dict[str, Any]:
-    """The schema of shops with a company field of a Custobar type."""
+    """The shops schema with a company field of a Custobar type."""
     return load_schema("shops", fields={"acme__v": kind})
 
 
@@ -213,7 +213,7 @@ def the_finding(report: Report) -> Finding:
 
 
 def assert_same(value: Any, wanted: Any) -> None:
-    """The same value of the same type, all the way down."""
+    """Whether two values are equal and of the same type, at every level."""
     assert type(value) is type(wanted)
     if isinstance(wanted, dict):
         assert value.keys() == wanted.keys()
@@ -466,7 +466,7 @@ PLACES: dict[str, tuple[dict[str, Any], list[tuple[Any, Any]]]] = {
     ),
     "text in lists": ({"type": "array", "items": TEXT}, [([1, "2"], ["1", "2"])]),
 }
-"""What a schema asks for at a place: the schema, values, and what they become."""
+"""A schema, values, and the values that it converts them to."""
 
 PLACED = [
     pytest.param(schema, value, result, id=f"{name}: {json.dumps(value)}")
@@ -476,7 +476,7 @@ PLACED = [
 
 
 def rooted(schema: dict[str, Any], value: Any, result: Any) -> tuple[dict[str, Any], Any, Any]:
-    """The three as a schema of records, a record and the record that it becomes."""
+    """The same as a schema of records, a record, and the converted record."""
     if isinstance(value, dict):
         return schema, value, result
     return {"properties": {"v": schema}}, {"v": value}, {"v": result}

@@ -1,7 +1,7 @@
-"""Ends conversions at random moments, and at each call that files/output.py makes, and looks at what is left.
+"""Ends conversions at random moments and at each call that files/output.py makes, and checks the files left behind.
 
-Run as a script: `python -m tests.tools.kills --kills 100`. It prints what was done and what was seen; what is not as it
-has to be is an AssertionError. Each run is a fork of this process, so that the moments are of work, not of imports.
+Run it as a script: `python -m tests.tools.kills --kills 100`. It prints what it did and saw, and raises AssertionError
+for any fault. Each run is a fork of this process, so that the kills hit the work, not the imports.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from custobar_formats.cli import main as cli
 from custobar_formats.files import output as files
 
 TEMPORARY = re.compile(r"\.custobar-formats\.[0-9]+-[0-9a-f]{16}\.tmp")
-"""The name of a temporary file, which tells whose it is."""
+"""The name of a temporary file, which shows that it is ours."""
 
 OLD = b"old\n"
 FEW = 3
-"""Records where a run is ended at a call: any number has the same calls, but for those of reading and writing."""
+"""Records of a run that ends at a call: more records would only repeat the calls of reading and writing."""
 
 SIGNALS = {signal.SIGKILL: None, signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-"""What ends a run, and the code that it then ends with, if it can; at its very end it is the system's."""
+"""The signals that end a run, and the exit code if the run can set it; at its very end the system sets it."""
 
 
 def records(count: int) -> Iterator[dict[str, Any]]:
@@ -77,7 +77,7 @@ JOBS: dict[str, Callable[[int], int]] = {
 
 
 class Place:
-    """A folder with the inputs, and what a job makes of them when nothing disturbs it."""
+    """A folder with the inputs, and the outputs of a job that nothing disturbs."""
 
     def __init__(self, job: str, count: int) -> None:
         self.job, self.count = job, count
@@ -107,7 +107,7 @@ class Place:
                 Path(name).unlink(missing_ok=True)
 
     def start(self, before: Callable[[], object] = lambda: None) -> int:
-        """Fork; the child's id."""
+        """Fork and run the job in the child; the child's id."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         child = os.fork()
         if child:
@@ -136,7 +136,7 @@ class Place:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
     def check(self, number: signal.Signals, code: int, *, is_old: bool) -> str:
-        """What is left after an end; anything but the old and the new, whole, is wrong."""
+        """The state of the files after an end; each must be the complete old or new one."""
         found = self.files()
         assert {name: found.pop(name) for name in self.inputs} == self.inputs
         left = found.keys() - self.new.keys() - self.left
@@ -159,7 +159,7 @@ class Place:
         return "/".join(sorted(set(states))) + (" + temporary" if left else "")
 
     def finish(self) -> None:
-        """What is left disturbs no run that follows, and is not touched by it."""
+        """Check that files left behind do not disturb the next run, and that it does not touch them."""
         left = {name: data for name, data in self.files().items() if name not in self.new}
         self.set_up(is_old=True)
         assert self.run() == 0
@@ -170,7 +170,7 @@ class Place:
 
 
 def end_at_moments(job: str, number: signal.Signals, times: int, count: int, chance: random.Random) -> Counter[str]:
-    """End runs of so many records, so many times."""
+    """End runs of ``count`` records at random moments, ``times`` times."""
     place, seen = Place(job, count), Counter[str]()
     for turn in range(times):
         place.set_up(is_old=turn % 2 == 1)
@@ -183,7 +183,7 @@ def end_at_moments(job: str, number: signal.Signals, times: int, count: int, cha
 
 
 def end_at_calls(job: str, number: signal.Signals, share: int, chance: random.Random) -> Counter[str]:
-    """End runs before and after the calls that files/output.py makes, one run for each, or for one in so many."""
+    """End runs before and after the calls that files/output.py makes, at one in ``share`` of them."""
     place, seen = Place(job, FEW), Counter[str]()
     for turn in itertools.count(chance.randrange(share) + 1, share):
         if seen["done"]:
@@ -218,7 +218,7 @@ def main() -> None:
     seed = random.randrange(10**6) if options.seed is None else options.seed
     print(f"seed {seed}", flush=True)
     for number in SIGNALS.keys() - {signal.SIGKILL}:
-        signal.signal(number, signal.SIG_DFL)  # a shell has some of them ignored in what it runs in the background
+        signal.signal(number, signal.SIG_DFL)  # a shell makes background processes ignore some of them
     for module in pkgutil.walk_packages(custobar_formats.__path__, "custobar_formats."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
@@ -226,7 +226,7 @@ def main() -> None:
     for number in SIGNALS:
         for job in JOBS:
             if number != signal.SIGKILL and "convert" not in job:
-                continue  # what a signal does to a program of its own is its own affair
+                continue  # how a signal ends another program is that program's choice
             at_moments = end_at_moments(job, number, options.kills, options.records, chance)
             at_calls = end_at_calls(job, number, options.share, chance)
             total += at_moments.total() + at_calls.total()

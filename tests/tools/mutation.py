@@ -1,9 +1,9 @@
 """Faults put into the code one by one, and whether a test fails for each: docs/testing.md has the figures.
 
-mutmut makes the mutants: a copy of the package in which each function comes in all its versions, one of which is
-chosen by a variable of the environment. They are run here: the tests are collected once, and for each mutant a fork
-of that process, which remembers nothing of any other run, runs the tests that reach its function. Those that failed
-for mutants of the function before come first, then the quick ones, so that most take a fraction of a second.
+mutmut makes the mutants: a copy of the package with all versions of each function; an environment variable selects
+one. They run here: the tests are collected once. For each mutant, a fork of that process runs the tests that reach
+its function, without the state of any other run. First come tests that failed for earlier mutants of the function,
+then the quick ones, so that most mutants take a fraction of a second.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from _pytest.runner import runtestprotocol
 from mutmut.state import state
 
 RESULTS = Path("mutants.jsonl").resolve()
-"""A line for each mutant that was run; the last one counts, and what was killed is not run again."""
+"""One line for each mutant that ran; the last line counts, and killed mutants do not run again."""
 
 MODULES = ["core/paths", "core/scalars", "records/header", "records/flatten", "records/nest", "schema/coercion"]
 MODULES += ["text/encoding", "text/mojibake", "text/chunks", "csvtext/delimiter", "csvtext/reader", "csvtext/row_width"]
 MODULES += ["csvtext/rows", "csvtext/splitter", "csvtext/scanner", "csvtext/writer"]
-"""The modules that are mutated, unless others are named: paths and values, bytes to rows, rows to records."""
+"""The modules that are mutated by default: paths and values, bytes to rows, rows to records."""
 
 TESTS = ["unit/core", "unit/text", "unit/csvtext", "unit/records", "unit/schema/test_coercion.py"]
 TESTS += ["spec/test_values.py", "spec/test_cases.py", "spec/test_edges.py", "laws/test_reading.py"]
 TESTS += ["laws/test_writing.py", "unit/files/test_files.py", "laws/test_laws.py"]
-"""The tests that are run, unless others are named: the quick ones, and the laws."""
+"""The tests that run by default: the quick ones, and the laws."""
 
 LEFT_OUT = "not (memory_does_not_grow or a_signal_leaves_nothing or more_findings_than_are_kept or no_hash_order)"
-"""Tests of many seconds, and those whose work is done by other processes."""
+"""Tests that take many seconds, and tests whose work happens in other processes."""
 
 LIMIT_SECONDS = 30
-"""Processor time beyond that of its tests: a mutant that takes it never ends."""
+"""Seconds of CPU time beyond that of its tests; a mutant that takes longer counts as endless."""
 
 
 def make_mutants(modules: list[str]) -> list[str]:
-    """The names of the modules' mutants; all are made anew."""
+    """Make all mutants of the modules anew; their names."""
     shutil.rmtree("mutants", ignore_errors=True)
     Path("mutants").mkdir()
     maker.copy_src_dir()
@@ -62,13 +62,13 @@ def make_mutants(modules: list[str]) -> list[str]:
 
 
 def in_a_fork(work: Callable[[], Any], seconds: float) -> Any:
-    """What the work gives, as JSON can say it, in a process of its own; None where that dies or takes too long."""
+    """The JSON result of work in a separate process; None if that process dies or takes too long."""
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
         limit = int(time.process_time() + seconds) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-        signal.alarm(int(seconds * 5))  # for what waits
+        signal.alarm(int(seconds * 5))  # for processes that wait
         with open(writing, "w") as file:
             file.write(json.dumps(work()))
         os._exit(0)
@@ -80,20 +80,20 @@ def in_a_fork(work: Callable[[], Any], seconds: float) -> Any:
 
 
 def is_foreign(name: str) -> bool:
-    """Whether a module is none of ours, and can be imported by its name."""
+    """Whether a module is not ours and can be imported by its name."""
     top = name.partition(".")[0]
     return top in ("charset_normalizer", "email", "jsonschema", "jsonschema_rs", "msgspec", "referencing")
 
 
 class Runner:
-    """Runs the mutants, in place of pytest's own loop over the tests."""
+    """Runs the mutants instead of pytest's own loop over the tests."""
 
     def __init__(self, mutants: list[str], seconds: float) -> None:
         self._mutants = mutants
         self._seconds = seconds
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run each test once, for its time and the functions that it reaches; then the mutants."""
+        """Run each test once to record its time and the functions that it reaches, then run the mutants."""
         tests: dict[str, list[int]] = defaultdict(list)
         looked_at, modules = in_a_fork(
             lambda: ([self._look_at(item) for item in session.items], [*filter(is_foreign, sys.modules)]), 3600
@@ -153,7 +153,7 @@ class Runner:
         return time.process_time() - start, sorted(state()._stats)
 
     def _killer(self, mutant: str, items: list[pytest.Item]) -> int:
-        """Which test fails, -1 if none does."""
+        """The number of the test that fails, or -1."""
         os.environ["MUTANT_UNDER_TEST"] = mutant
         for number, item in enumerate(items):
             if any(report.failed for report in runtestprotocol(item, log=False, nextitem=None)):
@@ -162,7 +162,7 @@ class Runner:
 
 
 def main() -> None:
-    """Run what is asked for, or tell the figures of what was run."""
+    """Run the requested mutants, or print the figures of earlier runs."""
     parser = argparse.ArgumentParser(prog="python -m tests.tools.mutation", description=__doc__)
     parser.add_argument("modules", nargs="*", default=MODULES)
     parser.add_argument("--share", type=int, default=1, help="one mutant of so many of each module")

@@ -1,4 +1,4 @@
-"""Which delimiter, with which scores."""
+"""The chosen delimiter, and the scores."""
 
 import pickle
 from typing import Any

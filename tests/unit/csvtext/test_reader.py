@@ -1,4 +1,4 @@
-"""What is said of rows."""
+"""Findings about rows."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rows by themselves: the blocks that a text becomes, their numbers, marks and findings, and cells with quotes."""
+"""Rows alone: the blocks of a text, their numbers, marks and findings, and cells with quotes."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ def header(chunks: Iterable[str], delimiter: str = ",", first_line: int = 1) -> 
 
 
 def blocks(chunks: Iterable[str], *, width: int | None = None, **options: Any) -> list[RowBlock]:
-    """The blocks after the header, which has one row."""
+    """The blocks after the header."""
     reader = RowReader(chunks, ",", **options)
     labels, _, findings = reader.read_header()
     assert labels is not None
@@ -139,7 +139,7 @@ def test_columns() -> None:
         _ = RowBlock([["1"], ["2", "3"]], [1, 2], [2, 3]).columns
 
 
-# What cells may hold
+# Cells with special characters
 
 SPACES = {"only-spaces", "outer-whitespace"}
 
@@ -186,7 +186,7 @@ def test_what_nobody_asked_for() -> None:
     assert (block.suspects, block.escapes) == ([], True)
 
 
-# Where the reading ends
+# The end of the reading
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is said of quotes."""
+"""Findings about quotes."""
 
 from custobar_formats.csvtext.scanner import oversized, stray, unclosed
 from tests.findings import told

@@ -1,4 +1,4 @@
-"""Text to rows by itself: the rows, the lines that they begin at, what they may hold, and the rest."""
+"""Splitting alone: the rows, their first lines, what their cells may contain, and the rest of the text."""
 
 from __future__ import annotations
 

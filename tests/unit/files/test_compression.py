@@ -1,4 +1,4 @@
-"""Packed files: read by their first bytes, written by their names; damaged ones and bombs end the reading."""
+"""Packed files: recognised by their first bytes, written by their names; damage and bombs end the reading."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ UNPACK: dict[str, Callable[[bytes], bytes]] = {
 
 
 class Pipe(io.RawIOBase):
-    """Bytes that come in pieces, once."""
+    """Bytes that can be read once, in pieces."""
 
     def __init__(self, data: bytes, size: int = 1_000) -> None:
         self._data, self._size = data, size
@@ -194,7 +194,7 @@ def test_a_bomb_is_not_unpacked_to_its_end(suffix: str, monkeypatch: pytest.Monk
     (finding,) = report.errors
     assert "unpacks to more than 300 times its size, like a zip bomb; reading ends here" in finding.message
     assert finding.hint == "if this is intended, unpack it first"
-    assert report.rows == 0  # the charset is looked for in all of it
+    assert report.rows == 0  # all of it is searched for the encoding
     assert 0 < validate(io.BytesIO(data), delimiter=";", encoding="utf-8").rows < 600_000
 
 
@@ -264,7 +264,7 @@ def test_without_zstd_the_reading_says_what_it_needs(monkeypatch: pytest.MonkeyP
 
 
 def test_nothing_is_left_open(tmp_path: Path) -> None:
-    """Warnings are errors here: a file that is left to the collector would be one."""
+    """Warnings are errors here, so a file that is never closed would fail the test."""
     for data in (zipped(b"a\n1\n"), zipped(b"a\n1\n", "a", "b"), zipped(b"a\n1\n" * 500_000)[:-9]):
         for source in (data, Pipe(data)):
             validate(source)  # type: ignore[arg-type]

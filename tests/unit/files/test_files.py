@@ -1,4 +1,4 @@
-"""Whole or not at all; sources that are read from where they stand and never closed."""
+"""Outputs are complete or missing; open sources are read from their position and never closed."""
 
 import io
 import os
@@ -34,7 +34,7 @@ def test_a_failure_leaves_no_file_and_keeps_the_old_one(tmp_path: Path, write: A
 
 
 def test_a_folder_that_comes_in_the_place_of_the_output(tmp_path: Path) -> None:
-    """What the system refuses at the very end is told of the output, not of the temporary file."""
+    """An error of the system at the very end names the output, not the temporary file."""
     target = tmp_path / "out"
 
     def records() -> Iterator[dict[str, Any]]:
@@ -94,7 +94,7 @@ def test_who_may_read_a_file_is_as_before_and_no_more_meanwhile(
 def test_an_owner_is_kept_as_far_as_we_may(
     tmp_path: Path, may: set[tuple[int, int]], asked: list[tuple[int, int]], mode: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is in another group than the old one is not given what the old group had."""
+    """If the new file has another group, that group does not get the old group's permissions."""
     path, asking = tmp_path / "new", []
 
     def chown(_: Path, owner: int, group: int) -> None:
@@ -178,7 +178,7 @@ def test_options_are_checked_at_the_call_and_files_are_opened_later(tmp_path: Pa
 
 
 def test_records_are_spooled_when_there_are_many(tmp_path: Path) -> None:
-    """More rows than are kept in memory, and a column that only the last record has."""
+    """More rows than stay in memory, and a column that only the last record has."""
     records = [{"n": str(number)} for number in range(5000)] + [{"n": "x", "late": "y"}]
     target = tmp_path / "out.csv"
     written = write_csv(iter(records), target)

@@ -1,4 +1,4 @@
-"""Groups of records by themselves: which text is one, at which lines its records begin, and where it ends."""
+"""Groups of records alone: which text is a group, the lines where its records begin, and its end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from custobar_formats.jsontext.bulk import GroupScanner
 
 
 def scanner(text: str = "", end: int = 0) -> GroupScanner:
-    """A scanner that has learned what stands between records."""
+    """A scanner that has learned the text between records."""
     found = GroupScanner(float, None)
     found.learn_separator(text, end)
     return found

@@ -1,4 +1,4 @@
-"""JSON text by itself: its records with their numbers and lines, what is wrong and where, and the size of blocks."""
+"""JSON text alone: its records with numbers and lines, its errors and their places, and the size of blocks."""
 
 from __future__ import annotations
 

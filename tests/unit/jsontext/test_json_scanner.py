@@ -1,4 +1,4 @@
-"""One JSON value by itself: where it ends or is cut off, what is wrong with it, where, and at which path."""
+"""One JSON value alone: where it ends or is cut off, and its errors with their places and paths."""
 
 from __future__ import annotations
 

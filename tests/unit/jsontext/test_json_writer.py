@@ -1,4 +1,4 @@
-"""JSON text of records that were read: the quick encoder writes what the slow one does."""
+"""JSON text of records that were read: the quick encoder writes the same as the slow one."""
 
 import json
 import sys
@@ -30,7 +30,7 @@ RECORDS = st.lists(st.dictionaries(TEXT, VALUES, max_size=4), max_size=6)
 
 
 def parsed(value: Any, numbers: ExactNumbers) -> Any:
-    """The value with text that spells a number with a point or an exponent as that number."""
+    """The value with text converted to a number where it spells one with a point or an exponent."""
     if isinstance(value, str):
         try:
             float(value)
@@ -44,7 +44,7 @@ def parsed(value: Any, numbers: ExactNumbers) -> Any:
 
 
 def exactly(value: Any) -> Any:
-    """The value with each number as the Decimal that its text is."""
+    """The value with each number as the Decimal of its text."""
     if isinstance(value, dict):
         return {key: exactly(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -141,7 +141,7 @@ def test_no_records(options: Any, wanted: bytes) -> None:
 
 
 def nested(levels: int, kind: Any) -> Any:
-    """Objects, or lists in an object, so many levels deep."""
+    """Nested objects, or nested lists in an object, so many levels deep."""
     value: Any = 1
     for _ in range(levels - 1):
         value = {"a": value} if kind is dict else [value]

@@ -1,6 +1,6 @@
-"""The pause of the collection of garbage: nobody else notices it, and nothing leaves it on.
+"""The pause of garbage collection: no other thread notices it, and it always ends.
 
-Whether a process has other threads is its own affair (pytest-xdist's have one), so most of this runs in new ones.
+The test process may have other threads (those of pytest-xdist do), so most of this runs in new processes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import gc
 import subprocess
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,7 +28,7 @@ TEXT = "a\n" + "1.5\n" * 1000
 
 
 def run(code: str, *arguments: str) -> str:
-    """What a new process prints, whose main thread is alone at first."""
+    """The output of a new process that starts with its main thread alone."""
     setup = "import gc, os, sys, threading, _thread; from custobar_formats import *\n"
     setup += "from custobar_formats.pipeline.collecting import paused\n"
     setup += f"NUMBERS = {NUMBERS}; TEXT = 'a\\n' + '1.5\\n' * 1000\n"
@@ -58,7 +57,8 @@ def test_it_is_paused_in_a_main_thread_that_is_alone() -> None:
     ],
 )
 def test_it_is_not_paused_beside_another_thread(start: str) -> None:
-    code = f"{STATES}\nimport time\nhold = _thread.allocate_lock(); hold.acquire(); {start}; time.sleep(0.05)\n"
+    code = f"{STATES}\nimport time\nhold = _thread.allocate_lock(); hold.acquire(); {start}\n"
+    code += "while len(sys._current_frames()) == 1: time.sleep(0.001)\n"
     code += "from_csv(TEXT, NUMBERS, parse_float=number); print(set(states), flush=True); os._exit(0)"
     assert run(code) == "{True}"
 
@@ -89,10 +89,9 @@ def test_threads_that_read_all_the_time_have_their_garbage_collected() -> None:
         me: Node
 
     collected: list[int] = []
-    end = time.monotonic() + 0.5
 
     def work() -> None:
-        while time.monotonic() < end:
+        for _ in range(50):
             for _ in range(20):
                 node = Node()
                 node.me = node
@@ -166,7 +165,7 @@ def test_exceptions_of_signals_leave_nothing_off() -> None:
 
 @contextmanager
 def raising_at(count: int, function: Callable[..., Any]) -> Iterator[list[int]]:
-    """Raise before one instruction of a function, counted as they run; what comes out is how many ran."""
+    """Raise an exception before the given instruction of a function; yields the number of instructions that ran."""
     ran = [0]
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -196,12 +195,12 @@ def fail() -> None:
 def test_an_exception_before_any_instruction_leaves_it_as_it_was(
     step: Callable[[], Any], enabled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a thread of its own: an exception within the handling of another stays the handled one of its thread."""
+    """In a separate thread: an exception during the handling of another would stay the current one of this thread."""
     monkeypatch.setattr(collecting, "is_alone", lambda: True)
     states: list[tuple[bool, bool]] = []
 
     def raise_everywhere() -> None:
-        ran, count = [1], -1  # once to no purpose: Python 3.12 sees no instructions the first time
+        ran, count = [1], -1  # the first run is for Python 3.12, which traces no instructions then
         while count < 1 or ran[0] >= count:
             count += 1
             with suppress(KeyboardInterrupt, ValueError), raising_at(count, paused) as ran:
@@ -221,7 +220,7 @@ def test_an_exception_before_any_instruction_leaves_it_as_it_was(
 
 
 def test_what_was_left_off_is_on_after_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No exception leaves it so; several, each within the handling of the last, may."""
+    """One exception never leaves it off; several, each during the handling of the last, may."""
     monkeypatch.setattr(collecting, "is_alone", lambda: True)
     monkeypatch.setattr(collecting, "_owed", True)
     was = gc.isenabled()

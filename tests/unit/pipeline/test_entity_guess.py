@@ -1,4 +1,4 @@
-"""Which entity a file is of, where nobody has said."""
+"""The guess of a file's entity."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_where_none_is_known_the_command_says_so(tmp_path: Path, capsys: pytest.
     path = tmp_path / "a.csv"
     path.write_text("x,y\n1,2\n", "utf-8")
     assert main(["validate", str(path)]) == VALID
-    told = "(utf-8, comma, no entity known by its name or labels: the form alone was checked; say --entity)"
+    told = "(utf-8, comma, no entity recognised: only the format was checked; use --entity)"
     assert told in capsys.readouterr().out
     assert main(["validate", str(path), "--entity", "none", "--fields", str(path)]) == MISUSE
     fields = tmp_path / "f.toml"

@@ -1,4 +1,4 @@
-"""Findings that are made only where they are kept: counts are exact, and nothing outlives its block."""
+"""Findings are made only if they are kept: counts are exact, and nothing outlives its block."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_block_with_duplicates_does_not_outlive_it() -> None:
 
 
 class Trickle(io.RawIOBase):
-    """A stream that gives few bytes at a time."""
+    """A stream that gives a few bytes at a time."""
 
     def __init__(self, data: bytes, size: int) -> None:
         self._data, self._size = io.BytesIO(data), size

@@ -1,4 +1,4 @@
-"""What a file is: read as it would be, its columns counted, its entity guessed."""
+"""Inspecting a file: it is read as usual, its columns are counted, its entity is guessed."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_large_file_is_looked_at_in_part() -> None:
     found = inspect_source("a\n" + "1\n" * 50_000, Options())
     assert not found.is_whole
     assert MAX_INSPECTED_ROWS <= found.rows < 2 * MAX_INSPECTED_ROWS
-    assert f"  rows      {found.rows:,}, the first; the rest was not looked at\n" in render_inspection(found, None)
+    assert f"  rows      {found.rows:,} (the first; the rest was not read)\n" in render_inspection(found, None)
 
 
 def test_what_is_wrong_with_a_header_is_told() -> None:
@@ -91,7 +91,7 @@ def test_the_command_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     wanted = compile_schema("products"), "products"
     assert out == "\n\n".join(render_inspection(inspect_source(path, Options()), *wanted) for path in paths) + "\n"
-    assert "charset   iso-8859-1: neither UTF-16 nor UTF-8" in out
+    assert "encoding  iso-8859-1: neither UTF-16 nor UTF-8" in out
     assert max(len(line) for line in out.splitlines() if line.startswith(" ")) < 80
     assert re.search(r"^  column +looks like  products +filled  examples$", out, re.MULTILINE)
     assert re.search(r"^  external_id +text +string +100 %  K-1001 \| K-1002 \| K-1003$", out, re.MULTILINE)
@@ -133,7 +133,11 @@ def test_company_fields_come_from_a_file(
 @pytest.mark.parametrize(
     ("text", "options", "said"),
     [
-        (TOML, ("--entity", "none"), "--fields adds to the schema of an entity: leave --schema and --entity none out"),
+        (
+            TOML,
+            ("--entity", "none"),
+            "--fields adds to the schema of an entity: do not use it with --schema or --entity none",
+        ),
         (TOML, ("--entity", "shops", "--schema", "s.json"), "--fields adds to the schema of an entity"),
         ("x", ("--entity", "shops"), "f.toml: not TOML: "),
         ('a = 1\na = "integer"', ("--entity", "shops"), "f.toml: not TOML: "),
@@ -167,7 +171,7 @@ def test_the_file_of_fields_is_not_written_over(
     Path("f.json").write_text("{}", "utf-8")
     Path("in.csv").write_text("external_id\nC\n", "utf-8")
     assert main(["convert", "in.csv", "./f.json", "--entity", "shops", "--fields", "f.json"]) == MISUSE
-    assert capsys.readouterr().err == "error: ./f.json: the output is the file of --fields: write to another file\n"
+    assert capsys.readouterr().err == "error: ./f.json: the output is the --fields file: write to another file\n"
     assert main(["validate", "in.csv", "--entity", "shops", "--fields", "f.json", "--report", "json=f.json"]) == MISUSE
     assert Path("f.json").read_text("utf-8") == "{}"
 

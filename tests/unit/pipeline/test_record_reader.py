@@ -1,4 +1,4 @@
-"""Blocks of JSON records to records and findings: those that are made one by one, and those that are made in groups."""
+"""Blocks of JSON records to records and findings, made one by one or in groups."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCHEMA: Any = {
 
 
 def read(records: list[Any], schema: Schema | None, **others: Any) -> RecordBlock:
-    """What becomes of records whose numbers are 11, 12, …, and whose lines are 21, 22, …"""
+    """The results for records with the numbers 11, 12, … and the lines 21, 22, …"""
     reader = RecordReader(schema, float)
     block = JsonBlock(
         records, [11 + at for at in range(len(records))], [21 + at for at in range(len(records))], **others
@@ -38,7 +38,7 @@ def read(records: list[Any], schema: Schema | None, **others: Any) -> RecordBloc
 
 
 def made(group: FindingGroup) -> list[tuple[str, int | None, int | None, str | None]]:
-    """The findings of a group: what it says of them is what they say."""
+    """The findings of a group, after a check that the group and its findings agree."""
     found = [(number, group.make(place)) for number, place in group.rows.items()]
     for number, each in found:
         assert (each.code, each.severity, each.row) == (group.code, group.severity, number)

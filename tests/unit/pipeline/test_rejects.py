@@ -1,4 +1,4 @@
-"""Rows that have errors, kept apart: each row goes to one of two files, and mended ones can be fed back."""
+"""Rejected rows: each row goes to one of two files, and fixed rows can be read again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_each_row_goes_to_one_of_two(tmp_path: Path) -> None:
     assert rows[0][3] == "wrong-type [price]: '2.5' is not an integer (money, in cents) (write 250?)"
     assert rows[2][1].startswith("missing-cell [price]: the row has 1 cell, the header has 3")
     assert rows[3][4].startswith("extra-cell: the row has 4 cells, the header has 3")
-    again, rejected, _ = separate(rejects)  # unmended, none of them passes
+    again, rejected, _ = separate(rejects)  # unfixed, none of them is valid
     assert again == []
     header, *more = csv.reader(io.StringIO(rejected.decode("utf-8")), delimiter=";")
     assert [row[:-1] for row in more] == [row[:-1] for row in rows]
@@ -72,7 +72,7 @@ def test_the_rejects_look_like_the_original(text: str, charset: str, options: di
     assert told.rstrip().splitlines()[-1].startswith(text.rstrip().splitlines()[-1] + delimiter)
     again, rejected, report = separate(rejects, **options)
     assert again == []
-    assert rejected == rejects  # unmended, it is rejected again, for the same reasons
+    assert rejected == rejects  # unfixed, it is rejected again for the same reasons
     assert report.counts.by_code["rejected-column"] == 1
 
 
@@ -102,7 +102,7 @@ def test_where_nothing_is_rejected_the_file_has_a_header(tmp_path: Path, monkeyp
     "data",
     [
         b"external_id;price;price\nP1;1;1\n",  # the header
-        b'external_id;price\nP1;1\nP2;"x\nP3;3\n',  # after which nothing can be trusted
+        b'external_id;price\nP1;1\nP2;"x\nP3;3\n',  # the reading cannot continue after it
         b"",
         b"external_id;title\nP1;a\nP2;\xc3\n",
     ],
@@ -171,7 +171,7 @@ def test_what_is_strict_rejects_warnings_too() -> None:
     [
         (
             ["in.csv", "--valid", "o.json"],
-            "--valid leaves out rows that have errors: say where they go",
+            "--valid needs --rejects FILE",
         ),
         (["in.csv", "o.json", "--valid", "o.json", "--rejects", "r.csv"], "the output is given twice"),
         (["in.csv", "o.json", "--rejects", "o.json"], "the rejects file is the output: name another file"),
@@ -180,13 +180,13 @@ def test_what_is_strict_rejects_warnings_too() -> None:
             "rejects file is the output",
         ),
         (["in.csv", "o.json", "--rejects", "in.csv", "--force"], "in.csv: the output is the input"),
-        (["in.csv", "o.json", "--rejects", "-"], "--rejects: name a file, for stdout has the records"),
+        (["in.csv", "o.json", "--rejects", "-"], "--rejects needs a file name"),
         (["in.csv", "o.json", "--rejects", ""], "a file's name is empty"),
         (["in.json", "o.csv", "--rejects", "r.csv"], "rejects are rows of a CSV file"),
-        (["in.csv", "o.json", "--rejects", "old.csv"], "old.csv: the file is there already"),
+        (["in.csv", "o.json", "--rejects", "old.csv"], "old.csv: the file already exists"),
         (
             ["in.csv", "o.json", "--rejects", "r.csv", "--report", "html=r.csv"],
-            "r.csv: the report would be",
+            "r.csv: the report would overwrite",
         ),
     ],
 )
@@ -230,7 +230,7 @@ CELLS = st.sampled_from(["1", "x", "2.5", "", "ä", 'a"b', "a;b", "a\nb", " a"])
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=12))
 def test_no_row_is_lost_and_none_is_in_both(rows: list[list[str]]) -> None:
-    """What is written as valid and what is rejected make up the whole, in any number of blocks."""
+    """The valid and the rejected rows together are all rows, in any number of blocks."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(["external_id", "price", "title"])

@@ -1,4 +1,4 @@
-"""Many records to a table at once: their cells, what they count for, and which of them are irregular."""
+"""Many records to a table at once: their cells, their counts, and the irregular ones."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ SCHEMA = Schema(
 
 
 class Text(str):
-    """Text of a type of its own."""
+    """Text of a subclass of str."""
 
     __slots__ = ()
 
 
 def table_of(records: list[Any], learned: list[Any], labels: list[str] | None = None) -> tuple[Layout, Table]:
-    """The table of records, by a layout that has learned from others."""
+    """The table of records, by a layout that has learned from other records."""
     layout = Layout(SCHEMA)
     if labels is not None:
         layout.fix(labels, SCHEMA)
@@ -58,7 +58,7 @@ def rows(records: list[Any], learned: list[Any], labels: list[str] | None = None
 
 
 X = {"a": "x", "b": {"c": "x", "d": "x"}, "e": [{"f": "x"}, {"f": "x"}], "l": ["x", "y"], "n": 1, "i": 1}
-"""What the layout knows, in most of these."""
+"""The records that the layout has learned from in most of these tests."""
 
 
 @pytest.mark.parametrize(

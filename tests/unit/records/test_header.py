@@ -1,4 +1,4 @@
-"""A header: what is said of it, and where its columns go."""
+"""A header: its findings, and the paths of its columns."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rows to the JSON text of their records: the text is that of the nested record, whichever cells are blank."""
+"""Rows to the JSON text of their records: the same text as that of the nested record, with any cells blank."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ ESCAPED = ['"', "\\", "\n", "\0", "\x1f", "a\tb", 'x"y']
 
 @st.composite
 def columns_of_cells(draw: st.DrawFn) -> tuple[list[str], dict[int, list[str]], list[list[str]]]:
-    """A header, its bare columns, and rows, none of them blank; columns are full, mostly full, or mostly blank."""
+    """A header, its bare columns, and rows, none of them blank; columns are full, mostly full or mostly blank."""
     header = draw(st.sampled_from(HEADERS))
     bare = {index: list(BARE) for index in range(len(header)) if draw(st.booleans())}
     texts = TEXTS + (ESCAPED if draw(st.booleans()) else [])

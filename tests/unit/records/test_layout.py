@@ -1,4 +1,4 @@
-"""The columns that records need: what is refused, where, and of which record; the limits; what is counted."""
+"""The columns that records need: refusals with their place and record, the limits, and the counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which records go to one file where those that lack a key go to another."""
+"""Which records share a file when records that lack a key go to another file."""
 
 from __future__ import annotations
 

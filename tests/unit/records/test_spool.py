@@ -1,4 +1,4 @@
-"""Rows that were kept: they come back as they were, and are given the columns of the end."""
+"""Spooled rows come back unchanged, with the final columns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_rows_come_back_as_they_were(in_memory: int) -> None:
         spool.add(rows)
     found = list(spool.blocks())
     assert found == kept
-    assert found[1].columns is found[0].columns  # nothing has to be done anew for the second block
+    assert found[1].columns is found[0].columns  # nothing is repeated for the second block
     assert list(spool.blocks()) == kept
     spool.close()
 

@@ -1,4 +1,4 @@
-"""The cells of some records: put, taken back where a record is irregular, and filled in by another table."""
+"""The cells of records: added, removed for an irregular record, and filled in from another table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COLUMNS: list[ColumnKey] = [(1, None), (2, None), (3, None), (4, 0), (4, 1)]
 
 
 def table() -> Table:
-    """Three records; the second is irregular, for what it has besides."""
+    """Three records; the second is irregular because of an extra member."""
     made = Table(3)
     made.put((1, None), ["p", "q", "r"], range(3))
     made.put((2, None), ["s", "t"], [1, 2])

@@ -1,4 +1,4 @@
-"""Renderings of reports, each read back by a parser that knows nothing of them; hostile text in all of them."""
+"""Rendered reports, each read back by an independent parser, with hostile text in all of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def broken() -> Report:
 
 
 def hostile() -> list[Report]:
-    """Reports whose labels, cells, paths and file's name are all hostile."""
+    """Reports with hostile labels, cells, paths and file names."""
     schema = {"properties": {text: {"type": "integer"} for text in HOSTILE if "." not in text}}
     records = [{text: text for text in HOSTILE}]
     file = io.BytesIO(json.dumps(records).encode())
@@ -67,7 +67,7 @@ def hostile() -> list[Report]:
 
 
 def is_safe(text: str) -> bool:
-    """Whether a terminal, which prints some text, obeys none of it."""
+    """Whether a terminal can print a text without obeying any of it."""
     return all(character.isprintable() or character == "\n" for character in text)
 
 
@@ -237,7 +237,7 @@ KEYS = TEXTS.filter(lambda text: "\ud800" not in text)  # a schema cannot name i
 
 @given(TEXTS, st.lists(KEYS, min_size=1, max_size=3, unique=True), st.lists(TEXTS, min_size=1, max_size=3))
 def test_any_text_is_safe_in_any_format(name: str, keys: list[str], values: list[str]) -> None:
-    """In labels, keys, values and file names, each of which comes into findings."""
+    """In labels, keys, values and file names, all of which appear in findings."""
     records = [dict.fromkeys(keys, value) for value in values]
     file = io.BytesIO(json.dumps(records).encode())
     file.name = name

@@ -1,4 +1,4 @@
-"""The HTML report: one file, safe, readable by eyes, screen readers and printers, and by a browser that opens it."""
+"""The HTML report: one safe file, readable on screen, on paper and by screen readers, and tested in a browser."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from custobar_formats.core.limits import MAX_PAGE_FINDINGS
 from custobar_formats.report import html as page
 from custobar_formats.report.formats import render
 from custobar_formats.report.text import group_findings
+from tests.processes import PATIENCE
 from tests.unit.report.test_formats import CASES, is_safe
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
@@ -26,7 +27,7 @@ STYLE = Path(page.__file__).with_name("report.html").read_text("utf-8")
 
 
 def parsed(text: str) -> Any:
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)  # raises where it is no HTML
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)  # raises if it is invalid HTML
     return parser.parse(text)
 
 
@@ -107,7 +108,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_text_can_be_read(scheme: int) -> None:
-    """A contrast of 4.5 for text and of 3 for what is drawn (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    """A contrast of 4.5 for text and of 3 for graphics (WCAG 2.2, 1.4.3 and 1.4.11)."""
     block = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[scheme]
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
     assert len(colours) == 11
@@ -173,9 +174,10 @@ def opened(path: Path, text: str, width: int = 1280) -> str:
         *("--disable-background-networking", "--disable-component-update", f"--user-data-dir={path.parent / 'user'}"),
         *(f"--window-size={width},900", "--dump-dom", path.as_uri()),
     ]
-    return subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode("utf-8")
+    return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=True).stdout.decode("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
 @pytest.mark.parametrize(
     ("steps", "shown"),
@@ -197,10 +199,11 @@ def test_a_browser_filters(tmp_path: Path, steps: str, shown: int) -> None:
     assert "hidden" not in tree.find(".//div[@class='filters']").attrib
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium")
 @pytest.mark.parametrize("width", [1280, 400])
 def test_a_browser_shows_hostile_text_and_fits_it(tmp_path: Path, width: int) -> None:
-    """In a frame, for no window is as narrow as a telephone."""
+    """In a frame, because no browser window is as narrow as a phone."""
     measure = "<script>parent.document.title = document.documentElement.scrollWidth;</script></body>"
     inner = render(CASES["several"], "html").replace("</body>", measure)
     frame = (

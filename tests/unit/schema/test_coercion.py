@@ -1,4 +1,4 @@
-"""Values by themselves: texts to numbers and back, erased members, and the branches of a schema, one by one."""
+"""Single values: texts to numbers and back, erased members, and the branches of a schema one by one."""
 
 import re
 from datetime import date
@@ -104,7 +104,7 @@ def test_what_a_float_can_hold(text: str, fits: bool) -> None:
     ],
 )
 def test_numbers_keep_their_digits(text: str, value: Any, plain: bool) -> None:
-    """Plain numbers are those whose own text is the one to be written."""
+    """Plain numbers are those whose str() is the text to write."""
     found = parse_exact(text)
     assert (type(found), found) == (type(value), value)
     numbers = ExactNumbers()
@@ -219,7 +219,7 @@ def test_what_was_changed_comes_back_changed() -> None:
 
 @pytest.mark.parametrize("erases", [True, False])
 def test_a_record_is_coerced_without_what_erases(erases: bool) -> None:
-    """A condition on ``b`` does not hold where ``b`` erases, if the schema has members that do."""
+    """A condition on ``b`` does not hold if ``b`` erases and the schema has members that erase."""
     numbers = {"properties": {"a": {"type": "integer"}}}
     schema = Schema({"if": {"required": ["b"]}, "then": numbers, "x-empty-erases": erases})
     record = {"a": "1", "b": "", "c": "2"}
@@ -230,7 +230,7 @@ def test_a_record_is_coerced_without_what_erases(erases: bool) -> None:
     assert coerce_record(Coercer(schema), {"c": {"x": ""}, "a": "1"}) == {"c": {"x": ""}, "a": "1"}
 
 
-# Integers where text is wanted, unions and conditions
+# Integers where text is required, unions and conditions
 
 
 @pytest.mark.parametrize(
@@ -269,14 +269,14 @@ TEXT, NUMBER = {"properties": {"b": {"type": "string"}}}, {"properties": {"b": {
 @pytest.mark.parametrize(
     ("schema", "value", "coerced", "paths"),
     [
-        # The first branch accepts its own coercion; where it does not, what it had to tell is forgotten.
+        # The first branch that accepts its own coercion wins; the notes of the others are dropped.
         ({"anyOf": [{**TEXT, "required": ["b"]}]}, {"b": 7}, {"b": "7"}, [("a", "b")]),
         ({"anyOf": [{**TEXT, "required": ["c"]}, {**TEXT, "required": ["b"]}]}, {"b": 7}, {"b": "7"}, [("a", "b")]),
         ({"anyOf": [{**TEXT, "required": ["c"]}]}, {"b": 7}, {"b": 7}, []),
         ({"oneOf": [NUMBER]}, {"b": "7"}, {"b": 7}, []),
-        # What is valid as it stands stays.
+        # A valid value stays unchanged.
         ({"anyOf": [{**TEXT, "required": ["b"]}, {}]}, {"b": 7}, {"b": 7}, []),
-        # A condition decides on what stands; not where the coercion would change what it says.
+        # A condition decides on the original value, unless the coercion would change the result.
         ({"if": {"required": ["b"]}, "then": TEXT}, {"b": 7}, {"b": "7"}, [("a", "b")]),
         ({"if": {"required": ["c"]}, "then": TEXT}, {"b": 7}, {"b": 7}, []),
         ({"if": {"required": ["c"]}, "else": TEXT}, {"b": 7}, {"b": "7"}, [("a", "b")]),
@@ -295,7 +295,7 @@ def test_branches(schema: Any, value: Any, coerced: Any, paths: list[tuple[str, 
 
 
 class Float(float):
-    """As numpy's: its text is not that of the number."""
+    """Like numpy's: its text is not that of the number."""
 
     def __repr__(self) -> str:
         return "Float(...)"
@@ -311,7 +311,7 @@ class Integer(int):
 
 
 class NotComparable:
-    """As pandas.NA: whether it is equal to something is neither true nor false."""
+    """Like pandas.NA: a comparison with it is neither true nor false."""
 
     def __eq__(self, other: object) -> Any:
         return self

@@ -1,9 +1,8 @@
-"""Members of enums and of unions: what goes through them one by one is the definition of what does not."""
+"""Members of enums and unions: the fast lookup gives the same as going through them one by one."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -20,6 +19,7 @@ from custobar_formats.schema.document import Document
 from custobar_formats.schema.engine import PythonEngine, make_engine
 from custobar_formats.schema.members import Members
 from custobar_formats.schema.places import Node, Place, Union
+from tests.calls import calls_of
 
 NUMBERS = [0, 1, -1, 2, 1.0, -0.0, 1.5, 1e22, 10**22, 2**53, 2**53 + 1, float(2**53), 10**400, 1e-7, 5e-324]
 SCALARS = st.sampled_from([*NUMBERS, "", "0", "1", "1.0", "1.50", "true", "null", "a", True, False, None])
@@ -33,7 +33,7 @@ TEXTS = st.sampled_from([
 
 
 def slow_member(text: str, members: list[Any]) -> Any:
-    """The member that a text spells, a string before others; None where it spells none."""
+    """The member that a text spells, strings first; None if it spells none."""
     if text in [member for member in members if isinstance(member, str)]:
         return text
     for member in members:
@@ -101,7 +101,7 @@ def test_members_of_a_type_are_judged_as_by_the_engine(value: Any, kind: str, me
 
 
 class SlowCoercer(Coercer):
-    """As the sentences say it, branch by branch and member by member."""
+    """Coerces as the specification is worded: branch by branch and member by member."""
 
     def _own(self, place: Place) -> list[Any] | None:
         return next((list(node.members) for node in place.sure if node.members is not None), None)
@@ -210,18 +210,12 @@ def test_a_column_is_read_as_records_are(union: Any, cells: list[str]) -> None:
         assert repr(from_csv(text, schema, delimiter=";")) == repr(from_json(json.dumps(records), schema))
 
 
-def cost(call: Callable[[], Any]) -> float:
-    times = []
-    for _ in range(3):
-        began = time.process_time()
-        call()
-        times.append(time.process_time() - began)
-    return min(times)
-
-
 MANY = [number * 7 for number in range(1_000)]
-ROWS = "a,b\n" + "".join(f"{MANY[number * 37 % 1_000]},x\n" for number in range(2_000))
-JSON_ROWS = "\n".join(json.dumps({"a": str(MANY[number * 37 % 1_000])}) for number in range(2_000))
+ROWS = 2_000
+CSV_ROWS = "a,b\n" + "".join(f"{MANY[number * 37 % 1_000]},x\n" for number in range(ROWS))
+JSON_ROWS = "\n".join(json.dumps({"a": str(MANY[number * 37 % 1_000])}) for number in range(ROWS))
+CALLS_A_ROW = 100
+"""The most calls that a row may take: a plain type takes 2 to 5, one call for each member would take 1,000."""
 
 
 @pytest.mark.parametrize(
@@ -236,13 +230,8 @@ JSON_ROWS = "\n".join(json.dumps({"a": str(MANY[number * 37 % 1_000])}) for numb
     ],
 )
 def test_many_members_cost_about_what_a_type_does(field: Any) -> None:
-    """They took hundreds of times as long; the bounds are wide, for other work may be going on."""
-    schema, plain = (
-        compile_schema({"properties": {"a": field}}),
-        compile_schema({"properties": {"a": {"type": "integer"}}}),
-    )
-    for call in (lambda s: validate(ROWS, s), lambda s: list(iter_csv(ROWS, s))):
-        assert cost(lambda: call(schema)) < 0.05 + 12 * cost(lambda: call(plain))  # noqa: B023 - called at once
-    assert cost(lambda: validate(JSON_ROWS, schema, format="jsonl")) < 0.2 + 12 * cost(
-        lambda: validate(JSON_ROWS, plain, format="jsonl")
-    )
+    """Each row took thousands of calls once."""
+    schema = compile_schema({"properties": {"a": field}})
+    assert calls_of(lambda: validate(CSV_ROWS, schema)) < CALLS_A_ROW * ROWS
+    assert calls_of(lambda: list(iter_csv(CSV_ROWS, schema))) < CALLS_A_ROW * ROWS
+    assert calls_of(lambda: validate(JSON_ROWS, schema, format="jsonl")) < CALLS_A_ROW * ROWS

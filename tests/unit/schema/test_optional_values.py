@@ -1,4 +1,4 @@
-"""An optional value is the same in either spelling: ``type: [X, "null"]``, or a union of X and null."""
+"""Both spellings of an optional value mean the same: ``type: [X, "null"]``, and a union of X and null."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ THINGS: dict[str, tuple[dict[str, Any], Any, Any]] = {
 
 
 def by_type(thing: dict[str, Any]) -> dict[str, Any]:
-    """The thing, or null."""
+    """The value, or null."""
     types = [thing["type"]] if isinstance(thing["type"], str) else thing["type"]
     more = {"enum": [*thing["enum"], None]} if "enum" in thing else {}
     return {**thing, "type": [*types, "null"], **more}

@@ -1,4 +1,4 @@
-"""The bundled schemas, company fields, and schemas that are none."""
+"""The bundled schemas, company fields, and invalid schemas."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What a spreadsheet would run: it is told, and never changed."""
+"""Cells that a spreadsheet would run: they are reported and never changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charsets: which one is used, why, and which bytes are no text."""
+"""Encodings: which one is used, why, and which bytes are not text."""
 
 import codecs
 from typing import Any

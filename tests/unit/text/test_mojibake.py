@@ -1,4 +1,4 @@
-"""Letters that were wrongly decoded."""
+"""Wrongly decoded letters."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Identifiers that occur twice are found, whatever order they come in."""
+"""Duplicate identifiers are found in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the filter says of records: which have to be looked at, what is wrong with others, and what they become."""
+"""The filter's results: records that need a closer look, the faults of the others, and the converted records."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ INTEGER, SHORT = {"type": "integer"}, {"type": "string", "maxLength": 2}
 UNION = {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 2}]}
 
 Told = tuple[int, tuple[Any, ...], str | None, str | None]
-"""The place of a record, the path within it, the keyword, and the name of the key that it lacks."""
+"""The place of a record, the path within it, the keyword, and the missing key."""
 
 
 def judged(document: Any, records: list[Any]) -> tuple[set[int], list[Told], list[Any]]:
-    """The places to be looked at, what is wrong with others, and the records as they become."""
+    """The places that need a closer look, the faults of the others, and the converted records."""
     records = copy.deepcopy(records)
     filter_ = RecordFilter(Schema(document))
     filter_.find_unchecked(records)

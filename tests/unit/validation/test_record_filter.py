@@ -1,4 +1,4 @@
-"""What the filter lets through needs no closer look."""
+"""Records that pass the filter need no closer look."""
 
 from __future__ import annotations
 

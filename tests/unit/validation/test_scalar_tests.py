@@ -1,4 +1,4 @@
-"""What a rule by itself says against values of one type, and what text becomes."""
+"""The violations of a single rule by values of one type, and the values of text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from custobar_formats.validation.scalar_tests import Fault, Outcome, make_scalar
 
 
 def outcome(asked: Any, values: list[Any], *, erases: bool = False) -> Outcome | None:
-    """What is found of values of one type, by what is asked of a member."""
+    """The violations by values of one type, for a member's schema."""
     schema = Schema({"properties": {"a": asked}})
     book = RuleBook(schema)
     nodes = book.step(book.root, "a")
@@ -25,7 +25,7 @@ def outcome(asked: Any, values: list[Any], *, erases: bool = False) -> Outcome |
 
 
 def faults(found: Outcome | None) -> list[tuple[int, str | None, Any]]:
-    """The places, keywords and values of what is wrong; it is the value itself that is at fault, not one within it."""
+    """The places, keywords and values of violations by the value itself, not by a value within it."""
     assert found is None or all(fault.path == () and fault.name is None for _, fault in found.faults)
     of = found.faults if found is not None else []
     return sorted((at, str(fault.rule.location[-1]) if fault.rule else None, fault.value) for at, fault in of)
