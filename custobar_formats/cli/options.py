@@ -17,11 +17,21 @@ from click.shell_completion import CompletionItem
 from custobar_formats.cli.entity import NONE
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.encodings import ENCODING_WORDS
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, suggest_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_input, is_same_file
 from custobar_formats.pipeline.options import BLANKS, FORMATS
 from custobar_formats.report.formats import RENDERERS
+
+
+class EntityName(click.Choice[str]):
+    """The name of an entity, or one more word."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name itself; fails as all functions do for an unknown one."""
+        if value not in self.choices:
+            self.fail(f"unknown entity {value!r}: {suggest_entity(value)}", param, ctx)
+        return value
 
 
 def one_of(words: Sequence[str]) -> str:
@@ -41,7 +51,7 @@ def file_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[C
 
 entity_option = click.option(
     "--entity",
-    type=click.Choice((*ENTITIES, NONE)),
+    type=EntityName((*ENTITIES, NONE)),
     metavar="NAME",
     help=f"{one_of(ENTITIES)}; or none, to check only the format. Default: recognised from the JSON wrapper, "
     "the file name or the column names.",

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from custobar_formats.cli.entity import EntityChooser, settings_of
-from custobar_formats.cli.options import check_streams, fields_option, no_settings_option, settings_option
+from custobar_formats.cli.options import EntityName, check_streams, fields_option, no_settings_option, settings_option
 from custobar_formats.cli.terminal import VALID, print_out
 from custobar_formats.core.entities import ENTITIES
 
@@ -22,7 +22,7 @@ ENTITY is customers, products, sales, events or shops.
 
 
 @click.command(name="schema", help=ABOUT_SCHEMA)
-@click.argument("entity", metavar="ENTITY", type=click.Choice(ENTITIES))
+@click.argument("entity", metavar="ENTITY", type=EntityName(ENTITIES))
 @fields_option
 @settings_option
 @no_settings_option

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
-from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.entities import ENTITIES, suggest_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
@@ -100,11 +100,11 @@ def _settings(path: Path, table: Any) -> Settings:
     _check_table("entities", entities)
     for pattern, entity in entities.items():
         if entity not in ENTITIES:
-            raise UsageError(f"entities: unknown entity {entity!r} for {pattern!r}: {_use(ENTITIES)}")
+            raise UsageError(f"entities: unknown entity {entity!r} for {pattern!r}: {suggest_entity(entity)}")
     _check_table("fields", fields)
     for entity, names in fields.items():
         if entity not in ENTITIES:
-            raise UsageError(f"fields: unknown entity {entity!r}: {_use(ENTITIES)}")
+            raise UsageError(f"fields: unknown entity {entity!r}: {suggest_entity(entity)}")
         _check_table(f"fields.{entity}", names)
     if not isinstance(ignore, list) or not all(isinstance(code, str) for code in ignore):
         raise UsageError("ignore must be a list of codes")
