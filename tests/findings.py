@@ -5,5 +5,5 @@ from typing import Any
 from custobar_formats.core.findings import Finding
 
 
-def told(finding: Finding) -> tuple[Any, ...]:
+def reported(finding: Finding) -> tuple[Any, ...]:
     return finding.code, finding.message, finding.hint, finding.line, finding.column, finding.value

@@ -31,11 +31,11 @@ def test_as_many_findings_are_kept_as_are_asked_for(most: int, kept: int) -> Non
 
 
 def test_what_is_ignored_is_neither_kept_nor_counted() -> None:
-    told: list[Finding] = []
-    report = validate(TEXT, "products", ignore=["unknown-label", "duplicate-identifier"], on_finding=told.append)
+    reported: list[Finding] = []
+    report = validate(TEXT, "products", ignore=["unknown-label", "duplicate-identifier"], on_finding=reported.append)
     assert report.counts.by_code == {"wrong-type": 300}
     assert report.counts.by_severity == {"error": 300}
-    assert {finding.code for finding in (*report.findings, *told)} == {"wrong-type"}
+    assert {finding.code for finding in (*report.findings, *reported)} == {"wrong-type"}
     assert (report.rows, report.valid_rows) == (300, 0)
     assert validate(TEXT, "products", ignore="unknown-label").counts.by_code.keys() == {
         "wrong-type",
@@ -90,8 +90,8 @@ def test_how_much_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> Non
         main(["validate", file.name, "--entity", "products", *options])
         assert len(capsys.readouterr().out.splitlines()) == lines
     main(["validate", file.name, "--entity", "products", "--quiet"])
-    told = "in.csv: invalid: 0 of 300 rows valid, 300 errors, 300 warnings (utf-8, comma)\n"
-    assert capsys.readouterr().out == told
+    reported = "in.csv: invalid: 0 of 300 rows valid, 300 errors, 300 warnings (utf-8, comma)\n"
+    assert capsys.readouterr().out == reported
     main(["validate", file.name, "--entity", "products", "-q", "--report", "jsonl=r.jsonl", "--max-findings", "2"])
-    assert capsys.readouterr().out == told
+    assert capsys.readouterr().out == reported
     assert len(Path("r.jsonl").read_text("utf-8").splitlines()) == 2 + 2 + 1

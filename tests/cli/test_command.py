@@ -49,8 +49,8 @@ def test_a_pattern_stands_for_the_files_that_fit_it(folder: Path, capsys: pytest
 
 def test_several_files_are_summed_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "a_customers.csv", "nowhere.csv", "b_customers.csv"]) == MISUSE
-    told = capsys.readouterr().out.splitlines()
-    assert told[-1] == "3 files: 1 valid, 1 invalid, 1 not checked: 2 of 5 rows valid, 3 errors, 2 warnings"
+    reported = capsys.readouterr().out.splitlines()
+    assert reported[-1] == "3 files: 1 valid, 1 invalid, 1 not checked: 2 of 5 rows valid, 3 errors, 2 warnings"
     assert main(["validate", "a_customers.csv", "c_customers.csv", "--report", "text=r.txt"]) == VALID
     out = capsys.readouterr().out
     assert out.splitlines()[-1] == "2 files: 2 valid: 2 of 2 rows valid, 0 errors, 0 warnings"
@@ -102,9 +102,9 @@ def test_of_sales_that_were_not_read_to_the_end_nothing_is_said() -> None:
 def test_how_a_file_was_read_is_told_on_stderr(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["validate"], ["convert"]):
         assert main([*command, "a_customers.csv", "-v"]) == VALID
-        settings, *told, time = capsys.readouterr().err.splitlines()
+        settings, *reported, time = capsys.readouterr().err.splitlines()
         assert settings == "settings: none"
-        assert told == [
+        assert reported == [
             "a_customers.csv: format: csv",
             "a_customers.csv: encoding: utf-8: all bytes are valid UTF-8",
             "a_customers.csv: delimiter: comma: inferred from the header and the first records "
@@ -122,8 +122,8 @@ def test_how_a_file_was_read_is_told_on_stderr(folder: Path, capsys: pytest.Capt
 def test_an_output_that_is_there_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("o.json").write_text("before", "utf-8")
     assert main(["convert", "a_customers.csv", "o.json"]) == MISUSE
-    told = "error: o.json: the file already exists: overwrite it with --force, or choose another name\n"
-    assert capsys.readouterr().err == told
+    reported = "error: o.json: the file already exists: overwrite it with --force, or choose another name\n"
+    assert capsys.readouterr().err == reported
     assert Path("o.json").read_text("utf-8") == "before"
     assert main(["convert", "a_customers.csv", "o.json", "-f"]) == VALID
     assert "Oulu" in Path("o.json").read_text("utf-8")
@@ -192,9 +192,9 @@ def test_colour(
     main(["validate", "b_customers.csv", "a_customers.csv"])
     main(["convert", "b_customers.csv", "o.json"])
     out, err = capsys.readouterr()
-    for told in (out, err):
-        assert ("\x1b[31;1merror\x1b[0m" in told) == coloured
-        assert ("\x1b" in told) == coloured
+    for reported in (out, err):
+        assert ("\x1b[31;1merror\x1b[0m" in reported) == coloured
+        assert ("\x1b" in reported) == coloured
     main(["validate", "b_customers.csv", "--report", "text=r.txt", "--report", "json"])
     assert "\x1b" not in capsys.readouterr().out + Path("r.txt").read_text("utf-8")
 

@@ -35,8 +35,8 @@ def rendered(format_: str, *names: str) -> str:
 @pytest.mark.parametrize("format_", RENDERERS)
 def test_a_format_takes_the_place_of_the_text(folder: Path, capsys: pytest.CaptureFixture[str], format_: str) -> None:
     assert main(["validate", "good.csv", "bad.csv", "--entity", "products", "--report", format_]) == INVALID
-    told = capsys.readouterr()
-    assert (told.out, told.err) == (rendered(format_, "good.csv", "bad.csv"), "")
+    reported = capsys.readouterr()
+    assert (reported.out, reported.err) == (rendered(format_, "good.csv", "bad.csv"), "")
     assert len(files_in(folder)) == 2
 
 
@@ -53,15 +53,15 @@ def test_several_in_one_run(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_a_conversion_tells_on_stderr_and_in_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--entity", "products", "--report", "jsonl", "--report", "junit=r.xml"]
     assert main(["convert", "bad.csv", "out.json", *words]) == INVALID
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ("", rendered("jsonl", "bad.csv"))
+    reported = capsys.readouterr()
+    assert (reported.out, reported.err) == ("", rendered("jsonl", "bad.csv"))
     assert (folder / "r.xml").read_text("utf-8") == rendered("junit", "bad.csv")
     assert not (folder / "out.json").exists()
     assert main(["convert", "good.csv", "out.json", "--entity", "products", "--report", "json"]) == VALID
     assert json.loads(capsys.readouterr().err)[0]["valid"] is True
     assert main(["convert", "good.csv", "-", "--entity", "products", "--report", "csv=r.csv", "--to", "jsonl"]) == VALID
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ('{"external_id":"P1","price":1050}\n', "")
+    reported = capsys.readouterr()
+    assert (reported.out, reported.err) == ('{"external_id":"P1","price":1050}\n', "")
     assert (folder / "r.csv").read_text("utf-8").count("\n") == 1
 
 
@@ -79,7 +79,7 @@ def test_the_summary_of_a_step_is_added_to(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["xml"], f"--report xml: use one of {', '.join(RENDERERS)}"),
         (["=r"], f"--report =r: use one of {', '.join(RENDERERS)}"),
@@ -96,7 +96,7 @@ def test_the_summary_of_a_step_is_added_to(
     ],
 )
 def test_what_is_refused_is_refused_before_anything_is_done(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str], expected: str
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "./summary.md")
     words = [*words, "github=notes.txt"]
@@ -107,8 +107,8 @@ def test_what_is_refused_is_refused_before_anything_is_done(
     options = ["--schema", "schema.json", *(part for word in words for part in ("--report", word))]
     for command in (["validate", "good.csv", "bad.csv"], ["convert", "bad.csv", "out.json"]):
         assert main([*command, *options]) == MISUSE
-        told = capsys.readouterr()
-        assert (told.out, told.err) == ("", f"error: {said}\n")
+        reported = capsys.readouterr()
+        assert (reported.out, reported.err) == ("", f"error: {expected}\n")
     assert files_in(folder) == before
 
 
@@ -176,6 +176,6 @@ def test_a_file_that_cannot_be_read_leaves_the_others_in_the_report(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["validate", "nowhere.csv", "good.csv", "--entity", "products", "--report", "json"]) == MISUSE
-    told = capsys.readouterr()
-    assert [report["source"]["name"] for report in json.loads(told.out)] == ["good.csv"]
-    assert told.err == "nowhere.csv: not checked\nerror: nowhere.csv: No such file or directory\n"
+    reported = capsys.readouterr()
+    assert [report["source"]["name"] for report in json.loads(reported.out)] == ["good.csv"]
+    assert reported.err == "nowhere.csv: not checked\nerror: nowhere.csv: No such file or directory\n"

@@ -55,7 +55,7 @@ def test_a_project_file_that_is_broken_is_not_ours_to_tell(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("[", "not TOML: "),
         ("ignored = []", "unknown setting 'ignored': did you mean 'ignore'?"),
@@ -71,7 +71,7 @@ def test_a_project_file_that_is_broken_is_not_ours_to_tell(tmp_path: Path) -> No
     ],
 )
 def test_what_is_no_setting_is_refused(
-    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    text: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "custobar-formats.toml"
@@ -79,21 +79,21 @@ def test_what_is_no_setting_is_refused(
     with pytest.raises(UsageError) as caught:
         read_settings(path)
     assert str(caught.value).startswith(f"{path}: ")
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
     (tmp_path / "a.csv").write_text("a\n1\n", "utf-8")
     for command in (["validate", "a.csv"], ["convert", "a.csv"], ["inspect", "a.csv"], ["schema", "customers"]):
         assert main(command) == MISUSE
-        assert said in capsys.readouterr().err
+        assert expected in capsys.readouterr().err
         assert main([*command, "--no-settings"]) == VALID
         capsys.readouterr()
 
 
 def test_the_command_obeys_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "asiakas1.csv"]) == INVALID
-    told = capsys.readouterr().out
-    assert "'38½' is not an integer" in told
-    assert "unknown-label" not in told
-    assert f"(utf-8, comma, customers by the pattern asiakas*.csv in {folder / 'custobar-formats.toml'})" in told
+    reported = capsys.readouterr().out
+    assert "'38½' is not an integer" in reported
+    assert "unknown-label" not in reported
+    assert f"(utf-8, comma, customers by the pattern asiakas*.csv in {folder / 'custobar-formats.toml'})" in reported
     assert main(["validate", "asiakas1.csv", "--no-settings", "--entity", "customers"]) == VALID
     assert "unknown-label" in capsys.readouterr().out
     assert main(["convert", "asiakas1.csv"]) == INVALID
@@ -140,8 +140,8 @@ def test_fields_of_the_command_line_take_the_place_of_those(folder: Path, capsys
 def test_fields_that_are_none_are_told_with_their_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "custobar-formats.toml").write_text('[fields.customers]\ncity = "integer"\n', "utf-8")
     assert main(["validate", "asiakas1.csv", "--entity", "customers"]) == MISUSE
-    told = capsys.readouterr().err
-    assert told.startswith(f"error: {folder / 'custobar-formats.toml'}: fields.customers: field 'city'")
+    reported = capsys.readouterr().err
+    assert reported.startswith(f"error: {folder / 'custobar-formats.toml'}: fields.customers: field 'city'")
 
 
 def test_an_error_is_not_ignored(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,14 +26,14 @@ DOCS = ROOT / "docs"
 
 def test_every_public_name_is_on_the_page_of_the_library() -> None:
     page = (DOCS / "api.md").read_text("utf-8")
-    told = re.findall(r"^\.\. auto\w+:: (\w+)$", page, re.MULTILINE)
-    assert sorted(told) == sorted(set(custobar_formats.__all__) - {"__version__"})
+    reported = re.findall(r"^\.\. auto\w+:: (\w+)$", page, re.MULTILINE)
+    assert sorted(reported) == sorted(set(custobar_formats.__all__) - {"__version__"})
 
 
 def test_the_types_of_arguments_are_what_the_page_says() -> None:
     page = (DOCS / "api.md").read_text("utf-8")
-    told = dict(re.findall(r"^\.\. py:type:: (\w+)\n   :canonical: (.+)$", page, re.MULTILINE))
-    assert list(told) == [
+    reported = dict(re.findall(r"^\.\. py:type:: (\w+)\n   :canonical: (.+)$", page, re.MULTILINE))
+    assert list(reported) == [
         "Source",
         "Destination",
         "Entity",
@@ -45,7 +45,7 @@ def test_the_types_of_arguments_are_what_the_page_says() -> None:
         "Missing",
     ]
     names = {"os": os, "IO": IO, "Any": Any, "Mapping": Mapping, "Literal": Literal}
-    for name, text in told.items():
+    for name, text in reported.items():
         home = next(
             module for module in (api_read, api_write, files, schema, records, entities) if hasattr(module, name)
         )

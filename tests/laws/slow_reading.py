@@ -476,8 +476,8 @@ def before_error(found: Read, on_finding: Callable[[Finding], None] | None = Non
     """The records before the first error, and the report up to its row."""
     failed = min(found.invalid, default=None)
     collector = Collector(on_finding)
-    told = [finding for finding in found.findings if failed is None or (finding.row or 0) <= failed]
-    collector.add_all(told)
+    reported = [finding for finding in found.findings if failed is None or (finding.row or 0) <= failed]
+    collector.add_all(reported)
     good = [(number, record) for number, _, record in found.records if failed is None or number < failed]
     header_failed = failed is None and collector.has_errors
     collector.rows = found.rows if failed is None else len(good) + 1

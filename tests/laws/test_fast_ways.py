@@ -72,12 +72,12 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 def all_of(text: str, schema: Any, form: str) -> str:
     """The results of every public way to read a text."""
-    told: list[Any] = []
+    reported: list[Any] = []
     found = [
-        outcome(lambda: validate(text, schema, format=form, on_finding=told.append)),  # type: ignore[arg-type]
+        outcome(lambda: validate(text, schema, format=form, on_finding=reported.append)),  # type: ignore[arg-type]
         outcome(lambda: validate(text, schema, format=form, max_findings=2)),  # type: ignore[arg-type]
         outcome(lambda: list(iter_csv(text, schema)) if form == "csv" else from_json(text, schema)),
-        told,
+        reported,
     ]
     for to in ("jsonl", "csv"):
         target = io.BytesIO()

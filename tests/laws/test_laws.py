@@ -885,38 +885,38 @@ def test_the_format_is_found_however_the_text_is_delivered(text: str, sizes: lis
 
 @given(strategies.csv_texts(), DELIMITERS, st.sampled_from(SOUP_SCHEMAS), BLANKS)
 def test_iter_csv_gives_the_records_before_the_first_error(text: str, delimiter: str, schema: Json, blank: Any) -> None:
-    told: list[Finding] = []
+    reported: list[Finding] = []
     records: list[Json] = []
-    iterator = iter_csv(text, schema, delimiter=delimiter, blank=blank, on_finding=told.append)
+    iterator = iter_csv(text, schema, delimiter=delimiter, blank=blank, on_finding=reported.append)
     kind, _ = outcome(lambda: records.extend(iterator))
     whole = outcome(lambda: from_csv(text, schema, delimiter=delimiter, blank=blank))
     report = validate(text, schema, format="csv", delimiter=delimiter, blank=blank, cross_checks=False)
-    check_iteration(records, kind, told, whole, report)
+    check_iteration(records, kind, reported, whole, report)
 
 
 @given(strategies.json_texts(), st.sampled_from([None, False, True]), st.sampled_from(SOUP_SCHEMAS))
 def test_iter_json_gives_the_records_before_the_first_error(text: str, lines: Any, schema: Json) -> None:
-    told: list[Finding] = []
+    reported: list[Finding] = []
     records: list[Json] = []
-    iterator = iter_json(text, schema, lines=lines, on_finding=told.append)
+    iterator = iter_json(text, schema, lines=lines, on_finding=reported.append)
     kind, _ = outcome(lambda: records.extend(iterator))
     whole = outcome(lambda: from_json(text, schema, lines=lines))
     format_: Any = "jsonl" if lines else "json"
     report = validate(text, schema, format=format_, cross_checks=False)
-    check_iteration(records, kind, told, whole, report)
+    check_iteration(records, kind, reported, whole, report)
 
 
-def check_iteration(records: list[Json], kind: str, told: list[Finding], whole: Any, report: Report) -> None:
+def check_iteration(records: list[Json], kind: str, reported: list[Finding], whole: Any, report: Report) -> None:
     assert kind == whole[0] == ("value" if report.valid else "report")
     if report.valid:
         assert repr(records) == repr(whole[1])
-        assert tuple(sorted(told, key=order)) == report.findings
+        assert tuple(sorted(reported, key=order)) == report.findings
         return
     assert whole[1] == essence(report)
     failed = report.errors[0].row
     last = max(place for place, finding in enumerate(report.findings) if finding.row == failed)
     assert failed is None or len(records) < failed
-    assert told == list(report.findings if failed is None else report.findings[: last + 1])
+    assert reported == list(report.findings if failed is None else report.findings[: last + 1])
 
 
 # -- JSON
@@ -1116,11 +1116,11 @@ def test_reports_of_the_parts_of_a_file_merge_into_that_of_the_file(findings: li
 
 @given(strategies.csv_texts(), st.sampled_from(SOUP_SCHEMAS), st.integers(0, 12))
 def test_a_report_merges_from_its_findings(text: str, schema: Json, cut: int) -> None:
-    told: list[Finding] = []
-    report = validate(text, schema, format="csv", cross_checks=False, on_finding=told.append)
-    merged = collected(told[:cut], 0, 0).merge(collected(told[cut:], report.rows, report.valid_rows))
+    reported: list[Finding] = []
+    report = validate(text, schema, format="csv", cross_checks=False, on_finding=reported.append)
+    merged = collected(reported[:cut], 0, 0).merge(collected(reported[cut:], report.rows, report.valid_rows))
     assert {**merged.to_dict(), "source": None} == {**report.to_dict(), "source": None}
-    assert sum(report.counts.by_code.values()) == sum(report.counts.by_severity.values()) == len(told)
+    assert sum(report.counts.by_code.values()) == sum(report.counts.by_severity.values()) == len(reported)
 
 
 @given(strategies.parts_of_tables(), st.sampled_from(SOUP_SCHEMAS))
@@ -1130,11 +1130,11 @@ def test_reports_of_the_parts_of_a_table_merge_into_that_of_the_table(parts: lis
     """Each part is read alone, with the header; then its rows and lines are numbered on from the parts before."""
     header, *bodies = parts
     more: Any = {"format": "csv", "delimiter": ",", "cross_checks": False}
-    told: list[Finding] = []
-    whole = validate("".join(parts), schema, on_finding=told.append, **more)
+    reported: list[Finding] = []
+    whole = validate("".join(parts), schema, on_finding=reported.append, **more)
     assume(not any(finding.row is None and finding.severity == "error" for finding in whole.findings))
     rows = lines = 0
-    reports = [collected([finding for finding in told if finding.row is None], 0, 0)]
+    reports = [collected([finding for finding in reported if finding.row is None], 0, 0)]
     for body in bodies:
         found: list[Finding] = []
         report = validate(header + body, schema, on_finding=found.append, **more)
@@ -1153,12 +1153,12 @@ import custobar_formats as c
 for line in sys.stdin:
     text, schema, format_, records = json.loads(line)
     report = c.validate(text, schema, format=format_)
-    told = [report.to_json(), str(report)]
+    reported = [report.to_json(), str(report)]
     try:
-        told.append(c.to_csv(records, schema))
+        reported.append(c.to_csv(records, schema))
     except c.NotExpressible as error:
-        told.append(str(error))
-    print(json.dumps(told), flush=True)
+        reported.append(str(error))
+    print(json.dumps(reported), flush=True)
 """
 """For each line of its input, prints results that must be the same in every process."""
 

@@ -144,14 +144,14 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
         assert found == (None if wanted.valid else contents(wanted))
         assert not wanted.valid or repr(records) == repr([record for _, _, record in slow.records])
 
-        told: list[Finding] = []
+        reported: list[Finding] = []
         slow_told: list[Finding] = []
         records = []
-        found = outcome(lambda: iter_csv(source(), schema, on_finding=told.append, **more, **typed), records)
+        found = outcome(lambda: iter_csv(source(), schema, on_finding=reported.append, **more, **typed), records)
         before, stopped = slow_reading.before_error(slow, slow_told.append)
         assert repr(records) == repr(before)
         assert found == (None if stopped.valid else contents(stopped))
-        assert told == slow_told
+        assert reported == slow_told
     if way["parse_float"] is float:
         with few_kept(way["kept"]):
             compare_reports(source, schema, slow, way, {**more, **options})
@@ -185,14 +185,14 @@ def compare_reports(
     """Check that all reports of a text are the slow ones."""
     entity = schema.entity if schema is not None else None
     for cross_checks, tells in itertools.product([False, True], [False, True]):
-        told: list[Finding] = []
+        reported: list[Finding] = []
         slow_told: list[Finding] = []
         wanted = slow_reading.report(slow, entity if cross_checks else None, slow_told.append)
         with steps(way["block"], way["sizes"]):
-            on_finding = told.append if tells else None
+            on_finding = reported.append if tells else None
             found = validate(source(), schema, format="csv", cross_checks=cross_checks, on_finding=on_finding, **more)
         assert contents(found) == contents(wanted)
-        assert told == (slow_told if tells else [])
+        assert reported == (slow_told if tells else [])
 
 
 # -- tables
@@ -756,15 +756,15 @@ def test_a_line_that_never_ends(header: str, text: str, way: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_a_caller_has_the_collection_of_garbage_as_before(enabled: bool) -> None:
-    told = []
+    reported = []
     with ExitStack() as stack:
         stack.callback(gc.enable if gc.isenabled() else gc.disable)
         (gc.enable if enabled else gc.disable)()
         states = [gc.isenabled() for _ in iter_csv("a\n" + "1\n" * 300)]
         with pytest.raises(InvalidData):
-            list(iter_csv("a,b\n1,2\n3\n", on_finding=lambda _: told.append(gc.isenabled())))
+            list(iter_csv("a,b\n1,2\n3\n", on_finding=lambda _: reported.append(gc.isenabled())))
         states.append(gc.isenabled())
-    assert states + told == [enabled] * 302
+    assert states + reported == [enabled] * 302
 
 
 # -- the quick looks

@@ -106,6 +106,6 @@ def parsing() -> tuple[Suite, ...]:
     texts = cases()
     short = {name: text for name, text in texts.items() if name not in LONG}
     return tuple(
-        Suite("JSONTestSuite", tuple(_run(name, text, way) for name, text in taken.items()), told)
-        for (way, told), taken in zip(WAYS.items(), (texts, short, short), strict=True)
+        Suite("JSONTestSuite", tuple(_run(name, text, way) for name, text in taken.items()), reported)
+        for (way, reported), taken in zip(WAYS.items(), (texts, short, short), strict=True)
     )

@@ -89,10 +89,10 @@ def test_iter_json_raises_invalid_data_only(source: Any, schema: Any, lines: Any
 @example("[\ud800]", "customers", None)
 @example(b'[{"a": "\xff"}]', None, None)
 def test_validate_raises_nothing(source: Any, schema: Any, format_: Any) -> None:
-    told: list[Any] = []
-    report = validate(source, schema, format=format_, on_finding=told.append)
+    reported: list[Any] = []
+    report = validate(source, schema, format=format_, on_finding=reported.append)
     check_report(report)
-    assert sum(report.counts.by_code.values()) == len(told)
+    assert sum(report.counts.by_code.values()) == len(reported)
 
 
 @given(SOURCES, st.one_of(st.sampled_from(["utf-8", "UTF16", "latin-1", "cp1252", "rot13", "hex"]), strategies.texts()))

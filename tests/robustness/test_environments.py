@@ -69,13 +69,13 @@ RUNS: dict[str, tuple[tuple[str, ...], int]] = {
 }
 
 
-def shown(told: bytes, charset: str, names: str = "utf-8") -> bytes:
+def shown(reported: bytes, charset: str, names: str = "utf-8") -> bytes:
     """Printed text in an encoding, letters that it lacks escaped; file names are decoded as the locale decodes them."""
 
     def read(name: re.Match[str]) -> str:
         return name[0].encode("utf-8").decode(names, "surrogateescape")
 
-    return NAMES.sub(read, told.decode("utf-8")).encode(charset, "backslashreplace")
+    return NAMES.sub(read, reported.decode("utf-8")).encode(charset, "backslashreplace")
 
 
 class Gave:
@@ -175,12 +175,12 @@ def test_a_terminal_is_told_what_a_file_is(tmp_path: Path, plain: dict[str, Gave
     arguments, code = RUNS["validate"]
     ended = Ended(start(*arguments, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, env={"TERM": "xterm"}))
     os.close(theirs)
-    told = b""
+    reported = b""
     while data := read_terminal(ours):
-        told += data
+        reported += data
     os.close(ours)
-    plainly = re.sub(rb"\x1b\[[0-9;]*m", b"", told)
-    assert plainly != told
+    plainly = re.sub(rb"\x1b\[[0-9;]*m", b"", reported)
+    assert plainly != reported
     assert (ended.code, plainly.replace(b"\r\n", b"\n")) == (code, plain["validate"].out)
 
 

@@ -74,12 +74,12 @@ def test_a_full_disk_leaves_all_as_it_was(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(folder)
-    arguments, told = WRITING[name]
+    arguments, reported = WRITING[name]
     for path, data in before.items():
         (folder / path).write_bytes(data)
     with small_files(10_000):
         assert main(["convert", *arguments, "--force"]) == MISUSE
-        assert capsys.readouterr().err == f"error: {told}: File too large\n"
+        assert capsys.readouterr().err == f"error: {reported}: File too large\n"
     assert files_in(folder) == before
 
 
@@ -155,10 +155,10 @@ def test_a_disk_that_is_full(
     small_disk: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(folder)
-    for arguments, told in WRITING.values():
+    for arguments, reported in WRITING.values():
         paths = [str(small_disk / word) if word.startswith("o.") else word for word in arguments]
         assert main(["convert", *paths]) == MISUSE
-        assert capsys.readouterr().err == f"error: {small_disk / told}: No space left on device\n"
+        assert capsys.readouterr().err == f"error: {small_disk / reported}: No space left on device\n"
         assert files_in(small_disk) == {}
 
 
@@ -195,7 +195,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
     (outer / "kept.json").write_bytes(b"old")
     (outer / "kept.json").chmod(0o444)
     folder.chmod(0o555)
-    for arguments, told in {
+    for arguments, reported in {
         ("convert", "secret.csv", "o.json"): "secret.csv",
         ("validate", "secret.csv"): "secret.csv",
         ("validate", "in.csv", "--schema", "secret.csv"): "secret.csv",
@@ -207,7 +207,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
             ran = run(*arguments, cwd=outer, preexec_fn=obey_modes)
         except subprocess.SubprocessError:
             pytest.skip("root cannot be kept from reading everything here")
-        assert (ran.code, ran.err.splitlines()[-1]) == (MISUSE, f"error: {told}: Permission denied"), arguments
+        assert (ran.code, ran.err.splitlines()[-1]) == (MISUSE, f"error: {reported}: Permission denied"), arguments
     (outer / "secret.csv").chmod(0o600)
     assert (outer / "kept.json").read_bytes() == b"old"
     assert files_in(folder) == {}
@@ -215,7 +215,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (("convert", "out", "o.json"), "out: Is a directory"),
         (("validate", "out"), "out: Is a directory"),
@@ -248,7 +248,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
 def test_what_is_no_file_is_told(
     folder: Path,
     arguments: tuple[str, ...],
-    told: str,
+    reported: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -257,7 +257,7 @@ def test_what_is_no_file_is_told(
     (folder.parent / "loop").symlink_to("loop")
     before = files_in(folder.parent)
     assert main([*arguments]) == MISUSE
-    assert capsys.readouterr().err.removeprefix(f"{arguments[1]}: not checked\n") == f"error: {told}\n"
+    assert capsys.readouterr().err.removeprefix(f"{arguments[1]}: not checked\n") == f"error: {reported}\n"
     assert files_in(folder.parent) == before
 
 
@@ -269,15 +269,15 @@ def test_a_folder_that_is_gone(
     source, target = str(folder.parent / "in.csv"), str(folder.parent / "o.jsonl")
     assert main(["convert", source, target]) == main(["validate", source]) == VALID
     capsys.readouterr()
-    for arguments, told in {
+    for arguments, reported in {
         ("validate", "in.csv"): "in.csv",
         ("convert", source, "o.json"): "o.json",
         ("convert", source, "o.csv"): "o.csv",
         ("convert", source, "o.csv", "--missing", "split"): "o.1.csv",
     }.items():
         assert main([*arguments]) == MISUSE
-        said = capsys.readouterr().err.removeprefix("in.csv: not checked\n")
-        assert said == f"error: {told}: No such file or directory\n"
+        expected = capsys.readouterr().err.removeprefix("in.csv: not checked\n")
+        assert expected == f"error: {reported}: No such file or directory\n"
 
 
 # -- an input that vanishes or changes

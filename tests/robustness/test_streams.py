@@ -211,7 +211,7 @@ def test_a_file_that_is_not_open_in_place_of_the_output(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "expected"),
     [
         ("validate in.csv >&-", VALID, ""),
         ("validate bad.csv --entity products >&-", INVALID, ""),
@@ -220,10 +220,10 @@ def test_a_file_that_is_not_open_in_place_of_the_output(folder: Path) -> None:
         ("convert in.csv out/o.json >&- <&-", VALID, f"out/o.json: {ROWS:,} records written (JSON, shops)\n"),
     ],
 )
-def test_a_standard_stream_may_be_closed(folder: Path, arguments: str, code: int, said: str) -> None:
+def test_a_standard_stream_may_be_closed(folder: Path, arguments: str, code: int, expected: str) -> None:
     command = f"{sys.executable} -m custobar_formats {arguments}"
     done = subprocess.run(command, shell=True, cwd=folder.parent, env=environment(), capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (code, said)
+    assert (done.returncode, done.stderr) == (code, expected)
 
 
 @pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full", "2>&1 >/dev/null | true"])

@@ -238,8 +238,8 @@ def assert_findings(found: Iterable[Finding], case: Case, delivery: str, *, cros
 
 def assert_sentences(report: Report, case: Case) -> None:
     """Check the facts in the sentences."""
-    told = " ".join(f"{f.message} {f.hint} {f.value}" for f in report.findings)
-    assert [part for part in case.facts.get("says", []) if part not in told] == []
+    reported = " ".join(f"{f.message} {f.hint} {f.value}" for f in report.findings)
+    assert [part for part in case.facts.get("says", []) if part not in reported] == []
     for column, part in case.facts.get("hints", []):
         (hint,) = (f.hint for f in report.findings if f.column == column)
         assert hint is None if part is None else part in (hint or "")
@@ -274,10 +274,10 @@ def test_every_case_says_what_it_shows(kind: str) -> None:
 
 
 def test_every_code_of_reading_has_a_case() -> None:
-    told = {
+    reported = {
         facts[0] for kind in ("valid", "invalid") for case in cases(kind) for facts in case.facts.get("findings", [])
     }
-    assert set(CODES) - told == NOT_IN_CASES
+    assert set(CODES) - reported == NOT_IN_CASES
 
 
 @pytest.mark.parametrize(("case", "delivery"), list(delivered("valid")))

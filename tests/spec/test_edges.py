@@ -177,9 +177,9 @@ def test_a_decimal_of_enormous_size_is_refused_at_once() -> None:
 
 def test_wide_files_are_read_a_few_rows_at_a_time() -> None:
     header = ",".join(f"c{n}" for n in range(9_000))
-    told: list[Finding] = []
-    report = validate(header + "\n" + (header + "\n") * 5, on_finding=told.append)
-    assert (report.rows, report.valid_rows, told) == (5, 5, [])
+    reported: list[Finding] = []
+    report = validate(header + "\n" + (header + "\n") * 5, on_finding=reported.append)
+    assert (report.rows, report.valid_rows, reported) == (5, 5, [])
 
 
 def test_a_key_with_half_a_surrogate_pair_is_asked_about_without_a_crash() -> None:

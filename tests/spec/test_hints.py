@@ -191,9 +191,9 @@ def test_an_ean_that_has_lost_nothing(text: str) -> None:
     ],
 )
 def test_an_event_type_that_was_probably_another(text: str, meant: str) -> None:
-    told = event_type_warning(text)
-    assert told is not None
-    assert told[1] == f"did you mean {meant!r}?"
+    reported = event_type_warning(text)
+    assert reported is not None
+    assert reported[1] == f"did you mean {meant!r}?"
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,9 @@ def in_a_fork(work: Callable[[], Any], seconds: float) -> Any:
         os._exit(0)
     os.close(writing)
     with open(reading) as file:
-        told = file.read()
+        reported = file.read()
     os.waitpid(pid, 0)
-    return json.loads(told) if told else None
+    return json.loads(reported) if reported else None
 
 
 def is_foreign(name: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from custobar_formats import validate
 from custobar_formats.csvtext.row_width import SURPLUS_HINT
-from tests.findings import told
+from tests.findings import reported
 
 WIDTH_HINT = "put quotes around a cell that contains a delimiter or a line break"
 QUOTE_HINT = "put quotes around the whole cell and double the quotes inside it"
@@ -38,7 +38,7 @@ SPLIT = "the row ends in 2 blank cells beyond the header; such cells are dropped
 )
 def test_what_is_said_of_a_row(text: str, expected: tuple[Any, ...]) -> None:
     finding = validate(f"a,b\n{text}").findings[0]
-    assert (*told(finding)[:5], finding.label, finding.value, finding.row) == expected
+    assert (*reported(finding)[:5], finding.label, finding.value, finding.row) == expected
 
 
 def test_a_row_of_another_width_is_shown_in_part() -> None:

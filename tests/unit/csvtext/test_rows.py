@@ -33,7 +33,7 @@ def rows(found: Iterable[RowBlock]) -> list[tuple[int, int, list[str]]]:
     return [row for block in found for row in zip(block.numbers, block.lines, block.rows, strict=True)]
 
 
-def told(found: Iterable[RowBlock]) -> list[tuple[str, int | None, int | None, int | None]]:
+def reported(found: Iterable[RowBlock]) -> list[tuple[str, int | None, int | None, int | None]]:
     return [(each.code, each.row, each.line, each.column) for block in found for each in block.findings]
 
 
@@ -97,7 +97,7 @@ def test_rows_have_their_numbers_and_lines(text: str, expected: list[Any], by_co
     for chunks in (["a,b\n" + text], ["a,b\n", text], list("a,b\n" + text), ["a,b\n", *text]):
         found = blocks(chunks, by_column=by_column)
         assert rows(found) == expected
-        assert told(found) == []
+        assert reported(found) == []
         assert all(block.rows for block in found)
 
 
@@ -127,7 +127,7 @@ def test_blocks_that_the_csv_module_reads_are_no_larger() -> None:
     found = blocks(["a,b\n", '"1\n",2\n' * 300])
     assert [len(block.rows) for block in found] == [120, 120, 60]
     assert [start for _, start, _ in rows(found)] == list(range(2, 602, 2))
-    assert told(found) == []
+    assert reported(found) == []
 
 
 def test_columns() -> None:
@@ -204,14 +204,14 @@ def test_nothing_is_read_after_what_is_broken(text: str, expected: Any, finding:
     for chunks in (["a,b\n" + text], ["a,b\n", *text.splitlines(keepends=True)]):
         found = blocks(chunks)
         assert [cells for _, _, cells in rows(found)] == expected
-        assert told(found) == [finding]
+        assert reported(found) == [finding]
         assert [block.skipped for block in found][-1] == 1
         assert sum(block.skipped for block in found) == 1
 
 
 def test_a_row_of_too_many_cells_is_the_end_whatever_follows_in_its_block() -> None:
     found = blocks(["a,b\n", '"1\n",2\n' + "1," * MAX_ROW_CELLS + '\n5,"6"x\n'])
-    assert told(found) == [("extra-cell", 2, 4, MAX_ROW_CELLS + 1)]
+    assert reported(found) == [("extra-cell", 2, 4, MAX_ROW_CELLS + 1)]
     assert sum(block.skipped for block in found) == 1
 
 
@@ -222,7 +222,7 @@ def test_a_long_cell_is_closed_wherever_it_is() -> None:
         ('\nq"z,5\n6,7\n', ("stray-quote", 1, 3, 2)),
         ('\nq",5\n6,7\n', ("oversized-cell", 1, 2, 2)),
     ):
-        assert told(blocks([f'a,b\n3,"{long}{end}'])) == [finding]
+        assert reported(blocks([f'a,b\n3,"{long}{end}'])) == [finding]
 
 
 def test_what_an_unclosed_quote_has_taken_is_told() -> None:
@@ -244,13 +244,13 @@ def test_a_cell_is_too_long_whatever_the_host_allows(quote: str) -> None:
     text = f'1,2\n"3\n",4\n"5\n",{quote}{long}{quote}\n7,8\n'
     found = blocks(["a,b\n", text])
     assert rows(found) == [(1, 2, ["1", "2"]), (2, 3, ["3\n", "4"])]
-    assert told(found) == [("oversized-cell", 3, 6, 2)]
+    assert reported(found) == [("oversized-cell", 3, 6, 2)]
     assert sum(block.skipped for block in found) == 1
     exact = "x" * MAX_CELL
-    assert told(blocks(["a,b\n", f"{exact},{quote}{long}{quote}\n"])) == [("oversized-cell", 1, 2, 2)]
+    assert reported(blocks(["a,b\n", f"{exact},{quote}{long}{quote}\n"])) == [("oversized-cell", 1, 2, 2)]
     most = "," * (MAX_ROW_CELLS - 1)
-    assert told(blocks(["a,b\n", f"1{most}{quote}{long}{quote}\n"])) == [("oversized-cell", 1, 2, MAX_ROW_CELLS)]
-    beyond = told(blocks(["a,b\n", f"1{most},{quote}{long}{quote}\n"]))
+    assert reported(blocks(["a,b\n", f"1{most}{quote}{long}{quote}\n"])) == [("oversized-cell", 1, 2, MAX_ROW_CELLS)]
+    beyond = reported(blocks(["a,b\n", f"1{most},{quote}{long}{quote}\n"]))
     assert beyond == [("extra-cell", 1, 2, MAX_ROW_CELLS + 1)]
     assert rows(blocks(["a,b\n", f"1,{exact}\n"])) == [(1, 2, ["1", exact])]
 
@@ -263,7 +263,7 @@ def test_what_ends_the_text_ends_the_rows() -> None:
     for line, told_line in ((None, 4), (9, 9)):
         found = blocks(chunks(make_finding("undecodable-bytes", "wrong", line=line)))
         assert rows(found) == [(1, 2, ["1", "2"]), (2, 3, ["3", "4"])]
-        assert told(found) == [("undecodable-bytes", 3, told_line, None)]
+        assert reported(found) == [("undecodable-bytes", 3, told_line, None)]
         assert found[-1].skipped == 1
 
 
@@ -272,10 +272,10 @@ def test_what_ends_the_text_within_a_record() -> None:
         yield text
         raise EndOfReading(make_finding("undecodable-bytes", "wrong"))
 
-    assert told(blocks(chunks('a,b\n"1\n2\n3'))) == [("undecodable-bytes", 1, 4, None)]
+    assert reported(blocks(chunks('a,b\n"1\n2\n3'))) == [("undecodable-bytes", 1, 4, None)]
     # A cell that is too long ends the reading before that; one that is not yet too long does not.
-    assert told(blocks(chunks("a,b\n1," + "x" * 300_000))) == [("oversized-cell", 1, 2, 2)]
-    assert told(blocks(chunks("a,b\n" + "1," * 150_000))) == [("undecodable-bytes", 1, 2, None)]
+    assert reported(blocks(chunks("a,b\n1," + "x" * 300_000))) == [("oversized-cell", 1, 2, 2)]
+    assert reported(blocks(chunks("a,b\n" + "1," * 150_000))) == [("undecodable-bytes", 1, 2, None)]
 
 
 # Rows of another width
@@ -286,7 +286,7 @@ def test_rows_that_are_no_records() -> None:
     reader.read_header()
     found = list(reader.blocks(["a", "b"]))
     assert rows(found) == [(1, 2, ["1", "2"]), (6, 7, ["7", "8"]), (7, 8, ["9", "10"]), (8, 9, ["11", "12"])]
-    assert told(found) == [
+    assert reported(found) == [
         ("missing-cell", 2, 3, 2),
         ("blank-row", 3, 4, None),
         ("blank-row", 4, 5, None),
@@ -303,7 +303,7 @@ def test_rows_that_are_no_records() -> None:
     ("text", "count"), [("1,2\n3,4\n", 0), (",2\n,4\n", 0), ("1,\n2,\n", 0), (",\n1,2\n", 1), ("1,2\n3\n", 1)]
 )
 def test_blank_cells_make_no_blank_row(text: str, count: int, by_column: bool) -> None:
-    assert len(told(blocks(["a,b\n", text], by_column=by_column))) == count
+    assert len(reported(blocks(["a,b\n", text], by_column=by_column))) == count
 
 
 def test_a_row_of_too_many_cells_ends_the_reading() -> None:
@@ -311,13 +311,13 @@ def test_a_row_of_too_many_cells_ends_the_reading() -> None:
     found = blocks(["a,b\n", f"1,2\n3\n{most}\n{most},\n5\n6,7\n"])
     assert [cells for _, _, cells in rows(found)] == [["1", "2"], ["1", "2"]]
     surplus = ("surplus-blank", 3, 4, 3)
-    assert told(found) == [("missing-cell", 2, 3, 2), surplus, ("extra-cell", 4, 5, MAX_ROW_CELLS + 1)]
+    assert reported(found) == [("missing-cell", 2, 3, 2), surplus, ("extra-cell", 4, 5, MAX_ROW_CELLS + 1)]
     assert sum(block.skipped for block in found) == 2
 
 
 def test_quotes_within_cells_are_told_of() -> None:
     found = blocks(["a,b\n", '1,2\n"3\n",4"5\nx"y,"a""b"\n'])
-    assert told(found) == [("quote-in-cell", 2, 3, 2), ("quote-in-cell", 3, 5, 1)]
+    assert reported(found) == [("quote-in-cell", 2, 3, 2), ("quote-in-cell", 3, 5, 1)]
     assert [each.value for block in found for each in block.findings] == ['4"5', 'x"y']
 
 

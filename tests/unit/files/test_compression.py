@@ -204,7 +204,7 @@ def test_a_repetitive_file_is_no_bomb() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "expected"),
     [
         (["a.csv", "b.csv"], "is a zip archive of 2 files"),
         (["folder/"], "is a zip archive of 0 files"),
@@ -212,9 +212,9 @@ def test_a_repetitive_file_is_no_bomb() -> None:
         (["mimetype", "content.xml"], "is a spreadsheet (.xlsx, .ods)"),
     ],
 )
-def test_an_archive_of_anything_but_one_file(names: list[str], said: str) -> None:
+def test_an_archive_of_anything_but_one_file(names: list[str], expected: str) -> None:
     (finding,) = validate(zipped(b"a\n1\n", *names)).findings
-    assert (finding.code, finding.line, finding.message) == ("undecodable-bytes", 1, f"the file {said}")
+    assert (finding.code, finding.line, finding.message) == ("undecodable-bytes", 1, f"the file {expected}")
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])

@@ -27,7 +27,7 @@ def rows(found: Iterable[JsonBlock]) -> list[tuple[int, int, Any]]:
     return [row for block in found for row in zip(block.numbers, block.lines, block.records, strict=True)]
 
 
-def told(found: Iterable[JsonBlock]) -> list[Told]:
+def reported(found: Iterable[JsonBlock]) -> list[Told]:
     return [(each.code, each.row, each.line, each.column, each.path) for block in found for each in block.findings]
 
 
@@ -125,23 +125,23 @@ def test_what_a_text_holds(text: str) -> None:
         reader = JsonReader(chunks, wanted=None, lines=None)
         with mock.patch.object(reader_module, "GROUP_CHARS", ahead):
             found = list(reader.blocks())
-        assert (rows(found), told(found), reader.wrapper) == (records, findings, wrapper)
+        assert (rows(found), reported(found), reader.wrapper) == (records, findings, wrapper)
         assert sum(block.skipped for block in found) == len({row for _, row, *_ in findings if row is not None})
 
 
 def test_what_is_asked_for_is_not_guessed() -> None:
-    assert told(blocks(['{"a":1}\n{"b":1}\n'], lines=False)) == [shape(1, 1)]
+    assert reported(blocks(['{"a":1}\n{"b":1}\n'], lines=False)) == [shape(1, 1)]
     assert rows(blocks(['\n{"customers":[]}'], lines=True)) == [(1, 2, {"customers": []})]
-    assert told(blocks(['[{"a":1}]\n\n5\n'], lines=True)) == [no_object(1, 1, 1), no_object(2, 3, 1)]
+    assert reported(blocks(['[{"a":1}]\n\n5\n'], lines=True)) == [no_object(1, 1, 1), no_object(2, 3, 1)]
     assert not rows(blocks([""], lines=True))
-    assert not told(blocks([""], lines=True))
-    assert told(blocks(['{"customers":[]}'], wanted="products")) == [("wrong-wrapper", None, 1, 1, None)]
-    assert not told(blocks(['{"customers":[]}'], wanted="customers"))
+    assert not reported(blocks([""], lines=True))
+    assert reported(blocks(['{"customers":[]}'], wanted="products")) == [("wrong-wrapper", None, 1, 1, None)]
+    assert not reported(blocks(['{"customers":[]}'], wanted="customers"))
 
 
 def test_a_number_that_comes_bit_by_bit_is_one() -> None:
     with mock.patch.object(reader_module, "GROUP_CHARS", 1):
-        assert told(blocks(list("[1234567, 89]"), lines=False)) == [no_object(1, 1, 2), no_object(2, 1, 11)]
+        assert reported(blocks(list("[1234567, 89]"), lines=False)) == [no_object(1, 1, 2), no_object(2, 1, 11)]
 
 
 @pytest.mark.parametrize("text", ["5", '{"a":1}', '{"custom":[]}'])
@@ -174,7 +174,7 @@ def test_where_the_text_fails(text: str, lines: bool | None, records: int, row: 
 
     found = blocks(chunks(), lines)
     assert len(rows(found)) == records
-    assert [each[:3] for each in told(found)] == [("undecodable-bytes", row, line)]
+    assert [each[:3] for each in reported(found)] == [("undecodable-bytes", row, line)]
     assert sum(block.skipped for block in found) == (row is not None)
 
 

@@ -129,8 +129,8 @@ def test_where_none_is_known_the_command_says_so(tmp_path: Path, capsys: pytest.
     path = tmp_path / "a.csv"
     path.write_text("x,y\n1,2\n", "utf-8")
     assert main(["validate", str(path)]) == VALID
-    told = "(utf-8, comma, no entity recognised: only the format was checked; use --entity)"
-    assert told in capsys.readouterr().out
+    reported = "(utf-8, comma, no entity recognised: only the format was checked; use --entity)"
+    assert reported in capsys.readouterr().out
     assert main(["validate", str(path), "--entity", "none", "--fields", str(path)]) == MISUSE
     fields = tmp_path / "f.toml"
     fields.write_text('acme__x = "integer"\n', "utf-8")

@@ -131,7 +131,7 @@ def test_company_fields_come_from_a_file(
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "said"),
+    ("text", "options", "expected"),
     [
         (
             TOML,
@@ -150,7 +150,7 @@ def test_company_fields_come_from_a_file(
 def test_fields_that_are_none(
     text: str,
     options: tuple[str, ...],
-    said: str,
+    expected: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -160,7 +160,7 @@ def test_fields_that_are_none(
     Path("in.csv").write_text("external_id\nC\n", "utf-8")
     for arguments in (["validate", "in.csv"], ["convert", "in.csv", "out.json"]):
         assert main([*arguments, *options, "--fields", "f.toml"]) == MISUSE
-        assert capsys.readouterr().err.startswith(f"error: {said}")
+        assert capsys.readouterr().err.startswith(f"error: {expected}")
     assert not Path("out.json").exists()
 
 
@@ -178,5 +178,5 @@ def test_the_file_of_fields_is_not_written_over(
 
 def test_nothing_of_a_file_reaches_a_terminal_raw() -> None:
     text = "\x1b[31m,b\n\x1b]0;x\x07,\u202ey\n"
-    told = render_inspection(inspect_source(text, Options()), compile_schema("customers"), "customers")
-    assert all(character.isprintable() or character == "\n" for character in told)
+    reported = render_inspection(inspect_source(text, Options()), compile_schema("customers"), "customers")
+    assert all(character.isprintable() or character == "\n" for character in reported)

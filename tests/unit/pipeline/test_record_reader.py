@@ -46,7 +46,7 @@ def made(group: FindingGroup) -> list[tuple[str, int | None, int | None, str | N
     return [(each.code, each.row, each.line, each.path) for _, each in found]
 
 
-def told(found: RecordBlock) -> list[tuple[str, int | None, int | None, str | None]]:
+def reported(found: RecordBlock) -> list[tuple[str, int | None, int | None, str | None]]:
     of_groups = [each for group in found.groups for each in made(group)]
     return sorted([*((each.code, each.row, each.line, each.path) for each in found.findings), *of_groups], key=repr)
 
@@ -78,7 +78,7 @@ def test_findings_that_are_made_in_groups(record: Any, wanted: list[tuple[str, s
     records: list[Any] = [{"a": 1, "k": 1}, {"k": 1, **record}, {"a": 2, "k": 1}, {"k": 1, **record}]
     found = read(records, Schema(SCHEMA))
     assert found.findings == []
-    assert told(found) == sorted(
+    assert reported(found) == sorted(
         [(code, row, 10 + row, path) for code, _, path, _ in wanted for row in (12, 14)], key=repr
     )
     assert sorted((group.code, group.severity.value, group.key) for group in found.groups) == sorted(
@@ -88,7 +88,7 @@ def test_findings_that_are_made_in_groups(record: Any, wanted: list[tuple[str, s
 
 def test_an_object_that_lacks_a_key_is_found_at_the_key() -> None:
     found = read([{"k": 1}, {"a": 1}, {"a": 1}], Schema(SCHEMA))
-    assert told(found) == [("missing-field", 12, 22, "/k"), ("missing-field", 13, 23, "/k")]
+    assert reported(found) == [("missing-field", 12, 22, "/k"), ("missing-field", 13, 23, "/k")]
     assert [group.key for group in found.groups] == ["k"]
 
 
@@ -111,15 +111,15 @@ def test_a_value_has_one_finding() -> None:
 
 def test_what_is_asked_for_nothing_by_a_schema_is_looked_at_for_its_text() -> None:
     found = read([{"a": "x"}, {"a": MOJIBAKE, "b": [MOJIBAKE]}], None)
-    assert told(found) == [("double-encoded", 12, 22, "/a"), ("double-encoded", 12, 22, "/b/0")]
+    assert reported(found) == [("double-encoded", 12, 22, "/a"), ("double-encoded", 12, 22, "/b/0")]
     assert [group.make(1).value for group in found.groups] == [MOJIBAKE, MOJIBAKE]
     assert RecordReader(None, float).find_unchecked is None
 
 
 def test_fields_of_an_entity_are_looked_at_as_its_own() -> None:
     records: list[Any] = [{"type": "BROWS", "date": "2024-01-01T00:00:00Z"}]
-    assert ("similar-value", 11, 21, "/type") in told(read(records, Schema(load_schema("events"))))
-    assert "similar-value" not in [code for code, *_ in told(read(records, Schema({})))]
+    assert ("similar-value", 11, 21, "/type") in reported(read(records, Schema(load_schema("events"))))
+    assert "similar-value" not in [code for code, *_ in reported(read(records, Schema({})))]
 
 
 def test_what_the_reader_of_json_found_stays() -> None:
@@ -133,6 +133,6 @@ def test_a_code_is_that_of_the_value_whichever_came_before() -> None:
     values: list[Any] = ["x", 1.5, None, True, [1], {"b": 1}, "5.5", "x"]
     reader_of_all = read([{"k": 1, "a": value} for value in values], Schema(SCHEMA))
     one_by_one = [read([{"k": 1, "a": value}], Schema(SCHEMA)) for value in values]
-    by_row = {row: code for code, row, _, _ in told(reader_of_all)}
-    assert by_row == {11 + at: code for at, found in enumerate(one_by_one) for code, *_ in told(found)}
+    by_row = {row: code for code, row, _, _ in reported(reader_of_all)}
+    assert by_row == {11 + at: code for at, found in enumerate(one_by_one) for code, *_ in reported(found)}
     assert len(by_row) == len(values)

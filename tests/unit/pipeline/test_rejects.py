@@ -65,11 +65,11 @@ def test_the_rejects_look_like_the_original(text: str, charset: str, options: di
     records, rejects, _ = separate(data, **options)
     assert records == []
     head, line_end = (text.index("\n") + 1, "\n") if "\r" not in text else (text.index("\r"), "\r\n")
-    told = rejects.decode(charset)
+    reported = rejects.decode(charset)
     delimiter = next(sign for sign in ";\t," if sign in text.partition("external_id")[2])
     assert rejects.startswith(data[: len(text[: head - 1].encode(charset))])
-    assert told.replace(line_end, "\n").count("\n") == text.count("\n")
-    assert told.rstrip().splitlines()[-1].startswith(text.rstrip().splitlines()[-1] + delimiter)
+    assert reported.replace(line_end, "\n").count("\n") == text.count("\n")
+    assert reported.rstrip().splitlines()[-1].startswith(text.rstrip().splitlines()[-1] + delimiter)
     again, rejected, report = separate(rejects, **options)
     assert again == []
     assert rejected == rejects  # unfixed, it is rejected again for the same reasons
@@ -167,7 +167,7 @@ def test_what_is_strict_rejects_warnings_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (
             ["in.csv", "--valid", "o.json"],
@@ -191,14 +191,14 @@ def test_what_is_strict_rejects_warnings_too() -> None:
     ],
 )
 def test_what_is_refused(
-    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: list[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("in.csv").write_text(f"{HEADER}\nP1;1;x\n", "utf-8")
     Path("in.json").write_text('[{"external_id": "P1"}]', "utf-8")
     Path("old.csv").write_text("old", "utf-8")
     assert main(["convert", *words, "--entity", "products"]) == MISUSE
-    assert said in capsys.readouterr().err
+    assert expected in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "in.json", "old.csv"]
 
 

@@ -91,10 +91,10 @@ def findings(reports: list[Report]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("case", CASES)
 def test_json(case: str) -> None:
     reports = CASES[case]
-    told = json.loads(render(reports, "json"))
-    assert told == [json.loads(json.dumps(report.to_dict())) for report in reports]
+    reported = json.loads(render(reports, "json"))
+    assert reported == [json.loads(json.dumps(report.to_dict())) for report in reports]
     validator = jsonschema.Draft202012Validator(json.loads((ROOT / "schemas" / "report.json").read_text("utf-8")))
-    assert all(validator.is_valid(report) for report in told)
+    assert all(validator.is_valid(report) for report in reported)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -122,10 +122,10 @@ def test_csv(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_sarif(case: str) -> None:
     reports = CASES[case]
-    told = json.loads(render(reports, "sarif"))
-    errors = list(jsonschema.Draft4Validator(SARIF, format_checker=jsonschema.FormatChecker()).iter_errors(told))
+    reported = json.loads(render(reports, "sarif"))
+    errors = list(jsonschema.Draft4Validator(SARIF, format_checker=jsonschema.FormatChecker()).iter_errors(reported))
     assert errors == []
-    (run,) = told["runs"]
+    (run,) = reported["runs"]
     assert len(run["artifacts"]) <= len(reports)
     assert len(run["results"]) == len(findings(reports))
     for result, finding in zip(run["results"], findings(reports), strict=True):
@@ -141,17 +141,17 @@ def test_sarif(case: str) -> None:
 
 
 def test_a_file_that_is_checked_twice_is_one_artifact() -> None:
-    told = json.loads(render([broken(), CASES["clean"][0], broken()], "sarif"))
-    assert list(jsonschema.Draft4Validator(SARIF).iter_errors(told)) == []
-    (run,) = told["runs"]
+    reported = json.loads(render([broken(), CASES["clean"][0], broken()], "sarif"))
+    assert list(jsonschema.Draft4Validator(SARIF).iter_errors(reported)) == []
+    (run,) = reported["runs"]
     assert [artifact["properties"]["rows"] for artifact in run["artifacts"]] == [9, 1]
     places = [result["locations"][0]["physicalLocation"]["artifactLocation"]["index"] for result in run["results"]]
     assert places == [0] * 16
 
 
 def test_sarif_names_files_so_that_they_are_found() -> None:
-    told = json.loads(render(CASES["hostile"], "sarif"))
-    uris = [artifact["location"]["uri"] for artifact in told["runs"][0]["artifacts"]]
+    reported = json.loads(render(CASES["hostile"], "sarif"))
+    uris = [artifact["location"]["uri"] for artifact in reported["runs"][0]["artifacts"]]
     assert uris[0] == "%3Cinput%3E"
     assert uris[4] == "file:///tmp/%C3%A4%20%C3%B6%23%3F.csv"
     assert uris[6] == "a%FFb.csv"

@@ -336,7 +336,7 @@ def test_a_number_of_a_subclass_is_written_as_the_number(columns: int) -> None:
 
 @pytest.mark.parametrize("write", [to_csv, to_json])
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [
         (NotComparable(), "NotComparable is not a JSON value: convert it to text or a number"),
         (Scalar(), r"Scalar is not a JSON value: use its \.item\(\)"),
@@ -344,8 +344,8 @@ def test_a_number_of_a_subclass_is_written_as_the_number(columns: int) -> None:
         ({"b": NotComparable()}, "NotComparable is not a JSON value"),
     ],
 )
-def test_a_value_that_is_none_is_refused_by_name(write: Any, value: Any, said: str) -> None:
-    with pytest.raises(NotExpressible, match=said):
+def test_a_value_that_is_none_is_refused_by_name(write: Any, value: Any, expected: str) -> None:
+    with pytest.raises(NotExpressible, match=expected):
         write([{"a": value}])
-    with pytest.raises(NotExpressible, match=said):
+    with pytest.raises(NotExpressible, match=expected):
         write([{"a": "1"}, {"a": value}, {"a": "2"}])

@@ -70,8 +70,8 @@ def test_a_quick_look_overlooks_no_formula(text: str) -> None:
 def test_a_file_with_formulas_is_valid_and_each_is_told() -> None:
     report = validate('external_id,title,"=1+1"\nP1,"=cmd|\' /C calc\'!A0",\nP2,good,@SUM(1)\n', "products")
     assert report.valid
-    told = [(f.row, f.line, f.column, f.label) for f in report.warnings if f.code == "formula-cell"]
-    assert told == [(None, 1, 3, "=1+1"), (1, 2, 2, "title"), (2, 3, 3, "=1+1")]
+    reported = [(f.row, f.line, f.column, f.label) for f in report.warnings if f.code == "formula-cell"]
+    assert reported == [(None, 1, 3, "=1+1"), (1, 2, 2, "title"), (2, 3, 3, "=1+1")]
 
 
 def test_a_formula_is_read_as_it_is() -> None:

@@ -17,7 +17,7 @@ from custobar_formats.text.encoding import (
     parse_content_type,
     undecodable,
 )
-from tests.findings import told
+from tests.findings import reported
 
 LE, BE, BOM = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8
 
@@ -58,7 +58,7 @@ def test_windows_1252_is_said_where_it_is_declared() -> None:
         "declared",
         0,
     )
-    assert [told(finding) for finding in encoding.findings] == [
+    assert [reported(finding) for finding in encoding.findings] == [
         (
             "windows-1252",
             "windows-1252 was declared; Custobar's import accepts only utf-8, utf-16 and iso-8859-1",
@@ -72,7 +72,7 @@ def test_windows_1252_is_said_where_it_is_declared() -> None:
 
 @pytest.mark.parametrize("name", ["utf-16", "UTF_16", "utf16"])
 def test_utf_16_without_a_nul_is_doubtful(name: str) -> None:
-    assert [told(finding) for finding in declared_encoding(name, b"a,b\n").findings] == [
+    assert [reported(finding) for finding in declared_encoding(name, b"a,b\n").findings] == [
         (
             "doubtful-charset",
             "utf-16 was declared, but the file has no byte order mark and no NUL byte, which every comma would have",
@@ -107,7 +107,7 @@ def test_a_byte_order_mark_against_the_declared_charset(
 ) -> None:
     with pytest.raises(EndOfReading) as caught:
         declared_encoding(name, mark + b"a\0")
-    assert told(caught.value.finding) == (
+    assert reported(caught.value.finding) == (
         "undecodable-bytes",
         f"the file begins with the byte order mark of {marked}, but is read as {name}",
         f"declare {charset} or no encoding; JSON must be saved as utf-8",
@@ -212,7 +212,9 @@ def test_a_guess_says_the_first_byte_that_is_not_utf_8(chunks: list[bytes], byte
         f"no encoding was declared, and byte {byte} (counted from 0, in line {line}) is not UTF-8; "
         "the file was read as iso-8859-1"
     )
-    assert [told(finding) for finding in encoding.findings] == [("guessed-charset", message, hint, None, None, None)]
+    assert [reported(finding) for finding in encoding.findings] == [
+        ("guessed-charset", message, hint, None, None, None)
+    ]
 
 
 def test_the_line_of_a_wrong_byte_is_looked_for_no_further_than_that_byte() -> None:
@@ -276,7 +278,7 @@ def test_bytes_that_are_no_text(
 ) -> None:
     message = f"byte {position} (counted from 0): {shown} is not {charset}; reading ends here"
     finding = undecodable(data, start, end, position, charset)
-    assert told(finding) == ("undecodable-bytes", message, hint, None, None, shown)
+    assert reported(finding) == ("undecodable-bytes", message, hint, None, None, shown)
 
 
 @pytest.mark.parametrize(

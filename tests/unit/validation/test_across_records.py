@@ -31,7 +31,7 @@ ORDERED = (
 def test_identifiers_are_found_where_they_occurred(blocks: list[list[Any]], step: int) -> None:
     identifiers = Identifiers()
     first: dict[tuple[str, Any], int] = {}
-    told: dict[int, int] = {}
+    reported: dict[int, int] = {}
     row = 0
     for block in blocks:
         rows = []
@@ -45,8 +45,8 @@ def test_identifiers_are_found_where_they_occurred(blocks: list[list[Any]], step
             first.setdefault(key, row)
         found = identifiers.add(block, rows)
         assert [place for place, _ in found] == [place for place, _ in expected]
-        told.update({key: row for (_, key), (_, row) in zip(found, expected, strict=True)})
-    assert identifiers.first_rows(set(told)) == told
+        reported.update({key: row for (_, key), (_, row) in zip(found, expected, strict=True)})
+    assert identifiers.first_rows(set(reported)) == reported
 
 
 def test_ascending_identifiers_are_kept_as_text_and_others_as_numbers() -> None:

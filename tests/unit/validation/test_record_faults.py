@@ -24,11 +24,11 @@ def judged(document: Any, records: list[Any]) -> tuple[set[int], list[Told], lis
     filter_ = RecordFilter(Schema(document))
     filter_.find_unchecked(records)
     unchecked, faults = filter_.judge(records)
-    told = [
+    reported = [
         (at, fault.path, str(fault.rule.location[-1]) if fault.rule is not None else None, fault.name)
         for at, fault in faults
     ]
-    return unchecked, sorted(told, key=repr), records
+    return unchecked, sorted(reported, key=repr), records
 
 
 OBJECT = {"properties": {"a": INTEGER, "b": SHORT, "o": {"properties": {"c": INTEGER}, "required": ["c"]}}}
@@ -95,9 +95,9 @@ LISTS = {
     ],
 )
 def test_what_is_wrong_with_records(document: Any, records: list[Any], wanted: list[Told]) -> None:
-    unchecked, told, _ = judged(document, records)
+    unchecked, reported, _ = judged(document, records)
     assert unchecked == set()
-    assert told == wanted
+    assert reported == wanted
     for place, record in enumerate(records):
         assert judged(document, [record])[1] == [(0, *each[1:]) for each in wanted if each[0] == place]
     turned = judged(document, [*records[::-1], *records])[1]
@@ -148,9 +148,9 @@ def test_text_becomes_what_it_spells_unless_the_record_is_looked_at() -> None:
         {"a": "x", "o": {"c": "6"}},
         {"b": 5},
     ]
-    unchecked, told, after = judged(document, before)
+    unchecked, reported, after = judged(document, before)
     assert unchecked == {1}
-    assert told == [(2, ("a",), "type", None), (3, ("b",), None, None)]
+    assert reported == [(2, ("a",), "type", None), (3, ("b",), None, None)]
     assert after == [
         {"a": 5, "o": {"c": 6}, "l": [1, 7], "m": [{"c": 8}, {"c": 9}]},
         before[1],

@@ -140,11 +140,11 @@ def test_a_report_and_the_records_are_the_same_without_the_filter(data: Any, doc
     schema = compile_schema(document)
 
     def read() -> Any:
-        told: list[Any] = []
-        report = validate(text, schema, format="json", on_finding=told.append)
+        reported: list[Any] = []
+        report = validate(text, schema, format="json", on_finding=reported.append)
         counted = validate(text, schema, format="json", max_findings=kept)
         valid = from_json(text, schema) if report.valid else None
-        return repr((report, told, counted, valid))
+        return repr((report, reported, counted, valid))
 
     found = read()
     with (
