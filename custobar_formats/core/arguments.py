@@ -6,8 +6,9 @@ In: what a function was given. Out: the same, or a ``UsageError`` that says what
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
+from decimal import Decimal
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
@@ -27,6 +28,8 @@ def checked_records(records: Any) -> Iterable[Any]:
 
     """
     kind = type(records).__name__
+    if isinstance(records, type):
+        raise UsageError(f"{records.__name__} is a class: give a list of records")
     frame = next((call for name, call in FRAME_METHODS.items() if hasattr(records, name)), None)
     if isinstance(records, (str, bytes, bytearray, memoryview)):
         raise UsageError(f"{kind} is not a list of records: read it with from_csv or from_json first")
@@ -34,7 +37,7 @@ def checked_records(records: Any) -> Iterable[Any]:
         raise UsageError(f"{kind} is a file, not a list of records: read it with from_csv or from_json first")
     if frame is not None and not isinstance(records, Mapping):
         raise UsageError(f"{kind} is not a list of records: give its .{frame}")
-    if is_record(records) or is_dataclass(records) or hasattr(records, "model_dump"):
+    if has_keys(records) or is_dataclass(records) or hasattr(records, "model_dump"):
         raise UsageError(f"{kind} is one record: give a list of records, such as [record]")
     if hasattr(records, "__aiter__"):
         raise UsageError(f"{kind} is asynchronous: collect its records in a list first")
@@ -43,13 +46,34 @@ def checked_records(records: Any) -> Iterable[Any]:
     return records
 
 
-def is_record(value: Any) -> bool:
+def has_keys(value: Any) -> bool:
     """Whether a value has keys and their values: a mapping, or a row such as ``sqlite3.Row``."""
-    return isinstance(value, (dict, Mapping)) or (hasattr(value, "keys") and hasattr(value, "__getitem__"))
+    if isinstance(value, (dict, Mapping)):
+        return True
+    return hasattr(value, "keys") and hasattr(value, "__getitem__") and not isinstance(value, type)
+
+
+def is_record(value: Any) -> bool:
+    """Whether a value has keys and their values, one for each key."""
+    return isinstance(value, (dict, Mapping)) or (has_keys(value) and _duplicate_key(value) is None)
+
+
+def _duplicate_key(row: Any) -> Any:
+    """The first key of a row that it has twice, in upper or lower case (which ``sqlite3.Row`` ignores); or None."""
+    seen: set[str] = set()
+    for key in row.keys():  # noqa: SIM118 - a row of a database iterates over its values
+        if str(key).lower() in seen:
+            return key
+        seen.add(str(key).lower())
+    return None
 
 
 def no_record(value: Any) -> str:
-    """What to say of a value that stands where a record should."""
+    """The message about a value that stands where a record should."""
+    if isinstance(value, type):
+        return f"{value.__name__} is a class, not a record: give a dict"
+    if has_keys(value):
+        return f"two columns are named {_duplicate_key(value)!r}: name one of them with AS"
     call = next((call for name, call in RECORD_METHODS.items() if hasattr(value, name)), None)
     if is_dataclass(value):
         hint = "give its dataclasses.asdict()"
@@ -77,6 +101,27 @@ def check_callables(**functions: Any) -> None:
     for name, value in functions.items():
         if value is not None and not callable(value):
             raise UsageError(f"{name}={value!r}: give a function")
+
+
+def checked_parser(parse_float: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The function that makes numbers; its ValueError becomes a UsageError.
+
+    Raises:
+        UsageError: it cannot be called.
+
+    """
+    if not callable(parse_float):
+        raise UsageError(f"parse_float={parse_float!r}: give a function")
+    if parse_float in (float, Decimal):
+        return parse_float
+
+    def parse(text: str) -> Any:
+        try:
+            return parse_float(text)
+        except ValueError as error:
+            raise UsageError(f"parse_float={parse_float!r} does not take {text!r}: {error}") from error
+
+    return parse
 
 
 def check_flags(**flags: Any) -> None:

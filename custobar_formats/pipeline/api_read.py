@@ -6,15 +6,14 @@ report.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Literal
 
-from custobar_formats.core.arguments import check_callables, check_count, check_flags
+from custobar_formats.core.arguments import check_callables, check_count, check_flags, checked_parser
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.findings import Finding
-from custobar_formats.files.filenames import unpacked_name
+from custobar_formats.files.filenames import is_jsonl
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import (
     collect,
@@ -77,7 +76,7 @@ def from_csv(
         [{'external_id': 'P001-01', 'stock': [{'shop_id': '1', 'quantity': 39}]}]
 
     """
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parse_float)
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, checked_parser(parse_float))
     return _read_all(source, compile_schema(schema), options)
 
 
@@ -109,7 +108,8 @@ def iter_csv(
         ['1', '2']
 
     """
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parse_float)
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, checked_parser(parse_float))
+    check_callables(on_finding=on_finding)
     return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
 
 
@@ -168,13 +168,14 @@ def iter_json(
 
     """
     options = _json_options(source, entity, lines)
+    check_callables(on_finding=on_finding)
     return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
 
 
 def _json_options(source: Source, entity: Entity | None, lines: bool | None) -> Options:
+    check_flags(lines=lines)
     if lines is None:
-        name = os.fspath(source) if isinstance(source, os.PathLike) else getattr(source, "name", None)
-        lines = isinstance(name, str) and unpacked_name(name).lower().endswith((".jsonl", ".ndjson"))
+        lines = not isinstance(source, str) and is_jsonl(source)
     return Options("jsonl" if lines else "json", entity=entity)
 
 

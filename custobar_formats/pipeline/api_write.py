@@ -17,8 +17,8 @@ from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import MAX_SPLIT_FILES
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.delimiter import resolve_delimiter
-from custobar_formats.files.filenames import checked_output, is_same_file, part_of
-from custobar_formats.files.output import Destination, open_output, open_whole_output
+from custobar_formats.files.filenames import checked_output, is_jsonl, is_same_file, part_of
+from custobar_formats.files.output import Destination, check_takes_bytes, open_output, open_whole_output
 from custobar_formats.jsontext.writer import write_blocks, write_chunks
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
@@ -130,6 +130,7 @@ def write_csv(
     """
     from custobar_formats.pipeline.writing import FileCounts, Written
 
+    check_destination(destination)
     charset = _writing_charset(encoding)
     if missing == "split" and not isinstance(destination, (str, os.PathLike)):
         raise UsageError("missing='split' writes several files: give the path that they are named after")
@@ -149,8 +150,7 @@ def write_csv(
             for data in job.render(group, counts):
                 stream.write(data)
             stream.flush()  # before any of the files appears, so that a full disk leaves all of them as they were
-            name = os.fspath(target) if isinstance(target, (str, os.PathLike)) else None
-            files.append(counts.written(name))
+            files.append(counts.written(os.fsdecode(target) if isinstance(target, (str, os.PathLike)) else None))
     return Written(tuple(files), charset, content_type("text/csv", charset))
 
 
@@ -168,6 +168,14 @@ def csv_job(
 
     dialect = CsvDialect(resolve_delimiter(delimiter), line_end, charset)
     return CsvJob(compile_schema(schema), dialect, columns=checked_names("columns", columns), missing=missing)
+
+
+def check_destination(destination: Destination) -> None:
+    """Refuse a destination that is a schema's name, or takes no bytes, before any record is read."""
+    if isinstance(destination, str) and destination in ENTITIES:
+        wanted = f"the destination comes before the schema; for a file of that name, give Path({destination!r})"
+        raise UsageError(f"{destination!r} is the name of a schema: {wanted}")
+    check_takes_bytes(destination)
 
 
 def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> None:
@@ -222,11 +230,12 @@ def write_json(
     *,
     entity: Entity | None = None,
     indent: int | None = None,
-    lines: bool = False,
+    lines: bool | None = None,
 ) -> int:
     """Write records as ``to_json`` does, to a path or a binary stream; returns the number of records.
 
-    A path's file appears whole or not at all; to a stream, records are written as they come.
+    A path's file appears whole or not at all; to a stream, records are written as they come. Without ``lines``, the
+    suffix of the file decides: .jsonl and .ndjson (also packed, such as .jsonl.gz) get one record a line.
 
     Raises:
         NotExpressible: a value cannot be represented in JSON; names the record and the path.
@@ -239,9 +248,12 @@ def write_json(
         1
 
     """
+    check_destination(destination)
     check_is_no_schema(destination, schema)
     counted = _Counted(checked_records(records))
-    chunks = json_chunks(counted, schema, entity, indent, lines)
+    check_flags(lines=lines)
+    by_line = is_jsonl(destination) if lines is None else lines
+    chunks = json_chunks(counted, schema, entity, indent, by_line)
     with open_output(destination) as stream:
         for chunk in chunks:
             stream.write(chunk)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from custobar_formats.core.arguments import check_callables, check_option
+from custobar_formats.core.arguments import check_option
 from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.csvtext.delimiter import resolve_delimiter
@@ -50,7 +50,6 @@ class Options:
             checked_entity(self.entity)
         check_option("encoding", self.encoding, str, "the name of an encoding, such as 'utf-8'")
         check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
-        check_callables(parse_float=self.parse_float)
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
         _ = self.charset, self.declared_format

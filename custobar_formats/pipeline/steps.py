@@ -15,6 +15,7 @@ from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, SAMPLE_CHARS
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.files.source import check_is_content
 from custobar_formats.pipeline.api_write import csv_job
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
@@ -110,6 +111,8 @@ def infer_delimiter(data: str | bytes) -> Delimiter:
         ';'
 
     """
+    if isinstance(data, str):
+        check_is_content(data, "Path({!r}).read_bytes()")
     text = data if isinstance(data, str) else decode(data).text
     announced, skipped = split_sep_line(text)
     if announced is not None:
@@ -151,7 +154,8 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
 
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise UsageError(f"{type(data).__name__} is not bytes")
+        raise UsageError(f"{type(data).__name__} is not bytes: give bytes (text is decoded), or a path's .read_bytes()")
+    check_is_content(data, "Path({!r}).read_bytes()")
     data = bytes(data)
     collector = Collector()
     try:

@@ -109,7 +109,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         OSError: the file cannot be read.
 
     """
-    name = os.fspath(path)
+    name = os.fsdecode(path)
     data = read_whole(path)
     kind = "JSON" if name.lower().endswith(".json") else "TOML"
     try:

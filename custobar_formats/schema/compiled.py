@@ -154,7 +154,7 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
         try:
             return _compile_text(_read_schema_file(schema))
         except SchemaError as error:
-            raise SchemaError(f"{os.fspath(schema)}: {error.reason}", error.pointer) from None
+            raise SchemaError(f"{os.fsdecode(schema)}: {error.reason}", error.pointer) from None
     if not isinstance(schema, (Mapping, bool)):
         raise UsageError(f"{type(schema).__name__} is not a schema: give an entity's name, a mapping or a path")
     try:

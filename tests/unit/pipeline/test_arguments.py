@@ -71,6 +71,8 @@ NOT_RECORDS: list[tuple[Any, str]] = [
     (PolarsFrame(), r"give its \.to_dicts\(\)"),
     (ArrowTable(), r"give its \.to_pylist\(\)"),
     (asynchronous(), "asynchronous: collect its records in a list first"),
+    (dict, "dict is a class: give a list of records"),
+    (Line, "Line is a class"),
 ]
 CONTENT: list[tuple[Any, str]] = [
     ("external_id\n", "read it with from_csv"),
@@ -106,12 +108,16 @@ def test_validate_refuses_the_same(given: Any, wanted: str) -> None:
         ("a", "str is not a record: give a dict"),
         (["a"], "list is not a record: give a dict"),
         (None, "NoneType is not a record"),
+        (dict, "dict is a class, not a record: give a dict"),
+        (Line, "Line is a class"),
     ],
 )
 def test_what_is_no_record_is_refused_with_what_to_give(given: Any, wanted: str) -> None:
     for function in (cf.to_csv, cf.to_json, cf.validate):
         with pytest.raises(NotExpressible, match=f"record 2, at its root: .*{wanted}"):
             function([RECORD, given])
+    with pytest.raises(NotExpressible, match=wanted):
+        cf.flatten(given)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +137,21 @@ def test_a_value_that_json_does_not_have_is_named_by_its_path(value: Any, path: 
         with pytest.raises(NotExpressible) as caught:
             function([RECORD, value])
         assert (caught.value.record, caught.value.path) == (2, path)
+
+
+@pytest.mark.parametrize("names", ["1 as a, 2 as a", "1 as a, 2 as A"])
+def test_a_row_with_two_columns_of_one_name_is_no_record(names: str) -> None:
+    database = sqlite3.connect(":memory:")
+    database.row_factory = sqlite3.Row
+    row = database.execute(f"select {names}").fetchone()
+    database.close()
+    for function in (cf.to_csv, cf.to_json, cf.validate):
+        with pytest.raises(NotExpressible, match=r"record 2, .*two columns are named '[aA]': name one of them with AS"):
+            function([{"a": 1}, row])
+    with pytest.raises(NotExpressible, match="two columns are named"):
+        cf.flatten(row)
+    with pytest.raises(UsageError, match="one record: give a list"):
+        cf.to_csv(row)
 
 
 def test_rows_of_a_database_are_records() -> None:
@@ -194,7 +215,28 @@ def test_an_unknown_entity_is_the_same_error_everywhere(function: Callable[[Any]
         function("x")
 
 
+class WrongFile:
+    def read(self) -> bytes:
+        return b""
+
+
 MISUSED: list[Callable[[], object]] = [
+    lambda: cf.from_csv(io.BytesIO),  # type: ignore[arg-type]
+    lambda: cf.from_csv(WrongFile()),  # type: ignore[arg-type]
+    lambda: cf.iter_csv(CSV, on_finding=5),  # type: ignore[arg-type]
+    lambda: cf.iter_json("[]", on_finding=5),  # type: ignore[arg-type]
+    lambda: cf.from_json("[]", lines="no"),  # type: ignore[arg-type]
+    lambda: cf.iter_json("[]", lines=1),  # type: ignore[arg-type]
+    lambda: cf.write_json([RECORD], io.BytesIO(), lines="no"),  # type: ignore[arg-type]
+    lambda: cf.from_csv(CSV, parse_float=None),  # type: ignore[arg-type]
+    lambda: cf.iter_csv(CSV, parse_float=None),  # type: ignore[arg-type]
+    lambda: cf.from_csv("price\n1.5\n", {"properties": {"price": {"type": "number"}}}, parse_float=int),
+    lambda: cf.infer_delimiter("customers.csv"),
+    lambda: cf.decode(b"customers.csv"),
+    lambda: cf.decode("a"),  # type: ignore[arg-type]
+    lambda: cf.from_csv("customers.txt"),
+    lambda: cf.from_csv("customers.xlsx\n"),
+    lambda: cf.validate("customers.ods"),
     lambda: cf.validate(CSV, max_findings="5"),  # type: ignore[arg-type]
     lambda: cf.validate(CSV, max_findings=-1),
     lambda: cf.validate(CSV, max_findings=True),
@@ -235,3 +277,30 @@ def test_misuse_is_a_usage_error(call: Callable[[], object]) -> None:
 
 def test_columns_may_be_any_list_of_names() -> None:
     assert cf.to_csv([RECORD], columns=("price", "external_id")) == "price,external_id\n2490,P1\n"
+
+
+def test_an_error_of_parse_float_names_it_and_the_text() -> None:
+    schema = {"properties": {"price": {"type": "number"}}}
+    for read in (cf.from_csv, lambda *given, **options: list(cf.iter_csv(*given, **options))):
+        with pytest.raises(UsageError, match=r"parse_float=<class 'int'> does not take '1\.5'"):
+            read("price\n1.5\n", schema, parse_float=int)
+
+
+def test_a_list_of_records_needs_no_reading() -> None:
+    with pytest.raises(UsageError, match="pass it to validate, to_csv or to_json"):
+        cf.from_csv([RECORD])  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"str is not bytes: give bytes.* or a path's \.read_bytes\(\)"):
+        cf.decode("a")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"give Path\('a\.csv'\)\.read_bytes\(\)"):
+        cf.infer_delimiter("a.csv\n")
+
+
+def test_text_that_is_not_in_the_encoding_of_its_file_is_a_finding(tmp_path: Path) -> None:
+    path = tmp_path / "customers"
+    path.write_bytes("external_id\nK\u00e4thy\n".encode("latin-1"))
+    with open(path, encoding="utf-8") as stream:
+        report = cf.validate(stream, "customers")
+    with open(path, encoding="utf-8") as stream, pytest.raises(cf.InvalidData) as caught:
+        cf.from_csv(stream, "customers")
+    assert [finding.code for finding in report.errors] == ["undecodable-bytes"]
+    assert report.errors == caught.value.report.errors
