@@ -48,7 +48,6 @@ class Options:
                 raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
         if self.entity is not None:
             checked_entity(self.entity)
-        check_option("encoding", self.encoding, str, "the name of an encoding, such as 'utf-8'")
         check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
@@ -57,12 +56,13 @@ class Options:
     @property
     def charset(self) -> str | None:
         """The encoding that either option declares."""
+        encoding = None if self.encoding is None else resolve_charset(self.encoding)[0]
         if self.content_type is None:
-            return None if self.encoding is None else resolve_charset(self.encoding)[0] and self.encoding
+            return self.encoding
         charset = parse_content_type(self.content_type)[1]
-        if self.encoding is None:
+        if encoding is None:
             return charset
-        if "charset" in self.content_type.lower() and resolve_charset(self.encoding)[0] != charset:
+        if "charset" in self.content_type.lower() and encoding != charset:
             raise UsageError(f"encoding {self.encoding!r} contradicts the content type {self.content_type!r}")
         return self.encoding
 

@@ -279,6 +279,47 @@ def test_columns_may_be_any_list_of_names() -> None:
     assert cf.to_csv([RECORD], columns=("price", "external_id")) == "price,external_id\n2490,P1\n"
 
 
+def test_an_encoding_that_is_no_text_is_the_same_error_everywhere() -> None:
+    given: Any = 5
+    taking: list[Callable[[], object]] = [
+        lambda: cf.from_csv(CSV, encoding=given),
+        lambda: cf.validate(CSV, encoding=given, content_type="text/csv"),
+        lambda: cf.decode(b"", given),
+        lambda: cf.encode_csv([RECORD], encoding=given),
+        lambda: cf.write_csv([RECORD], io.BytesIO(), encoding=given),
+    ]
+    for call in taking:
+        with pytest.raises(UsageError, match="encoding=5: give the name of an encoding, such as 'utf-8'"):
+            call()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16-le", "UTF-16BE", "windows-1252", "cp1252", "koi8-r", "x"])
+def test_only_some_encodings_are_written(encoding: str) -> None:
+    with pytest.raises(cf.UnsupportedCharset) as caught:
+        cf.encode_csv([RECORD], encoding=encoding)
+    assert str(caught.value) == (f"encoding {encoding!r} cannot be written: use utf-8, utf-8-sig, utf-16 or iso-8859-1")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark", "charset"),
+    [
+        ("utf-8", b"", "utf-8"),
+        ("utf-8-sig", b"\xef\xbb\xbf", "utf-8"),
+        ("utf-16", b"\xff\xfe", "utf-16"),
+        ("latin-1", b"", "iso-8859-1"),
+    ],
+)
+def test_a_written_file_has_the_byte_order_mark_of_its_encoding(encoding: str, mark: bytes, charset: str) -> None:
+    records = [{"a": "K\u00e4thy", "b": str(number)} for number in range(2000)]
+    stream = io.BytesIO()
+    written = cf.write_csv(records, stream, encoding=encoding)
+    data = stream.getvalue()
+    assert (written.charset, written.content_type) == (charset, f"text/csv; charset={charset}")
+    assert data.startswith(mark + b"a")
+    assert data == cf.encode_csv(records, encoding=encoding)
+    assert cf.from_csv(data) == cf.from_csv(data, encoding=encoding) == records
+
+
 def test_an_error_of_parse_float_names_it_and_the_text() -> None:
     schema = {"properties": {"price": {"type": "number"}}}
     for read in (cf.from_csv, lambda *given, **options: list(cf.iter_csv(*given, **options))):
