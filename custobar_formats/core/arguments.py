@@ -89,11 +89,12 @@ def check_option(name: str, value: Any, kind: type | tuple[type, ...], wanted: s
         raise UsageError(f"{name}={value!r}: give {wanted}")
 
 
-def check_count(name: str, value: Any) -> None:
-    """Raise UsageError unless an option is None or a number from 0 on."""
-    check_option(name, value, int, "a whole number")
-    if value is not None and value < 0:
-        raise UsageError(f"{name}={value!r}: give a whole number from 0 on")
+def check_count(name: str, value: Any, most: int | None = None) -> None:
+    """Raise UsageError unless an option is None or a number from 0 on, and not above ``most``."""
+    wanted = "a whole number from 0 on" if most is None else f"a whole number from 0 to {most}"
+    check_option(name, value, int, wanted)
+    if value is not None and (value < 0 or (most is not None and value > most)):
+        raise UsageError(f"{name}={value!r}: give {wanted}")
 
 
 def check_callables(**functions: Any) -> None:

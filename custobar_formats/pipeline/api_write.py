@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from custobar_formats.core.arguments import check_count, check_flags, checked_names, checked_records
 from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import NotExpressible, UsageError
-from custobar_formats.core.limits import MAX_SPLIT_FILES
+from custobar_formats.core.limits import MAX_INDENT, MAX_SPLIT_FILES
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.files.filenames import checked_output, is_jsonl, is_same_file, part_of
 from custobar_formats.files.output import Destination, check_takes_bytes, open_output, open_whole_output
 from custobar_formats.jsontext.writer import write_blocks, write_chunks
+from custobar_formats.report.written import Written, WrittenFile
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8, UTF8_MARKED, charset_to_write, content_type
 
 if TYPE_CHECKING:  # the CSV side is imported when it is first used: JSON does not need it
-    from custobar_formats.pipeline.writing import CsvJob, Written, WrittenFile
+    from custobar_formats.pipeline.writing import CsvJob
 
 Missing = Literal["blank", "error", "split"]
 
@@ -130,7 +131,7 @@ def write_csv(
         (2, 1, 'text/csv; charset=utf-8')
 
     """
-    from custobar_formats.pipeline.writing import FileCounts, Written
+    from custobar_formats.pipeline.writing import FileCounts
 
     check_destination(destination)
     charset = charset_to_write(encoding)
@@ -202,7 +203,7 @@ def to_json(
         records: as in ``to_csv``.
         schema: as in ``from_csv``; the list is wrapped in the name of its entity. Values are not checked.
         entity: the wrapper's name, where the schema has none.
-        indent: the spaces of each level; without, each record is on one line.
+        indent: the spaces of each level, at most 16; without, each record is on one line.
         lines: whether to write one record a line (JSON lines), without a wrapper.
 
     Raises:
@@ -294,7 +295,7 @@ def json_chunks(
     wrapper = named if entity is None else checked_entity(entity)
     if named not in (None, wrapper):
         raise UsageError(f"entity={entity!r} contradicts the schema, which is that of {named}")
-    check_count("indent", indent)
+    check_count("indent", indent, MAX_INDENT)
     check_flags(lines=lines)
     if lines and indent is not None:
         raise UsageError("jsonl takes no indent: each record is one line")

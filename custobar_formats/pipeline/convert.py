@@ -36,13 +36,13 @@ from custobar_formats.pipeline.options import Options, Wanted, entity_of, for_fo
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.report.report import Collector, InvalidData, Report
+from custobar_formats.report.written import Written
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.artefacts import FORMULA_HINT
 from custobar_formats.text.encoding import UTF8
 
 if TYPE_CHECKING:
     from custobar_formats.pipeline.rejects import RejectedSales, RejectsFile
-    from custobar_formats.pipeline.writing import Written
     from custobar_formats.validation.across_records import CrossChecks
 
 DEFAULTS = Options()

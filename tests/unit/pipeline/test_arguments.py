@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import io
 import sqlite3
+import typing
+import zipfile
 from collections import OrderedDict, namedtuple
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -221,6 +223,12 @@ class WrongFile:
 
 
 MISUSED: list[Callable[[], object]] = [
+    lambda: cf.validate(CSV, ignore=[["x"]]),  # type: ignore[list-item]
+    lambda: cf.validate(CSV, ignore=[5]),  # type: ignore[list-item]
+    lambda: cf.to_json([RECORD], indent=10**30),
+    lambda: cf.to_json([RECORD], indent=17),
+    lambda: cf.load_schema("customers", fields={"": "integer"}),
+    lambda: cf.load_schema("customers", fields={"a": {"enum": {1, 2}}}),
     lambda: cf.from_csv(io.BytesIO),  # type: ignore[arg-type]
     lambda: cf.from_csv(WrongFile()),  # type: ignore[arg-type]
     lambda: cf.iter_csv(CSV, on_finding=5),  # type: ignore[arg-type]
@@ -318,6 +326,33 @@ def test_a_written_file_has_the_byte_order_mark_of_its_encoding(encoding: str, m
     assert data.startswith(mark + b"a")
     assert data == cf.encode_csv(records, encoding=encoding)
     assert cf.from_csv(data) == cf.from_csv(data, encoding=encoding) == records
+
+
+def test_an_archive_is_not_an_open_file() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a.csv", CSV)
+        with pytest.raises(UsageError, match="ZipFile is not an open file"):
+            cf.from_csv(archive)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", cf.__all__)
+def test_type_hints_can_be_resolved(name: str) -> None:
+    value = getattr(cf, name)
+    if callable(value):
+        typing.get_type_hints(value)
+
+
+def test_what_was_misspelt_is_suggested() -> None:
+    with pytest.raises(UsageError, match=r"unknown code 'unknown-lable': did you mean 'unknown-label'\?"):
+        cf.validate(CSV, ignore=["unknown-lable"])
+    with pytest.raises(UsageError, match=r"unknown type 'intger'; did you mean 'integer'\?"):
+        cf.load_schema("customers", fields={"acme__a": "intger"})
+    with pytest.raises(UsageError, match="unknown type 'x'; use one of boolean, "):
+        cf.load_schema("customers", fields={"acme__a": "x"})
+    with pytest.raises(cf.SchemaError) as caught:
+        cf.load_schema("customers", fields={"acme__a": {"items": {"type": "strng"}}})
+    assert caught.value.pointer == "/properties/acme__a/items/type"
 
 
 def test_an_error_of_parse_float_names_it_and_the_text() -> None:
