@@ -16,7 +16,7 @@ from custobar_formats.core.errors import UsageError
 FRAME_METHODS = {"to_dicts": "to_dicts()", "to_pylist": "to_pylist()", "to_dict": "to_dict('records')"}
 """How a data frame (polars, pyarrow, pandas) makes a list of dicts of its rows."""
 
-RECORD_METHODS = {"model_dump": "model_dump()", "_asdict": "_asdict()"}
+RECORD_METHODS = {"model_dump": '.model_dump(mode="json")', "_asdict": "._asdict()"}
 """How an object of pydantic, or a named tuple, makes a dict of itself."""
 
 
@@ -35,10 +35,12 @@ def checked_records(records: Any) -> Iterable[Any]:
         raise UsageError(f"{kind} is not a list of records: read it with from_csv or from_json first")
     if isinstance(records, os.PathLike) or hasattr(records, "read"):
         raise UsageError(f"{kind} is a file, not a list of records: read it with from_csv or from_json first")
-    if frame is not None and not isinstance(records, Mapping):
+    is_series = frame == FRAME_METHODS["to_dict"] and not hasattr(records, "columns")
+    if frame is not None and not is_series and not isinstance(records, Mapping):
         raise UsageError(f"{kind} is not a list of records: give its .{frame}")
-    if has_keys(records) or is_dataclass(records) or hasattr(records, "model_dump"):
-        raise UsageError(f"{kind} is one record: give a list of records, such as [record]")
+    call = as_dict(records, "record")
+    if has_keys(records) or call is not None:
+        raise UsageError(f"{kind} is one record: give a list of records, such as [{call or 'record'}]")
     if hasattr(records, "__aiter__"):
         raise UsageError(f"{kind} is asynchronous: collect its records in a list first")
     if not isinstance(records, Iterable):
@@ -74,12 +76,14 @@ def no_record(value: Any) -> str:
         return f"{value.__name__} is a class, not a record: give a dict"
     if has_keys(value):
         return f"two columns are named {_duplicate_key(value)!r}: name one of them with AS"
-    call = next((call for name, call in RECORD_METHODS.items() if hasattr(value, name)), None)
+    return f"{type(value).__name__} is not a record: give {as_dict(value, 'record') or 'a dict'}"
+
+
+def as_dict(value: Any, name: str) -> str | None:
+    """The code that makes a dict of an object with fields, if it has such a name; None for any other value."""
     if is_dataclass(value):
-        hint = "give its dataclasses.asdict()"
-    else:
-        hint = "give a dict" if call is None else f"give its .{call}"
-    return f"{type(value).__name__} is not a record: {hint}"
+        return f"dataclasses.asdict({name})"
+    return next((name + call for method, call in RECORD_METHODS.items() if hasattr(value, method)), None)
 
 
 def check_option(name: str, value: Any, kind: type | tuple[type, ...], wanted: str) -> None:

@@ -109,8 +109,7 @@ def iter_csv(
 
     """
     options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, checked_parser(parse_float))
-    check_callables(on_finding=on_finding)
-    return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
+    return _iterate(source, compile_schema(schema), options, on_finding)
 
 
 def from_json(
@@ -168,8 +167,7 @@ def iter_json(
 
     """
     options = _json_options(source, entity, lines)
-    check_callables(on_finding=on_finding)
-    return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
+    return _iterate(source, compile_schema(schema), options, on_finding)
 
 
 def _json_options(source: Source, entity: Entity | None, lines: bool | None) -> Options:
@@ -203,6 +201,15 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
 
 
 def _iterate(
+    source: Source, schema: Schema | None, options: Options, on_finding: Callable[[Finding], None] | None
+) -> Iterator[Record]:
+    """The records before the first error; arguments are checked at the call."""
+    check_callables(on_finding=on_finding)
+    entity_of(schema, options)
+    return chain.from_iterable(_iterate_blocks(source, schema, options, on_finding))
+
+
+def _iterate_blocks(
     source: Source, schema: Schema | None, options: Options, on_finding: Callable[[Finding], None] | None
 ) -> Iterator[list[Record]]:
     """The records before the first error, in blocks: a generator that yields them one by one would be slower."""
@@ -270,7 +277,7 @@ def validate(
     check_flags(**flags)
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     if isinstance(given, RecordInput):
-        options = given.checked(options)
+        options = given.checked(options, count_blanks=count_blanks)
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
     reading = _check_all(given, compile_schema(schema), options, collector, on_progress, **flags)
     return collector.build(reading.info)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from custobar_formats.core.arguments import check_count, check_flags, checked_names, checked_records
-from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
+from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import MAX_INDENT, MAX_SPLIT_FILES
 from custobar_formats.core.scalars import ExactNumbers
@@ -20,6 +20,7 @@ from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.files.filenames import checked_output, is_jsonl, is_same_file, part_of
 from custobar_formats.files.output import Destination, check_takes_bytes, open_output, open_whole_output
 from custobar_formats.jsontext.writer import write_blocks, write_chunks
+from custobar_formats.pipeline.options import Options, entity_of
 from custobar_formats.report.written import Written, WrittenFile
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8, UTF8_MARKED, charset_to_write, content_type
@@ -290,11 +291,7 @@ def json_chunks(
     lines: bool,
 ) -> Iterator[bytes]:
     """JSON text, chunk by chunk; arguments are checked at the call."""
-    compiled = compile_schema(schema)
-    named = compiled.entity if compiled is not None else None
-    wrapper = named if entity is None else checked_entity(entity)
-    if named not in (None, wrapper):
-        raise UsageError(f"entity={entity!r} contradicts the schema, which is that of {named}")
+    wrapper = entity_of(compile_schema(schema), Options(entity=entity))
     check_count("indent", indent, MAX_INDENT)
     check_flags(lines=lines)
     if lines and indent is not None:

@@ -101,8 +101,16 @@ EVERYTHING = Wanted()
 
 
 def entity_of(schema: Schema | None, options: Options) -> Entity | None:
-    """The entity of the schema, or else of the options; None if neither has one."""
-    return (schema.entity if schema is not None else None) or options.entity
+    """The entity of the schema, or else of the options; None if neither has one.
+
+    Raises:
+        UsageError: they contradict each other.
+
+    """
+    named = schema.entity if schema is not None else None
+    if None not in (named, options.entity) and named != options.entity:
+        raise UsageError(f"entity={options.entity!r} contradicts the schema, which is that of {named}")
+    return named or options.entity
 
 
 def for_format(options: Options, format_: str) -> Options:

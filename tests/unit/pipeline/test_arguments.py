@@ -7,8 +7,9 @@ import io
 import sqlite3
 import typing
 import zipfile
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict, deque, namedtuple
 from collections.abc import AsyncIterator, Callable
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -45,6 +46,14 @@ class PandasFrame:
         return iter(self.columns)
 
 
+class PandasSeries:
+    def to_dict(self) -> Any: ...
+
+    def keys(self) -> Any: ...
+
+    def __getitem__(self, key: str) -> Any: ...
+
+
 class PolarsFrame(PandasFrame):
     def to_dicts(self) -> Any: ...
 
@@ -67,8 +76,10 @@ NOT_RECORDS: list[tuple[Any, str]] = [
     (5, "int is not a list of records"),
     (RECORD, r"one record: give a list of records, such as \[record\]"),
     (MappingProxyType(RECORD), "one record"),
-    (Line("a"), "one record"),
-    (Model(), "one record"),
+    (Line("a"), r"one record: .* such as \[dataclasses\.asdict\(record\)\]"),
+    (Model(), r"one record: .* such as \[record\.model_dump\(mode=\"json\"\)\]"),
+    (Pair("a", "b"), r"one record: .* such as \[record\._asdict\(\)\]"),
+    (PandasSeries(), r"one record: .* such as \[record\]"),
     (PandasFrame(), r"give its \.to_dict\('records'\)"),
     (PolarsFrame(), r"give its \.to_dicts\(\)"),
     (ArrowTable(), r"give its \.to_pylist\(\)"),
@@ -104,9 +115,9 @@ def test_validate_refuses_the_same(given: Any, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
-        (Line("a"), r"Line is not a record: give its dataclasses\.asdict\(\)"),
-        (Pair("a", "b"), r"give its \._asdict\(\)"),
-        (Model(), r"give its \.model_dump\(\)"),
+        (Line("a"), r"Line is not a record: give dataclasses\.asdict\(record\)"),
+        (Pair("a", "b"), r"give record\._asdict\(\)"),
+        (Model(), r"give record\.model_dump\(mode=\"json\"\)"),
         ("a", "str is not a record: give a dict"),
         (["a"], "list is not a record: give a dict"),
         (None, "NoneType is not a record"),
@@ -141,12 +152,62 @@ def test_a_value_that_json_does_not_have_is_named_by_its_path(value: Any, path: 
         assert (caught.value.record, caught.value.path) == (2, path)
 
 
-@pytest.mark.parametrize("names", ["1 as a, 2 as a", "1 as a, 2 as A"])
-def test_a_row_with_two_columns_of_one_name_is_no_record(names: str) -> None:
+class Array:
+    def tolist(self) -> Any: ...
+
+    def item(self) -> Any: ...
+
+    def __len__(self) -> int:
+        return 2
+
+
+class Number:
+    def tolist(self) -> Any: ...
+
+    def item(self) -> Any: ...
+
+
+def _named(name: str) -> Any:
+    return type(name, (), {"isoformat": lambda self: "NaT"})()
+
+
+def _row(columns: str) -> Any:
     database = sqlite3.connect(":memory:")
     database.row_factory = sqlite3.Row
-    row = database.execute(f"select {names}").fetchone()
+    row = database.execute(f"select {columns}").fetchone()
     database.close()
+    return row
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (_named("NaTType"), "leave the key out"),
+        (_named("NAType"), "leave the key out"),
+        (float("nan"), "NaN and Infinity cannot be represented in JSON: leave the key out"),
+        (Array(), r"Array is not a JSON value: use its \.tolist\(\)"),
+        (Number(), r"use its \.item\(\)"),
+        (date(2026, 1, 2), r"use its \.isoformat\(\)"),
+        ({1}, "set is not a JSON value: use a list"),
+        (deque("a"), "deque is not a JSON value: use a list"),
+        ((1, 2), "tuple is not a JSON value: use a list"),
+        (_row("1 as a"), r"Row is not a JSON value: use dict\(value\)"),
+        (Line("a"), r"use dataclasses\.asdict\(value\)"),
+        (Pair("a", "b"), r"use value\._asdict\(\)"),
+        (Model(), r"use value\.model_dump\(mode=\"json\"\)"),
+        (date, "date is a class, not a JSON value"),
+        (b"a", "convert it to text or a number"),
+    ],
+)
+def test_a_value_that_json_does_not_have_is_refused_with_what_to_use(value: Any, wanted: str) -> None:
+    for function in (cf.to_csv, cf.to_json, cf.validate):
+        with pytest.raises(NotExpressible, match=wanted):
+            function([{"a": value}])
+
+
+@pytest.mark.parametrize("names", ["1 as a, 2 as a", "1 as a, 2 as A"])
+def test_a_row_with_two_columns_of_one_name_is_no_record(names: str) -> None:
+    row = _row(names)
     for function in (cf.to_csv, cf.to_json, cf.validate):
         with pytest.raises(NotExpressible, match=r"record 2, .*two columns are named '[aA]': name one of them with AS"):
             function([{"a": 1}, row])
@@ -178,11 +239,14 @@ def test_records_are_validated_as_the_json_that_they_make() -> None:
     assert cf.validate([]).rows == 0
 
 
-@pytest.mark.parametrize("option", ["format", "encoding", "delimiter", "content_type"])
+@pytest.mark.parametrize(
+    "option", ["format", "encoding", "delimiter", "content_type", "blank", "list_gaps", "count_blanks"]
+)
 def test_records_have_no_form(option: str) -> None:
-    values = {"format": "json", "encoding": "utf-8", "delimiter": ",", "content_type": "text/csv"}
+    values: dict[str, Any] = {"format": "json", "encoding": "utf-8", "delimiter": ",", "content_type": "text/csv"}
+    values |= {"blank": "null", "list_gaps": "close", "count_blanks": True}
     with pytest.raises(UsageError, match="leave those out"):
-        cf.validate([RECORD], **{option: values[option]})  # type: ignore[arg-type]
+        cf.validate([RECORD], **{option: values[option]})
 
 
 def test_json_is_wrapped_by_the_schema_or_the_entity() -> None:
@@ -194,8 +258,22 @@ def test_json_is_wrapped_by_the_schema_or_the_entity() -> None:
     stream = io.BytesIO()
     assert cf.write_json([RECORD], stream, "products") == 1
     assert stream.getvalue().decode() == wrapped
+
+
+CONTRADICTED: list[Callable[[], object]] = [
+    lambda: cf.to_json([RECORD], "products", entity="sales"),
+    lambda: cf.write_json([RECORD], io.BytesIO(), "products", entity="sales"),
+    lambda: cf.from_json("[]", "products", entity="sales"),
+    lambda: cf.iter_json("[]", "products", entity="sales"),
+    lambda: cf.validate("[]", "products", entity="sales"),
+    lambda: cf.validate([RECORD], "products", entity="sales"),
+]
+
+
+@pytest.mark.parametrize("call", CONTRADICTED)
+def test_an_entity_that_contradicts_the_schema_is_the_same_error_everywhere(call: Callable[[], object]) -> None:
     with pytest.raises(UsageError, match="entity='sales' contradicts the schema, which is that of products"):
-        cf.to_json([RECORD], "products", entity="sales")
+        call()
 
 
 UNKNOWN_ENTITIES: list[Callable[[Any], object]] = [
