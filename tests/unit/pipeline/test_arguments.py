@@ -421,6 +421,40 @@ def test_type_hints_can_be_resolved(name: str) -> None:
         typing.get_type_hints(value)
 
 
+@pytest.mark.parametrize("record", [RECORD, OrderedDict(RECORD), MappingProxyType(RECORD), _row("2490 as price")])
+def test_a_record_of_any_kind_is_coerced_to_a_dict(record: Any) -> None:
+    nested = cf.coerce({"a": record}, {"properties": {"a": {"properties": {"price": {"type": "integer"}}}}})
+    for coerced in (cf.coerce(record, "products"), nested["a"]):
+        assert type(coerced) is dict
+        assert coerced == {**dict(record), "price": 2490}
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ([RECORD], "list is not a record: give one record at a time, as a dict"),
+        ("external_id", "str is not a record"),
+        (None, "NoneType is not a record"),
+        (dict, "type is not a record"),
+        ({"a": date(2026, 1, 2)}, r"date is not a JSON value: use its \.isoformat\(\)"),
+        ({"a": [float("nan")]}, "NaN and Infinity cannot be represented in JSON"),
+        ({"a": {"b": {1}}}, "set is not a JSON value"),
+        ({"a": b"x"}, "bytes is not a JSON value"),
+        ({"a": object()}, "object is not a JSON value"),
+        ({"a": {1: "x"}}, "the key 1 is not text"),
+    ],
+)
+def test_coerce_refuses_what_is_no_record_of_json_values(value: Any, wanted: str) -> None:
+    with pytest.raises(UsageError, match=wanted):
+        cf.coerce(value, "products")
+
+
+def test_coerce_takes_the_record_before_the_schema() -> None:
+    with pytest.raises(UsageError, match=r"the record comes before the schema: coerce\(record, 'products'\)"):
+        cf.coerce("products", RECORD)
+    assert cf.coerce("products", {"type": "string"}) == "products"
+
+
 def test_what_was_misspelt_is_suggested() -> None:
     with pytest.raises(UsageError, match=r"unknown code 'unknown-lable': did you mean 'unknown-label'\?"):
         cf.validate(CSV, ignore=["unknown-lable"])
