@@ -76,8 +76,6 @@ def check_takes_bytes(destination: object) -> None:
         raise UsageError(f"cannot write bytes to {kind}: give a path or a binary stream")
     if getattr(destination, "closed", False):
         raise UsageError("the file to write is closed")
-    if not getattr(destination, "writable", lambda: True)():
-        raise UsageError(f"{kind} is open for reading only: open it with mode 'wb'")
     written: Any = None
     try:
         with suppress(OSError):  # the first write reports it, with the file's name
@@ -88,6 +86,8 @@ def check_takes_bytes(destination: object) -> None:
         with suppress(AttributeError):
             written.close()  # so that Python does not warn that nothing awaited it
         raise UsageError(f"{kind} is an asynchronous file: write to io.BytesIO() first, then give it those bytes")
+    if not getattr(destination, "writable", lambda: True)():
+        raise UsageError(f"{kind} is open for reading only: open it with mode 'wb'")
 
 
 @contextmanager

@@ -22,6 +22,9 @@ WRITERS: list[Callable[..., object]] = [cf.write_csv, cf.write_json]
 
 
 class AsyncFile:
+    async def writable(self) -> bool:
+        return True
+
     async def write(self, data: bytes) -> int:
         return len(data)
 
