@@ -80,7 +80,7 @@ def no_record(value: Any) -> str:
 
 
 def as_dict(value: Any, name: str) -> str | None:
-    """The code that makes a dict of an object with fields, if it has such a name; None for any other value."""
+    """The code that makes a dict of an object with fields, such as ``record._asdict()``; None for another value."""
     if is_dataclass(value):
         return f"dataclasses.asdict({name})"
     return next((name + call for method, call in RECORD_METHODS.items() if hasattr(value, method)), None)
