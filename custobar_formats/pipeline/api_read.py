@@ -26,7 +26,6 @@ from custobar_formats.pipeline.collecting import (
     undisturbed,
     until_error,
 )
-from custobar_formats.pipeline.opening import check_is_no_json
 from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.pipeline.record_input import RecordInput, as_input
@@ -182,8 +181,6 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
     collector = Collector()
     records: list[Record] = []
     with open_input(source) as opened:
-        if options.format == "csv":
-            check_is_no_json(opened)
         reading = Reading(opened, schema, options)
         blocks = reading.blocks()
 
@@ -218,8 +215,6 @@ def _iterate_blocks(
     """The records before the first error, in blocks: a generator that yields them one by one would be slower."""
     collector = Collector(on_finding)
     with open_input(source) as opened:
-        if options.format == "csv":
-            check_is_no_json(opened)
         reading = Reading(opened, schema, options)
         for block in undisturbed(reading.blocks()):
             yield until_error(block, collector)

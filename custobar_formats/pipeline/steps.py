@@ -156,8 +156,9 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
 
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        kind = type(data).__name__
-        raise UsageError(f"{kind} is not bytes: give bytes (text needs no decoding), or a path's .read_bytes()")
+        raise UsageError(
+            f"{type(data).__name__} is not bytes: give bytes (text needs no decoding), or a path's .read_bytes()"
+        )
     check_is_content(data, "Path({!r}).read_bytes()")
     data = bytes(data)
     collector = Collector()

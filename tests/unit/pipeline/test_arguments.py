@@ -183,27 +183,6 @@ def test_a_written_file_has_the_byte_order_mark_of_its_encoding(encoding: str, m
     assert cf.from_csv(data) == cf.from_csv(data, encoding=encoding) == records
 
 
-@pytest.mark.parametrize(
-    "text",
-    ['[{"a":1}]', '{"a": 1}', '{"products":[\n{"a":1}\n]}', '{"a":1}\n{"a":2}\n', ' [\n {\n "a\\"b" : 1\n }\n]'],
-)
-def test_json_is_not_read_as_csv(text: str, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(text, "utf-8")
-    for source in (text, text.encode("utf-8-sig"), text.encode("utf-16"), tmp_path / "a.csv"):
-        with pytest.raises(UsageError, match="this is JSON, not CSV: use from_json or iter_json"):
-            cf.from_csv(source)
-        with pytest.raises(UsageError, match="use from_json"):
-            next(cf.iter_csv(source))
-    assert cf.validate(text, format="csv").source.format == "csv"
-
-
-@pytest.mark.parametrize(
-    "text", ["[]\na\n", "{}\na\n", '[\n{\n"a"\n:\n', "{a:1}\nb\n", '"{""a"":1}"\nb\n', '[,"a"\n1,2\n']
-)
-def test_csv_that_begins_with_a_bracket_is_read(text: str) -> None:
-    assert cf.from_csv(text)
-
-
 def test_an_archive_is_not_an_open_file() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
