@@ -101,7 +101,7 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if rows were rejected.")
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing unless something fails.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the report only if the data is invalid.")
 @verbose_option
 @fields_option
 @settings_option
@@ -110,7 +110,7 @@ def convert(source: str, target: str | None, output: str | None, valid: str | No
     """Convert one file; return the exit code."""
     outs = [name for name in (target, output, valid) if name is not None]
     if len(outs) > 1:
-        raise UsageError("the output is given twice: use only one of OUT, --output and --valid")
+        raise UsageError("two outputs are given: use only one of OUT, --output and --valid, which mean the same")
     if valid is not None and given["rejects"] is None:
         raise UsageError("--valid needs --rejects FILE, for the rows with errors")
     return Conversion(source=source, out=next(iter(outs), "-"), **given).run()
