@@ -229,6 +229,10 @@ class Conversion:
             print_message("warnings count as errors (--strict)")
         if not is_written and self.out == "-":
             print_message("the output ends before this error; 'custobar-formats validate' reports all errors")
+        elif not is_written and prints_text and not self.quiet:
+            separates = report.source.format == "csv" and not report.valid and self.rejects is None
+            more = "; --valid and --rejects write the valid rows and the rest" if separates else ""
+            print_message(f"{printable(self.out)}: not written{more}")
         if converted is not None and prints_text and not self.quiet:
             for line in self._written_lines(converted):
                 print_message(printable(line))
