@@ -1,7 +1,7 @@
 """Settings of a project: the entities of its files, its company fields, and the codes that it ignores.
 
 In: a folder. Out: settings, from ``custobar-formats.toml`` or the table ``[tool.custobar_formats]`` of
-``pyproject.toml``, in that folder or the nearest one above. The rule kept here: an unknown name is refused, and the
+``pyproject.toml``, in that folder or the nearest one above. Rule: an unknown name is refused, and the
 message names the file.
 """
 

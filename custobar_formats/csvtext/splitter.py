@@ -1,7 +1,7 @@
 """Text to rows, many at a time: by splitting lines that are whole records, else by the csv module.
 
 In: text of whole lines, from the beginning of a record on. Out: blocks of rows, and the rest of the text from the first
-incomplete or wrong record on. The rule kept here: each line is split in the way that it needs, whatever the other lines
+incomplete or wrong record on. Rule: each line is split in the way that it needs, whatever the other lines
 need. Source: RFC 4180.
 """
 

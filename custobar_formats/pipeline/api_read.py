@@ -1,6 +1,6 @@
 """The public functions that read: files to records, and files or records to a report.
 
-In: a source. Out: records, or a report. The rule kept here: bad data raises nothing but ``InvalidData``, which has the
+In: a source. Out: records, or a report. Rule: bad data raises nothing but ``InvalidData``, which has the
 report.
 """
 

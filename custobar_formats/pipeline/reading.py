@@ -1,6 +1,6 @@
 """A source to blocks of records and findings: the stages of reading, put in sequence.
 
-In: an opened source, a schema, options. Out: blocks, in the order of the file. The rule kept here: everything that is
+In: an opened source, a schema, options. Out: blocks, in the order of the file. Rule: everything that is
 wrong becomes a finding; the one that ends the reading is the last.
 """
 

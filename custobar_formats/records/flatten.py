@@ -1,6 +1,6 @@
 """Records to paths and their texts.
 
-In: a record. Out: its leaves, and its empty members. The rule kept here: nothing is flattened that a label cannot
+In: a record. Out: its leaves, and its empty members. Rule: nothing is flattened that a label cannot
 express. Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 

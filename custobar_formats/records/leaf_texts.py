@@ -1,6 +1,6 @@
 """The texts of scalars, many at a time, by their type.
 
-In: a type, and a place of a schema. Out: a function that makes the texts of values of that type. The rule kept here:
+In: a type, and a place of a schema. Out: a function that makes the texts of values of that type. Rule:
 each text is the one that ``flatten`` makes of the single value.
 """
 

@@ -1,6 +1,6 @@
 """The check that written records read back as themselves, by a schema.
 
-In: records, their leaves, and the places of a schema. Out: nothing, or the reason why they do not. The rule kept here:
+In: records, their leaves, and the places of a schema. Out: nothing, or the reason why they do not. Rule:
 if a value's type alone decides at a place, it decides once; only other values are read back.
 """
 

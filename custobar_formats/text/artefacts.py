@@ -1,6 +1,6 @@
 """Artefacts of spreadsheets, and slips, in text that is valid under its schema: how to find them, and what was meant.
 
-In: the text of a cell. Out: a message and a hint. The rule kept here: the text is reported and never changed, since it
+In: the text of a cell. Out: a message and a hint. Rule: the text is reported and never changed, since it
 may be intended; anything that is common in valid data is not an artefact.
 """
 

@@ -1,6 +1,6 @@
 """The table of warnings about text, for CSV and JSON alike.
 
-In: text. Out: whether a warning may be due, and the warning about one text. The rule kept here: a quick check that
+In: text. Out: whether a warning may be due, and the warning about one text. Rule: a quick check that
 finds nothing is never wrong, so that texts are checked one by one only where something is suspicious.
 """
 
