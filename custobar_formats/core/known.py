@@ -1,4 +1,4 @@
-"""Texts that were found valid, so that they need not be checked again.
+"""Texts already found valid, so that they are not checked again.
 
 In: texts. Out: whether they are known. Rule: memory is bounded, whatever the data.
 """

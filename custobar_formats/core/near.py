@@ -1,4 +1,4 @@
-"""The known name that a misspelt name was probably meant to be: "did you mean ...?".
+"""Finds the known name that a misspelt name was meant to be: "did you mean ...?".
 
 In: a name, and all known names. Out: the nearest, or None. Rule: the nearest is the one that difflib's
 ``get_close_matches`` gives. difflib compares only a few names: the longest common subsequence limits how alike two

@@ -1,4 +1,4 @@
-"""A label to a path, and back.
+"""Converts a column name (a label) to a path and back.
 
 In: a column's label, and the names that a schema knows. Out: a path, a tuple of keys (str) and list indices (int).
 Rule: ``parse_label(format_label(path)) == path``, or the path has no label.

@@ -1,4 +1,4 @@
-"""Optional values in one spelling: a union of X and null becomes X, with null among its types.
+"""One spelling for optional values: a union of X and null becomes X, with null among its types.
 
 In: a schema document. Out: the document with ``anyOf: [X, {"type": "null"}]`` (or ``oneOf``) respelled as X with
 ``type: [..., "null"]``, wherever both mean the same, and the original location of each subschema. Rule: the same values
