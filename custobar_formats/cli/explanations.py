@@ -1,7 +1,7 @@
 """What each code means for an upload: the reason, an example, and the same example fixed.
 
-In: a code of ``core.findings``. Out: its explanation. The rule kept here: every example gives its code, and the fixed
-example does not; a test runs them all.
+In: a code of ``core.findings``. Out: its explanation. Rule: every example gives its code, and the fixed example does
+not; a test runs them all.
 Source: https://www.custobar.com/docs/api/data-import-formats/, RFC 4180, RFC 8259.
 """
 

@@ -1,8 +1,8 @@
 """Settings of a project: the entities of its files, its company fields, and the codes that it ignores.
 
 In: a folder. Out: settings, from ``custobar-formats.toml`` or the table ``[tool.custobar_formats]`` of
-``pyproject.toml``, in that folder or the nearest one above. The rule kept here: an unknown name is refused, and the
-message names the file.
+``pyproject.toml``, in that folder or the nearest one above. Rule: an unknown name is refused, and the message names the
+file.
 """
 
 from __future__ import annotations

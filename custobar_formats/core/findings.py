@@ -1,7 +1,7 @@
 """Findings: errors, warnings and notices about the data, as values.
 
-In: a code from the closed table below, and the facts. Out: a frozen ``Finding``. The rule kept here: the
-facts are fields; none is ever read back from the message.
+In: a code from the closed table below, and the facts. Out: a frozen ``Finding``. Rule: the facts are fields; nothing
+parses them from the message.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Rows to the width of the header.
+"""Fits rows to the width of the header.
 
-In: blocks of rows, and the header. Out: the same blocks without blank rows and rows of another width, which become
-findings. The rule kept here: no cell with text is dropped. Source: RFC 4180, section 2.4.
+In: blocks of rows, and the header. Out: the same blocks without blank rows and without rows of another width; both
+become findings. Rule: no cell with text is dropped. Source: RFC 4180, section 2.4.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """JSON text to records: a list, a list wrapped in its entity's name, or one record per line.
 
-In: chunks of text. Out: blocks of records, with the lines where they begin. The rules kept here: text that is not JSON
-is refused with its line and column; memory does not grow with the file; records are read many at a time where that
-finds just as much, else one by one.
+In: chunks of text. Out: blocks of records, with the lines where they begin. Rules: text that is not JSON is refused
+with its line and column; memory does not grow with the file; it reads many records at once if that misses nothing,
+otherwise one by one.
 Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
 """
 

@@ -1,7 +1,6 @@
 """The public functions that read: files to records, and files or records to a report.
 
-In: a source. Out: records, or a report. The rule kept here: bad data raises nothing but ``InvalidData``, which has the
-report.
+In: a source. Out: records, or a report. Rule: bad data raises only ``InvalidData``, which has the report.
 """
 
 from __future__ import annotations

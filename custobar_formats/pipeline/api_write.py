@@ -1,6 +1,6 @@
 """The public functions that write: records to CSV and JSON.
 
-In: any number of records. Out: text, bytes or files. The rule kept here: a file appears whole or not at all.
+In: any number of records. Out: text, bytes or files. Rule: a file appears whole or not at all.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A block of rows to a block of records and findings: column by column, and row by row only where something is wrong.
 
-In: a block, and the plan of the file. Out: a record for each row, and findings. The rule kept here: whatever can be
-decided for a whole column is decided at once; nothing is guessed about a row with an error.
+In: a block, and the plan of the file. Out: a record for each row, and findings. Rule: a whole column is decided at once
+where possible; nothing is guessed about a row with an error.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Records to CSV: flattened, checked to read back as themselves, laid out, spooled, and then written.
 
-In: any number of records. Out: bytes, and a summary of them. The rules kept here: a record that would not read back as
-itself is refused before anything is written; the first such record is the one reported; memory does not grow with the
-number of records.
+In: any number of records. Out: bytes, and a summary of them. Rules: a record that would not read back as itself is
+refused before anything is written; the first such record is the one reported; memory does not grow with the number of
+records.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A whole header to a plan, once per file.
 
-In: labels, and a schema. Out: a plan without conflicts, or every finding about the header at once. The rule kept
-here: even a hostile header costs no more than its own size.
+In: labels, and a schema. Out: a plan without conflicts, or every finding about the header at once. Rule: the cost grows
+only with the size of the header, even a hostile one.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 

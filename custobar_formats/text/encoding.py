@@ -1,8 +1,8 @@
 """Bytes to text and back, in the three encodings that Custobar's import accepts.
 
-In: bytes, and perhaps a declared encoding. Out: text in chunks, and the encoding with the reason for it.
-The rule kept here: an encoding is decided by a series of certain steps, never by statistics of letters
-(which read a latin-1 "Hämäläinen" as big5), and bytes that cannot be decoded end the reading.
+In: bytes, and perhaps a declared encoding. Out: text in chunks, and the encoding with the reason for it. Rule: an
+encoding is decided by a series of certain steps, never by statistics of letters (which read a latin-1 "Hämäläinen" as
+big5), and bytes that cannot be decoded end the reading.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (charsets and the Content-Type header).
 """
 

@@ -1,7 +1,6 @@
 """Wrongly decoded letters: text that was encoded as UTF-8 twice, and windows-1252 read as latin-1.
 
-In: text. Out: whether to look closer; a message and a hint. The rule kept here: a quick check that finds nothing is
-never wrong.
+In: text. Out: whether to look closer; a message and a hint. Rule: if the quick check finds nothing, there is nothing.
 """
 
 from __future__ import annotations

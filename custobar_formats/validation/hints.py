@@ -1,7 +1,7 @@
-"""Hints: what an invalid text was probably meant to be.
+"""Hints: what the writer of an invalid text probably meant.
 
-In: a text and the expected type. Out: a hint, with the exact value if it is known, or None. The rules kept here: a
-hint suggests and changes nothing; ``notation`` parses the text, and this module has only the words.
+In: a text and the expected type. Out: a hint, with the exact value if it is known, or None. Rules: a hint suggests and
+changes nothing; ``notation`` parses the text, and this module has only the words.
 """
 
 from __future__ import annotations

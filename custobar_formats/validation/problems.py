@@ -1,7 +1,7 @@
 """Records to problems: how a record breaks its schema, in plain words.
 
 In: a record as it is, and a schema. Out: the coerced record, and its problems: at most one per place, the most
-specific. The rule kept here: a problem's text depends only on the schema, the value and their two places.
+specific. Rule: a problem's text depends only on the schema, the value and their two places.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Misuse of any kind is a UsageError that says what to give, and records are taken wherever files are."""
+"""Misuse of any kind is a UsageError that shows what to pass, and records are accepted wherever files are."""
 
 from __future__ import annotations
 
