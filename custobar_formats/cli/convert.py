@@ -94,8 +94,8 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
     metavar="WORD",
     default="blank",
     show_default=True,
-    help="What a missing key becomes in CSV: a blank cell (blank), an error (error), or one file for each set of "
-    "columns (split).",
+    help="If a record lacks a field that others have: blank writes a blank cell, error stops, and split writes one "
+    "file for each set of columns.",
 )
 @report_option
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
