@@ -78,7 +78,7 @@ def read_settings(path: Path) -> Settings | None:
     except (ValueError, RecursionError) as error:
         if path.name == PROJECT_FILE:
             return None  # the tools that own the file report this
-        raise UsageError(f"{path}: not TOML: {error}") from None
+        raise UsageError(f"{path}: the file is not valid TOML: {error}") from None
     if path.name == PROJECT_FILE:
         tools = table.get("tool", {})
         table = tools.get(TABLE) if isinstance(tools, dict) else None

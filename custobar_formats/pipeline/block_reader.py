@@ -224,7 +224,7 @@ def _report_none(records: list[Any] | None, gaps: Gaps, record_block: RecordBloc
     """The places of rows that are not records; each one gets a finding."""
     none = set()
     for row, column in gaps:
-        hint = "move the later items up, or read with list_gaps='close'"
+        hint = "move the later items up"
         findings.add_cell("list-gap", row, column.index, "the list item is blank, but a later one has a value", hint)
         none.add(row)
     if records is not None and not all(records):

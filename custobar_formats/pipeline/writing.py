@@ -119,7 +119,7 @@ class FileRows:
         """
         leaves, empty = self._flattener.flatten(record, number)
         if not leaves:
-            raise NotExpressible("a record without any value would be a blank row", number, "")
+            raise NotExpressible("it has no values, so it would become a blank row", number, "")
         if self._read_back is not None:
             self._read_back.check(record, leaves, number)
         self.layout.place(leaves, [path for path, _ in empty], number)
@@ -318,7 +318,7 @@ class CsvJob:
             for number, (cells, empty) in enumerate(group.rows(), 1)
             if (place := columns.first_missing(cells, empty)) is not None
         )
-        reason = f"it lacks {labels[place]!r}, which other records have; use missing='blank' or 'split'"
+        reason = f"it has no {labels[place]!r}, but other records do; write blank cells or split the file (missing)"
         return NotExpressible(reason, number, format_pointer(columns.paths[place]))
 
 

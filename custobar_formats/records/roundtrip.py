@@ -162,7 +162,7 @@ class ReadBack:
             for index, item in enumerate(value):
                 self._compare(again[index], item, place.step(index), (*path, index), number)
         elif not _same(again, value) and not (place.is_unconstrained and again == format_scalar(value)):
-            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that value if you mean it"
+            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that value if it is what you mean"
             raise NotExpressible(reason, number, format_pointer(path))
 
 

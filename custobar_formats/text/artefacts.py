@@ -104,7 +104,7 @@ def outer_whitespace_warning(text: str) -> TextWarning | None:
     if not text or not (text[-1].isspace() or text[0] in ODD_SPACES) or text.isspace():
         return None
     where = "ends" if text[-1].isspace() else "begins"
-    return f"the text {where} with white space; it is kept", f"without it: {text.strip()[:MAX_VALUE_CHARS]!r}"
+    return f"the text {where} with white space; it is kept", f"remove it: {text.strip()[:MAX_VALUE_CHARS]!r}"
 
 
 _FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*[(|!])", re.DOTALL)
