@@ -238,7 +238,7 @@ def validate(
     Args:
         source: as in ``from_csv``; or records, as in ``to_json``, which are checked as JSON lines: the row and the line
             of a finding are the number of the record.
-        schema: as in ``from_csv``; without it, only the form of the file is checked.
+        schema: as in ``from_csv``; without it, only the format of the file is checked.
         format: csv, json or jsonl; None decides by ``content_type``, the suffix or the first character.
         encoding, delimiter, content_type, blank, list_gaps: as in ``from_csv``.
         entity: the required name of a JSON wrapper and, with a schema of your own, the entity whose rules across
