@@ -16,7 +16,7 @@ from typing import Any
 
 from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
-from custobar_formats.core.limits import BLOCK_RECORDS, WRITE_BLOCK_CELLS
+from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
 from custobar_formats.records.bulk_flatten import TableMaker
@@ -213,10 +213,12 @@ class CsvJob:
 
         An exception from their source does not hide the errors of the records before it.
         """
+        most = FIRST_RECORDS
         while True:
             block: list[Any] = []
             width = max((len(group.layout.columns().keys) for group in self.groups.values()), default=1) or 1
-            count = max(1, min(BLOCK_RECORDS * len(self.groups), WRITE_BLOCK_CELLS // width))
+            count = max(1, min(most, BLOCK_RECORDS * len(self.groups), WRITE_BLOCK_CELLS // width))
+            most *= 2
             try:
                 block.extend(map(own, islice(records, count)))
             except Exception:
