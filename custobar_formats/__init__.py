@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from custobar_formats.pipeline.api_read import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.pipeline.api_write import encode_csv, to_csv, to_json, write_csv, write_json
     from custobar_formats.pipeline.steps import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
-    from custobar_formats.pipeline.writing import Written, WrittenFile
     from custobar_formats.report.contents import Counts, Histogram, SourceInfo
     from custobar_formats.report.report import InvalidData, Report
+    from custobar_formats.report.written import Written, WrittenFile
     from custobar_formats.schema.bundled import entities, load_schema
 
 __version__ = "0.1.0"
@@ -77,7 +77,7 @@ _HOMES = {
     "pipeline.steps": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),
     "report.report": ("InvalidData", "Report"),
     "schema.bundled": ("entities", "load_schema"),
-    "pipeline.writing": ("Written", "WrittenFile"),
+    "report.written": ("Written", "WrittenFile"),
 }
 """The module of each public name. It is imported on first use, so reading does not load the code for writing."""
 

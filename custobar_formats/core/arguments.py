@@ -6,8 +6,9 @@ In: the arguments of a function. Out: the same, or a ``UsageError`` that shows w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
+from decimal import Decimal
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
@@ -15,7 +16,7 @@ from custobar_formats.core.errors import UsageError
 FRAME_METHODS = {"to_dicts": "to_dicts()", "to_pylist": "to_pylist()", "to_dict": "to_dict('records')"}
 """How a data frame (polars, pyarrow, pandas) makes a list of dicts of its rows."""
 
-RECORD_METHODS = {"model_dump": "model_dump()", "_asdict": "_asdict()"}
+RECORD_METHODS = {"model_dump": '.model_dump(mode="json")', "_asdict": "._asdict()"}
 """How an object of pydantic, or a named tuple, makes a dict of itself."""
 
 
@@ -27,15 +28,19 @@ def checked_records(records: Any) -> Iterable[Any]:
 
     """
     kind = type(records).__name__
+    if isinstance(records, type):
+        raise UsageError(f"{records.__name__} is a class: give a list of records")
     frame = next((call for name, call in FRAME_METHODS.items() if hasattr(records, name)), None)
     if isinstance(records, (str, bytes, bytearray, memoryview)):
         raise UsageError(f"{kind} is not a list of records: read it with from_csv or from_json first")
     if isinstance(records, os.PathLike) or hasattr(records, "read"):
         raise UsageError(f"{kind} is a file, not a list of records: read it with from_csv or from_json first")
-    if frame is not None and not isinstance(records, Mapping):
+    is_series = frame == FRAME_METHODS["to_dict"] and not hasattr(records, "columns")
+    if frame is not None and not is_series and not isinstance(records, Mapping):
         raise UsageError(f"{kind} is not a list of records: give its .{frame}")
-    if is_record(records) or is_dataclass(records) or hasattr(records, "model_dump"):
-        raise UsageError(f"{kind} is one record: give a list of records, such as [record]")
+    call = as_dict(records, "record")
+    if has_keys(records) or call is not None:
+        raise UsageError(f"{kind} is one record: give a list of records, such as [{call or 'record'}]")
     if hasattr(records, "__aiter__"):
         raise UsageError(f"{kind} is asynchronous: collect its records in a list first")
     if not isinstance(records, Iterable):
@@ -43,19 +48,42 @@ def checked_records(records: Any) -> Iterable[Any]:
     return records
 
 
-def is_record(value: Any) -> bool:
+def has_keys(value: Any) -> bool:
     """Whether a value has keys and their values: a mapping, or a row such as ``sqlite3.Row``."""
-    return isinstance(value, (dict, Mapping)) or (hasattr(value, "keys") and hasattr(value, "__getitem__"))
+    if isinstance(value, (dict, Mapping)):
+        return True
+    return hasattr(value, "keys") and hasattr(value, "__getitem__") and not isinstance(value, type)
+
+
+def is_record(value: Any) -> bool:
+    """Whether a value has keys and their values, one for each key."""
+    return isinstance(value, (dict, Mapping)) or (has_keys(value) and _duplicate_key(value) is None)
+
+
+def _duplicate_key(row: Any) -> Any:
+    """The first key of a row that it has twice, in upper or lower case (which ``sqlite3.Row`` ignores); or None."""
+    seen: set[str] = set()
+    for key in row.keys():  # noqa: SIM118 - a row of a database iterates over its values
+        if str(key).lower() in seen:
+            return key
+        seen.add(str(key).lower())
+    return None
 
 
 def no_record(value: Any) -> str:
-    """What to say of a value that stands where a record should."""
-    call = next((call for name, call in RECORD_METHODS.items() if hasattr(value, name)), None)
+    """The message about a value that stands where a record should."""
+    if isinstance(value, type):
+        return f"{value.__name__} is a class, not a record: give a dict"
+    if has_keys(value):
+        return f"two columns are named {_duplicate_key(value)!r}: name one of them with AS"
+    return f"{type(value).__name__} is not a record: give {as_dict(value, 'record') or 'a dict'}"
+
+
+def as_dict(value: Any, name: str) -> str | None:
+    """The code that makes a dict of an object with fields, if it has such a name; None for any other value."""
     if is_dataclass(value):
-        hint = "give its dataclasses.asdict()"
-    else:
-        hint = "give a dict" if call is None else f"give its .{call}"
-    return f"{type(value).__name__} is not a record: {hint}"
+        return f"dataclasses.asdict({name})"
+    return next((name + call for method, call in RECORD_METHODS.items() if hasattr(value, method)), None)
 
 
 def check_option(name: str, value: Any, kind: type | tuple[type, ...], wanted: str) -> None:
@@ -65,11 +93,12 @@ def check_option(name: str, value: Any, kind: type | tuple[type, ...], wanted: s
         raise UsageError(f"{name}={value!r}: give {wanted}")
 
 
-def check_count(name: str, value: Any) -> None:
-    """Raise UsageError unless an option is None or a number from 0 on."""
-    check_option(name, value, int, "a whole number")
-    if value is not None and value < 0:
-        raise UsageError(f"{name}={value!r}: give a whole number from 0 on")
+def check_count(name: str, value: Any, most: int | None = None) -> None:
+    """Raise UsageError unless an option is None or a number from 0 on, and not above ``most``."""
+    wanted = "a whole number from 0 on" if most is None else f"a whole number from 0 to {most}"
+    check_option(name, value, int, wanted)
+    if value is not None and (value < 0 or (most is not None and value > most)):
+        raise UsageError(f"{name}={value!r}: give {wanted}")
 
 
 def check_callables(**functions: Any) -> None:
@@ -77,6 +106,27 @@ def check_callables(**functions: Any) -> None:
     for name, value in functions.items():
         if value is not None and not callable(value):
             raise UsageError(f"{name}={value!r}: give a function")
+
+
+def checked_parser(parse_float: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The function that makes numbers; its ValueError becomes a UsageError.
+
+    Raises:
+        UsageError: it cannot be called.
+
+    """
+    if not callable(parse_float):
+        raise UsageError(f"parse_float={parse_float!r}: give a function")
+    if parse_float in (float, Decimal):
+        return parse_float
+
+    def parse(text: str) -> Any:
+        try:
+            return parse_float(text)
+        except ValueError as error:
+            raise UsageError(f"parse_float={parse_float!r} does not take {text!r}: {error}") from error
+
+    return parse
 
 
 def check_flags(**flags: Any) -> None:

@@ -234,3 +234,6 @@ MAX_INSPECTED_PATHS = 2_000
 
 INSPECTED_EXAMPLES = 3
 """Examples that an inspection keeps per column: they fit on a line."""
+
+MAX_INDENT = 16
+"""Spaces for each level of JSON: more would only move the text off the screen."""

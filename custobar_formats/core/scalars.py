@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import repeat
 from typing import Any
 
+from custobar_formats.core.arguments import as_dict, has_keys
 from custobar_formats.core.limits import MAX_DIGITS, MAX_EMPTY_DEPTH
 
 TOO_LARGE = 10**MAX_DIGITS
@@ -22,6 +23,11 @@ TOO_LARGE = 10**MAX_DIGITS
 INTEGER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.0+)?", re.ASCII)
 
 NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+
+NOT_FINITE = "NaN and Infinity cannot be represented in JSON: leave the key out"
+
+MISSING = ("NaTType", "NAType")
+"""The types of pandas that stand for a missing value; both are imported nowhere here."""
 
 ParseFloat = Callable[[str], Any]
 
@@ -88,7 +94,7 @@ def format_scalar(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError("NaN and Infinity cannot be represented in JSON")
+            raise ValueError(NOT_FINITE)
         return float.__repr__(value)  # and not a subclass's own, such as numpy's
     if isinstance(value, Decimal):
         return format_decimal(value)
@@ -101,13 +107,27 @@ def format_scalar(value: Any) -> str:
 
 def no_json_value(value: Any) -> str:
     """The message about a value of a type that JSON lacks."""
-    if hasattr(value, "isoformat"):
+    if isinstance(value, type):
+        return f"{value.__name__} is a class, not a JSON value"
+    kind = type(value).__name__
+    call = as_dict(value, "value")
+    if kind in MISSING:
+        what = "leave the key out"
+    elif call is not None:
+        what = f"use {call}"
+    elif hasattr(value, "isoformat"):
         what = "use its .isoformat()"
+    elif hasattr(value, "tolist") and hasattr(value, "__len__"):  # numpy's arrays; its numbers have no length
+        what = "use its .tolist()"
     elif hasattr(value, "item"):
-        what = "use its .item()"  # numpy's
+        what = "use its .item()"
+    elif has_keys(value):
+        what = "use dict(value)"
+    elif isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
+        what = "use a list"
     else:
         what = "convert it to text or a number"
-    return f"{type(value).__name__} is not a JSON value: {what}"
+    return f"{kind} is not a JSON value: {what}"
 
 
 def format_json(value: Any) -> str:
@@ -123,7 +143,7 @@ def format_json(value: Any) -> str:
 def format_decimal(value: Decimal) -> str:
     """The digits of a Decimal as a JSON number, without an exponent if that takes few zeros."""
     if not value.is_finite():
-        raise ValueError("NaN and Infinity cannot be represented in JSON")
+        raise ValueError(NOT_FINITE)
     text = str(value)
     if "E" not in text and text != "-0":
         return text

@@ -36,6 +36,17 @@ def unpacked_name(name: str) -> str:
     return str(path.with_suffix("")) if path.suffix.lower() in PACKED_SUFFIXES and path.stem else name
 
 
+def name_of(file: object) -> str | None:
+    """The name of a path or an open file; None if it has none."""
+    name = os.fsdecode(file) if isinstance(file, (str, os.PathLike)) else getattr(file, "name", None)
+    return name if isinstance(name, str) else None
+
+
+def is_jsonl(file: object) -> bool:
+    """Whether the name of a path or an open file is that of JSON lines."""
+    return unpacked_name(name_of(file) or "").lower().endswith((".jsonl", ".ndjson"))
+
+
 def packing_of(name: str | os.PathLike[str]) -> str | None:
     """The compression of a file with this name, or None."""
     return PACKED_SUFFIXES.get(PurePath(name).suffix.lower())
@@ -59,7 +70,7 @@ def checked_path(path: str | os.PathLike[str]) -> str:
         UsageError: no file can be called that.
 
     """
-    name = os.fspath(path)
+    name = os.fsdecode(path)
     try:
         if b"\0" in os.fsencode(name):
             raise UsageError(f"invalid file name {name!r}: it contains a NUL")
@@ -127,7 +138,7 @@ def outputs_of(destination: object, missing: str) -> list[object]:
     """With ``missing="split"``, the existing files that a path was split into; else the destination."""
     if missing != "split" or not isinstance(destination, (str, os.PathLike)):
         return [destination]
-    path = Path(destination)
+    path = Path(os.fsdecode(destination))
     before, after = _around_number(path)
     found = path.parent.glob(f"{escape(before)}*{escape(after)}")
     return [other for other in found if is_part_of(str(other), str(path))]

@@ -19,7 +19,7 @@ from typing import IO, Any, BinaryIO
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import CHUNK
 from custobar_formats.files.compression import packing
-from custobar_formats.files.filenames import checked_output, descriptor_of, naming, packing_of, unpacked_name
+from custobar_formats.files.filenames import checked_output, descriptor_of, name_of, naming, packing_of, unpacked_name
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
 NEW_MODE = 0o666
@@ -62,6 +62,34 @@ class Output:
             os.fsync(self._stream.fileno())
 
 
+def check_takes_bytes(destination: object) -> None:
+    """Refuse what is neither a path nor a binary stream that is open for writing.
+
+    Raises:
+        UsageError: it is neither.
+
+    """
+    if isinstance(destination, (str, os.PathLike)):
+        return
+    kind = type(destination).__name__
+    if isinstance(destination, (type, io.TextIOBase)) or not hasattr(destination, "write"):
+        raise UsageError(f"cannot write bytes to {kind}: give a path or a binary stream")
+    if getattr(destination, "closed", False):
+        raise UsageError("the file to write is closed")
+    written: Any = None
+    try:
+        with suppress(OSError):  # the first write reports it, with the file's name
+            written = destination.write(b"")
+    except (TypeError, UnicodeError):
+        raise UsageError(f"{kind} takes text: give a path, or open the file with mode 'wb'") from None
+    if hasattr(written, "__await__"):
+        with suppress(AttributeError):
+            written.close()  # so that Python does not warn that nothing awaited it
+        raise UsageError(f"{kind} is an asynchronous file: write to io.BytesIO() first, then give it those bytes")
+    if not getattr(destination, "writable", lambda: True)():
+        raise UsageError(f"{kind} is open for reading only: open it with mode 'wb'")
+
+
 @contextmanager
 def open_output(destination: Destination) -> Iterator[Output]:
     """An output for the destination; a path's file appears only when all went well.
@@ -74,15 +102,11 @@ def open_output(destination: Destination) -> Iterator[Output]:
         OSError: the file cannot be written.
 
     """
-    if isinstance(destination, io.TextIOBase) or not (
-        isinstance(destination, (str, os.PathLike)) or hasattr(destination, "write")
-    ):
-        raise UsageError(f"cannot write bytes to {type(destination).__name__}: give a path or a binary stream")
+    check_takes_bytes(destination)
     if not isinstance(destination, (str, os.PathLike)):
-        name = getattr(destination, "name", None)
-        yield Output(destination, name if isinstance(name, str) else None)
+        yield Output(destination, name_of(destination))
         return
-    path, name = checked_output(destination), os.fspath(destination)
+    path, name = checked_output(destination), os.fsdecode(destination)
     with naming(name):
         is_special, descriptor, target = _is_special(path), descriptor_of(path), Path(os.path.realpath(path))
     if descriptor is not None:

@@ -24,11 +24,12 @@ from custobar_formats.core.findings import EndOfReading
 from custobar_formats.core.limits import CHUNK, HEAD_BYTES, MAX_PATH_BYTES
 from custobar_formats.core.packed import compression_of
 from custobar_formats.files.compression import Packed, Unpacked
-from custobar_formats.files.filenames import checked_input, checked_path, naming, unpacked_name
+from custobar_formats.files.filenames import checked_input, checked_path, name_of, naming, unpacked_name
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
 PATH_LIKE = re.compile(
-    rf"[^\r\n{ANY_DELIMITER}]+\.(?:csv|tsv|json|jsonl|ndjson)(?:\.(?:gz|bz2|xz|zst|zip))?", re.IGNORECASE
+    rf"([^\r\n{ANY_DELIMITER}]+\.(?:csv|tsv|txt|json|jsonl|ndjson|xlsx?|ods)(?:\.(?:gz|bz2|xz|zst|zip))?)\r?\n?",
+    re.IGNORECASE,
 )
 """Text of one line and one cell that ends like a file name: probably a path that was meant to be opened."""
 
@@ -43,20 +44,26 @@ class TextInput:
         self.name = name
         self.inner_name = name
         self._head: str | None = None
+        self._failure: UnicodeDecodeError | None = None
 
     def head(self) -> str:
         """The first characters; ``chunks`` gives them again."""
         if self._head is None:
             parts, size = [], 0
-            while size < HEAD_BYTES and (part := _read(self._stream, HEAD_BYTES - size, self.name)):
-                parts.append(part)
-                size += len(part)
+            try:
+                while size < HEAD_BYTES and (part := _read(self._stream, HEAD_BYTES - size, self.name)):
+                    parts.append(part)
+                    size += len(part)
+            except UnicodeDecodeError as error:  # ``chunks`` raises it, after the text before it
+                self._failure = error
             self._head = "".join(parts)
         return self._head
 
     def chunks(self) -> Iterator[str]:
         """All text, once."""
         yield self.head()
+        if self._failure is not None:
+            raise self._failure
         yield from _in_chunks(lambda size: cast(str, _read(self._stream, size, self.name)), "")
 
 
@@ -236,35 +243,62 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
     if isinstance(source, (TextInput, ByteInput)):
         yield source
     elif isinstance(source, str):
-        if PATH_LIKE.fullmatch(source):
-            raise UsageError(f"a str is taken as the text itself; to read the file, give Path({source!r})")
+        check_is_content(source, "Path({!r})")
         yield TextInput(io.StringIO(source, newline=""), None)
     elif isinstance(source, (bytes, bytearray, memoryview)):
-        if len(source) < MAX_PATH_BYTES and PATH_LIKE.fullmatch(bytes(source).decode("latin-1")):
-            path = bytes(source).decode("latin-1")
-            raise UsageError(f"bytes are taken for the content itself; for the file, give Path({path!r})")
+        check_is_content(source, "Path({!r})")
         yield from _opened_bytes(io.BytesIO(bytes(source)), None)
     elif isinstance(source, os.PathLike):
-        with open(checked_path(source), "rb") as stream:
-            yield from _opened_bytes(stream, os.fspath(source), is_ours=True)
-    elif hasattr(source, "read"):
-        name = getattr(source, "name", None)
-        name = name if isinstance(name, str) else None
-        if getattr(source, "closed", False):
-            raise UsageError("the file to read is closed")
-        nothing: Any = source.read(0)
-        if hasattr(nothing, "__await__"):
-            nothing.close()
-            raise UsageError(f"{type(source).__name__} is an asynchronous file: read it first, and give its content")
-        if isinstance(nothing, str):
+        path = checked_path(source)
+        with open(path, "rb") as stream:
+            yield from _opened_bytes(stream, path, is_ours=True)
+    elif hasattr(source, "read") and not isinstance(source, type):
+        name = name_of(source)
+        if isinstance(_read_nothing(source), str):
             yield TextInput(cast(TextIO, source), name)
         else:
             is_ours = source is getattr(sys.stdin, "buffer", None)  # nothing else in this process reads it
             yield from _opened_bytes(cast(BinaryIO, source), name, is_ours=is_ours)
     else:
-        of_records = " (for records, their to_json)" if isinstance(source, (dict, list)) else ""
-        wanted = f"give text, bytes, a Path or an open file{of_records}"
+        wanted = "give text, bytes, a Path or an open file"
+        if isinstance(source, (dict, list)):
+            wanted = "a list of records needs no reading: pass it to validate, to_csv or to_json"
         raise UsageError(f"cannot read from {type(source).__name__}: {wanted}")
+
+
+def check_is_content(data: str | bytes | bytearray | memoryview, wanted: str) -> None:
+    """Refuse what is probably a path; ``wanted`` shows what to give for the file, with its path as ``{!r}``.
+
+    Raises:
+        UsageError: it is one line and one cell that ends like a file name.
+
+    """
+    text = data if isinstance(data, str) else bytes(data[:MAX_PATH_BYTES]).decode("latin-1")
+    found = PATH_LIKE.fullmatch(text) if len(data) < MAX_PATH_BYTES else None
+    if found is not None:
+        kind = "str" if isinstance(data, str) else "bytes"
+        raise UsageError(f"{kind} is taken as the content itself; to read the file, give {wanted.format(found[1])}")
+
+
+def _read_nothing(file: Any) -> str | bytes:
+    """What an open file returns where nothing is read: empty text or bytes.
+
+    Raises:
+        UsageError: it cannot be read.
+
+    """
+    kind = type(file).__name__
+    if getattr(file, "closed", False):
+        raise UsageError("the file to read is closed")
+    try:
+        nothing: Any = file.read(0)
+    except (TypeError, LookupError):
+        raise UsageError(f"{kind} is not an open file: its read takes no number of bytes") from None
+    if hasattr(nothing, "__await__"):
+        with suppress(AttributeError):
+            nothing.close()  # so that Python does not warn that nothing awaited it
+        raise UsageError(f"{kind} is an asynchronous file: read it first, and give its content")
+    return cast(str | bytes, nothing)
 
 
 def _opened_bytes(stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> Iterator[ByteInput]:

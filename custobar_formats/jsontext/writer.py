@@ -18,7 +18,7 @@ from custobar_formats.core.arguments import is_record, no_record
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.core.scalars import TOO_LARGE, fits_float, format_decimal, no_json_value
+from custobar_formats.core.scalars import NOT_FINITE, TOO_LARGE, fits_float, format_decimal, no_json_value
 
 
 def write_chunks(
@@ -167,7 +167,7 @@ def _check(value: Any, depth: int) -> None:
         return
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError("NaN and Infinity cannot be represented in JSON")
+            raise ValueError(NOT_FINITE)
         return
     if depth > MAX_DEPTH and isinstance(value, (dict, list, Mapping)):
         raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
@@ -180,7 +180,7 @@ def _check(value: Any, depth: int) -> None:
         for item in value:
             _check(item, depth + 1)
     elif isinstance(value, tuple):
-        raise ValueError("a tuple is not a JSON value; use a list")
+        raise ValueError(no_json_value(value))
     elif isinstance(value, int) and not -TOO_LARGE < value < TOO_LARGE:
         raise ValueError(f"an integer of more than {MAX_DIGITS} digits")
     elif isinstance(value, Decimal) and not fits_float(format_decimal(value)):

@@ -5,15 +5,14 @@ In: a source. Out: records, or a report. Rule: bad data raises only ``InvalidDat
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Literal
 
-from custobar_formats.core.arguments import check_callables, check_count, check_flags
+from custobar_formats.core.arguments import check_callables, check_count, check_flags, checked_parser
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.findings import Finding
-from custobar_formats.files.filenames import unpacked_name
+from custobar_formats.files.filenames import is_jsonl
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import (
     collect,
@@ -26,6 +25,7 @@ from custobar_formats.pipeline.collecting import (
     undisturbed,
     until_error,
 )
+from custobar_formats.pipeline.opening import check_is_no_json
 from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.pipeline.record_input import RecordInput, as_input
@@ -77,7 +77,7 @@ def from_csv(
         [{'external_id': 'P001-01', 'stock': [{'shop_id': '1', 'quantity': 39}]}]
 
     """
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parse_float)
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, checked_parser(parse_float))
     return _read_all(source, compile_schema(schema), options)
 
 
@@ -109,8 +109,8 @@ def iter_csv(
         ['1', '2']
 
     """
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parse_float)
-    return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, checked_parser(parse_float))
+    return _iterate(source, compile_schema(schema), options, on_finding)
 
 
 def from_json(
@@ -168,13 +168,13 @@ def iter_json(
 
     """
     options = _json_options(source, entity, lines)
-    return chain.from_iterable(_iterate(source, compile_schema(schema), options, on_finding))
+    return _iterate(source, compile_schema(schema), options, on_finding)
 
 
 def _json_options(source: Source, entity: Entity | None, lines: bool | None) -> Options:
+    check_flags(lines=lines)
     if lines is None:
-        name = os.fspath(source) if isinstance(source, os.PathLike) else getattr(source, "name", None)
-        lines = isinstance(name, str) and unpacked_name(name).lower().endswith((".jsonl", ".ndjson"))
+        lines = not isinstance(source, str) and is_jsonl(source)
     return Options("jsonl" if lines else "json", entity=entity)
 
 
@@ -182,6 +182,8 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
     collector = Collector()
     records: list[Record] = []
     with open_input(source) as opened:
+        if options.format == "csv":
+            check_is_no_json(opened)
         reading = Reading(opened, schema, options)
         blocks = reading.blocks()
 
@@ -203,10 +205,21 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
 
 def _iterate(
     source: Source, schema: Schema | None, options: Options, on_finding: Callable[[Finding], None] | None
+) -> Iterator[Record]:
+    """The records before the first error; arguments are checked at the call."""
+    check_callables(on_finding=on_finding)
+    entity_of(schema, options)
+    return chain.from_iterable(_iterate_blocks(source, schema, options, on_finding))
+
+
+def _iterate_blocks(
+    source: Source, schema: Schema | None, options: Options, on_finding: Callable[[Finding], None] | None
 ) -> Iterator[list[Record]]:
     """The records before the first error, in blocks: a generator that yields them one by one would be slower."""
     collector = Collector(on_finding)
     with open_input(source) as opened:
+        if options.format == "csv":
+            check_is_no_json(opened)
         reading = Reading(opened, schema, options)
         for block in undisturbed(reading.blocks()):
             yield until_error(block, collector)
@@ -269,7 +282,7 @@ def validate(
     check_flags(**flags)
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     if isinstance(given, RecordInput):
-        options = given.checked(options)
+        options = given.checked(options, count_blanks=count_blanks)
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
     reading = _check_all(given, compile_schema(schema), options, collector, on_progress, **flags)
     return collector.build(reading.info)

@@ -12,19 +12,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from custobar_formats.core.arguments import check_count, check_flags, checked_names, checked_records
-from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
+from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.core.errors import NotExpressible, UsageError
-from custobar_formats.core.limits import MAX_SPLIT_FILES
+from custobar_formats.core.limits import MAX_INDENT, MAX_SPLIT_FILES
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.delimiter import resolve_delimiter
-from custobar_formats.files.filenames import checked_output, is_same_file, part_of
-from custobar_formats.files.output import Destination, open_output, open_whole_output
+from custobar_formats.files.filenames import checked_output, is_jsonl, is_same_file, part_of
+from custobar_formats.files.output import Destination, check_takes_bytes, open_output, open_whole_output
 from custobar_formats.jsontext.writer import write_blocks, write_chunks
+from custobar_formats.pipeline.options import Options, entity_of
+from custobar_formats.report.written import Written, WrittenFile
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
-from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
+from custobar_formats.text.encoding import UTF8, UTF8_MARKED, charset_to_write, content_type
 
 if TYPE_CHECKING:  # the CSV side is imported when it is first used: JSON does not need it
-    from custobar_formats.pipeline.writing import CsvJob, Written, WrittenFile
+    from custobar_formats.pipeline.writing import CsvJob
 
 Missing = Literal["blank", "error", "split"]
 
@@ -76,7 +78,9 @@ def encode_csv(
     line_end: str = "\n",
     encoding: str = "utf-8",
 ) -> bytes:
-    """Like ``to_csv``, as bytes in utf-8, utf-16 (little-endian with a byte order mark) or iso-8859-1.
+    """Like ``to_csv``, as bytes in utf-8, utf-8-sig, utf-16 or iso-8859-1.
+
+    utf-8-sig is utf-8 with a byte order mark, which Excel needs; utf-16 is little-endian, also with its mark.
 
     Raises:
         NotExpressible: as in ``to_csv``, and for a character that the encoding lacks.
@@ -91,7 +95,7 @@ def encode_csv(
 
     if missing == "split":
         raise UsageError("missing='split' writes several files: use write_csv")
-    with csv_job(schema, columns, delimiter, missing, line_end, _writing_charset(encoding)) as job:
+    with csv_job(schema, columns, delimiter, missing, line_end, charset_to_write(encoding)) as job:
         job.take(checked_records(records))
         (group,) = job.groups.values()
         return b"".join(job.render(group, FileCounts()))
@@ -130,9 +134,10 @@ def write_csv(
         (2, 1, 'text/csv; charset=utf-8')
 
     """
-    from custobar_formats.pipeline.writing import FileCounts, Written
+    from custobar_formats.pipeline.writing import FileCounts
 
-    charset = _writing_charset(encoding)
+    check_destination(destination)
+    charset = charset_to_write(encoding)
     if missing == "split" and not isinstance(destination, (str, os.PathLike)):
         raise UsageError("missing='split' writes several files: give the path that they are named after")
     with csv_job(schema, columns, delimiter, missing, line_end, charset) as job, ExitStack() as stack:
@@ -151,8 +156,8 @@ def write_csv(
             for data in job.render(group, counts):
                 stream.write(data)
             stream.flush()  # before any of the files appears, so that a full disk leaves all of them as they were
-            name = os.fspath(target) if isinstance(target, (str, os.PathLike)) else None
-            files.append(counts.written(name))
+            files.append(counts.written(os.fsdecode(target) if isinstance(target, (str, os.PathLike)) else None))
+    charset = UTF8 if charset == UTF8_MARKED else charset
     return Written(tuple(files), charset, content_type("text/csv", charset))
 
 
@@ -172,18 +177,19 @@ def csv_job(
     return CsvJob(compile_schema(schema), dialect, columns=checked_names("columns", columns), missing=missing)
 
 
+def check_destination(destination: Destination) -> None:
+    """Refuse a destination that is a schema's name, or takes no bytes, before any record is read."""
+    if isinstance(destination, str) and destination in ENTITIES:
+        wanted = f"the destination comes before the schema; for a file of that name, give Path({destination!r})"
+        raise UsageError(f"{destination!r} is the name of a schema: {wanted}")
+    check_takes_bytes(destination)
+
+
 def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> None:
     """Refuse to write over the file of a schema."""
     is_file = isinstance(schema, (str, os.PathLike)) and schema not in ENTITIES
     if is_file and is_same_file(schema, output):
         raise UsageError("the output is the schema: write to another file")
-
-
-def _writing_charset(encoding: str) -> str:
-    charset = resolve_charset(encoding)[0]
-    if charset == WINDOWS:
-        raise UsageError("windows-1252 can be read but not written: use utf-8, utf-16 or iso-8859-1")
-    return charset
 
 
 def to_json(
@@ -200,7 +206,7 @@ def to_json(
         records: as in ``to_csv``.
         schema: as in ``from_csv``; the list is wrapped in the name of its entity. Values are not checked.
         entity: the wrapper's name, where the schema has none.
-        indent: the spaces of each level; without, each record is on one line.
+        indent: the spaces of each level, at most 16; without, each record is on one line.
         lines: whether to write one record a line (JSON lines), without a wrapper.
 
     Raises:
@@ -224,11 +230,12 @@ def write_json(
     *,
     entity: Entity | None = None,
     indent: int | None = None,
-    lines: bool = False,
+    lines: bool | None = None,
 ) -> int:
     """Write records as ``to_json`` does, to a path or a binary stream; returns the number of records.
 
-    A path's file appears whole or not at all; to a stream, records are written as they come.
+    A path's file appears whole or not at all; to a stream, records are written as they come. Without ``lines``, the
+    suffix of the file decides: .jsonl and .ndjson (also packed, such as .jsonl.gz) get one record a line.
 
     Raises:
         NotExpressible: a value cannot be represented in JSON; names the record and the path.
@@ -241,9 +248,12 @@ def write_json(
         1
 
     """
+    check_destination(destination)
     check_is_no_schema(destination, schema)
     counted = _Counted(checked_records(records))
-    chunks = json_chunks(counted, schema, entity, indent, lines)
+    check_flags(lines=lines)
+    by_line = is_jsonl(destination) if lines is None else lines
+    chunks = json_chunks(counted, schema, entity, indent, by_line)
     with open_output(destination) as stream:
         for chunk in chunks:
             stream.write(chunk)
@@ -283,12 +293,8 @@ def json_chunks(
     lines: bool,
 ) -> Iterator[bytes]:
     """JSON text, chunk by chunk; arguments are checked at the call."""
-    compiled = compile_schema(schema)
-    named = compiled.entity if compiled is not None else None
-    wrapper = named if entity is None else checked_entity(entity)
-    if named not in (None, wrapper):
-        raise UsageError(f"entity={entity!r} contradicts the schema, which is that of {named}")
-    check_count("indent", indent)
+    wrapper = entity_of(compile_schema(schema), Options(entity=entity))
+    check_count("indent", indent, MAX_INDENT)
     check_flags(lines=lines)
     if lines and indent is not None:
         raise UsageError("jsonl takes no indent: each record is one line")

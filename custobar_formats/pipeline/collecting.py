@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES, Severity
+from custobar_formats.core.near import near
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.flatten import Record
@@ -135,14 +136,16 @@ def ignorable(codes: Collection[str]) -> Collection[str]:
         UsageError: a code is unknown, or is an error's.
 
     """
-    if not isinstance(codes, Collection):
-        raise UsageError(f"ignore={codes!r}: give a list of codes")
-    for code in [codes] if isinstance(codes, str) else codes:
+    codes = [codes] if isinstance(codes, str) else codes
+    if not isinstance(codes, Collection) or not all(isinstance(code, str) for code in codes):
+        raise UsageError(f"ignore={codes!r}: give a list of codes, such as ['unknown-label']")
+    for code in codes:
         if code not in CODES:
-            raise UsageError(f"unknown code {code!r}")
+            close = near(code, tuple(CODES))
+            raise UsageError(f"unknown code {code!r}" + (f": did you mean {close!r}?" if close else ""))
         if CODES[code][0] is Severity.ERROR:
             raise UsageError(f"{code} is an error, and errors cannot be ignored")
-    return frozenset([codes] if isinstance(codes, str) else codes)
+    return frozenset(codes)
 
 
 def make_cross_checks(entity: str | None) -> CrossChecks | None:

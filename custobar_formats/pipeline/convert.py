@@ -11,8 +11,10 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
+from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
@@ -34,13 +36,13 @@ from custobar_formats.pipeline.options import Options, Wanted, entity_of, for_fo
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.report.report import Collector, InvalidData, Report
+from custobar_formats.report.written import Written
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.artefacts import FORMULA_HINT
 from custobar_formats.text.encoding import UTF8
 
 if TYPE_CHECKING:
     from custobar_formats.pipeline.rejects import RejectedSales, RejectsFile
-    from custobar_formats.pipeline.writing import Written
     from custobar_formats.validation.across_records import CrossChecks
 
 DEFAULTS = Options()
@@ -177,7 +179,7 @@ class _ConvertedRecords:
         """The records without an error; the rows of the others go to the rejects."""
         from custobar_formats.pipeline.rejects import RejectsFile, Separation
 
-        name = os.fspath(rejects) if isinstance(rejects, (str, os.PathLike)) else "the rejects"
+        name = os.fsdecode(rejects) if isinstance(rejects, (str, os.PathLike)) else "the rejects"
         self._rejects = RejectsFile(stack.enter_context(open_whole_output(rejects)), name)
         separation = Separation(self._reading, self._collector, self._rejects, self._sales)
         return self._counted(separation.records(self._blocks, self._checks))
@@ -207,7 +209,7 @@ def _write_csv(
 ) -> Written:
     return write_csv(
         chain.from_iterable(records),
-        destination,
+        Path(destination) if isinstance(destination, str) and destination in ENTITIES else destination,
         schema,
         columns=labels,
         missing=cast(Missing, missing),
@@ -247,14 +249,14 @@ def _check_destination(
 
 
 def _named(destination: Destination) -> str:
-    return f"{os.fspath(destination)}: " if isinstance(destination, (str, os.PathLike)) else ""
+    return f"{os.fsdecode(destination)}: " if isinstance(destination, (str, os.PathLike)) else ""
 
 
 def _is_one_file(rejects: Destination, destination: Destination, missing: str) -> bool:
     paths = [file for file in (rejects, destination) if isinstance(file, (str, os.PathLike))]
     if len(paths) < 2:
         return is_same_file(rejects, destination)
-    if missing == "split" and is_part_of(os.fspath(paths[0]), os.fspath(paths[1])):
+    if missing == "split" and is_part_of(*map(os.fsdecode, paths)):
         return True
     return is_same_place(*paths)
 
@@ -307,7 +309,7 @@ def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str
 
 def _delimiter_of(destination: Destination) -> str:
     """The delimiter for the suffix of an output file."""
-    name = os.fspath(destination) if isinstance(destination, (str, os.PathLike)) else ""
+    name = os.fsdecode(destination) if isinstance(destination, (str, os.PathLike)) else ""
     return "\t" if unpacked_name(name).lower().endswith(".tsv") else ","
 
 

@@ -27,8 +27,12 @@ from custobar_formats.text.encoding import (
     guess_encoding,
 )
 
-JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
+BLANK_START = "(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*"
+JSON_START = re.compile(BLANK_START + r"[{\[]")
 """A byte order mark (as text or as bytes read as latin-1), white space, and a bracket that starts no CSV header."""
+
+JSON_OBJECT = re.compile(BLANK_START + r'(?:\[\s*)?\{\s*"(?:[^"\\\r\n]|\\.)*"[ \t]*:')
+"""The first key of a JSON object: in CSV, RFC 4180 allows a quote only at the ends of a cell."""
 
 MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
 
@@ -59,10 +63,24 @@ def find_format(source: TextInput | ByteInput, options: Options) -> str:
         source.head()  # the name that counts may be within an archive
         format_ = FORMAT_SUFFIXES.get(PurePath(source.inner_name or "").suffix.lower())
     if format_ is None:
-        head = source.head()
-        text = head if isinstance(head, str) else head.replace(b"\0", b"").decode("latin-1")
-        format_ = "json" if JSON_START.match(text) else "csv"
+        format_ = "json" if JSON_START.match(_head_text(source)) else "csv"
     return format_
+
+
+def check_is_no_json(source: TextInput | ByteInput) -> None:
+    """Refuse to read JSON as CSV, of which it would make one row of nonsense, or none.
+
+    Raises:
+        UsageError: the source begins with the first key of a JSON object, which is no CSV.
+
+    """
+    if JSON_OBJECT.match(_head_text(source)):
+        raise UsageError("this is JSON, not CSV: use from_json or iter_json")
+
+
+def _head_text(source: TextInput | ByteInput) -> str:
+    head = source.head()
+    return head if isinstance(head, str) else head.replace(b"\0", b"").decode("latin-1")
 
 
 def decode_source(source: TextInput | ByteInput, options: Options, format_: str) -> SourceText:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from custobar_formats.core.arguments import check_callables, check_option
+from custobar_formats.core.arguments import check_option
 from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.csvtext.delimiter import resolve_delimiter
@@ -48,9 +48,7 @@ class Options:
                 raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
         if self.entity is not None:
             checked_entity(self.entity)
-        check_option("encoding", self.encoding, str, "the name of an encoding, such as 'utf-8'")
         check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
-        check_callables(parse_float=self.parse_float)
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
         _ = self.charset, self.declared_format
@@ -58,12 +56,13 @@ class Options:
     @property
     def charset(self) -> str | None:
         """The encoding that either option declares."""
+        encoding = None if self.encoding is None else resolve_charset(self.encoding)[0]
         if self.content_type is None:
-            return None if self.encoding is None else resolve_charset(self.encoding)[0] and self.encoding
+            return self.encoding
         charset = parse_content_type(self.content_type)[1]
-        if self.encoding is None:
+        if encoding is None:
             return charset
-        if "charset" in self.content_type.lower() and resolve_charset(self.encoding)[0] != charset:
+        if "charset" in self.content_type.lower() and encoding != charset:
             raise UsageError(f"encoding {self.encoding!r} contradicts the content type {self.content_type!r}")
         return self.encoding
 
@@ -102,8 +101,16 @@ EVERYTHING = Wanted()
 
 
 def entity_of(schema: Schema | None, options: Options) -> Entity | None:
-    """The entity of the schema, or else of the options; None if neither has one."""
-    return (schema.entity if schema is not None else None) or options.entity
+    """The entity of the schema, or else of the options; None if neither has one.
+
+    Raises:
+        UsageError: they contradict each other.
+
+    """
+    named = schema.entity if schema is not None else None
+    if None not in (named, options.entity) and named != options.entity:
+        raise UsageError(f"entity={options.entity!r} contradicts the schema, which is that of {named}")
+    return named or options.entity
 
 
 def for_format(options: Options, format_: str) -> Options:

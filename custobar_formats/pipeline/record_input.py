@@ -41,15 +41,16 @@ class RecordInput(TextInput):
     def __init__(self, records: Iterable[Any]) -> None:
         super().__init__(cast(Any, _JsonLines(checked_records(records))), None)
 
-    def checked(self, options: Options) -> Options:
+    def checked(self, options: Options, *, count_blanks: bool) -> Options:
         """The options to read it with.
 
         Raises:
             UsageError: they describe a file.
 
         """
-        if (options.format, options.encoding, options.delimiter, options.content_type) != (None, None, None, None):
-            raise UsageError("records have no format, encoding, delimiter or content type: leave those out")
+        if count_blanks or options != Options(entity=options.entity):
+            form = "format, encoding, delimiter, content type, blank cells or list gaps"
+            raise UsageError(f"records have no {form}: leave those out")
         return replace(options, format="jsonl")
 
 

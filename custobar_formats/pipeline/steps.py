@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from custobar_formats.core.arguments import is_record
+from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import MAX_CELL, SAMPLE_CHARS
+from custobar_formats.core.scalars import format_scalar
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.files.source import check_is_content
 from custobar_formats.pipeline.api_write import csv_job
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
@@ -110,6 +113,8 @@ def infer_delimiter(data: str | bytes) -> Delimiter:
         ';'
 
     """
+    if isinstance(data, str):
+        check_is_content(data, "Path({!r}).read_bytes()")
     text = data if isinstance(data, str) else decode(data).text
     announced, skipped = split_sep_line(text)
     if announced is not None:
@@ -151,7 +156,8 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
 
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise UsageError(f"{type(data).__name__} is not bytes")
+        raise UsageError(f"{type(data).__name__} is not bytes: give bytes (text is decoded), or a path's .read_bytes()")
+    check_is_content(data, "Path({!r}).read_bytes()")
     data = bytes(data)
     collector = Collector()
     try:
@@ -176,10 +182,12 @@ def _encoding_of(data: bytes, declared: str | None) -> Encoding:
 def coerce(value: Any, schema: SchemaLike | Schema) -> Any:
     """A JSON value with its text converted to what the schema asks for, if it is spelled exactly right.
 
-    Nothing is validated; a value that cannot be coerced stays unchanged.
+    Usually the value is one record: a dict, or another mapping or row, which becomes a dict. Nothing is validated; a
+    value that cannot be coerced stays unchanged.
 
     Raises:
-        UsageError: the schema cannot be used, or the value is not made of JSON values.
+        UsageError: the schema cannot be used, the value is not made of JSON values, or it is not a record, but the
+            schema is that of one.
 
     Example:
         >>> coerce({"price": "2490", "external_id": "007"}, "products")
@@ -189,7 +197,25 @@ def coerce(value: Any, schema: SchemaLike | Schema) -> Any:
     compiled = compile_schema(schema)
     if compiled is None:
         raise UsageError("coerce needs a schema")
+    if isinstance(value, str) and value in ENTITIES and not compiled.root.coerces:
+        raise UsageError(f"the record comes before the schema: coerce(record, {value!r})")
+    if not is_record(value) and compiled.root.types == frozenset({"object"}):
+        raise UsageError(f"{type(value).__name__} is not a record: give one record at a time, as a dict")
     try:
-        return coerce_record(Coercer(compiled), value)
+        return coerce_record(Coercer(compiled), _as_json(value))
     except (ValueError, TypeError, RecursionError) as error:
         raise UsageError(f"the value is not JSON: {error}") from None
+
+
+def _as_json(value: Any) -> Any:
+    """A copy of a value, with a dict for each mapping or row; raises ValueError for what JSON does not have."""
+    if is_record(value):
+        members = dict(value)
+        for key in members:
+            if not isinstance(key, str):
+                raise ValueError(f"the key {key!r} is not text")
+        return {key: _as_json(member) for key, member in members.items()}
+    if isinstance(value, list):
+        return list(map(_as_json, value))
+    format_scalar(value)
+    return value

@@ -19,7 +19,9 @@ import custobar_formats
 from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.limits import CACHED_SCHEMAS
+from custobar_formats.core.near import near
 from custobar_formats.files.source import read_whole
+from custobar_formats.schema.meta_schema import check_is_schema, schema_text
 
 TYPES_PREFIX = "types.json#"
 """The start of the bundled schemas' references to Custobar types, which are copied in when a schema is loaded."""
@@ -55,7 +57,8 @@ def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]]
     (``list`` and ``set`` hold strings) or to a JSON Schema.
 
     Raises:
-        UsageError: the entity or a type is unknown, or the schema already has a field of that name.
+        UsageError: the entity or a type is unknown, a JSON Schema is invalid (SchemaError), a name is empty, or the
+            schema already has a field of that name.
 
     Source: https://custobar.com/docs/guides/data-schema-configuration/ (company fields).
 
@@ -72,8 +75,8 @@ def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]]
     types: dict[str, Any] = json.loads(_read_bundled("types"))["$defs"]
     schema["$defs"] = {**schema.get("$defs", {}), **types}
     for name, kind in (fields or {}).items():
-        if not isinstance(name, str):
-            raise UsageError(f"field {name!r}: a name is text")
+        if not isinstance(name, str) or not name:
+            raise UsageError(f"field {name!r}: a name is text, and not empty")
         if name in schema["properties"]:
             raise UsageError(f"field {name!r} is already in the bundled schema")
         schema["properties"][name] = _field_schema(name, kind, types)
@@ -92,9 +95,13 @@ def bundled_patterns(kind: str) -> frozenset[str]:
 
 def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(kind, Mapping):
-        return dict(kind)
+        own: dict[str, Any] = json.loads(schema_text(dict(kind)))
+        check_is_schema(own, ("properties", name))
+        return own
     if not isinstance(kind, str) or kind not in types:
-        raise UsageError(f"field {name!r}: unknown type {kind!r}; use one of {', '.join(types)}")
+        close = near(kind, tuple(types)) if isinstance(kind, str) else None
+        wanted = f"use one of {', '.join(types)}" if close is None else f"did you mean {close!r}?"
+        raise UsageError(f"field {name!r}: unknown type {kind!r}; {wanted}")
     schema: dict[str, Any] = {"$ref": f"#/$defs/{kind}"}
     if kind in ("list", "set"):
         schema["items"] = {"$ref": "#/$defs/string"}
@@ -109,7 +116,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         OSError: the file cannot be read.
 
     """
-    name = os.fspath(path)
+    name = os.fsdecode(path)
     data = read_whole(path)
     kind = "JSON" if name.lower().endswith(".json") else "TOML"
     try:

@@ -15,14 +15,14 @@ from typing import Any
 
 from custobar_formats.core.entities import ENTITIES, Entity, suggest_entity
 from custobar_formats.core.errors import SchemaError, UsageError
-from custobar_formats.core.limits import CACHED_SCHEMAS, MAX_SCHEMA_MESSAGE_CHARS
-from custobar_formats.core.paths import format_pointer
+from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
 from custobar_formats.schema.bundled import load_schema, unique_keys
 from custobar_formats.schema.document import Document, Location
-from custobar_formats.schema.engine import Engine, Violation, is_surely_schema, make_engine
+from custobar_formats.schema.engine import Engine, Violation, make_engine
 from custobar_formats.schema.members import TYPES, Members, sure_members
+from custobar_formats.schema.meta_schema import check_is_schema, schema_text
 from custobar_formats.schema.optional_values import in_one_spelling
 from custobar_formats.schema.places import How, Node, NodeCompiler, Place
 
@@ -40,7 +40,7 @@ class Schema:
     def __init__(self, schema: Any, *, trusted: bool = False) -> None:
         self.document = in_one_spelling(Document(schema))
         for location in self.document.hidden:
-            _check_is_schema(self.document.get(location), location)
+            check_is_schema(self.document.get(location), location)
         self._strict = self.document
         self._lenient = self.document.without_warnings()
         self.root_node = NodeCompiler(self.document).compile(())
@@ -154,14 +154,10 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
         try:
             return _compile_text(_read_schema_file(schema))
         except SchemaError as error:
-            raise SchemaError(f"{os.fspath(schema)}: {error.reason}", error.pointer) from None
+            raise SchemaError(f"{os.fsdecode(schema)}: {error.reason}", error.pointer) from None
     if not isinstance(schema, (Mapping, bool)):
         raise UsageError(f"{type(schema).__name__} is not a schema: give an entity's name, a mapping or a path")
-    try:
-        text = json.dumps(schema if isinstance(schema, bool) else dict(schema), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise SchemaError(f"the schema has values that are not JSON: {error}") from None
-    return _compile_text(text)
+    return _compile_text(schema_text(schema if isinstance(schema, bool) else dict(schema)))
 
 
 def _read_schema_file(schema: str | os.PathLike[str]) -> str:
@@ -192,21 +188,5 @@ def _compile_text(text: str) -> Schema:
         raise SchemaError(f"the schema is not JSON: {error}") from None
     if not isinstance(schema, (dict, bool)):
         raise SchemaError("a schema must be an object or a boolean")
-    _check_is_schema(schema)
+    check_is_schema(schema)
     return Schema(schema)
-
-
-def _check_is_schema(schema: Any, location: Location = ()) -> None:
-    """Raise SchemaError, with the place, if the meta-schema of 2020-12 rejects the subschema at a location."""
-    if is_surely_schema(schema):
-        return
-    from jsonschema import Draft202012Validator, FormatChecker
-    from jsonschema import SchemaError as Refused
-
-    try:
-        Draft202012Validator.check_schema(schema, format_checker=FormatChecker(()))
-    except RecursionError:
-        raise SchemaError("the schema is nested too deeply") from None
-    except Refused as error:
-        place = format_pointer((*location, *error.absolute_path))
-        raise SchemaError(f"not a JSON Schema (2020-12): {error.message[:MAX_SCHEMA_MESSAGE_CHARS]}", place) from None

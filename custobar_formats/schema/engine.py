@@ -22,8 +22,6 @@ from custobar_formats.schema.patterns import pattern_matcher
 Violation = tuple[Path, Location]
 """The path of an invalid value, and the location of the keyword that it breaks."""
 
-META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-
 
 class Engine(Protocol):
     """The interface to a JSON Schema package."""
@@ -50,18 +48,6 @@ def make_engine(document: Document) -> Engine:
     except ImportError:
         return PythonEngine(document)
     return RustEngine(document)
-
-
-def is_surely_schema(schema: Any) -> bool:
-    """Whether jsonschema-rs accepts a schema by the meta-schema of 2020-12; if not, jsonschema finds the reason."""
-    try:
-        import jsonschema_rs
-    except ImportError:
-        return False
-    try:
-        return bool(jsonschema_rs.Draft202012Validator({"$ref": META_SCHEMA}, offline=True).is_valid(schema))
-    except ValueError:  # nested too deeply, or with half of a surrogate pair
-        return False
 
 
 def _references(document: Document, locations: tuple[Location, ...]) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def test_a_schema_that_is_none(
     """One of the engines accepts some of these schemas: then there is nothing to check."""
     if not rust:
         monkeypatch.setattr("custobar_formats.schema.compiled.make_engine", engine.PythonEngine)
-        monkeypatch.setattr("custobar_formats.schema.compiled.is_surely_schema", lambda _: False)
+        monkeypatch.setattr("custobar_formats.schema.meta_schema.is_surely_schema", lambda _: False)
         if schema is not SCHEMAS[-1]:
             schema = {**schema, "title": "another text, which is not compiled yet"}
     try:

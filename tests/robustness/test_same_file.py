@@ -63,9 +63,9 @@ def test_an_output_that_is_the_schema(
         assert main(["convert", source, name, "--to", to, "--schema", "in.csv"]) == MISUSE
         assert capsys.readouterr().err == f"error: {name}: the output is the schema: write to another file\n"
     with pytest.raises(UsageError, match="the output is the schema"):
-        write_csv([{"a": "1"}], name, Path("in.csv"))
+        write_csv([{"a": "1"}], Path(name), Path("in.csv"))
     assert files_in(folder) == before
-    assert write_csv([{"external_id": "1"}], name, "customers").rows == 1  # that is not a file
+    assert write_csv([{"external_id": "1"}], Path(name), "customers").rows == 1  # that is not a file
 
 
 @pytest.mark.parametrize("line", ["- in.csv <in.csv", "in.csv >>in.csv", "- >>hard.csv <in.csv", "in.csv 1<>link.csv"])

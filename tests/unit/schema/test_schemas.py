@@ -15,7 +15,8 @@ from custobar_formats.core.entities import Entity
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.schema.compiled import Schema, _compile_text, compile_schema
 from custobar_formats.schema.document import Document
-from custobar_formats.schema.engine import PythonEngine, RustEngine, is_surely_schema
+from custobar_formats.schema.engine import PythonEngine, RustEngine
+from custobar_formats.schema.meta_schema import is_surely_schema
 from custobar_formats.schema.patterns import pattern_matcher
 from tests.laws import strategies
 from tests.optional import needs_jsonschema_rs
