@@ -1,8 +1,8 @@
 """The data of the benchmarks: seeded, made on the spot, kept in a temporary folder of the process.
 
 In: a data set's name and a number of rows. Out: the paths of its files, and the records in them, made by a walk over
-the cells that shares no code with the library. The rule kept here: a short file is the beginning of a longer one, so
-that results are checked on a short file and timed on a long one.
+the cells that shares no code with the library. Rule: a short file is the beginning of a longer one, so that results are
+checked on a short file and timed on a long one.
 """
 
 from __future__ import annotations

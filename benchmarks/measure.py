@@ -1,8 +1,8 @@
 """The timing of contenders: figures, as ratios to a reference of the same run.
 
-In: contenders. Out: figures. The rules kept here: contenders take turns (A B A B), so that a noisy machine slows all of
-them; CPU time is user and system time together; a ratio is the median of the ratios of all rounds; the garbage
-collector runs as it does for users; a contender that is missing gets a figure too.
+In: contenders. Out: figures. Rules: contenders take turns (A B A B), so that a noisy machine slows all of them; CPU
+time is user and system time together; a ratio is the median of the ratios of all rounds; the garbage collector runs as
+it does for users; a contender that is missing gets a figure too.
 """
 
 from __future__ import annotations

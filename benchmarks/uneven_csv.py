@@ -1,7 +1,7 @@
 """CSV files that each differ from a plain one in one thing: variations of data that users have.
 
 In: a number of rows. Out: variations, each with the file to compare it with: the same rows and columns, without that
-one thing. The rule kept here: changes are spread over the whole file, in the same rows each time.
+one thing. Rule: changes are spread over the whole file, in the same rows each time.
 """
 
 from __future__ import annotations

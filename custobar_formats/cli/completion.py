@@ -9,12 +9,15 @@ import click
 
 from custobar_formats.cli.terminal import COMPLETE, PROGRAM, VALID, print_out
 
-ABOUT_COMPLETION = """Print a completion script for your shell.
+ABOUT_COMPLETION = """Print a script that makes your shell complete commands, options and codes.
 
-SHELL is bash (4.4 or newer), zsh or fish. For bash, put this line into ~/.bashrc:
+SHELL is bash (4.4 or newer), zsh or fish. Put one of these lines into ~/.bashrc, ~/.zshrc or
+~/.config/fish/config.fish:
 
 \b
 eval "$(custobar-formats completion bash)"
+eval "$(custobar-formats completion zsh)"
+custobar-formats completion fish | source
 """
 
 SHELLS = ("bash", "zsh", "fish")

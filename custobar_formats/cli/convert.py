@@ -94,14 +94,14 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
     metavar="WORD",
     default="blank",
     show_default=True,
-    help="What a missing key becomes in CSV: a blank cell (blank), an error (error), or one file for each set of "
-    "columns (split).",
+    help="If a record lacks a field that others have: blank writes a blank cell, error stops, and split writes one "
+    "file for each set of columns.",
 )
 @report_option
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if rows were rejected.")
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing unless something fails.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the report only if the data is invalid.")
 @verbose_option
 @fields_option
 @settings_option
@@ -110,7 +110,7 @@ def convert(source: str, target: str | None, output: str | None, valid: str | No
     """Convert one file; return the exit code."""
     outs = [name for name in (target, output, valid) if name is not None]
     if len(outs) > 1:
-        raise UsageError("the output is given twice: use only one of OUT, --output and --valid")
+        raise UsageError("two outputs are given: use only one of OUT, --output and --valid, which mean the same")
     if valid is not None and given["rejects"] is None:
         raise UsageError("--valid needs --rejects FILE, for the rows with errors")
     return Conversion(source=source, out=next(iter(outs), "-"), **given).run()
@@ -229,6 +229,10 @@ class Conversion:
             print_message("warnings count as errors (--strict)")
         if not is_written and self.out == "-":
             print_message("the output ends before this error; 'custobar-formats validate' reports all errors")
+        elif not is_written and prints_text and not self.quiet:
+            separates = report.source.format == "csv" and not report.valid and self.rejects is None
+            more = "; --valid and --rejects write the valid rows and the rest" if separates else ""
+            print_message(f"{printable(self.out)}: not written{more}")
         if converted is not None and prints_text and not self.quiet:
             for line in self._written_lines(converted):
                 print_message(printable(line))

@@ -1,7 +1,7 @@
 """What each code means for an upload: the reason, an example, and the same example fixed.
 
-In: a code of ``core.findings``. Out: its explanation. The rule kept here: every example gives its code, and the fixed
-example does not; a test runs them all.
+In: a code of ``core.findings``. Out: its explanation. Rule: every example gives its code, and the fixed example does
+not; a test runs them all.
 Source: https://www.custobar.com/docs/api/data-import-formats/, RFC 4180, RFC 8259.
 """
 
@@ -54,13 +54,14 @@ EXAMPLES: dict[str, Example] = {
     ),
     "guessed-charset": Example(
         "Custobar reads a file as UTF-8 unless an encoding is declared, and these letters are not UTF-8. Save the "
-        "file as UTF-8, or send the Content-Type header that the report shows.",
+        "file as UTF-8, or send the Content-Type header that the report shows. In the example, `\\xe4` is one byte: "
+        "an ä in ISO-8859-1.",
         b"external_id,city\nC-1,Jyv\xe4skyl\xe4\n",
         "external_id,city\nC-1,Jyväskylä\n".encode(),
     ),
     "doubtful-charset": Example(
-        "In UTF-16, nearly every letter of a CSV file has a NUL byte. This file has none, so its encoding is "
-        "probably another. Declare utf-8, or nothing.",
+        "In UTF-16, nearly every letter of a CSV file has a NUL byte. This file has none, so it is probably not "
+        "UTF-16. Declare utf-8, or no encoding.",
         b"external_id,city\nC-1,Oulu,\n",
         encoding="utf-16",
     ),
@@ -88,7 +89,7 @@ EXAMPLES: dict[str, Example] = {
         "sep=;\nexternal_id;city\nC-1;Oulu\n",
         "external_id;city\nC-1;Oulu\n",
     ),
-    "no-header": Example("Without column names, nobody knows what the cells mean.", "", "external_id\nC-1\n"),
+    "no-header": Example("Without column names, Custobar cannot know what the cells mean.", "", "external_id\nC-1\n"),
     "unclosed-quote": Example(
         "Everything after the quote would become one cell. Write a quote inside a quoted cell twice.",
         'external_id,title\nP-1,"Muki 5"" korkea\nP-2,Lasi\n',
@@ -150,7 +151,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "spreadsheet-artefact": Example(
         "A formula failed, or the spreadsheet shortened a long number to fit its cell. Custobar would store the cell "
-        "as it is.",
+        "as it is. Nothing in this file can restore the digits: take them from the source, with another export.",
         "external_id,price,title,ean\nP-1,990,#N/A,\nP-2,990,Mug,5.58199E+12\n",
         "external_id,price,title,ean\nP-1,990,Mug,\nP-2,990,Mug,5581990000017\n",
         entity="products",
@@ -162,7 +163,7 @@ EXAMPLES: dict[str, Example] = {
         "external_id,city\nC-1,Oulu\n",
     ),
     "duplicate-label": Example(
-        "One of the two columns would be lost, and nobody knows which.",
+        "One of the two columns would be lost, and you cannot know which.",
         "external_id,city,city\nC-1,Oulu,Espoo\n",
         "external_id,city,acme__old_city\nC-1,Oulu,Espoo\n",
     ),
@@ -218,7 +219,7 @@ EXAMPLES: dict[str, Example] = {
         entity="customers",
     ),
     "empty-item": Example(
-        "There is nothing before or after a comma. Nobody knows whether an empty item is intended.",
+        "There is nothing before or after a comma, and the file does not show whether that is intended.",
         'external_id,mailing_lists\nC-1,"vip,,news"\n',
         'external_id,mailing_lists\nC-1,"vip,news"\n',
         entity="customers",
@@ -232,7 +233,7 @@ EXAMPLES: dict[str, Example] = {
         entity="products",
     ),
     "wrong-format": Example(
-        "Every value of the field must have a certain form, such as a date, an e-mail address or a telephone number.",
+        "The field requires a format, such as that of a date, an e-mail address or a telephone number.",
         "external_id,phone_number\nC-1,0401234567\n",
         "external_id,phone_number\nC-1,+358401234567\n",
         entity="customers",
@@ -245,7 +246,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "out-of-range": Example("Your own schema limits the number, or the length of the text or list."),
     "missing-field": Example(
-        "Without this field Custobar does not know whose record it is, or what it means, and would ignore the record.",
+        "Custobar needs this field to know whose record it is. Without it, Custobar would ignore the record.",
         "first_name\nAino\n",
         "external_id,first_name\nC-1,Aino\n",
         entity="customers",
@@ -277,22 +278,22 @@ EXAMPLES: dict[str, Example] = {
         entity="customers",
     ),
     "lost-zero": Example(
-        "A spreadsheet that reads an EAN as a number drops the zero at its start. The product can no longer be "
-        "found by it.",
+        "A spreadsheet that reads an EAN as a number drops the zero at its start. Nobody can find the product by that "
+        "EAN any more.",
         "external_id,price,ean\nP-1,990,641234567893\n",
         "external_id,price,ean\nP-1,990,0641234567893\n",
         entity="products",
     ),
     "similar-value": Example(
-        "An account may have its own event types, so any type may be right. But one that looks like a type of "
-        "Custobar is probably a typing error, and Custobar would not treat it as that type.",
+        "An account may have its own event types, so any type may be right. But a type that looks like one of "
+        "Custobar's is probably misspelt, and Custobar would not treat it as that type.",
         "type,date,email,mailing_lists\nMAIL_SUBSCRIBED,2026-04-02,a@example.com,news\n",
         "type,date,email,mailing_lists\nMAIL_SUBSCRIBE,2026-04-02,a@example.com,news\n",
         entity="events",
     ),
     # JSON
     "invalid-json": Example(
-        "The text is not JSON, and nothing of it would be imported.",
+        "The text is not JSON, so Custobar would import none of it.",
         '[{"external_id": "C-1",}]',
         '[{"external_id": "C-1"}]',
         "json",
@@ -304,7 +305,7 @@ EXAMPLES: dict[str, Example] = {
         "json",
     ),
     "wrong-wrapper": Example(
-        "The records would go to another endpoint than their wrapper names.",
+        "The wrapper names one entity, but the records would go to another.",
         '{"products": [{"external_id": "C-1"}]}',
         '{"customers": [{"external_id": "C-1"}]}',
         "json",
@@ -326,7 +327,7 @@ EXAMPLES: dict[str, Example] = {
         entity="sales",
     ),
     "duplicate-identifier": Example(
-        "The later record overwrites the earlier one. Usually one of the two identifiers is wrong.",
+        "Usually one of the two identifiers is wrong. If both are right, keep only one of the records.",
         "external_id,first_name\nC-1,Aino\nC-1,Eino\n",
         "external_id,first_name\nC-1,Aino\nC-2,Eino\n",
         entity="customers",

@@ -1,8 +1,8 @@
 """The command's entry: an exception becomes a message and an exit code.
 
 In: arguments. Out: 0 (valid), 1 (invalid data), 2 (usage, schema or file errors), or 128 plus the number of the signal
-that ended the run (130: interrupted). The rules kept here: a message goes to stderr; a traceback is a bug of ours; the
-exit code is the same where nobody reads the output.
+that ended the run (130: interrupted). Rules: a message goes to stderr; a traceback is a bug of ours; the exit code is
+the same if nobody reads the output.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ schema_option = click.option(
     metavar="FILE",
     shell_complete=file_words,
     callback=_file_of,
-    help="Your own JSON Schema (2020-12). With --entity, the entity's rules across records apply as well.",
+    help="Check against your own JSON Schema (2020-12) instead. With --entity, duplicates and incomplete sales are "
+    "checked too.",
 )
 fields_option = click.option(
     "--fields",
@@ -94,7 +95,8 @@ blank_option = click.option(
     metavar="WORD",
     default="omit",
     show_default=True,
-    help="What a blank cell becomes: no key (omit), an empty string (erase) or null.",
+    help="How to read a blank cell: omit leaves the field out, erase makes it an empty string, which erases the stored "
+    "value, and null makes it null.",
 )
 report_option = click.option(
     "--report",

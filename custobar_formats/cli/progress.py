@@ -1,7 +1,7 @@
 """The progress line on a terminal.
 
 In: an opened file, and the number of rows read. Out: one line on stderr, redrawn as rows are read, and removed at the
-end. The rule kept here: no line in a pipe, in the first second, or on a terminal without columns.
+end. Rule: there is no line in a pipe, in the first second, or on a terminal without columns.
 """
 
 from __future__ import annotations

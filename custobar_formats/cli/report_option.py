@@ -1,7 +1,7 @@
 """Where reports go: to a stream, to files, and to the summary of a step of GitHub Actions.
 
-In: the values of ``--report`` and the reports of one run. Out: files, and text for a stream. The rule kept here: a
-report never overwrites another file of the run, and its own file appears whole or not at all.
+In: the values of ``--report`` and the reports of one run. Out: files, and text for a stream. Rule: a report never
+overwrites another file of the run, and its own file appears whole or not at all.
 """
 
 from __future__ import annotations

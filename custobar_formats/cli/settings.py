@@ -1,8 +1,8 @@
 """Settings of a project: the entities of its files, its company fields, and the codes that it ignores.
 
 In: a folder. Out: settings, from ``custobar-formats.toml`` or the table ``[tool.custobar_formats]`` of
-``pyproject.toml``, in that folder or the nearest one above. The rule kept here: an unknown name is refused, and the
-message names the file.
+``pyproject.toml``, in that folder or the nearest one above. Rule: an unknown name is refused, and the message names the
+file.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def read_settings(path: Path) -> Settings | None:
     except (ValueError, RecursionError) as error:
         if path.name == PROJECT_FILE:
             return None  # the tools that own the file report this
-        raise UsageError(f"{path}: not TOML: {error}") from None
+        raise UsageError(f"{path}: the file is not valid TOML: {error}") from None
     if path.name == PROJECT_FILE:
         tools = table.get("tool", {})
         table = tools.get(TABLE) if isinstance(tools, dict) else None

@@ -1,7 +1,7 @@
 """Printing and exit codes: text to stdout, messages to stderr, exceptions to exit codes.
 
-In: text, or an exception. Out: an exit code. The rules kept here: a message holds no control characters for a terminal;
-the exit code is the same where nobody reads the output.
+In: text, or an exception. Out: an exit code. Rules: a message holds no control characters; the exit code is the same if
+nobody reads the output.
 """
 
 from __future__ import annotations

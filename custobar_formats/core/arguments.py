@@ -1,6 +1,6 @@
-"""The arguments of a caller, checked before anything is done with them.
+"""Checks the arguments of a call before anything else happens.
 
-In: what a function was given. Out: the same, or a ``UsageError`` that says what to give instead.
+In: the arguments of a function. Out: the same, or a ``UsageError`` that shows what to pass instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Findings: errors, warnings and notices about the data, as values.
 
-In: a code from the closed table below, and the facts. Out: a frozen ``Finding``. The rule kept here: the
-facts are fields; none is ever read back from the message.
+In: a code from the closed table below, and the facts. Out: a frozen ``Finding``. Rule: the facts are fields; nothing
+parses them from the message.
 """
 
 from __future__ import annotations
@@ -133,10 +133,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "number-too-long": (E, "An integer of more than 4,300 digits, or a number too large for a float."),
     "number-as-string": (W, "A number where text is expected; its digits are taken as the text."),
     "datetime-space": (W, "A date and a time separated by a space instead of a T."),
-    "lost-zero": (
-        N,
-        "An EAN of 12 or 7 digits that has probably lost its first zero, by its check digit.",
-    ),
+    "lost-zero": (N, "An EAN of 12 or 7 digits; its check digit suggests a lost first zero."),
     "similar-value": (W, "An unknown value that looks like a known one."),
     # JSON
     "invalid-json": (E, "Text that is not valid JSON."),
@@ -146,7 +143,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "not-a-number": (E, "NaN or Infinity, which are not valid in JSON."),
     "not-an-object": (E, "A list item that is not a record."),
     # across records
-    "incomplete-sale": (E, "A sale whose rows lack something that a sale must have."),
+    "incomplete-sale": (E, "A sale with a required field missing from all its rows."),
     "duplicate-identifier": (W, "The same identifier twice; the later record overwrites the earlier."),
     # writing
     "split-files": (N, "Several files were written, one for each set of column names."),

@@ -1,6 +1,6 @@
-"""Texts that were found valid, so that they need not be checked again.
+"""Texts already found valid, so that they are not checked again.
 
-In: texts. Out: whether they are known. The rule kept here: memory is bounded, whatever the data.
+In: texts. Out: whether they are known. Rule: memory is bounded, whatever the data.
 """
 
 from __future__ import annotations

@@ -141,6 +141,9 @@ REVISIONS = 5
 BLOCK_RECORDS = 256
 """Records written at once: enough to spread the fixed cost of a column, few enough for the processor's cache."""
 
+FIRST_RECORDS = 32
+"""Records written at once at first, and twice as many each time: the first ones bring the most that is new."""
+
 WRITE_BLOCK_CELLS = 65_536
 """Cells written at once at most, for records with very many columns."""
 

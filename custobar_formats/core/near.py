@@ -1,8 +1,8 @@
-"""The known name that a misspelt name was probably meant to be: "did you mean ...?".
+"""Finds the known name that a misspelt name was meant to be: "did you mean ...?".
 
-In: a name, and all known names. Out: the nearest, or None. The rule kept here: the nearest is the one that
-difflib's ``get_close_matches`` gives. difflib compares only a few names: the longest common subsequence limits how
-alike two names can be, and it is computed for all names of one length at once, in integers of many bits.
+In: a name, and all known names. Out: the nearest, or None. Rule: the nearest is the one that difflib's
+``get_close_matches`` gives. difflib compares only a few names: the longest common subsequence limits how alike two
+names can be, and it is computed for all names of one length at once, in integers of many bits.
 """
 
 from __future__ import annotations

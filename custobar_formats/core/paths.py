@@ -1,7 +1,7 @@
-"""A label to a path, and back.
+"""Converts a column name (a label) to a path and back.
 
-In: a column's label, and the names that a schema knows. Out: a path, a tuple of keys (str) and list
-indices (int). The rule kept here: ``parse_label(format_label(path)) == path``, or the path has no label.
+In: a column's label, and the names that a schema knows. Out: a path, a tuple of keys (str) and list indices (int).
+Rule: ``parse_label(format_label(path)) == path``, or the path has no label.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV); RFC 6901.
 """
 

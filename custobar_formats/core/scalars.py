@@ -1,7 +1,7 @@
 """Scalars and their text: numbers as in RFC 8259, section 6, and cells.
 
-In: text, or a value. Out: the exact value of the text, or None; the exact text of the value. The rule kept here: a
-formatted value parses back to the same value.
+In: text, or a value. Out: the exact value of the text, or None; the exact text of the value. Rule: a formatted value
+parses back to the same value.
 """
 
 from __future__ import annotations

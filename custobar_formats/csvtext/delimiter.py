@@ -1,8 +1,7 @@
 """Text to delimiter: comma, semicolon or tab.
 
-In: the beginning of a file's text. Out: the delimiter, each candidate's score and the reason.
-The rule kept here: characters inside quotes do not count, and a candidate that is not in the header
-cannot be the delimiter.
+In: the beginning of a file's text. Out: the delimiter, each candidate's score and the reason. Rule: characters inside
+quotes do not count, and a candidate that is not in the header cannot be the delimiter.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """CSV text to rows of cells, with the line where each row begins.
 
-In: chunks of text. Out: blocks of rows. The rules kept here: RFC 4180, strictly; nothing
-after broken quotes is trusted; memory does not grow with the file.
+In: chunks of text. Out: blocks of rows. Rules: RFC 4180, strictly; nothing after broken quotes is trusted; memory does
+not grow with the file.
 Source: RFC 4180; Python's csv module does the splitting.
 """
 

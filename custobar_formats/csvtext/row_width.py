@@ -1,7 +1,7 @@
-"""Rows to the width of the header.
+"""Fits rows to the width of the header.
 
-In: blocks of rows, and the header. Out: the same blocks without blank rows and rows of another width, which become
-findings. The rule kept here: no cell with text is dropped. Source: RFC 4180, section 2.4.
+In: blocks of rows, and the header. Out: the same blocks without blank rows and without rows of another width; both
+become findings. Rule: no cell with text is dropped. Source: RFC 4180, section 2.4.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from operator import itemgetter
 from custobar_formats.core.findings import Finding, make_finding, neighbours
 from custobar_formats.csvtext.rows import RowBlock
 
-SURPLUS_HINT = "if only some rows do, a cell that contains a delimiter may lack its quotes"
+MISSING_HINT = "add the missing cells, blank if they have no value; or put quotes around a cell with a line break"
+EXTRA_HINT = "put quotes around a cell that contains a delimiter"
+SURPLUS_HINT = "if only some rows end like this, look for a cell with a delimiter that needs quotes"
 
 FIRST_CELL = itemgetter(0)
 
@@ -84,7 +86,7 @@ class RowFitter:
         return make_finding(
             code,
             f"the row has {found} cell{'' if found == 1 else 's'}, the header has {width}",
-            hint="put quotes around a cell that contains a delimiter or a line break",
+            hint=MISSING_HINT if found < width else EXTRA_HINT,
             row=number,
             line=line,
             column=column,

@@ -1,4 +1,4 @@
-"""Some rows of a CSV file, with their places.
+"""Some rows of a CSV file, and where they are in it.
 
 In: rows. Out: the same, by row and by column.
 """

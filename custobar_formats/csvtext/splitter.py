@@ -1,8 +1,8 @@
 """Text to rows, many at a time: by splitting lines that are whole records, else by the csv module.
 
-In: text of whole lines, from the beginning of a record on. Out: blocks of rows, and the rest of the text from the first
-incomplete or wrong record on. The rule kept here: each line is split in the way that it needs, whatever the other lines
-need. Source: RFC 4180.
+In: text of whole lines that begins with a record. Out: blocks of rows, and the rest of the text, from the first
+incomplete or wrong record on. Rule: each line is split in the way it needs, whatever the other lines need.
+Source: RFC 4180.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rows of cells to CSV text and its bytes.
 
-In: cells. Out: cells with the quotes that they need; text; bytes, or the character that the encoding lacks. The rules
-kept here: whatever any reader may take for a delimiter is quoted; only the start of a file has a byte order mark.
+In: cells. Out: cells with the quotes that they need; text; bytes, or the character that the encoding lacks. Rules: a
+cell with anything that a reader may take for a delimiter is quoted; only the start of a file has a byte order mark.
 Source: RFC 4180.
 """
 

@@ -1,7 +1,7 @@
 """Unpacking and packing of compressed data.
 
-In: a stream of bytes, and the kind of compression. Out: a stream of the unpacked bytes, or one that packs. The rules
-kept here: damaged data ends the reading with a finding; a bomb is not unpacked to its end.
+In: a stream of bytes, and the kind of compression. Out: a stream of the unpacked bytes, or one that packs. Rules:
+damaged data ends the reading with a finding; a bomb is not unpacked to its end.
 """
 
 from __future__ import annotations

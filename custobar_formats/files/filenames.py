@@ -1,7 +1,7 @@
 """What a path names: whether it can be a file, and whether two paths are the same file.
 
-In: paths, and open files. Out: the path as text, or yes or no. The rule kept here: the operating system decides, so
-that links and other spellings give the same answer.
+In: paths, and open files. Out: the path as text, or yes or no. Rule: the operating system decides, so links and other
+spellings give the same answer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Files and streams to write to.
 
-In: a destination, as the caller gives it. Out: a stream that takes all bytes. The rule kept here: a file appears
-complete, by rename, or not at all.
+In: a destination, as the caller gives it. Out: a stream that takes all bytes. Rule: a file appears complete, by rename,
+or not at all.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sources, opened: text, or bytes, which may be packed.
 
-In: text, bytes, a path or an open stream. Out: chunks from the source's current position, a second time if needed. The
-rule kept here: a source that we did not open is never closed.
+In: text, bytes, a path or an open stream. Out: chunks from the source's current position, a second time if needed.
+Rule: a source that we did not open is never closed.
 """
 
 from __future__ import annotations

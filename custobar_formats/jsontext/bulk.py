@@ -1,8 +1,8 @@
-"""Reads many records of JSON text at a time, where nothing is wrong with any of them.
+"""Reads many records of JSON text at a time, if all of them are valid JSON.
 
-In: lines, or a text with items of a list. Out: a group of records, or None if the text must be read record by
-record. The rules kept here: one call reads all records, as one list; a check of the whole text may only show
-that nothing is wrong.
+In: lines, or a text with items of a list. Out: a group of records, or None if the text must be read record by record.
+Rules: one call reads all records, as one list; a check of the whole text can only show that nothing is wrong, not what
+is wrong.
 """
 
 from __future__ import annotations

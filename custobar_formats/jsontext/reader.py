@@ -1,8 +1,8 @@
 """JSON text to records: a list, a list wrapped in its entity's name, or one record per line.
 
-In: chunks of text. Out: blocks of records, with the lines where they begin. The rules kept here: text that is not JSON
-is refused with its line and column; memory does not grow with the file; records are read many at a time where that
-finds just as much, else one by one.
+In: chunks of text. Out: blocks of records, with the lines where they begin. Rules: text that is not JSON is refused
+with its line and column; memory does not grow with the file; it reads many records at once if that misses nothing,
+otherwise one by one.
 Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
 """
 
@@ -175,7 +175,7 @@ class JsonReader:
                 if line[end:].strip(" \t\r\n"):
                     raise Malformed(end, "unexpected text after the record; write one record per line")
         except Truncated:
-            self._refuse("invalid-json", "the line ends within the record", number, len(line.rstrip()) + 1)
+            self._refuse("invalid-json", "the line ends inside the record", number, len(line.rstrip()) + 1)
         except Malformed as bad:
             self._refuse("invalid-json", bad.message, number, bad.position + 1)
         else:
@@ -219,7 +219,7 @@ class JsonReader:
             match = WRAPPER.match(window.text, window.at)
             if match is None:
                 if self._is_cut_off():
-                    raise self._malformed("the text ends within the value", end=True)
+                    raise self._malformed("the text ends inside the value", end=True)
                 hint = 'put the record in a list: [ … ], or wrap the list: {"customers": [ … ]}'
                 hint += ", or read it as jsonl, one record per line"
                 raise self._stop("wrong-shape", "the object does not wrap a list of records", hint)
@@ -301,7 +301,7 @@ class JsonReader:
             end = scanner.scan()
         except Truncated:
             if not window.double() and ended:
-                raise self._malformed("the text ends within the value", end=True) from None
+                raise self._malformed("the text ends inside the value", end=True) from None
             return None
         except Malformed as bad:
             window.at = bad.position
@@ -323,7 +323,7 @@ class JsonReader:
         if window.failure is not None:
             raise self._malformed("the text ends here", end=True)
 
-    def _peek(self, otherwise: str = "the text ends within the list") -> str:
+    def _peek(self, otherwise: str = "the text ends inside the list") -> str:
         character = self._window.peek()
         if not character:
             raise self._malformed(otherwise, end=True)

@@ -1,7 +1,7 @@
 """Records to JSON text: a list, a list wrapped in its entity's name, or one record per line.
 
-In: records. Out: chunks of bytes. The rules kept here: a number keeps its digits; a value that cannot be represented in
-JSON, or that reading would refuse, is refused.
+In: records. Out: chunks of bytes. Rules: a number keeps its digits; a value that cannot be represented in JSON, or that
+reading would refuse, is refused.
 Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wrapper).
 """
 

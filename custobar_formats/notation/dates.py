@@ -1,7 +1,7 @@
 """Parsing of dates and times as exports and spreadsheets write them.
 
-In: text. Out: its year, month and day, and its time if there is one, or None. The rule kept here: a year has four
-digits; the separators alone decide which number is the day.
+In: text. Out: its year, month and day, and its time if there is one, or None. Rule: a year has four digits; the
+separators alone decide which number is the day.
 """
 
 from __future__ import annotations

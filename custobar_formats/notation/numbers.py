@@ -1,7 +1,7 @@
 """Parsing of numbers and amounts of money as exports and spreadsheets write them.
 
-In: text. Out: the number as JSON spells it (RFC 8259, section 6) and its notation, or None. The rule kept here:
-digits are moved, never rounded. Each text is read by itself: even in ``1,234`` the comma is a decimal comma.
+In: text. Out: the number as JSON spells it (RFC 8259, section 6) and its notation, or None. Rule: digits are moved,
+never rounded. Each text is read by itself: even in ``1,234`` the comma is a decimal comma.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parsing of telephone numbers.
 
-In: text. Out: the prefix and the digits, or None. The rule kept here: no country is guessed; a caller that knows the
-country puts its code in place of the trunk prefix. Source: ITU-T E.164 (at most 15 digits), E.123 (notation).
+In: text. Out: the prefix and the digits, or None. Rule: no country is guessed; a caller that knows the country puts its
+code in place of the trunk prefix. Source: ITU-T E.164 (at most 15 digits), E.123 (notation).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Parsing of truth values in English and Finnish.
 
-In: text. Out: true, false, or None. The rule kept here: only words and digits with the same meaning in every export.
+In: text. Out: true, false, or None. Rule: it reads only words and digits that mean the same in every export.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The public functions that read: files to records, and files or records to a report.
 
-In: a source. Out: records, or a report. The rule kept here: bad data raises nothing but ``InvalidData``, which has the
-report.
+In: a source. Out: records, or a report. Rule: bad data raises only ``InvalidData``, which has the report.
 """
 
 from __future__ import annotations
@@ -58,10 +57,11 @@ def from_csv(
         source: CSV text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
         schema: the name of an entity, a JSON Schema as a mapping, or the path of one; without it, every value is text.
         encoding: utf-8, utf-16, iso-8859-1 or windows-1252; None finds it in the bytes.
-        delimiter: a comma, a semicolon or a tab (or their names); None finds it in the text.
+        delimiter: ``","``, ``";"``, ``"\\t"`` or their names (comma, semicolon, tab); None finds it in the text.
         content_type: the Content-Type header of an upload, which names the encoding.
-        blank: how to read a blank cell: leave it out, as ``""`` (Custobar erases the value), or as None.
-        list_gaps: whether a blank list item before one with a value is an error, or left out (``"close"``).
+        blank: how to read a blank cell: ``"omit"`` leaves it out, ``"erase"`` gives ``""`` (Custobar erases the stored
+            value), ``"null"`` gives None.
+        list_gaps: how to read a blank list item before one with a value: ``"error"``, or ``"close"`` to leave it out.
         parse_float: makes a number from text with a point or an exponent, such as ``decimal.Decimal``.
 
     Raises:
@@ -94,8 +94,8 @@ def iter_csv(
 ) -> Iterator[Record]:
     """Like ``from_csv``, one record at a time, in memory that does not grow with the file.
 
-    Arguments are checked at the call; the source is opened at the first record. Every record before the first error is
-    yielded, then InvalidData is raised, with a report up to that row. ``on_finding`` is called with each finding,
+    Options and the schema are checked at the call, the source at the first record. Every record before the first error
+    is yielded, then InvalidData is raised, with a report up to that row. ``on_finding`` is called with each finding,
     warnings included. Python's garbage collection is paused while records are made, unless there are other threads.
 
     Raises:
@@ -126,7 +126,7 @@ def from_json(
     Args:
         source: JSON text (str), its bytes, a ``Path``, or an open file, which is read from where it stands.
         schema: as in ``from_csv``; text becomes the type that it requires.
-        entity: the required name of the wrapper; None means the schema's entity.
+        entity: the name that the wrapper must have, if there is one; None means the schema's entity.
         lines: whether each line is a record; None decides by the suffix and the first lines.
 
     Raises:
@@ -246,7 +246,7 @@ def validate(
     Args:
         source: as in ``from_csv``; or records, as in ``to_json``, which are checked as JSON lines: the row and the line
             of a finding are the number of the record.
-        schema: as in ``from_csv``; without it, only the form of the file is checked.
+        schema: as in ``from_csv``; without it, only the format of the file is checked.
         format: csv, json or jsonl; None decides by ``content_type``, the suffix or the first character.
         encoding, delimiter, content_type, blank, list_gaps: as in ``from_csv``.
         entity: the required name of a JSON wrapper and, with a schema of your own, the entity whose rules across

@@ -1,6 +1,6 @@
 """The public functions that write: records to CSV and JSON.
 
-In: any number of records. Out: text, bytes or files. The rule kept here: a file appears whole or not at all.
+In: any number of records. Out: text, bytes or files. Rule: a file appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def to_csv(
     missing: Missing = "blank",
     line_end: str = "\n",
 ) -> str:
-    """CSV text of records; ``from_csv`` reads back the same records without their empty members.
+    """CSV text of records; ``from_csv`` with the same schema reads them back, without their empty members.
+
+    Values of fields that the schema does not describe come back as text; without a schema that is every value.
 
     Args:
         records: any number of dicts or other mappings (also ``sqlite3.Row``) of JSON values. Each record is copied when

@@ -1,8 +1,8 @@
 """The findings of a block of rows: their places in the file, the cells around them, and groups of them.
 
 In: a block, and the problems of its cells, rows and records. Out: findings, each with its row, line, column and
-neighbouring cells. The rule kept here: a finding costs a hundred times as much as its cell, so the findings of one code
-in one column are a group, and the collector makes only as many of them as it keeps.
+neighbouring cells. Rule: a finding costs a hundred times as much as its cell, so the findings of one code in one column
+are a group, and the collector makes only as many of them as it keeps.
 """
 
 from __future__ import annotations

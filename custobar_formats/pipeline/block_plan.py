@@ -1,7 +1,7 @@
 """A header, a schema and options to a plan for all blocks of rows, made once per file.
 
-In: the plan of a header, a schema, the options. Out: a ``BlockPlan``; blocks change nothing in it except what its
-readers cache. The rule kept here: whatever can be decided before the first row is decided here.
+In: the plan of a header, a schema, the options. Out: a ``BlockPlan``; reading blocks changes only the caches of its
+readers. Rule: everything that does not depend on the rows is decided here.
 """
 
 from __future__ import annotations

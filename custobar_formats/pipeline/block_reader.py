@@ -1,7 +1,7 @@
 """A block of rows to a block of records and findings: column by column, and row by row only where something is wrong.
 
-In: a block, and the plan of the file. Out: a record for each row, and findings. The rule kept here: whatever can be
-decided for a whole column is decided at once; nothing is guessed about a row with an error.
+In: a block, and the plan of the file. Out: a record for each row, and findings. Rule: a whole column is decided at once
+where possible; nothing is guessed about a row with an error.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ def _report_none(records: list[Any] | None, gaps: Gaps, record_block: RecordBloc
     """The places of rows that are not records; each one gets a finding."""
     none = set()
     for row, column in gaps:
-        hint = "move the later items up, or read with list_gaps='close'"
+        hint = "move the later items up"
         findings.add_cell("list-gap", row, column.index, "the list item is blank, but a later one has a value", hint)
         none.add(row)
     if records is not None and not all(records):

@@ -1,7 +1,7 @@
 """The values of a block's columns.
 
-In: a block, and the plan of the file. Out: values, or their JSON texts, and the cells that break a rule. The rule kept
-here: a column is read as a whole; cells are read one by one only if there is something to report.
+In: a block, and the plan of the file. Out: values, or their JSON texts, and the cells that break a rule. Rule: a column
+is read as a whole; cells are read one by one only if there is something to report.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The blocks of a reading to a report, and the checks across them.
 
-In: blocks of records and findings. Out: the wanted records, and a collector with the findings. The rule kept here:
-garbage collection is paused only while records are made and no other thread exists, and is restored afterwards.
+In: blocks of records and findings. Out: the wanted records, and a collector with the findings. Rule: garbage collection
+pauses only while records are made and no other thread runs, and resumes afterwards.
 """
 
 from __future__ import annotations

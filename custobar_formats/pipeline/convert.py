@@ -1,7 +1,7 @@
 """One file to another: reading and writing together.
 
-In: a source and a destination. Out: the destination, and a report. The rules kept here: with a schema, only valid
-data is written; a file appears whole or not at all; numbers keep their digits.
+In: a source and a destination. Out: the destination, and a report. Rules: with a schema, only valid data is written; a
+file appears whole or not at all; numbers keep their digits.
 """
 
 from __future__ import annotations

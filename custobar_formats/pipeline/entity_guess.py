@@ -1,7 +1,7 @@
 """A guess at the entity of a file, by its wrapper, its name or its labels.
 
-In: an opened source, of which only the beginning is read. Out: an entity and the reason. The rule kept here: if two are
-equally likely, neither is guessed.
+In: an opened source, of which only the beginning is read. Out: an entity and the reason. Rule: if two are equally
+likely, neither is guessed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A first look at a file: its encoding, delimiter and columns, without any checks by a schema.
 
-In: a source. Out: how it is read and why; each column, with how full it is and what its values look like. The rule kept
-here: everything about values is a guess from those that were read.
+In: a source. Out: how it is read and why; for each column, how full it is and what its values look like. Rule:
+everything about values is a guess from the values read so far.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A source to its text: its format, and how its bytes become text.
 
-In: an opened source, and options. Out: the format, and text in chunks with the reason for its encoding. The rule kept
-here: a declared encoding decides; otherwise the bytes do.
+In: an opened source, and options. Out: the format, and text in chunks with the reason for its encoding. Rule: a
+declared encoding decides; otherwise the bytes do.
 """
 
 from __future__ import annotations

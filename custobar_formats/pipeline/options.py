@@ -1,4 +1,4 @@
-"""How to read, and what a caller needs from it.
+"""How to read, and what the caller needs from the result.
 
 In: the options of a caller. Out: the same, checked when they are made.
 """

@@ -1,7 +1,7 @@
 """A source to blocks of records and findings: the stages of reading, put in sequence.
 
-In: an opened source, a schema, options. Out: blocks, in the order of the file. The rule kept here: everything that is
-wrong becomes a finding; the one that ends the reading is the last.
+In: an opened source, a schema, options. Out: blocks, in the order of the file. Rule: every fault becomes a finding; the
+finding that ends the reading is the last.
 """
 
 from __future__ import annotations

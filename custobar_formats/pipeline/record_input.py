@@ -1,6 +1,6 @@
-"""Records in memory as an input: they are read as the JSON lines that they make.
+"""Records in memory as an input: they are written as JSON lines and read again.
 
-In: records, any number. Out: an input of text. The rule kept here: what is checked is what would be sent.
+In: records, any number. Out: an input of text. Rule: the check sees exactly what an upload would send.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A block of JSON records to a block of records and findings: many at a time, and one by one only if necessary.
 
-In: blocks of records as they were read. Out: the same records, with their text converted to what the schema asks for,
-and findings. The rule kept here: if one rule alone finds fault with a value, its record is not checked as a whole.
+In: blocks of records as they were read. Out: the same records, with their text converted to the types in the schema,
+and findings. Rule: if a single rule already rejects a value, its record is not checked as a whole.
 """
 
 from __future__ import annotations

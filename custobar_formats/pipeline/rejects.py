@@ -1,8 +1,8 @@
 """Rows with errors, separated from the records without errors.
 
 In: blocks of a reading, with the original rows. Out: the good records, and a CSV file of the rejected rows with the
-header, the delimiter, the encoding and the cells of the original, and the reasons in a last column. The rules kept
-here: each row goes to one of the two; a sale stays whole, since its rows belong together.
+header, the delimiter, the encoding and the cells of the original, and the reasons in a last column. Rules: each row
+goes to one of the two; a sale stays whole, because its rows belong together.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The single steps of reading and writing: for one record, one text, one value.
 
-In: one of these. Out: the result of one step.
+In: a record, a text or a value. Out: the result of one step.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Records to CSV: flattened, checked to read back as themselves, laid out, spooled, and then written.
 
-In: any number of records. Out: bytes, and a summary of them. The rules kept here: a record that would not read back as
-itself is refused before anything is written; the first such record is the one reported; memory does not grow with the
-number of records.
+In: any number of records. Out: bytes, and a summary of them. Rules: a record that would not read back as itself is
+refused before anything is written; the first such record is the one reported; memory does not grow with the number of
+records.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
-from custobar_formats.core.limits import BLOCK_RECORDS, WRITE_BLOCK_CELLS
+from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
 from custobar_formats.records.bulk_flatten import TableMaker
@@ -57,7 +57,7 @@ class FileRows:
         """
         leaves, empty = self._flattener.flatten(record, number)
         if not leaves:
-            raise NotExpressible("a record without any value would be a blank row", number, "")
+            raise NotExpressible("it has no values, so it would become a blank row", number, "")
         if self._read_back is not None:
             self._read_back.check(record, leaves, number)
         self.layout.place(leaves, [path for path, _ in empty], number)
@@ -151,10 +151,12 @@ class CsvJob:
 
         An exception from their source does not hide the errors of the records before it.
         """
+        most = FIRST_RECORDS
         while True:
             block: list[Any] = []
             width = max((len(group.layout.columns().keys) for group in self.groups.values()), default=1) or 1
-            count = max(1, min(BLOCK_RECORDS * len(self.groups), WRITE_BLOCK_CELLS // width))
+            count = max(1, min(most, BLOCK_RECORDS * len(self.groups), WRITE_BLOCK_CELLS // width))
+            most *= 2
             try:
                 block.extend(map(own, islice(records, count)))
             except Exception:
@@ -256,7 +258,7 @@ class CsvJob:
             for number, (cells, empty) in enumerate(group.rows(), 1)
             if (place := columns.first_missing(cells, empty)) is not None
         )
-        reason = f"it lacks {labels[place]!r}, which other records have; use missing='blank' or 'split'"
+        reason = f"it has no {labels[place]!r}, but other records do; write blank cells or split the file (missing)"
         return NotExpressible(reason, number, format_pointer(columns.paths[place]))
 
 

@@ -1,8 +1,8 @@
 """Many records to the cells of their columns at once, by a layout that knows all their paths.
 
-In: records, and the tree of the paths of earlier records. Out: cells, a column at a time, and their counts. The rules
-kept here: a record with anything that the tree does not know, or that may be invalid, is irregular, and the table has
-nothing of it; a record that can be written is regular once the layout has learned from it.
+In: records, and the tree of the paths of earlier records. Out: cells, a column at a time, and their counts. Rules: a
+record is irregular if it has anything unknown to the tree or possibly invalid, and the table leaves it out; a record
+that can be written is regular once the layout has learned from it.
 """
 
 from __future__ import annotations

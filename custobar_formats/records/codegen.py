@@ -1,8 +1,8 @@
 """Generated source that turns rows into records or their JSON text, compiled once for each structure of headers.
 
-In: the tree of a header's paths. Out: a function for the rows of a block, several times as fast as walking the tree
-for each row. The rules kept here: this is the only module that generates source; a label, which may be hostile text,
-never becomes part of the source, but is passed to it as a value.
+In: the tree of a header's paths. Out: a function for the rows of a block, several times as fast as walking the tree for
+each row. Rules: this is the only module that generates source; a label, which may be hostile text, never becomes part
+of the source, but is passed to it as a value.
 """
 
 from __future__ import annotations

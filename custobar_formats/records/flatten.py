@@ -1,7 +1,7 @@
 """Records to paths and their texts.
 
-In: a record. Out: its leaves, and its empty members. The rule kept here: nothing is flattened that a label cannot
-express. Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
+In: a record. Out: its leaves, and its empty members. Rule: a key that no label can express is refused.
+Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A whole header to a plan, once per file.
 
-In: labels, and a schema. Out: a plan without conflicts, or every finding about the header at once. The rule kept
-here: even a hostile header costs no more than its own size.
+In: labels, and a schema. Out: a plan without conflicts, or every finding about the header at once. Rule: the cost grows
+only with the size of the header, even a hostile one.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 
@@ -21,6 +21,8 @@ from custobar_formats.text.checks import DOUBLE_ENCODED, FORMULA, WINDOWS_1252
 
 REJECTED_LABEL = "__rejected_because"
 """The column of reasons in a file of rejected rows; reading drops it."""
+
+UNKNOWN_HINT = "rename it to a field of the schema, or remove it"
 
 
 @dataclass(slots=True)
@@ -179,7 +181,7 @@ class HeaderPlanner:
         hint = None
         if close is not None:
             hint = f"did you mean {format_label((*path[:number], close, *path[number + 1 :]))!r}?"
-        self._add("unknown-label", index, f"unknown column {self._labels[index]!r}", hint)
+        self._add("unknown-label", index, f"unknown column {self._labels[index]!r}", hint or UNKNOWN_HINT)
 
     def _insert(self, column: Column) -> bool:
         """Put a column into the tree; if another one is in its way, add a finding and return False."""

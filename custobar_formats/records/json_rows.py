@@ -1,7 +1,7 @@
 """Rows of cells to the JSON text of their records, by a walk of the tree of paths or by generated source.
 
-In: rows whose cells are text or the JSON text of their values. Out: the JSON text of each row's record. The rules kept
-here: the text is what ``jsontext.writer`` would write for the record; a blank cell is absent.
+In: rows whose cells are text or the JSON text of their values. Out: the JSON text of each row's record. Rules:
+``jsontext.writer`` would write the same text for the record; a blank cell is absent.
 Source: RFC 8259.
 """
 

@@ -1,8 +1,8 @@
 """The paths of many records to the columns of one file.
 
-In: the leaves of records, record by record. Out: labels in order, and each record's cells. The rules kept here: a
-label reads back as its path; two shapes at one path are refused; each blank cell is known to be a missing key, an
-empty member or a place past a list's end.
+In: the leaves of records, record by record. Out: labels in order, and each record's cells. Rules: a label reads back as
+its path; two shapes at one path are refused; each blank cell counts as a missing key, an empty member or a place past a
+list's end.
 """
 
 from __future__ import annotations

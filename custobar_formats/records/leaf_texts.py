@@ -1,7 +1,7 @@
 """The texts of scalars, many at a time, by their type.
 
-In: a type, and a place of a schema. Out: a function that makes the texts of values of that type. The rule kept here:
-each text is the one that ``flatten`` makes of the single value.
+In: a type, and a place of a schema. Out: a function that makes the texts of values of that type. Rule: the texts are
+those that ``flatten`` makes, one value at a time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Columns of values to nested records: by a walk of the tree of paths at first, by generated source when it pays.
 
-In: the columns of a block, and the values that are not the cells themselves. Out: a record for each row. The rules
-kept here: a blank cell is absent; a list ends at its last item with a value; both ways make the same records, with
-keys in the same order.
+In: the columns of a block, and the values that are not the cells themselves. Out: a record for each row. Rules: a blank
+cell is absent; a list ends at its last item with a value; both ways make the same records, with keys in the same order.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in CSV).
 """
 

@@ -1,7 +1,7 @@
 """The tree of the paths that records have.
 
-In: paths, one by one. Out: a tree in the order of the columns. The rule kept here: each node counts what all records
-had there, so the columns and the meaning of their blank cells follow from the tree alone.
+In: paths, one by one. Out: a tree in the order of the columns. Rule: each node counts what all records had there, so
+the columns and the meaning of their blank cells follow from the tree alone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The check that written records read back as themselves, by a schema.
 
-In: records, their leaves, and the places of a schema. Out: nothing, or the reason why they do not. The rule kept here:
-if a value's type alone decides at a place, it decides once; only other values are read back.
+In: records, their leaves, and the places of a schema. Out: nothing, or the reason why a record does not read back.
+Rule: where the type of a value decides, it is checked once; only other values are read back.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class ReadBack:
             for index, item in enumerate(value):
                 self._compare(again[index], item, place.step(index), (*path, index), number)
         elif not _same(again, value) and not (place.is_unconstrained and again == format_scalar(value)):
-            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that value if you mean it"
+            reason = f"{_shown(value)} would be read back as {_shown(again)}: give that value if it is what you mean"
             raise NotExpressible(reason, number, format_pointer(path))
 
 

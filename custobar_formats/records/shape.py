@@ -1,7 +1,7 @@
 """The shapes of records: those with the same shape need the same labels.
 
-In: a record. Out: its shape, a value that can be compared. The rule kept here: two records with the same shape have
-the same keys, and never a value, an object and a list at one path.
+In: a record. Out: its shape, a value that can be compared. Rule: two records with the same shape have the same keys,
+and never a value, an object and a list at one path.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""CSV text kept until all columns are known.
+"""Keeps CSV text until all columns are known.
 
-In: the text of some rows, with the columns known at that time. Out: the same rows with the final columns. The rule
-kept here: memory does not grow with the rows, nor with the changes of the columns.
+In: the text of some rows, with the columns known at that time. Out: the same rows with the final columns. Rule: memory
+does not grow with the number of rows or of column changes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The cells of some records of one file, before they are rows.
+"""The cells of some records of one file, before they become rows.
 
-In: the cells of each column, and the counts of each record. Out: rows. The rule kept here: a table has nothing of an
-irregular record, neither a cell nor a count, until another table has filled it in.
+In: the cells of each column, and the counts of each record. Out: rows. Rule: a table leaves irregular records out,
+cells and counts alike, until another table has filled them in.
 """
 
 from __future__ import annotations

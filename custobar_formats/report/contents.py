@@ -1,7 +1,7 @@
 """The contents of a report: the findings that were kept, exact counts, and how the source was read.
 
-In: values. Out: the same values, immutable, and as JSON. The rule kept here: nothing here knows how a report is
-rendered, so that every renderer can use it.
+In: values. Out: the same values, immutable, and as JSON. Rule: nothing here knows how a report is rendered, so every
+renderer can use it.
 """
 
 from __future__ import annotations

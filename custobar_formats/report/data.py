@@ -1,6 +1,6 @@
 """Reports as data: JSON, one finding per line, or CSV for a spreadsheet.
 
-In: reports. Out: a list of them as ``schemas/report.json`` describes each; or a line for each finding, with its file.
+In: reports. Out: a list of reports, each as in ``schemas/report.json``; or a line for each finding, with its file.
 """
 
 from __future__ import annotations

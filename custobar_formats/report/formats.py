@@ -1,7 +1,7 @@
 """Reports as text, for people and for programs: one module per format; none of them opens files.
 
-In: the reports of one run, one per file. Out: text. The rule kept here: no text of the data reaches an output in a
-form that a terminal, a page or a program would obey.
+In: the reports of one run, one per file. Out: text. Rule: nothing in the data can control a terminal, a page or a
+program.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reports for GitHub Actions: commands that make annotations, and a page for the step summary.
 
-In: reports. Out: workflow commands, or Markdown. The rule kept here: no text of the data starts a command or a tag.
+In: reports. Out: workflow commands, or Markdown. Rule: no text of the data starts a command or a tag.
 Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 """
 

@@ -1,7 +1,7 @@
 """Reports as a page in one file: no network, nothing to install, readable without scripts.
 
-In: reports. Out: HTML. The rule kept here: the template escapes all text, and a browser can open the page whatever the
-number of findings. Needs jinja2, the extra ``html``.
+In: reports. Out: HTML. Rule: the template escapes all text, and a browser can open the page, however many findings it
+has. Needs jinja2, the extra ``html``.
 """
 
 from __future__ import annotations

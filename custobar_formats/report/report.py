@@ -1,7 +1,7 @@
 """Findings to a report: immutable, with exact counts, and mergeable.
 
-In: findings, one after the other. Out: a report that keeps some of them and counts all. The rule kept here: the
-same input gives the same report, and reports of the parts of a file merge into the report of the file.
+In: findings, one after the other. Out: a report that keeps some of them and counts all. Rule: the same input gives the
+same report, and reports of the parts of a file merge into the report of the file.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reports as SARIF, which code-scanning services show beside the lines of files.
 
-In: reports. Out: one run, as JSON. The rule kept here: the column of a region is a character, and a CSV column is not.
+In: reports. Out: one run, as JSON. Rule: the column of a region is a character, and a CSV column is not.
 Source: Static Analysis Results Interchange Format (SARIF) 2.1.0, OASIS.
 """
 

@@ -123,7 +123,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         text = data.decode("utf-8-sig")
         fields: Any = json.loads(text, object_pairs_hook=unique_keys) if kind == "JSON" else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name}: not {kind}: {error}") from None
+        raise UsageError(f"{name}: the file is not valid {kind}: {error}") from None
     if not isinstance(fields, dict):
         raise UsageError(f"{name}: give an object of field names and types")
     return fields

@@ -1,8 +1,8 @@
 """Text to typed values, by a schema.
 
-In: JSON values whose scalars may be text, and their place in a schema. Out: the same values, with text converted to
-the type that the schema asks for if it is spelled exactly right. The rules kept here: a value that is already valid
-stays unchanged; text that is not spelled exactly stays text, and validation reports it; coercion is idempotent.
+In: JSON values whose scalars may be text, and their place in a schema. Out: the same values; text that is spelled
+exactly right is converted to the type in the schema. Rules: a value that is already valid stays unchanged; text that is
+not spelled exactly stays text, and validation reports it; coercion is idempotent.
 Source: https://developers.custobar.com/ (money is in cents).
 """
 

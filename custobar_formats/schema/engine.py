@@ -1,8 +1,8 @@
 """The JSON Schema packages: which places of a value break which keywords of a schema.
 
-In: a schema document. Out: an engine that checks whether a value is valid, and finds where it is not, as pairs
-of a path in the value and a location in the schema. The rule kept here: both engines return the same pairs, so
-that everything else about a finding is derived once, elsewhere; the packages' messages are never read.
+In: a schema document. Out: an engine that checks whether a value is valid, and finds where it is not, as pairs of a
+path in the value and a location in the schema. Rule: both engines return the same pairs, and everything else about a
+finding follows from them, elsewhere; nothing reads the packages' messages.
 Source: JSON Schema 2020-12, validation; ECMA-262 for patterns.
 """
 

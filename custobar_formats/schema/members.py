@@ -1,8 +1,8 @@
 """The members of an ``enum``, or of all alternatives of a union, prepared for many values.
 
-In: JSON values. Out: the member that a text spells, and whether a value is a member, both without a search through
-all members. The rules kept here: numbers are equal by value, as in JSON Schema, so 1 equals 1.0; booleans are not
-numbers; if a text spells several members, a text wins, else the first.
+In: JSON values. Out: the member that a text spells, and whether a value is a member, both without a search through all
+members. Rules: numbers are equal by value, as in JSON Schema, so 1 equals 1.0; booleans are not numbers; if a text
+spells several members, a text wins, else the first.
 Source: JSON Schema 2020-12, core, section 4.2.2 (equality), and validation, sections 6.1.2 and 6.1.3.
 """
 

@@ -1,8 +1,8 @@
-"""Optional values in one spelling: a union of X and null becomes X, with null among its types.
+"""One spelling for optional values: a union of X and null becomes X, with null among its types.
 
 In: a schema document. Out: the document with ``anyOf: [X, {"type": "null"}]`` (or ``oneOf``) respelled as X with
-``type: [..., "null"]``, wherever both mean the same, and the original location of each subschema. The rule kept here:
-the same values are valid, and for the same reasons.
+``type: [..., "null"]``, wherever both mean the same, and the original location of each subschema. Rule: the same values
+are valid, and for the same reasons.
 Source: JSON Schema 2020-12, core, section 10.2.1.
 """
 

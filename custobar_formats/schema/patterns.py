@@ -1,7 +1,7 @@
 """ECMA-262 patterns, which JSON Schema uses, in Python.
 
-In: a pattern. Out: a function that checks whether a text matches it. The rule kept here: with jsonschema-rs, every
-pattern takes at most linear time. Source: ECMA-262, 22.2.2 (patterns); JSON Schema 2020-12, core, section 6.4.
+In: a pattern. Out: a function that checks whether a text matches it. Rule: with jsonschema-rs, every pattern takes at
+most linear time. Source: ECMA-262, 22.2.2 (patterns); JSON Schema 2020-12, core, section 6.4.
 """
 
 from __future__ import annotations

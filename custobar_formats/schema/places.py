@@ -1,7 +1,7 @@
 """What a schema allows at a path.
 
-In: a schema document. Out: nodes (compiled subschemas) and places (all the nodes that apply to one path).
-The rule kept here: a node that always applies is never confused with one in a union or a condition.
+In: a schema document. Out: nodes (compiled subschemas) and places (all the nodes that apply to one path). Rule: a node
+that always applies is never confused with one in a union or a condition.
 Source: JSON Schema 2020-12, core, section 10 (applicators).
 """
 

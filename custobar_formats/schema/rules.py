@@ -1,8 +1,8 @@
 """The rules of a schema at one path that can be decided there alone.
 
-In: the nodes of a schema that apply to a path. Out: rules for a scalar, or for an object's keys; None if the answer
-depends on more, so that the engine must check the whole record. The rule kept here: only keywords on the lists of
-harmless ones are accepted, so an unknown keyword never passes.
+In: the nodes of a schema that apply to a path. Out: rules for a scalar, or for an object's keys; None if they depend on
+more than that, and the engine must check the whole record. Rule: only keywords on the lists of harmless ones are
+accepted, so an unknown keyword never passes.
 Source: JSON Schema 2020-12, validation, sections 6.1 to 6.5.
 """
 

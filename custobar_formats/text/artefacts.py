@@ -1,7 +1,7 @@
-"""Artefacts of spreadsheets, and slips, in text that is valid under its schema: how to find them, and what was meant.
+"""Finds spreadsheet artefacts and slips in text that is valid under its schema, and what was probably meant.
 
-In: the text of a cell. Out: a message and a hint. The rule kept here: the text is reported and never changed, since it
-may be intended; anything that is common in valid data is not an artefact.
+In: the text of a cell. Out: a message and a hint. Rule: the text is reported and never changed, because it may be
+intended; anything common in valid data is not an artefact.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def outer_whitespace_warning(text: str) -> TextWarning | None:
     if not text or not (text[-1].isspace() or text[0] in ODD_SPACES) or text.isspace():
         return None
     where = "ends" if text[-1].isspace() else "begins"
-    return f"the text {where} with white space; it is kept", f"without it: {text.strip()[:MAX_VALUE_CHARS]!r}"
+    return f"the text {where} with white space; it is kept", f"remove it: {text.strip()[:MAX_VALUE_CHARS]!r}"
 
 
 _FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*[(|!])", re.DOTALL)

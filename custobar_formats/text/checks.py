@@ -1,7 +1,7 @@
 """The table of warnings about text, for CSV and JSON alike.
 
-In: text. Out: whether a warning may be due, and the warning about one text. The rule kept here: a quick check that
-finds nothing is never wrong, so that texts are checked one by one only where something is suspicious.
+In: text. Out: whether a warning may be due, and the warning about one text. Rule: if the quick check finds nothing,
+there is nothing; so texts are checked one by one only where something is suspicious.
 """
 
 from __future__ import annotations

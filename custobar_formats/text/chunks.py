@@ -1,9 +1,9 @@
 """Text that comes in chunks: as stretches of whole lines for CSV, as a window with a position for JSON.
 
-In: chunks of text. Out: stretches of whole lines, and their lines; or one text that reaches as far as needed. The rules
-kept here: only what ends a record in CSV ends a line, and a break of two characters is one break, even if a chunk ends
-inside it; a window forgets the text before its position when it reads more; an error in the chunks waits until the text
-before it has been used. Source: RFC 4180.
+In: chunks of text. Out: stretches of whole lines, and their lines; or one text that reaches as far as needed. Rules:
+only what ends a record in CSV ends a line, and a break of two characters is one break, even if a chunk ends inside it;
+a window forgets the text before its position when it reads more; an error in the chunks waits until the text before it
+has been used. Source: RFC 4180.
 """
 
 from __future__ import annotations

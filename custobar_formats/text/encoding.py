@@ -1,8 +1,8 @@
 """Bytes to text and back, in the three encodings that Custobar's import accepts.
 
-In: bytes, and perhaps a declared encoding. Out: text in chunks, and the encoding with the reason for it.
-The rule kept here: an encoding is decided by a series of certain steps, never by statistics of letters
-(which read a latin-1 "Hämäläinen" as big5), and bytes that cannot be decoded end the reading.
+In: bytes, and perhaps a declared encoding. Out: text in chunks, and the encoding with the reason for it. Rule: an
+encoding is decided by a series of certain steps, never by statistics of letters (which read a latin-1 "Hämäläinen" as
+big5), and bytes that cannot be decoded end the reading.
 Source: https://www.custobar.com/docs/api/data-import-formats/ (charsets and the Content-Type header).
 """
 
@@ -223,8 +223,8 @@ def guess_encoding(evidence: Evidence) -> Encoding:
         return Encoding(UTF8, "utf-8", "all bytes are valid UTF-8")
     finding = make_finding(
         "guessed-charset",
-        f"no encoding was declared, and byte {evidence.wrong_at} (counted from 0, in line {evidence.wrong_line}) "
-        "is not UTF-8; the file was read as iso-8859-1",
+        f"the file is not UTF-8 (its first wrong byte is byte {evidence.wrong_at}, counted from 0, in line "
+        f"{evidence.wrong_line}); it was read as iso-8859-1",
         hint=f"{_likely(evidence.head)}, or save the file as UTF-8",
     )
     return Encoding(LATIN1, "iso-8859-1", "neither UTF-16 nor UTF-8", 0, (finding,))
@@ -348,12 +348,12 @@ def _likely(head: bytes) -> str:
     """A hint about the encoding to declare: charset-normalizer finds the likelier of the two one-byte encodings."""
     lines = [line for line in head.splitlines() if not line.isascii()]
     if not CONTROLS.search(b"".join(lines).decode("latin-1")):
-        return "declare the encoding"  # the two differ in control characters only
+        return "set the encoding"  # the two differ in control characters only
     from charset_normalizer import from_bytes
 
     best = from_bytes(b"\n".join(lines)[:GUESSED_BYTES], cp_isolation=["latin_1", "cp1252"]).best()
     is_windows = best is not None and best.encoding == "cp1252"
-    return "it looks like windows-1252: declare that" if is_windows else "declare the encoding"
+    return "it looks like windows-1252: set that as the encoding" if is_windows else "set the encoding"
 
 
 def encode_text(text: str, charset: str, *, start: bool = True) -> bytes:

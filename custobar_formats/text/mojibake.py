@@ -1,7 +1,6 @@
 """Wrongly decoded letters: text that was encoded as UTF-8 twice, and windows-1252 read as latin-1.
 
-In: text. Out: whether to look closer; a message and a hint. The rule kept here: a quick check that finds nothing is
-never wrong.
+In: text. Out: whether to look closer; a message and a hint. Rule: if the quick check finds nothing, there is nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def control_warning(text: str) -> TextWarning | None:
         return None
     meant = found[0].encode("latin-1").decode("cp1252", "replace")
     message = f"the byte {ord(found[0]):#04x} is a control character in iso-8859-1"
-    return message, f"in windows-1252 it is {meant!r}: declare that, or save the file as UTF-8"
+    return message, f"it is {meant!r} in windows-1252: set that as the encoding, or save the file as UTF-8"
 
 
 def decode_again(text: str) -> str:

@@ -1,7 +1,7 @@
 """Rules across records: incomplete sales, and duplicate identifiers.
 
-In: blocks, one after the other. Out: findings; those about whole sales at the end. The rule kept here: memory is
-bounded by the number of distinct identifiers, at less than a hundred bytes each.
+In: blocks, one after the other. Out: findings; those about whole sales at the end. Rule: memory grows only with the
+number of distinct identifiers, by less than a hundred bytes each.
 Source: https://developers.custobar.com/sales.html, https://developers.custobar.com/customers.html
 """
 

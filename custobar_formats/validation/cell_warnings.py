@@ -1,8 +1,8 @@
 """The warnings about the text of cells and of JSON, and the search for them in a whole block at once.
 
-In: the cells of one column in a block, or records of JSON. Out: places, codes, messages and hints. The rules kept here:
-a warning changes nothing, since the text may be intended; if nothing is suspicious, no single text is checked. The
-warnings about any text are in the table of ``text/checks``; those about the values of one field are here.
+In: the cells of one column in a block, or records of JSON. Out: places, codes, messages and hints. Rules: a warning
+changes nothing, because the text may be intended; if nothing is suspicious, no single text is checked. The warnings
+about any text are in the table of ``text/checks``; those about the values of one field are here.
 """
 
 from __future__ import annotations

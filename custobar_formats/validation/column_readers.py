@@ -1,8 +1,8 @@
 """A whole column of cells to values and faults, in a few calls that run in C.
 
-In: the cells of one column in a block. Out: their values, and the places of cells that break a rule. The rules kept
-here: a quick test may only accept a column in which every cell is valid, otherwise each cell is checked exactly; a
-user's pattern never runs in Python's ``re``, which some patterns make very slow.
+In: the cells of one column in a block. Out: their values, and the places of cells that break a rule. Rules: a quick
+test may only accept a column in which every cell is valid, otherwise each cell is checked exactly; a user's pattern
+never runs in Python's ``re``, which some patterns make very slow.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """A header and a schema to the checks of each block of rows, column by column.
 
-In: the tree of a header's paths, and the rules of a schema. Out: the rules of each column, and the required keys. The
-rule kept here: rows that pass these checks are valid and have no warning; where the checks cannot decide, the whole
-record is checked.
+In: the tree of a header's paths, and the rules of a schema. Out: the rules of each column, and the required keys. Rule:
+rows that pass these checks are valid and have no warning; where the checks cannot decide, the whole record is checked.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Hints: what an invalid text was probably meant to be.
+"""Hints: what the writer of an invalid text probably meant.
 
-In: a text and the expected type. Out: a hint, with the exact value if it is known, or None. The rules kept here: a
-hint suggests and changes nothing; ``notation`` parses the text, and this module has only the words.
+In: a text and the expected type. Out: a hint, with the exact value if it is known, or None. Rules: a hint suggests and
+changes nothing; ``notation`` parses the text, and this module has only the words.
 """
 
 from __future__ import annotations
@@ -96,10 +96,10 @@ def _date(text: str, custobar_type: str) -> str:
         return "there is no such day" + ("; write it as YYYY-MM-DD" if written.form == "d.m.y" else "")
     if written is not None and written.hour < 24:
         if written.time is None or custobar_type == "date":
-            return f"write it as YYYY-MM-DD: {written.day}?"
-        return f"write it as YYYY-MM-DDThh:mm:ss: {written.day}T{written.time}?"
+            return f"write {written.day}?"
+        return f"write {written.day}T{written.time}?"
     day = parse_serial_day(text)
     if day is not None:
-        return f"this is a spreadsheet's day number; write it as YYYY-MM-DD: {day}?"
+        return f"this is a spreadsheet's day number; write {day}?"
     form = "YYYY-MM-DD" if custobar_type == "date" else "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"
-    return f"write it as {form} (ISO 8601)"
+    return f"write it as {form}"

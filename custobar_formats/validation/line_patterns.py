@@ -1,7 +1,7 @@
 """Patterns for lines of cells that are certainly valid: one call, which runs in C, checks a whole column.
 
-In: the cells of a column. Out: the places of those that are not certainly valid. The rule kept here: whatever a
-pattern matches keeps all rules of its type; the quantifiers are possessive, so that no text makes them slow.
+In: the cells of a column. Out: the places of those that are not certainly valid. Rule: text that a pattern matches
+keeps all rules of its type; the quantifiers are possessive, so no text makes them slow.
 """
 
 from __future__ import annotations

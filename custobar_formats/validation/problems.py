@@ -1,7 +1,7 @@
 """Records to problems: how a record breaks its schema, in plain words.
 
 In: a record as it is, and a schema. Out: the coerced record, and its problems: at most one per place, the most
-specific. The rule kept here: a problem's text depends only on the schema, the value and their two places.
+specific. Rule: a problem's text depends only on the schema, the value and their two places.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from custobar_formats.validation.scalar_tests import Fault
 
 TYPE_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "text"}
 TYPE_WORDS |= {"array": "a list", "object": "an object", "null": "null"}
+
+KINDS = {"datetime": "date", "email": "e-mail address", "language_code": "language code"}
+"""The words for Custobar's types, where they are not the name of the type."""
 
 DESCRIPTIONS = {"title", "description", "$comment"}
 
@@ -158,7 +161,7 @@ def _problem_rank(problem: Problem) -> tuple[bool, int, str]:
 
 
 def _noted(code: str, path: Path, value: Any) -> Problem:
-    message = f"expected text, not the number {show(value)}; its digits are taken as the text"
+    message = f"the field is text, but this is the number {show(value)}; it is read as its digits"
     return Problem(path, code, Severity.WARNING, message, "send it as text", value, "type", ())
 
 
@@ -216,9 +219,9 @@ def _explain_members(value: Any, wanted: Members, place: Place) -> Explained:
 
 
 def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
-    kind = (place.custobar_type or "").replace("_", " ")
+    kind = KINDS.get(place.custobar_type or "", (place.custobar_type or "").replace("_", " "))
     known = place.custobar_type not in (None, "string")
-    message = f"{show(value)} is not a well-formed {kind}" if known else f"{show(value)} does not match {wanted}"
+    message = f"{show(value)} is not a valid {kind}" if known else f"{show(value)} does not match {wanted}"
     if not known and pattern_matcher(wanted)(value.upper()):
         return "wrong-format", message, f"write it in capitals: {cut(value.upper(), MAX_SHOWN_CHARS)!r}"
     return "wrong-format", message, hint_for(value, None, place.custobar_type)

@@ -1,9 +1,9 @@
 """A filter that checks many records at a time and finds those that must be checked one by one.
 
 In: records as they are, and a schema. Out: the places of records that may break the schema or have a warning; the
-number of strings, and the depth of nesting; for most of those records, what is wrong. The rule kept here: types are
-compared for all members of all records at once, and members of one name are checked together, as a column, by rules
-about single values; whatever this cannot decide stays unchecked.
+number of strings, and the depth of nesting; for most of those records, what is wrong. Rule: types are compared for all
+members of all records at once, and members of one name are checked together, as a column, by rules about single values;
+records that this cannot decide stay unchecked.
 """
 
 from __future__ import annotations

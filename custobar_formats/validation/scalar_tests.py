@@ -1,7 +1,7 @@
 """Tests of many JSON scalars of one type at one path against the rules of a schema.
 
-In: values of one type. Out: an outcome: for some places, what is wrong there, or what a text becomes. The rule kept
-here: text is read like the cells of a CSV file, by the same readers.
+In: values of one type. Out: an outcome: for some places, what is wrong there, or what a text becomes. Rule: text is
+read like the cells of a CSV file, by the same readers.
 """
 
 from __future__ import annotations

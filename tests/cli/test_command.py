@@ -149,7 +149,7 @@ def test_warnings_may_keep_data_from_being_written(folder: Path, capsys: pytest.
     assert main(["convert", "w_customers.csv", "o.json"]) == VALID
     assert main(["convert", "w_customers.csv", "p.json", "--strict"]) == INVALID
     assert not Path("p.json").exists()
-    assert capsys.readouterr().err.endswith("warnings count as errors (--strict)\n")
+    assert capsys.readouterr().err.endswith("warnings count as errors (--strict)\np.json: not written\n")
     assert main(["convert", "w_customers.csv", "--strict", "--to", "jsonl"]) == INVALID
     assert capsys.readouterr().out == '{"external_id":"C-1","city":"Oulu"}\n'
     assert main(["convert", "w_customers.csv", "p.json", "--strict", "--ignore", "formula-cell"]) == VALID

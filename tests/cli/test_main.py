@@ -121,7 +121,7 @@ def test_blank_cells_are_told(capsysbinary: pytest.CaptureFixture[bytes], tmp_pa
     assert "notice: blank-cells: 2 blank cells for keys missing from records: tags (1), city (1)" in ran.err
     assert "1 blank cell for empty members: [] (1)" in ran.err
     ran = run(capsysbinary, "convert", source, tmp_path / "p.csv", "--entity", "customers", "--missing", "error")
-    assert (ran.code, "record 1, at /city: it lacks 'city', which other records have" in ran.err) == (INVALID, True)
+    assert (ran.code, "record 1, at /city: it has no 'city', but other records do" in ran.err) == (INVALID, True)
     assert not (tmp_path / "p.csv").exists()
 
 

@@ -109,7 +109,7 @@ def test_convert_names_no_file_for_stdout_and_where_it_is_quiet(
 
 def test_what_was_not_written_is_not_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "mixed.csv", "o.json", "--entity", "customers"]) == INVALID
-    assert "written" not in capsys.readouterr().err
+    assert "records written" not in capsys.readouterr().err
     assert main(["convert", "customers.csv", "o.json", "--report", "json"]) == VALID
     assert json.loads(capsys.readouterr().err)[0]["valid"] is True  # stderr has the report alone
 
@@ -256,3 +256,17 @@ def test_the_help_has_columns_on_any_terminal(
     monkeypatch.setenv("COLUMNS", columns)
     assert main(["convert", "--help"]) == VALID
     assert "--rejects" in capsys.readouterr().out.replace("\n", "")
+
+
+def test_convert_prints_that_it_did_not_write(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bad.csv").write_text("external_id,can_email\nC-1,TRUE\n", "utf-8")
+    (folder / "bad.json").write_text('[{"external_id": "C-1", "can_email": "TRUE"}]', "utf-8")
+    for name, last in (
+        ("bad.csv", "o.out: not written; --valid and --rejects write the valid rows and the rest\n"),
+        ("bad.json", "o.out: not written\n"),
+    ):
+        assert main(["convert", name, "o.out", "--to", "json", "--entity", "customers"]) == INVALID
+        assert capsys.readouterr().err.endswith(last)
+        assert main(["convert", name, "o.out", "--to", "json", "--entity", "customers", "-q"]) == INVALID
+        assert "not written" not in capsys.readouterr().err
+    assert not (folder / "o.out").exists()

@@ -57,7 +57,7 @@ def test_a_project_file_that_is_broken_is_not_ours_to_tell(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[", "not TOML: "),
+        ("[", "not valid TOML: "),
         ("ignored = []", "unknown setting 'ignored': did you mean 'ignore'?"),
         ("xyz = 1", "unknown setting 'xyz': use one of entities, fields, ignore"),
         ("entities = 1", "entities must be a table, not int"),

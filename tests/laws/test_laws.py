@@ -116,7 +116,7 @@ def essence(report: Report) -> dict[str, Json]:
 
 @given(strategies.texts(max_size=20), CHARSETS)
 @example("\ufeff", "utf-16")
-def test_text_written_in_a_charset_is_read_back(text: str, charset: str) -> None:
+def test_text_written_in_an_encoding_reads_back(text: str, charset: str) -> None:
     try:
         data = encode_text(text, charset)
     except UnicodeEncodeError:
@@ -132,7 +132,7 @@ def test_text_written_in_a_charset_is_read_back(text: str, charset: str) -> None
 @example(b"")
 @example(b"\xff\xfe")
 @example(b"a\0")
-def test_an_undeclared_charset_is_the_first_that_the_ladder_takes(data: bytes) -> None:
+def test_an_undeclared_encoding_is_the_first_that_fits(data: bytes) -> None:
     wanted = reference.ladder(data)
     try:
         decoded = decode(data)
@@ -148,7 +148,7 @@ def test_an_undeclared_charset_is_the_first_that_the_ladder_takes(data: bytes) -
 )
 @example(b"\0a\0,", "utf-16")
 @example(b"\xfe\xff\0a", "utf-16")
-def test_a_declared_charset_is_that_of_python(data: bytes, charset: str) -> None:
+def test_a_declared_encoding_decodes_as_python_does(data: bytes, charset: str) -> None:
     check_declared(data, charset)
 
 
@@ -181,7 +181,7 @@ def check_declared(data: bytes, charset: str) -> None:
 @example(b"\xef\xbb\xbfa\xff", None)
 @example(b"\xef\xbb\xbf\xf0\x9f\x98\x80\xc3", None)
 @example(b"\xef\xbb", None)
-def test_bytes_cut_anywhere_are_decoded_as_the_whole_is(data: bytes, charset: str | None) -> None:
+def test_bytes_cut_anywhere_decode_to_the_same_text(data: bytes, charset: str | None) -> None:
     whole = decoded([data], charset)
     for cut in range(1, len(data)):
         assert decoded([data[:cut], data[cut:]], charset) == whole
@@ -265,7 +265,7 @@ def test_a_header_has_an_error_where_the_format_says_so(labels: list[str]) -> No
 @example(['a"b', "c,d", "e\r\nf", " g "], None, ";")
 @example([strategies.LONG_NAME, f"o.{strategies.LONG_NAME}"], None, ",")
 @example(["a.b", "a.0"], {"properties": {"a.b": {}, "a": {"properties": {"0": {}}}}}, ",")
-def test_a_header_written_is_read_back(labels: list[str], document: Json, delimiter: str) -> None:
+def test_a_written_header_reads_back(labels: list[str], document: Json, delimiter: str) -> None:
     text = delimiter.join(quote_row(labels)) + "\n"
     read, line, findings = RowReader(iter([text]), delimiter).read_header()
     assert (read, line, findings) == (labels, 1, [])
@@ -293,7 +293,7 @@ CELLS = strategies.weighted((2, strategies.texts()), (1, st.just("")), (1, strat
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
 @example([["a", "b"], [" ", "\r"]], ",", "\r")
-def test_rows_written_are_read_back(rows: list[list[str]], delimiter: str, line_end: str) -> None:
+def test_written_rows_read_back(rows: list[list[str]], delimiter: str, line_end: str) -> None:
     rows = [row for row in rows if any(row)]
     assume(rows)
     text = "".join(delimiter.join(quote_row(row)) + line_end for row in rows)
@@ -318,7 +318,7 @@ def test_rows_written_are_read_back(rows: list[list[str]], delimiter: str, line_
 @example("l.0,l.1\n,x\n", ",", "null", "close")
 @example('sep=;\na;b\n1;"\n', ";", "omit", "error")
 @example("__rejected_because\nwhy\n", ",", "omit", "error")
-def test_a_file_holds_what_the_slow_reader_says(text: str, delimiter: str, blank: Any, list_gaps: Any) -> None:
+def test_a_file_reads_as_the_slow_reader_reads_it(text: str, delimiter: str, blank: Any, list_gaps: Any) -> None:
     wanted = reference.read_csv(text, delimiter, blank, list_gaps)
     report = validate(text, format="csv", delimiter=delimiter, blank=blank, list_gaps=list_gaps)
     kind, value = outcome(lambda: from_csv(text, delimiter=delimiter, blank=blank, list_gaps=list_gaps))
@@ -337,7 +337,7 @@ def test_a_file_holds_what_the_slow_reader_says(text: str, delimiter: str, blank
 
 @given(strategies.record_lists(), DELIMITERS, st.sampled_from(["\n", "\r\n"]))
 @example([{"a;b": "1"}, {"a;b": "x;y"}], "\t", "\n")
-def test_the_delimiter_of_what_was_written_is_found(records: list[Json], delimiter: str, line_end: Any) -> None:
+def test_the_delimiter_of_a_written_file_is_found(records: list[Json], delimiter: str, line_end: Any) -> None:
     assume(reference.refusal(records) is None)
     text = to_csv(records, delimiter=delimiter, line_end=line_end)
     found = infer_delimiter(text)
@@ -354,7 +354,7 @@ def test_the_delimiter_of_what_was_written_is_found(records: list[Json], delimit
 @example(("number", 5e-324), ",")
 @example(("string", "1e400"), ",")
 @example(("boolean", False), ",")
-def test_a_value_written_is_read_back_as_its_type(case: tuple[str, Json], delimiter: str) -> None:
+def test_a_written_value_reads_back_as_its_type(case: tuple[str, Json], delimiter: str) -> None:
     type_, value = case
     schema = {"properties": {"a": {"type": type_}, "b": {"type": "string"}}}
     wanted = {"a": int(value) if type_ == "integer" else value}
@@ -374,7 +374,7 @@ def test_a_value_written_is_read_back_as_its_type(case: tuple[str, Json], delimi
 @given(strategies.records())
 @example({"a": {"b": None, "c": [1]}})
 @example({})
-def test_a_record_flattened_is_nested_again(record: Json) -> None:
+def test_a_flattened_record_nests_again(record: Json) -> None:
     why = reference.refusal([record])
     if why is not None and not reference.is_empty(record):
         with pytest.raises(NotExpressible):
@@ -396,7 +396,7 @@ def test_a_record_flattened_is_nested_again(record: Json) -> None:
 @example(({"properties": {"a": {"type": "integer"}}}, [{"a": 0.5}, {"a": -0.5, "b": 1e400}]))
 @example(({"properties": {"a": {"type": "number", "enum": ["1", 1]}}}, [{"a": 1}]))
 @example(({"properties": {"a": {"type": "array", "items": {"type": "string"}}}}, [{"a": "b,c"}, {"a": "b"}]))
-def test_a_record_flattened_by_a_schema_is_nested_again(case: tuple[Json, list[Json]]) -> None:
+def test_a_record_flattened_by_a_schema_nests_again(case: tuple[Json, list[Json]]) -> None:
     """Also for a record that the schema rejects: it comes back unchanged, or is not written."""
     schema, records = case
     for record in records:
@@ -415,7 +415,7 @@ def test_a_record_flattened_by_a_schema_is_nested_again(case: tuple[Json, list[J
     st.lists(strategies.keys(), min_size=6, max_size=6, unique=True), st.lists(st.booleans(), min_size=6, max_size=6)
 )
 @example(strategies.CODE_NAMES[:6], [True, False, False, True, False, True])
-def test_generated_source_is_the_same_whatever_the_labels_are(names: list[str], blanks: list[bool]) -> None:
+def test_generated_source_does_not_depend_on_the_labels(names: list[str], blanks: list[bool]) -> None:
     assume(not any("." in name or name in ("", reference.REJECTED) or reference.is_index(name) for name in names))
     assume(not names[0].startswith("\ufeff") and not names[0].casefold().startswith("sep="))
     assert sources(names, blanks) == sources([f"name{number}" for number in range(6)], blanks)
@@ -495,7 +495,7 @@ def test_records_with_plain_keys_are_never_refused(records: list[Json], delimite
 
 @given(st.lists(strategies.records(), min_size=1, max_size=4) | strategies.record_lists())
 @example([{"a": {"b": "1"}}, {"a": {"c": "1"}}, {"a": {"b": "2"}}])
-def test_split_files_give_the_records_back_without_a_blank_for_want_of_a_key(records: list[Json]) -> None:
+def test_split_files_give_the_records_back_without_blanks_for_missing_keys(records: list[Json]) -> None:
     assume(all(reference.refusal([record]) is None for record in records))
     wanted = [reference.as_read(reference.less_empty(record)) for record in records]
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(os, "fsync"):
@@ -532,7 +532,7 @@ def test_a_file_without_a_schema_holds_what_the_format_says(records: list[Json],
 
 
 @given(strategies.record_lists(benign=True), st.randoms(use_true_random=False), st.lists(st.just("more"), max_size=1))
-def test_columns_that_are_given_are_written_in_their_order(records: list[Json], random: Any, more: list[str]) -> None:
+def test_given_columns_keep_their_order(records: list[Json], random: Any, more: list[str]) -> None:
     columns = [format_label(path) for path in reference.columns_of(records)] + more
     assume(reference.refusal(records) is None and len(set(columns)) == len(columns))
     random.shuffle(columns)
@@ -569,7 +569,7 @@ def permuted(table: list[list[str]], random: Random) -> list[list[str]]:
 
 @given(strategies.csv_texts(), DELIMITERS, st.sampled_from(["json", "jsonl"]))
 @example('l.0,l.1,o.k,b\n"a\r\nb",,"x""y",\n,,,"\u2028"\n', ",", "jsonl")
-def test_csv_converted_to_json_and_back_holds_the_same(text: str, delimiter: str, to: str) -> None:
+def test_csv_converted_to_json_and_back_keeps_the_data(text: str, delimiter: str, to: str) -> None:
     kind, records = outcome(lambda: from_csv(text, delimiter=delimiter))
     assume(kind == "value" and records)
     between, last = io.BytesIO(), io.BytesIO()
@@ -637,7 +637,7 @@ def test_a_file_with_a_schema_gives_the_records_back(
 
 
 @given(strategies.schemas_with_values(), BLANKS)
-def test_reading_by_a_schema_is_reading_without_and_coercing(case: tuple[Json, Json], blank: Any) -> None:
+def test_reading_with_a_schema_equals_reading_without_and_coercing(case: tuple[Json, Json], blank: Any) -> None:
     schema, record = case
     assume(reference.refusal([record]) is None)
     text = to_csv([record])
@@ -732,7 +732,7 @@ SOUP_SCHEMAS: list[Json] = [None, "customers", {"properties": {"a": {"type": "in
 @example("a\r\n1\r\n", ",", [2], 1, None)
 @example('a\r"\r\n"\r\r', ",", [1], 1, None)
 @example("a,b\n" + "\ufeff,\ufeffx\n" * 9, ",", [1, 2], 1, None)
-def test_text_in_pieces_gives_what_the_whole_gives(
+def test_text_in_pieces_gives_the_same_result(
     text: str, delimiter: str, sizes: list[int], block: int, schema: Json
 ) -> None:
     whole = outcome(lambda: from_csv(text, schema, delimiter=delimiter))
@@ -748,7 +748,7 @@ def test_text_in_pieces_gives_what_the_whole_gives(
 @example(b"a\xe4,b\n1,2\n", ",", [1], 1, None)
 @example(b"\xff\xfea\0\n\0\x3d\xd8", ",", [1], 1, None)
 @example(b"\xef\xbb\xbfa\n\xf0\x9f\x98", ",", [1], 1, None)
-def test_bytes_in_pieces_give_what_the_whole_gives(
+def test_bytes_in_pieces_give_the_same_result(
     data: bytes, delimiter: str, sizes: list[int], block: int, schema: Json
 ) -> None:
     whole = outcome(lambda: from_csv(data, schema, delimiter=delimiter))
@@ -774,7 +774,7 @@ CUT_FORMS += [("utf-16-be", codecs.BOM_UTF16_BE), ("iso-8859-1", b"")]
 
 @pytest.mark.parametrize(("codec", "mark"), CUT_FORMS)
 @pytest.mark.parametrize("name", CUT_CSV)
-def test_csv_cut_at_every_byte_gives_what_the_whole_gives(name: str, codec: str, mark: bytes) -> None:
+def test_csv_cut_at_every_byte_gives_the_same_result(name: str, codec: str, mark: bytes) -> None:
     text = CUT_CSV[name]
     data = mark + text.encode(codec, "replace")
     delimiter = ";" if ";" in text else "\t" if "\t" in text else ","
@@ -794,7 +794,7 @@ CUT_JSON = {
 
 @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
 @pytest.mark.parametrize("name", CUT_JSON)
-def test_json_cut_at_every_byte_gives_what_the_whole_gives(name: str, mark: bytes) -> None:
+def test_json_cut_at_every_byte_gives_the_same_result(name: str, mark: bytes) -> None:
     data = mark + CUT_JSON[name].encode()
     for damaged in (data, data[:-1], data[:-9] + b"\xff" + data[-9:]):
         for format_ in ("json", "jsonl"):
@@ -834,7 +834,7 @@ def records_before(source: Any, options: dict[str, Any]) -> list[Json]:
 @example("[1]", [1], 1, "json")
 @example("[" + " " * 32 + '{"a": 1}, 12.5e1, {"a": 2}, 120]', [1], 1, "json")
 @example('{"customers":[{"a":12},{"a":1e5}]}', [1], 1, "json")
-def test_json_in_pieces_gives_what_the_whole_gives(text: str, sizes: list[int], block: int, format_: Any) -> None:
+def test_json_in_pieces_gives_the_same_result(text: str, sizes: list[int], block: int, format_: Any) -> None:
     whole = outcome(lambda: from_json(text, lines=format_ == "jsonl"))
     report = essence(validate(text, format=format_))
     with small_steps(block):
@@ -931,7 +931,7 @@ def check_iteration(records: list[Json], kind: str, reported: list[Finding], who
 @example([{"a": 1e22, "b": -0.0, "c": 10**40}], None, None, False)
 @example([{"a": "\n\u2028"}], "customers", 2, False)
 @example([{"a": 10**4300 - 1, "b": 1 - 10**4300}], None, None, True)
-def test_json_written_is_read_back(records: list[Json], entity: str | None, indent: int | None, lines: bool) -> None:
+def test_written_json_reads_back(records: list[Json], entity: str | None, indent: int | None, lines: bool) -> None:
     shape = {"lines": True} if lines else {"entity": entity, "indent": indent}
     text = to_json(records, **cast(Any, shape))
     assert reference.identical(from_json(text, lines=lines), records)
@@ -955,7 +955,7 @@ def test_json_written_is_read_back(records: list[Json], entity: str | None, inde
 @example("[" * 70)
 @example('[{"a":' + "[" * 63 + "]" * 63 + "}]")
 @example('[{"a":' + "[" * 64 + "]" * 64 + "}]")
-def test_json_holds_what_the_json_module_says(text: str) -> None:
+def test_json_holds_the_values_that_the_json_module_reads(text: str) -> None:
     wanted = reference.read_json(text)
     kind, value = outcome(lambda: from_json(text))
     if wanted is reference.UNSURE:
@@ -1010,7 +1010,7 @@ LARGE = {"a": 1e300, "b": -3e300, "c": 9e22}
 )
 @example(({"properties": {"a": {"enum": []}}}, {"a": 1}))
 @example(({"properties": {"a": {"type": "integer"}}, "x-empty-erases": True, "required": ["a"]}, {"a": ""}))
-def test_a_record_is_valid_where_jsonschema_says_so(case: tuple[Json, Json]) -> None:
+def test_a_record_is_valid_if_jsonschema_accepts_it(case: tuple[Json, Json]) -> None:
     schema, record = case
     coerced = coerce(record, schema)
     verdict = strategies.is_accepted(schema, coerced)
@@ -1023,7 +1023,7 @@ def test_a_record_is_valid_where_jsonschema_says_so(case: tuple[Json, Json]) -> 
 
 
 @given(strategies.schemas_with_values())
-def test_a_value_is_converted_to_what_is_valid_or_found_invalid(case: tuple[Json, Json]) -> None:
+def test_a_value_becomes_valid_or_is_found_invalid(case: tuple[Json, Json]) -> None:
     schema, record = case
     before = validate(json.dumps([record]), schema, format="json")
     after = validate(json.dumps([coerce(record, schema)]), schema, format="json")

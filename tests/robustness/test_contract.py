@@ -361,7 +361,7 @@ HOSTILE_CSV: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("name", HOSTILE_CSV)
 @pytest.mark.parametrize("schema", [None, "customers", "products"])
-def test_a_hostile_csv_text_ends_in_a_finding(name: str, schema: Any) -> None:
+def test_a_hostile_csv_text_becomes_a_finding(name: str, schema: Any) -> None:
     text, code = HOSTILE_CSV[name]
     report = validate(text, schema, format="csv", delimiter=",")
     check_report(report)
@@ -404,7 +404,7 @@ HOSTILE_JSON: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("name", HOSTILE_JSON)
 @pytest.mark.parametrize("format_", ["json", "jsonl"])
-def test_a_hostile_json_text_ends_in_a_finding(name: str, format_: Any) -> None:
+def test_a_hostile_json_text_becomes_a_finding(name: str, format_: Any) -> None:
     text, code = HOSTILE_JSON[name]
     report = validate(text, "customers", format=format_)
     check_report(report)
@@ -635,7 +635,7 @@ for form in [path] + ([schema] if schema is not None else []):
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=needs_jsonschema_rs if name == BACKTRACKS else ()) for name in HOSTILE_SCHEMAS]
 )
-def test_a_hostile_schema_is_taken_or_refused(name: str, tmp_path: Path) -> None:
+def test_a_hostile_schema_is_accepted_or_refused(name: str, tmp_path: Path) -> None:
     """In a separate process, because an engine that crashes would end it."""
     path = tmp_path / "schema.json"
     path.write_text(HOSTILE_SCHEMAS[name], "utf-8")

@@ -258,7 +258,7 @@ def check_lines(text: str) -> None:
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: f"U+{ord(control):04X}")
-def test_a_control_in_a_cell_a_label_a_name_or_a_message_is_escaped_in_a_report(control: str) -> None:
+def test_control_characters_are_escaped_in_a_report(control: str) -> None:
     escaped = control.encode("unicode_escape").decode()
     assert printable(f"a{control}b") == f"a{escaped}b"
     label, cell = f"{control}lab{control}el", f"{control}ce{control}ll"
@@ -306,7 +306,7 @@ TELLING = [
 
 @pytest.mark.parametrize("control", ["\x1b[2J", "\x9b2J", "\u202e", "\u2066", "\x07", "\n", "\r", "\u2028"], ids=ascii)
 @pytest.mark.parametrize("arguments", TELLING, ids=" ".join)
-def test_messages_of_the_command_hold_nothing_that_a_terminal_obeys(
+def test_messages_of_the_command_cannot_control_a_terminal(
     arguments: list[str],
     control: str,
     capsysbinary: pytest.CaptureFixture[bytes],

@@ -2,24 +2,24 @@
 
 Each folder of ``cases/valid`` and ``cases/invalid`` holds an ``input`` file, as raw bytes, and a ``case.json``:
 
-* ``section``, ``shows``: what of the specification it shows;
+* ``section``, ``shows``: the section of the specification, and what the case shows;
 * ``schema`` (an entity's name or a JSON Schema) and ``options``: how it is read;
-* ``findings``: all of them, in any order, each ``[code, severity, row, line, column, label, path]``, cut
-  after the last that the specification settles; ``"*"`` where it settles nothing;
-* ``rows`` and ``valid_rows``, where they are not the number of records;
+* ``findings``: all of them, in any order, each ``[code, severity, row, line, column, label, path]``, cut after the
+  last fact that the specification defines; ``"*"`` where it defines nothing;
+* ``rows`` and ``valid_rows``, if they are not the number of records;
 * ``charset``, ``delimiter``, ``delimiter_reason``, ``candidates``, ``upload`` (the Content-Type), ``entity``: how the
-  report says that the file was read;
-* ``says``: what the sentences of the findings must tell; ``hints``: what the hint of a column's finding must tell;
-* ``text``: false where the bytes are no text; ``codec``: which one decodes them, where no byte order mark says it;
+  file was read, as the report shows it;
+* ``says``: words that the messages must contain; ``hints``: words that the hint of a column's finding must contain;
+* ``text``: false if the bytes are not text; ``codec``: the codec that decodes them, if no byte order mark shows it;
 * ``raises``: the exception of a misuse.
 
-``records.json`` is what a valid file reads as; ``before.json`` the records before the first error of an invalid one.
-``cross`` marks files whose only errors are across records. Where ``writes`` (the options) stands, the records written
-are ``output.*``, byte for byte, and reading that gives the records again, or those of ``again.json`` where writing
-loses what the specification says it does; ``blank_cells`` and ``empty_cells`` are what was counted.
+``records.json`` has the records of a valid file, ``before.json`` those before the first error of an invalid one.
+``cross`` marks files whose only errors are across records. With ``writes`` (the options), writing the records gives
+``output.*``, byte for byte, and reading that gives the records again, or those of ``again.json`` if writing loses
+something, as the specification allows; ``blank_cells`` and ``empty_cells`` are the counts.
 
-``cases/refused`` holds what writing refuses: ``records``, ``schema``, ``options``, and the exception's ``record``,
-``path`` and a part of its ``reason``; ``to`` is ``csv``, ``text`` (``to_csv`` alone) or ``json``.
+``cases/refused`` has records that cannot be written: ``records``, ``schema``, ``options``, and the exception's
+``record``, ``path`` and a part of its ``reason``; ``to`` is ``csv``, ``text`` (``to_csv`` alone) or ``json``.
 """
 
 from __future__ import annotations

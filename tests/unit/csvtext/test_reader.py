@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from custobar_formats import validate
-from custobar_formats.csvtext.row_width import SURPLUS_HINT
+from custobar_formats.csvtext.row_width import EXTRA_HINT, MISSING_HINT, SURPLUS_HINT
 from tests.findings import reported
 
-WIDTH_HINT = "put quotes around a cell that contains a delimiter or a line break"
 QUOTE_HINT = "put quotes around the whole cell and double the quotes inside it"
 SPLIT = "the row ends in 2 blank cells beyond the header; such cells are dropped"
 
@@ -16,8 +15,8 @@ SPLIT = "the row ends in 2 blank cells beyond the header; such cells are dropped
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("1\n", ("missing-cell", "the row has 1 cell, the header has 2", WIDTH_HINT, 2, 2, "b", None, 1)),
-        ("1,2\n1,2,3\n", ("extra-cell", "the row has 3 cells, the header has 2", WIDTH_HINT, 3, 3, None, "3", 2)),
+        ("1\n", ("missing-cell", "the row has 1 cell, the header has 2", MISSING_HINT, 2, 2, "b", None, 1)),
+        ("1,2\n1,2,3\n", ("extra-cell", "the row has 3 cells, the header has 2", EXTRA_HINT, 3, 3, None, "3", 2)),
         ("1,2,,\n1,2,\n", ("surplus-blank", SPLIT, SURPLUS_HINT, 2, 3, None, None, 1)),
         (",\n", ("blank-row", "all cells of the row are blank; it is not a record", None, 2, None, None, None, 1)),
         (",,,\n", ("blank-row", "all cells of the row are blank; it is not a record", None, 2, None, None, None, 1)),

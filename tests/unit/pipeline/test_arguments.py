@@ -1,4 +1,4 @@
-"""Misuse of any kind is a UsageError that says what to give."""
+"""Misuse of any kind is a UsageError that shows what to pass."""
 
 from __future__ import annotations
 

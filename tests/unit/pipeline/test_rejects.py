@@ -173,7 +173,7 @@ def test_what_is_strict_rejects_warnings_too() -> None:
             ["in.csv", "--valid", "o.json"],
             "--valid needs --rejects FILE",
         ),
-        (["in.csv", "o.json", "--valid", "o.json", "--rejects", "r.csv"], "the output is given twice"),
+        (["in.csv", "o.json", "--valid", "o.json", "--rejects", "r.csv"], "two outputs are given"),
         (["in.csv", "o.json", "--rejects", "o.json"], "the rejects file is the output: name another file"),
         (
             ["in.csv", "o.csv", "--missing", "split", "--rejects", "o.1.csv", "--to", "csv"],

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from custobar_formats.core.paths import Path
-from custobar_formats.records.header import plan_header
+from custobar_formats.records.header import UNKNOWN_HINT, plan_header
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.artefacts import FORMULA_HINT, FORMULA_MESSAGE
 
@@ -22,7 +22,7 @@ RENAME = "rename one of them"
 DOTS = "name the keys of the path, with one dot between them"
 DOUBLE = "the text looks as if it was encoded as UTF-8 twice"
 ODD = "it was probably 'Kä': export it again, or look for mixed encodings"
-CONTROL = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
+CONTROL = "it is '€' in windows-1252: set that as the encoding, or save the file as UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,11 @@ STOCK = {
         ("stock.0.quantitiy", "did you mean 'stock.0.quantity'?"),
         ("stocks.0.quantity", "did you mean 'stock.0.quantity'?"),
         ("stocks.0.quantitiy", "did you mean 'stock.0.quantitiy'?"),  # one finding for each label
-        ("nothing", None),
-        ("nothing.stocks", None),
+        ("nothing", UNKNOWN_HINT),
+        ("nothing.stocks", UNKNOWN_HINT),
     ],
 )
-def test_a_label_that_the_schema_does_not_know(label: str, hint: str | None) -> None:
+def test_a_label_that_the_schema_does_not_know(label: str, hint: str) -> None:
     expected = ("unknown-label", 1, label, f"unknown column {label!r}", hint)
     assert header([label], Schema(STOCK)) == ([label], [expected])
 

@@ -77,7 +77,7 @@ CASES["several"] = [broken(), validate("a\n1\n"), validate('[{"a": }]'), validat
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("format_", RENDERERS)
-def test_no_rendering_has_what_a_terminal_obeys(format_: str, case: str) -> None:
+def test_no_report_can_control_a_terminal(format_: str, case: str) -> None:
     text = render(CASES[case], format_)
     assert is_safe(text)
     assert text == "" or text.endswith("\n")
@@ -217,7 +217,7 @@ def test_more_than_is_shown_is_counted() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_page_of_a_step(case: str) -> None:
+def test_the_summary_of_a_step(case: str) -> None:
     text = render_summary(CASES[case])
     assert "<" not in text
     for line in text.splitlines():

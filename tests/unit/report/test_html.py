@@ -66,7 +66,7 @@ def test_the_cell_is_marked_in_its_row() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_nothing_of_the_data_is_markup_or_is_obeyed(case: str) -> None:
+def test_nothing_in_the_data_becomes_markup_or_controls_a_terminal(case: str) -> None:
     text = render(CASES[case], "html")
     assert is_safe(text)
     plain, tree = parsed(render([], "html")), parsed(text)

@@ -49,7 +49,7 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_a_formula_is_told(text: str) -> None:
+def test_a_formula_gets_a_warning(text: str) -> None:
     assert is_formula(text)
     assert may_be_formula(text)
 
@@ -74,7 +74,7 @@ def test_a_file_with_formulas_is_valid_and_each_is_told() -> None:
     assert reported == [(None, 1, 3, "=1+1"), (1, 2, 2, "title"), (2, 3, 3, "=1+1")]
 
 
-def test_a_formula_is_read_as_it_is() -> None:
+def test_a_formula_is_read_unchanged() -> None:
     assert from_csv("a\n=1+1\n") == [{"a": "=1+1"}]
 
 
@@ -128,13 +128,13 @@ RISKY = st.sampled_from(["=1", "@f(1)", "-5", "x", "=", "a,b", "+x|y", "=a,b"])
     ),
     st.booleans(),
 )
-def test_what_is_counted_is_what_is_in_the_file(records: list[Any], typed: bool) -> None:
+def test_formulas_are_counted_as_they_are_in_the_file(records: list[Any], typed: bool) -> None:
     result, cells = written(records, LISTS if typed else None)
     assert result.formula_cells == sum(map(is_formula, cells))
 
 
 @given(strategies.record_lists())
-def test_of_any_records_what_is_counted_is_what_is_in_the_file(records: list[Any]) -> None:
+def test_formulas_of_any_records_are_counted_as_they_are_in_the_file(records: list[Any]) -> None:
     try:
         result, cells = written(records)
     except NotExpressible:

@@ -178,7 +178,8 @@ def test_a_charset_in_a_content_type_is_one_of_the_three() -> None:
         parse_content_type("text/csv; charset=big5")
 
 
-LATIN_HINT = "declare the encoding, or save the file as UTF-8"
+WINDOWS_HINT = "it looks like windows-1252: set that as the encoding, or save the file as UTF-8"
+LATIN_HINT = "set the encoding, or save the file as UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -189,12 +190,17 @@ LATIN_HINT = "declare the encoding, or save the file as UTF-8"
         ([b"a\n", b"b\nx\xc3", b"\nc\n"], 5, 3, LATIN_HINT),
         ([b"a\n\n", b"b\xc3"], 4, 3, LATIN_HINT),
         ([b"a\n\xc3\xa4\n", b"\n\n", b"\n\xc3", b"\xa4\n", b"\xa4\n\n"], 11, 7, LATIN_HINT),
-        ([b"caf\xe9 \x80uro\n"], 3, 1, "it looks like windows-1252: declare that, or save the file as UTF-8"),
+        (
+            [b"caf\xe9 \x80uro\n"],
+            3,
+            1,
+            WINDOWS_HINT,
+        ),
         (
             [b"plain\n", b"H\xe4m\xe4l\xe4inen 5 \x80\n"],
             7,
             2,
-            "it looks like windows-1252: declare that, or save the file as UTF-8",
+            WINDOWS_HINT,
         ),
     ],
 )
@@ -208,8 +214,8 @@ def test_a_guess_says_the_first_byte_that_is_not_utf_8(chunks: list[bytes], byte
     assert (encoding.charset, encoding.codec, encoding.mark) == ("iso-8859-1", "iso-8859-1", 0)
     assert encoding.reason == "neither UTF-16 nor UTF-8"
     message = (
-        f"no encoding was declared, and byte {byte} (counted from 0, in line {line}) is not UTF-8; "
-        "the file was read as iso-8859-1"
+        f"the file is not UTF-8 (its first wrong byte is byte {byte}, counted from 0, in line {line}); "
+        "it was read as iso-8859-1"
     )
     assert [reported(finding) for finding in encoding.findings] == [
         ("guessed-charset", message, hint, None, None, None)
@@ -326,12 +332,12 @@ def test_text_to_bytes() -> None:
 @pytest.mark.parametrize(
     ("data", "hint"),
     [
-        ("nimi\nHämäläinen\n".encode("latin-1"), "declare the encoding, or save the file as UTF-8"),
+        ("nimi\nHämäläinen\n".encode("latin-1"), "set the encoding, or save the file as UTF-8"),
         (
             "hinta\n5 € tai “enemmän”\n".encode("cp1252"),
-            "it looks like windows-1252: declare that, or save the file as UTF-8",
+            WINDOWS_HINT,
         ),
-        (b"a\n\x8d\x9f\n", "declare the encoding, or save the file as UTF-8"),  # no text in windows-1252
+        (b"a\n\x8d\x9f\n", "set the encoding, or save the file as UTF-8"),  # no text in windows-1252
     ],
 )
 def test_what_a_guessed_charset_may_be_besides(data: bytes, hint: str) -> None:

@@ -31,10 +31,10 @@ def test_letters_that_were_encoded_twice(text: str, meant: str) -> None:
 
 
 def test_control_characters_of_latin_1() -> None:
-    hint = "in windows-1252 it is '€': declare that, or save the file as UTF-8"
+    hint = "it is '€' in windows-1252: set that as the encoding, or save the file as UTF-8"
     assert control_warning("a\x80b\x81") == ("the byte 0x80 is a control character in iso-8859-1", hint)
     assert suspect_control("a\x80b")
-    replaced = "in windows-1252 it is '\ufffd': declare that, or save the file as UTF-8"
+    replaced = "it is '\ufffd' in windows-1252: set that as the encoding, or save the file as UTF-8"
     assert control_warning("\x81") == ("the byte 0x81 is a control character in iso-8859-1", replaced)
 
 
