@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from custobar_formats.core.findings import Finding, Severity, make_finding, neighbours, order
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.csvtext.delimiter import split_sep_line
+from custobar_formats.csvtext.row_width import EXTRA_HINT, MISSING_HINT, SURPLUS_HINT
 from custobar_formats.records.header import Branch, Column, Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
@@ -315,15 +316,14 @@ class RowReader:
             if not self._has_surplus:
                 found = "a blank cell" if size == width + 1 else f"{size - width} blank cells"
                 message = f"the row ends in {found} beyond the header; such cells are dropped"
-                hint = "if only some rows do, a cell that contains a delimiter may lack its quotes"
-                self._say("surplus-blank", message, hint, column=width + 1)
+                self._say("surplus-blank", message, SURPLUS_HINT, column=width + 1)
             self._has_surplus = True
             del cells[width:]
         elif size != width:
             self._say(
                 "missing-cell" if size < width else "extra-cell",
                 f"the row has {size} cell{'s' * (size != 1)}, the header has {width}",
-                "put quotes around a cell that contains a delimiter or a line break",
+                MISSING_HINT if size < width else EXTRA_HINT,
                 column=min(size, width) + 1,
                 label=labels[size] if size < width else None,
                 value=cells[width] if size > width else None,
@@ -347,7 +347,7 @@ class RowReader:
             record, gaps = self._nest(self._plan.tree, values)
             has_gap = bool(gaps)
             for column in gaps:
-                hint = "move the later items up, or read with list_gaps='close'"
+                hint = "move the later items up"
                 message = "the list item is blank, but a later one has a value"
                 self._say_of(column.index, column, "list-gap", message, hint)
         if has_gap:
