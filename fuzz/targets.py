@@ -150,7 +150,8 @@ def fuzz_json(data: bytes) -> None:
     chosen = Chosen(data)
     schema, source = chosen.pick(COMPILED), chosen.source()
     lines, content_type = chosen.pick(LINES), chosen.pick(TYPES)
-    entity = chosen.pick([None, None, "customers"])
+    own = schema.entity if schema is not None else None
+    entity = chosen.pick([None, None, own or "customers"])  # another one than the schema's is refused
     refusals = chosen.refusals()
     for format_ in (None, "json", "jsonl"):
         declared = content_type if format_ is None else None
@@ -188,6 +189,8 @@ def fuzz_text(data: bytes) -> None:
     chosen = Chosen(data)
     data = chosen.data
     charset = chosen.pick(CHARSETS)
+    if chosen.refusals():
+        return
     decoded = allowing(lambda: decode(data, charset), InvalidData)
     if charset is None:
         assert (None if decoded is None else (decoded.charset, decoded.text)) == reference.ladder(data)
