@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from custobar_formats import CustobarFormatsError, InvalidData, from_json, iter_csv, load_schema, validate
+from custobar_formats import CustobarFormatsError, InvalidData, Report, from_json, iter_csv, load_schema, validate
 from custobar_formats.core.known import KnownGood
 from custobar_formats.csvtext import reader as csv_reader
 from custobar_formats.csvtext.splitter import Splitter
@@ -80,9 +80,11 @@ def all_of(text: str, schema: Any, form: str) -> str:
         reported,
     ]
     for to in ("jsonl", "csv"):
-        target = io.BytesIO()
-        report = outcome(lambda: convert_file(text, target, schema, Options(format=form), to=to))  # noqa: B023
-        found += [report, target.getvalue()]
+        for streams in (False, True):
+            target = io.BytesIO()
+            report = outcome(lambda: convert_file(text, target, schema, Options(format=form), to=to, streams=streams))  # noqa: B023
+            is_whole = streams or (isinstance(report, Report) and report.valid)  # else a file would not appear
+            found += [report, target.getvalue() if is_whole else b""]
     return repr(found)
 
 
