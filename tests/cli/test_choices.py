@@ -80,7 +80,7 @@ def test_exit_zero_is_for_data_alone(file: Path, capsys: pytest.CaptureFixture[s
     assert main(["validate", "nowhere.csv", "--exit-zero"]) == MISUSE
 
 
-def test_how_much_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_how_much_is_reported(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(TEXT, "utf-8")
     for options, lines in (
         ((), 2 * 4 + 1 + 1),

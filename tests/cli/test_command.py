@@ -93,13 +93,13 @@ def test_the_report_of_a_check_that_fails_fast(text: str) -> None:
     assert validate(GOOD, "customers", fail_fast=True) == validate(GOOD, "customers")
 
 
-def test_of_sales_that_were_not_read_to_the_end_nothing_is_said() -> None:
+def test_of_sales_that_were_not_read_to_the_end_nothing_is_reported() -> None:
     text = "sale_external_id,external_id,quantity\nS-1,1,x\nS-1,2,1\n"
     assert list(validate(text, "sales", fail_fast=True).counts.by_code) == ["wrong-type"]
     assert "incomplete-sale" in validate(text, "sales").counts.by_code
 
 
-def test_how_a_file_was_read_is_told_on_stderr(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_how_a_file_was_read_is_reported_on_stderr(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["validate"], ["convert"]):
         assert main([*command, "a_customers.csv", "-v"]) == VALID
         settings, *reported, time = capsys.readouterr().err.splitlines()
@@ -273,7 +273,7 @@ def test_progress_counts_all_rows(folder: Path) -> None:
         ("custobar-formats completion ", ["plain,bash", "plain,zsh", "plain,fish"]),
     ],
 )
-def test_a_shell_is_told_what_may_follow(words: str, found: list[str]) -> None:
+def test_a_shell_is_reported_what_may_follow(words: str, found: list[str]) -> None:
     asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
     env = {**environment(), **asked, "_CUSTOBAR_FORMATS_COMPLETE": "bash_complete"}
     command = [sys.executable, "-m", "custobar_formats"]

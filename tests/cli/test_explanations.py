@@ -87,7 +87,7 @@ def page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def test_the_page_is_what_the_code_says() -> None:
+def test_the_page_is_what_the_code_shows() -> None:
     assert PAGE.read_text("utf-8") == page()
 
 

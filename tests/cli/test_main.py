@@ -113,7 +113,7 @@ def test_rules_across_records_hold_for_files(capsysbinary: pytest.CaptureFixture
     assert not (tmp_path / "o.json").exists()
 
 
-def test_blank_cells_are_told(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+def test_blank_cells_are_reported(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
     source = tmp_path / "in.json"
     source.write_text('[{"external_id": "1", "tags": []}, {"external_id": "2", "city": "Oulu"}]', "utf-8")
     ran = run(capsysbinary, "convert", source, tmp_path / "o.csv", "--entity", "customers")
@@ -194,7 +194,7 @@ MISUSES = [
 
 
 @pytest.mark.parametrize(("arguments", "code"), MISUSES)
-def test_misuse_is_told_without_a_traceback(
+def test_misuse_is_reported_without_a_traceback(
     capsysbinary: pytest.CaptureFixture[bytes], arguments: list[str], code: int
 ) -> None:
     ran = run(capsysbinary, *arguments)
@@ -218,14 +218,14 @@ def test_the_help_fits_the_terminal(
         assert columns // 2 < max(map(len, ran.out.decode().splitlines())) < columns
 
 
-def test_the_help_is_told_on_any_terminal(
+def test_the_help_is_reported_on_any_terminal(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "1")
     assert run(capsysbinary, "convert", "--help").code == VALID
 
 
-def test_without_click_the_command_says_what_to_install(
+def test_without_click_the_command_shows_what_to_install(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "click", None)
@@ -242,12 +242,12 @@ def test_csv_to_csv_keeps_the_columns(capsysbinary: pytest.CaptureFixture[bytes]
         assert out.read_text("utf-8") == text.replace(";", ",")
 
 
-def test_stdout_says_that_it_stopped(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+def test_stdout_shows_that_it_stopped(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
     file.write_text(BAD, "utf-8")
     assert "the output ends before this error; 'cust" in run(capsysbinary, "convert", file, "--entity", "products").err
 
 
-def test_a_suffix_that_says_no_format_is_refused(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+def test_a_suffix_that_shows_no_format_is_refused(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
     ran = run(capsysbinary, "convert", file, file.with_name("out.xlsx"))
     assert (ran.code, "unknown suffix .xlsx: use one of .csv, .tsv" in ran.err) == (MISUSE, True)
     assert [path.name for path in file.parent.iterdir()] == ["in.csv"]
@@ -270,7 +270,7 @@ def test_stdin_is_read_but_once(capsysbinary: pytest.CaptureFixture[bytes]) -> N
     assert (ran.code, ran.out, ran.err) == (MISUSE, b"", "error: - is given twice: stdin can be read only once\n")
 
 
-def test_a_wrong_word_is_told_with_the_right_ones(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
+def test_a_wrong_word_is_reported_with_the_right_ones(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
     for option, message in (
         ("--entity", "unknown entity 'nil': use one of customers, products, sales, events, shops"),
         ("--from", "'nil' is not one of 'csv', 'json', 'jsonl'."),
@@ -281,7 +281,7 @@ def test_a_wrong_word_is_told_with_the_right_ones(capsysbinary: pytest.CaptureFi
             assert (ran.code, f"'{option}': {message}" in ran.err) == (MISUSE, True), ran.err
 
 
-def test_a_missing_folder_is_told_by_the_name_that_was_given(
+def test_a_missing_folder_is_reported_by_the_name_that_was_given(
     capsysbinary: pytest.CaptureFixture[bytes], file: Path
 ) -> None:
     out = file.parent / "no" / "out.json"

@@ -50,7 +50,7 @@ def test_several_in_one_run(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert len(files_in(folder)) == 2 + len(RENDERERS)
 
 
-def test_a_conversion_tells_on_stderr_and_in_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_conversion_shows_on_stderr_and_in_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--entity", "products", "--report", "jsonl", "--report", "junit=r.xml"]
     assert main(["convert", "bad.csv", "out.json", *words]) == INVALID
     reported = capsys.readouterr()
@@ -166,7 +166,7 @@ def test_a_report_into_a_stream_on_purpose(folder: Path, file: str) -> None:
     assert (folder / "out").read_text("utf-8") == "before\n" + text + table
 
 
-def test_a_report_that_cannot_be_written_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_that_cannot_be_written_is_reported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "good.csv", "--report", "json=no/r.json"]) == MISUSE
     assert capsys.readouterr().err == "error: no/r.json: No such file or directory\n"
     assert len(files_in(folder)) == 2

@@ -104,7 +104,7 @@ def test_the_command_obeys_them(folder: Path, capsys: pytest.CaptureFixture[str]
     assert "acme__shoe_size" in json.loads(capsys.readouterr().out)["properties"]
 
 
-def test_which_settings_hold_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_which_settings_hold_is_reported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("validate", "convert"):
         assert main([command, "asiakas1.csv", "-v"]) == INVALID
         assert capsys.readouterr().err.startswith(f"settings: {folder / 'custobar-formats.toml'}\n")
@@ -137,7 +137,7 @@ def test_fields_of_the_command_line_take_the_place_of_those(folder: Path, capsys
     assert main(["validate", "asiakas1.csv", "--fields", "f.toml"]) == VALID
 
 
-def test_fields_that_are_none_are_told_with_their_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fields_that_are_none_are_reported_with_their_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "custobar-formats.toml").write_text('[fields.customers]\ncity = "integer"\n', "utf-8")
     assert main(["validate", "asiakas1.csv", "--entity", "customers"]) == MISUSE
     reported = capsys.readouterr().err

@@ -46,7 +46,7 @@ def test_the_data_is_valid_and_reads_as_its_records(name: str) -> None:
     assert len(data.DATASETS[name].columns) == {"customers": 12, "products": 16, "wide": 200}[name]
 
 
-def test_the_shares_are_as_told() -> None:
+def test_the_shares_are_as_shown() -> None:
     count = 5000
     customers, products = list(data.rows("customers", count)), list(data.rows("products", count))
     wide = list(data.rows("wide", FEW))
@@ -106,7 +106,7 @@ def test_results_read_back_as_they_were_saved(tmp_path: Path, monkeypatch: pytes
     assert str(ROOT) not in path.read_text("utf-8")
 
 
-def test_the_table_tells_what_is_met_missed_and_missing() -> None:
+def test_the_table_shows_what_is_met_missed_and_missing() -> None:
     table = markdown(
         [
             Figure("a", "b", "customers", 10, 0.5, 0.6, 1.0),

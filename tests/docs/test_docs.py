@@ -30,7 +30,7 @@ def test_every_public_name_is_on_the_page_of_the_library() -> None:
     assert sorted(reported) == sorted(set(custobar_formats.__all__) - {"__version__"})
 
 
-def test_the_types_of_arguments_are_what_the_page_says() -> None:
+def test_the_types_of_arguments_are_what_the_page_shows() -> None:
     page = (DOCS / "api.md").read_text("utf-8")
     reported = dict(re.findall(r"^\.\. py:type:: (\w+)\n   :canonical: (.+)$", page, re.MULTILINE))
     assert list(reported) == [
@@ -110,7 +110,7 @@ def test_the_files_are_what_the_first_page_shows() -> None:
     assert (ROOT / "examples" / "spreadsheet-fixed.csv").read_bytes() == after.replace("\n", "\r\n").encode("utf-8-sig")
 
 
-def test_the_terminals_show_what_the_command_says() -> None:
+def test_the_terminals_show_what_the_command_shows() -> None:
     spec = spec_from_file_location("pictures", DOCS / "pictures.py")
     assert spec is not None
     assert spec.loader is not None

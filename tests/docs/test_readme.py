@@ -42,7 +42,7 @@ def test_the_set_up_commands_are_the_first_thing_shown() -> None:
     assert README.count("python3 -m venv .venv &&") == 2
 
 
-def test_every_public_name_is_told_of() -> None:
+def test_every_public_name_is_reported() -> None:
     for name in custobar_formats.__all__:
         value = getattr(custobar_formats, name)
         if callable(value) and not isinstance(value, type):

@@ -249,7 +249,7 @@ def path_or_none(function: Callable[[], Any]) -> Any:
 @example(["", "__rejected_because"])
 @example(["__rejected_because", "__rejected_because"])
 @example(["l.0", "l.k"])
-def test_a_header_has_an_error_where_the_format_says_so(labels: list[str]) -> None:
+def test_a_header_has_an_error_exactly_where_the_format_has_one(labels: list[str]) -> None:
     plan, findings = plan_header(labels, None)
     codes = {finding.code for finding in findings if finding.severity == "error"}
     wanted = reference.header_errors(labels)
@@ -510,7 +510,9 @@ def test_split_files_give_the_records_back_without_blanks_for_missing_keys(recor
 @example([{"a": 1}, {"b": {"c": [{"d": 1}, {"d": 2, "e": 3}]}}, {"b": {"c": []}, "a": None}], ",", "\n")
 @example([{"=a": "+1"}, {"=a": "-1(2"}, {"=a": "@x!"}, {"=a": "\t\uff1dx"}, {"=a": "="}], ",", "\n")
 @example([{"a": [{"b": 1}]}, {"a": [{"b": None}, 2]}, {"a": {"b": 1}}], ",", "\n")
-def test_a_file_without_a_schema_holds_what_the_format_says(records: list[Json], delimiter: str, line_end: Any) -> None:
+def test_a_file_without_a_schema_holds_what_the_format_shows(
+    records: list[Json], delimiter: str, line_end: Any
+) -> None:
     stream = io.BytesIO()
     if reference.refusal(records) is not None:
         with pytest.raises(NotExpressible) as caught:
@@ -1256,7 +1258,7 @@ def test_no_hash_order_reaches_a_report() -> None:
     assert len(outputs[0]) > 1000
 
 
-def test_a_delimiter_is_a_str_that_tells_why() -> None:
+def test_a_delimiter_is_a_str_that_shows_why() -> None:
     found = infer_delimiter("a;b\n1;2\n")
     assert isinstance(found, Delimiter)
     assert set(found.scores) == set(strategies.DELIMITERS)

@@ -777,7 +777,7 @@ def test_a_caller_has_the_collection_of_garbage_as_before(enabled: bool) -> None
 @example('"a",\n"\n",b"\n', ",", 3)
 @example('"a""\n""b"\n', ",", 1)
 @example('1,2\n\n"3\n\n4",5\n"6",7\n\n8,"9', ",", 2)
-def test_split_rows_are_what_the_csv_module_says(text: str, delimiter: str, size: int) -> None:
+def test_split_rows_are_what_the_csv_module_shows(text: str, delimiter: str, size: int) -> None:
     splitter = Splitter(delimiter, TEXT_CHECKS, escapes=True)
     suspects, escapes = splitter.suspects(text), splitter.has_escapes(text)
     found = list(splitter.split(text, size)) if text else []

@@ -61,7 +61,7 @@ def test_all_cases_are_run() -> None:
 
 
 @needs_jsonschema_rs
-def test_the_page_tells_what_is_seen() -> None:
+def test_the_page_shows_what_is_seen() -> None:
     page = PAGE.read_text("utf-8")
     assert [part[2] for part in MARKED.finditer(page)] == ["figures", "deviations"]
     assert page == written()
@@ -85,7 +85,7 @@ def test_the_vectors_of_cpython_are_true(vector: tuple[str, list[str], dict[str,
         assert list(csv.reader(given)) == rows
 
 
-def test_cells_are_those_of_cpython_or_it_is_said_but_for_options_that_there_are_not() -> None:
+def test_cells_are_those_of_cpython_or_it_is_reported_but_for_options_that_there_are_not() -> None:
     known = {"blank-row", "blank-line", *outside_csv.OPTIONS}
     for case in suite("CPython").deviating:
         if case.group == "reading" and case.why not in known:

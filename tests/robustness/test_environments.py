@@ -145,7 +145,7 @@ def test_a_run_is_the_same_in_every_environment(
 
 
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
-def test_a_run_is_the_same_whatever_the_interpreter_is_told(
+def test_a_run_is_the_same_whatever_the_interpreter_is_reported(
     tmp_path: Path, plain: dict[str, Gave], interpreter: str, takes_part: Callable[[str, int], bool]
 ) -> None:
     for name, same in plain.items():
@@ -155,14 +155,14 @@ def test_a_run_is_the_same_whatever_the_interpreter_is_told(
             assert (gave.code, gave.out, gave.err, gave.files) == (same.code, same.out, same.err, same.files), name
 
 
-def test_the_help_is_told_without_docstrings(tmp_path: Path, plain: dict[str, Gave]) -> None:
+def test_the_help_is_reported_without_docstrings(tmp_path: Path, plain: dict[str, Gave]) -> None:
     assert b"only valid data is written" in plain["help"].out
     assert Gave(tmp_path, "help", ("-OO",), {}).out == plain["help"].out
 
 
 @pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 @pytest.mark.parametrize("columns", [1, 40, 200])
-def test_a_terminal_is_told_what_a_file_is(tmp_path: Path, plain: dict[str, Gave], columns: int) -> None:
+def test_a_terminal_is_reported_what_a_file_is(tmp_path: Path, plain: dict[str, Gave], columns: int) -> None:
     """Colours are added, but lines are neither cut nor wrapped at the terminal's width."""
     import fcntl
     import pty

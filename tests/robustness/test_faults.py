@@ -103,7 +103,7 @@ def test_a_full_disk_is_an_os_error_that_names_the_file(tmp_path: Path, write: A
         *((("validate", "bad.csv"), size) for size in (0, 1, 60)),
     ],
 )
-def test_a_full_disk_behind_stdout_is_told(
+def test_a_full_disk_behind_stdout_is_reported(
     folder: Path, arguments: tuple[str, ...], size: int, unbuffered: str
 ) -> None:
     """Also if the system takes some of the bytes before it refuses the rest, and python -u does not try again."""
@@ -245,7 +245,7 @@ def test_modes_are_obeyed(folder: Path) -> None:
         (("convert", "/proc/self/mem", "o.json"), "/proc/self/mem: Input/output error"),
     ],
 )
-def test_what_is_no_file_is_told(
+def test_what_is_no_file_is_reported(
     folder: Path,
     arguments: tuple[str, ...],
     reported: str,
@@ -346,7 +346,7 @@ def test_an_open_file_of_a_program_may_grow_while_it_is_read(tmp_path: Path) -> 
         assert sum(1 for _ in reading) == ROWS
 
 
-def test_the_command_says_that_the_input_changed(
+def test_the_command_shows_that_the_input_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, out = tmp_path / "in.csv", tmp_path / "out.json"

@@ -127,7 +127,7 @@ def test_one_of_several_outputs_that_is_the_file_of_fields(
         "schema shops --fields hard.csv >>in.csv",
     ],
 )
-def test_what_is_told_is_not_written_into_what_is_read(folder: Path, line: str) -> None:
+def test_what_is_reported_is_not_written_into_what_is_read(folder: Path, line: str) -> None:
     (folder / "other.csv").write_bytes(CSV)
     before = files_in(folder)
     command = f"{sys.executable} -m custobar_formats {line}"

@@ -102,7 +102,7 @@ def test_an_input_that_does_not_wait_is_not_taken_for_its_end() -> None:
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_an_output_that_does_not_wait_is_told_of(folder: Path, unbuffered: str) -> None:
+def test_an_output_that_does_not_wait_is_reported(folder: Path, unbuffered: str) -> None:
     end, other = os.pipe()
     os.set_blocking(other, False)
     ran = run("convert", "in.csv", cwd=folder.parent, stdout=other, env={"PYTHONUNBUFFERED": unbuffered})
@@ -236,7 +236,7 @@ def test_a_standard_stream_may_be_closed(folder: Path, arguments: str, code: int
         ("frobnicate", MISUSE),
     ],
 )
-def test_where_nobody_is_told_the_code_says_it(folder: Path, arguments: str, code: int, stderr: str) -> None:
+def test_where_nobody_is_reported_the_code_shows_it(folder: Path, arguments: str, code: int, stderr: str) -> None:
     """And messages for stderr do not get into the output."""
     command = f"{sys.executable} -m custobar_formats {arguments}"
     command = f"({command}; echo $? >code) {stderr}" if "|" in stderr else f"{command} {stderr}; echo $? >code"

@@ -265,7 +265,7 @@ def test_no_case_is_lost() -> None:
 
 
 @pytest.mark.parametrize("kind", COUNTS)
-def test_every_case_says_what_it_shows(kind: str) -> None:
+def test_every_case_shows_what_it_shows(kind: str) -> None:
     for case in cases(kind):
         assert set(case.facts) <= KEYS[kind], case.path.name
         assert case.facts["section"], case.path.name

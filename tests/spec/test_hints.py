@@ -144,7 +144,7 @@ def test_white_space_around_a_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [" P-1", "P 1", "P\u00a01", "", "P-1"])
-def test_white_space_that_is_not_told(text: str) -> None:
+def test_white_space_that_is_not_reported(text: str) -> None:
     assert outer_whitespace_warning(text) is None
     assert finding("products", "title", text) is None
 

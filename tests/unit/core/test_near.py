@@ -38,12 +38,12 @@ NAMES = st.one_of(LETTERS, WORDS, st.builds(str.__add__, WORDS, SUFFIXES), st.te
 
 
 @given(NAMES, st.lists(NAMES, max_size=30).map(tuple))
-def test_the_nearest_is_what_difflib_says(name: str, known: tuple[str, ...]) -> None:
+def test_the_nearest_is_what_difflib_shows(name: str, known: tuple[str, ...]) -> None:
     assert near(name, known) == slow_near(name, known)
 
 
 @given(st.lists(NAMES, min_size=1, max_size=30).map(tuple), st.data())
-def test_the_nearest_to_a_slip_is_what_difflib_says(known: tuple[str, ...], data: st.DataObject) -> None:
+def test_the_nearest_to_a_slip_is_what_difflib_shows(known: tuple[str, ...], data: st.DataObject) -> None:
     letters = list(data.draw(st.sampled_from(known)))
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(letters)))

@@ -225,7 +225,7 @@ def test_a_long_cell_is_closed_wherever_it_is() -> None:
         assert reported(blocks([f'a,b\n3,"{long}{end}'])) == [finding]
 
 
-def test_what_an_unclosed_quote_has_taken_is_told() -> None:
+def test_what_an_unclosed_quote_has_taken_is_reported() -> None:
     (block,) = blocks(['a,b\n3,"4\n5,6\n'])
     assert [finding.value for finding in block.findings] == ["4\n5,6\n"]
 
@@ -315,7 +315,7 @@ def test_a_row_of_too_many_cells_ends_the_reading() -> None:
     assert sum(block.skipped for block in found) == 2
 
 
-def test_quotes_within_cells_are_told_of() -> None:
+def test_quotes_within_cells_are_reported() -> None:
     found = blocks(["a,b\n", '1,2\n"3\n",4"5\nx"y,"a""b"\n'])
     assert reported(found) == [("quote-in-cell", 2, 3, 2), ("quote-in-cell", 3, 5, 1)]
     assert [each.value for block in found for each in block.findings] == ['4"5', 'x"y']

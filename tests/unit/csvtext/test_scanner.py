@@ -4,7 +4,7 @@ from custobar_formats.csvtext.scanner import oversized, stray, unclosed
 from tests.findings import reported
 
 
-def test_what_is_said_of_quotes() -> None:
+def test_what_is_reported_of_quotes() -> None:
     assert reported(unclosed(3, 4, "ab")) == (
         "unclosed-quote",
         "the quote that opens this cell is never closed; reading ends here",

@@ -102,7 +102,7 @@ def test_a_packed_file_is_read_as_what_is_in_it(suffix: str, charset: str, tmp_p
 
 
 @pytest.mark.parametrize("suffix", PACK)
-def test_the_name_below_the_suffix_says_the_format(suffix: str, tmp_path: Path) -> None:
+def test_the_name_below_the_suffix_shows_the_format(suffix: str, tmp_path: Path) -> None:
     data = b'{"external_id": "1"}\n{"external_id": "2"}\n'
     path = tmp_path / f"x.jsonl{suffix}"
     path.write_bytes(PACK[suffix](data) if suffix != ".zip" else zipped(data, "inner.jsonl"))
@@ -110,7 +110,7 @@ def test_the_name_below_the_suffix_says_the_format(suffix: str, tmp_path: Path) 
     assert validate(path).source.format == "jsonl"
 
 
-def test_the_name_within_an_archive_says_the_format(tmp_path: Path) -> None:
+def test_the_name_within_an_archive_shows_the_format(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     path.write_bytes(zipped(b'{"external_id": "1"}\n', "folder/", "__MACOSX/x.jsonl", "folder/x.jsonl"))
     report = validate(path)
@@ -132,7 +132,7 @@ def test_bzip2_of_any_level_is_known_and_of_nothing_at_all(level: int) -> None:
 
 
 @pytest.mark.parametrize("start", STARTS)
-def test_what_is_packed_twice_is_told_by_its_kind(start: bytes) -> None:
+def test_what_is_packed_twice_is_reported_by_its_kind(start: bytes) -> None:
     (finding,) = validate(gzip.compress(start + b"x")).findings
     assert STARTS[start] in finding.message
     assert finding.hint in ("unpack it first", "save the sheet as CSV")
@@ -235,7 +235,7 @@ def test_an_archive_that_is_encrypted() -> None:
     assert (finding.message, finding.hint) == ("the zip archive is encrypted", "unpack it first")
 
 
-def test_what_is_packed_twice_is_told(tmp_path: Path) -> None:
+def test_what_is_packed_twice_is_reported(tmp_path: Path) -> None:
     (finding,) = validate(gzip.compress(gzip.compress(b"a\n1\n"))).findings
     assert finding.message == "the file is compressed (gzip)"
 
@@ -251,7 +251,7 @@ def test_an_error_of_the_system_stays_one() -> None:
         validate(Broken(gzip.compress(TEXT.encode())))  # type: ignore[arg-type]
 
 
-def test_without_zstd_the_reading_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_zstd_the_reading_shows_what_it_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "a.csv.zst"
     path.write_bytes(zstd.compress(b"a\n1\n"))
     for name in ("compression", "compression.zstd", "backports", "backports.zstd"):

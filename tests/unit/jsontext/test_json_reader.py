@@ -145,7 +145,7 @@ def test_a_number_that_comes_bit_by_bit_is_one() -> None:
 
 
 @pytest.mark.parametrize("text", ["5", '{"a":1}', '{"custom":[]}'])
-def test_a_hint_tells_what_to_give_instead(text: str) -> None:
+def test_a_hint_shows_what_to_give_instead(text: str) -> None:
     assert [bool(each.hint) for block in blocks([text]) for each in block.findings] == [True]
 
 

@@ -85,7 +85,7 @@ def test_nothing_is_guessed_where_nothing_speaks_for_one(text: str) -> None:
     assert guess(text) is None
 
 
-def test_a_header_that_is_wrong_says_it_too() -> None:
+def test_a_header_that_is_wrong_shows_it_too() -> None:
     assert guess("first_name,last_name,last_name\n") == ("customers", "by 2 of 2 field names")
 
 
@@ -101,7 +101,7 @@ def test_the_head_is_enough_and_is_read_again() -> None:
         assert b"".join(opened.chunks()) == text.encode()
 
 
-def test_the_command_says_so(
+def test_the_command_shows_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -125,7 +125,7 @@ def test_the_command_says_so(
     assert "looks like  customers" in out
 
 
-def test_where_none_is_known_the_command_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_shows_that_no_entity_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.csv"
     path.write_text("x,y\n1,2\n", "utf-8")
     assert main(["validate", str(path)]) == VALID

@@ -79,13 +79,13 @@ def test_a_large_file_is_looked_at_in_part() -> None:
     assert f"  rows      {found.rows:,} (the first; the rest was not read)\n" in render_inspection(found, None)
 
 
-def test_what_is_wrong_with_a_header_is_told() -> None:
+def test_what_is_wrong_with_a_header_is_reported() -> None:
     text = render_inspection(inspect_source("a,a\n1,2\n", Options()), None)
     assert "  error     duplicate-label: " in text
     assert inspect_source("", Options()).columns == ()
 
 
-def test_the_command_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_shows_it(capsys: pytest.CaptureFixture[str]) -> None:
     paths = [EXAMPLES / "customers.csv", EXAMPLES / "products.json"]
     assert main(["inspect", *map(str, paths), "--entity", "products"]) == VALID
     out = capsys.readouterr().out

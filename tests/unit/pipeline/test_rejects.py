@@ -76,7 +76,7 @@ def test_the_rejects_look_like_the_original(text: str, charset: str, options: di
     assert report.counts.by_code["rejected-column"] == 1
 
 
-def test_mended_rejects_are_fed_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fixed_rejects_are_fed_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("products.csv").write_bytes("external_id;price;title\nP1;1;ä\nP2;2,50;ö\nP3;3;å\n".encode("latin-1"))
     assert main(["convert", "products.csv", "--valid", "good.json", "--rejects", "r.csv"]) == INVALID

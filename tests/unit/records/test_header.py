@@ -124,7 +124,7 @@ CONTROL = "it is '€' in windows-1252: set that as the encoding, or save the fi
         ),
     ],
 )
-def test_what_is_said_of_a_header(labels: list[str], taken: list[str], findings: list[Any]) -> None:
+def test_what_is_reported_of_a_header(labels: list[str], taken: list[str], findings: list[Any]) -> None:
     assert header(labels) == (taken, findings)
 
 
@@ -142,7 +142,7 @@ def test_control_characters_of_latin_1_in_a_label() -> None:
     assert header(["d\x80"], latin1=True) == (["d\x80"], [("windows-1252", 1, "d\x80", message, CONTROL)])
 
 
-def test_a_header_is_at_line_1_if_nothing_else_is_said() -> None:
+def test_a_header_is_at_line_1_if_nothing_else_is_reported() -> None:
     assert [finding.line for finding in plan_header(["a", ""], None)[1]] == [1]
     assert plan_header(["d\x80"], None)[1] == []
 
@@ -200,6 +200,6 @@ def test_where_a_column_goes(label: str, path: Path, in_list: bool, joined: bool
     assert plan.find(()) is None
 
 
-def test_a_label_that_is_a_formula_is_told_with_a_hint() -> None:
+def test_a_label_that_is_a_formula_is_reported_with_a_hint() -> None:
     (finding,) = plan_header(["=1+1"], None)[1]
     assert (finding.code, finding.message, finding.hint) == ("formula-cell", FORMULA_MESSAGE, FORMULA_HINT)

@@ -36,7 +36,7 @@ def words(element: Any) -> str:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_it_is_html_and_all_is_told(case: str) -> None:
+def test_it_is_html_and_all_is_reported(case: str) -> None:
     reports = CASES[case]
     tree = parsed(render(reports, "html"))
     sections = tree.findall(".//section")
@@ -146,7 +146,7 @@ def test_the_strip_is_as_long_as_the_file() -> None:
     assert [(bar.attrib["x"], bar.attrib["height"]) for bar in strip] == [("99", "100.0")]
 
 
-def test_without_jinja2_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_jinja2_it_is_reported_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
     page._template.cache_clear()
     with pytest.raises(UsageError, match=r"needs jinja2: pip install 'custobar_formats\[html\]'"):

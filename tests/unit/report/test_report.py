@@ -40,7 +40,7 @@ def test_one_row_is_no_rows() -> None:
     assert str(validate("a\n")) == "<input>: valid: 0 of 0 rows valid, 0 errors, 0 warnings (comma)"
 
 
-def test_the_json_form_is_what_its_schema_says() -> None:
+def test_the_json_form_is_what_its_schema_shows() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     validator = jsonschema.Draft202012Validator(SCHEMA)
     sources: list[object] = [
@@ -138,7 +138,7 @@ def test_blank_cells_are_counted_if_asked_for() -> None:
         assert "Blank cells that may erase" not in without.to_html()
 
 
-def test_the_command_counts_them_where_they_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_counts_them_where_they_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "customers.csv"
     path.write_text("external_id,city\nC-1,\n", "utf-8")
     assert main(["validate", str(path), "-v"]) == 0

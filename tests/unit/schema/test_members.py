@@ -69,9 +69,7 @@ INSTANCES = st.one_of(VALUES, TEXTS, st.sampled_from([Decimal("1"), Decimal("1.5
 @example(True, [1])
 @example(1, [True])
 @example(2**53 + 1, [float(2**53)])
-def test_values_are_members_for_whom_the_engine_says_so(
-    make: Callable[[Document], Any], value: Any, members: Any
-) -> None:
+def test_values_are_members_where_the_engine_agrees(make: Callable[[Document], Any], value: Any, members: Any) -> None:
     if value in Members(members).sure.get(type(value), ()):
         assert make(Document({"enum": members})).is_valid(value)
 

@@ -67,7 +67,7 @@ def test_a_quick_look_overlooks_no_formula(text: str) -> None:
     assert may_be_formula(text) or not is_formula(text)
 
 
-def test_a_file_with_formulas_is_valid_and_each_is_told() -> None:
+def test_a_file_with_formulas_is_valid_and_each_is_reported() -> None:
     report = validate('external_id,title,"=1+1"\nP1,"=cmd|\' /C calc\'!A0",\nP2,good,@SUM(1)\n', "products")
     assert report.valid
     reported = [(f.row, f.line, f.column, f.label) for f in report.warnings if f.code == "formula-cell"]
@@ -142,7 +142,7 @@ def test_formulas_of_any_records_are_counted_as_they_are_in_the_file(records: li
     assert result.formula_cells == sum(map(is_formula, cells))
 
 
-def test_a_conversion_to_csv_tells_of_formulas(tmp_path: Path) -> None:
+def test_a_conversion_to_csv_reports_formulas(tmp_path: Path) -> None:
     (tmp_path / "in.json").write_text('[{"a": "=1+1"}, {"a": "@f(1)"}]', "utf-8")
     report = convert_file(tmp_path / "in.json", tmp_path / "out.csv")
     (finding,) = (f for f in report.warnings if f.code == "formula-cell")
@@ -150,7 +150,7 @@ def test_a_conversion_to_csv_tells_of_formulas(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text("utf-8") == "a\n=1+1\n@f(1)\n"
 
 
-def test_of_csv_to_csv_formulas_are_told_once(tmp_path: Path) -> None:
+def test_of_csv_to_csv_formulas_are_reported_once(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("a;b\n=1+1;x\n", "utf-8")
     report = convert_file(tmp_path / "in.csv", tmp_path / "out.csv", to="csv")
     assert [(finding.code, finding.row, finding.label) for finding in report.warnings] == [("formula-cell", 1, "a")]

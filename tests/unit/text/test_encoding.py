@@ -50,7 +50,7 @@ def test_a_declared_charset(name: str, head: bytes, expected: tuple[str, str, in
     assert (encoding.reason, encoding.findings) == ("declared", ())
 
 
-def test_windows_1252_is_said_where_it_is_declared() -> None:
+def test_windows_1252_is_reported_where_it_is_declared() -> None:
     encoding = declared_encoding("cp1252", b"\0")
     assert (encoding.charset, encoding.codec, encoding.reason, encoding.mark) == (
         "windows-1252",
@@ -204,7 +204,7 @@ LATIN_HINT = "set the encoding, or save the file as UTF-8"
         ),
     ],
 )
-def test_a_guess_says_the_first_byte_that_is_not_utf_8(chunks: list[bytes], byte: int, line: int, hint: str) -> None:
+def test_a_guess_shows_the_first_byte_that_is_not_utf_8(chunks: list[bytes], byte: int, line: int, hint: str) -> None:
     evidence = Evidence()
     for chunk in chunks:
         evidence.feed(chunk)

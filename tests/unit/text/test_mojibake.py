@@ -50,5 +50,5 @@ def test_letters_that_are_as_they_should_be() -> None:
     ("text", "expected"),
     [("Ã¤", "ä"), ("â€œ", "“"), ("Ã", "Ã"), ("漢", "漢"), ("\ud800", "?"), ("plain", "plain")],
 )
-def test_mending(text: str, expected: str) -> None:
+def test_fixing(text: str, expected: str) -> None:
     assert decode_again(text) == expected

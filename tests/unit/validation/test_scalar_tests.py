@@ -144,7 +144,7 @@ def test_what_is_found_of_some_values_is_moved_to_their_places() -> None:
     assert found.changes == [(7, "h", "s", "x"), (4, "holder", "step", "w")]
 
 
-def test_the_severity_of_a_rule_is_told() -> None:
+def test_the_severity_of_a_rule_is_reported() -> None:
     found = outcome({"minLength": 2, "x-severity": "warning"}, ["a"])
     assert found is not None
     assert [fault.rule.severity for _, fault in found.faults if fault.rule is not None] == [Severity.WARNING]
