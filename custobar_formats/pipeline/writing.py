@@ -55,12 +55,12 @@ class FileRows:
             NotExpressible: it cannot be written, or does not fit the records before it.
 
         """
-        leaves, empty = self._flattener.flatten(record, number)
+        leaves, _ = self._flattener.flatten(record, number)
         if not leaves:
             raise NotExpressible("it has no values, so it would become a blank row", number, "")
         if self._read_back is not None:
             self._read_back.check(record, leaves, number)
-        self.layout.place(leaves, [path for path, _ in empty], number)
+        self.layout.place(leaves, self._flattener.paths, number)
 
     def add(self, table: Table, numbers: Sequence[int], records: list[Any]) -> None:
         """Add the records of a table."""
@@ -203,11 +203,11 @@ class CsvJob:
             NotExpressible: it cannot be written.
 
         """
-        leaves, empty = self._flattener.flatten(record, None)
+        leaves, _ = self._flattener.flatten(record, None)
         if self._read_back is not None:
             self._read_back.check(record, leaves, None)
         layout = Layout(self._schema)
-        layout.place(leaves, [path for path, _ in empty], None)
+        layout.place(leaves, self._flattener.paths, None)
         columns = layout.columns().keys
         if not columns:
             return {}

@@ -44,6 +44,7 @@ class Flattener:
         self._number = number
         self._leaves: list[Leaf] = []
         self._empty: list[tuple[Path, str]] = []
+        self.paths: list[Path] = []
         self._object(record, (), self._root)
         return self._leaves, self._empty
 
@@ -59,6 +60,7 @@ class Flattener:
                 raise self._refuse(f"the key {key!r} is not text", below)
             if self._is_empty(member, below):
                 self._empty.append((below, empty_kind(member)))
+                self.paths.append(below)
             else:
                 self._value(member, below, place.step(key) if place is not None else None)
 
@@ -74,7 +76,7 @@ class Flattener:
         elif isinstance(value, list):
             self._list(value, path, place)
         else:
-            self._leaves.append((path, self._text(value, path, place)))
+            self._add(path, self._text(value, path, place))
 
     def _list(self, value: list[Any], path: Path, place: Place | None) -> None:
         if len(path) >= MAX_DEPTH:
@@ -84,10 +86,14 @@ class Flattener:
                 raise self._refuse(EMPTY_ITEM, (*path, index))
         if place is not None and place.is_scalar_list and not any(isinstance(item, (Mapping, list)) for item in value):
             texts = [self._text(item, (*path, index), place.step(index)) for index, item in enumerate(value)]
-            self._leaves.append((path, texts))
+            self._add(path, texts)
             return
         for index, item in enumerate(value):
             self._value(item, (*path, index), place.step(index) if place is not None else None)
+
+    def _add(self, path: Path, content: str | list[str]) -> None:
+        self._leaves.append((path, content))
+        self.paths.append(path)
 
     def _text(self, value: Any, path: Path, place: Place | None) -> str:
         try:

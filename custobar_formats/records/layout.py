@@ -62,15 +62,18 @@ class Layout:
         """Whether the columns were given."""
         return self._fixed is not None
 
-    def place(self, leaves: list[Leaf], empty: Iterable[Path], record: int | None) -> list[tuple[PathNode, list[str]]]:
+    def place(self, leaves: list[Leaf], paths: Iterable[Path], record: int | None) -> list[tuple[PathNode, list[str]]]:
         """The nodes of a record's leaves, with their texts; a new path becomes a column.
 
-        So does an empty member if nothing else has its path and no columns were given.
+        ``paths`` are those of its leaves and its empty members, in order. An empty member becomes a column, too, if
+        nothing else has its path and no columns were given.
 
         Raises:
             NotExpressible: a label would read as another path, a path has two shapes, or no given column fits.
 
         """
+        for path in paths if self._fixed is None else ():
+            self._node(path, record)
         placed: list[tuple[PathNode, list[str]]] = []
         for path, content in leaves:
             texts = [content] if isinstance(content, str) else content
@@ -93,9 +96,6 @@ class Layout:
             if isinstance(content, list):
                 self._note_list(node, content, record)
             placed.append((node, texts))
-        for path in empty:
-            if path in self._by_path or self._fixed is None:
-                self._node(path, record)
         return placed
 
     def _note_list(self, node: PathNode, items: list[str], record: int | None) -> None:

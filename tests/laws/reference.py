@@ -572,21 +572,17 @@ def columns_of(records: list[Json]) -> list[Path]:
 
 
 def _spots(value: Json, path: Path) -> Iterator[Path]:
-    """The leaves of a record, followed by its empty members."""
-    yield from (leaf for leaf, _ in unnest(value, path))
-    yield from _empty(value, path)
-
-
-def _empty(value: Json, path: Path) -> Iterator[Path]:
-    if isinstance(value, dict):
+    """The leaves and the empty members of a record, in order."""
+    if path and is_empty(value):
+        yield path
+    elif isinstance(value, dict):
         for key, member in value.items():
-            if is_empty(member):
-                yield (*path, key)
-            else:
-                yield from _empty(member, (*path, key))
+            yield from _spots(member, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _empty(item, (*path, index))
+            yield from _spots(item, (*path, index))
+    else:
+        yield path
 
 
 class Written(NamedTuple):
@@ -609,7 +605,7 @@ def write(records: list[Json], delimiter: str, line_end: str = "\n") -> Written:
     blank, empty, formulas = Counter[str](), Counter[str](), Counter[str]()
     for record in records:
         blank.update(label for label, column in zip(labels, columns, strict=True) if _lacks(record, column))
-        empty.update(KINDS[type(_at(record, path))] for path in _empty(record, ()))
+        empty.update(KINDS[type(_at(record, path))] for path in _spots(record, ()) if is_empty(_at(record, path)))
     for row in rows:
         formulas.update(label for label, cell in zip(labels, row, strict=True) if is_formula(cell))
     return Written(write_csv(rows, delimiter, line_end), dict(blank), dict(empty), dict(formulas))

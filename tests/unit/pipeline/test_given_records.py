@@ -285,3 +285,16 @@ def test_a_list_of_records_needs_no_reading() -> None:
         cf.decode("a")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match=r"give Path\('a\.csv'\)\.read_bytes\(\)"):
         cf.infer_delimiter("a.csv\n")
+
+
+@pytest.mark.parametrize(
+    ("records", "header"),
+    [
+        ([{"a": "", "b": "1"}, {"a": "2", "b": "3"}], "a,b"),
+        ([{"a": None, "b": "1"}, {"c": "2", "a": "3"}], "a,b,c"),
+        ([{"o": {"x": {}, "y": "1"}, "b": "1"}, {"o": {"z": [], "x": "2"}, "c": "3"}], "o.x,o.y,o.z,b,c"),
+        ([{"l": [{"p": "", "q": "1"}], "b": "2"}], "l.0.p,l.0.q,b"),
+    ],
+)
+def test_columns_stand_in_the_order_of_the_records_empty_members_too(records: Any, header: str) -> None:
+    assert cf.to_csv(records).partition("\n")[0] == header

@@ -23,7 +23,8 @@ def layout_of(*records: Any, labels: list[str] | None = None, empty: Any = ()) -
     if labels is not None:
         layout.fix(labels, LISTS)
     for number, leaves in enumerate(records, 1):
-        layout.place(leaves, empty if number == len(records) else (), number)
+        more = empty if number == len(records) else ()
+        layout.place(leaves, [*(path for path, _ in leaves), *more], number)
     return layout
 
 
