@@ -83,7 +83,11 @@ class RecordBlock:
             self.findings.sort(key=order)
 
     def keep_one_a_cell(self, group: FindingGroup) -> None:
-        """Keep one finding for each cell of a new group; remove the others from the block or the group."""
+        """Keep one finding for each cell of a new group; remove the others from the block or the group.
+
+        As everywhere, the first of equally severe ones is kept: one about the row's text, which has no path, comes
+        before one about a value.
+        """
         rank = (GRAVITY[group.severity], group.code)
         for other in self.groups:
             if other.key == group.key:
@@ -94,7 +98,7 @@ class RecordBlock:
         lost = set()
         for finding in self.findings:
             if finding.label == group.key and finding.row in group.rows:
-                if (GRAVITY[finding.severity], finding.code) < rank:
+                if (GRAVITY[finding.severity], finding.code if finding.path else "") < rank:
                     del group.rows[finding.row]
                 else:
                     lost.add(id(finding))

@@ -72,3 +72,15 @@ def test_a_long_text_beside_a_number_in_lists(records: list[Any]) -> None:
     assert "x" * 4301 in to_csv([{"l": ["x" * 4301, 5]}], loose)
     with pytest.raises(NotExpressible, match="/l"):
         to_csv(records, schema)
+
+
+def test_of_two_warnings_about_a_cell_the_first_is_kept() -> None:
+    """A quote in a cell has no path, and so comes before the duplicate identifier that the cell holds, too."""
+    text = "external_id,price\n" + 'a"b,1\n' * 3
+    whole = validate(text, "products")
+    assert [(f.code, f.row) for f in whole.warnings if f.label == "external_id"] == [
+        ("quote-in-cell", row) for row in (1, 2, 3)
+    ]
+    assert "duplicate-identifier" not in whole.counts.by_code
+    many = validate("external_id,price\n" + 'a"b,1\n' * 400, "products")
+    assert many.counts.by_code["quote-in-cell"] == 400
