@@ -1,4 +1,4 @@
-"""What each code means for an upload: the reason, an example, and the same example fixed.
+"""The meaning of each code for an upload: the reason, an example, and the same example fixed.
 
 In: a code of ``core.findings``. Out: its explanation. Rule: every example gives its code, and the fixed example does
 not; a test runs them all.

@@ -141,7 +141,7 @@ def opened_stream(stream: TextIO | None, name: str) -> TextIO:
 
 
 def in_colour(stream: TextIO | None) -> bool:
-    """Whether to print in colour: on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise."""
+    """Whether to print in colour: on a terminal, unless NO_COLOR or FORCE_COLOR changes that."""
     if stream is None or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")

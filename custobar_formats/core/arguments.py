@@ -87,7 +87,7 @@ def as_dict(value: Any, name: str) -> str | None:
 
 
 def check_option(name: str, value: Any, kind: type | tuple[type, ...], wanted: str) -> None:
-    """Raise UsageError unless an option is None or of a type; ``wanted`` says of which."""
+    """Raise UsageError unless an option is None or of a type; ``wanted`` describes the type."""
     is_right = value is None or isinstance(value, kind)
     if not is_right or (isinstance(value, bool) and kind is int):
         raise UsageError(f"{name}={value!r}: give {wanted}")

@@ -29,6 +29,6 @@ def checked_entity(name: Any) -> Entity:
 
 
 def suggest_entity(name: Any) -> str:
-    """What to use in place of an unknown entity."""
+    """A suggestion in place of an unknown entity."""
     close = near(name, ENTITIES) if isinstance(name, str) else None
     return f"use one of {', '.join(ENTITIES)}" if close is None else f"did you mean {close!r}?"

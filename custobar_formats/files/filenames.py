@@ -1,4 +1,4 @@
-"""What a path names: whether it can be a file, and whether two paths are the same file.
+"""Paths: whether one can name a file, and whether two name the same file.
 
 In: paths, and open files. Out: the path as text, or yes or no. Rule: the operating system decides, so links and other
 spellings give the same answer.

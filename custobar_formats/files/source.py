@@ -281,7 +281,7 @@ def check_is_content(data: str | bytes | bytearray | memoryview, wanted: str) ->
 
 
 def _read_nothing(file: Any) -> str | bytes:
-    """What an open file returns where nothing is read: empty text or bytes.
+    """The empty text or bytes that an open file returns for a read of nothing.
 
     Raises:
         UsageError: it cannot be read.

@@ -49,7 +49,7 @@ DEFAULTS = Options()
 
 
 class Converted(NamedTuple):
-    """What a conversion wrote.
+    """A summary of a conversion's output.
 
     Attributes:
         format: csv, json or jsonl.
@@ -156,7 +156,7 @@ class _ConvertedRecords:
         self._rejects: RejectsFile | None = None
 
     def converted(self, format_: str, *, parts: int = 1) -> Converted:
-        """What was written, after all records have been."""
+        """The summary, after all records have been written."""
         return Converted(format_, self.entity, self._count, self._rejects.count if self._rejects else 0, parts)
 
     def _counted(self, blocks: Iterator[list[Any]]) -> Iterator[list[Any]]:

@@ -77,7 +77,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a caller needs from reading.
+    """The parts of a reading that a caller needs.
 
     Attributes:
         records: whether the records are needed, or only the ``fields``.

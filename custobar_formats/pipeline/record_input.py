@@ -18,7 +18,7 @@ from custobar_formats.pipeline.options import Options
 
 
 def as_input(source: Any) -> Any:
-    """What ``open_input`` takes: a source as it is, or records as a ``RecordInput``.
+    """An argument for ``open_input``: a source as it is, or records as a ``RecordInput``.
 
     Raises:
         UsageError: it is neither.

@@ -36,7 +36,7 @@ EXACT_DIGITS = 15
 
 
 class Doubt(Enum):
-    """What to check to be sure that a value reads back as itself."""
+    """The check that makes sure that a value reads back as itself."""
 
     NONE = "nothing: its type decides"
     NUMBER = "its text, at its place, unless it is a usual number"
@@ -73,7 +73,7 @@ class ReadBack:
             )
 
     def doubt(self, path: Path, type_: type) -> Doubt:
-        """What to check for a value of a type at a path."""
+        """The check for a value of a type at a path."""
         key = (path, type_)
         if key not in self._doubts:
             self._doubts[key] = self._find_doubt(path, type_)

@@ -194,7 +194,7 @@ class Collector:
         self._histogram.add_all(rows)
 
     def _place(self, key: str) -> str:
-        """What a finding is counted under: of very many places, the later ones together."""
+        """The key that a finding is counted under; beyond a number of places, all others share one."""
         return key if key in self._by_column or len(self._by_column) < MAX_COUNTED_PLACES else OTHER_PLACES
 
     def _keep(self, finding: Finding, key: str) -> None:

@@ -1,4 +1,4 @@
-"""What was written: the summary that a caller gets.
+"""Summaries of written CSV files, for the caller.
 
 In: the counts of each file. Out: the same, and their sums.
 """

@@ -1,4 +1,4 @@
-"""What a schema allows at a path.
+"""The nodes of a schema that apply at a path.
 
 In: a schema document. Out: nodes (compiled subschemas) and places (all the nodes that apply to one path). Rule: a node
 that always applies is never confused with one in a union or a condition.

@@ -111,7 +111,7 @@ class TextColumn:
         return cells, self.wrong(cells)
 
     def wrong(self, cells: Sequence[str]) -> Wrong:
-        """What is wrong."""
+        """The cells that are wrong, or have to be checked with their records."""
         known, lines = self._known, self._lines
         if known.has_room or lines is None:
             if known.texts.issuperset(cells):

@@ -38,7 +38,7 @@ DESCRIPTIONS = {"title", "description", "$comment"}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong at one path of a record."""
+    """One problem at one path of a record."""
 
     path: Path
     code: str

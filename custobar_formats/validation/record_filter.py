@@ -89,7 +89,7 @@ class PathFilter:
         self._tests: dict[type, Test | None] = {}
 
     def check(self, values: Sequence[Any], depth: int) -> Outcome | None:
-        """What is wrong with values, if anything."""
+        """The outcome for values; None if all of them are valid as they are."""
         kinds = list(map(type, values))
         self._filter.strings += kinds.count(str)
         found: Outcome | None = None
@@ -185,7 +185,7 @@ class ListTest:
         self._items = items
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
-        """What is wrong with their items."""
+        """The outcome for their items; None if all lists are valid as they are."""
         if not self._filter.reach(depth):
             return None
         inner = self._items.check(list(chain.from_iterable(values)), depth + 1)
@@ -219,7 +219,7 @@ class ObjectTest:
         self._key_tests: dict[tuple[Test, type], dict[str, None]] = {}
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
-        """What is wrong with their keys and members."""
+        """The outcome for their keys and members; None if all objects are valid as they are."""
         if not self._filter.reach(depth):
             return None
         found = self._find_lacking(values)

@@ -52,11 +52,11 @@ class Fault(NamedTuple):
 
 @dataclass(slots=True)
 class Outcome:
-    """What a test finds about values that are not valid as they are, by their places.
+    """The result of a test: the values that are not valid as they are, by their places.
 
     Attributes:
         unchecked: places that it cannot decide: the whole record has to be checked.
-        faults: what is wrong with other values, or within them.
+        faults: the faults of other values, or within them.
         values: new values for texts that spell what the schema asks for.
         changes: new values for members and items: the object or list, the key or index, the value.
 
