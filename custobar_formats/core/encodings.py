@@ -5,11 +5,8 @@ Source: https://www.custobar.com/docs/api/data-import-formats/ (utf-8, utf-16 an
 
 from __future__ import annotations
 
-WRITTEN = ("utf-8", "utf-8-sig", "utf-16", "iso-8859-1")
-READ_ONLY = ("ascii", "utf-16-le", "utf-16-be", "windows-1252")
-ENCODINGS = WRITTEN + READ_ONLY
+ENCODINGS = ("utf-8", "utf-8-sig", "ascii", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "windows-1252")
 """A name of each; Python's other names of them, such as latin-1 and cp1252, are accepted too."""
 
-WRITTEN_WORDS = f"{', '.join(WRITTEN[:-1])} or {WRITTEN[-1]}"
-ENCODING_WORDS = f"{', '.join(WRITTEN)}, or (for reading only) {', '.join(READ_ONLY[:-1])} or {READ_ONLY[-1]}"
-"""Those that are written, and all, in words."""
+ENCODING_WORDS = f"{', '.join(ENCODINGS[:-1])} or {ENCODINGS[-1]} (for reading only)"
+"""All of them in words; windows-1252 is read, but never written."""

@@ -6,7 +6,7 @@ can be copied and pickled. All share one base class, which is a ``ValueError``.
 
 from __future__ import annotations
 
-from custobar_formats.core.encodings import ENCODING_WORDS, WRITTEN_WORDS
+from custobar_formats.core.encodings import ENCODING_WORDS
 
 
 class CustobarFormatsError(ValueError):
@@ -22,18 +22,14 @@ class UnsupportedCharset(UsageError):
 
     Attributes:
         charset: the name that was given.
-        writes: whether it was to be written, for which there are fewer encodings than for reading.
 
     """
 
-    def __init__(self, charset: str, writes: bool = False) -> None:
-        super().__init__(charset, writes)
+    def __init__(self, charset: str) -> None:
+        super().__init__(charset)
         self.charset = charset
-        self.writes = writes
 
     def __str__(self) -> str:
-        if self.writes:
-            return f"encoding {self.charset!r} cannot be written: use {WRITTEN_WORDS}"
         return f"unsupported encoding {self.charset!r}: use {ENCODING_WORDS}"
 
 

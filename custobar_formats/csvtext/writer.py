@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.text.encoding import PART_CODECS
+from custobar_formats.text.encoding import UTF16
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class CsvDialect:
     @property
     def codec(self) -> str:
         """The codec for a part of a file after its start."""
-        return PART_CODECS.get(self.charset, self.charset)
+        return "utf-16-le" if self.charset == UTF16 else self.charset
 
     def join(self, rows: Iterable[Iterable[str]]) -> str:
         """The text of at least one row; the cells have their quotes already."""

@@ -23,7 +23,7 @@ from custobar_formats.jsontext.writer import write_blocks, write_chunks
 from custobar_formats.pipeline.options import Options, entity_of
 from custobar_formats.report.written import Written, WrittenFile
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
-from custobar_formats.text.encoding import UTF8, UTF8_MARKED, charset_to_write, content_type
+from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
 
 if TYPE_CHECKING:  # the CSV side is imported when it is first used: JSON does not need it
     from custobar_formats.pipeline.writing import CsvJob
@@ -78,9 +78,9 @@ def encode_csv(
     line_end: str = "\n",
     encoding: str = "utf-8",
 ) -> bytes:
-    """Like ``to_csv``, as bytes in utf-8, utf-8-sig, utf-16 or iso-8859-1.
+    """Like ``to_csv``, as bytes in utf-8, utf-16 (little-endian with a byte order mark) or iso-8859-1.
 
-    utf-8-sig is utf-8 with a byte order mark, which Excel needs; utf-16 is little-endian, also with its mark.
+    An alias such as ``utf-8-sig`` or ``utf-16-be`` is written as the one of the three that it stands for.
 
     Raises:
         NotExpressible: as in ``to_csv``, and for a character that the encoding lacks.
@@ -95,7 +95,7 @@ def encode_csv(
 
     if missing == "split":
         raise UsageError("missing='split' writes several files: use write_csv")
-    with csv_job(schema, columns, delimiter, missing, line_end, charset_to_write(encoding)) as job:
+    with csv_job(schema, columns, delimiter, missing, line_end, _writing_charset(encoding)) as job:
         job.take(checked_records(records))
         (group,) = job.groups.values()
         return b"".join(job.render(group, FileCounts()))
@@ -137,7 +137,7 @@ def write_csv(
     from custobar_formats.pipeline.writing import FileCounts
 
     check_destination(destination)
-    charset = charset_to_write(encoding)
+    charset = _writing_charset(encoding)
     if missing == "split" and not isinstance(destination, (str, os.PathLike)):
         raise UsageError("missing='split' writes several files: give the path that they are named after")
     with csv_job(schema, columns, delimiter, missing, line_end, charset) as job, ExitStack() as stack:
@@ -157,7 +157,6 @@ def write_csv(
                 stream.write(data)
             stream.flush()  # before any of the files appears, so that a full disk leaves all of them as they were
             files.append(counts.written(os.fsdecode(target) if isinstance(target, (str, os.PathLike)) else None))
-    charset = UTF8 if charset == UTF8_MARKED else charset
     return Written(tuple(files), charset, content_type("text/csv", charset))
 
 
@@ -190,6 +189,13 @@ def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> No
     is_file = isinstance(schema, (str, os.PathLike)) and schema not in ENTITIES
     if is_file and is_same_file(schema, output):
         raise UsageError("the output is the schema: write to another file")
+
+
+def _writing_charset(encoding: str) -> str:
+    charset = resolve_charset(encoding)[0]
+    if charset == WINDOWS:
+        raise UsageError("windows-1252 can be read but not written: use utf-8, utf-16 or iso-8859-1")
+    return charset
 
 
 def to_json(

@@ -28,7 +28,7 @@ from custobar_formats.records.spool import Refit, Spool, SpooledRows
 from custobar_formats.records.table import Table
 from custobar_formats.report.written import WrittenFile
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.encoding import MARKS_TO_WRITE, PACKED, encode_text, find_mark
+from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
 
 MISSING = ("blank", "error", "split")
 
@@ -236,7 +236,7 @@ class CsvJob:
         except UnicodeEncodeError:
             faults = map(dialect.find_fault, labels, repeat(None), layout.paths())
             raise next(filter(None, faults)) from None
-        if dialect.charset not in MARKS_TO_WRITE and find_mark(first):
+        if dialect.charset != UTF16 and find_mark(first):
             raise NotExpressible(f"the first column name would be read as a byte order mark in {dialect.charset}")
         if first.startswith(tuple(PACKED)):
             raise NotExpressible("the file would begin like a compressed file, and could not be read back")

@@ -1,6 +1,6 @@
 """Whether a value is a JSON Schema.
 
-In: a value. Out: nothing, or an error with the place. The rule kept here: the meta-schema of 2020-12 decides.
+In: a value. Out: nothing, or an error with the place. Rule: the meta-schema of 2020-12 decides.
 Source: JSON Schema 2020-12.
 """
 

@@ -20,7 +20,6 @@ from custobar_formats.core.packed import STARTS
 from custobar_formats.text.mojibake import CONTROLS
 
 UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
-UTF8_MARKED = "utf-8-sig"
 
 CODECS = {"utf-8": UTF8, "utf-8-sig": UTF8, "ascii": UTF8, "utf-16": UTF16, "utf-16-le": UTF16}
 CODECS |= {"utf-16-be": UTF16, "iso8859-1": LATIN1, "cp1252": WINDOWS}
@@ -31,10 +30,6 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: (UTF16, "utf-16-le"),
     codecs.BOM_UTF16_BE: (UTF16, "utf-16-be"),
 }
-
-MARKS_TO_WRITE = {UTF16: codecs.BOM_UTF16_LE, UTF8_MARKED: codecs.BOM_UTF8}
-PART_CODECS = {UTF16: "utf-16-le", UTF8_MARKED: UTF8}
-"""Where writing starts with a byte order mark: the mark, and the codec for the text after it."""
 
 _ABOUT_PACKED = {
     "zip": ("is a zip archive, as .xlsx and .ods spreadsheets are", "save the sheet as CSV"),
@@ -99,25 +94,8 @@ def resolve_charset(name: str) -> tuple[str, str]:
     try:
         codec = codecs.lookup(name).name
         return CODECS[codec], codec
-    except (LookupError, ValueError, TypeError):
-        raise UnsupportedCharset(str(name)) from None
-
-
-def charset_to_write(name: str) -> str:
-    """The encoding with this name, for writing; utf-8-sig is utf-8 with a byte order mark.
-
-    Raises:
-        UnsupportedCharset: it is not supported, or only for reading.
-        UsageError: it is not text.
-
-    """
-    try:
-        charset, codec = resolve_charset(name)
-    except UnsupportedCharset:
-        raise UnsupportedCharset(name, writes=True) from None
-    if codec in ("ascii", "utf-16-le", "utf-16-be", "cp1252"):
-        raise UnsupportedCharset(name, writes=True)
-    return UTF8_MARKED if codec == UTF8_MARKED else charset
+    except (LookupError, ValueError):
+        raise UnsupportedCharset(name) from None
 
 
 def parse_content_type(header: str) -> tuple[str, str]:
@@ -357,11 +335,13 @@ def _likely(head: bytes) -> str:
 
 
 def encode_text(text: str, charset: str, *, start: bool = True) -> bytes:
-    """The bytes of a text; utf-16 (little-endian) and utf-8-sig have a byte order mark if ``start`` is True.
+    """The bytes of a text; utf-16 is little-endian, with a byte order mark if ``start`` is True.
 
     Raises:
         UnicodeEncodeError: the encoding lacks a character.
 
     """
-    mark = MARKS_TO_WRITE.get(charset, b"") if start else b""
-    return mark + text.encode(PART_CODECS.get(charset, charset))
+    if charset == UTF16:
+        mark = codecs.BOM_UTF16_LE if start else b""
+        return mark + text.encode("utf-16-le")
+    return text.encode(charset)
