@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import is_dataclass
 from decimal import Decimal
 from typing import Any
@@ -84,6 +85,14 @@ def as_dict(value: Any, name: str) -> str | None:
     if is_dataclass(value):
         return f"dataclasses.asdict({name})"
     return next((name + call for method, call in RECORD_METHODS.items() if hasattr(value, method)), None)
+
+
+def refuse_awaitable(result: Any, message: str) -> None:
+    """Raise UsageError if the result of a call has to be awaited, which shows that an object is asynchronous."""
+    if hasattr(result, "__await__"):
+        with suppress(AttributeError):
+            result.close()  # so that Python does not warn that nothing awaited it
+        raise UsageError(message)
 
 
 def check_option(name: str, value: Any, kind: type | tuple[type, ...], wanted: str) -> None:

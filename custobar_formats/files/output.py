@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from custobar_formats.core.arguments import refuse_awaitable
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import CHUNK
 from custobar_formats.files.compression import packing
@@ -82,10 +83,7 @@ def check_takes_bytes(destination: object) -> None:
             written = destination.write(b"")
     except (TypeError, UnicodeError):
         raise UsageError(f"{kind} takes text: give a path, or open the file with mode 'wb'") from None
-    if hasattr(written, "__await__"):
-        with suppress(AttributeError):
-            written.close()  # so that Python does not warn that nothing awaited it
-        raise UsageError(f"{kind} is an asynchronous file: write to io.BytesIO() first, then give it those bytes")
+    refuse_awaitable(written, f"{kind} is an asynchronous file: write to io.BytesIO() first, then give it those bytes")
     if not getattr(destination, "writable", lambda: True)():
         raise UsageError(f"{kind} is open for reading only: open it with mode 'wb'")
 

@@ -18,6 +18,7 @@ from dataclasses import replace
 from functools import partial
 from typing import IO, Any, AnyStr, BinaryIO, TextIO, cast
 
+from custobar_formats.core.arguments import refuse_awaitable
 from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
@@ -294,10 +295,7 @@ def _read_nothing(file: Any) -> str | bytes:
         nothing: Any = file.read(0)
     except (TypeError, LookupError):
         raise UsageError(f"{kind} is not an open file: its read takes no number of bytes") from None
-    if hasattr(nothing, "__await__"):
-        with suppress(AttributeError):
-            nothing.close()  # so that Python does not warn that nothing awaited it
-        raise UsageError(f"{kind} is an asynchronous file: read it first, and give its content")
+    refuse_awaitable(nothing, f"{kind} is an asynchronous file: read it first, and give its content")
     return cast(str | bytes, nothing)
 
 

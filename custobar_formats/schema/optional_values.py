@@ -14,20 +14,15 @@ from urllib.parse import quote
 
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.schema.document import Document, Location, steps
+from custobar_formats.schema.keywords import ABOUT_LISTS, ABOUT_OBJECTS, ABOUT_SCALARS, ANNOTATIONS
 
-ABOUT_SOME_TYPES = frozenset({
-    "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties",
-    "dependentRequired", "propertyNames", "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains",
-    "minContains", "maxContains",
-})  # fmt: skip
-"""Keywords that null always satisfies."""
+ABOUT_SOME_TYPES = ABOUT_SCALARS | ABOUT_OBJECTS | ABOUT_LISTS
+"""Keywords that null keeps, whatever they say."""
 
-WORDS = frozenset({
-    "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly", "format",
-    "x-custobar-type",
-})  # fmt: skip
-"""Keywords that do not affect validity."""
+WORDS = ANNOTATIONS - {
+    "$schema", "$id", "$anchor", "$defs", "definitions", "contentSchema", "x-severity", "x-entity", "x-empty-erases",
+}  # fmt: skip
+"""Keywords that constrain nothing, and may move with the rest of a subschema."""
 
 
 def in_one_spelling(document: Document) -> Document:

@@ -17,29 +17,13 @@ from custobar_formats.core.findings import Severity
 from custobar_formats.core.paths import Path
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import Location
+from custobar_formats.schema.keywords import ABOUT_LISTS, ABOUT_OBJECTS, ABOUT_SCALARS, ANNOTATIONS
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import Node
 
-ANNOTATIONS = frozenset({
-    "title", "description", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly",
-    "contentEncoding", "contentMediaType", "contentSchema", "$schema", "$id", "$anchor", "$defs", "definitions",
-    "x-severity", "x-code", "x-custobar-type", "x-entity", "x-empty-erases",
-    "format",  # asserts nothing in this draft, unless a validator turns it on
-})  # fmt: skip
 FOLLOWED = frozenset({"$ref", "allOf"})
 """Keywords whose subschemas apply together with the schema that they are in."""
 
-ABOUT_SCALARS = frozenset({
-    "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-})  # fmt: skip
-ABOUT_OBJECTS = frozenset({
-    "properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties",
-    "dependentRequired", "dependentSchemas", "propertyNames", "unevaluatedProperties",
-})  # fmt: skip
-ABOUT_LISTS = frozenset({
-    "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains",
-    "unevaluatedItems",
-})  # fmt: skip
 DECIDED_BELOW = frozenset({"properties", "patternProperties", "additionalProperties", "items", "prefixItems"})
 """Keywords about members and items only, which are decided at their own paths."""
 

@@ -19,8 +19,9 @@ from custobar_formats.core.scalars import ParseFloat, format_json
 from custobar_formats.records.block import Values
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.keywords import ANNOTATIONS
 from custobar_formats.schema.places import How, Node, Place
-from custobar_formats.schema.rules import ANNOTATIONS, FOLLOWED, Rule
+from custobar_formats.schema.rules import FOLLOWED, Rule
 from custobar_formats.validation.line_patterns import (
     INTEGER_LINES,
     INTEGERS,
