@@ -172,6 +172,11 @@ class Document:
         """The base URI of the subschema at a location; None for ``true``."""
         return self._bases.get(location)
 
+    def keyword_of(self, location: Location) -> str:
+        """The keyword that a subschema is under; a property may have the name of one. Empty for the whole schema."""
+        is_one_of_several = location[:-2] in self._bases and location[-2:-1] and location[-2] in (*MANY, *NAMED)
+        return str(location[-2 if is_one_of_several else -1]) if location else ""
+
     def origin(self, location: Location) -> Location:
         """The location that a value of this document had in the original schema."""
         found: Location = ()
@@ -220,9 +225,9 @@ class Document:
     def _token(self, location: Location, token: str) -> str | int:
         return int(token) if isinstance(self.get(location), list) else token
 
-    def locate(self, evaluation_path: Sequence[str | int]) -> Location:
+    def locate(self, evaluation_path: Sequence[str | int], start: Location = ()) -> Location:
         """The location of a keyword, from the path of an evaluation to it, which includes references."""
-        location: Location = ()
+        location = start
         entered: dict[str, None] = {}
         named = False
         for given in evaluation_path:

@@ -8,15 +8,17 @@ Source: JSON Schema 2020-12, validation; ECMA-262 for patterns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from operator import getitem
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from custobar_formats.core.errors import SchemaError
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.schema.document import UNEVALUATED, Document, Location, retyped
+from custobar_formats.schema.evaluated import evaluated
 from custobar_formats.schema.patterns import pattern_matcher
 
 Violation = tuple[Path, Location]
@@ -31,6 +33,9 @@ class Engine(Protocol):
 
     def violations(self, instance: Any) -> list[Violation]:
         """The violations of a value, sorted, each one once."""
+
+    def violations_below(self, location: Location, instance: Any) -> list[Violation]:
+        """The violations of a value by the subschema at a location."""
 
     def accepts(self, *locations: Location) -> Callable[[Any], bool]:
         """A function that checks whether a value is valid under any of these subschemas."""
@@ -56,24 +61,43 @@ def _references(document: Document, locations: tuple[Location, ...]) -> dict[str
 
 
 def _normalised(location: Location) -> Location:
-    """One location where the packages report several: the whole ``contains`` or ``propertyNames``."""
-    for number, token in enumerate(location):
-        if token == "propertyNames" and location[number - 1 : number] not in (("properties",), ("$defs",)):
-            return location[: number + 1]
-    if location[-1] in ("minContains", "maxContains"):
-        return (*location[:-1], "contains")
-    return location
+    """One location where the packages report several: the whole ``contains``."""
+    return (*location[:-1], "contains") if location[-1] in ("minContains", "maxContains") else location
 
 
-def _sorted(violations: Iterator[Violation]) -> list[Violation]:
-    """Each pair once, in order; ``unevaluated…`` keywords are kept only where nothing else is wrong.
+def _sorted(violations: Iterable[Violation]) -> list[Violation]:
+    """Each pair once, in order."""
+    return sorted(set(violations), key=lambda pair: (tuple(map(str, pair[0])), tuple(map(str, pair[1]))))
 
-    The packages differ on whether a failing subschema has evaluated anything.
+
+def _innermost(engine: Engine, document: Document, violations: Iterator[Violation], instance: Any) -> list[Violation]:
+    """The violations, with each ``unevaluated…`` keyword at the members or items that break it.
+
+    The keyword is kept only where nothing else is wrong: the packages differ on whether a failing subschema has
+    evaluated anything.
     """
     pairs = set(violations)
-    certain = {path[:end] for path, keyword in pairs if keyword[-1] not in UNEVALUATED for end in range(len(path) + 1)}
-    kept = [(path, keyword) for path, keyword in pairs if keyword[-1] not in UNEVALUATED or path not in certain]
-    return sorted(kept, key=lambda pair: (tuple(map(str, pair[0])), tuple(map(str, pair[1]))))
+    unsure = {pair for pair in pairs if pair[1][-1] in UNEVALUATED}
+    certain = {path[:end] for path, _ in pairs - unsure for end in range(len(path) + 1)}
+    found = pairs - unsure
+    for path, location in unsure:
+        if path not in certain:
+            value = reduce(getitem, path, instance)
+            found.update((path + below, keyword) for below, keyword in _unevaluated(engine, document, location, value))
+    return _sorted(found)
+
+
+def _unevaluated(engine: Engine, document: Document, location: Location, value: Any) -> list[Violation]:
+    """The violations of one ``unevaluated…`` keyword by the members or items of a value."""
+    known = evaluated(document, location[:-1], value, lambda below, part: engine.accepts(below)(part))
+    parts: Iterable[Any] = value if isinstance(value, dict) else range(len(value))
+    found = [
+        ((part, *path), keyword)
+        for part in parts
+        if part not in known
+        for path, keyword in engine.violations_below(location, value[part])
+    ]
+    return found or [((), location)]  # what a $dynamicRef evaluates is known only on the way to it
 
 
 def _has_empty_key(value: Any) -> bool:
@@ -96,9 +120,10 @@ class RustEngine:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._has_empty_names = document.has_empty_names
-        self._located: dict[tuple[str | int, ...], Location] = {}
+        self._located: dict[tuple[Location, tuple[str | int, ...]], Location] = {}
         self._validator = self._compile(document.root)
         self._registry = self._register()
+        self._below: dict[tuple[Location, ...], Any] = {}
 
     def _register(self) -> Any:
         import jsonschema_rs
@@ -127,29 +152,57 @@ class RustEngine:
 
     def violations(self, instance: Any) -> list[Violation]:
         """The violations of a value, sorted, each one once."""
-        if self._has_empty_names or _has_empty_key(instance):  # jsonschema-rs leaves empty keys out
-            return self._exact.violations(instance)
         try:
-            return _sorted(
-                (_path(error.instance_path, instance), self._locate(tuple(error.evaluation_path)))
-                for error in self._validator.iter_errors(instance)
-            )
-        except LookupError:  # keys such as 7 and 007 in one object, which it cannot distinguish
+            found = self._violations(self._validator, instance)
+            return _innermost(self, self._document, found, instance)
+        except (LookupError, UnicodeEncodeError):  # what it cannot report exactly, or half of a surrogate pair
             return self._exact.violations(instance)
+
+    def violations_below(self, location: Location, instance: Any) -> list[Violation]:
+        """The violations of a value by the subschema at a location."""
+        try:
+            found = self._violations(self._at(location), instance, location)
+            return _innermost(self, self._document, found, instance)
+        except (LookupError, UnicodeEncodeError):
+            return self._exact.violations_below(location, instance)
+
+    def _violations(self, validator: Any, instance: Any, start: Location | None = None) -> Iterator[Violation]:
+        """What a validator reports; that of a subschema begins with a reference to its location.
+
+        Raises:
+            LookupError: there are empty keys, which jsonschema-rs leaves out, or keys such as 7 and 007 in one object,
+                which it cannot distinguish.
+
+        """
+        if self._has_empty_names or _has_empty_key(instance):
+            raise LookupError
+        for error in validator.iter_errors(instance):
+            path, kind = _path(error.instance_path, instance), error.kind
+            evaluation = tuple(error.evaluation_path if kind.name != "propertyNames" else kind.error.evaluation_path)
+            if kind.name == "propertyNames":
+                path += (kind.error.instance,)
+                evaluation = evaluation[: len(evaluation) - evaluation[::-1].index("propertyNames")]
+            yield path, self._locate(start or (), evaluation if start is None else evaluation[1:])
 
     @cached_property
     def _exact(self) -> PythonEngine:
         return PythonEngine(self._document)
 
-    def _locate(self, evaluation_path: tuple[str | int, ...]) -> Location:
-        if evaluation_path not in self._located:
-            self._located[evaluation_path] = _normalised(self._document.locate(evaluation_path))
-        return self._located[evaluation_path]
+    def _locate(self, start: Location, evaluation_path: tuple[str | int, ...]) -> Location:
+        key = (start, evaluation_path)
+        if key not in self._located:
+            self._located[key] = _normalised(self._document.locate(evaluation_path, start))
+        return self._located[key]
+
+    def _at(self, *locations: Location) -> Any:
+        """The validator of any of these subschemas."""
+        if locations not in self._below:
+            self._below[locations] = self._compile(_references(self._document, locations), self._registry)
+        return self._below[locations]
 
     def accepts(self, *locations: Location) -> Callable[[Any], bool]:
         """A function that checks whether a value is valid under any of these subschemas."""
-        validator = self._compile(_references(self._document, locations), self._registry)
-        accepts: Callable[[Any], bool] = validator.is_valid
+        accepts: Callable[[Any], bool] = self._at(*locations).is_valid
         return accepts
 
 
@@ -173,14 +226,19 @@ class PythonEngine:
 
     def is_valid(self, instance: Any) -> bool:
         """Whether a value is valid."""
-        return not self.violations(instance)
+        return next(self._validator.iter_errors(instance), None) is None
 
     def violations(self, instance: Any) -> list[Violation]:
         """The violations of a value, sorted, each one once."""
-        return _sorted(self._violations(instance))
+        return _innermost(self, self._document, self._violations(self._validator, instance), instance)
 
-    def _violations(self, instance: Any) -> Iterator[Violation]:
-        for error in self._validator.iter_errors(instance):
+    def violations_below(self, location: Location, instance: Any) -> list[Violation]:
+        """The violations of a value by the subschema at a location."""
+        validator = self._compile(_references(self._document, (location,)))
+        return _innermost(self, self._document, self._violations(validator, instance), instance)
+
+    def _violations(self, validator: Any, instance: Any) -> Iterator[Violation]:
+        for error in validator.iter_errors(instance):
             location = (*self._locations[id(error.schema)], error.validator)
             yield tuple(error.absolute_path), _normalised(location)
 
@@ -245,10 +303,9 @@ def _validator_class() -> Any:
                 yield ValidationError("multipleOf")
 
     def property_names(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
-        if validator.is_type(instance, "object") and not all(
-            validator.evolve(schema=value).is_valid(name) for name in instance
-        ):
-            yield ValidationError("propertyNames")
+        for name in instance if validator.is_type(instance, "object") else ():
+            if not validator.evolve(schema=value).is_valid(name):
+                yield ValidationError("propertyNames", path=[name])
 
     def dependencies(validator: Any, value: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
         for name in value if validator.is_type(instance, "object") else ():

@@ -128,9 +128,16 @@ class Checker:
             return
         if keyword == "not" and wanted == {}:
             if document.get(location[:-1]) == NOTHING:  # the internal spelling of ``false``
-                keyword = str(location[-2]) if len(location) > 1 else "not"
                 location, origin = location[:-1], origin[:-1]
-            explained: Explained = ("unexpected-field", "this field is not allowed", None)
+                keyword = document.keyword_of(location) or "not"
+            if keyword in ("dependentSchemas", "dependencies"):
+                path, value = (*path, location[-1]), value[location[-1]]
+            explained = _explain_nothing(path, value)
+        elif keyword == "not" and (excluded := _excluded(value, wanted)):
+            path, value = (*path, excluded[-1]), value[excluded[-1]]
+            explained = _explain_excluded(excluded)
+        elif keyword == "propertyNames" and path:
+            explained = self._explain_name(path, location)
         else:
             if keyword in ("enum", "const"):
                 wanted = self._schema.members(location)
@@ -142,6 +149,16 @@ class Checker:
             code = own if isinstance(own, str) and own in CODES else code
             hint = hint or (rule.get("description") if keyword == "pattern" or severity is not None else None)
         yield Problem(path, code, severity, message, hint, value, keyword, origin)
+
+    def _explain_name(self, path: Path, location: Location) -> Explained:
+        """Why ``propertyNames`` does not allow the last key of a path."""
+        engine = self._schema.warning_engine or self._schema.engine
+        found = engine.violations_below(location, path[-1])
+        problems = [problem for _, keyword in found for problem in self._explain(path[-1], (), keyword, None)]
+        best = min(problems, key=_problem_rank, default=None)
+        if best is None or best.code == "unexpected-field":
+            return _explain_nothing(path, None)
+        return "unexpected-field", f"the name {best.message}", best.hint
 
     def _place(self, path: Path) -> Place:
         place = self._schema.root
@@ -236,8 +253,8 @@ def _explain_limit(words: str, unit: str | None = None) -> Callable[[Any, Any, P
 
 
 def _explain_union(value: Any, wanted: Any, place: Place) -> Explained:
-    required = [b["required"] for b in wanted if isinstance(b, dict) and set(b) - DESCRIPTIONS == {"required"}]
-    if isinstance(value, dict) and len(required) == len(wanted):
+    required = _required_names(wanted)
+    if isinstance(value, dict) and required is not None:
         names = [" with ".join(names) for names in required]
         return "missing-field", f"one of {', '.join(names)} is required", None
     return "no-match", f"{show(value)} fits none of the {len(wanted)} alternatives", None
@@ -247,8 +264,40 @@ def _explain_one_of(value: Any, wanted: Any, place: Place) -> Explained:
     return "no-match", f"{show(value)} must fit exactly one of the {len(wanted)} alternatives", None
 
 
+def _explain_nothing(path: Path, value: Any) -> Explained:
+    """The value at a path is not allowed, whatever it is."""
+    if not path:
+        return "unexpected-field", "no value is allowed here", None
+    named = f"the field {show(path[-1])}" if isinstance(path[-1], str) else f"the item {show(value)}"
+    return "unexpected-field", f"{named} is not allowed", None
+
+
+def _explain_excluded(names: list[str]) -> Explained:
+    """Names that ``not`` does not allow in one object."""
+    beside = f" beside {_join_words([show(name) for name in names[:-1]], 'and')}" if len(names) > 1 else ""
+    return "unexpected-field", f"the field {show(names[-1])} is not allowed{beside}", None
+
+
+def _excluded(value: Any, wanted: Any) -> list[str]:
+    """The names that an object has, although ``not`` excludes them together by ``required``; empty if it has none."""
+    has_names = isinstance(value, dict) and isinstance(wanted, dict)
+    sets = _required_names(wanted.get("anyOf", [wanted])) if has_names else None
+    return next((names for names in sets or () if names and all(name in value for name in names)), [])
+
+
+def _required_names(branches: Any) -> list[list[str]] | None:
+    """The names of each branch of a union, if none of them has another keyword than ``required``."""
+    if all(isinstance(branch, dict) and set(branch) - DESCRIPTIONS == {"required"} for branch in branches):
+        return [branch["required"] for branch in branches]
+    return None
+
+
 def _explain_unexpected(value: Any, wanted: Any, place: Place) -> Explained:
     return "unexpected-field", f"{show(value)} has a name or item that the schema does not allow", None
+
+
+def _explain_contains(value: Any, wanted: Any, place: Place) -> Explained:
+    return "invalid-value", f"{show(value)} has too few or too many of the items that the schema asks for", None
 
 
 def _explain_unique(value: Any, wanted: Any, place: Place) -> Explained:
@@ -277,13 +326,13 @@ EXPLAINERS: dict[str, Callable[[Any, Any, Place], Explained]] = {
     "anyOf": _explain_union,
     "oneOf": _explain_one_of,
     "uniqueItems": _explain_unique,
-    "propertyNames": _explain_unexpected,
+    "contains": _explain_contains,
     "unevaluatedProperties": _explain_unexpected,
     "unevaluatedItems": _explain_unexpected,
 }
 
 
-def _join_words(words: list[str]) -> str:
+def _join_words(words: list[str], last: str = "or") -> str:
     if not words:
         return "anything"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

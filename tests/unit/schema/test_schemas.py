@@ -198,7 +198,7 @@ DEPENDENCIES = {"dependencies": {"a": ["b", "c"], "b": {"properties": {"d": {"ty
         ({"a": 1, "b": 2}, [("missing-field", "/c")]),
         ({"a": 1}, [("missing-field", "/b"), ("missing-field", "/c")]),
         ({"b": 1, "d": "x"}, [("wrong-type", "/d")]),
-        ({"e": 1}, [("unexpected-field", "")]),
+        ({"e": 1}, [("unexpected-field", "/e")]),
         ({"d": "x"}, []),
     ],
 )
