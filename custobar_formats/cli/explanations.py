@@ -117,7 +117,8 @@ EXAMPLES: dict[str, Example] = {
         'external_id,city\nC-1,"Oulu, Finland"\n',
     ),
     "surplus-blank": Example(
-        "Spreadsheets add blank columns at the end. They are dropped, because they contain nothing.",
+        "Spreadsheets add blank columns at the end. They are dropped, because they contain nothing. The first record "
+        "decides how many; any other number of them is the error extra-cell.",
         "external_id,city\nC-1,Oulu,,\n",
         "external_id,city\nC-1,Oulu\n",
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import (
@@ -115,12 +115,25 @@ class RowReader:
         """The rows after the header that are as wide as it is."""
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
         fitter = RowFitter(labels, by_column=self._by_column, most=self._most, too_many=self._too_many)
+        waiting: list[RowBlock] = []
+        for block in chain(self._all_blocks(size), [None]):
+            waiting += [block] if block is not None else []
+            if not fitter.settle([row for each in waiting for row in each.rows], ended=block is None):
+                continue
+            for each in waiting:
+                fitted = fitter.fit(each)
+                self.ended |= fitter.ended
+                yield fitted
+                if fitter.ended:
+                    return
+            waiting.clear()
+
+    def _all_blocks(self, size: int) -> Iterator[RowBlock]:
+        """The rows after the header, of any width."""
         while not self.ended:
             for block in [self._read_one()] if self._held else self._read_stretch(size):
                 if block.rows or block.findings:
-                    fitted = fitter.fit(block)
-                    self.ended |= fitter.ended
-                    yield fitted
+                    yield block
                 if self.ended:
                     return
 

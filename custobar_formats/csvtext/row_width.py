@@ -1,7 +1,8 @@
 """Fits rows to the width of the header.
 
 In: blocks of rows, and the header. Out: the same blocks without blank rows and without rows of another width; both
-become findings. Rule: no cell with text is dropped. Source: RFC 4180, section 2.4.
+become findings. Rules: no cell with text is dropped; blank cells beyond the header are dropped only if the first record
+ends in as many, for elsewhere a delimiter too many may have moved the cells. Source: RFC 4180, section 2.4.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from custobar_formats.csvtext.rows import RowBlock
 
 MISSING_HINT = "add the missing cells, blank if they have no value; or put quotes around a cell with a line break"
 EXTRA_HINT = "put quotes around a cell that contains a delimiter"
+EXTRA_BLANK_HINT = "remove the delimiter that is too many: the cells after it may be in the wrong columns"
 SURPLUS_HINT = "if only some rows end like this, look for a cell with a delimiter that needs quotes"
 
 FIRST_CELL = itemgetter(0)
@@ -31,8 +33,28 @@ class RowFitter:
         self._labels = labels
         self._by_column = by_column
         self._most, self._too_many = most, too_many
+        self._surplus: int | None = None
         self._has_surplus = False
         self.ended = False
+
+    def settle(self, rows: list[list[str]], *, ended: bool) -> bool:
+        """Decide, by the first record, how many blank cells a row may have beyond the header.
+
+        Returns False if it is the last of these rows, and the row after it must be known too: if the record has a blank
+        cell of its own and the row after it is as wide as the header, one delimiter is too many, which moved its cells.
+        """
+        width = len(self._labels)
+        for place, row in enumerate(rows if self._surplus is None else ()):
+            surplus = len(row) - width
+            if surplus < 0 or not any(row) or any(row[width:]):
+                continue
+            if surplus and not all(row[:width]):
+                if place + 1 == len(rows) and not ended:
+                    return False
+                surplus *= place + 1 == len(rows) or len(rows[place + 1]) != width
+            self._surplus = surplus
+            break
+        return True
 
     def fit(self, block: RowBlock) -> RowBlock:
         """The block with only the rows that are as wide as the header; the others become findings and misfits."""
@@ -73,20 +95,21 @@ class RowFitter:
         return len(columns) == width and (all(columns[0]) or all(map(any, rows)))
 
     def _check(self, row: list[str], number: int, line: int) -> Finding | None:
-        """The finding for a row that is blank or of another width, or None; blank cells at its end do not count."""
+        """The finding for a row that is blank or of another width, or None; the usual blank cells at its end are right."""
         width, found = len(self._labels), len(row)
         if not any(row):
             return make_finding(
                 "blank-row", "all cells of the row are blank; it is not a record", row=number, line=line
             )
-        if found == width or (found > width and not any(row[width:])):
+        is_blank = not any(row[width:])
+        if found == width or (found - width == self._surplus and is_blank):
             return None
         code = "missing-cell" if found < width else "extra-cell"
         column = found + 1 if found < width else width + 1
         return make_finding(
             code,
             f"the row has {found} cell{'' if found == 1 else 's'}, the header has {width}",
-            hint=MISSING_HINT if found < width else EXTRA_HINT,
+            hint=MISSING_HINT if found < width else EXTRA_BLANK_HINT if is_blank else EXTRA_HINT,
             row=number,
             line=line,
             column=column,

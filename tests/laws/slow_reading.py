@@ -7,6 +7,7 @@ shares the header plan, the coercion of values, the record checker and the repor
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from custobar_formats.core.findings import Finding, Severity, make_finding, neighbours, order
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.csvtext.delimiter import split_sep_line
-from custobar_formats.csvtext.row_width import EXTRA_HINT, MISSING_HINT, SURPLUS_HINT
+from custobar_formats.csvtext.row_width import EXTRA_BLANK_HINT, EXTRA_HINT, MISSING_HINT, SURPLUS_HINT
 from custobar_formats.records.header import Branch, Column, Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
@@ -279,7 +280,7 @@ class RowReader:
         self._coercer = Coercer(schema, parse_float) if schema is not None else None
         self._checker = Checker(schema, parse_float, erases=blank != "omit") if schema is not None else None
         self._latin1 = latin1
-        self._has_surplus = False
+        self._surplus, self._has_surplus = 0, False
         self._row = Row(0, [], [])
         self._number = 0
         self._findings: list[Finding] = []
@@ -288,6 +289,8 @@ class RowReader:
 
     def read_all(self, rows: Iterable[Row], parser: Parser, found: Read) -> None:
         """Add all rows to the result."""
+        rows = list(rows)
+        self._surplus = self._usual_surplus([row.cells for row in rows])
         for number, row in enumerate(rows, 1):
             self._row, self._number, self._findings = row, number, list(_inner_quotes(row, number, self._plan.labels))
             record: Any = self._read() if self._fits() else ABSENT
@@ -305,6 +308,15 @@ class RowReader:
         where = {"row": self._number, "line": self._row.line, **where}
         self._findings.append(make_finding(code, message, hint=hint, **where))
 
+    def _usual_surplus(self, rows: list[list[str]]) -> int:
+        """How many blank cells beyond the header the rows may have: as many as the first record, unless it is moved."""
+        width = len(self._plan.labels)
+        for cells, following in itertools.zip_longest(rows, rows[1:], fillvalue=[]):
+            if any(cells) and len(cells) >= width and not any(cells[width:]):
+                is_moved = "" in cells[:width] and len(following) == width
+                return 0 if is_moved else len(cells) - width
+        return 0
+
     def _fits(self) -> bool:
         """Whether the row is as wide as the header, and not blank."""
         labels, cells = self._plan.labels, self._row.cells
@@ -312,7 +324,7 @@ class RowReader:
         if not any(cells):
             self._say("blank-row", "all cells of the row are blank; it is not a record")
             return False
-        if size > width and not any(cells[width:]):
+        if size > width and not any(cells[width:]) and size == width + self._surplus:
             if not self._has_surplus:
                 found = "a blank cell" if size == width + 1 else f"{size - width} blank cells"
                 message = f"the row ends in {found} beyond the header; such cells are dropped"
@@ -323,7 +335,7 @@ class RowReader:
             self._say(
                 "missing-cell" if size < width else "extra-cell",
                 f"the row has {size} cell{'s' * (size != 1)}, the header has {width}",
-                MISSING_HINT if size < width else EXTRA_HINT,
+                MISSING_HINT if size < width else EXTRA_HINT if any(cells[width:]) else EXTRA_BLANK_HINT,
                 column=min(size, width) + 1,
                 label=labels[size] if size < width else None,
                 value=cells[width] if size > width else None,

@@ -282,20 +282,48 @@ def test_what_ends_the_text_within_a_record() -> None:
 
 
 def test_rows_that_are_no_records() -> None:
-    reader = RowReader(["a,b\n", "1,2\n3\n,\n,,\n4,5,6\n7,8,\n9,10,,\n11,12\n"], ",")
+    reader = RowReader(["a,b\n", "3\n,,,\n1,2,\n,\n,,\n4,5,6\n7,8,\n9,10,,\n11,12\n"], ",")
     reader.read_header()
     found = list(reader.blocks(["a", "b"]))
-    assert rows(found) == [(1, 2, ["1", "2"]), (6, 7, ["7", "8"]), (7, 8, ["9", "10"]), (8, 9, ["11", "12"])]
+    assert rows(found) == [(3, 4, ["1", "2"]), (7, 8, ["7", "8"]), (9, 10, ["11", "12"])]
     assert reported(found) == [
-        ("missing-cell", 2, 3, 2),
-        ("blank-row", 3, 4, None),
+        ("missing-cell", 1, 2, 2),
+        ("blank-row", 2, 3, None),
+        ("surplus-blank", 3, 4, 3),
         ("blank-row", 4, 5, None),
-        ("extra-cell", 5, 6, 3),
-        ("surplus-blank", 6, 7, 3),
+        ("blank-row", 5, 6, None),
+        ("extra-cell", 6, 7, 3),
+        ("extra-cell", 8, 9, 3),
     ]
-    assert sum(block.skipped for block in found) == 2
-    surplus = found[-1].findings[-1]
+    assert sum(block.skipped for block in found) == 3
+    surplus = found[0].findings[2]
     assert surplus.message == "the row ends in a blank cell beyond the header; such cells are dropped"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "dropped"),
+    [
+        ("1,,2,\n3,4,5\n", [1], []),
+        ("1,,2,\n\n\n3,4,5\n6,7,8,\n", [1, 3], []),
+        ('"1",,"2",""\n3,"4",5\n', [1], []),
+        ('"1\n1",,2,\n3,4,5\n', [1], []),
+        ("9\n,,,\n1,,2,\n3,4,5\n", [1, 3], []),
+        ("1,,2,,\n3,4,5\n", [1], []),
+        ("1,,2,\n", [], [1]),
+        ("1,,2,\n3,4,5,\n6,,7,\n8,9,10\n", [], [1]),
+        ("1,,2,\n3,,5,,\n", [2], [1]),
+        ("1,,2,\n3,5\n6,,7,\n", [2], [1]),
+        ("1,2,3,\n4,5,6\n7,,8,\n", [], [1]),
+        ("1,2,3\n4,5,6,\n7,,8,,\n", [2, 3], []),
+        ("1,2,3,,\n4,5,6,\n", [2], [1]),
+    ],
+)
+def test_blank_cells_beyond_the_header(text: str, wrong: list[int], dropped: list[int]) -> None:
+    for chunks in (["a,b,c\n" + text], ["a,b,c\n", text], list("a,b,c\n" + text)):
+        for by_column in (False, True):
+            found = blocks(chunks, by_column=by_column)
+            assert [row for code, row, _, _ in reported(found) if code in ("extra-cell", "missing-cell")] == wrong
+            assert [row for code, row, _, _ in reported(found) if code == "surplus-blank"] == dropped
 
 
 @pytest.mark.parametrize("by_column", [False, True])
@@ -308,10 +336,10 @@ def test_blank_cells_make_no_blank_row(text: str, count: int, by_column: bool) -
 
 def test_a_row_of_too_many_cells_ends_the_reading() -> None:
     most = "1,2" + "," * (MAX_ROW_CELLS - 2)
-    found = blocks(["a,b\n", f"1,2\n3\n{most}\n{most},\n5\n6,7\n"])
+    found = blocks(["a,b\n", f"{most}\n3\n{most}\n{most},\n5\n6,7\n"])
     assert [cells for _, _, cells in rows(found)] == [["1", "2"], ["1", "2"]]
-    surplus = ("surplus-blank", 3, 4, 3)
-    assert reported(found) == [("missing-cell", 2, 3, 2), surplus, ("extra-cell", 4, 5, MAX_ROW_CELLS + 1)]
+    surplus = ("surplus-blank", 1, 2, 3)
+    assert reported(found) == [surplus, ("missing-cell", 2, 3, 2), ("extra-cell", 4, 5, MAX_ROW_CELLS + 1)]
     assert sum(block.skipped for block in found) == 2
 
 
