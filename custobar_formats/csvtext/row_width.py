@@ -95,7 +95,7 @@ class RowFitter:
         return len(columns) == width and (all(columns[0]) or all(map(any, rows)))
 
     def _check(self, row: list[str], number: int, line: int) -> Finding | None:
-        """The finding for a row that is blank or of another width, or None; the usual blank cells at its end are right."""
+        """The finding for a row that is blank or of another width; None if only the usual blank cells are too many."""
         width, found = len(self._labels), len(row)
         if not any(row):
             return make_finding(
