@@ -6,7 +6,7 @@ Source: https://www.custobar.com/docs/api/data-import-formats/
 from __future__ import annotations
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-"""Each delimiter and its name."""
+"""Each delimiter and its name. Of several that fit a file equally well, the last wins: prose has commas."""
 
 _WORDS = [f"a {name}" for name in DELIMITERS.values()]
 DELIMITER_WORDS = f"{', '.join(_WORDS[:-1])} or {_WORDS[-1]}"

@@ -87,7 +87,7 @@ def choose_delimiter(sample: str, is_known: Callable[[str], bool] | None = None,
     if not lines:
         return Delimiter(",", "empty file", dict.fromkeys(CANDIDATES, 0.0))
     scores = {c: round(_score(lines, c, is_known), 4) for c in CANDIDATES}
-    best = max(CANDIDATES, key=lambda candidate: scores[candidate])
+    best = max(reversed(CANDIDATES), key=scores.__getitem__)
     if not scores[best]:
         return Delimiter(",", "single column", scores)
     return Delimiter(best, "inferred from the header and the first records", scores)
@@ -106,7 +106,10 @@ def _plain_label(match: re.Match[str]) -> str:
 
 
 def _score(lines: list[str], candidate: str, is_known: Callable[[str], bool] | None) -> float:
-    """How well the widths agree with the header's (more columns count more), plus the share of known column names."""
+    """How well the widths agree with the header's (more columns count more), plus the share of known column names.
+
+    Half of that if the last column has no name: the candidate ends the lines of a file that it does not divide.
+    """
     width = lines[0].count(candidate) + 1
     if width == 1:
         return 0.0
@@ -115,4 +118,4 @@ def _score(lines: list[str], candidate: str, is_known: Callable[[str], bool] | N
     if is_known is not None:
         labels = lines[0].split(candidate)
         score += KNOWN_WEIGHT * sum(map(is_known, labels)) / width
-    return score
+    return score if lines[0].rpartition(candidate)[2] else score / 2

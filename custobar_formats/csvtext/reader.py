@@ -118,7 +118,7 @@ class RowReader:
         waiting: list[RowBlock] = []
         for block in chain(self._all_blocks(size), [None]):
             waiting += [block] if block is not None else []
-            if not fitter.settle([row for each in waiting for row in each.rows], ended=block is None):
+            if not fitter.settle(waiting, ended=block is None):
                 continue
             for each in waiting:
                 fitted = fitter.fit(each)
@@ -134,8 +134,6 @@ class RowReader:
             for block in [self._read_one()] if self._held else self._read_stretch(size):
                 if block.rows or block.findings:
                     yield block
-                if self.ended:
-                    return
 
     def _read_stretch(self, size: int) -> Iterator[RowBlock]:
         """The rows of the next stretch, ``size`` at a time, up to the first record that is incomplete or wrong."""

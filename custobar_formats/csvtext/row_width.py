@@ -37,14 +37,16 @@ class RowFitter:
         self._has_surplus = False
         self.ended = False
 
-    def settle(self, rows: list[list[str]], *, ended: bool) -> bool:
+    def settle(self, blocks: list[RowBlock], *, ended: bool) -> bool:
         """Decide, by the first record, how many blank cells a row may have beyond the header.
 
-        Returns False if it is the last of these rows, and the row after it must be known too: if the record has a blank
+        Returns False if it is the last row so far, and the row after it must be known too: if the record has a blank
         cell of its own and the row after it is as wide as the header, one delimiter is too many, which moved its cells.
         """
-        width = len(self._labels)
-        for place, row in enumerate(rows if self._surplus is None else ()):
+        if self._surplus is not None:
+            return True
+        width, rows = len(self._labels), [row for block in blocks for row in block.rows]
+        for place, row in enumerate(rows):
             surplus = len(row) - width
             if surplus < 0 or not any(row) or any(row[width:]):
                 continue

@@ -311,7 +311,7 @@ class RowReader:
     def _usual_surplus(self, rows: list[list[str]]) -> int:
         """How many blank cells beyond the header the rows may have: as many as the first record, unless it is moved."""
         width = len(self._plan.labels)
-        for cells, following in itertools.zip_longest(rows, rows[1:], fillvalue=[]):
+        for cells, following in itertools.pairwise([*rows, []]):
             if any(cells) and len(cells) >= width and not any(cells[width:]):
                 is_moved = "" in cells[:width] and len(following) == width
                 return 0 if is_moved else len(cells) - width

@@ -16,9 +16,19 @@ from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, reso
         ("a;b;c\n1;2;3,5\n", True, ";", (0.0, 0.6667, 0.0)),
         ("a\tb\n1\t2\n", True, "\t", (0.0, 0.0, 0.5)),
         ("a,b;c\n1,2;3\n1,2\n", True, ",", (0.5, 0.3333, 0.0)),
-        ("a,b;c\n1,2;3\n1,2", False, ",", (0.5, 0.5, 0.0)),  # the last line is cut off
+        ("a,b;c\n1,2;3\n1,2", False, ";", (0.5, 0.5, 0.0)),  # the last line is cut off
         ("a,b;c\n1;2\n1;2", True, ";", (0.1667, 0.5, 0.0)),
         ("a;b\nx,y\n1", True, ";", (0.0, 0.1667, 0.0)),
+        ("nimi;hinta, eur\nx;1,50\n", True, ";", (0.5, 0.5, 0.0)),  # a tie
+        ("1,2;2,3;3,4;a\n" * 2, True, ";", (0.75, 0.75, 0.0)),
+        ("a\tb, c\n1\t2,5\n", True, "\t", (0.5, 0.0, 0.5)),
+        ("a\tb; c\n1\t2;5\n", True, "\t", (0.0, 0.5, 0.5)),
+        ("a,b;c\n1,2;3\n", True, ";", (0.5, 0.5, 0.0)),
+        ("a;b,\n1;2,\n", True, ";", (0.25, 0.5, 0.0)),  # a name that is blank
+        ("a,b\t\n1,2\t\n", True, ",", (0.5, 0.0, 0.25)),
+        ("a,b;\n1,2;\n1,2;\n1,2", True, ",", (0.5, 0.1875, 0.0)),
+        ('a,b;""\n1,2;3\n', True, ",", (0.5, 0.25, 0.0)),
+        ("a,b,\n1,2,\n", True, ",", (0.3333, 0.0, 0.0)),
         ("a;b", False, ";", (0.0, 0.5, 0.0)),  # the only line is counted
         ('"a;b",c\n"1;2",3\n', True, ",", (0.5, 0.0, 0.0)),
         ('a,b\n"x;\n"";y",1\n"2;', False, ",", (0.5, 0.0, 0.0)),
