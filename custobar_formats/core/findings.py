@@ -152,6 +152,17 @@ CODES: dict[str, tuple[Severity, str]] = {
 }
 """All codes, with the usual severity and the meaning of each."""
 
+OF_RULES = frozenset(
+    {
+        *("wrong-type", "wrong-format", "wrong-value", "out-of-range", "missing-field"),
+        *("unexpected-field", "duplicate-item", "no-match", "invalid-value", "number-too-long"),
+    }
+)
+"""The codes of the rules of a schema: errors, unless the schema has the rule as a warning."""
+
+WARNED_BY_BUNDLED = frozenset(("wrong-format", "missing-field", "unexpected-field"))
+"""Those of them that the bundled schemas have as warnings, too."""
+
 
 def cut(value: str, limit: int = MAX_VALUE_CHARS) -> str:
     """The value, shortened with an ellipsis to at most ``limit`` characters."""

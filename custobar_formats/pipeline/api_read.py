@@ -253,7 +253,7 @@ def validate(
             records apply; None means the schema's entity. By itself it checks no field.
         cross_checks: also check records against each other: complete sales, duplicate identifiers.
         max_findings: how many findings of one code in one column the report keeps (None: 100); all are counted.
-        ignore: codes of warnings and notices to leave out.
+        ignore: codes of warnings and notices to leave out; errors of these codes stay.
         fail_fast: stop at the first error; the report then covers the rows up to it.
         count_blanks: fill the report's ``blank_cells``, for CSV; this takes some more time.
         on_finding: called with each finding, also with those that the report does not keep.
@@ -278,8 +278,9 @@ def validate(
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
     if isinstance(given, RecordInput):
         options = given.checked(options, count_blanks=count_blanks)
-    collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore))
-    reading = _check_all(given, compile_schema(schema), options, collector, on_progress, **flags)
+    compiled = compile_schema(schema)
+    collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))
+    reading = _check_all(given, compiled, options, collector, on_progress, **flags)
     return collector.build(reading.info)
 
 

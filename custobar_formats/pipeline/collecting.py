@@ -15,12 +15,13 @@ from functools import partial
 from typing import TypeVar
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import CODES, Severity
+from custobar_formats.core.findings import CODES, OF_RULES, WARNED_BY_BUNDLED, Severity
 from custobar_formats.core.near import near
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector
+from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.across_records import CrossChecks
 
 Step = TypeVar("Step")
@@ -129,13 +130,14 @@ def collect(block: RecordBlock, collector: Collector) -> None:
     collector.blank_cells.update(block.blanks)
 
 
-def ignorable(codes: Collection[str]) -> Collection[str]:
-    """The codes to ignore, checked.
+def ignorable(codes: Collection[str], schema: Schema | None) -> Collection[str]:
+    """The codes to ignore, checked; only their warnings and notices are ignored, never their errors.
 
     Raises:
-        UsageError: a code is unknown, or is an error's.
+        UsageError: a code is unknown, or is always an error's under this schema.
 
     """
+    warned = WARNED_BY_BUNDLED if schema is None or schema.is_bundled or not schema.has_warnings else OF_RULES
     codes = [codes] if isinstance(codes, str) else codes
     if not isinstance(codes, Collection) or not all(isinstance(code, str) for code in codes):
         raise UsageError(f"ignore={codes!r}: give a list of codes, such as ['unknown-label']")
@@ -143,7 +145,7 @@ def ignorable(codes: Collection[str]) -> Collection[str]:
         if code not in CODES:
             close = near(code, tuple(CODES))
             raise UsageError(f"unknown code {code!r}" + (f": did you mean {close!r}?" if close else ""))
-        if CODES[code][0] is Severity.ERROR:
+        if CODES[code][0] is Severity.ERROR and code not in warned:
             raise UsageError(f"{code} is an error, and errors cannot be ignored")
     return frozenset(codes)
 

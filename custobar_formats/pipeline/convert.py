@@ -100,7 +100,7 @@ def convert_file(
     """
     _check_destination(source, schema, destination, missing, rejects)
     compiled = compile_schema(schema)
-    collector = Collector(on_finding, ignore=ignorable(ignore), strict=strict)
+    collector = Collector(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
     numbers = ExactNumbers()
     with open_input(source) as opened, ExitStack() as stack:
         format_ = find_format(opened, options)

@@ -30,14 +30,15 @@ SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
 
 
 class Schema:
-    """A compiled schema; a ``trusted`` one surely compiles, and makes its engines only when they are first needed.
+    """A compiled schema; a bundled one surely compiles, and makes its engines only when they are first needed.
 
     Raises:
         SchemaError: it is not a JSON Schema, or a warning is in a place where it has no meaning.
 
     """
 
-    def __init__(self, schema: Any, *, trusted: bool = False) -> None:
+    def __init__(self, schema: Any, *, is_bundled: bool = False) -> None:
+        self.is_bundled = is_bundled
         self.document = in_one_spelling(Document(schema))
         for location in self.document.hidden:
             check_is_schema(self.document.get(location), location)
@@ -52,8 +53,13 @@ class Schema:
         self._unions: dict[int, Callable[[Any], bool]] = {}
         self._tests: dict[Location, Callable[[Any], bool]] = {}
         self._members: dict[Location, Members] = {}
-        if not trusted:
+        if not is_bundled:
             _ = self.engine, self.warning_engine  # both raise now if they cannot compile
+
+    @property
+    def has_warnings(self) -> bool:
+        """Whether some of its rules are warnings."""
+        return self._lenient is not None
 
     @cached_property
     def engine(self) -> Engine:
@@ -175,7 +181,7 @@ def _read_schema_file(schema: str | os.PathLike[str]) -> str:
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
 def _compile_bundled(entity: Entity) -> Schema:
-    return Schema(load_schema(entity), trusted=True)
+    return Schema(load_schema(entity), is_bundled=True)
 
 
 @lru_cache(maxsize=CACHED_SCHEMAS)

@@ -1,13 +1,16 @@
 """The caller's choices: how many findings, which codes, how much of the text, and which exit code."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from custobar_formats import Finding, UsageError, validate
+from custobar_formats import Finding, UsageError, load_schema, validate
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
-from custobar_formats.core.findings import CODES, Severity
+from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.findings import CODES, WARNED_BY_BUNDLED, Severity
 
 TEXT = "external_id,titel,price\n" + "P,x,y\n" * 300
 
@@ -53,6 +56,47 @@ def test_an_error_is_never_ignored() -> None:
     assert CODES["blank-label"][0] is Severity.WARNING
     assert validate(text, "customers", ignore=["blank-label"]).counts.by_code == {"blank-label": 1}
     assert not validate(text, "customers", ignore=["blank-label"]).valid
+
+
+def test_an_ignored_code_of_both_severities_leaves_out_its_warnings_alone() -> None:
+    """A product without a price is a warning, a product without an identifier an error; the code is the same."""
+    warned = "external_id,title\nP1,a\n"
+    assert validate(warned, "products").counts.by_code == {"missing-field": 1}
+    assert validate(warned, "products", ignore=["missing-field"]).counts.by_code == {}
+    both = validate("external_id,title\n,a\n", "products", ignore=["missing-field"])
+    assert (both.counts.by_severity, both.counts.by_code) == ({"error": 1}, {"missing-field": 1})
+    sales = "sale_external_id,sale_date,sale_customer_id,sale_currency,sale_exchange_rate\nS,2024-01-01,C,eur,1\n"
+    assert validate(sales, "sales").counts.by_code == {"wrong-format": 1}
+    assert not validate(sales, "sales", ignore=["wrong-format"]).findings
+    assert not validate(b'[{"registered_user": 1, "email": "a@b.fi"}]', "customers", ignore="unexpected-field").findings
+
+
+def test_the_codes_of_bundled_warnings_can_be_ignored() -> None:
+    found = set()
+    for entity in ENTITIES:
+        for rule in _warnings(load_schema(entity)):
+            found |= {MEANT[keyword] for keyword in rule.keys() & MEANT.keys() if "x-code" not in rule}
+    assert found == WARNED_BY_BUNDLED
+
+
+MEANT = {"required": "missing-field", "pattern": "wrong-format", "not": "unexpected-field", "type": "wrong-type"}
+
+
+def _warnings(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict) and node.get("x-severity") == "warning":
+        yield node
+    for below in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _warnings(below)
+
+
+@pytest.mark.parametrize("rule", [{"type": "integer"}, {"enum": ["b"]}, {"maxLength": 0}, {"not": {"const": "a"}}])
+def test_a_rule_that_only_warns_in_a_schema_of_ones_own_can_be_ignored(rule: dict[str, Any]) -> None:
+    schema = {"properties": {"a": {"type": "string", "allOf": [{**rule, "x-severity": "warning"}]}}}
+    (code,) = validate("a\na\n", schema).counts.by_code
+    assert validate("a\na\n", schema).valid
+    assert not validate("a\na\n", schema, ignore=[code]).findings
+    with pytest.raises(UsageError, match=f"{code} is an error"):
+        validate("a\na\n", {"properties": {"a": rule}}, ignore=[code])
 
 
 @pytest.mark.parametrize(
