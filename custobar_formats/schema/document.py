@@ -28,6 +28,9 @@ NAMED = ("$defs", "dependencies", "dependentSchemas", "patternProperties", "prop
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
 """Keywords whose subschemas may fail without making the whole fail; a warning has no meaning below them."""
 
+CERTAIN, WITH_NULL, UNSURE = range(3)
+"""Whether the failure of a subschema makes the whole fail: always; in a union with null; or not."""
+
 IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies", "dependentSchemas"})
 """Keywords whose subschemas apply to the same value."""
 
@@ -66,8 +69,7 @@ def steps(schema: dict[str, Any]) -> Iterator[tuple[Location, Any]]:
 class Document:
     """A schema as plain JSON values, with ``false`` spelled as ``{"not": {}}``.
 
-    If it respells another schema, ``moved`` maps each subschema that has keywords from elsewhere to these keywords and
-    their origin.
+    If it respells another document, ``respelled`` has what moved, with the former locations, and that document.
 
     Raises:
         SchemaError: it is nested too deeply, its dialect is unknown, or a reference leads out of it, or back to itself
@@ -75,8 +77,8 @@ class Document:
 
     """
 
-    def __init__(self, schema: Any, moved: Mapping[Location, tuple[frozenset[str], Location]] | None = None) -> None:
-        self._moved = moved or {}
+    def __init__(self, schema: Any, respelled: tuple[Mapping[Location, Location], Document] | None = None) -> None:
+        self._respelled = respelled
         self.root: dict[str, Any] = {} if schema is True else _respelled(schema, ())
         self.uri = _join_uri(ROOT_URI, self.root.get("$id", ""))
         self.root["$id"] = self.uri
@@ -179,11 +181,15 @@ class Document:
 
     def origin(self, location: Location) -> Location:
         """The location that a value of this document had in the original schema."""
+        if self._respelled is None:
+            return location
+        moved, former = self._respelled
         found: Location = ()
         for step in location:
-            keywords, branch = self._moved.get(found, ((), ()))
-            found = (*(branch if step in keywords else found), step)
-        return found
+            found = (*found, step)
+            while found in moved:
+                found = moved[found]
+        return former.origin(found)
 
     def resolve(self, location: Location, ref: str) -> Location | None:
         """The target of a reference in the subschema at a location; None if it is outside the document."""
@@ -291,16 +297,19 @@ class Document:
             parent[location[-1]] = kept
         return Document(stripped)
 
-    def check_warnings(self) -> None:
-        """Raise SchemaError if a warning is in a place where it has no meaning."""
-        self._warnings()
+    def check_warnings(self, optional: Collection[Location]) -> None:
+        """Raise SchemaError if a warning is in a place where it has no meaning.
 
-    def _warnings(self) -> list[Location]:
+        ``optional``: unions with null, where a warning may stand below ``allOf`` and ``$ref``.
+        """
+        self._warnings(optional)
+
+    def _warnings(self, optional: Collection[Location] = ()) -> list[Location]:
         """The locations of warnings; raises SchemaError for one in a place where it has no meaning."""
-        seen: set[tuple[Location, bool]] = set()
+        seen: set[tuple[Location, int]] = set()
         found: dict[Location, None] = {}
-        waiting: list[tuple[Location, bool]] = [((), False)]
-        waiting += [(location, False) for location in self._bases if location and location[-2:-1] == ("$defs",)]
+        waiting: list[tuple[Location, int]] = [((), CERTAIN)]
+        waiting += [(location, CERTAIN) for location in self._bases if location and location[-2:-1] == ("$defs",)]
         while waiting:
             state = waiting.pop()
             if state in seen:
@@ -313,11 +322,14 @@ class Document:
             if "x-severity" in schema:
                 self._check_severity(location, schema["x-severity"], uncertain)
                 found[location] = None
+            together = CERTAIN if uncertain == WITH_NULL else uncertain
             for step, _ in steps(schema):
-                if step[0] != "$defs":
-                    waiting.append((location + step, uncertain or step[0] in UNCERTAIN))
-            for target in self.references(location):
-                waiting.append((target, uncertain))
+                if step[0] in UNCERTAIN:
+                    is_optional = (*location, step[0]) in optional
+                    waiting.append((location + step, max(uncertain, WITH_NULL if is_optional else UNSURE)))
+                elif step[0] != "$defs":
+                    waiting.append((location + step, together if step[0] == "allOf" else uncertain))
+            waiting += [(target, together) for target in self.references(location)]
         return list(found)
 
     def references(self, location: Location) -> list[Location]:
@@ -328,7 +340,7 @@ class Document:
         return [target for target in targets if target is not None]
 
     @staticmethod
-    def _check_severity(location: Location, severity: Any, uncertain: bool) -> None:
+    def _check_severity(location: Location, severity: Any, uncertain: int) -> None:
         if severity != "warning":
             raise SchemaError(f"unknown x-severity {severity!r}: use 'warning'", format_pointer(location))
         if uncertain:

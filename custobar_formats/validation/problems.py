@@ -210,6 +210,7 @@ def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
         words = "an integer (money, in cents)"
     if isinstance(value, str) and "string" not in types and _is_beyond(value, types):
         return "number-too-long", f"the number has more than {MAX_DIGITS} digits, or is too large for a float", None
+    types -= {"null"}  # an optional value has the hints of a required one
     hint = hint_for(value, types, place.custobar_type) if isinstance(value, str) else None
     if (isinstance(value, bool) and "string" in types) or (isinstance(value, float) and "string" in types):
         hint = "send it as text"

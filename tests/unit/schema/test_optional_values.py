@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from custobar_formats import InvalidData, SchemaError, from_csv, from_json, validate
+from custobar_formats import (
+    InvalidData,
+    NotExpressible,
+    SchemaError,
+    from_csv,
+    from_json,
+    load_schema,
+    to_csv,
+    validate,
+)
+from custobar_formats.core.paths import format_pointer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import Document
 from custobar_formats.schema.engine import PythonEngine, RustEngine
-from custobar_formats.schema.optional_values import in_one_spelling
+from custobar_formats.schema.optional_values import ABOUT_SOME_TYPES, WORDS, in_one_spelling
 from tests.laws.strategies import schemas_with_values
 
 NULL = {"type": "null"}
@@ -42,6 +54,9 @@ def by_type(thing: dict[str, Any]) -> dict[str, Any]:
     """The value, or null."""
     types = [thing["type"]] if isinstance(thing["type"], str) else thing["type"]
     more = {"enum": [*thing["enum"], None]} if "enum" in thing else {}
+    more |= (
+        {"allOf": [by_type(each) if "type" in each else each for each in thing["allOf"]]} if "allOf" in thing else {}
+    )
     return {**thing, "type": [*types, "null"], **more}
 
 
@@ -70,6 +85,65 @@ def test_either_spelling_reads_and_reports_alike(thing: str, spelling: str) -> N
         assert [(f.code, f.path, f.message, f.hint, f.rule) for f in found.findings] == [
             (f.code, f.path, f.message, f.hint, f.rule) for f in wanted.findings
         ]
+
+
+def compare(data: bytes, ours: dict[str, Any], other: dict[str, Any]) -> None:
+    """Check that both schemas read, report and write data alike, but for the places in the schema."""
+    found, wanted = validate(data, ours), validate(data, other)
+    assert found.valid == wanted.valid
+    assert [replace(finding, schema_path=None) for finding in found.findings] == [
+        replace(finding, schema_path=None) for finding in wanted.findings
+    ]
+    for finding in found.findings:
+        place: Any = ours
+        for step in (finding.schema_path or "").split("/")[1:]:
+            token = step.replace("~1", "/").replace("~0", "~")
+            place = place[int(token) if isinstance(place, list) else token]
+    if found.valid:
+        read = from_json if data[:1] == b"[" else from_csv
+        assert read(data, ours) == read(data, other)
+        assert written(read(data, ours), ours) == written(read(data, other), other)
+
+
+def written(records: list[Any], schema: dict[str, Any]) -> str:
+    try:
+        return to_csv(records, schema)
+    except NotExpressible as error:
+        return str(error)
+
+
+BUNDLED_TYPES: dict[str, Any] = load_schema("shops")["$defs"]
+TEXTS = [
+    "3",
+    "-3",
+    "true",
+    "x",
+    "1,2",
+    "1,x",
+    "24.90",
+    "a@b.fi",
+    "FI",
+    "1.9.2024",
+    "2024-01-01 10:00",
+    "+35840123456",
+    "a,a",
+]
+CELLS = [*TEXTS, "vip,outlet", "00100"]
+
+
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("name", BUNDLED_TYPES)
+def test_the_bundled_types_in_either_spelling(name: str, inline: bool, keyword: str) -> None:
+    thing = BUNDLED_TYPES[name] if inline else {"$ref": f"#/$defs/{name}"}
+    ours = {"properties": {"id": {}, "v": {keyword: [thing, NULL]}}, "$defs": BUNDLED_TYPES}
+    other = {"properties": {"id": {}, "v": by_type(BUNDLED_TYPES[name])}}
+    for value in [*CELLS, None, 1, 1.5, True, [], ["a", "a"], [1], {}, {"a": "x"}]:
+        compare(json.dumps([{"v": value}]).encode(), ours, other)
+    for cell in CELLS:
+        compare(as_csv(cell), ours, other)
+    compare(b"id,v.0,v.1\n1,a,a\n", ours, other)
+    compare(b"id,v.a\n1,x\n", ours, other)
 
 
 def test_null_is_valid() -> None:
@@ -122,20 +196,98 @@ def test_a_union_that_is_a_warning_stays_one() -> None:
 @pytest.mark.parametrize(
     "union",
     [
-        {"anyOf": [{"minimum": 1}, NULL]},
-        {"anyOf": [{"type": ["integer", "null"], "minimum": 1}, NULL]},
         {"oneOf": [{"type": ["integer", "null"]}, NULL]},
+        {"oneOf": [{"minimum": 1}, NULL]},
+        {"oneOf": [{"$ref": "#/$defs/optional"}, NULL]},
         {"anyOf": [{"type": "integer"}, {"type": "string"}, NULL]},
-        {"anyOf": [{"type": "integer"}, NULL], "minimum": 1},
-        {"anyOf": [{"type": "integer", "allOf": [{"minimum": 1}]}, NULL]},
         {"anyOf": [NULL, NULL]},
-        {"anyOf": [{"type": "integer"}, NULL], "oneOf": [{"minimum": 1}, NULL]},
         {"anyOf": [{"$id": "http://x.example/", "type": "integer"}, NULL]},
+        {"anyOf": [{"type": "object", "not": {"required": ["a"]}}, NULL]},
+        {"anyOf": [{"type": "integer", "const": 1}, NULL]},
+        {"anyOf": [{"type": "integer", "anyOf": [{"type": "integer"}]}, NULL]},
+        {"anyOf": [{"type": "integer", "if": {"type": "integer"}, "then": {"minimum": 1}}, NULL]},
+        {"anyOf": [{"type": "integer", "if": {"minimum": 1}, "then": {"type": "integer"}}, NULL]},
     ],
 )
 def test_what_is_more_than_an_optional_value_stays_a_union(union: dict[str, Any]) -> None:
-    document = Document({"properties": {"id": {}, "v": union}})
+    document = Document({"properties": {"id": {}, "v": union}, "$defs": {"optional": {"type": ["string", "null"]}}})
     assert in_one_spelling(document) is document
+
+
+@pytest.mark.parametrize(
+    ("union", "beside"),
+    [
+        ({"anyOf": [{"minimum": 1}, NULL]}, {"minimum": 1}),
+        ({"anyOf": [{"type": ["integer", "null"]}, {"const": None}]}, {"type": ["integer", "null"]}),
+        ({"anyOf": [{"type": "integer"}, {"enum": [None]}]}, {"type": ["integer", "null"]}),
+        ({"anyOf": [{"type": "integer"}, NULL], "minimum": 1}, {"type": ["integer", "null"], "minimum": 1}),
+        (
+            {"anyOf": [{"type": "integer"}, NULL], "oneOf": [{"type": "number", "minimum": 1}, NULL]},
+            {"type": ["integer", "null"], "minimum": 1},
+        ),
+        ({"anyOf": [{"anyOf": [{"type": "integer"}, NULL]}, NULL]}, {"type": ["integer", "null"]}),
+        ({"anyOf": [{"$ref": "#/$defs/a"}, NULL]}, {"type": ["integer", "null"], "minimum": 1}),
+        (
+            {"oneOf": [NULL, {"$ref": "#/$defs/b", "maximum": 5}]},
+            {"type": ["integer", "null"], "minimum": 1, "maximum": 5},
+        ),
+        ({"anyOf": [{"$ref": "#/$defs/optional"}, NULL]}, {"type": ["integer", "null"], "minimum": 1}),
+    ],
+)
+def test_what_means_the_same_is_read_and_reported_alike(union: dict[str, Any], beside: dict[str, Any]) -> None:
+    definitions = {
+        "a": {"$ref": "#/$defs/b", "title": "A"},
+        "b": {"allOf": [{"type": "integer"}, {"minimum": 1}]},
+        "optional": {"anyOf": [{"$ref": "#/$defs/a"}, NULL]},
+    }
+    ours = {"properties": {"id": {}, "v": union}, "$defs": definitions}
+    other = {"properties": {"id": {}, "v": beside}}
+    values: list[Any] = ["3", "-3", "x", None, 3, -3, 7, 1.5, [], {}]
+    for value in values:
+        compare(json.dumps([{"v": value}]).encode(), ours, other)
+        compare(as_csv(value), ours, other)
+
+
+def test_a_list_and_an_object_by_references_are_joined_and_reported_as_by_type() -> None:
+    definitions: dict[str, Any] = {**load_schema("shops")["$defs"]}
+    definitions["tags"] = {"$ref": "#/$defs/set", "items": {"$ref": "#/$defs/string"}}
+    definitions["more"] = {"type": "object", "properties": {"at": {"$ref": "#/$defs/datetime"}, "by": {}}}
+    definitions["more"] |= {"anyOf": [{"required": ["at"]}, {"required": ["by"]}], "unevaluatedProperties": False}
+    union = {name: {"anyOf": [{"$ref": f"#/$defs/{name}"}, NULL]} for name in ("tags", "more")}
+    schema = {"properties": {"id": {"type": "string"}, **union}, "$defs": definitions}
+    assert from_csv('id,tags\n1,"a,b"\n', schema) == [{"id": "1", "tags": ["a", "b"]}]
+    assert to_csv([{"id": "1", "tags": ["a", "b"]}], schema) == 'id,tags\n1,"a,b"\n'
+    found = validate('id,tags,more.at\n1,"a,a",1.9.2024\n2,,2024-01-01 10:00\n3,,2024-01-01T10:00\n', schema).findings
+    assert [(each.path, each.code) for each in found] == [
+        ("/tags", "duplicate-item"),
+        ("/more/at", "wrong-format"),
+        ("/more/at", "datetime-space"),
+    ]
+    (finding,) = validate('[{"more": {"by": 1, "x": 1}}]', schema).findings
+    assert (finding.path, finding.schema_path) == ("/more/x", "/$defs/more/unevaluatedProperties")
+
+
+def test_a_reference_to_the_whole_schema() -> None:
+    schema = {
+        "$id": "https://example.com/tree",
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "next": {"anyOf": [{"$ref": "#"}, NULL]}},
+        "additionalProperties": False,
+    }
+    assert from_csv("n,next.next.n\n1,3\n", schema) == [{"n": 1, "next": {"next": {"n": 3}}}]
+    (finding,) = validate('[{"next": {"next": {"m": 1}, "n": 1}}]', schema).findings
+    assert (finding.path, finding.schema_path) == ("/next/next/m", "/additionalProperties")
+
+
+def test_a_chain_of_optional_values_is_respelled_once() -> None:
+    definitions: dict[str, Any] = {f"d{n}": {"anyOf": [{"$ref": f"#/$defs/d{n + 1}"}, NULL]} for n in range(40)}
+    definitions["d40"] = {"allOf": [{"type": "integer"}, {"$ref": "#/$defs/e0"}]}
+    definitions |= {f"e{n}": {"allOf": [{"$ref": f"#/$defs/e{n + 1}"}] * 2} for n in range(40)}
+    definitions["e40"] = {"minimum": 1}
+    schema = {"properties": {"v": {"$ref": "#/$defs/d0"}}, "$defs": definitions}
+    respelled = in_one_spelling(Document(schema)).root
+    assert len(json.dumps(respelled)) < 5 * len(json.dumps(schema))
+    assert "anyOf" not in json.dumps(respelled)
 
 
 def test_a_branch_that_is_referred_to_stays_where_it_is() -> None:
@@ -144,6 +296,30 @@ def test_a_branch_that_is_referred_to_stays_where_it_is() -> None:
     with pytest.raises(InvalidData):
         from_csv(b"v,w\n1,x\n", schema)
     assert from_csv(b"v,w\n1,2\n", schema) == [{"v": 1, "w": 2}]
+
+
+@given(schemas_with_values(warnings=False), st.sampled_from(["anyOf", "oneOf"]), st.booleans())
+def test_user_schemas_are_read_and_reported_alike(
+    pair: tuple[dict[str, Any], Any], keyword: str, referred: bool
+) -> None:
+    schema, value = pair
+    known = ABOUT_SOME_TYPES | WORDS | {"type", "enum"}
+    things = {
+        name: below
+        for name, below in schema.get("properties", {}).items()
+        if isinstance(below, dict) and "type" in below and "null" not in below["type"] and not below.keys() - known
+    }
+    assume(things)
+    definitions = {**schema.get("$defs", {}), **{f"of {name}": below for name, below in things.items()}}
+    thing = {
+        name: {"$ref": "#/$defs/" + quote(format_pointer([f"of {name}"])[1:])} if referred else things[name]
+        for name in things
+    }
+    unions = {name: {keyword: [thing[name], NULL]} for name in things}
+    ours = {**schema, "properties": {**schema["properties"], **unions}, "$defs": definitions}
+    other = {**schema, "properties": {**schema["properties"], **{name: by_type(things[name]) for name in things}}}
+    records = [value, *({**value, name: None} for name in things)] if isinstance(value, dict) else [value]
+    compare(json.dumps(records).encode(), ours, {**other, "$defs": definitions})
 
 
 @given(schemas_with_values(warnings=False), st.sampled_from(["anyOf", "oneOf"]))
