@@ -106,6 +106,12 @@ EXAMPLES: dict[str, Example] = {
         'external_id,title\nP-1,Muki 5"\n',
         'external_id,title\nP-1,"Muki 5"""\n',
     ),
+    "swallowed-rows": Example(
+        "Everything between two quotes is one cell. Here each line of the cell is a row by the look of it: the quote "
+        "before Matti closes two lines too late, so three customers became one.",
+        'external_id,email,first_name,city\nC-1,a@b.fi,"Matti,Oulu\nC-2,c@d.fi,Liisa,Espoo\nC-3,e@f.fi,Kalle",Vantaa\n',
+        "external_id,email,first_name,city\nC-1,a@b.fi,Matti,Oulu\nC-2,c@d.fi,Liisa,Espoo\nC-3,e@f.fi,Kalle,Vantaa\n",
+    ),
     "missing-cell": Example(
         "The cells of the row may be in the wrong columns.",
         "external_id,city,country\nC-1,FI\n",

@@ -96,6 +96,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "unclosed-quote": (E, "A quoted cell without a closing quote."),
     "stray-quote": (E, "Text after the closing quote of a cell."),
     "quote-in-cell": (W, "A quote inside a cell that does not start with a quote."),
+    "swallowed-rows": (W, "A cell that has taken in rows, because its quote closes late."),
     "missing-cell": (E, "A row with fewer cells than the header."),
     "extra-cell": (E, "A row with more cells than the header."),
     "surplus-blank": (W, "Rows that end in blank cells beyond the header; those cells are dropped."),

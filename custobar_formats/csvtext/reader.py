@@ -114,7 +114,7 @@ class RowReader:
     def blocks(self, labels: list[str]) -> Iterator[RowBlock]:
         """The rows after the header that are as wide as it is."""
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
-        fitter = RowFitter(labels, by_column=self._by_column, most=self._most, too_many=self._too_many)
+        fitter = RowFitter(labels, self._delimiter, by_column=self._by_column, most=self._most, too_many=self._too_many)
         waiting: list[RowBlock] = []
         for block in chain(self._all_blocks(size), [None]):
             waiting += [block] if block is not None else []
@@ -152,6 +152,7 @@ class RowReader:
             block.lines = _shifted(found.lines, first)
             block.suspects = splitter.with_breaks(suspects) if found.has_breaks else suspects
             block.escapes = escapes or found.has_quotes or found.has_breaks
+            block.delimiters = found.delimiters
             for place, raw in found.odd:
                 block.findings += self._find_inner_quotes(raw, block.numbers[place], block.lines[place])
             self._number += len(found.rows)
@@ -190,7 +191,9 @@ class RowReader:
         if not row:
             return RowBlock([], [], [])
         block = RowBlock([row], [self._number], [line], suspects=self._checks)
-        if '"' in "".join(row):
+        text = self._delimiter.join(row)
+        block.delimiters = [text.count(self._delimiter)] if "\n" in text or "\r" in text else ()
+        if '"' in text:
             block.findings += self._find_inner_quotes(raw, self._number, line)
         self._number += 1
         return block

@@ -13,6 +13,7 @@ from operator import itemgetter
 
 from custobar_formats.core.findings import Finding, make_finding, neighbours
 from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.csvtext.swallowed import find_swallowed
 
 MISSING_HINT = "add the missing cells, blank if they have no value; or put quotes around a cell with a line break"
 EXTRA_HINT = "put quotes around a cell that contains a delimiter"
@@ -29,8 +30,11 @@ class RowFitter:
     ``too_many`` makes the finding for a row with more, from its line.
     """
 
-    def __init__(self, labels: list[str], *, by_column: bool, most: int, too_many: Callable[[int], Finding]) -> None:
+    def __init__(
+        self, labels: list[str], delimiter: str, *, by_column: bool, most: int, too_many: Callable[[int], Finding]
+    ) -> None:
         self._labels = labels
+        self._delimiter = delimiter
         self._by_column = by_column
         self._most, self._too_many = most, too_many
         self._surplus: int | None = None
@@ -60,6 +64,8 @@ class RowFitter:
 
     def fit(self, block: RowBlock) -> RowBlock:
         """The block with only the rows that are as wide as the header; the others become findings and misfits."""
+        if block.delimiters:
+            block.findings += find_swallowed(block, self._labels, self._delimiter)
         if self._fits(block):
             return block
         fitted = RowBlock([], [], [], block.findings, block.skipped, block.suspects, block.escapes)

@@ -24,6 +24,7 @@ class RowBlock:
         skipped: how many rows in between should be records but are not.
         suspects: the warnings about text that may be due for a cell.
         escapes: whether a cell may need a backslash in JSON text.
+        delimiters: how many delimiters each row has, between and inside its cells, if any cell is over several lines.
         misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
 
     """
@@ -35,6 +36,7 @@ class RowBlock:
     skipped: int = 0
     suspects: Sequence[TextCheck] = TEXT_CHECKS
     escapes: bool = True
+    delimiters: Sequence[int] = ()
     misfits: list[tuple[int, list[str]]] = field(default_factory=list)
     _columns: list[tuple[str, ...]] | None = None
 

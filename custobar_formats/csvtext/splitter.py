@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise, repeat
 
 from custobar_formats.core.limits import MAX_CELL
 from custobar_formats.text.artefacts import make_joint
@@ -30,6 +30,7 @@ class SplitRows:
         lines: the 0-based line of the text where each begins.
         has_quotes: whether a cell may hold a quote.
         has_breaks: whether a cell may hold a line break.
+        delimiters: how many delimiters each row has, between and inside its cells, if a cell may hold a line break.
         odd: the rows with a quote inside a cell that does not begin with one: the place and the text of each.
 
     """
@@ -38,6 +39,7 @@ class SplitRows:
     lines: Sequence[int]
     has_quotes: bool = False
     has_breaks: bool = False
+    delimiters: Sequence[int] = ()
     odd: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -123,25 +125,29 @@ class Splitter:
 
     def _parse(self, lines: list[str], size: int) -> SplitRows:
         """The next rows, up to ``size``, by the csv module."""
-        start = self.line
-        reader = csv.reader(map(lines.__getitem__, range(start, len(lines))), delimiter=self._delimiter, strict=True)
+        start, limit = self.line, self._limit if self._limit < csv.field_size_limit() else None
+        reader = csv.reader(islice(lines, start, None), delimiter=self._delimiter, strict=True)
         rows: list[list[str]] = []
         ends = [start]
         try:
             for row in islice(reader, size):
-                if self._limit < csv.field_size_limit() and max(map(len, row), default=0) > self._limit:
+                if limit is not None and max(map(len, row), default=0) > limit:
                     raise csv.Error
                 rows.append(row)
                 ends.append(start + reader.line_num)
         except csv.Error:
             self.rest = "".join(lines[ends[-1] :])
         self.line = ends[-1]
-        places = [place for place, row in enumerate(rows) if row]
-        found = SplitRows([rows[place] for place in places], [ends[place] for place in places])
-        found.has_breaks = self.line - start > len(rows)
-        found.has_quotes = '"' in "".join(map("".join, rows))
+        has_breaks, begins = self.line - start > len(rows), ends[:-1]
+        if [] in rows:
+            begins = [begin for begin, row in zip(begins, rows, strict=True) if row]
+            rows = list(filter(None, rows))
+        texts = list(map(self._delimiter.join, rows))
+        found = SplitRows(rows, begins, has_breaks=has_breaks, has_quotes='"' in "".join(texts))
+        if has_breaks:
+            found.delimiters = list(map(str.count, texts, repeat(self._delimiter)))
         if found.has_quotes and not self._are_well_quoted("".join(lines[start : self.line])):
-            texts = ["".join(lines[ends[place] : ends[place + 1]]) for place in places]
+            texts = ["".join(lines[begin:end]) for begin, end in pairwise([*begins, self.line])]
             found.odd = [(at, text) for at, text in enumerate(texts) if not self._are_well_quoted(text)]
         return found
 

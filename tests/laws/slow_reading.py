@@ -217,7 +217,7 @@ def read(
         found.findings += findings
         if all(finding.severity is not Severity.ERROR for finding in found.findings):
             found.plan = plan
-            reader = RowReader(plan, schema, blank, list_gaps, parse_float, latin1=latin1)
+            reader = RowReader(plan, schema, blank, list_gaps, parse_float, delimiter, latin1=latin1)
             reader.read_all(rows, parser, found)
     found.findings = _one_a_cell(sorted(found.findings, key=order))
     return found
@@ -270,10 +270,12 @@ class RowReader:
         blank: str,
         list_gaps: str,
         parse_float: Callable[[str], Any],
+        delimiter: str,
         *,
         latin1: bool,
     ) -> None:
         self._plan = plan
+        self._delimiter = delimiter
         self._blank: Any = {"omit": ABSENT, "erase": "", "null": None}[blank]
         self._close = list_gaps == "close"
         self._schema = schema
@@ -293,6 +295,7 @@ class RowReader:
         self._surplus = self._usual_surplus([row.cells for row in rows])
         for number, row in enumerate(rows, 1):
             self._row, self._number, self._findings = row, number, list(_inner_quotes(row, number, self._plan.labels))
+            self._find_swallowed()
             record: Any = self._read() if self._fits() else ABSENT
             if record is not ABSENT:
                 found.records.append((number, row.line, record))
@@ -316,6 +319,27 @@ class RowReader:
                 is_moved = "" in cells[:width] and len(following) == width
                 return 0 if is_moved else len(cells) - width
         return 0
+
+    def _find_swallowed(self) -> None:
+        """Report the cells whose lines are rows, each with the cells before and after the cell."""
+        labels, cells, delimiter = self._plan.labels, self._row.cells, self._delimiter
+        for index, cell in enumerate(cells):
+            lines = BREAK.split(cell)
+            lines[0] = delimiter.join(["x"] * index + [lines[0]])
+            lines[-1] = delimiter.join([lines[-1]] + ["x"] * (len(cells) - 1 - index))
+            taken = len(lines) - 1
+            is_prose = all(part.startswith(" ") for part in cell.split(delimiter)[1:])
+            widths = {len(line.split(delimiter)) for line in lines}
+            if len(labels) > 2 and taken and not is_prose and widths == {len(labels)}:
+                self._say(
+                    "swallowed-rows",
+                    f"a quote that closes late has taken {taken:,} row{'s' * (taken > 1)} into this cell",
+                    "close the quote at the end of the cell's first value, or remove it",
+                    column=index + 1,
+                    label=labels[index] if index < len(labels) else None,
+                    value=cell,
+                    context=neighbours(labels, cells, index),
+                )
 
     def _fits(self) -> bool:
         """Whether the row is as wide as the header, and not blank."""

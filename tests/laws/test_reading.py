@@ -307,6 +307,8 @@ def test_a_table_without_a_schema(data: st.DataObject, delimiter: str, way: dict
 @example("a,\n1,\n,x\n,\n2,y\n,\n", ",", USUAL, True)
 @example("a,__rejected_because\n,x\n1,\n,y\n2,\n", ",", USUAL, False)
 @example("__rejected_because\nx\ny\nz\n", ",", USUAL, False)
+@example('a,b,c\n1,"2,3\n4,5,6\n7,8",9\n"1,2,3\r4",5,6\n7,8,"9\r\n1,2,3"\n', ",", USUAL, False)
+@example('a,b,c\n1,"2,3\n4,5",6\n"1,2,3\n4",5\n1,2,3,"\n,,"\n1,"2, 3\n4, 5",6\n', ",", {**USUAL, "block": 1}, True)
 def test_any_text(text: str, delimiter: str, way: dict[str, Any], is_typed: bool) -> None:
     properties = {"a": {"type": "integer"}, "l": {"type": "array", "items": {"type": "number"}}}
     schema = compile_schema({"properties": properties, "x-entity": "customers"}) if is_typed else None
