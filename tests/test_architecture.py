@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = Path(custobar_formats.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 PACKAGES = {
-    "charset_normalizer": ("text/encoding.py",),
+    "charset_normalizer": ("text/evidence.py",),
     "jsonschema": ("schema/engine.py", "schema/meta_schema.py"),
     "jsonschema_rs": ("schema/engine.py", "schema/meta_schema.py", "schema/patterns.py"),
     "msgspec": ("jsontext/writer.py", "validation/column_readers.py"),

@@ -60,14 +60,16 @@ EXAMPLES: dict[str, Example] = {
         "external_id,city\nC-1,Jyväskylä\n".encode(),
     ),
     "doubtful-charset": Example(
-        "In UTF-16, nearly every letter of a CSV file has a NUL byte. This file has none, so it is probably not "
-        "UTF-16. Declare utf-8, or no encoding.",
+        "The encoding that is declared, or the closest one that the import accepts, turns the bytes into letters that "
+        "nobody writes. In UTF-16, every comma has a NUL byte. This file has none, so it is probably not UTF-16. "
+        "Declare utf-8, or no encoding. Old programs write cp850, cp1250 or mac_roman: save the file as UTF-8 there.",
         b"external_id,city\nC-1,Oulu,\n",
         encoding="utf-16",
     ),
     "windows-1252": Example(
-        "Spreadsheets on Windows save files this way. Custobar's import does not accept windows-1252; in ISO-8859-1, "
-        "the euro sign and the long dash become control characters. Save the file as UTF-8.",
+        "Spreadsheets on Windows save files this way, and they are read. Custobar's import does not accept "
+        "windows-1252; in ISO-8859-1, the euro sign and the long dash become control characters. Save the file as "
+        "UTF-8, or convert it.",
         b"external_id,title\nP-1,Muki 5 \x80\n",
         "external_id,title\nP-1,Muki 5 €\n".encode(),
     ),

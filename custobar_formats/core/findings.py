@@ -86,7 +86,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     # bytes and text
     "undecodable-bytes": (E, "Bytes that are not text in the file's encoding."),
     "guessed-charset": (W, "No encoding was declared, and the bytes are not UTF-8; they are read as ISO-8859-1."),
-    "doubtful-charset": (W, "Bytes that are probably not text in the declared encoding."),
+    "doubtful-charset": (W, "Bytes that are probably text in another encoding than the one they are read in."),
     "windows-1252": (W, "Text in windows-1252, which Custobar's import does not accept."),
     "double-encoded": (W, "Text that was encoded as UTF-8 twice."),
     "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no encoding can represent."),

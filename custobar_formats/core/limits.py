@@ -39,6 +39,15 @@ SAMPLE_BYTES = 65_536
 GUESSED_BYTES = 4096
 """Bytes of non-ASCII lines from which an encoding is guessed for a hint: a few dozen names."""
 
+MIN_UTF16_CHARS = 8
+"""Characters from which on a few NULs can show UTF-16: in fewer, a stray NUL may stand anywhere."""
+
+MIN_CONTROLS = 16
+"""Control characters at the start from which on a file may not be text: a few are slips."""
+
+CONTROL_SHARE = 10
+"""Characters at the start for each control character, up to which a file is not text: text has next to none."""
+
 EXCERPT_BYTES = 8
 """Undecodable bytes that a finding shows in hex: two characters in any encoding."""
 

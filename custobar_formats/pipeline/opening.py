@@ -20,11 +20,12 @@ from custobar_formats.text.encoding import (
     PACKED,
     SURROGATES,
     UTF8,
+    UTF16,
     Encoding,
-    Evidence,
     declared_encoding,
     decode_chunks,
     guess_encoding,
+    refuse_controls,
 )
 
 JSON_START = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[ \t\r\n]*[{\\[]")
@@ -79,29 +80,30 @@ def decode_source(source: TextInput | ByteInput, options: Options, format_: str)
         if source.head().startswith(start):
             raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
     declared, is_csv = options.charset, format_ == "csv"
-    if not is_csv:
-        encoding = declared_encoding(declared or UTF8, source.head())
-        if encoding.charset != UTF8:
-            raise UsageError(f"JSON must be utf-8 (RFC 8259), not {encoding.charset}")
-    elif declared is not None:
-        encoding = declared_encoding(declared, source.head())
-    else:
+    if is_csv and declared is None:
         encoding = _guess(source)
+    else:
+        encoding = declared_encoding(declared or UTF8, source.head(), is_choice=is_csv)
+    if not is_csv and encoding.charset != UTF8:
+        raise UsageError(f"JSON must be utf-8 (RFC 8259), not {encoding.charset}")
     reason = encoding.reason if is_csv else "JSON is utf-8 (RFC 8259)"
     content_type = encoding.content_type() if is_csv else MEDIA[format_]
-    return SourceText(decode_chunks(source.chunks(), encoding), list(encoding.findings), encoding, reason, content_type)
+    chunks = decode_chunks(source.chunks(), encoding)
+    if declared is None and encoding.charset != UTF16:
+        chunks = refuse_controls(chunks)
+    return SourceText(chunks, list(encoding.findings), encoding, reason, content_type)
 
 
 def _guess(source: ByteInput) -> Encoding:
     source.make_rereadable()
-    evidence = Evidence()
-    for chunk in source.chunks():
-        evidence.feed(chunk)
-    if not evidence.is_utf8:
+
+    def read() -> Iterator[bytes]:
         source.rewind()
-        evidence.find_line(source.chunks())
+        return source.chunks()
+
+    encoding = guess_encoding(read)
     source.rewind()
-    return guess_encoding(evidence)
+    return encoding
 
 
 def _checked_text(chunks: Iterable[str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from custobar_formats.pipeline.reading import Original, Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.report.report import Collector, InvalidData
+from custobar_formats.text.windows import encode_escaped
 from custobar_formats.validation.across_records import CrossChecks
 
 SALE = "sale_external_id"
@@ -83,7 +84,7 @@ class RejectsFile:
     def _write(self, text: str, *, start: bool) -> None:
         assert self._original is not None
         # The reasons may quote characters that the encoding lacks; the cells have none of these.
-        data = text.encode(self._original.codec, "backslashreplace")
+        data = encode_escaped(text, self._original.codec)
         self._output.write(self._original.mark + data if start else data)
 
     def finish(self) -> None:

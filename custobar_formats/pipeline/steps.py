@@ -13,7 +13,7 @@ from custobar_formats.core.arguments import is_record
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
-from custobar_formats.core.limits import MAX_CELL, SAMPLE_CHARS
+from custobar_formats.core.limits import CHUNK, MAX_CELL, SAMPLE_CHARS
 from custobar_formats.core.scalars import format_scalar
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.csvtext.rows import RowBlock
@@ -30,11 +30,11 @@ from custobar_formats.schema.coercion import Coercer, coerce_record
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import (
     SURROGATES,
-    Encoding,
-    Evidence,
+    UTF16,
     declared_encoding,
     decode_chunks,
     guess_encoding,
+    refuse_controls,
 )
 
 
@@ -144,7 +144,9 @@ class Decoded:
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
-    """Bytes as text: in the declared encoding, else by byte order mark, UTF-16, UTF-8 or ISO-8859-1, in this order.
+    """Bytes as text: in the declared encoding, else the first of these that fits.
+
+    They are the one of the byte order mark, UTF-16, UTF-8, windows-1252 and ISO-8859-1.
 
     Raises:
         InvalidData: the bytes are not text; the report shows which ones and where.
@@ -162,23 +164,15 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
     check_is_content(data, "Path({!r}).read_bytes()")
     data = bytes(data)
     collector = Collector()
+    chunks = [data[start : start + CHUNK] for start in range(0, len(data), CHUNK)]
     try:
-        found = _encoding_of(data, encoding)
-        text = "".join(decode_chunks([data], found))
+        found = guess_encoding(lambda: chunks) if encoding is None else declared_encoding(encoding, data)
+        text = decode_chunks(chunks, found)
+        whole = "".join(refuse_controls(text) if encoding is None and found.charset != UTF16 else text)
     except EndOfReading as end:
         collector.add(end.finding)
         raise InvalidData(collector.build(SourceInfo())) from None
-    return Decoded(text, found.charset, found.reason, found.content_type(), found.findings)
-
-
-def _encoding_of(data: bytes, declared: str | None) -> Encoding:
-    if declared is not None:
-        return declared_encoding(declared, data)
-    evidence = Evidence()
-    evidence.feed(data)
-    _ = evidence.is_utf8
-    evidence.find_line([data])
-    return guess_encoding(evidence)
+    return Decoded(whole, found.charset, found.reason, found.content_type(), found.findings)
 
 
 def coerce(value: Any, schema: SchemaLike | Schema) -> Any:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from custobar_formats.core.errors import UnsupportedCharset, UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
-from custobar_formats.core.limits import EXCERPT_BYTES, GUESSED_BYTES, SAMPLE_BYTES
+from custobar_formats.core.limits import CONTROL_SHARE, EXCERPT_BYTES, MIN_CONTROLS, SAMPLE_BYTES, SAMPLE_CHARS
 from custobar_formats.core.packed import STARTS
+from custobar_formats.text.evidence import SEPARATES, Evidence, OneByteEvidence, utf32_codec
 from custobar_formats.text.mojibake import CONTROLS
+from custobar_formats.text.windows import LACKING, LenientDecoder
 
 UTF8, UTF16, LATIN1, WINDOWS = "utf-8", "utf-16", "iso-8859-1", "windows-1252"
 
@@ -26,6 +28,8 @@ CODECS |= {"utf-16-be": UTF16, "iso8859-1": LATIN1, "cp1252": WINDOWS}
 """Python's name of each codec, and the encoding that it stands for."""
 
 BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: ("utf-32", "utf-32-le"),
+    codecs.BOM_UTF32_BE: ("utf-32", "utf-32-be"),
     codecs.BOM_UTF8: (UTF8, "utf-8"),
     codecs.BOM_UTF16_LE: (UTF16, "utf-16-le"),
     codecs.BOM_UTF16_BE: (UTF16, "utf-16-be"),
@@ -38,9 +42,6 @@ _ABOUT_PACKED = {
 PACKED = {start: _ABOUT_PACKED[kind] for start, kind in STARTS.items()}
 """The first bytes of packed files: what such a file is, and what to do about it."""
 
-NUL_SHARE = 0.3
-"""The share of NULs in every second byte that shows UTF-16: nearly all in Latin text; 30 % allows other scripts."""
-
 MEDIA_TYPES = {
     "text/csv": "csv",
     "application/json": "json",
@@ -48,6 +49,9 @@ MEDIA_TYPES = {
     "application/ndjson": "jsonl",
     "application/jsonl": "jsonl",
 }
+
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Control characters, except those that lay text out."""
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -62,6 +66,8 @@ class Encoding:
         reason: why it was chosen.
         mark: the number of bytes of the byte order mark to skip.
         findings: the findings about the choice.
+        is_choice: whether another encoding may be declared instead.
+        strict: whether bytes that the encoding lacks end the reading; otherwise they become control characters.
 
     """
 
@@ -70,6 +76,8 @@ class Encoding:
     reason: str
     mark: int = 0
     findings: tuple[Finding, ...] = ()
+    is_choice: bool = True
+    strict: bool = True
 
     def content_type(self) -> str | None:
         """The Content-Type header for an upload of CSV; None if the import does not accept the encoding."""
@@ -123,110 +131,123 @@ def parse_content_type(header: str) -> tuple[str, str]:
     return MEDIA_TYPES[media_type], charset
 
 
-class Evidence:
-    """Facts about the bytes that decide their encoding, collected chunk by chunk."""
-
-    def __init__(self) -> None:
-        self.head = b""
-        self.size = 0
-        self.nuls = [0, 0]
-        self._utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
-        self._pending = False
-        self.wrong_at: int | None = None
-        self.wrong_line = 1
-
-    def feed(self, chunk: bytes) -> None:
-        """Add the next bytes."""
-        if len(self.head) < SAMPLE_BYTES:
-            self.head += chunk[: SAMPLE_BYTES - len(self.head)]
-        if b"\0" in chunk:
-            odd = self.size % 2
-            self.nuls[odd] += chunk[0::2].count(0)
-            self.nuls[1 - odd] += chunk[1::2].count(0)
-        if self._pending or not chunk.isascii():
-            self._check_utf8(chunk)
-        self.size += len(chunk)
-
-    def _check_utf8(self, chunk: bytes, final: bool = False) -> None:
-        if self._utf8 is None:
-            return
-        try:
-            self._utf8.decode(chunk, final)
-            self._pending = bool(self._utf8.getstate()[0])
-        except UnicodeDecodeError as error:
-            self.wrong_at = self.size + len(chunk) - len(error.object) + error.start
-            self._utf8 = None
-
-    def find_line(self, chunks: Iterable[bytes]) -> None:
-        """Find the line of the first byte that is not UTF-8, if there is one, by reading the same bytes again."""
-        remaining = self.wrong_at or 0
-        for chunk in chunks if remaining else ():
-            self.wrong_line += chunk.count(b"\n", 0, remaining)
-            remaining -= min(remaining, len(chunk))
-            if not remaining:
-                break
-
-    @property
-    def is_utf8(self) -> bool:
-        """Whether all bytes so far are strict and complete UTF-8."""
-        self._check_utf8(b"", final=True)
-        return self._utf8 is not None
-
-    @property
-    def utf16_codec(self) -> str | None:
-        """The UTF-16 codec whose byte order the positions of NULs show, or None."""
-        if not self.size or self.size % 2:
-            return None
-        even, odd = (count > self.size / 2 * NUL_SHARE for count in self.nuls)
-        if even == odd:
-            return None
-        return "utf-16-be" if even else "utf-16-le"
-
-
 def find_mark(head: bytes) -> bytes:
-    """The byte order mark at the start, or ``b""``."""
-    return next((mark for mark in BYTE_ORDER_MARKS if head.startswith(mark)), b"")
+    """The byte order mark at the start, or ``b""``; that of UTF-32 LE begins with that of UTF-16 LE."""
+    found = [mark for mark in BYTE_ORDER_MARKS if head.startswith(mark)]
+    return next((mark for mark in found if len(mark) < 4 or utf32_codec(head) is not None), b"")
 
 
-def guess_encoding(evidence: Evidence) -> Encoding:
-    """The encoding of bytes without a declared one, by these steps: mark, NULs, strict UTF-8, latin-1."""
+def guess_encoding(read: Callable[[], Iterable[bytes]]) -> Encoding:
+    """The encoding of bytes without a declared one, by these steps: mark, NULs, strict UTF-8, and what is left.
+
+    ``read`` gives the bytes from the start; it is called up to three times.
+
+    Raises:
+        EndOfReading: they are UTF-32.
+
+    """
+    evidence = Evidence()
+    for chunk in read():
+        evidence.feed(chunk)
+    if (other := utf32_codec(evidence.head)) is not None:
+        message = f"the file is {other}, which Custobar's import does not accept"
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint=SAVE, line=1))
     mark = find_mark(evidence.head)
     if mark:
         charset, codec = BYTE_ORDER_MARKS[mark]
         return Encoding(charset, codec, "byte order mark", len(mark))
-    codec16 = evidence.utf16_codec
-    if codec16:
+    codec16 = evidence.utf16_codec(read()) if evidence.may_be_utf16 else None
+    if codec16 is not None:
         return Encoding(UTF16, codec16, "NUL bytes in every second place")
     if evidence.is_utf8:
         return Encoding(UTF8, "utf-8", "all bytes are valid UTF-8")
-    finding = make_finding(
-        "guessed-charset",
-        f"the file is not UTF-8 (its first wrong byte is byte {evidence.wrong_at}, counted from 0, in line "
-        f"{evidence.wrong_line}); it was read as iso-8859-1",
-        hint=f"{_likely(evidence.head)}, or save the file as UTF-8",
-    )
-    return Encoding(LATIN1, "iso-8859-1", "neither UTF-16 nor UTF-8", 0, (finding,))
+    more = OneByteEvidence(evidence.wrong_at)
+    for chunk in read():
+        more.feed(chunk)
+    return _guess_one_byte(evidence, more.finish())
 
 
-def declared_encoding(name: str, head: bytes) -> Encoding:
-    """The encoding with a declared name.
+SAVE = "save the file as UTF-8"
+
+
+def _guess_one_byte(evidence: Evidence, more: OneByteEvidence) -> Encoding:
+    if more.is_damaged:
+        return Encoding(UTF8, "utf-8", "all bytes but a few are valid UTF-8", is_choice=False)
+    wrong = f"its first wrong byte is byte {evidence.wrong_at}, counted from 0, in line {more.wrong_line}"
+    message = f"the file is not UTF-8 ({wrong}); it was read as"
+    if not more.has_controls:
+        hint = f"set the encoding, or {SAVE}"
+        finding = make_finding("guessed-charset", f"{message} iso-8859-1", hint=hint)
+        return Encoding(LATIN1, "iso-8859-1", "neither UTF-16 nor UTF-8", 0, (finding,))
+    message = f"{message} windows-1252, which Custobar's import does not accept"
+    found = [make_finding("windows-1252", message, hint=SAVE)]
+    doubt = _doubt_letters(more, WINDOWS)
+    if doubt is None and more.lacking is not None:
+        lacking = f"windows-1252 has no character for some bytes, such as {more.lacking:#04x}"
+        doubt = make_finding("doubtful-charset", f"{lacking}; they are read as control characters", hint=SAVE)
+    reason = "not UTF-8, and some bytes are letters only in windows-1252"
+    found += [doubt] if doubt is not None else []
+    return Encoding(WINDOWS, "cp1252", reason, 0, tuple(found), strict=False)
+
+
+def _doubt_letters(more: OneByteEvidence, charset: str) -> Finding | None:
+    other = more.find_other()
+    if other is None:
+        return None
+    message = f"the text is probably {other[0]}, as {other[1]!r} shows, and not {charset}"
+    return make_finding("doubtful-charset", message, hint=f"{SAVE} in the program that wrote it")
+
+
+def declared_encoding(name: str, head: bytes, *, is_choice: bool = True) -> Encoding:
+    """The encoding with a declared name, for bytes that begin with ``head``; ``is_choice`` as in ``Encoding``.
 
     Raises:
         UnsupportedCharset: it is not supported.
-        EndOfReading: the bytes begin with another encoding's byte order mark.
+        EndOfReading: the bytes begin with another encoding's byte order mark; or they are clearly in another encoding
+            that cannot be declared.
 
     """
     charset, codec = resolve_charset(name)
+    head = head[:SAMPLE_BYTES]
     mark = find_mark(head)
     if mark and not _agrees(codec, charset, mark):
-        raise EndOfReading(_against_mark(name, mark))
+        raise EndOfReading(_against_mark(name, mark, is_choice=is_choice))
     if charset == UTF16:
         codec = BYTE_ORDER_MARKS[mark][1] if mark else _byte_order(codec, head)
-    findings = (_declared_windows(),) if charset == WINDOWS else ()
-    if name.lower().replace("_", "-") in ("utf-16", "utf16") and not mark and head and b"\0" not in head:
-        findings = (_doubtful_utf16(),)
+    findings = [_declared_windows()] if charset == WINDOWS else []
+    if head and not mark:
+        findings += _find_doubts(name, charset, codec, head, is_choice=is_choice)
     plain = {"utf-8-sig": "utf-8", "ascii": "utf-8"}.get(codec, codec)
-    return Encoding(charset, plain, "declared", len(mark), findings)
+    return Encoding(charset, plain, "declared", len(mark), tuple(findings), is_choice)
+
+
+def _find_doubts(name: str, charset: str, codec: str, head: bytes, *, is_choice: bool) -> Iterator[Finding]:
+    """The finding for bytes that are clearly in another encoding than the declared one, if they are."""
+    evidence = Evidence()
+    evidence.feed(head)
+    shown = utf32_codec(head) or evidence.utf16_codec([head], whole=len(head) < SAMPLE_BYTES)
+    is_utf8 = evidence.is_utf8 if len(head) < SAMPLE_BYTES else evidence.begins_utf8
+    if shown is not None and not is_choice:
+        message = f"the bytes are {shown}, but JSON must be utf-8 (RFC 8259)"
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint=SAVE, line=1))
+    if shown is not None and not SEPARATES.search(head.decode(shown, "ignore")):
+        shown = None
+    if shown is None and charset in (LATIN1, WINDOWS) and is_utf8 and not evidence.is_ascii:
+        shown = UTF8
+    if shown == codec:
+        return
+    if shown is not None:
+        hint = SAVE if shown.startswith("utf-32") else f"declare {CODECS[shown]} or no encoding"
+        yield make_finding("doubtful-charset", f"{name} was declared, but the bytes are {shown}", hint=hint)
+    elif charset == UTF16 and b"\0" not in head:
+        message = f"{name} was declared, but the file has no byte order mark and no NUL byte"
+        hint = "declare utf-8 or no encoding" if is_utf8 else "declare no encoding"
+        yield make_finding("doubtful-charset", f"{message}, which every comma would have", hint=hint)
+    elif charset in (LATIN1, WINDOWS):
+        more = OneByteEvidence()
+        more.feed(head)
+        doubt = _doubt_letters(more.finish(), charset)
+        yield from [doubt] if doubt is not None else []
 
 
 def _agrees(codec: str, charset: str, mark: bytes) -> bool:
@@ -241,12 +262,12 @@ def _byte_order(codec: str, head: bytes) -> str:
     return "utf-16-be" if evens > odds else "utf-16-le"
 
 
-def _against_mark(name: str, mark: bytes) -> Finding:
+def _against_mark(name: str, mark: bytes, *, is_choice: bool) -> Finding:
     charset, marked = BYTE_ORDER_MARKS[mark]
     return make_finding(
         "undecodable-bytes",
         f"the file begins with the byte order mark of {marked}, but is read as {name}",
-        hint=f"declare {charset} or no encoding; JSON must be saved as utf-8",
+        hint=f"declare {charset} or no encoding" if is_choice and charset in CODECS else SAVE,
         line=1,
         value=mark.hex(" "),
     )
@@ -260,14 +281,6 @@ def _declared_windows() -> Finding:
     )
 
 
-def _doubtful_utf16() -> Finding:
-    return make_finding(
-        "doubtful-charset",
-        "utf-16 was declared, but the file has no byte order mark and no NUL byte, which every comma would have",
-        hint="declare utf-8 or no encoding",
-    )
-
-
 def decode_chunks(chunks: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
     """The text of bytes, chunk by chunk, without the byte order mark.
 
@@ -275,63 +288,97 @@ def decode_chunks(chunks: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
         EndOfReading: some bytes cannot be decoded; all text before them was yielded.
 
     """
-    decoder = codecs.getincrementaldecoder(encoding.codec)()
-    skip, offset = encoding.mark, 0
+    decoder = _Decoder(encoding)
+    skip = encoding.mark
     for chunk in chunks:
         data = chunk[skip:]
-        offset += min(skip, len(chunk))
+        decoder.offset += min(skip, len(chunk))
         skip -= min(skip, len(chunk))
-        yield from _decode_one(decoder, data, offset, encoding, final=False)
-        offset += len(data)
-    yield from _decode_one(decoder, b"", offset, encoding, final=True)
+        yield from decoder.decode(data, final=False)
+        decoder.offset += len(data)
+    yield from decoder.decode(b"", final=True)
 
 
-def _decode_one(
-    decoder: codecs.IncrementalDecoder, data: bytes, offset: int, encoding: Encoding, *, final: bool
-) -> Iterator[str]:
-    try:
-        text = decoder.decode(data, final)
-    except UnicodeDecodeError as error:
-        whole = error.object
-        yield whole[: error.start].decode(encoding.codec)
-        position = offset + len(data) - len(whole) + error.start
-        raise EndOfReading(undecodable(whole, error.start, error.end, position, encoding.charset)) from None
-    if text:
-        yield text
+class _Decoder:
+    """Decodes chunks; ``offset`` is where the next one begins in the file."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.offset = 0
+        self._encoding = encoding
+        self._decoder = codecs.getincrementaldecoder(encoding.codec)() if encoding.strict else LenientDecoder()
+        self._is_ascii = True
+
+    def decode(self, data: bytes, *, final: bool) -> Iterator[str]:
+        try:
+            text = self._decoder.decode(data, final)
+        except UnicodeDecodeError as error:
+            whole = error.object
+            before = whole[: error.start].decode(self._encoding.codec)
+            yield before
+            position = self.offset + len(data) - len(whole) + error.start
+            is_choice = self._encoding.is_choice and self._is_ascii and before.isascii()  # otherwise the rest is UTF-8
+            charset = self._encoding.charset
+            finding = undecodable(whole, error.start, error.end, position, charset, is_choice=is_choice)
+            raise EndOfReading(finding) from None
+        if text:
+            self._is_ascii = self._is_ascii and text.isascii()
+            yield text
 
 
-def undecodable(data: bytes, start: int, end: int, position: int, charset: str) -> Finding:
-    """The finding for ``data[start:end]``, at a byte position in the file."""
+def undecodable(data: bytes, start: int, end: int, position: int, charset: str, *, is_choice: bool = True) -> Finding:
+    """The finding for ``data[start:end]``, at a byte position in the file; ``is_choice`` as in ``Encoding``."""
     wrong = data[start : max(end, start + 1)][:EXCERPT_BYTES]
     excerpt = wrong.hex(" ")
     return make_finding(
         "undecodable-bytes",
         f"byte {position} (counted from 0): {excerpt} is not {charset}; reading ends here",
-        hint=_would_decode(wrong, charset),
+        hint=_would_decode(wrong, charset, is_choice=is_choice),
         value=excerpt,
     )
 
 
-def _would_decode(wrong: bytes, charset: str) -> str:
+def _would_decode(wrong: bytes, charset: str, *, is_choice: bool) -> str:
     if charset == UTF8:
-        lacks = not CONTROLS.search(wrong.decode("latin-1")) or "\ufffd" in wrong.decode("cp1252", "replace")
-        meant = LATIN1 if lacks else WINDOWS
-        return f"in {meant} it is {wrong.decode(meant)!r}: declare {meant}, or save the file as UTF-8"
+        is_windows = CONTROLS.search(wrong.decode("latin-1")) is not None
+        meant = WINDOWS if is_windows and not set(wrong) & set(LACKING) else LATIN1
+        named = f"in {meant} it is {wrong.decode(meant)!r}: " if meant == WINDOWS or not is_windows else ""
+        return named + (f"declare {meant}, or " if is_choice else "") + SAVE
     if charset == UTF16:
         return "the file is cut off or damaged, or not utf-16: export it again, or declare utf-8"
     return "these bytes have no character in windows-1252: declare iso-8859-1 or utf-8"
 
 
-def _likely(head: bytes) -> str:
-    """A hint about the encoding to declare: charset-normalizer finds the likelier of the two one-byte encodings."""
-    lines = [line for line in head.splitlines() if not line.isascii()]
-    if not CONTROLS.search(b"".join(lines).decode("latin-1")):
-        return "set the encoding"  # the two differ in control characters only
-    from charset_normalizer import from_bytes
+def refuse_controls(chunks: Iterator[str]) -> Iterator[str]:
+    """The text of undeclared bytes, of which the beginning is read at once.
 
-    best = from_bytes(b"\n".join(lines)[:GUESSED_BYTES], cp_isolation=["latin_1", "cp1252"]).best()
-    is_windows = best is not None and best.encoding == "cp1252"
-    return "it looks like windows-1252: set that as the encoding" if is_windows else "set the encoding"
+    Raises:
+        EndOfReading: the first characters have so many controls that they are not text.
+
+    """
+    parts: list[str] = []
+    size, failure = 0, None
+    try:
+        while size < SAMPLE_CHARS and (chunk := next(chunks, "")):
+            parts.append(chunk)
+            size += len(chunk)
+    except EndOfReading as end:
+        failure = end
+    text = "".join(parts)
+    start = text[:SAMPLE_CHARS]
+    count = len(NOT_TEXT.findall(start))
+    if count >= MIN_CONTROLS and count * CONTROL_SHARE >= len(start):
+        message = f"{count:,} of the first {len(start):,} characters are control characters: this is not text"
+        hint = "give a CSV or JSON file; if it is UTF-16, it is cut off or damaged: export it again"
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint=hint, line=1))
+
+    def go_on() -> Iterator[str]:
+        if text:
+            yield text
+        if failure is not None:
+            raise failure
+        yield from chunks
+
+    return go_on()
 
 
 def encode_text(text: str, charset: str, *, start: bool = True) -> bytes:

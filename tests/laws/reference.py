@@ -117,20 +117,61 @@ def _quote(cell: str) -> str:
 
 def ladder(data: bytes) -> tuple[str, str] | None:
     """The encoding of bytes that declare none, and their text; None if they are not text."""
+    if data.strip(b"\0\xff\xfe") and (_decoded(data, "", "utf-32-le") or _decoded(data, "", "utf-32-be")):
+        return None
     marks = [
         (b"\xef\xbb\xbf", "utf-8", "utf-8"),
         (b"\xff\xfe", "utf-16", "utf-16-le"),
         (b"\xfe\xff", "utf-16", "utf-16-be"),
     ]
     for mark, charset, codec in marks:
+        if data.startswith(mark) and _decoded(data[len(mark) :], charset, codec):
+            rest = data[len(mark) :]
+            return _text(rest, charset, codec) if charset == "utf-8" else _decoded(rest, charset, codec)
         if data.startswith(mark):
-            return _decoded(data[len(mark) :], charset, codec)
-    half = len(data) / 2
-    if data and len(data) % 2 == 0:
-        many = [data[0::2].count(0) > 0.3 * half, data[1::2].count(0) > 0.3 * half]
-        if many[0] != many[1]:
-            return _decoded(data, "utf-16", "utf-16-be" if many[0] else "utf-16-le")
-    return _decoded(data, "utf-8", "utf-8") or _decoded(data, "iso-8859-1", "iso-8859-1")
+            return None
+    half = len(data) // 2
+    for place, codec in enumerate(["utf-16-be", "utf-16-le"]):
+        utf16 = _decoded(data, "utf-16", codec)
+        here, there = data[place::2].count(0), data[1 - place :: 2].count(0)
+        if utf16 is None or here == 0:
+            continue
+        if here > 0.3 * half >= there:
+            return utf16
+        lines_up = there == 0 and here >= data.count(b"\n") + data.count(b"\r") and len(utf16[1]) >= 8
+        if here <= 0.3 * half and lines_up and set(utf16[1]) & set("\r\n,;\t"):
+            return utf16
+    if _decoded(data, "utf-8", "utf-8"):
+        return _text(data, "utf-8", "utf-8")
+    high = sum(byte > 0x7F for byte in data)
+    if sum(map(len, _sequences(data))) >= 0.9 * high:
+        return None
+    if any(0x80 <= byte <= 0x9F for byte in data):
+        text = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in data)
+        return _text(text.encode(), "windows-1252", "utf-8")
+    return _text(data, "iso-8859-1", "iso-8859-1")
+
+
+def _sequences(data: bytes) -> Iterator[bytes]:
+    """The valid UTF-8 sequences of more than one byte."""
+    at = 0
+    while at < len(data):
+        for size in (2, 3, 4):
+            part = data[at : at + size]
+            if data[at] > 0x7F and len(part) == size and _decoded(part, "", "utf-8") and len(part.decode()) == 1:
+                yield part
+                at += size
+                break
+        else:
+            at += 1
+
+
+def _text(data: bytes, charset: str, codec: str) -> tuple[str, str] | None:
+    """The text of undeclared bytes, unless they have too many control characters."""
+    text = data.decode(codec)
+    start = text[:65536]
+    controls = sum(ord(one) < 32 or 127 <= ord(one) < 160 for one in start) - sum(map(start.count, "\t\r\n"))
+    return None if controls >= 16 and controls >= 0.1 * len(start) else (charset, text)
 
 
 def _decoded(data: bytes, charset: str, codec: str) -> tuple[str, str] | None:
