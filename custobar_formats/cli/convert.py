@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +24,7 @@ from custobar_formats.cli.options import (
     file_words,
     from_option,
     in_colour,
+    min_rows_option,
     no_settings_option,
     one_of,
     open_source,
@@ -36,7 +37,7 @@ from custobar_formats.cli.options import (
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
-from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_styled
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, error_text, print_message, print_styled
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import (
     descriptor_of,
@@ -46,11 +47,12 @@ from custobar_formats.files.filenames import (
     part_of,
     unpacked_name,
 )
-from custobar_formats.files.source import open_input
+from custobar_formats.files.source import ByteInput, TextInput, open_input
+from custobar_formats.pipeline.api_read import validate
 from custobar_formats.pipeline.api_write import Missing
 from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, FORMATS, Options
-from custobar_formats.report.report import InvalidData, Report
+from custobar_formats.report.report import InvalidData, Report, unreadable
 from custobar_formats.report.text import how_read, printable, summary, text_of
 
 ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.
@@ -100,6 +102,7 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 @report_option
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if rows were rejected.")
+@min_rows_option
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the report only if the data is invalid.")
 @verbose_option
@@ -134,6 +137,7 @@ class Conversion:
     blank: str
     missing: str
     reports: tuple[str, ...]
+    min_rows: int | None
     strict: bool
     exit_zero: bool
     ignore: tuple[str, ...]
@@ -151,12 +155,20 @@ class Conversion:
         )
         chooser.check()
         self._check_existing()
-        report, converted, seconds = self._convert(chooser)
+        try:
+            report, converted, seconds = self._convert(chooser)
+        except OSError as error:
+            if error.filename != self.source:
+                raise
+            publisher.write_files([unreadable(self.source, error_text(error))])
+            raise
         is_written = converted is not None
         if self.verbose:
             print_styled(f"{chooser.settings_line()}\n{how_read(report, seconds)}")
         self._print_report(report, publisher, converted)
         publisher.write_files([report])
+        if not report.is_checked:
+            return MISUSE
         fails = not is_written or "rejected-rows" in report.counts.by_code
         return INVALID if fails and not (self.exit_zero and is_written) else VALID
 
@@ -188,32 +200,48 @@ class Conversion:
     def _convert(self, chooser: EntityChooser) -> tuple[Report, Converted | None, float]:
         """The report, what was written (None if the data was refused), and the seconds that it took."""
         stdout = opened_stream(sys.stdout, "output").buffer if self.out == "-" else None
-        options = Options(self.from_, self.encoding, self.delimiter, None, self.blank)
+        options = Options(self.from_, self.encoding, self.delimiter, None, self.blank, min_rows=self.min_rows)
+        ignore = (*chooser.settings.ignore, *self.ignore)
         written: list[Converted] = []
         with open_input(open_source(self.source)) as opened:
             choice = chooser.choose(opened, options)
             with Progress(opened, shown=not self.quiet) as progress:
                 try:
-                    report = convert_file(
-                        opened,
-                        self.out if stdout is None else stdout,
-                        choice.schema,
-                        replace(options, entity=choice.entity),
-                        to=self.to or _format_of(self.out),
-                        missing=self.missing,
-                        streams=stdout is not None,
-                        strict=self.strict,
-                        ignore=(*chooser.settings.ignore, *self.ignore),
-                        rejects=self.rejects,
-                        on_progress=progress,
-                        on_converted=written.append,
-                    )
+                    if choice.unknown is not None:
+                        report = self._check_form(opened, ignore, progress)
+                    else:
+                        report = convert_file(
+                            opened,
+                            self.out if stdout is None else stdout,
+                            choice.schema,
+                            replace(options, entity=choice.entity),
+                            to=self.to or _format_of(self.out),
+                            missing=self.missing,
+                            streams=stdout is not None,
+                            strict=self.strict,
+                            ignore=ignore,
+                            rejects=self.rejects,
+                            on_progress=progress,
+                            on_converted=written.append,
+                        )
                 except InvalidData as error:
                     report = error.report
         converted = written[0] if written else None
         if converted is not None and self.missing == "split":
             _remove_rest(self.out, converted.parts)
-        return choice.with_reason(report), converted, progress.seconds
+        return replace(choice.complete(report), strict=self.strict), converted, progress.seconds
+
+    def _check_form(self, opened: TextInput | ByteInput, ignore: Collection[str], progress: Progress) -> Report:
+        """The report of a file whose entity is unknown."""
+        return validate(
+            opened,
+            format=self.from_,  # type: ignore[arg-type]
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            min_rows=self.min_rows,
+            ignore=ignore,
+            on_progress=progress,
+        )
 
     def _print_report(self, report: Report, publisher: ReportTargets, converted: Converted | None) -> None:
         """Print the findings and the written files on stderr."""
@@ -221,16 +249,18 @@ class Conversion:
         prints_text = publisher.shown in (None, "text")
         if not prints_text:
             print_styled(publisher.stream_text([report]))
-        elif not self.quiet and (report.findings or publisher.shown):
+        elif (not self.quiet or not report.is_checked) and (report.findings or publisher.shown):
             print_styled(text_of(report, colour=colour))
-        elif not is_written or not report.valid:
+        elif not is_written or not report.passes:
             print_styled(summary(report, colour=colour))
         if not is_written and report.valid:
             print_message("warnings count as errors (--strict)")
-        if not is_written and self.out == "-":
+        if not is_written and self.out == "-" and report.is_checked:
             print_message("the output ends before this error; 'custobar-formats validate' reports all errors")
         elif not is_written and prints_text and not self.quiet:
-            separates = report.source.format == "csv" and not report.valid and self.rejects is None
+            separates = (
+                report.source.format == "csv" and report.is_checked and not report.valid and self.rejects is None
+            )
             more = "; --valid and --rejects write the valid rows and the rest" if separates else ""
             print_message(f"{printable(self.out)}: not written{more}")
         if converted is not None and prints_text and not self.quiet:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from custobar_formats.cli.settings import Settings, find_settings, read_settings
-from custobar_formats.core.entities import Entity, checked_entity
+from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.entity_guess import guess_entity
 from custobar_formats.pipeline.options import Options
-from custobar_formats.report.report import Report
+from custobar_formats.report.report import Report, unchecked
 from custobar_formats.report.text import printable
 from custobar_formats.schema.bundled import load_schema, read_fields
 from custobar_formats.schema.compiled import Schema, compile_schema
@@ -27,19 +28,29 @@ from custobar_formats.schema.compiled import Schema, compile_schema
 NONE = "none"
 """The word that takes the place of an entity: there is none, and none is guessed."""
 
-NO_ENTITY = "no entity recognised: only the format was checked; use --entity"
+UNKNOWN_HINT = f"use --entity {', '.join(ENTITIES[:-1])} or {ENTITIES[-1]}; --entity none checks only the format"
 
 
 class Choice(NamedTuple):
-    """The schema and the entity of one file, and the reason where no option names the entity."""
+    """The schema and the entity of one file.
+
+    Attributes:
+        schema: what the file is checked by; None if only its format is checked.
+        entity: its entity; None if there is none.
+        reason: why that entity, where no option names it.
+        unknown: the finding about a file whose entity is unknown; None if it is known, or if there shall be none.
+
+    """
 
     schema: Schema | None
     entity: Entity | None
     reason: str | None
+    unknown: Finding | None = None
 
-    def with_reason(self, report: Report) -> Report:
-        """The report, with the reason in it."""
-        return replace(report, source=replace(report.source, entity_reason=self.reason)) if self.reason else report
+    def complete(self, report: Report) -> Report:
+        """The report, with the reason in it; it is that of an unchecked file if the entity is unknown."""
+        source = replace(report.source, entity_reason=self.reason)
+        return replace(report, source=source) if self.unknown is None else unchecked(self.unknown, source, report)
 
 
 @dataclass(slots=True)
@@ -86,12 +97,11 @@ class EntityChooser:
         if by_pattern is not None:
             entity, pattern = by_pattern
             return self._known(entity, f"by the pattern {pattern} in {self.settings.path}")
-        guessed = guess_entity(opened, options)
-        if guessed is not None:
-            return self._known(*guessed)
-        if self.fields is not None:
-            raise UsageError(f"{self.fields}: fields need an entity, and none was recognised: use --entity")
-        return Choice(None, None, NO_ENTITY)
+        guess = guess_entity(opened, options)
+        if guess.entity is not None:
+            return self._known(guess.entity, guess.reason)
+        message = f"the entity is unknown, so no value was checked: {guess.reason}"
+        return Choice(None, None, None, make_finding("not-checked", message, hint=UNKNOWN_HINT))
 
     def _known(self, entity: str, reason: str | None) -> Choice:
         return Choice(self._compiled(entity), checked_entity(entity), reason)

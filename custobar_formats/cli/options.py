@@ -39,6 +39,10 @@ def one_of(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
+COUNT = click.IntRange(1)
+COUNT.name = "number"  # for "'x' is not a valid number"
+
+
 def _file_of(_: click.Context, __: click.Parameter, name: str | None) -> Path | None:
     """The file that an option names."""
     return None if name is None else checked_input(name)
@@ -97,6 +101,9 @@ blank_option = click.option(
     show_default=True,
     help="How to read a blank cell: omit leaves the field out, erase makes it an empty string, which erases the stored "
     "value, and null makes it null.",
+)
+min_rows_option = click.option(
+    "--min-rows", metavar="N", type=COUNT, help="Treat a file with fewer than N records as invalid."
 )
 report_option = click.option(
     "--report",

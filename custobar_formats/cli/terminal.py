@@ -23,19 +23,23 @@ def report_exception(error: Exception) -> int:
     from custobar_formats.core.errors import CustobarFormatsError, NotExpressible
     from custobar_formats.report.text import printable
 
-    if isinstance(error, CustobarFormatsError):
-        print_message(f"error: {printable(str(error))}")
+    if isinstance(error, (CustobarFormatsError, OSError)):
+        print_message(f"error: {printable(error_text(error))}")
         return INVALID if isinstance(error, NotExpressible) else MISUSE
-    if isinstance(error, OSError):
-        name = f"{error.filename}: " if error.filename is not None else ""
-        print_message(f"error: {printable(f'{name}{error.strerror or error}')}")
-        return MISUSE
     code = getattr(error, "exit_code", None)
     if code is None:
         raise error
     if hasattr(error, "format_message"):
         print_message(_misuse_text(error))
     return int(code)
+
+
+def error_text(error: Exception) -> str:
+    """An error of ours or of the system in a line."""
+    if not isinstance(error, OSError):
+        return str(error)
+    name = f"{error.filename}: " if error.filename is not None else ""
+    return f"{name}{error.strerror or error}"
 
 
 def _misuse_text(error: Any) -> str:

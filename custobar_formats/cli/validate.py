@@ -15,6 +15,7 @@ import click
 
 from custobar_formats.cli.entity import EntityChooser, expanded, settings_of
 from custobar_formats.cli.options import (
+    COUNT,
     blank_option,
     check_streams,
     delimiter_option,
@@ -24,6 +25,7 @@ from custobar_formats.cli.options import (
     file_words,
     from_option,
     in_colour,
+    min_rows_option,
     no_settings_option,
     open_source,
     report_option,
@@ -34,7 +36,16 @@ from custobar_formats.cli.options import (
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
-from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_out, print_styled, report_exception
+from custobar_formats.cli.terminal import (
+    INVALID,
+    MISUSE,
+    VALID,
+    error_text,
+    print_message,
+    print_out,
+    print_styled,
+    report_exception,
+)
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.limits import SHOWN_FINDINGS
@@ -42,18 +53,15 @@ from custobar_formats.core.near import near
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.api_read import validate
 from custobar_formats.pipeline.options import Options
-from custobar_formats.report.report import Report
+from custobar_formats.report.report import Report, unreadable
 from custobar_formats.report.text import how_read, printable, summary, text_of, totals
 
 ABOUT_VALIDATE = """Check files before an upload, and report every problem.
 
 FILE is a CSV or JSON file, also compressed (.gz, .bz2, .xz, .zst, .zip), a pattern such as 'export/*.csv', or - for
 stdin. The report shows the first three findings of each kind in each column, and counts all of them. The exit code is
-0 if all files are valid, 1 if one is invalid, 2 if one cannot be read.
+0 if all files are valid, 1 if one is invalid, 2 if one cannot be read or its entity is unknown.
 """
-
-COUNT = click.IntRange(1)
-COUNT.name = "number"  # for "'x' is not a valid number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +78,19 @@ class ValidateOptions:
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     max_findings: int | None
+    min_rows: int | None
     quiet: bool
     verbose: bool
 
     def code_of(self, report: Report) -> int:
         """The exit code for a report."""
-        fails = not report.valid or (self.strict and bool(report.counts.by_severity.get("warning")))
-        return INVALID if fails and not self.exit_zero else VALID
+        if not report.is_checked:
+            return MISUSE
+        return VALID if report.passes or self.exit_zero else INVALID
 
     def shown_of(self, report: Report) -> Report:
         """A report with the selected findings only; its totals count all of them."""
-        if not self.select:
+        if not self.select or not report.is_checked:
             return report
         return replace(report, findings=tuple(finding for finding in report.findings if finding.code in self.select))
 
@@ -105,6 +115,7 @@ class ValidateOptions:
     type=COUNT,
     help="Show up to N findings of each kind in each column. Default: 3 in text, 100 in other formats.",
 )
+@min_rows_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict for each file.")
 @verbose_option
 @fields_option
@@ -124,6 +135,7 @@ def validate_command(
     options = ValidateOptions(**others)
     _check_codes(options.select)
     publisher = ReportTargets(reports, os.environ)
+    how = Options(options.from_, options.encoding, options.delimiter, None, options.blank)
     names = expanded(files)
     inputs = [*names, schema, fields, settings]
     publisher.check_files(streams_too(inputs))
@@ -133,32 +145,34 @@ def validate_command(
     if options.verbose:
         print_styled(chooser.settings_line())
     prints_text = publisher.shown in (None, "text")
-    worst, failed = VALID, 0
-    checked: list[Report] = []
+    worst = VALID
+    results: list[Report] = []
     for place, name in enumerate(names, 1):
         try:
-            report = _check_file(name, chooser, options, counts_blanks=options.verbose or publisher.shows_blanks)
+            report = _check_file(name, chooser, options, how, counts_blanks=options.verbose or publisher.shows_blanks)
         except (OSError, UsageError) as error:
             print_message(f"{printable(name)}: not checked")
-            worst, failed = max(worst, report_exception(error)), failed + 1
+            worst = max(worst, report_exception(error))
+            results.append(unreadable(name, error_text(error)))
             continue
         worst = max(worst, options.code_of(report))
-        checked.append(options.shown_of(report))
+        results.append(options.shown_of(report))
         if prints_text:
-            _print_report(checked[-1], options)  # at once
+            _print_report(results[-1], options)  # at once
         if options.fail_fast and not report.valid:
-            failed += _print_skipped(names[place:])
+            results += map(_skipped, names[place:])
             break
     if prints_text and len(names) > 1:
-        print_out(totals(checked, failed, colour=in_colour(sys.stdout)))
+        print_out(totals(results, colour=in_colour(sys.stdout)))
     if not prints_text:
-        print_out(publisher.stream_text(checked))
-    publisher.write_files(checked)
+        print_out(publisher.stream_text(results))
+    publisher.write_files(results)
     return worst
 
 
-def _check_file(name: str, chooser: EntityChooser, options: ValidateOptions, *, counts_blanks: bool) -> Report:
-    how = Options(options.from_, options.encoding, options.delimiter, None, options.blank)
+def _check_file(
+    name: str, chooser: EntityChooser, options: ValidateOptions, how: Options, *, counts_blanks: bool
+) -> Report:
     with open_input(open_source(name)) as opened:
         choice = chooser.choose(opened, how)
         with Progress(opened, shown=not options.quiet) as progress:
@@ -174,9 +188,10 @@ def _check_file(name: str, chooser: EntityChooser, options: ValidateOptions, *, 
                 ignore=(*chooser.settings.ignore, *options.ignore),
                 fail_fast=options.fail_fast,
                 count_blanks=counts_blanks,
+                min_rows=options.min_rows,
                 on_progress=progress,
             )
-    report = choice.with_reason(report)
+    report = replace(choice.complete(report), strict=options.strict)
     if options.verbose:
         print_styled(how_read(report, progress.seconds))
     return report
@@ -184,16 +199,16 @@ def _check_file(name: str, chooser: EntityChooser, options: ValidateOptions, *, 
 
 def _print_report(report: Report, options: ValidateOptions) -> None:
     colour = in_colour(sys.stdout)
-    if options.quiet:
+    if options.quiet and report.is_checked:
         print_out(summary(report, colour=colour))
     else:
         print_out(text_of(report, options.max_findings or SHOWN_FINDINGS, colour=colour))
 
 
-def _print_skipped(names: list[str]) -> int:
-    for name in names:
-        print_message(f"{printable(name)}: not checked: --fail-fast stopped at an earlier error")
-    return len(names)
+def _skipped(name: str) -> Report:
+    reason = "--fail-fast stopped at an earlier error"
+    print_message(f"{printable(name)}: not checked: {reason}")
+    return unreadable(name, reason)
 
 
 def _check_codes(codes: tuple[str, ...]) -> None:

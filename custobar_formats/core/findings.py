@@ -83,6 +83,10 @@ class EndOfReading(Exception):
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
 
 CODES: dict[str, tuple[Severity, str]] = {
+    # the file
+    "unreadable-file": (E, "A file that could not be opened or read."),
+    "not-checked": (E, "A file of which no value was checked, because its entity is unknown."),
+    "no-records": (W, "A file without any record, or with fewer than `--min-rows` asks for."),
     # bytes and text
     "undecodable-bytes": (E, "Bytes that are not text in the file's encoding."),
     "guessed-charset": (W, "No encoding was declared, and the bytes are not UTF-8; they are read as ISO-8859-1."),

@@ -16,6 +16,12 @@ MAX_PATH_BYTES = 4096
 HEAD_BYTES = 65_536
 """Bytes (or characters) at the start that are examined before anything is decided about the file."""
 
+GUESSED_RECORDS = 200
+"""Records at the start of a JSON file whose keys show its entity: the first may lack what the others have."""
+
+MAX_GUESSED_BYTES = 4 << 20
+"""Bytes at the start of a JSON file that are examined for that many records; they stay in memory."""
+
 MAX_UNPACK_RATIO = 300
 """Bytes that one packed byte may become: repetitive tables reach 3 to 100, a bomb a thousand and more."""
 

@@ -50,15 +50,25 @@ class TextInput:
     def head(self) -> str:
         """The first characters; ``chunks`` gives them again."""
         if self._head is None:
-            parts, size = [], 0
-            try:
-                while size < HEAD_BYTES and (part := _read(self._stream, HEAD_BYTES - size, self.name)):
-                    parts.append(part)
-                    size += len(part)
-            except UnicodeDecodeError as error:  # ``chunks`` raises it, after the text before it
-                self._failure = error
-            self._head = "".join(parts)
-        return self._head
+            self._fill(HEAD_BYTES)
+        return self._head or ""
+
+    def look_ahead(self, size: int) -> str:
+        """The first ``size`` characters, fewer only if there are no more; to be called before ``chunks``."""
+        if HEAD_BYTES <= len(self.head()) < size:
+            self._fill(size)
+        return self.head()
+
+    def _fill(self, size: int) -> None:
+        parts = [self._head or ""]
+        taken = len(parts[0])
+        try:
+            while taken < size and self._failure is None and (part := _read(self._stream, size - taken, self.name)):
+                parts.append(part)
+                taken += len(part)
+        except UnicodeDecodeError as error:  # ``chunks`` raises it, after the text before it
+            self._failure = error
+        self._head = "".join(parts)
 
     def chunks(self) -> Iterator[str]:
         """All text, once."""
@@ -91,31 +101,40 @@ class ByteInput:
     def head(self) -> bytes:
         """The first bytes; ``chunks`` gives them again."""
         if self._head is None:
-            parts: list[bytes] = []
-            self._fill(self._raw, parts)
-            self._head = b"".join(parts)
-            kind = compression_of(self._head) if self._spool is None else None
+            self._fill(HEAD_BYTES)
+            kind = compression_of(self._head or b"") if self._spool is None else None
             if kind is not None:
-                self._unpack(kind, self._head)
-        return self._head
+                self._unpack(kind, self._head or b"")
+        return self._head or b""
+
+    def look_ahead(self, size: int) -> bytes:
+        """The first ``size`` bytes, fewer only if there are no more; to be called before ``chunks``."""
+        if self._failure is None and HEAD_BYTES <= len(self.head()) < size:
+            self._fill(size)
+        return self.head()
 
     def _unpack(self, kind: str, head: bytes) -> None:
         """Read the unpacked bytes instead; if they cannot be unpacked, the reading ends after the first chunk."""
-        parts: list[bytes] = []
+        self._head = b""
         self._packed = Packed(head, self._raw)
         try:
             self._stream = self._unpacked = Unpacked(kind, self._packed)
             self.inner_name = self._unpacked.member or self.inner_name
-            self._fill(self._unpacked, parts)
+            self._fill(HEAD_BYTES)
         except EndOfReading as end:
-            self._failure = end if parts else EndOfReading(replace(end.finding, line=1))
-        self._head = b"".join(parts)
+            self._failure = EndOfReading(replace(end.finding, line=1))
 
-    def _fill(self, stream: BinaryIO | Unpacked, parts: list[bytes]) -> None:
-        size = 0
-        while size < HEAD_BYTES and (part := self._next(stream, HEAD_BYTES - size)):
-            parts.append(part)
-            size += len(part)
+    def _fill(self, size: int) -> None:
+        """Read on until the head has ``size`` bytes; where packed data is damaged, the reading ends after it."""
+        parts = [self._head or b""]
+        taken = len(parts[0])
+        try:
+            while taken < size and (part := self._next(self._stream, size - taken)):
+                parts.append(part)
+                taken += len(part)
+        except EndOfReading as end:
+            self._failure = end if taken else EndOfReading(replace(end.finding, line=1))
+        self._head = b"".join(parts)
 
     def _next(self, stream: BinaryIO | Unpacked, size: int) -> bytes:
         data: bytes = _read(stream, size, self.name)

@@ -27,7 +27,7 @@ from custobar_formats.pipeline.collecting import (
 )
 from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.reading import Reading
-from custobar_formats.pipeline.record_input import RecordInput, as_input
+from custobar_formats.pipeline.record_input import as_input
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
@@ -238,6 +238,7 @@ def validate(
     ignore: Collection[str] = (),
     fail_fast: bool = False,
     count_blanks: bool = False,
+    min_rows: int | None = None,
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Report:
@@ -256,6 +257,7 @@ def validate(
         ignore: codes of warnings and notices to leave out; errors of these codes stay.
         fail_fast: stop at the first error; the report then covers the rows up to it.
         count_blanks: fill the report's ``blank_cells``, for CSV; this takes some more time.
+        min_rows: the number of records that the file must have at least; fewer are an error.
         on_finding: called with each finding, also with those that the report does not keep.
         on_progress: called with the number of rows so far, after each few hundred.
 
@@ -270,14 +272,12 @@ def validate(
         did you mean 'email'?
 
     """
-    given: Source | TextInput | ByteInput = as_input(source)
     check_count("max_findings", max_findings)
     check_callables(on_finding=on_finding, on_progress=on_progress)
     flags = {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}
     check_flags(**flags)
-    options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity)
-    if isinstance(given, RecordInput):
-        options = given.checked(options, count_blanks=count_blanks)
+    options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity, min_rows=min_rows)
+    given, options = as_input(source, options, count_blanks=count_blanks)
     compiled = compile_schema(schema)
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))
     reading = _check_all(given, compiled, options, collector, on_progress, **flags)

@@ -1,80 +1,111 @@
-"""A guess at the entity of a file, by its wrapper, its name or its labels.
+"""A guess at the entity of a file: by its wrapper, else a word of its name, else its fields.
 
-In: an opened source, of which only the beginning is read. Out: an entity and the reason. Rule: if two are equally
-likely, neither is guessed.
+In: an opened source, of which only the beginning is read. Out: an entity and the reason. Rule: if the fields show two
+entities equally, neither is guessed.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from collections.abc import Collection
 from pathlib import PurePath
+from typing import NamedTuple
 
 from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
+from custobar_formats.core.limits import GUESSED_RECORDS, HEAD_BYTES, MAX_GUESSED_BYTES
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.opening import find_format
 from custobar_formats.pipeline.options import Options, Wanted, for_format
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.header import REJECTED_LABEL
-from custobar_formats.schema.bundled import load_schema
 from custobar_formats.schema.compiled import compile_schema
 
-LEAST_LABELS, LEAST_SHARE = 2, 0.5
-"""The number of a file's labels, and their share of all, that an entity must know to be guessed."""
+NO_EVIDENCE = frozenset({"name", "type", "date", "label", "path", "total", "discount"})
+"""Fields whose names stand in so many other files that they show no entity."""
 
 FILE_NAMES = {
-    "customers": {"customer", "customers", "asiakas", "asiakkaat"},
-    "products": {"product", "products", "tuote", "tuotteet"},
-    "sales": {"sale", "sales", "myynti", "myynnit"},
-    "events": {"event", "events", "tapahtuma", "tapahtumat"},
-    "shops": {"shop", "shops", "myymälä", "myymälät"},
+    "customers": {"customer", "customers", "asiakas", "asiakkaat", "kund", "kunder"},
+    "products": {"product", "products", "tuote", "tuotteet", "produkt", "produkter"},
+    "sales": {"sale", "sales", "myynti", "myynnit", "försäljning"},
+    "events": {"event", "events", "tapahtuma", "tapahtumat", "händelse", "händelser"},
+    "shops": {"shop", "shops", "myymälä", "myymälät", "butik", "butiker"},
 }
-"""Words in the name of a file that show its entity, in English and Finnish."""
+"""Words in the name of a file that show its entity, in English, Finnish and Swedish."""
 
 
-def guess_entity(opened: TextInput | ByteInput, options: Options) -> tuple[Entity, str] | None:
-    """The entity of a source, and the reason; None if there is no evidence for one.
+WORDS = re.compile(r"[\W\d_]+|(?<=[a-zåäö])(?=[A-ZÅÄÖ])")
+"""The places between the words of a file's name."""
 
-    Only the head of the source is read, and its chunks contain the head again.
+
+class Guess(NamedTuple):
+    """The entity of a file, None if nothing shows one; and the reason for either."""
+
+    entity: Entity | None
+    reason: str
+
+
+def guess_entity(opened: TextInput | ByteInput, options: Options) -> Guess:
+    """The entity of a source, and the reason.
+
+    Only the beginning of the source is read, and its chunks contain it again.
 
     Raises:
         UsageError: an option is invalid.
 
     """
-    wrapper, labels = _look(opened, options)
+    size = HEAD_BYTES
+    while True:
+        head = opened.look_ahead(size)
+        wrapper, labels, records = _look(head, opened, options)
+        is_enough = records is None or records >= GUESSED_RECORDS
+        if wrapper is not None or is_enough or len(head) < size or size >= MAX_GUESSED_BYTES:
+            break
+        size = min(size * 4, MAX_GUESSED_BYTES)
     if wrapper is not None:
-        return checked_entity(wrapper), "by the wrapper"
-    known = {entity: len(labels & names_of(entity)) for entity in ENTITIES}
-    may = [entity for entity in ENTITIES if labels >= needed_of(entity)]
-    named = entity_in_name(opened.name)
-    if named is not None and known[named]:  # perhaps a required one is misspelt
-        return named, "by the file name"
-    fields = {label for label in labels if "__" not in label}  # company fields are no evidence
-    count = max((known[entity] for entity in may), default=0)
-    best = [entity for entity in may if known[entity] == count]
-    if len(best) > 1 or count < max(LEAST_LABELS, LEAST_SHARE * len(fields)):
-        return None
-    return best[0], f"by {count} of {len(labels)} field names"
+        return Guess(checked_entity(wrapper), "by the wrapper")
+    named = entity_in_name(opened.name) or entity_in_name(opened.inner_name)
+    return Guess(named, "by the file name") if named is not None else guess_by_fields(labels)
 
 
-def _look(opened: TextInput | ByteInput, options: Options) -> tuple[str | None, set[str]]:
-    """The name of the wrapper of a JSON list, and the first parts of the labels."""
-    head = opened.head()
+def guess_by_fields(labels: Collection[str]) -> Guess:
+    """The entity that knows more of the fields than any other."""
+    evidence = set(labels) - NO_EVIDENCE
+    known = {entity: len(evidence & names_of(entity)) for entity in ENTITIES}
+    count = max(known.values())
+    best = [entity for entity in ENTITIES if known[entity] == count]
+    if count == 0:
+        return Guess(None, "neither its name nor its fields show one")
+    if len(best) > 1:
+        same = f"{count} of {len(labels)} field names"
+        return Guess(None, f"{', '.join(best[:-1])} and {best[-1]} know the same {same}")
+    return Guess(best[0], f"by {len(names_of(best[0]).intersection(labels))} of {len(labels)} field names")
+
+
+def _look(
+    head: str | bytes, opened: TextInput | ByteInput, options: Options
+) -> tuple[str | None, set[str], int | None]:
+    """The name of the wrapper of a JSON list, the first parts of the labels, and the number of records read.
+
+    The number is None for CSV, whose header has all labels.
+    """
     beginning: TextInput | ByteInput
     if isinstance(head, str):
         beginning = TextInput(io.StringIO(head, newline=""), opened.name)
     else:
-        beginning = ByteInput(io.BytesIO(head), opened.name)
-    options = for_format(options, find_format(beginning, options))
-    reading = Reading(beginning, None, options, Wanted(checks=False))
+        beginning = ByteInput(io.BytesIO(head), opened.inner_name)
+    reading = Reading(beginning, None, for_format(options, find_format(beginning, options)), Wanted(checks=False))
     labels: set[str] = set()
+    records = 0
     for block in reading.blocks():
-        for record in block.records[:1]:
-            labels = {str(key) for key in record}
-        if reading.header is not None or labels:
+        if reading.header is not None:  # even if it is invalid
+            return None, {label.partition(".")[0] for label in reading.header} - {"", REJECTED_LABEL}, None
+        taken = block.records[: GUESSED_RECORDS - records]
+        labels.update(str(key) for record in taken for key in record)
+        records += len(taken)
+        if records >= GUESSED_RECORDS or reading.info.entity is not None:
             break
-    header = {label.partition(".")[0] for label in reading.header or ()}  # even if it is invalid
-    return reading.info.entity, (labels if reading.header is None else header) - {REJECTED_LABEL}
+    return reading.info.entity, labels - {REJECTED_LABEL}, records
 
 
 def names_of(entity: Entity) -> frozenset[str]:
@@ -84,13 +115,8 @@ def names_of(entity: Entity) -> frozenset[str]:
     return frozenset(schema.root.names)
 
 
-def needed_of(entity: Entity) -> frozenset[str]:
-    """The names of an entity's required fields."""
-    return frozenset(load_schema(entity).get("required", ()))
-
-
 def entity_in_name(name: str | None) -> Entity | None:
     """The entity that a file's name has a word for, if there is exactly one."""
-    words = set(re.split(r"[\W\d_]+", PurePath(name or "").name.casefold()))
+    words = {word.casefold() for word in WORDS.split(PurePath(name or "").name)}
     found = [entity for entity in ENTITIES if words & FILE_NAMES[entity]]
     return found[0] if len(found) == 1 else None

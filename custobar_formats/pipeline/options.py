@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from custobar_formats.core.arguments import check_option
+from custobar_formats.core.arguments import check_count, check_option
 from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.csvtext.delimiter import resolve_delimiter
@@ -40,6 +40,7 @@ class Options:
     list_gaps: str = "error"
     entity: Entity | None = None
     parse_float: Callable[[str], Any] = float
+    min_rows: int | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
@@ -49,6 +50,7 @@ class Options:
         if self.entity is not None:
             checked_entity(self.entity)
         check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
+        check_count("min_rows", self.min_rows)
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
         _ = self.charset, self.declared_format

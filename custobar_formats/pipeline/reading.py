@@ -73,6 +73,17 @@ class Reading:
 
     def blocks(self) -> Iterator[RecordBlock]:
         """Everything, block by block, once; the first block has the findings about the file as a whole."""
+        rows, failed = 0, False
+        for block in self._read():
+            rows += block.rows
+            failed = failed or (not block.rows and any(one.severity is Severity.ERROR for one in block.findings))
+            yield block
+            del block  # the next one is made before the caller frees this one, but not a third
+        wanted = self._options.min_rows or 0
+        if rows < max(wanted, 1) and not failed:
+            yield RecordBlock(findings=[_too_few(rows, wanted)])
+
+    def _read(self) -> Iterator[RecordBlock]:
         try:
             format_ = find_format(self._source, self._options)
             self.info = replace(self.info, format=format_)
@@ -219,6 +230,14 @@ def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[s
         yield from chunks
 
     return sample, rest, whole
+
+
+def _too_few(rows: int, wanted: int) -> Finding:
+    """The finding about a file with fewer records than wanted, or with none."""
+    if rows < wanted:
+        message = f"{rows:,} record{'' if rows == 1 else 's'}: fewer than the {wanted:,} that are required"
+        return make_finding("no-records", message, severity=Severity.ERROR, hint="check that the export is complete")
+    return make_finding("no-records", "the file has no records", hint="check that the export is complete")
 
 
 def _with_label(finding: Finding, labels: list[str]) -> Finding:

@@ -17,17 +17,21 @@ from custobar_formats.jsontext.writer import write_chunks
 from custobar_formats.pipeline.options import Options
 
 
-def as_input(source: Any) -> Any:
-    """An argument for ``open_input``: a source as it is, or records as a ``RecordInput``.
+def as_input(source: Any, options: Options, *, count_blanks: bool) -> tuple[Any, Options]:
+    """An argument for ``open_input``, a source as it is or records as a ``RecordInput``; and the options to read it.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither, or the options do not apply to it.
 
     """
     is_file = isinstance(source, (os.PathLike, TextInput, ByteInput)) or hasattr(source, "read")
     if source is None or is_file or isinstance(source, (str, bytes, bytearray, memoryview)):
-        return source
-    return RecordInput(source)
+        return source, options
+    given = RecordInput(source)
+    if count_blanks or options != Options(entity=options.entity, min_rows=options.min_rows):
+        form = "format, encoding, delimiter, content type, blank cells or list gaps"
+        raise UsageError(f"records have no {form}: leave those out")
+    return given, replace(options, format="jsonl")
 
 
 class RecordInput(TextInput):
@@ -40,18 +44,6 @@ class RecordInput(TextInput):
 
     def __init__(self, records: Iterable[Any]) -> None:
         super().__init__(cast(Any, _JsonLines(checked_records(records))), None)
-
-    def checked(self, options: Options, *, count_blanks: bool) -> Options:
-        """The options to read it with.
-
-        Raises:
-            UsageError: they describe a file.
-
-        """
-        if count_blanks or options != Options(entity=options.entity):
-            form = "format, encoding, delimiter, content type, blank cells or list gaps"
-            raise UsageError(f"records have no {form}: leave those out")
-        return replace(options, format="jsonl")
 
 
 class _JsonLines:

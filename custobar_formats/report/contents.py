@@ -12,6 +12,9 @@ from typing import Any
 
 from custobar_formats.core.findings import Finding, Severity
 
+UNCHECKED = frozenset({"unreadable-file", "not-checked"})
+"""The codes of files that were not checked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
@@ -92,11 +95,27 @@ class ReportContents:
     source: SourceInfo
     histogram: Histogram
     blank_cells: dict[str, int] = field(default_factory=dict)
+    strict: bool = False
 
     @property
     def valid(self) -> bool:
         """Whether there is no error."""
         return not self.counts.by_severity.get("error")
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the file was read and its values were checked as far as that was asked for."""
+        return UNCHECKED.isdisjoint(self.counts.by_code)
+
+    @property
+    def passes(self) -> bool:
+        """Whether there is no error and, if warnings count as errors, no warning."""
+        return self.valid and not (self.strict and self.counts.by_severity.get("warning"))
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a word or two: valid, invalid or not checked."""
+        return ("valid" if self.passes else "invalid") if self.is_checked else "not checked"
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity is severity)
@@ -120,6 +139,7 @@ class ReportContents:
         """The report as JSON values; ``schemas/report.json`` describes them."""
         return {
             "valid": self.valid,
+            "verdict": self.verdict,
             "rows": self.rows,
             "valid_rows": self.valid_rows,
             "source": self.source.to_dict(),

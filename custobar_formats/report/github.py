@@ -50,7 +50,7 @@ def render_summary(reports: Sequence[ReportContents]) -> str:
     """Markdown: the verdict of each file, and a table of its findings."""
     lines = ["### custobar_formats", ""]
     for report in reports:
-        mark = "✅" if report.valid else "❌"
+        mark = "✅" if report.passes else "❌"
         lines += [f"{mark} {_escape_markdown(summary(report))}", ""]
         groups = group_findings(report)
         if groups:

@@ -30,7 +30,7 @@ def render_html(reports: Sequence[ReportContents]) -> str:
     files = [_file(report) for report in reports]
     names = [str(file["name"]) for file in files]
     title = f"Report on {names[0]}" if len(names) == 1 else f"Report on {len(names)} files"
-    text: str = _template().render(files=files, title=title, all_valid=all(report.valid for report in reports))
+    text: str = _template().render(files=files, title=title, all_valid=all(report.passes for report in reports))
     return text
 
 
@@ -58,7 +58,7 @@ def _file(report: ReportContents) -> dict[str, Any]:
         codes[group.code] += group.total
     return {
         "name": printable(report.source.name or "<input>"),
-        "valid": report.valid,
+        "valid": report.passes,
         "verdict": summary(report).removeprefix(f"{printable(report.source.name or '<input>')}: "),
         "rows": report.rows,
         "facts": _facts(report),
@@ -92,18 +92,22 @@ def _facts(report: ReportContents) -> list[tuple[str, str]]:
 
 def _steps(report: ReportContents) -> list[str]:
     steps = []
-    if not report.valid:
+    if not report.is_checked:
+        steps.append("Nothing is known about the values of this file: do not upload it. See the first error.")
+    elif not report.valid:
         steps.append("Fix the errors below at their source, export the data again, and check the new file.")
         steps.append("Do not upload this file as it is.")
-    elif report.counts.by_severity.get("warning"):
-        steps.append("The file can be uploaded. Look at the warnings first: each may be a mistake.")
+    elif not report.passes:
+        steps.append("Warnings count as errors here (--strict): fix them at their source, and export the data again.")
     else:
-        steps.append("The file can be uploaded.")
-    if report.valid and report.source.entity is None:
-        steps.append("No entity was given: values were checked against your own schema, or not at all.")
-    if report.valid and report.source.content_type:
+        ready = "The file can be uploaded"
+        if report.source.entity is None:
+            ready = "No entity was given: values were checked against your own schema, or not at all"
+        look = " Look at the warnings first: each may be a mistake." if report.counts.by_severity.get("warning") else ""
+        steps.append(f"{ready}.{look}")
+    if report.passes and report.source.content_type:
         steps.append(f"Send it with the header Content-Type: {report.source.content_type}.")
-    if report.valid and not report.source.content_type and report.source.charset:
+    if report.passes and not report.source.content_type and report.source.charset:
         steps.append("Save it as UTF-8 first: Custobar's import does not accept this encoding.")
     if report.counts.by_code.get("blank-cells"):
         steps.append("Blank cells were written. Custobar may read each as 'remove the stored value': see the notice.")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from custobar_formats.core.errors import CustobarFormatsError
-from custobar_formats.core.findings import CODES, Finding, Severity, column_key, order
+from custobar_formats.core.findings import CODES, Finding, Severity, column_key, make_finding, order
 from custobar_formats.core.limits import KEPT_PER_COLUMN, MAX_BUCKETS, MAX_COUNTED_PLACES
 from custobar_formats.report.contents import Counts, Histogram, ReportContents, SourceInfo
 
@@ -68,6 +68,7 @@ class Report(ReportContents):
         histogram: where in the file the findings are.
         blank_cells: the number of blank CSV cells by column name, if they were counted. In an upload, each may erase
             a stored value.
+        strict: whether warnings count as errors, as with ``--strict``.
 
     Example:
         >>> from custobar_formats import validate
@@ -237,6 +238,22 @@ class Collector:
         findings = tuple(sorted(self._kept, key=order))
         blanks = dict(self.blank_cells)
         return Report(findings, counts, self.rows, self.valid_rows, source, self._histogram.build(), blanks)
+
+
+def unchecked(finding: Finding, source: SourceInfo, found: Report | None = None) -> Report:
+    """The report of a file that was not checked: the finding that gives the reason, and what was found besides."""
+    collector = Collector(keep=1 + (0 if found is None else len(found.findings)))
+    collector.add(finding)
+    if found is not None:
+        collector.merge(found)
+        collector.valid_rows = 0
+    return collector.build(source)
+
+
+def unreadable(name: str, reason: str) -> Report:
+    """The report of a file that could not be read."""
+    source = SourceInfo(name=name)
+    return unchecked(make_finding("unreadable-file", reason.removeprefix(f"{name}: ")), source)
 
 
 class InvalidData(CustobarFormatsError):

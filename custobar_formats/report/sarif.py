@@ -27,6 +27,7 @@ def render_sarif(reports: Sequence[ReportContents]) -> str:
     known = [artifact for number, artifact in enumerate(artifacts) if artifact not in artifacts[:number]]  # a set
     run = {
         "tool": {"driver": {"name": "custobar_formats", "rules": [_rule(code) for code in codes]}},
+        "invocations": [{"executionSuccessful": all(report.is_checked for report in reports)}],
         "columnKind": "unicodeCodePoints",
         "artifacts": known,
         "results": [
@@ -59,7 +60,7 @@ def _location(report: ReportContents) -> dict[str, Any]:
 
 def _artifact(report: ReportContents) -> dict[str, Any]:
     counts = report.counts.to_dict()
-    properties = {"valid": report.valid, "rows": report.rows, "validRows": report.valid_rows, "counts": counts}
+    properties = {"valid": report.passes, "rows": report.rows, "validRows": report.valid_rows, "counts": counts}
     encoding = {"encoding": report.source.charset} if report.source.charset else {}
     return {"location": _location(report), **encoding, "properties": properties}
 

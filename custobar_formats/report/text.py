@@ -14,7 +14,8 @@ from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.limits import SHOWN_FINDINGS
 from custobar_formats.report.contents import ReportContents, SourceInfo
 
-COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "invalid": "31;1", "valid": "32;1", "hint": "32"}
+COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "hint": "32"}
+COLOURS |= {"valid": "32;1", "invalid": "31;1", "not checked": "31;1"}
 """ECMA-48's colours (SGR) of words: red, yellow, cyan and green are legible on light and dark terminals."""
 
 
@@ -107,28 +108,28 @@ def printable(text: str | None) -> str:
 def summary(report: ReportContents, *, colour: bool = False) -> str:
     """The verdict, and the exact totals."""
     name = report.source.name or "<input>"
-    verdict = "valid" if report.valid else "invalid"
+    verdict = report.verdict
     how = [report.source.charset, _delimiter_word(report.source.delimiter), _entity_words(report.source)]
     details = ", ".join(part for part in how if part)
     read = f" ({details})" if details else ""
     rows = f"{report.valid_rows:,} of {report.rows:,} row{'' if report.rows == 1 else 's'} valid"
     found = _counted(report.counts.by_severity)
-    return f"{printable(name)}: {coloured(verdict, verdict, colour)}: {rows}, {found}{read}"
+    strict = " (--strict)" if report.valid and not report.passes else ""
+    counts = f"{rows}, {found}" if report.is_checked else found
+    return f"{printable(name)}: {coloured(verdict, verdict, colour)}{strict}: {counts}{read}"
 
 
-def totals(reports: Sequence[ReportContents], failed: int = 0, *, colour: bool = False) -> str:
-    """The totals of several files; ``failed`` could not be checked."""
-    valid = sum(report.valid for report in reports)
-    invalid = len(reports) - valid
-    parts = [f"{valid} {coloured('valid', 'valid', colour)}"] if valid else []
-    parts += [f"{invalid} {coloured('invalid', 'invalid', colour)}"] if invalid else []
-    parts += [f"{failed} {coloured('not checked', 'error', colour)}"] if failed else []
+def totals(reports: Sequence[ReportContents], *, colour: bool = False) -> str:
+    """The totals of several files."""
+    verdicts = Counter(report.verdict for report in reports)
+    words = [word for word in ("valid", "invalid", "not checked") if verdicts[word]]
+    parts = [f"{verdicts[word]} {coloured(word, word, colour)}" for word in words]
     counted = Counter[str]()
     for report in reports:
-        counted.update(report.counts.by_severity)
+        if "unreadable-file" not in report.counts.by_code:
+            counted.update(report.counts.by_severity)
     rows, good = sum(report.rows for report in reports), sum(report.valid_rows for report in reports)
-    number = len(reports) + failed
-    files = f"{number} file{'' if number == 1 else 's'}"
+    files = f"{len(reports)} file{'' if len(reports) == 1 else 's'}"
     valid_rows = f"{good:,} of {rows:,} row{'' if rows == 1 else 's'} valid"
     return f"{files}: {', '.join(parts)}: {valid_rows}, {_counted(counted)}"
 

@@ -165,7 +165,7 @@ CASES = [
         "An integer beyond what a float can hold, and an amount that ends in zero.",
         {"digits.json": b'[{"id": 12345678901234567890, "rate": 24.90}]'},
         {
-            "custobar_formats": "custobar-formats convert digits.json",
+            "custobar_formats": "custobar-formats convert digits.json --entity none",
             "Miller": "mlr --ijson --ocsv cat digits.json",
             "csvkit": "in2csv digits.json",
             "csvtojson": "-",

@@ -238,7 +238,7 @@ def test_csv_to_csv_keeps_the_columns(capsysbinary: pytest.CaptureFixture[bytes]
     out = file.with_name("out.csv")
     for text in ("b;a.x;note\n1;2;\n", "a.0,b\n", "tags\nx\n"):
         file.write_text(text, "utf-8")
-        assert run(capsysbinary, "convert", file, out, "--to", "csv", "--force").code == VALID
+        assert run(capsysbinary, "convert", file, out, "--to", "csv", "--force", "--entity", "none").code == VALID
         assert out.read_text("utf-8") == text.replace(";", ",")
 
 
@@ -291,7 +291,7 @@ def test_a_missing_folder_is_reported_by_the_name_that_was_given(
 def test_split_files_are_named(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
     source, out = tmp_path / "in.json", tmp_path / "o.csv"
     source.write_text('[{"a": "1"}, {"b": "2"}]', "utf-8")
-    ran = run(capsysbinary, "convert", source, out, "--missing", "split")
+    ran = run(capsysbinary, "convert", source, out, "--missing", "split", "--entity", "none")
     assert f"notice: split-files: wrote {tmp_path / 'o.1.csv'}, {tmp_path / 'o.2.csv'}" in ran.err
 
 
@@ -329,7 +329,7 @@ def test_stdin_and_stdout() -> None:
     )
     out, _ = process.communicate(GOOD.encode("utf-16"))
     assert (process.returncode, out) == (VALID, b'{"external_id":"P1","price":1050}\n')
-    process = start("validate", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = start("validate", "-", "--entity", "none", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     out, _ = process.communicate(b'[{"a": NaN}]')
     assert process.returncode == INVALID
     assert out.startswith(b"<stdin>:1:8: error: not-a-number:")

@@ -177,5 +177,5 @@ def test_a_file_that_cannot_be_read_leaves_the_others_in_the_report(
 ) -> None:
     assert main(["validate", "nowhere.csv", "good.csv", "--entity", "products", "--report", "json"]) == MISUSE
     reported = capsys.readouterr()
-    assert [report["source"]["name"] for report in json.loads(reported.out)] == ["good.csv"]
+    assert [report["source"]["name"] for report in json.loads(reported.out)] == ["nowhere.csv", "good.csv"]
     assert reported.err == "nowhere.csv: not checked\nerror: nowhere.csv: No such file or directory\n"

@@ -80,8 +80,13 @@ def test_what_is_no_setting_is_refused(
         read_settings(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert expected in str(caught.value)
-    (tmp_path / "a.csv").write_text("a\n1\n", "utf-8")
-    for command in (["validate", "a.csv"], ["convert", "a.csv"], ["inspect", "a.csv"], ["schema", "customers"]):
+    (tmp_path / "a.csv").write_text("external_id,price\nP-1,2\n", "utf-8")
+    for command in (
+        ["validate", "a.csv", "--entity", "products"],
+        ["convert", "a.csv", "--entity", "none"],
+        ["inspect", "a.csv"],
+        ["schema", "customers"],
+    ):
         assert main(command) == MISUSE
         assert expected in capsys.readouterr().err
         assert main([*command, "--no-settings"]) == VALID

@@ -180,6 +180,13 @@ class Read:
         """The rows that have an error."""
         return {f.row for f in self.findings if f.severity is Severity.ERROR and f.row is not None}
 
+    @property
+    def without_records(self) -> list[Finding]:
+        """The finding about a file without records, which comes at its end; none where an error has ended it."""
+        if self.rows or any(finding.severity is Severity.ERROR for finding in self.findings):
+            return []
+        return [make_finding("no-records", "the file has no records", hint="check that the export is complete")]
+
 
 class Absent:
     """Stands for a missing value."""
@@ -513,7 +520,7 @@ def before_error(found: Read, on_finding: Callable[[Finding], None] | None = Non
     failed = min(found.invalid, default=None)
     collector = Collector(on_finding)
     reported = [finding for finding in found.findings if failed is None or (finding.row or 0) <= failed]
-    collector.add_all(reported)
+    collector.add_all([*reported, *found.without_records])
     good = [(number, record) for number, _, record in found.records if failed is None or number < failed]
     header_failed = failed is None and collector.has_errors
     collector.rows = found.rows if failed is None else len(good) + 1
@@ -527,7 +534,7 @@ def report(found: Read, entity: str | None = None, on_finding: Callable[[Finding
     collector.rows = found.rows
     twice = dict(_twice(found, entity))
     findings = _one_a_cell(sorted([*found.findings, *(finding for finding, _ in twice.values())], key=order))
-    collector.add_all(findings)
+    collector.add_all([*findings, *found.without_records])
     sales = _incomplete_sales(found) if entity == "sales" else []
     collector.add_all(sales)
     collector.valid_rows = found.rows - len(found.invalid | {finding.row for finding in sales})

@@ -19,7 +19,7 @@ REASONS = {
     "unclosed-quote": "a quote that is never closed is an error",
     "quote-in-cell": "the cells are the same; a quote inside an unquoted cell gets a warning",
     "blank-row": "a row of blank cells is not a record",
-    "blank-line": "a blank line is not a row",
+    "no-records": "a blank line is not a row, and a file without rows gets a warning",
     "missing-cell": "a row has as many cells as the header; missing cells are not filled in",
     "extra-cell": "a row has as many cells as the header; extra cells are not collected",
     "no-value": "a record without any value is refused, because it could not be read back",
@@ -67,7 +67,7 @@ def _read(name: str, lines: list[str], options: dict[str, Any], rows: Any) -> Ca
     if rows == ERROR and ours.startswith("error"):
         return Case(group, shown, ERROR, ours)
     blank = next((word for word in said if word == "blank-row"), None)
-    why = blank or _option(options) or (said[0] if said else "blank-line" if [] in rows else "other")
+    why = blank or _option(options) or (said[0] if said else "other")
     return Case(group, shown, theirs, ours, why)
 
 

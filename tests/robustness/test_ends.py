@@ -35,7 +35,7 @@ def test_an_end_at_any_moment_leaves_whole_files() -> None:
 def begin(folder: Path, **options: Any) -> subprocess.Popen[bytes]:
     """A run that has begun to write and waits for more input."""
     process = start(
-        "convert", "-", "out.json", "--from", "csv", "-e", "utf-8",
+        "convert", "--entity", "none", "-", "out.json", "--from", "csv", "-e", "utf-8",
         cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, **options,
     )  # fmt: skip
     assert process.stdin is not None
@@ -70,7 +70,7 @@ from custobar_formats.cli import main as cli
 def end():
     os.kill(os.getpid(), {int(number)})
 {lines}
-sys.argv[1:] = ["convert", "in.csv", "out.json"]
+sys.argv[1:] = ["convert", "--entity", "none", "in.csv", "out.json"]
 sys.exit(cli.run())
 """
     (folder / "in.csv").write_text("a\n1\n", "utf-8")
@@ -147,7 +147,9 @@ def instead(*arguments):
 def test_a_signal_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:
     """Output that is still waiting to be written must not keep it from ending."""
     (tmp_path / "in.csv").write_text("a\n" + "1\n" * 200_000, "utf-8")
-    process = start("convert", "in.csv", cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = start(
+        "convert", "--entity", "none", "in.csv", cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert process.stdout is not None
     assert os.read(process.stdout.fileno(), 1)
     process.send_signal(signal.SIGINT)
@@ -164,12 +166,21 @@ def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
     wholes = set()
     for number in range(4):
         (tmp_path / f"{number}.csv").write_text("a\n" + f"{number}\n" * (20_000 + number), "utf-8")
-        ran = run("convert", f"{number}.csv", "--to", "jsonl", cwd=tmp_path)
+        ran = run("convert", "--entity", "none", f"{number}.csv", "--to", "jsonl", cwd=tmp_path)
         wholes.add(ran.out)
     source_module = files_in(tmp_path)
     for _ in range(2):
         runs = [
-            start("convert", f"{number}.csv", "out.jsonl", "--force", cwd=tmp_path, stderr=subprocess.PIPE)
+            start(
+                "convert",
+                "--entity",
+                "none",
+                f"{number}.csv",
+                "out.jsonl",
+                "--force",
+                cwd=tmp_path,
+                stderr=subprocess.PIPE,
+            )
             for number in range(4)
         ]
         for number, process in enumerate(runs):

@@ -78,7 +78,7 @@ def test_a_full_disk_leaves_all_as_it_was(
     for path, data in before.items():
         (folder / path).write_bytes(data)
     with small_files(10_000):
-        assert main(["convert", *arguments, "--force"]) == MISUSE
+        assert main(["convert", "--entity", "none", *arguments, "--force"]) == MISUSE
         assert capsys.readouterr().err == f"error: {reported}: File too large\n"
     assert files_in(folder) == before
 
@@ -98,9 +98,9 @@ def test_a_full_disk_is_an_os_error_that_names_the_file(tmp_path: Path, write: A
 @pytest.mark.parametrize(
     ("arguments", "size"),
     [
-        *((("convert", "in.csv"), size) for size in (0, 1, 10_000)),
-        *((("convert", "in.json", "--to", "jsonl"), size) for size in (0, 20_000)),
-        *((("validate", "bad.csv"), size) for size in (0, 1, 60)),
+        *((("convert", "--entity", "none", "in.csv"), size) for size in (0, 1, 10_000)),
+        *((("convert", "--entity", "none", "in.json", "--to", "jsonl"), size) for size in (0, 20_000)),
+        *((("validate", "--entity", "none", "bad.csv"), size) for size in (0, 1, 60)),
     ],
 )
 def test_a_full_disk_behind_stdout_is_reported(
@@ -121,7 +121,15 @@ def test_a_full_disk_behind_stdout_is_reported(
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("arguments", [("convert", "in.csv"), ("validate", "bad.csv"), ("--help",), ("--version",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("convert", "--entity", "none", "in.csv"),
+        ("validate", "--entity", "none", "bad.csv"),
+        ("--help",),
+        ("--version",),
+    ],
+)
 def test_a_device_that_is_full(folder: Path, arguments: tuple[str, ...], unbuffered: str) -> None:
     with open("/dev/full", "wb") as full:
         ran = run(*arguments, cwd=folder.parent, stdout=full, env={"PYTHONUNBUFFERED": unbuffered})
@@ -135,7 +143,7 @@ def test_a_full_device_in_place_of_the_output(
     device = make_device(folder, "/dev/full")
     monkeypatch.chdir(folder.parent)
     for source in ("in.csv", "in.json"):
-        assert main(["convert", source, device]) == MISUSE
+        assert main(["convert", "--entity", "none", source, device]) == MISUSE
         assert capsys.readouterr().err == f"error: {device}: No space left on device\n"
     assert stat.S_ISCHR(os.stat(device).st_mode)
 
@@ -157,7 +165,7 @@ def test_a_disk_that_is_full(
     monkeypatch.chdir(folder)
     for arguments, reported in WRITING.values():
         paths = [str(small_disk / word) if word.startswith("o.") else word for word in arguments]
-        assert main(["convert", *paths]) == MISUSE
+        assert main(["convert", "--entity", "none", *paths]) == MISUSE
         assert capsys.readouterr().err == f"error: {small_disk / reported}: No space left on device\n"
         assert files_in(small_disk) == {}
 
@@ -172,7 +180,7 @@ def test_a_disk_for_temporary_files_that_is_full(
 ) -> None:
     """The message names it, because it is not the output's disk."""
     text = b"a\n" + b"1\n" * size if "csv" in arguments else b'{"a":"1"}\n' * size
-    ran = run("convert", *arguments, data=text, cwd=folder, env={"TMPDIR": str(small_disk)})
+    ran = run("convert", "--entity", "none", *arguments, data=text, cwd=folder, env={"TMPDIR": str(small_disk)})
     assert (ran.code, ran.out, ran.err) == (MISUSE, b"", f"error: {small_disk}: No space left on device\n")
     assert files_in(folder) == files_in(small_disk) == {}
 
@@ -180,7 +188,19 @@ def test_a_disk_for_temporary_files_that_is_full(
 def test_what_is_kept_in_memory_of_a_temporary_file_may_be_refused_at_its_end(folder: Path) -> None:
     """So little data that Python passes it to the system only when it is read again."""
     env = {"TMPDIR": str(folder)}
-    ran = run("convert", "-", "o.json", "--from", "csv", data=b"a\n" + b"1\n" * 50, cwd=folder, limit=50, env=env)
+    ran = run(
+        "convert",
+        "--entity",
+        "none",
+        "-",
+        "o.json",
+        "--from",
+        "csv",
+        data=b"a\n" + b"1\n" * 50,
+        cwd=folder,
+        limit=50,
+        env=env,
+    )
     assert (ran.code, ran.out, ran.err) == (MISUSE, b"", f"error: {folder}: File too large\n")
     assert files_in(folder) == {}
 
@@ -196,12 +216,12 @@ def test_modes_are_obeyed(folder: Path) -> None:
     (outer / "kept.json").chmod(0o444)
     folder.chmod(0o555)
     for arguments, reported in {
-        ("convert", "secret.csv", "o.json"): "secret.csv",
-        ("validate", "secret.csv"): "secret.csv",
-        ("validate", "in.csv", "--schema", "secret.csv"): "secret.csv",
-        ("convert", "in.csv", "out/o.json"): "out/o.json",
-        ("convert", "in.json", "out/o.csv", "--missing", "split"): "out/o.1.csv",
-        ("convert", "in.csv", "kept.json", "--force"): "kept.json",
+        ("convert", "--entity", "none", "secret.csv", "o.json"): "secret.csv",
+        ("validate", "--entity", "none", "secret.csv"): "secret.csv",
+        ("validate", "--entity", "none", "in.csv", "--schema", "secret.csv"): "secret.csv",
+        ("convert", "--entity", "none", "in.csv", "out/o.json"): "out/o.json",
+        ("convert", "--entity", "none", "in.json", "out/o.csv", "--missing", "split"): "out/o.1.csv",
+        ("convert", "--entity", "none", "in.csv", "kept.json", "--force"): "kept.json",
     }.items():
         try:
             ran = run(*arguments, cwd=outer, preexec_fn=obey_modes)
@@ -217,32 +237,35 @@ def test_modes_are_obeyed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reported"),
     [
-        (("convert", "out", "o.json"), "out: Is a directory"),
-        (("validate", "out"), "out: Is a directory"),
-        (("validate", "in.csv", "--schema", "out"), "out: Is a directory"),
-        (("convert", "in.csv", "out"), "out: Is a directory"),
-        (("convert", "in.csv", "out/"), "out/: Is a directory"),
-        (("convert", "in.csv", "new/"), "new/: Is a directory"),
-        (("convert", "in.csv", "new/."), "new/.: Is a directory"),
-        (("convert", "in.csv", "."), ".: Is a directory"),
-        (("convert", "in.csv", "-o", "out/.."), "out/..: Is a directory"),
-        (("convert", "in.json", "new/", "--to", "csv", "--missing", "split"), "new/: Is a directory"),
-        (("convert", "in.csv/", "o.json"), "in.csv/: Not a directory"),
-        (("convert", "in.csv/.", "o.json"), "in.csv/.: Not a directory"),
-        (("validate", "in.csv/"), "in.csv/: Not a directory"),
+        (("convert", "--entity", "none", "out", "o.json"), "out: Is a directory"),
+        (("validate", "--entity", "none", "out"), "out: Is a directory"),
+        (("validate", "--entity", "none", "in.csv", "--schema", "out"), "out: Is a directory"),
+        (("convert", "--entity", "none", "in.csv", "out"), "out: Is a directory"),
+        (("convert", "--entity", "none", "in.csv", "out/"), "out/: Is a directory"),
+        (("convert", "--entity", "none", "in.csv", "new/"), "new/: Is a directory"),
+        (("convert", "--entity", "none", "in.csv", "new/."), "new/.: Is a directory"),
+        (("convert", "--entity", "none", "in.csv", "."), ".: Is a directory"),
+        (("convert", "--entity", "none", "in.csv", "-o", "out/.."), "out/..: Is a directory"),
+        (
+            ("convert", "--entity", "none", "in.json", "new/", "--to", "csv", "--missing", "split"),
+            "new/: Is a directory",
+        ),
+        (("convert", "--entity", "none", "in.csv/", "o.json"), "in.csv/: Not a directory"),
+        (("convert", "--entity", "none", "in.csv/.", "o.json"), "in.csv/.: Not a directory"),
+        (("validate", "--entity", "none", "in.csv/"), "in.csv/: Not a directory"),
         (("inspect", "in.csv//"), "in.csv//: Not a directory"),
-        (("convert", "in.csv", "o.json", "--schema", "in.json/"), "in.json/: Not a directory"),
-        (("validate", "in.csv", "--schema", ""), "the file name is empty"),
+        (("convert", "--entity", "none", "in.csv", "o.json", "--schema", "in.json/"), "in.json/: Not a directory"),
+        (("validate", "--entity", "none", "in.csv", "--schema", ""), "the file name is empty"),
         (("validate", "in.csv", "--entity", "shops", "--fields", "in.json/."), "in.json/.: Not a directory"),
-        (("convert", "in.json", "out", "--to", "csv"), "out: Is a directory"),
-        (("convert", "in.json", "o.csv", "--missing", "split"), "o.3.csv: Is a directory"),
-        (("convert", "in.csv", "bad.csv/o.json"), "bad.csv/o.json: Not a directory"),
-        (("convert", "bad.csv/in.csv"), "bad.csv/in.csv: Not a directory"),
-        (("convert", "in.csv", "loop"), "loop: Too many levels of symbolic links"),
-        (("convert", "loop"), "loop: Too many levels of symbolic links"),
-        (("convert", "in.csv", "x" * 300), f"{'x' * 300}: File name too long"),
-        (("validate", "/proc/self/mem"), "/proc/self/mem: Input/output error"),
-        (("convert", "/proc/self/mem", "o.json"), "/proc/self/mem: Input/output error"),
+        (("convert", "--entity", "none", "in.json", "out", "--to", "csv"), "out: Is a directory"),
+        (("convert", "--entity", "none", "in.json", "o.csv", "--missing", "split"), "o.3.csv: Is a directory"),
+        (("convert", "--entity", "none", "in.csv", "bad.csv/o.json"), "bad.csv/o.json: Not a directory"),
+        (("convert", "--entity", "none", "bad.csv/in.csv"), "bad.csv/in.csv: Not a directory"),
+        (("convert", "--entity", "none", "in.csv", "loop"), "loop: Too many levels of symbolic links"),
+        (("convert", "--entity", "none", "loop"), "loop: Too many levels of symbolic links"),
+        (("convert", "--entity", "none", "in.csv", "x" * 300), f"{'x' * 300}: File name too long"),
+        (("validate", "--entity", "none", "/proc/self/mem"), "/proc/self/mem: Input/output error"),
+        (("convert", "--entity", "none", "/proc/self/mem", "o.json"), "/proc/self/mem: Input/output error"),
     ],
 )
 def test_what_is_no_file_is_reported(
@@ -257,7 +280,7 @@ def test_what_is_no_file_is_reported(
     (folder.parent / "loop").symlink_to("loop")
     before = files_in(folder.parent)
     assert main([*arguments]) == MISUSE
-    assert capsys.readouterr().err.removeprefix(f"{arguments[1]}: not checked\n") == f"error: {reported}\n"
+    assert capsys.readouterr().err.removeprefix(f"{arguments[-1]}: not checked\n") == f"error: {reported}\n"
     assert files_in(folder.parent) == before
 
 
@@ -267,13 +290,15 @@ def test_a_folder_that_is_gone(
     monkeypatch.chdir(folder)
     folder.rmdir()
     source, target = str(folder.parent / "in.csv"), str(folder.parent / "o.jsonl")
-    assert main(["convert", source, target]) == main(["validate", source]) == VALID
+    assert (
+        main(["convert", "--entity", "none", source, target]) == main(["validate", "--entity", "none", source]) == VALID
+    )
     capsys.readouterr()
     for arguments, reported in {
-        ("validate", "in.csv"): "in.csv",
-        ("convert", source, "o.json"): "o.json",
-        ("convert", source, "o.csv"): "o.csv",
-        ("convert", source, "o.csv", "--missing", "split"): "o.1.csv",
+        ("validate", "--entity", "none", "in.csv"): "in.csv",
+        ("convert", "--entity", "none", source, "o.json"): "o.json",
+        ("convert", "--entity", "none", source, "o.csv"): "o.csv",
+        ("convert", "--entity", "none", source, "o.csv", "--missing", "split"): "o.1.csv",
     }.items():
         assert main([*arguments]) == MISUSE
         expected = capsys.readouterr().err.removeprefix("in.csv: not checked\n")
@@ -358,7 +383,7 @@ def test_the_command_shows_that_the_input_changed(
         return read(stream, size, name)
 
     monkeypatch.setattr(source_module, "_read", cutting)
-    for command, *output in (["convert", str(out)], ["validate"]):
+    for command, *output in (["convert", "--entity", "none", str(out)], ["validate", "--entity", "none"]):
         assert main([command, str(path), *output]) == MISUSE
         assert capsys.readouterr().err.endswith(f"error: {path}: the file changed while it was read\n")
         with path.open(encoding="utf-8") as stdin:

@@ -43,7 +43,7 @@ def test_an_output_that_is_the_input(
     monkeypatch.chdir(folder)
     name, before = name.format(folder), files_in(folder)
     for arguments in (("in.csv", name), (name, "in.csv"), (name, name), ("link.csv", "-o", name)):
-        assert main(["convert", *arguments, "--to", "json"]) == MISUSE
+        assert main(["convert", "--entity", "none", *arguments, "--to", "json"]) == MISUSE
         assert capsys.readouterr().err.endswith(TOLD)
     assert files_in(folder) == before
     assert (folder / "link.csv").is_symlink()
@@ -60,7 +60,7 @@ def test_an_output_that_is_the_schema(
     monkeypatch.chdir(folder)
     name, before = name.format(folder), files_in(folder)
     for source, to in (("../data.csv", "json"), ("../data.csv", "csv"), ("../data.json", "csv")):
-        assert main(["convert", source, name, "--to", to, "--schema", "in.csv"]) == MISUSE
+        assert main(["convert", "--entity", "none", source, name, "--to", to, "--schema", "in.csv"]) == MISUSE
         assert capsys.readouterr().err == f"error: {name}: the output is the schema: write to another file\n"
     with pytest.raises(UsageError, match="the output is the schema"):
         write_csv([{"a": "1"}], Path(name), Path("in.csv"))
@@ -71,7 +71,7 @@ def test_an_output_that_is_the_schema(
 @pytest.mark.parametrize("line", ["- in.csv <in.csv", "in.csv >>in.csv", "- >>hard.csv <in.csv", "in.csv 1<>link.csv"])
 def test_a_standard_stream_that_is_the_other_file(folder: Path, line: str) -> None:
     before = files_in(folder)
-    command = f"{sys.executable} -m custobar_formats convert --to json {line}"
+    command = f"{sys.executable} -m custobar_formats convert --entity none --to json {line}"
     done = subprocess.run(command, shell=True, cwd=folder, env=environment(), capture_output=True, text=True)
     assert (done.returncode, done.stderr[-len(TOLD) :]) == (MISUSE, TOLD)
     assert files_in(folder) == before
@@ -95,7 +95,10 @@ def test_one_of_several_outputs_that_is_the_input(
     (tmp_path / source).write_bytes(JSON)
     (tmp_path / "link.json").symlink_to(source)
     for name in (source, "link.json", os.path.join(tmp_path, source)):
-        assert main(["convert", name, output, "--from", "json", "--to", "csv", "--missing", "split"]) == MISUSE
+        assert (
+            main(["convert", "--entity", "none", name, output, "--from", "json", "--to", "csv", "--missing", "split"])
+            == MISUSE
+        )
         assert capsys.readouterr().err.endswith(TOLD)
     assert files_in(tmp_path) == {source: JSON, "link.json": JSON}
 
@@ -110,17 +113,20 @@ def test_one_of_several_outputs_that_is_the_file_of_fields(
     (tmp_path / "link.toml").symlink_to("o.1.toml")
     before = files_in(tmp_path)
     words = ["--entity", "shops", "--fields", name]
-    assert main(["convert", "in.json", "o.toml", "--to", "csv", "--missing", "split", *words]) == MISUSE
+    assert (
+        main(["convert", "--entity", "none", "in.json", "o.toml", "--to", "csv", "--missing", "split", *words])
+        == MISUSE
+    )
     assert capsys.readouterr().err == "error: o.toml: the output is the --fields file: write to another file\n"
     assert files_in(tmp_path) == before
-    assert main(["convert", "in.json", "o.toml", "--to", "csv", *words]) == VALID
+    assert main(["convert", "--entity", "none", "in.json", "o.toml", "--to", "csv", *words]) == VALID
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "validate other.csv in.csv >>in.csv",
-        "validate other.csv - <in.csv >>hard.csv",
+        "validate --entity none other.csv in.csv >>in.csv",
+        "validate --entity none other.csv - <in.csv >>hard.csv",
         "validate other.csv --schema in.csv 1<>link.csv",
         "validate other.csv --entity shops --fields in.csv >>in.csv",
         "inspect other.csv link.csv >>in.csv",

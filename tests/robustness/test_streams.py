@@ -83,10 +83,10 @@ def test_a_program_may_give_stdin_in_memory_and_be_interrupted(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CSV)))
-    assert main(["validate", "-"]) == VALID
+    assert main(["validate", "--entity", "none", "-"]) == VALID
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Breaking(KeyboardInterrupt(), CSV)))
     capsys.readouterr()
-    assert main(["validate", "-"]) == INTERRUPTED
+    assert main(["validate", "--entity", "none", "-"]) == INTERRUPTED
     assert capsys.readouterr() == ("", "")
 
 
@@ -95,7 +95,7 @@ def test_an_input_that_does_not_wait_is_not_taken_for_its_end() -> None:
     os.set_blocking(end, False)
     os.write(other, b"a\n1\n")
     with os.fdopen(end, "rb") as stream:
-        ran = run("convert", "-", "--to", "jsonl", stdin=stream)
+        ran = run("convert", "--entity", "none", "-", "--to", "jsonl", stdin=stream)
     os.close(other)
     assert (ran.code, ran.out) == (MISUSE, b"")
     assert ran.err == "error: <stdin>: the input has no data yet, and it is non-blocking\n"
@@ -105,7 +105,9 @@ def test_an_input_that_does_not_wait_is_not_taken_for_its_end() -> None:
 def test_an_output_that_does_not_wait_is_reported(folder: Path, unbuffered: str) -> None:
     end, other = os.pipe()
     os.set_blocking(other, False)
-    ran = run("convert", "in.csv", cwd=folder.parent, stdout=other, env={"PYTHONUNBUFFERED": unbuffered})
+    ran = run(
+        "convert", "--entity", "none", "in.csv", cwd=folder.parent, stdout=other, env={"PYTHONUNBUFFERED": unbuffered}
+    )
     os.close(end)
     os.close(other)
     assert ran.code == MISUSE
@@ -142,7 +144,7 @@ def test_a_reader_that_goes_changes_no_verdict(folder: Path) -> None:
     for unbuffered in ("", "1"):
         end, other = os.pipe()
         os.close(end)
-        arguments = ("validate", "in.csv", "bad.csv", "in.csv", "--entity", "products")
+        arguments = ("validate", "--entity", "none", "in.csv", "bad.csv", "in.csv", "--entity", "products")
         ran = run(*arguments, cwd=folder.parent, stdout=other, env={"PYTHONUNBUFFERED": unbuffered})
         os.close(other)
         assert (ran.code, ran.err) == (INVALID, "")
@@ -153,7 +155,7 @@ def test_a_closed_pipe_is_quiet(folder: Path, unbuffered: str) -> None:
     source = folder / "in.csv"
     source.write_bytes(CSV * 10)
     process = start(
-        "convert", source, "--to", "jsonl", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        "convert", "--entity", "none", source, "--to", "jsonl", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={"PYTHONUNBUFFERED": unbuffered},
     )  # fmt: skip
     assert process.stdout is not None
@@ -167,9 +169,9 @@ def test_a_closed_pipe_is_quiet(folder: Path, unbuffered: str) -> None:
 
 def test_pipes_in_place_of_files(folder: Path) -> None:
     """FIFOs, and the files of a shell's <(...) and >(...), whose only path is /dev/fd/N."""
-    plain = run("convert", "in.csv", "--to", "jsonl", cwd=folder.parent).out
+    plain = run("convert", "in.csv", "--entity", "shops", "--to", "jsonl", cwd=folder.parent).out
     assert plain.count(b"\n") == ROWS
-    shell = f"{sys.executable} -m custobar_formats convert"
+    shell = f"{sys.executable} -m custobar_formats convert --entity shops"
     for line in ("cat in.csv | {} /dev/stdin --to jsonl", "cat in.csv | {} /dev/stdin /dev/stdout --to jsonl | cat"):
         done = subprocess.run(line.format(shell), shell=True, cwd=folder.parent, env=environment(), capture_output=True)
         assert (done.stdout, done.stderr) == (plain, b"")
@@ -180,7 +182,7 @@ def test_pipes_in_place_of_files(folder: Path) -> None:
     threads += [threading.Thread(target=lambda: read.append((folder / "b.jsonl").read_bytes()), daemon=True)]
     for thread in threads:
         thread.start()
-    ran = run("convert", "a.csv", "b.jsonl", cwd=folder)
+    ran = run("convert", "--entity", "none", "a.csv", "b.jsonl", cwd=folder)
     for thread in threads:
         thread.join()
     assert (ran.code, read) == (VALID, [plain])
@@ -192,12 +194,11 @@ def test_pipes_in_place_of_files(folder: Path) -> None:
 @pytest.mark.parametrize("to", ["csv", "jsonl"])
 def test_an_open_file_in_place_of_the_output_is_added_to(folder: Path, name: str, to: str) -> None:
     """It is not replaced, and its content is not truncated, as opening it again would do."""
-    plain = run("convert", "in.csv", "--to", to, cwd=folder.parent).out
+    plain = run("convert", "in.csv", "--entity", "shops", "--to", to, cwd=folder.parent).out
     (folder / "link").symlink_to("further")
     (folder / "further").symlink_to("/dev/stdout")
-    command = (
-        f"(echo before; {sys.executable} -m custobar_formats convert ../in.csv {name} --to {to} 3>&1; echo after) >log"
-    )
+    convert = f"{sys.executable} -m custobar_formats convert --entity shops ../in.csv {name} --to {to}"
+    command = f"(echo before; {convert} 3>&1; echo after) >log"
     done = subprocess.run(command, shell=True, cwd=folder, env=environment(), capture_output=True, text=True)
     assert done.stderr == ""
     assert files_in(folder)["log"] == b"before\n" + plain + b"after\n"
@@ -206,18 +207,22 @@ def test_an_open_file_in_place_of_the_output_is_added_to(folder: Path, name: str
 
 def test_a_file_that_is_not_open_in_place_of_the_output(folder: Path) -> None:
     for name, why in {"/dev/fd/99": "Bad file descriptor", "/dev/fd/x": "No such file or directory"}.items():
-        ran = run("convert", "in.csv", name, cwd=folder.parent)
+        ran = run("convert", "--entity", "none", "in.csv", name, cwd=folder.parent)
         assert (ran.code, ran.err) == (MISUSE, f"error: {name}: {why}\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [
-        ("validate in.csv >&-", VALID, ""),
-        ("validate bad.csv --entity products >&-", INVALID, ""),
-        ("convert in.csv >&-", MISUSE, "error: the standard output is closed\n"),
-        ("validate - <&-", MISUSE, "-: not checked\nerror: the standard input is closed\n"),
-        ("convert in.csv out/o.json >&- <&-", VALID, f"out/o.json: {ROWS:,} records written (JSON, shops)\n"),
+        ("validate --entity none in.csv >&-", VALID, ""),
+        ("validate --entity none bad.csv --entity products >&-", INVALID, ""),
+        ("convert --entity none in.csv >&-", MISUSE, "error: the standard output is closed\n"),
+        ("validate --entity none - <&-", MISUSE, "-: not checked\nerror: the standard input is closed\n"),
+        (
+            "convert --entity shops in.csv out/o.json >&- <&-",
+            VALID,
+            f"out/o.json: {ROWS:,} records written (JSON, shops)\n",
+        ),
     ],
 )
 def test_a_standard_stream_may_be_closed(folder: Path, arguments: str, code: int, expected: str) -> None:
@@ -230,9 +235,9 @@ def test_a_standard_stream_may_be_closed(folder: Path, arguments: str, code: int
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ("convert bad.csv --entity customers --to jsonl", VALID),
-        ("convert bad.csv --entity products --to jsonl", INVALID),
-        ("validate nowhere.csv", MISUSE),
+        ("convert --entity none bad.csv --entity customers --to jsonl", VALID),
+        ("convert --entity none bad.csv --entity products --to jsonl", INVALID),
+        ("validate --entity none nowhere.csv", MISUSE),
         ("frobnicate", MISUSE),
     ],
 )

@@ -65,7 +65,7 @@ CHARSET_CODES = {"doubtful-charset", "guessed-charset", "windows-1252"}
 CROSS_CODES = {"duplicate-identifier", "incomplete-sale"}
 """Codes that only ``validate`` reports."""
 
-NOT_IN_CASES = {"blank-cells", "rejected-rows", "split-files"}
+NOT_IN_CASES = {"blank-cells", "not-checked", "rejected-rows", "split-files", "unreadable-file"}
 """Codes that only the command prints; all others occur in a case."""
 
 SHARED_KEYS = {"section", "shows", "schema", "options"}

@@ -36,7 +36,7 @@ SPLIT = "the row ends in 2 blank cells beyond the header; such cells are dropped
     ],
 )
 def test_what_is_reported_of_a_row(text: str, expected: tuple[Any, ...]) -> None:
-    finding = validate(f"a,b\n{text}").findings[0]
+    finding = next(one for one in validate(f"a,b\n{text}").findings if one.code != "no-records")
     assert (*reported(finding)[:5], finding.label, finding.value, finding.row) == expected
 
 

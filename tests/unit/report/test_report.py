@@ -37,7 +37,7 @@ def test_counts_are_exact_when_the_list_is_cut() -> None:
 
 def test_one_row_is_no_rows() -> None:
     assert str(validate("a\n1\n")) == "<input>: valid: 1 of 1 row valid, 0 errors, 0 warnings (comma)"
-    assert str(validate("a\n")) == "<input>: valid: 0 of 0 rows valid, 0 errors, 0 warnings (comma)"
+    assert str(validate("a\n")).endswith("\n<input>: valid: 0 of 0 rows valid, 0 errors, 1 warning (comma)")
 
 
 def test_the_json_form_is_what_its_schema_shows() -> None:

@@ -1,0 +1,202 @@
+"""Examples of the codes about a file, its text, its rows and its column names.
+
+In: nothing. Out: for each code, the reason and a file that gives it, and the same file fixed; a test runs them all.
+Source: https://www.custobar.com/docs/api/data-import-formats/, RFC 4180, RFC 8259.
+"""
+
+from __future__ import annotations
+
+from custobar_formats.cli.example import Example
+
+LONG = "x" * 131_073
+DEEP = "[{" + '"a":{' * 64 + '"b":1' + "}" * 65 + "]"
+WIDE = ",".join(f"c{number}" for number in range(10_001)) + "\n"
+
+FILE_EXAMPLES: dict[str, Example] = {
+    # the file
+    "unreadable-file": Example(
+        "The file is not there, or may not be read, or is not what the options declare. Nothing of it was checked."
+    ),
+    "not-checked": Example(
+        "The entity decides which values are right. It is known from `--entity`, from the wrapper of JSON, from a word "
+        "of the file's name (such as `customers.csv`), or from the fields, if one entity has more than any other. "
+        "Until it is known, `convert` writes nothing. `--entity none` checks only the format."
+    ),
+    "no-records": Example(
+        "An export that failed often leaves a file like this. It is valid, but nothing would be imported. "
+        "`--min-rows` makes it an error.",
+        "external_id,city\n",
+        "external_id,city\nC-1,Oulu\n",
+    ),
+    # bytes and text
+    "undecodable-bytes": Example(
+        "These bytes are not text in the encoding of the file. Letters would be lost or replaced. Reading ends at "
+        "the first such byte.",
+        b"external_id,city\nC-1,Jyv\xe4skyl\xe4\n",
+        "external_id,city\nC-1,Jyväskylä\n".encode(),
+        encoding="utf-8",
+    ),
+    "guessed-charset": Example(
+        "Custobar reads a file as UTF-8 unless an encoding is declared, and these letters are not UTF-8. Save the "
+        "file as UTF-8, or send the Content-Type header that the report shows. In the example, `\\xe4` is one byte: "
+        "an ä in ISO-8859-1.",
+        b"external_id,city\nC-1,Jyv\xe4skyl\xe4\n",
+        "external_id,city\nC-1,Jyväskylä\n".encode(),
+    ),
+    "doubtful-charset": Example(
+        "The encoding that is declared, or the closest one that the import accepts, turns the bytes into letters that "
+        "nobody writes. In UTF-16, every comma has a NUL byte. This file has none, so it is probably not UTF-16. "
+        "Declare utf-8, or no encoding. Old programs write cp850, cp1250 or mac_roman: save the file as UTF-8 there.",
+        b"external_id,city\nC-1,Oulu,\n",
+        encoding="utf-16",
+    ),
+    "windows-1252": Example(
+        "Spreadsheets on Windows save files this way, and they are read. Custobar's import does not accept "
+        "windows-1252; in ISO-8859-1, the euro sign and the long dash become control characters. Save the file as "
+        "UTF-8, or convert it.",
+        b"external_id,title\nP-1,Muki 5 \x80\n",
+        "external_id,title\nP-1,Muki 5 €\n".encode(),
+    ),
+    "double-encoded": Example(
+        "A program read UTF-8 as latin-1 and saved the result as UTF-8 again. Custobar would store the letters like "
+        "this.",
+        "external_id,first_name\nC-1,KÃ¤thy\n",
+        "external_id,first_name\nC-1,Käthy\n",
+    ),
+    "lone-surrogate": Example(
+        "The escape is half of a character, such as half of an emoji that was cut. No encoding can write it.",
+        '[{"external_id": "C-1", "first_name": "\\ud83d"}]',
+        '[{"external_id": "C-1", "first_name": "\\ud83d\\ude00"}]',
+        "json",
+    ),
+    # rows
+    "sep-line": Example(
+        "Excel understands this line, but the import would take it for the header. It is skipped here; remove it.",
+        "sep=;\nexternal_id;city\nC-1;Oulu\n",
+        "external_id;city\nC-1;Oulu\n",
+    ),
+    "no-header": Example("Without column names, Custobar cannot know what the cells mean.", "", "external_id\nC-1\n"),
+    "unclosed-quote": Example(
+        "Everything after the quote would become one cell. Write a quote inside a quoted cell twice.",
+        'external_id,title\nP-1,"Muki 5"" korkea\nP-2,Lasi\n',
+        'external_id,title\nP-1,"Muki 5"" korkea"\nP-2,Lasi\n',
+    ),
+    "stray-quote": Example(
+        "After the quote that closes a cell, only a delimiter or the end of the line may follow. Programs read "
+        "anything else differently.",
+        'external_id,title\nP-1,"Muki" iso\n',
+        'external_id,title\nP-1,"""Muki"" iso"\n',
+    ),
+    "quote-in-cell": Example(
+        "The quote is kept, as most programs keep it, but RFC 4180 requires quotes around such a cell.",
+        'external_id,title\nP-1,Muki 5"\n',
+        'external_id,title\nP-1,"Muki 5"""\n',
+    ),
+    "swallowed-rows": Example(
+        "Everything between two quotes is one cell. Here each line of the cell is a row by the look of it: the quote "
+        "before Matti closes two lines too late, so three customers became one.",
+        'external_id,email,first_name,city\nC-1,a@b.fi,"Matti,Oulu\nC-2,c@d.fi,Liisa,Espoo\nC-3,e@f.fi,Kalle",Vantaa\n',
+        "external_id,email,first_name,city\nC-1,a@b.fi,Matti,Oulu\nC-2,c@d.fi,Liisa,Espoo\nC-3,e@f.fi,Kalle,Vantaa\n",
+    ),
+    "missing-cell": Example(
+        "The cells of the row may be in the wrong columns.",
+        "external_id,city,country\nC-1,FI\n",
+        "external_id,city,country\nC-1,,FI\n",
+    ),
+    "extra-cell": Example(
+        "Usually a text contains a delimiter. The cells of the row may be in the wrong columns.",
+        "external_id,city\nC-1,Oulu, Finland\n",
+        'external_id,city\nC-1,"Oulu, Finland"\n',
+    ),
+    "surplus-blank": Example(
+        "Spreadsheets add blank columns at the end. They are dropped, because they contain nothing. The first record "
+        "decides how many; any other number of them is the error extra-cell.",
+        "external_id,city\nC-1,Oulu,,\n",
+        "external_id,city\nC-1,Oulu\n",
+    ),
+    "blank-row": Example(
+        "A row without values is not a record. It is skipped.",
+        "external_id,city\n,\nC-1,Oulu\n",
+        "external_id,city\nC-1,Oulu\n",
+    ),
+    "oversized-cell": Example(
+        "CSV readers accept at most 131,072 characters in a cell. A longer cell usually has a quote that is never "
+        "closed.",
+        f"external_id,description\nP-1,{LONG}\n",
+        f"external_id,description\nP-1,{LONG[:100]}\n",
+    ),
+    "only-spaces": Example(
+        "It looks blank, but it is not: Custobar would store the spaces as text.",
+        "external_id,city\nC-1, \n",
+        "external_id,city\nC-1,\n",
+    ),
+    "formula-cell": Example(
+        "A spreadsheet that opens the file, or a later export of the data, runs the formula. The cell is kept, "
+        "because it may be intended.",
+        "external_id,title\nP-1,=1+1\n",
+        "external_id,title\nP-1,1+1\n",
+    ),
+    "outer-whitespace": Example(
+        "`S-1 ` and `S-1` are two identifiers. Nothing is trimmed, because the white space may be intended.",
+        "external_id,city\nS-1 ,Oulu\n",
+        "external_id,city\nS-1,Oulu\n",
+        entity="shops",
+    ),
+    "spreadsheet-artefact": Example(
+        "A formula failed, or the spreadsheet shortened a long number to fit its cell. Custobar would store the cell "
+        "as it is. Nothing in this file can restore the digits: take them from the source, with another export.",
+        "external_id,price,title,ean\nP-1,990,#N/A,\nP-2,990,Mug,5.58199E+12\n",
+        "external_id,price,title,ean\nP-1,990,Mug,\nP-2,990,Mug,5581990000017\n",
+        entity="products",
+    ),
+    # labels
+    "blank-label": Example(
+        "Cells in a column without a name cannot be stored.",
+        "external_id,\nC-1,Oulu\n",
+        "external_id,city\nC-1,Oulu\n",
+    ),
+    "duplicate-label": Example(
+        "One of the two columns would be lost, and you cannot know which.",
+        "external_id,city,city\nC-1,Oulu,Espoo\n",
+        "external_id,city,acme__old_city\nC-1,Oulu,Espoo\n",
+    ),
+    "similar-label": Example(
+        "Upper and lower case matter, so these are two fields. Probably only one is intended.",
+        "external_id,city,City\nC-1,Oulu,\n",
+        "external_id,city\nC-1,Oulu\n",
+    ),
+    "bad-path": Example(
+        "Dots separate the levels of a path. Between two dots there must be a name or an index.",
+        "external_id,acme__address..city\nC-1,Oulu\n",
+        "external_id,acme__address.city\nC-1,Oulu\n",
+    ),
+    "path-conflict": Example(
+        "In one record, a field is either a value or an object, never both. One of the columns would be lost.",
+        "external_id,acme__a,acme__a.b\nC-1,1,2\n",
+        "external_id,acme__a.value,acme__a.b\nC-1,1,2\n",
+    ),
+    "index-gap": Example(
+        "A list has no gaps: the later items would move up to other places.",
+        "external_id,stock.0.shop_id,stock.2.shop_id\nP-1,1,2\n",
+        "external_id,stock.0.shop_id,stock.1.shop_id\nP-1,1,2\n",
+    ),
+    "too-deep": Example(
+        "No record of Custobar has so many levels, and programs that read it may fail.",
+        DEEP,
+        '[{"a": {"b": 1}}]',
+        "json",
+    ),
+    "too-wide": Example("No export has so many columns. Usually rows and columns are swapped.", WIDE, "c0,c1\n1,2\n"),
+    "unknown-label": Example(
+        "The schema has no such field. Either the name is misspelt, or it is a field of your company, whose name "
+        "must begin with the company's name and two underscores. Custobar ignores fields that it does not know.",
+        "external_id,emial\nC-1,a@example.com\n",
+        "external_id,email\nC-1,a@example.com\n",
+        entity="customers",
+    ),
+    "rejected-column": Example(
+        "In a file of rejected rows, this column gives the reasons. It is not a field, and is dropped.",
+        "external_id,__rejected_because\nC-1,wrong-type\n",
+        "external_id\nC-1\n",
+    ),
+}

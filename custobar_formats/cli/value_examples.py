@@ -1,0 +1,148 @@
+"""Examples of the codes about lists, values, JSON, several records, and writing.
+
+In: nothing. Out: for each code, the reason and a file that gives it, and the same file fixed; a test runs them all.
+Source: https://www.custobar.com/docs/api/data-import-formats/, RFC 4180, RFC 8259.
+"""
+
+from __future__ import annotations
+
+from custobar_formats.cli.example import Example
+
+VALUE_EXAMPLES: dict[str, Example] = {
+    # lists
+    "list-gap": Example(
+        "A list has no gaps: the item after the blank one would move up, and overwrite another one at the next upload.",
+        "external_id,stock.0.shop_id,stock.1.shop_id\nP-1,,2\n",
+        "external_id,stock.0.shop_id,stock.1.shop_id\nP-1,2,\n",
+    ),
+    "item-whitespace": Example(
+        "The white space is part of the item: ' news' and 'news' are two different lists.",
+        'external_id,mailing_lists\nC-1,"vip, news"\n',
+        'external_id,mailing_lists\nC-1,"vip,news"\n',
+        entity="customers",
+    ),
+    "empty-item": Example(
+        "There is nothing before or after a comma, and the file does not show whether that is intended.",
+        'external_id,mailing_lists\nC-1,"vip,,news"\n',
+        'external_id,mailing_lists\nC-1,"vip,news"\n',
+        entity="customers",
+    ),
+    # values
+    "wrong-type": Example(
+        "The field requires another type. Write money in cents, true and false in lower case, and numbers with a "
+        "decimal point.",
+        "external_id,price\nP-1,24.90\n",
+        "external_id,price\nP-1,2490\n",
+        entity="products",
+    ),
+    "wrong-format": Example(
+        "The field requires a format, such as that of a date, an e-mail address or a telephone number.",
+        "external_id,phone_number\nC-1,0401234567\n",
+        "external_id,phone_number\nC-1,+358401234567\n",
+        entity="customers",
+    ),
+    "wrong-value": Example(
+        "The field allows only certain values, and this is not one of them.",
+        "external_id,name,shop_type\nS-1,Oulu,store\n",
+        "external_id,name,shop_type\nS-1,Oulu,offline\n",
+        entity="shops",
+    ),
+    "out-of-range": Example("Your own schema limits the number, or the length of the text or list."),
+    "missing-field": Example(
+        "Custobar needs this field to know whose record it is. Without it, Custobar would ignore the record.",
+        "first_name\nAino\n",
+        "external_id,first_name\nC-1,Aino\n",
+        entity="customers",
+    ),
+    "unexpected-field": Example("Your own schema allows no other fields."),
+    "duplicate-item": Example(
+        "A set contains each item only once. Your own schema, or one of your company fields, requires a set."
+    ),
+    "no-match": Example("Your own schema gives alternatives, and the value matches none of them, or more than one."),
+    "invalid-value": Example("Your own schema refuses the value, by a keyword that gives no further reason."),
+    "number-too-long": Example(
+        "No program keeps so many digits: the number would change.",
+        '[{"external_id": "P-1", "weight": 1e400}]',
+        '[{"external_id": "P-1", "weight": 1e40}]',
+        "json",
+    ),
+    "number-as-string": Example(
+        "JSON has a number where the field is text. It is read as its digits. Leading zeros, which a number cannot "
+        "have, may already be lost.",
+        '[{"external_id": 1001}]',
+        '[{"external_id": "1001"}]',
+        "json",
+        "customers",
+    ),
+    "datetime-space": Example(
+        "ISO 8601 requires a T between the date and the time.",
+        "external_id,date_joined\nC-1,2026-05-05 10:00:00\n",
+        "external_id,date_joined\nC-1,2026-05-05T10:00:00\n",
+        entity="customers",
+    ),
+    "lost-zero": Example(
+        "A spreadsheet that reads an EAN as a number drops the zero at its start. Nobody can find the product by that "
+        "EAN any more.",
+        "external_id,price,ean\nP-1,990,641234567893\n",
+        "external_id,price,ean\nP-1,990,0641234567893\n",
+        entity="products",
+    ),
+    "similar-value": Example(
+        "An account may have its own event types, so any type may be right. But a type that looks like one of "
+        "Custobar's is probably misspelt, and Custobar would not treat it as that type.",
+        "type,date,email,mailing_lists\nMAIL_SUBSCRIBED,2026-04-02,a@example.com,news\n",
+        "type,date,email,mailing_lists\nMAIL_SUBSCRIBE,2026-04-02,a@example.com,news\n",
+        entity="events",
+    ),
+    # JSON
+    "invalid-json": Example(
+        "The text is not JSON, so Custobar would import none of it.",
+        '[{"external_id": "C-1",}]',
+        '[{"external_id": "C-1"}]',
+        "json",
+    ),
+    "wrong-shape": Example(
+        "The import accepts a list of records, or that list inside an object with the name of the entity.",
+        '{"external_id": "C-1"}',
+        '[{"external_id": "C-1"}]',
+        "json",
+    ),
+    "wrong-wrapper": Example(
+        "The wrapper names one entity, but the records would go to another.",
+        '{"products": [{"external_id": "C-1"}]}',
+        '{"customers": [{"external_id": "C-1"}]}',
+        "json",
+        "customers",
+    ),
+    "duplicate-key": Example(
+        "Programs keep the first or the last value, without a message.",
+        '[{"external_id": "C-1", "city": "Oulu", "city": "Espoo"}]',
+        '[{"external_id": "C-1", "city": "Espoo"}]',
+        "json",
+    ),
+    "not-a-number": Example("JSON has no NaN and no Infinity.", '[{"weight": NaN}]', '[{"weight": null}]', "json"),
+    "not-an-object": Example("An item of the list is not a record.", '["C-1"]', '[{"external_id": "C-1"}]', "json"),
+    # across records
+    "incomplete-sale": Example(
+        "All rows with the same sale_external_id form one sale. Together they lack a date or a customer.",
+        "sale_external_id,external_id,product_id\nS-1,S-1-1,P-1\n",
+        "sale_external_id,sale_date,sale_customer_id,external_id,product_id\nS-1,2026-04-02,C-1,S-1-1,P-1\n",
+        entity="sales",
+    ),
+    "duplicate-identifier": Example(
+        "Usually one of the two identifiers is wrong. If both are right, keep only one of the records.",
+        "external_id,first_name\nC-1,Aino\nC-1,Eino\n",
+        "external_id,first_name\nC-1,Aino\nC-2,Eino\n",
+        entity="customers",
+    ),
+    # writing
+    "split-files": Example("With `--missing split`, the records of each set of columns go to their own file."),
+    "rejected-rows": Example(
+        "With `--rejects`, the rows with errors go to their own file, with the reasons in the last column. Fix them "
+        "there, then convert that file as it is."
+    ),
+    "blank-cells": Example(
+        "In CSV, every row has a cell for every column. Custobar removes a stored value if a key comes with an empty "
+        "string; how it treats a blank cell is not documented. `--missing split` writes no such cells."
+    ),
+}
