@@ -143,8 +143,10 @@ FILE_EXAMPLES: dict[str, Example] = {
         entity="shops",
     ),
     "spreadsheet-artefact": Example(
-        "A formula failed, or the spreadsheet shortened a long number to fit its cell. Custobar would store the cell "
-        "as it is. Nothing in this file can restore the digits: take them from the source, with another export.",
+        "A formula failed, the spreadsheet shortened a long number to fit its cell, or a program wrote its word for "
+        'no value, such as NULL. An apostrophe or a formula (`="0045"`) around digits keeps their zeros in a '
+        "spreadsheet. Custobar would store the cell as it is. Nothing in this file can restore lost digits: take them "
+        "from the source, with another export.",
         "external_id,price,title,ean\nP-1,990,#N/A,\nP-2,990,Mug,5.58199E+12\n",
         "external_id,price,title,ean\nP-1,990,Mug,\nP-2,990,Mug,5581990000017\n",
         entity="products",

@@ -31,6 +31,55 @@ def near(name: str, known: tuple[str, ...]) -> str | None:
     return _names_of(known).near(_plain(name))
 
 
+@lru_cache(maxsize=CACHED_NAMES)
+def near_slip(name: str, known: tuple[str, ...]) -> str | None:
+    """The known name of which a name is only a slip, its plural or its singular, and not a name of something else.
+
+    Another word or another digit makes another name, however alike they are.
+
+    Example:
+        >>> names = ("category", "category_id", "sale_shop_id", "discount", "quantity")
+        >>> [near_slip(name, names) for name in ("Categories", "quantitiy", "sale_id", "discount_code")]
+        ['category', 'quantity', None, None]
+
+    """
+    close = _singulars_of(known).get(_singular(name)) or near(name, known)
+    if close is None or _singular(close) == _singular(name):
+        return close
+    words, others = (set(re.split(r"[\W_]+", each.casefold())) for each in (name, close))
+    digits, other_digits = (re.sub("[^0-9]", "", each) for each in (name, close))
+    if words < others or words > others or digits != other_digits:
+        return None
+    return close if _edits(_plain(name), _plain(close)) <= _slips(min(len(name), len(close))) else None
+
+
+def _singular(name: str) -> str:
+    """A name that is the same for singular and plural."""
+    return re.sub("ies$", "y", _plain(name)).removesuffix("s")
+
+
+@lru_cache(maxsize=CACHED_TUPLES)
+def _singulars_of(known: tuple[str, ...]) -> dict[str, str]:
+    return {_singular(name): name for name in reversed(known) if len(name) > SHORT}
+
+
+SHORT, LONG = 3, 8
+"""Characters of a name in which nothing is a slip, and of one in which there may be three edits."""
+
+
+def _slips(length: int) -> int:
+    """The edits that may be a slip in a name of a length."""
+    return 0 if length <= SHORT else 2 if length < LONG else 3
+
+
+def _edits(one: str, other: str) -> int:
+    """The characters to remove from one text, and to insert, to get another."""
+    from difflib import SequenceMatcher
+
+    blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    return len(one) + len(other) - 2 * sum(block.size for block in blocks)
+
+
 @lru_cache(maxsize=CACHED_TUPLES)
 def _names_of(known: tuple[str, ...]) -> _Names:
     return _Names(known)

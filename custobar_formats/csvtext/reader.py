@@ -22,6 +22,7 @@ from custobar_formats.core.limits import (
     MAX_ROW_CELLS,
     READ_BLOCK_CELLS,
 )
+from custobar_formats.core.spreadsheet import read_constant
 from custobar_formats.csvtext.row_width import RowFitter
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.csvtext.scanner import find_problem, lost_end, overfull, oversized, scan_record, too_wide
@@ -199,9 +200,9 @@ class RowReader:
         return block
 
     def _find_inner_quotes(self, raw: str, number: int, line: int) -> Iterator[Finding]:
-        """The findings for quotes inside cells of a row that do not begin with a quote."""
+        """The findings for quotes inside cells of a row that do not begin with a quote, formulas of a text apart."""
         for column, cell in enumerate(scan_record(raw, self._delimiter), 1):
-            if '"' in cell.text and not cell.quoted:
+            if '"' in cell.text and not cell.quoted and read_constant(cell.text) is None:
                 yield make_finding(
                     "quote-in-cell",
                     "a quote inside a cell that does not start with a quote; it is kept",

@@ -1,23 +1,35 @@
 """Names of countries and languages, in Finnish, Swedish, English and their own, and their codes.
 
-In: a name, or a code in any case. Out: the code (ISO 3166-1 alpha-2, ISO 639-1), or None.
+In: a name, or a code in any case. Out: the code (ISO 3166-1 alpha-2, ISO 639-1), or None. Rule: a name or code that
+means one country or language, and not also another.
 """
 
 from __future__ import annotations
 
-_NAMES = (
-    ("FI", "fi", "fi fin suomi finland finnish"),
-    ("SE", "sv", "se sv swe ruotsi sverige sweden svenska swedish"),
-    ("NO", "no", "no nor norja norge norway norsk norwegian"),
-    ("DK", "da", "dk da dnk tanska danmark denmark dansk danish"),
-    ("EE", "et", "ee et est viro eesti estonia estonian"),
-    ("DE", "de", "de deu saksa deutschland germany deutsch german"),
-    ("GB", "en", "gb uk en gbr englanti england english"),
-)
-"""Country, language, and the names of both that occur in exports to Custobar."""
+import re
 
-COUNTRIES = {name: country for country, _, names in _NAMES for name in names.split()}
-LANGUAGES = {name: language for _, language, names in _NAMES for name in names.split()}
+_COUNTRIES = {
+    "FI": "fi fin suomi finland",
+    "SE": "se swe ruotsi sverige sweden",
+    "NO": "no nor norja norge norway",
+    "DK": "dk dnk tanska danmark denmark",
+    "EE": "ee est viro eesti estonia estland",
+    "DE": "de deu saksa deutschland germany tyskland",
+    "GB": "gb gbr uk englanti england",
+}
+_LANGUAGES = {
+    "fi": "fi fin suomi finska finnish",
+    "sv": "sv swe ruotsi svenska swedish",
+    "no": "no nor norja norska norsk norwegian",
+    "da": "da dk dan tanska danska dansk danish",
+    "et": "et est viro estniska eesti estonian",
+    "de": "de deu saksa tyska deutsch german",
+    "en": "en gb eng englanti engelska english",
+}
+"""The names that occur in exports. SE, EE and UK are codes of languages, too: of Northern Sami, Ewe and Ukrainian."""
+
+COUNTRIES = {name: code for code, names in _COUNTRIES.items() for name in names.split()}
+LANGUAGES = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
 
 
 def parse_country(text: str) -> str | None:
@@ -32,11 +44,12 @@ def parse_country(text: str) -> str | None:
 
 
 def parse_language(text: str) -> str | None:
-    """The code of the language that a text names, in any case; None for an unknown name.
+    """The code of the language that a text names, in any case, also with a region; None for an unknown name.
 
     Example:
-        >>> parse_language("Ruotsi")
-        'sv'
+        >>> parse_language("Ruotsi"), parse_language("fi-FI")
+        ('sv', 'fi')
 
     """
-    return LANGUAGES.get(text.casefold())
+    tag = re.fullmatch("([a-z]{2})[-_][A-Z]{2}", text)
+    return tag[1] if tag is not None else LANGUAGES.get(text.casefold())

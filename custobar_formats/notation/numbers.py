@@ -1,76 +1,154 @@
 """Parsing of numbers and amounts of money as exports and spreadsheets write them.
 
-In: text. Out: the number as JSON spells it (RFC 8259, section 6) and its notation, or None. Rule: digits are moved,
-never rounded. Each text is read by itself: even in ``1,234`` the comma is a decimal comma.
+In: text. Out: the number as JSON spells it (RFC 8259, section 6), or its two readings, and its notation; or None. Rule:
+digits are moved, never rounded; a mark before three digits alone may be a decimal mark or a thousands mark.
 """
 
 from __future__ import annotations
 
 import re
-from enum import Enum
+from decimal import Decimal
 from typing import NamedTuple
 
-from custobar_formats.core.scalars import NUMBER
+from custobar_formats.notation.suggestion import Suggestion, Why
 
-CURRENCY_SIGN = re.compile(r"\s*(?:€|EUR|eur|\$|kr|SEK)\Z|\A(?:€|\$)\s*")
-"""A currency sign before an amount, or a currency sign or code after it."""
+_CURRENCY = r"(?:€|\$|£|EUR|USD|GBP|SEK|NOK|DKK|kr)"
+_SIGN = "[+−–-]"
+_PARTS = re.compile(
+    rf"(?:({_SIGN})\s?)?({_CURRENCY})?\s?({_SIGN})?\s?([0-9.,].*?)\s?({_CURRENCY})?", re.IGNORECASE | re.DOTALL
+)
+"""A sign, a currency, the sign behind it, the digits, and a currency behind these."""
 
-AMOUNT = re.compile(r"(-?)([0-9]+)[.,]([0-9]{1,2})", re.ASCII)
-THOUSANDS = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))")
-SHORTENED = re.compile(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
+_SPACE = r"[\s'’]"
+_GROUPED = re.compile(
+    rf"([1-9][0-9]{{0,2}}(?P<space>{_SPACE})[0-9]{{3}}(?:(?P=space)[0-9]{{3}})*)(?:[.,]([0-9]+))?"
+    r"|([1-9][0-9]{0,2}(?:,[0-9]{3})+)\.([0-9]+)|([1-9][0-9]{0,2}(?:\.[0-9]{3})+),([0-9]+)"
+    r"|([1-9][0-9]{0,2}(?:(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,}))"
+)
+"""Digits in groups of three. With a comma or a point between them, there is a second group or another mark behind."""
 
-
-class NumberNotation(Enum):
-    """The notation of a number that JSON spells differently."""
-
-    SCIENTIFIC = "scientific, as a spreadsheet shortens it: digits are lost"
-    DECIMAL_COMMA = "with a decimal comma"
-    SPACES = "with spaces between its digits"
-    SIGN_OR_ZEROS = "with a plus sign or leading zeros"
+_PLAIN = re.compile(r"(?=.*[0-9])([0-9]*)(?:([.,])([0-9]*))?")
+_EXPONENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)[eE](-?[0-9]{1,2})")
+_SHORTENED = re.compile(rf"{_SIGN}?[0-9]+(?:(?:[.,][0-9]*)?[eE]\+|,[0-9]*[eE])[0-9]+")
+"""A number that was rounded to show it with an exponent: spreadsheets and ``%g`` do so. A program that writes all of
+the digits writes no plus, and no comma."""
 
 
 class WrittenNumber(NamedTuple):
-    """A number as written; ``number`` is None if digits are lost."""
+    """A number as written.
 
-    notation: NumberNotation
-    number: str | None
+    Attributes:
+        whole: the digits before the decimal mark, with a minus if it is negative, without zeros at the start.
+        fraction: the digits after the mark.
+        why: how it is written, unless as JSON spells it.
+        thousands: the other reading, in which the mark is a thousands mark; only if that is possible.
+        has_currency: whether a currency is written, too.
+
+    """
+
+    whole: str
+    fraction: str
+    why: Why | None
+    thousands: str | None = None
+    has_currency: bool = False
+
+    @property
+    def number(self) -> str:
+        """The number, with all of its decimals."""
+        return f"{self.whole}.{self.fraction}" if self.fraction else self.whole
 
 
 def parse_written_number(text: str) -> WrittenNumber | None:
-    """The number that a text spells in a notation other than JSON's, or None.
+    """The number that a text spells in any of the usual notations, or None.
 
     Example:
-        >>> parse_written_number("24,90").number, parse_written_number("+1 500"), parse_written_number("1 500").number
-        ('24.90', None, '1500')
+        >>> [parse_written_number(text).number for text in ("24,90", "+1 500", "1.234,50 €", "5e2")]
+        ['24.90', '1500', '1234.50', '500']
 
     """
-    if SHORTENED.fullmatch(text):
-        return WrittenNumber(NumberNotation.SCIENTIFIC, None)
-    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
-        return WrittenNumber(NumberNotation.DECIMAL_COMMA, text.replace(",", "."))
-    spaceless = re.sub(r"\s", "", text)
-    if spaceless != text and NUMBER.fullmatch(spaceless):
-        return WrittenNumber(NumberNotation.SPACES, spaceless)
-    zeroless = re.sub(r"^([+]|-?)0*(?=[0-9])", lambda match: match[1].replace("+", ""), text)
-    if zeroless != text and NUMBER.fullmatch(zeroless):
-        return WrittenNumber(NumberNotation.SIGN_OR_ZEROS, zeroless)
-    return None
+    parts = _PARTS.fullmatch(text)
+    if parts is None or (parts[1] and parts[3]):
+        return None
+    sign, body = parts[1] or parts[3] or "", parts[4]
+    has_currency = bool(parts[2] or parts[5])
+    grouped, exponent, plain = (pattern.fullmatch(body) for pattern in (_GROUPED, _EXPONENT, _PLAIN))
+    thousands = None
+    if grouped is not None:
+        digits = next(filter(None, grouped.group(1, 4, 6, 8)))
+        whole, fraction = re.sub("[^0-9]", "", digits), grouped[3] or grouped[5] or grouped[7] or ""
+        why: Why | None = Why.SPACES if grouped[1] else Why.THOUSANDS
+    elif exponent is not None:
+        digits = format(Decimal(exponent[1]).scaleb(int(exponent[2])), "f")
+        whole, _, fraction = digits.partition(".")
+        fraction, why = fraction.rstrip("0"), Why.EXPONENT
+    elif plain is not None:
+        whole, fraction, why = plain[1], plain[3] or "", _why(sign, plain)
+        if plain[2] and len(fraction) == 3 and re.fullmatch("[1-9][0-9]{0,2}", whole):
+            thousands = whole + fraction
+    else:
+        return None
+    minus = "-" if sign not in ("", "+") and (whole + fraction).strip("0") else ""
+    return WrittenNumber(
+        minus + (whole.lstrip("0") or "0"), fraction, why, thousands and minus + thousands, has_currency
+    )
 
 
-def strip_currency(text: str) -> str:
-    """An amount without its currency sign or code."""
-    return CURRENCY_SIGN.sub("", text)
+def _why(sign: str, plain: re.Match[str]) -> Why | None:
+    whole, mark, fraction = plain.groups()
+    if mark == ",":
+        return Why.DECIMAL_COMMA
+    if mark and not (whole and fraction):
+        return Why.POINT
+    return Why.SIGN_OR_ZEROS if sign not in ("", "-") or re.match("0[0-9]", whole) else None
 
 
-def parse_cents(text: str) -> str | None:
-    """The cents (hundredths of the currency's unit) of an amount with one or two decimals; None for any other text.
+def suggest_number(text: str, *, integer: bool = False) -> Suggestion | None:
+    """The suggestion for a number, or None.
 
     Example:
-        >>> parse_cents("1 024,90 €"), parse_cents("0.5"), parse_cents("24")
+        >>> suggest_number("1,5").value, suggest_number("1,800").readings, suggest_number("4,5", integer=True).value
+        ('1.5', ('1800', '1.800'), None)
+
+    """
+    if _SHORTENED.fullmatch(text):
+        return Suggestion(None, False, Why.SHORTENED)
+    written = parse_written_number(text)
+    if written is None or written.has_currency:
+        return None
+    if written.thousands is not None and (integer or written.why is not None):
+        return Suggestion(None, False, Why.TWO_READINGS, (written.thousands, written.number))
+    if not integer:
+        return Suggestion(written.number, True, written.why or Why.OUTER_SPACE)
+    if written.fraction.strip("0"):
+        return Suggestion(None, False, Why.NOT_WHOLE)
+    return Suggestion(written.whole, True, written.why or Why.OUTER_SPACE)
+
+
+def suggest_money(text: str) -> Suggestion | None:
+    """The suggestion for an amount of money, in cents; or None.
+
+    Example:
+        >>> suggest_money("1 024,90 €").value, suggest_money("0.5").value, suggest_money("25.000000").value
         ('102490', '50', None)
 
     """
-    match = AMOUNT.fullmatch(THOUSANDS.sub("", strip_currency(text)))
-    if match is None:
+    if _SHORTENED.fullmatch(text):
+        return Suggestion(None, False, Why.SHORTENED)
+    written = parse_written_number(text)
+    if written is None:
         return None
-    return match[1] + ((match[2] + match[3].ljust(2, "0")).lstrip("0") or "0")
+    if written.thousands is not None:
+        return Suggestion(None, False, Why.TWO_READINGS, (written.thousands, written.number))
+    decimals = written.fraction if len(written.fraction) <= 2 else written.fraction.rstrip("0").ljust(1, "0")
+    if not written.fraction and not written.has_currency:
+        return Suggestion(written.whole, True, written.why or Why.OUTER_SPACE)
+    if len(decimals) > 2:
+        return Suggestion(None, False, Why.NOT_WHOLE)
+    if decimals == "0" and not written.has_currency:
+        return Suggestion(None, False, Why.CENTS_OR_UNITS)
+    return Suggestion(_cents(written.whole, decimals), False, Why.IN_CENTS)
+
+
+def _cents(whole: str, decimals: str) -> str:
+    minus = "-" if whole.startswith("-") else ""
+    return minus + ((whole.removeprefix("-") + decimals.ljust(2, "0")).lstrip("0") or "0")

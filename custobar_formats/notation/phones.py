@@ -10,7 +10,19 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-SEPARATORS = re.compile(r"[\s().\-/]")
+from custobar_formats.notation.suggestion import Suggestion, Why
+
+_SEPARATORS = re.compile(r"[\s().\-/\u2010-\u2015]")
+_TWO_NUMBERS = re.compile(r"(?:[0-9][\s().\-]*){6,}/(?:[\s().\-]*[0-9]){4,}")
+_FLOAT = re.compile(r"(\+?[0-9]+)\.0+")
+_OPTIONAL_ZERO = re.compile(r"((?:\+|00|358)[\s0-9]*)\(0\)")
+"""A country code, and the zero of national calls in parentheses: +358 (0)40."""
+
+_KEEPS_ZERO = "39"
+"""The code of Italy, where the zero is part of the number."""
+
+_NO_ZERO = re.compile(r"(358|46|44|49)0")
+"""Country codes after which no number begins with a zero (Finland, Sweden, the United Kingdom, Germany)."""
 
 
 class PhonePrefix(Enum):
@@ -35,11 +47,11 @@ class WrittenPhone(NamedTuple):
     digits: str
 
 
-PHONE_FORMS = (
-    (PhonePrefix.PLUS, re.compile(r"\+([1-9][0-9]{6,14})", re.ASCII)),
-    (PhonePrefix.ZEROS, re.compile(r"00([1-9][0-9]{6,14})", re.ASCII)),
-    (PhonePrefix.TRUNK, re.compile(r"0([1-9][0-9]{4,11})", re.ASCII)),
-    (PhonePrefix.COUNTRY_CODE, re.compile(r"(358[1-9][0-9]{4,11})", re.ASCII)),
+_FORMS = (
+    (PhonePrefix.PLUS, re.compile(r"\+([1-9][0-9]{6,14})")),
+    (PhonePrefix.ZEROS, re.compile(r"00([1-9][0-9]{6,14})")),
+    (PhonePrefix.TRUNK, re.compile(r"0([1-9][0-9]{4,11})")),
+    (PhonePrefix.COUNTRY_CODE, re.compile(r"(358[1-9][0-9]{4,11})")),
 )
 
 
@@ -49,11 +61,43 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
     Example:
         >>> parse_written_phone("(050) 765 43-21")
         WrittenPhone(prefix=<PhonePrefix.TRUNK: '0'>, digits='507654321')
+        >>> parse_written_phone("0044 (0)20 7946 0958").digits, parse_written_phone("358401234567.0").digits
+        ('442079460958', '358401234567')
 
     """
-    compact = SEPARATORS.sub("", text)
-    for prefix, pattern in PHONE_FORMS:
+    if _TWO_NUMBERS.search(text):
+        return None
+    whole = _FLOAT.fullmatch(text)
+    plain = _OPTIONAL_ZERO.sub(r"\1", whole[1] if whole else text)
+    compact = _SEPARATORS.sub("", plain)
+    if plain != text and compact.lstrip("+0").startswith(_KEEPS_ZERO):
+        return None
+    compact = re.sub(rf"\A(\+|00|){_NO_ZERO.pattern}", r"\1\2", compact)
+    for prefix, pattern in _FORMS:
         match = pattern.fullmatch(compact)
         if match is not None:
             return WrittenPhone(prefix, match[1])
     return None
+
+
+_REASONS = {
+    PhonePrefix.PLUS: Why.DIGITS_ONLY,
+    PhonePrefix.ZEROS: Why.ZEROS,
+    PhonePrefix.COUNTRY_CODE: Why.NO_PLUS,
+}
+
+
+def suggest_phone(text: str) -> Suggestion | None:
+    """The suggestion for a telephone number in E.164 form, or None; without a country code, the number in Finland.
+
+    Example:
+        >>> suggest_phone("+358 (0)40 123 4567").value, suggest_phone("040 123 4567").readings
+        ('+358401234567', ('+358401234567',))
+
+    """
+    phone = parse_written_phone(text)
+    if phone is None:
+        return None
+    if phone.prefix is PhonePrefix.TRUNK:
+        return Suggestion(None, False, Why.TRUNK, (f"+358{phone.digits}",))
+    return Suggestion(f"+{phone.digits}", True, _REASONS[phone.prefix])

@@ -1,4 +1,4 @@
-"""Parsing of truth values in English and Finnish.
+"""Parsing of truth values in English, Finnish and Swedish.
 
 In: text. Out: true, false, or None. Rule: it reads only words and digits that mean the same in every export.
 """
@@ -6,8 +6,8 @@ In: text. Out: true, false, or None. Rule: it reads only words and digits that m
 from __future__ import annotations
 
 TRUTH_WORDS = {
-    **dict.fromkeys(["yes", "on", "1", "y", "kyllä", "tosi", "true"], True),
-    **dict.fromkeys(["no", "off", "0", "n", "ei", "epätosi", "false"], False),
+    **dict.fromkeys(["yes", "on", "1", "1.0", "y", "t", "kyllä", "tosi", "ja", "sant", "true"], True),
+    **dict.fromkeys(["no", "off", "0", "0.0", "n", "f", "ei", "epätosi", "nej", "falskt", "false"], False),
 }
 """Words for truth values, in lower case."""
 

@@ -12,15 +12,18 @@ from dataclasses import dataclass, field
 
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.limits import MAX_COLUMNS
-from custobar_formats.core.near import near
+from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.csvtext.scanner import too_wide
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
-from custobar_formats.text.checks import DOUBLE_ENCODED, FORMULA, WINDOWS_1252
+from custobar_formats.text.checks import CONSTANT, DOUBLE_ENCODED, FORMULA, WINDOWS_1252
 
 REJECTED_LABEL = "__rejected_because"
 """The column of reasons in a file of rejected rows; reading drops it."""
+
+LABEL_CHECKS = (CONSTANT, FORMULA, DOUBLE_ENCODED)
+LATIN1_CHECKS = (*LABEL_CHECKS, WINDOWS_1252)
 
 UNKNOWN_HINT = "rename it to a field of the schema, or remove it"
 
@@ -158,7 +161,7 @@ class HeaderPlanner:
         label = self._labels[index]
         if label.isspace():
             self._add("only-spaces", index, "the column name is only white space")
-        for check in (FORMULA, DOUBLE_ENCODED, WINDOWS_1252) if self._latin1 else (FORMULA, DOUBLE_ENCODED):
+        for check in LATIN1_CHECKS if self._latin1 else LABEL_CHECKS:
             if (warning := check.find(label)) is not None:
                 self._add(check.code, index, *warning)
         try:
@@ -177,10 +180,9 @@ class HeaderPlanner:
         return Column(index, label, path, place, in_list, place is not None and place.is_scalar_list)
 
     def _report_unknown(self, index: int, path: Path, number: int, place: Place) -> None:
-        close = near(str(path[number]), place.names)
-        hint = None
-        if close is not None:
-            hint = f"did you mean {format_label((*path[:number], close, *path[number + 1 :]))!r}?"
+        close = near_slip(str(path[number]), place.names)
+        meant = format_label((*path[:number], close, *path[number + 1 :])) if close is not None else None
+        hint = f"did you mean {meant!r}?" if meant is not None and meant not in self._labels else None
         self._add("unknown-label", index, f"unknown column {self._labels[index]!r}", hint or UNKNOWN_HINT)
 
     def _insert(self, column: Column) -> bool:

@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from custobar_formats.core.limits import MAX_VALUE_CHARS
+from custobar_formats.core.spreadsheet import AS_TEXT, ERRORS, NOTHING, SCIENTIFIC, read_constant
 
 TextWarning = tuple[str, str | None]
 """A message and a hint."""
@@ -32,18 +33,6 @@ class Joint(NamedTuple):
     rare_spaces: str
 
 
-ERRORS = frozenset(
-    {
-        *("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"),
-        *("#PUUTTUU!", "#VIITTAUS!", "#NIMI?", "#ARVO!", "#JAKO/0!", "#TYHJÄ!", "#LUKU!"),
-        *("#SAKNAS!", "#REFERENS!", "#NAMN?", "#VÄRDEFEL!", "#DIVISION/0!", "#SKÄRNING!", "#OGILTIGT!"),
-    }
-)
-"""The errors that Excel and LibreOffice show for a failed formula, in English, Finnish and Swedish."""
-
-SCIENTIFIC = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
-"""A large number as a spreadsheet shows it in a narrow or unformatted cell; the digits after those shown are lost."""
-
 MAY_BE_SCIENTIFIC = re.compile(r"E[+][0-9]")
 """Begins with a rare letter, so that the search takes next to no time."""
 
@@ -65,21 +54,52 @@ JOINED = make_joint(" \r\n", SEPARATOR, SEPARATOR)
 """The joint of texts that are joined by the separator."""
 
 ERROR_HINT = "fix the formula in the spreadsheet, or leave the cell blank"
+NOTHING_HINT = "leave the cell blank, or the key out"
 LOST_HINT = "format the column as text (or as a number without decimals) in the spreadsheet, and export again"
 
 
+MAY_BE_AS_TEXT = re.compile("'[0-9+-]")
+
+
 def suspect_artefact(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
-    """Whether some of the text may be an artefact: a quick check, which ``artefact_warning`` may not confirm."""
-    return "#" in text or MAY_BE_SCIENTIFIC.search(text) is not None
+    """Whether some of the text may be an artefact: a quick check, which ``artefact_warning`` may not confirm.
+
+    It does not look for words for nothing: those are looked up among the whole texts.
+    """
+    return (
+        "#" in text
+        or ("+" in text and MAY_BE_SCIENTIFIC.search(text) is not None)
+        or ("'" in text and MAY_BE_AS_TEXT.search(text) is not None)
+        or suspect_constant(text)
+    )
 
 
 def artefact_warning(text: str) -> TextWarning | None:
-    """The warning about a spreadsheet's error or shortened number in the place of a value, or None."""
+    """The warning about what a spreadsheet or a program has left in the place of a value, or None."""
     if text in ERRORS:
         return f"{text} is a spreadsheet error, not a value; it is kept", ERROR_HINT
+    if text in NOTHING:
+        return f"{text} is a program's word for no value; it is kept", NOTHING_HINT
     if SCIENTIFIC.fullmatch(text):
         return f"{text} is a number that a spreadsheet has shortened; digits are lost", LOST_HINT
-    return None
+    match = AS_TEXT.fullmatch(text)
+    if match is not None:
+        return "the text begins with a spreadsheet's apostrophe; it is kept", f"remove it: {match[1]}"
+    return constant_warning(text)
+
+
+def suspect_constant(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
+    """Whether some of the text may be a formula that is only a text: a quick check."""
+    return "=" in text and '="' in text
+
+
+def constant_warning(text: str) -> TextWarning | None:
+    """The warning about a formula that is only a text, or None."""
+    constant = read_constant(text)
+    if constant is None:
+        return None
+    hint = "remove the formula around it" if _is_odd(constant) else f"write {constant}"
+    return "the text is inside a formula, as some exports write it; it is kept", hint
 
 
 def may_have_outer_whitespace(text: str, joint: Joint = JOINED) -> bool:
@@ -89,6 +109,12 @@ def may_have_outer_whitespace(text: str, joint: Joint = JOINED) -> bool:
     if any(space in text and end.search(text) for space, end in zip(joint.spaces, joint.ends, strict=True)):
         return True
     return any(space in text for space in (joint.rare_spaces if text.isascii() else joint.odd_spaces))
+
+
+def _is_odd(text: str) -> bool:
+    """Whether a text is blank, too long for a hint, or due for a warning itself."""
+    is_plain = text and text == text.strip() and len(text) <= MAX_VALUE_CHARS
+    return not is_plain or is_formula(text) or artefact_warning(text) is not None
 
 
 def only_spaces_warning(text: str) -> TextWarning | None:
@@ -103,8 +129,9 @@ def outer_whitespace_warning(text: str) -> TextWarning | None:
     """
     if not text or not (text[-1].isspace() or text[0] in ODD_SPACES) or text.isspace():
         return None
-    where = "ends" if text[-1].isspace() else "begins"
-    return f"the text {where} with white space; it is kept", f"remove it: {text.strip()[:MAX_VALUE_CHARS]!r}"
+    where, bare = "ends" if text[-1].isspace() else "begins", text.strip()
+    hint = "remove it" if _is_odd(bare) else f"remove it: {bare!r}"
+    return f"the text {where} with white space; it is kept", hint
 
 
 _FORMULA = re.compile(r"[\t\r\n]*(?:[=＝].|[+\-@＋－＠](?![0-9 ().,/-]*\Z).*[(|!])", re.DOTALL)
@@ -127,5 +154,5 @@ FORMULA_HINT = "do not open the file in a spreadsheet unless you trust its sourc
 
 
 def formula_warning(text: str) -> TextWarning | None:
-    """The warning about a formula, or None."""
-    return (FORMULA_MESSAGE, FORMULA_HINT) if is_formula(text) else None
+    """The warning about a formula, unless it is only a text; or None."""
+    return (FORMULA_MESSAGE, FORMULA_HINT) if is_formula(text) and read_constant(text) is None else None

@@ -8,27 +8,30 @@ about any text are in the table of ``text/checks``; those about the values of on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.limits import CACHED_NAMES
 from custobar_formats.core.paths import Path
+from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.text.artefacts import JOINED, SEPARATOR, Joint, TextWarning
 from custobar_formats.text.checks import (
     ARTEFACT,
+    CONSTANT,
     DOUBLE_ENCODED,
     FORMULA,
     JSON_CHECKS,
     ONLY_SPACES,
     OUTER_WHITESPACE,
+    TEXT_CHECKS,
     WINDOWS_1252,
     TextCheck,
 )
 
-GTIN_LENGTHS = {12: 13, 7: 8}
-"""The number of digits of an EAN without its first zero, and with it."""
+GTIN_LENGTHS = {12: 13, 11: 13, 7: 8}
+"""The number of digits of an EAN without its first zeros, and with them; an EAN of two zeros is a UPC of one."""
 
 EVENT_TYPES: tuple[str, ...] = ("BROWSE", "BASKET_ADD", "ORDER_SHIPPED", "SENTIMENT", "MAIL_SUBSCRIBE")
 EVENT_TYPES += ("MAIL_UNSUBSCRIBE", "MAIL_OPEN", "MAIL_CLICK", "SMS_SUBSCRIBE", "SMS_UNSUBSCRIBE")
@@ -57,7 +60,7 @@ def csv_checks(
 
     ``joined``: each cell holds a list, and white space around its items has a warning of its own.
     """
-    checks = [DOUBLE_ENCODED, FORMULA, ONLY_SPACES]
+    checks = [DOUBLE_ENCODED, CONSTANT, FORMULA, ONLY_SPACES]
     if has_schema:
         checks += [ARTEFACT] if joined else [OUTER_WHITESPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
     checks = list(_checks_at(path[-1], checks))
@@ -74,8 +77,9 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
     joined = SEPARATOR.join(texts)
     found: dict[int, FoundWarning] = {}
     spaced: list[int] | None = None
+    own = [check for check in checks if check not in TEXT_CHECKS]
     for check in checks:
-        if check.may_occur(joined, JOINED):
+        if check.may_occur(joined, JOINED) or not check.words.isdisjoint(texts):
             places: Iterable[int] = range(len(texts))
             if check.about_ends:
                 if spaced is None:
@@ -84,8 +88,27 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
                 places = spaced
             for place in places:
                 if texts[place] and place not in found and (warning := check.find(texts[place])) is not None:
-                    found[place] = FoundWarning(check.code, *warning)
+                    found[place] = _without_value(FoundWarning(check.code, *warning), texts[place], own)
     return found
+
+
+def _without_value(found: FoundWarning, text: str, checks: Sequence[TextCheck]) -> FoundWarning:
+    """A warning about what is around a text, without the exact value if that would get another warning."""
+    value = strip_artefacts(text) if checks and found.code in (OUTER_WHITESPACE.code, ARTEFACT.code) else text
+    return found._replace(hint="remove it") if value != text and any(check.find(value) for check in checks) else found
+
+
+def _has_any_word(holders: Sequence[Any], words: Set[str]) -> bool:
+    """Whether any text in objects and lists, or below them, is one of some words."""
+    while holders:
+        values = list(chain.from_iterable([each.values() if each.__class__ is dict else each for each in holders]))
+        try:
+            return not words.isdisjoint(values)
+        except TypeError:  # of an object or a list, which cannot be looked up
+            holders = [value for value in values if value.__class__ in HOLDERS]
+            if not words.isdisjoint([value for value in values if value.__class__ not in HOLDERS]):
+                return True
+    return False
 
 
 RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
@@ -96,7 +119,10 @@ def record_warnings(
     records: Sequence[Any], entity: str | None, *, has_schema: bool, may_warn: bool = True
 ) -> RecordWarnings:
     """The warnings about texts in JSON records; without ``may_warn``, only the warnings about some fields."""
-    found = dict(_find_warned(records, json_checks(has_schema=has_schema))) if may_warn else {}
+    found: RecordWarnings = {}
+    if may_warn or (has_schema and _has_any_word(records, ARTEFACT.words)):
+        for (place, path), (text, warned) in _find_warned(records, json_checks(has_schema=has_schema)):
+            found[place, path] = text, _without_value(warned, text, FIELD_CHECKS.get((entity, path), ()))
     for (of, path), checks in FIELD_CHECKS.items():
         if has_schema and of == entity:
             places, texts = _texts_at(records, path[0])
@@ -115,7 +141,7 @@ def _find_warned(
     texts = [value for value in values if value.__class__ is str]
     joined = SEPARATOR.join(texts)
     looks = {look: look(joined, JOINED) for look in {check.may_occur for check in checks}}
-    due = [check for check in checks if looks[check.may_occur]]
+    due = [check for check in checks if looks[check.may_occur] or not check.words.isdisjoint(texts)]
     if due:
         keys = dict.fromkeys(chain.from_iterable([each for each in holders if each.__class__ is dict]))
         by_key = len(keys) * len(holders) <= FEW_GAPS * len(values)  # otherwise most objects lack most of the keys
@@ -170,13 +196,38 @@ def _texts_at(holders: Sequence[Any], key: str | int) -> tuple[Sequence[int], li
 
 
 def lost_zero_warning(text: str) -> TextWarning | None:
-    """A warning about an EAN that has lost its first zero, by its check digit."""
+    """A warning about an EAN that has lost its first zeros, by its check digit."""
     length = GTIN_LENGTHS.get(len(text))
     if length is None or not (text.isascii() and text.isdecimal()) or not _has_check_digit(text):
         return None
     message = f"an EAN has {length} digits; a spreadsheet may have dropped a zero at the start"
-    same = "; a UPC of 12 digits is the same number" if length == 13 else ""
-    return message, f"the check digit fits 0{text}{same}"
+    whole = text.zfill(length)
+    same = "; a UPC of 12 digits is the same number" if len(text) == 12 else ""
+    if len(text) == 11:
+        same = f", which is the UPC {text.zfill(12)}"
+    return message, f"the check digit fits {whole}{same}"
+
+
+FULL_LENGTHS = {"zip_code": (5,), "sale_zip_code": (5,), "ean": (8, 13), "product_ean": (8, 13)}
+"""The numbers of digits of codes that have surely lost no zero."""
+
+
+def may_be_decimal(text: str, joint: Joint) -> bool:  # noqa: ARG001 - other checks use it
+    """Whether some of the text may be a code that was written as a decimal number: a quick check."""
+    return ".0" in text
+
+
+def decimal_warning(text: str, lengths: Sequence[int]) -> TextWarning | None:
+    """A warning about a code that a program has written as a decimal number, or None."""
+    digits = text.removesuffix(".0")
+    if digits == text or not (digits.isascii() and digits.isdecimal()):
+        return None
+    hint = f"write {digits}" if len(digits) in lengths else "write the digits alone, with their zeros at the start"
+    return "a program has written the code as a decimal number; it is kept", hint
+
+
+def _decimal_check(field: str) -> TextCheck:
+    return TextCheck("spreadsheet-artefact", may_be_decimal, partial(decimal_warning, lengths=FULL_LENGTHS[field]))
 
 
 def _has_check_digit(digits: str) -> bool:
@@ -206,9 +257,13 @@ def _always(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
     return True
 
 
+LOST_ZERO = TextCheck("lost-zero", _always, lost_zero_warning)
+
 FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
-    ("products", ("ean",)): (TextCheck("lost-zero", _always, lost_zero_warning),),
-    ("events", ("product_ean",)): (TextCheck("lost-zero", _always, lost_zero_warning),),
+    ("customers", ("zip_code",)): (_decimal_check("zip_code"),),
+    ("sales", ("sale_zip_code",)): (_decimal_check("sale_zip_code"),),
+    ("products", ("ean",)): (LOST_ZERO, _decimal_check("ean")),
+    ("events", ("product_ean",)): (LOST_ZERO, _decimal_check("product_ean")),
     ("events", ("type",)): (TextCheck("similar-value", _always, event_type_warning),),
 }
 """The checks of single fields."""

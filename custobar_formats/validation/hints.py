@@ -1,105 +1,122 @@
-"""Hints: what the writer of an invalid text probably meant.
+"""Hints: sentences about what the writer of an invalid text probably meant.
 
-In: a text and the expected type. Out: a hint, with the exact value if it is known, or None. Rules: a hint suggests and
-changes nothing; ``notation`` parses the text, and this module has only the words.
+In: a ``Suggestion``, or None, and the expected type. Out: a sentence, with the exact value if it is known, or None.
+Rule: ``notation`` finds the value; this module has only the words.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from custobar_formats.core.limits import MAX_HINT_CHARS
-from custobar_formats.core.scalars import INTEGER, NUMBER, format_scalar
-from custobar_formats.notation.dates import parse_serial_day, parse_written_date
-from custobar_formats.notation.names import parse_country, parse_language
-from custobar_formats.notation.numbers import NumberNotation, parse_cents, parse_written_number, strip_currency
-from custobar_formats.notation.phones import PhonePrefix, parse_written_phone
-from custobar_formats.notation.truth import parse_truth
-from custobar_formats.text.artefacts import ERROR_HINT, ERRORS, LOST_HINT, SCIENTIFIC
+from custobar_formats.core.scalars import format_scalar
+from custobar_formats.notation.suggest import PARSERS, suggest
+from custobar_formats.notation.suggestion import Suggestion, Why
+from custobar_formats.text.artefacts import ERROR_HINT, LOST_HINT, NOTHING_HINT
 
+PHONE_FORM = "write it in E.164 form: +, country code and number, digits only, such as +358401234567"
 
-def hint_for(text: str, types: frozenset[str] | None, custobar_type: str | None) -> str | None:
-    """A hint for a text that is not of the expected type."""
-    if len(text) > MAX_HINT_CHARS:
-        return None
-    if text != text.strip():
-        return f"remove the white space around it: {text.strip()!r}?"
-    if text in ERRORS:
-        return ERROR_HINT
-    if custobar_type in ("phone_number", "string") and SCIENTIFIC.fullmatch(text):
-        return LOST_HINT
-    if custobar_type == "phone_number":
-        return _phone_number(text)
-    if custobar_type in ("country_code", "language_code"):
-        code = parse_country(text) if custobar_type == "country_code" else parse_language(text)
-        return f"write {code}?" if code else EXPECTED_FORMS[custobar_type]
-    if custobar_type == "money":
-        return _money(text)
-    if custobar_type in ("date", "datetime"):
-        return _date(text, custobar_type)
-    if custobar_type in EXPECTED_FORMS:
-        return EXPECTED_FORMS[custobar_type]
-    if types and types <= {"integer", "number"}:
-        return _number(text, "integer" in types)
-    if types == frozenset({"boolean"}):
-        meant = parse_truth(text)
-        return "write true or false" if meant is None else f"write {format_scalar(meant)}"
-    return None
-
-
-EXPECTED_FORMS = {
+FORMS = {
+    "boolean": "write true or false",
+    "integer": "write digits only",
+    "number": "write a number such as 1.5",
+    "money": "write digits only",
+    "date": "write it as YYYY-MM-DD",
+    "datetime": "write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ",
+    "phone_number": PHONE_FORM,
     "email": "an e-mail address has one @ and a domain with a dot",
     "country_code": "write the two letters of ISO 3166, such as FI",
     "language_code": "write the two small letters of ISO 639-1, such as fi",
     "day_of_year": "write it as MM/DD, such as 05/01",
 }
+"""How a type is written, where no exact value is known."""
+
+WITH_VALUE = {
+    Why.OUTER_SPACE: "remove the white space around it: {!r}?",
+    Why.WRAPPED: "remove what a spreadsheet or program put around it: {}",
+    Why.WORD: "write {}",
+    Why.DECIMAL_COMMA: "use a decimal point: {}",
+    Why.SPACES: "remove the spaces: {}",
+    Why.THOUSANDS: "write it without marks between thousands: {}",
+    Why.SIGN_OR_ZEROS: "remove the sign or leading zeros: {}",
+    Why.EXPONENT: "write it without an exponent: {}",
+    Why.POINT: "write digits on both sides of the point, or none: {}",
+    Why.IN_CENTS: "write {}?",
+    Why.DATE: "write {}?",
+    Why.DAY_NUMBER: "this is a spreadsheet's day number; write {}?",
+    Why.DIGITS_ONLY: "digits only: {}",
+    Why.NO_PLUS: "put a + before it: {}",
+    Why.ZEROS: "replace 00 with +: {}",
+    Why.CAPITALS: "write it in capitals: {!r}",
+}
+
+WITHOUT_VALUE = {
+    Why.TRUNK: "replace the 0 with + and the country code, in Finland: {}",
+    Why.TWO_READINGS: "it can be {}",
+    Why.TWO_DIGIT_YEAR: "the year has two digits, so the order of day, month and year is not certain",
+    Why.NO_SUCH_DAY: "there is no such day",
+    Why.NO_SUCH_DAY_EITHER: "there is no such day; write it as YYYY-MM-DD",
+    Why.TIME_OF_DAY: "only a day is expected, without a time: which one it is may depend on the timezone",
+    Why.NOT_WHOLE: "write a whole number",
+    Why.CENTS_OR_UNITS: "it may be cents, or euros with more decimals: write cents, as a whole number",
+    Why.LOST_DIGITS: LOST_HINT,
+    Why.SHORTENED: "a spreadsheet has shortened it and lost digits; export the column as text",
+    Why.ERROR: ERROR_HINT,
+    Why.NOTHING: NOTHING_HINT,
+}
 
 
-PHONE_FORM = "write it in E.164 form: +, country code and number, digits only, such as +358401234567"
+NEEDS_FORM = (Why.TWO_READINGS, Why.TWO_DIGIT_YEAR, Why.TIME_OF_DAY)
+"""Reasons after which the hint goes on with the form of the type."""
 
 
-def _phone_number(text: str) -> str:
-    phone = parse_written_phone(text)
-    if phone is None:
-        return PHONE_FORM
-    if phone.prefix is PhonePrefix.PLUS:
-        return f"digits only: +{phone.digits}"
-    if phone.prefix is PhonePrefix.ZEROS:
-        return f"replace 00 with +: +{phone.digits}"
-    if phone.prefix is PhonePrefix.TRUNK:
-        return f"replace the 0 with + and the country code, in Finland: +358{phone.digits}"
-    return f"put a + before it: +{phone.digits}"
+def type_for_hints(types: frozenset[str] | None, custobar_type: str | None) -> str:
+    """The type that a text is read as for a hint: Custobar's name for it, or that of JSON Schema."""
+    if custobar_type in FORMS or custobar_type in PARSERS:
+        return str(custobar_type)
+    scalars = (types or frozenset()) - {"null"}
+    if scalars == {"boolean"}:
+        return "boolean"
+    if scalars and scalars <= {"integer", "number"}:
+        return "number" if "number" in scalars else "integer"
+    return "string"
 
 
-def _money(text: str) -> str:
-    cents = parse_cents(text)
-    return f"write {cents}?" if cents else _number(strip_currency(text), integer=True) or "write digits only"
+class Advice(NamedTuple):
+    """What a hint is made of: a suggestion, if there is one, and the type that was expected."""
+
+    suggestion: Suggestion | None
+    type_: str
 
 
-def _number(text: str, integer: bool) -> str | None:
-    written = parse_written_number(text)
-    if written is None:
-        if INTEGER.fullmatch(text) or NUMBER.fullmatch(text):
-            return "write a whole number" if integer and "." in text else None
-        return "write digits only" if integer else "write a number such as 1.5"
-    if written.notation is NumberNotation.SCIENTIFIC:
-        lost = "a spreadsheet has shortened it and lost digits; export the column as text"
-        return lost if integer or "," in text else None
-    if written.notation is NumberNotation.DECIMAL_COMMA:
-        return f"use a decimal point: {written.number}"
-    if written.notation is NumberNotation.SPACES:
-        return f"remove the spaces: {written.number}"
-    return f"remove the sign or leading zeros: {written.number}"
+def advise(value: Any, types: frozenset[str] | None, custobar_type: str | None) -> Advice | None:
+    """The advice about a scalar that is not of the expected type; None for a long text, which is no simple slip."""
+    type_, text = type_for_hints(types, custobar_type), format_scalar(value)
+    if len(text) > MAX_HINT_CHARS:
+        return None
+    suggestion = suggest(text, type_)
+    if suggestion is not None and suggestion.why is Why.TWO_READINGS and not isinstance(value, str):
+        suggestion = Suggestion(None, False, Why.NOT_WHOLE)  # the point of a JSON number is a decimal point
+    return Advice(suggestion, type_)
 
 
-def _date(text: str, custobar_type: str) -> str:
-    written = parse_written_date(text)
-    if written is not None and written.day is None:
-        return "there is no such day" + ("; write it as YYYY-MM-DD" if written.form == "d.m.y" else "")
-    if written is not None and written.hour < 24:
-        if written.time is None or custobar_type == "date":
-            return f"write {written.day}?"
-        return f"write {written.day}T{written.time}?"
-    day = parse_serial_day(text)
-    if day is not None:
-        return f"this is a spreadsheet's day number; write {day}?"
-    form = "YYYY-MM-DD" if custobar_type == "date" else "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"
-    return f"write it as {form}"
+def sentence(suggestion: Suggestion | None, type_: str) -> str | None:
+    """The hint that a suggestion gives, or how the type is written; None for text without a suggestion."""
+    form = FORMS.get(type_)
+    if suggestion is None:
+        return form
+    if suggestion.value is not None:
+        words = WITH_VALUE[suggestion.why].format(suggestion.value)
+        return f"{words}?" if suggestion.why is Why.WORD and type_ != "boolean" else words
+    words = WITHOUT_VALUE.get(suggestion.why, form or "").format(" or ".join(suggestion.readings))
+    return f"{words}; {form}" if form and suggestion.why in NEEDS_FORM else words or None
+
+
+def list_sentence(suggestion: Suggestion, label: str) -> str:
+    """The hint about a list in the notation of a programming language, in a column."""
+    if suggestion.why is Why.NOTHING:
+        return "leave the cell blank if there are no items, and leave out items without a value"
+    if suggestion.why is Why.NEEDS_COLUMNS:
+        return f"give one column for each item: {label}.0, {label}.1"
+    shown = f": {suggestion.value}" if suggestion.value is not None else ""
+    return f"write the items with commas between them, and nothing else{shown}"

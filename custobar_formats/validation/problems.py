@@ -9,22 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, cut, make_finding
 from custobar_formats.core.limits import MAX_DIGITS, MAX_LISTED_NAMES, MAX_SHOWN_CHARS
-from custobar_formats.core.near import near
+from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import INTEGER, NUMBER, ParseFloat, fits_float, format_scalar
+from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.schema.coercion import Coercer, Notes, with_erased, without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import NOTHING, Location
 from custobar_formats.schema.members import Members
 from custobar_formats.schema.patterns import pattern_matcher
-from custobar_formats.schema.places import Place
+from custobar_formats.schema.places import How, Place
 from custobar_formats.schema.rules import Rule, specificity
-from custobar_formats.validation.hints import hint_for
+from custobar_formats.validation.hints import Advice, advise, sentence
 from custobar_formats.validation.scalar_tests import Fault
 
 TYPE_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "text"}
@@ -48,6 +50,7 @@ class Problem:
     value: Any
     rule: str
     location: Location
+    suggestion: Suggestion | None = None
 
     def finding(self, **where: Any) -> Finding:
         """The finding, at a place in the file; a ``value`` given here replaces the record's."""
@@ -142,13 +145,27 @@ class Checker:
             if keyword in ("enum", "const"):
                 wanted = self._schema.members(location)
             explained = EXPLAINERS.get(keyword, _explain_other)(value, wanted, place)
-        code, message, hint = explained
+        code, message, advice = explained
+        suggestion, hint = self._checked(advice, place, location) if isinstance(advice, Advice) else (None, advice)
         rule = document.get(location[:-1]) if location else {}
         if isinstance(rule, dict):
             own = rule.get("x-code")
             code = own if isinstance(own, str) and own in CODES else code
             hint = hint or (rule.get("description") if keyword == "pattern" or severity is not None else None)
-        yield Problem(path, code, severity, message, hint, value, keyword, origin)
+        yield Problem(path, code, severity, message, hint, value, keyword, origin, suggestion)
+
+    def _checked(self, advice: Advice, place: Place, location: Location) -> tuple[Suggestion | None, str | None]:
+        """The suggestion and its hint; a value that is not valid in the place of the text is left out."""
+        suggestion, type_ = advice
+        if suggestion is not None and suggestion.value is not None:
+            suggestion = suggestion if self.is_clean_at(suggestion.value, place, location[:-1]) else None
+        return suggestion, sentence(suggestion, type_)
+
+    def is_clean_at(self, value: Any, place: Place, *more: Location) -> bool:
+        """Whether a value, coerced, breaks no rule of a place, nor of some subschemas that may apply there."""
+        value = Coercer(self._schema, self._parse_float).coerce(value, place)
+        sure = [node.location for node, how in place.entries if how is not How.SOMETIMES]
+        return all(self._schema.accepts(location)(value) for location in (*sure, *more))
 
     def _explain_name(self, path: Path, location: Location) -> Explained:
         """Why ``propertyNames`` does not allow the last key of a path."""
@@ -190,8 +207,8 @@ def _missing(value: Any, wanted: Any) -> list[str]:
     return [name for name in dict.fromkeys(wanted) if name not in value]
 
 
-Explained = tuple[str, str, str | None]
-"""A code, a message and a hint."""
+Explained = tuple[str, str, str | Advice | None]
+"""A code, a message, and a hint or what one is made of."""
 
 
 def show(value: Any, *, quotes: bool = True) -> str:
@@ -211,13 +228,13 @@ def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
     if isinstance(value, str) and "string" not in types and _is_beyond(value, types):
         return "number-too-long", f"the number has more than {MAX_DIGITS} digits, or is too large for a float", None
     types -= {"null"}  # an optional value has the hints of a required one
-    hint = hint_for(value, types, place.custobar_type) if isinstance(value, str) else None
-    if (isinstance(value, bool) and "string" in types) or (isinstance(value, float) and "string" in types):
-        hint = "send it as text"
-    if isinstance(value, float) and place.custobar_type == "money":
-        hint = hint_for(str(value), types, "money")
+    hint: str | Advice | None = None
     if isinstance(value, str) and types == {"array"}:
         hint = "give a list, or one column for each item: name.0, name.1"
+    elif isinstance(value, str) or (isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)):
+        hint = advise(value, types, place.custobar_type)
+    if not isinstance(value, (str, dict, list)) and value is not None and "string" in types:
+        hint = hint if isinstance(hint, Advice) and hint.type_ != "string" else "send it as text"
     return "wrong-type", f"{show(value)} is not {words}", hint
 
 
@@ -231,7 +248,7 @@ def _is_beyond(text: str, types: frozenset[str]) -> bool:
 def _explain_members(value: Any, wanted: Members, place: Place) -> Explained:
     shown = [show(member) for member in islice(wanted, MAX_LISTED_NAMES)]
     more = f" and {len(wanted) - MAX_LISTED_NAMES} more" if len(wanted) > MAX_LISTED_NAMES else ""
-    close = near(value, wanted.texts) if isinstance(value, str) else None
+    close = near_slip(value, wanted.texts) if isinstance(value, str) else None
     hint = f"did you mean {close!r}?" if close is not None else None
     return "wrong-value", f"{show(value)} is not {_join_words(shown)}{more}", hint
 
@@ -241,8 +258,8 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
     known = place.custobar_type not in (None, "string")
     message = f"{show(value)} is not a valid {kind}" if known else f"{show(value)} does not match {wanted}"
     if not known and pattern_matcher(wanted)(value.upper()):
-        return "wrong-format", message, f"write it in capitals: {cut(value.upper(), MAX_SHOWN_CHARS)!r}"
-    return "wrong-format", message, hint_for(value, None, place.custobar_type)
+        return "wrong-format", message, Advice(Suggestion(value.upper(), False, Why.CAPITALS), "string")
+    return "wrong-format", message, advise(value, None, place.custobar_type)
 
 
 def _explain_limit(words: str, unit: str | None = None) -> Callable[[Any, Any, Place], Explained]:

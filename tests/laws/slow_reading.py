@@ -15,13 +15,17 @@ from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, Severity, make_finding, neighbours, order
 from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.csvtext.delimiter import split_sep_line
 from custobar_formats.csvtext.row_width import EXTRA_BLANK_HINT, EXTRA_HINT, MISSING_HINT, SURPLUS_HINT
+from custobar_formats.notation.lists import parse_list_notation
 from custobar_formats.records.header import Branch, Column, Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import How
+from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
 from custobar_formats.validation.cell_warnings import csv_checks
 from custobar_formats.validation.problems import Checker, Problem
 
@@ -246,7 +250,7 @@ def _one_a_cell(findings: list[Finding]) -> list[Finding]:
 
 def _inner_quotes(row: Row, number: int | None, labels: list[str]) -> Iterator[Finding]:
     for index, (cell, quoted) in enumerate(zip(row.cells, row.quoted, strict=True)):
-        if '"' in cell and not quoted:
+        if '"' in cell and not quoted and not _is_constant(cell):
             yield make_finding(
                 "quote-in-cell",
                 "a quote inside a cell that does not start with a quote; it is kept",
@@ -257,6 +261,21 @@ def _inner_quotes(row: Row, number: int | None, labels: list[str]) -> Iterator[F
                 label=labels[index] if index < len(labels) else None,
                 value=cell,
             )
+
+
+def _is_hint_dropped(code: str, cell: str, field_checks: list[TextCheck]) -> bool:
+    """Whether the text without white space and spreadsheet artefacts would get the field's own warning."""
+    bare = strip_artefacts(cell)
+    return (
+        code in ("outer-whitespace", "spreadsheet-artefact")
+        and bare != cell
+        and any(check.find(bare) for check in field_checks)
+    )
+
+
+def _is_constant(cell: str) -> bool:
+    """Whether a cell is a formula of one text in quotes."""
+    return len(cell) > 2 and cell[:2] == '="' and cell[-1] == '"' and '"' not in cell[2:-1].replace('""', "")
 
 
 def _is_formula(cell: str) -> bool:
@@ -441,7 +460,7 @@ class RowReader:
 
     def _value(self, column: Column) -> Any:
         cell = self._row.cells[column.index]
-        if _is_formula(cell):
+        if _is_formula(cell) and not _is_constant(cell):
             message = "a spreadsheet would run this as a formula; it is kept"
             hint = "do not open the file in a spreadsheet unless you trust its source"
             self._say_of(column.index, column, "formula-cell", message, hint)
@@ -451,7 +470,9 @@ class RowReader:
         for check in checks:
             warning = check.find(cell) if check.code != "formula-cell" else None
             if warning is not None:
-                self._say_of(column.index, column, check.code, *warning)
+                own = [each for each in checks if each not in TEXT_CHECKS]
+                hint = "remove it" if _is_hint_dropped(check.code, cell, own) else warning[1]
+                self._say_of(column.index, column, check.code, warning[0], hint)
         if not cell:
             return ABSENT if column.in_list else self._blank
         if column.joined:
@@ -463,10 +484,15 @@ class RowReader:
     def _items(self, column: Column, cell: str) -> Any:
         """The items of a list in one cell."""
         items = cell.split(",")
-        if any(item != item.strip() for item in items):
+        meant = parse_list_notation(cell)
+        if meant is not None:
+            message = "the cell holds a list in the notation of a programming language"
+            self._say_of(column.index, column, "list-notation", message, self._list_hint(meant, column))
+            items = list(dict.fromkeys(filter(None, meant))) or items
+        elif any(item != item.strip() for item in items):
             message = "an item begins or ends with white space; it is kept"
             self._say_of(column.index, column, "item-whitespace", message)
-        if not all(items):
+        if meant is None and not all(items):
             hint = "remove the extra comma, or write the list without the empty item"
             self._say_of(column.index, column, "empty-item", "the list has an empty item", hint)
         items = [item for item in items if item]
@@ -475,6 +501,24 @@ class RowReader:
         assert self._coercer is not None
         assert column.place is not None
         return self._coercer.coerce(items, column.place) or ABSENT
+
+    def _list_hint(self, items: list[str | None], column: Column) -> str:
+        """The hint about a list in the notation of a programming language: its exact cell, if that is valid."""
+        if not items or None in items:
+            return "leave the cell blank if there are no items, and leave out items without a value"
+        texts = [item or "" for item in items]
+        cell = ",".join(texts)
+        if any("," in text or text.strip() != text or not text for text in texts) or parse_list_notation(cell):
+            return f"give one column for each item: {column.label}.0, {column.label}.1"
+        hint = "write the items with commas between them, and nothing else"
+        assert self._coercer is not None
+        assert self._schema is not None
+        assert column.place is not None
+        value = self._coercer.coerce(texts, column.place)
+        nodes = [node for node, how in column.place.entries if how is not How.SOMETIMES]
+        checks = csv_checks(self._schema.entity, column.path, has_schema=True, joined=True, latin1=self._latin1)
+        is_right = all(self._schema.accepts(node.location)(value) for node in nodes)
+        return f"{hint}: {cell}" if is_right and not any(check.find(cell) for check in checks) else hint
 
     def _nest(self, branch: Branch, values: dict[int, Any]) -> tuple[Any, list[Column]]:
         """The value at a branch, and a column of the first gap of each list."""

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from custobar_formats import Finding, validate
+from custobar_formats.core.spreadsheet import ERRORS, NOTHING
 from custobar_formats.text.artefacts import (
     ERROR_HINT,
-    ERRORS,
     LOST_HINT,
+    NOTHING_HINT,
     SEPARATOR,
     artefact_warning,
     may_have_outer_whitespace,
@@ -71,7 +72,15 @@ def finding(entity: str, label: str, text: str) -> Finding | None:
         ("date_joined", "31.2.2024", "there is no such day; write it as YYYY-MM-DD"),
         ("date_joined", "2024-02-30", "there is no such day"),
         ("date_joined", "45536", "this is a spreadsheet's day number; write 2024-09-01?"),
-        ("date_joined", "9/1/2024", "write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"),
+        (
+            "date_joined",
+            "9/1/2024",
+            "it can be 2024-01-09 or 2024-09-01; write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ",
+        ),
+        ("date_joined", "2024-01-15 10:30:00", "write 2024-01-15T10:30:00?"),
+        ("phone_number", "358401234567.0", "put a + before it: +358401234567"),
+        ("phone_number", "+358 (0)40 123 4567", "digits only: +358401234567"),
+        ("phone_number", "0044 (0)20 7946 0958", "replace 00 with +: +442079460958"),
         ("birth_date", "1.9.1984 0:00", "write 1984-09-01?"),
         ("country", "Suomi", "write FI?"),
         ("country", "Narnia", "write the two letters of ISO 3166, such as FI"),
@@ -127,6 +136,70 @@ def test_a_number_that_was_cut_short(text: str) -> None:
     assert suspect_artefact(text)
 
 
+@pytest.mark.parametrize("text", sorted(NOTHING))
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_word_for_nothing_is_no_value(text: str, form: str) -> None:
+    product = {"external_id": "P-1", "price": 1, "title": text, "acme__notes": {"a": [text]}}
+    table = f'external_id,price,title,acme__notes.a.0\nP-1,1,"{text}","{text}"\n'
+    report = validate(table if form == "csv" else json.dumps([product]), "products", format=form)  # type: ignore[arg-type]
+    assert [(one.code, one.path, one.hint) for one in report.findings] == [
+        ("spreadsheet-artefact", "/title", NOTHING_HINT),
+        ("spreadsheet-artefact", "/acme__notes/a/0", NOTHING_HINT),
+    ] or [one.path for one in report.findings] == ["/acme__notes/a/0", "/title"]
+
+
+@pytest.mark.parametrize("text", ["Null", "Nan", "none", "NaN", "nan ny", "None of it", "N/A", "-", "nil"])
+def test_what_is_no_word_for_nothing(text: str) -> None:
+    assert finding("products", "title", text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("'00100", "00100"),
+        ("'045", "045"),
+        ("'+358401234567", "+358401234567"),
+        ('="0045"', "0045"),
+        ('="a""b"', 'a"b'),
+    ],
+)
+def test_what_a_spreadsheet_puts_around_a_text(text: str, value: str) -> None:
+    found = finding("products", "title", text)
+    assert found is not None
+    assert (found.code, str(found.hint).endswith(f" {value}")) == ("spreadsheet-artefact", True)
+    assert finding("products", "title", value) is None
+    raw = validate(f"external_id,price,title\nP-1,1,{text}\n", "products")
+    assert [one.code for one in raw.findings] == ["spreadsheet-artefact"]
+
+
+@pytest.mark.parametrize("text", ["'90", "'90s", "'s-Hertogenbosch", "rock'n'roll", "'00100'x", "it's 100"])
+def test_an_apostrophe_of_the_text(text: str) -> None:
+    assert finding("products", "title", text) is None
+
+
+@pytest.mark.parametrize("text", ['="=1+1"', '="#N/A"', '=""', '=" a"', "#N/A ", " NULL ", '="641234567893"'])
+def test_a_hint_names_no_text_that_would_get_another_warning(text: str) -> None:
+    found = finding("products", "ean", text)
+    assert found is not None
+    assert found.hint in ("remove it", "remove the formula around it")
+
+
+@pytest.mark.parametrize(
+    ("entity", "label", "text", "hint"),
+    [
+        ("customers", "zip_code", "94109.0", "write 94109"),
+        ("customers", "zip_code", "100.0", "write the digits alone, with their zeros at the start"),
+        ("products", "ean", "6411700000015.0", "write 6411700000015"),
+        ("products", "ean", "411700000015.0", "write the digits alone, with their zeros at the start"),
+    ],
+)
+def test_a_code_that_was_written_as_a_number(entity: str, label: str, text: str, hint: str) -> None:
+    found = finding(entity, label, text)
+    assert found is not None
+    assert (found.code, found.hint) == ("spreadsheet-artefact", hint)
+    assert finding("products", "title", text) is None
+
+
 @pytest.mark.parametrize(
     "text", ["#1", "N/A", "#N/A ei", "# N/A", "E+12", "VITAMIN E+10", "12E+5", "1e+10", "A5E+12", "", "#"]
 )
@@ -160,7 +233,13 @@ def test_without_a_schema_text_is_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "whole"), [("641234567893", "0641234567893"), ("036000291452", "0036000291452"), ("1234565", "01234565")]
+    ("text", "whole"),
+    [
+        ("641234567893", "0641234567893"),
+        ("036000291452", "0036000291452"),
+        ("1234565", "01234565"),
+        ("36000291452", "0036000291452"),
+    ],
 )
 def test_an_ean_without_its_zero(text: str, whole: str) -> None:
     found = finding("products", "ean", text)

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custobar_formats import load_schema
+from custobar_formats.core.entities import Entity
 from custobar_formats.core.limits import MAX_NEAR_CHARS
-from custobar_formats.core.near import CLASSES, NEAR, near
+from custobar_formats.core.near import CLASSES, NEAR, near, near_slip
 from tests.calls import calls_of
 
 
@@ -76,3 +78,30 @@ def test_many_names_cost_little() -> None:
     for number in range(0, 100, 50):
         name = f"valeu numbr {number * 41}"
         assert near(name, known) == slow_near(name, known)
+
+
+@pytest.mark.parametrize(
+    ("entity", "name", "meant"),
+    [
+        ("customers", "Email", "email"),
+        ("customers", "e-mail", "email"),
+        ("customers", "emial", "email"),
+        ("customers", "First Name", "first_name"),
+        ("customers", "phone_nummer", "phone_number"),
+        ("customers", "mailing_list", "mailing_lists"),
+        ("products", "Categories", "category"),
+        ("products", "titel", "title"),
+        ("products", "descripton", "description"),
+        ("sales", "sale_coupon_code", "sale_coupon_codes"),
+        ("sales", "sale_id", None),
+        ("sales", "saleId", None),
+        ("sales", "sale_shop", None),
+        ("sales", "discount_code", None),
+        ("customers", "street_address2", None),
+        ("customers", "can_fax", None),
+        ("products", "product", None),
+        ("products", "title_en", None),
+    ],
+)
+def test_a_slip_of_a_name_and_another_name(entity: Entity, name: str, meant: str | None) -> None:
+    assert near_slip(name, tuple(load_schema(entity)["properties"])) == meant

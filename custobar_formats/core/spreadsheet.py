@@ -1,0 +1,80 @@
+"""The artefacts that spreadsheets and programs leave in place of a value, or around it.
+
+In: the text of a cell. Out: what it is, or the text without them. Rule: anything common in valid data is not one.
+"""
+
+from __future__ import annotations
+
+import re
+
+ERRORS = frozenset(
+    {
+        *("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"),
+        *("#PUUTTUU!", "#VIITTAUS!", "#NIMI?", "#ARVO!", "#JAKO/0!", "#TYHJÄ!", "#LUKU!"),
+        *("#SAKNAS!", "#REFERENS!", "#NAMN?", "#VÄRDEFEL!", "#DIVISION/0!", "#SKÄRNING!", "#OGILTIGT!"),
+    }
+)
+"""The errors that Excel and LibreOffice show for a failed formula, in English, Finnish and Swedish."""
+
+NOTHING = frozenset(
+    {
+        *("NULL", "null", "(null)", "\\N", "undefined", "[object Object]"),
+        *("nan", "NaT", "<NA>", "None"),
+    }
+)
+"""What databases, JavaScript and Python write for "no value"; as they write it, for Nan, NaN and Null may be names."""
+
+SCIENTIFIC = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
+"""A large number as a spreadsheet shows it in a narrow or unformatted cell; the digits after those shown are lost."""
+
+CONSTANT = re.compile(r'="((?:[^"]|"")*)"')
+"""A formula that is only a text, which keeps a spreadsheet from reading the text as a number."""
+
+AS_TEXT = re.compile(r"'(?![1-9][0-9]?\Z)([+-]?[0-9]+(?:[.,][0-9]+)?)")
+"""Digits after the apostrophe that marks a spreadsheet's cell as text; a short year ('90) is none."""
+
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Characters that take no place: they come along when text is copied from other programs."""
+
+
+def strip_invisible(text: str) -> str:
+    """The text without white space and invisible characters at its ends.
+
+    Example:
+        >>> strip_invisible(" +358401234567" + chr(0x202C))
+        '+358401234567'
+
+    """
+    stripped = text.strip().strip(INVISIBLE)
+    return stripped if stripped == text else strip_invisible(stripped)
+
+
+def read_constant(text: str) -> str | None:
+    """The text of a formula that is only a text, or None.
+
+    Example:
+        >>> read_constant('="0045"'), read_constant("=1+1")
+        ('0045', None)
+
+    """
+    match = CONSTANT.fullmatch(text)
+    return None if match is None else match[1].replace('""', '"')
+
+
+def strip_artefacts(text: str) -> str:
+    """The text without white space, quotes, an apostrophe or a formula around it.
+
+    Example:
+        >>> strip_artefacts('="0045" '), strip_artefacts("'TRUE '")
+        ('0045', 'TRUE')
+
+    """
+    bare = strip_invisible(text)
+    constant = read_constant(bare)
+    if constant is not None:
+        bare = constant
+    elif len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
+        bare = bare[1:-1]
+    elif bare.startswith("'"):
+        bare = bare[1:]
+    return bare if bare == text else strip_artefacts(bare)

@@ -1,0 +1,65 @@
+"""Suggestions: what the writer of a text meant, and how sure that is.
+
+In: what a parser found. Out: a frozen ``Suggestion``. Rule: it holds facts; the sentences are made elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Why(Enum):
+    """The reason for a suggestion, or for the lack of an exact value."""
+
+    # an exact value
+    OUTER_SPACE = "white space around the value"
+    WRAPPED = "quotes, an apostrophe or a formula around the value"
+    WORD = "another word for it"
+    DECIMAL_COMMA = "a decimal comma"
+    SPACES = "spaces between thousands"
+    THOUSANDS = "marks between thousands"
+    SIGN_OR_ZEROS = "a plus sign, or zeros at the start"
+    EXPONENT = "an exponent"
+    POINT = "a point without digits on one side"
+    IN_CENTS = "an amount in the currency's unit, where cents are expected"
+    DATE = "a date or a time in another notation"
+    DAY_NUMBER = "a spreadsheet's day number"
+    DIGITS_ONLY = "separators in a telephone number"
+    NO_PLUS = "a telephone number without its plus"
+    ZEROS = "00 in place of the plus of a telephone number"
+    FLOAT = "an identifier that was written as a decimal number"
+    LIST = "a list in the notation of a programming language"
+    CAPITALS = "small letters in place of capitals"
+    # no exact value
+    TRUNK = "a telephone number without its country code"
+    TWO_READINGS = "two readings"
+    TWO_DIGIT_YEAR = "a year of two digits"
+    NO_SUCH_DAY = "a day that does not exist"
+    NO_SUCH_DAY_EITHER = "a day that does not exist, in another notation"
+    TIME_OF_DAY = "a time, where a day is expected"
+    NOT_WHOLE = "a fraction, where a whole number is expected"
+    CENTS_OR_UNITS = "an amount that is in cents or in the currency's unit"
+    LOST_DIGITS = "a shortened number, whose other digits are lost"
+    SHORTENED = "a shortened number, where a number is expected"
+    ERROR = "a spreadsheet's error"
+    NOTHING = "a word for no value"
+    NEEDS_COLUMNS = "a list whose items cannot be joined with commas"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What the writer of a text probably meant.
+
+    Attributes:
+        value: the text to put in its place; None if no exact value is certain enough.
+        safe: whether every reading of the text gives this value.
+        why: the reason.
+        readings: the values that it may stand for, if it may stand for several.
+
+    """
+
+    value: str | None
+    safe: bool
+    why: Why
+    readings: tuple[str, ...] = ()
