@@ -21,6 +21,12 @@ VALUE_EXAMPLES: dict[str, Example] = {
         'external_id,mailing_lists\nC-1,"vip,news"\n',
         entity="customers",
     ),
+    "list-notation": Example(
+        "Only commas join the items of a list in one cell. Brackets and quotes would become part of the items.",
+        'external_id,mailing_lists\nC-1,"[""vip"",""news""]"\n',
+        'external_id,mailing_lists\nC-1,"vip,news"\n',
+        entity="customers",
+    ),
     "empty-item": Example(
         "There is nothing before or after a comma, and the file does not show whether that is intended.",
         'external_id,mailing_lists\nC-1,"vip,,news"\n',

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.notation.lists import Items, parse_list_notation, suggest_list
 from custobar_formats.pipeline.block_findings import BlockFindings
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.records.block import Values
@@ -18,6 +20,7 @@ from custobar_formats.records.header import Column
 from custobar_formats.records.nest import ABSENT
 from custobar_formats.text.artefacts import SEPARATOR
 from custobar_formats.validation.column_readers import Wrong
+from custobar_formats.validation.hints import list_sentence
 
 
 class ColumnValues(NamedTuple):
@@ -68,7 +71,8 @@ def _read_joined(plan: BlockPlan, column: Column, cells: Sequence[str], findings
     """The lists of a column with a list in each cell."""
     blank = ABSENT if column.in_list else plan.blank
     takes_text = plan.checks.decided and plan.checks.rules.get(column.index) == () and not plan.items_move
-    if takes_text and ODD_ITEMS.search(f"{SEPARATOR}{SEPARATOR.join(cells)}{SEPARATOR}") is None:
+    joined = f"{SEPARATOR}{SEPARATOR.join(cells)}{SEPARATOR}"
+    if takes_text and "[" not in joined and '"' not in joined and ODD_ITEMS.search(joined) is None:
         return [cell.split(",") if cell else blank for cell in cells]
     lists = [_split(plan, column, row, cell, findings) if cell else blank for row, cell in enumerate(cells)]
     if plan.checks.rules.get(column.index, ()) is None:
@@ -76,13 +80,30 @@ def _read_joined(plan: BlockPlan, column: Column, cells: Sequence[str], findings
     return lists
 
 
+def _report_notation(plan: BlockPlan, column: Column, row: int, items: Items, findings: BlockFindings) -> None:
+    """Report a cell that holds a list in the notation of a programming language."""
+    suggestion, value = suggest_list(items), None
+    if suggestion.value is not None and plan.checker is not None and column.place is not None:
+        value = suggestion.value
+        checks = plan.text_checks[column.index]
+        if any(check.find(value) for check in checks) or not plan.checker.is_clean_at(value.split(","), column.place):
+            value = None
+    hint = list_sentence(replace(suggestion, value=value), column.label)
+    message = "the cell holds a list in the notation of a programming language"
+    findings.add_cell("list-notation", row, column.index, message, hint)
+
+
 def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: BlockFindings) -> Any:
     """The items of a list in one cell; nothing is trimmed, and a list of only empty items is absent."""
     items: Any = cell.split(",")
-    if any(item != item.strip() for item in items):
+    meant = parse_list_notation(cell)
+    if meant is not None:
+        _report_notation(plan, column, row, meant, findings)
+        items = list(dict.fromkeys(filter(None, meant))) or items  # without more to report about the cell
+    elif any(item != item.strip() for item in items):
         message = "an item begins or ends with white space; it is kept"
         findings.add_cell("item-whitespace", row, column.index, message)
-    if not all(items):
+    if meant is None and not all(items):
         hint = "remove the extra comma, or write the list without the empty item"
         findings.add_cell("empty-item", row, column.index, "the list has an empty item", hint)
         items = [item for item in items if item]

@@ -17,6 +17,7 @@ from custobar_formats.core.limits import MAX_CELL, MAX_DIGITS
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import TOO_LARGE, is_empty
 from custobar_formats.csvtext.writer import quote_cells
+from custobar_formats.notation.lists import is_list_notation
 from custobar_formats.records.flatten import empty_kind
 from custobar_formats.records.leaf_texts import exact_text, text_maker
 from custobar_formats.records.path_tree import PathNode, formulas_of
@@ -253,7 +254,8 @@ class TableMaker:
                 ):
                     cells[number] = cell
         joined = "\n".join(filter(None, cells))
-        if not all(cells) or (node.joins and "," in joined) or _is_any_too_long(types, cells, joined):
+        may_split = node.joins and any(mark in joined for mark in ',["')
+        if not all(cells) or may_split or _is_any_too_long(types, cells, joined):
             usable = self._usable_lists(node, lists, rows, zip(places, items, cells, strict=True))
             if len(usable[0]) < len(lists):
                 self._scalar_list(node, *usable)
@@ -272,9 +274,13 @@ class TableMaker:
         self, node: PathNode, lists: Members, rows: Rows, items: Iterable[tuple[int, Any, Any]]
     ) -> tuple[Members, Rows]:
         """The lists that can be written, and their rows; the others are noted. ``items`` are (row, item, text)."""
-        wrong = {
-            row for row, item, cell in items if not cell or (node.joins and "," in cell) or _is_too_long(item, cell)
-        }
+        wrong, texts = set(), defaultdict[int, list[str]](list)
+        for row, item, cell in items:
+            if not cell or (node.joins and "," in cell) or _is_too_long(item, cell):
+                wrong.add(row)
+            texts[row].append(cell or "")
+        if node.joins:
+            wrong.update(row for row, each in texts.items() if is_list_notation(each))
         for each, row in zip(lists, rows, strict=True):
             if row in wrong and self._is_empty(each, row):
                 self._note_empty(node, each, row)

@@ -16,6 +16,7 @@ from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.findings import Severity
 from custobar_formats.core.limits import CACHED_SHAPES, MAX_CELL, MAX_COLUMNS
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
+from custobar_formats.notation.lists import is_list_notation
 from custobar_formats.records.flatten import Leaf
 from custobar_formats.records.header import REJECTED_LABEL, plan_header
 from custobar_formats.records.path_tree import ColumnKey, PathNode
@@ -100,10 +101,17 @@ class Layout:
 
     def _note_list(self, node: PathNode, items: list[str], record: int | None) -> None:
         self._lengthen(node, len(items))
-        if node.joins and any("," in item for item in items):
+        if not node.joins:
+            return
+        reason = None
+        if any("," in item for item in items):
+            reason = "an item contains a comma"
+        elif is_list_notation(items):
+            reason = "its items, joined with commas, would be read as a list in JSON or Python"
+        if reason:
             node.joins, self._columns = False, None
             if self._fixed is not None:
-                reason = "an item contains a comma, so the list needs a column per index: name those, or omit columns"
+                reason += ", so the list needs a column per index: name those, or omit columns"
                 raise NotExpressible(reason, record, format_pointer(node.path))
 
     def _lengthen(self, node: PathNode, items: int) -> None:
