@@ -471,8 +471,8 @@ class RowReader:
             warning = check.find(cell) if check.code != "formula-cell" else None
             if warning is not None:
                 own = [each for each in checks if each not in TEXT_CHECKS]
-                hint = "remove it" if _is_hint_dropped(check.code, cell, own) else warning[1]
-                self._say_of(column.index, column, check.code, warning[0], hint)
+                advice = "remove it" if _is_hint_dropped(check.code, cell, own) else warning[1]
+                self._say_of(column.index, column, check.code, warning[0], advice)
         if not cell:
             return ABSENT if column.in_list else self._blank
         if column.joined:
