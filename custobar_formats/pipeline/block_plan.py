@@ -104,7 +104,7 @@ def make_block_plan(
         items_move=items_move,
         checks=checks,
         checker=Checker(schema, options.parse_float, erases=erases) if schema is not None and wanted.checks else None,
-        coercer=Coercer(schema, options.parse_float) if schema is not None else None,
+        coercer=Coercer(schema, options.parse_float) if schema is not None and schema.plain is None else None,
         readers=readers,
         text_checks=checked,
         field_checks={index: found for index, found in own.items() if found},
@@ -143,7 +143,7 @@ def _make_readers(
     header: Plan, schema: Schema | None, checks: Checks, options: Options, *, items_move: bool
 ) -> dict[int, ColumnReader]:
     readers: dict[int, ColumnReader] = {}
-    for column in header.columns if schema is not None else ():
+    for column in header.columns if schema is not None and (schema.plain is None or checks.decided) else ():
         if items_move and column.in_list:
             continue  # only the record as a whole shows which rules apply
         rules = checks.rules.get(column.index, ()) if checks.decided else ()

@@ -65,7 +65,7 @@ class ReadBack:
                 shown = _shown(content)
                 reason = f"{shown} would be read back as a list, split at its commas; give a list"
                 raise NotExpressible(reason, number, format_pointer(path))
-        again, wanted = self._coercer.coerce(build(leaves), self._root), reduced(record)
+        again, wanted = self._coercer.coerce_record(build(leaves)), reduced(record)
         self._compare(again, wanted, self._root, (), number)
         if self._is_valid(wanted) and not self._is_valid(again):
             raise NotExpressible(
@@ -81,6 +81,8 @@ class ReadBack:
 
     def _find_doubt(self, path: Path, type_: type) -> Doubt:
         place = self._place(path)
+        if self._coercer.schema.plain is not None and self._rules_at(path) is None:
+            return Doubt.RECORD
         if _is_safe_at(place, type_):
             return Doubt.NONE
         if place.is_unconstrained:

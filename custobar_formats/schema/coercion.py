@@ -40,6 +40,21 @@ class Coercer:
         conditions = [branch for node in place.sure for branch in node.branches]
         return self._coerce_conditions(value, conditions, path) if conditions else value
 
+    def coerce_record(self, record: Any) -> Any:
+        """A record coerced by its whole schema; by its warnings only where that changes no error of the record."""
+        schema = self._schema
+        noted = len(self._notes or ())
+        value = self.coerce(record, schema.root)
+        if schema.plain is None:
+            return value
+        notes: Notes = []
+        plain = Coercer(schema.plain, self._parse_float, notes).coerce(record, schema.plain.root)
+        if schema.engine.violations(value) == schema.engine.violations(plain):
+            return value
+        if self._notes is not None:
+            self._notes[noted:] = notes
+        return plain
+
     @property
     def schema(self) -> Schema:
         """The schema that values are coerced by."""
@@ -179,5 +194,5 @@ def coerce_record(coercer: Coercer, record: Any) -> Any:
     """A record coerced by its whole schema; members that mean "remove the value" count as absent and are kept."""
     schema = coercer.schema
     kept = without_erased(record) if schema.empty_erases else record
-    value = coercer.coerce(kept, schema.root)
+    value = coercer.coerce_record(kept)
     return value if kept is record else with_erased(value, record)

@@ -25,6 +25,7 @@ from custobar_formats.schema.members import TYPES, Members, sure_members
 from custobar_formats.schema.meta_schema import check_is_schema, schema_text
 from custobar_formats.schema.optional_values import in_one_spelling
 from custobar_formats.schema.places import How, Node, NodeCompiler, Place
+from custobar_formats.schema.severity import has_coercing_warnings, mark_warnings
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
 
@@ -44,7 +45,9 @@ class Schema:
             check_is_schema(self.document.get(location), location)
         self._strict = self.document
         self._lenient = self.document.without_warnings()
-        self.root_node = NodeCompiler(self.document).compile(())
+        compiler = NodeCompiler(self.document)
+        self.root_node = compiler.compile(())
+        mark_warnings(compiler.nodes, self.root_node)
         self.root = Place(((self.root_node, How.ALWAYS),), {})
         self.empty_erases = self.document.root.get("x-empty-erases") is True
         entity = self.document.root.get("x-entity")
@@ -53,6 +56,10 @@ class Schema:
         self._unions: dict[int, Callable[[Any], bool]] = {}
         self._tests: dict[Location, Callable[[Any], bool]] = {}
         self._members: dict[Location, Members] = {}
+        self.plain: Schema | None = None
+        """The schema without its warnings, if it coerces differently."""
+        if self._lenient is not None and has_coercing_warnings(compiler.nodes, self.root_node):
+            self.plain = Schema(self._lenient.root)
         if not is_bundled:
             _ = self.engine, self.warning_engine  # both raise now if they cannot compile
 

@@ -80,6 +80,7 @@ class Node:
     unions: list[Union] = field(default_factory=list)
     branches: list[Condition] = field(default_factory=list)
     coerces: bool = False
+    only_warns: bool = False
 
     def children(self, part: str | int) -> Iterator[Node]:
         """The nodes that apply to a key or an index below this one."""
@@ -125,6 +126,11 @@ class NodeCompiler:
                 _sort_branches(union, [self._document.get(branch.location) for branch in union.branches])
         return root
 
+    @property
+    def nodes(self) -> list[Node]:
+        """All nodes that were compiled."""
+        return list(self._nodes.values())
+
     def _node(self, location: Location) -> Node:
         if location not in self._nodes:
             self._nodes[location] = node = Node(location)
@@ -140,6 +146,7 @@ class NodeCompiler:
         node.members = own_members(schema)
         kind = schema.get("x-custobar-type")
         node.custobar_type = kind if isinstance(kind, str) else None
+        node.only_warns = "x-severity" in schema
         node.together = [self._node(location) for location in self._document.references(node.location)]
         node.together += self._list(node, schema, "allOf")
         for keyword in ("anyOf", "oneOf"):
@@ -325,9 +332,11 @@ class Place:
     @cached_property
     def is_scalar_list(self) -> bool:
         """Whether the schema asks for a list of scalars here, and for nothing else."""
-        typed = [(node.types - {"null"}, how) for node, how in self.nodes if node.types is not None]
-        lists_only = all(types == {"array"} and how is not How.UNION for types, how in typed)
-        if not lists_only or not any(how is How.ALWAYS for _, how in typed) or self.members is not None:
+        typed = [(node, how) for node, how in self.nodes if node.types is not None]
+        lists_only = all((node.types or set()) - {"null"} == {"array"} for node, _ in typed)
+        if not lists_only or any(how is How.UNION for _, how in typed) or self.members is not None:
+            return False
+        if not any(how is How.ALWAYS and not node.only_warns for node, how in typed):
             return False
         longest = max(len(node.prefix) for node, _ in self.nodes)
         return all(self.step(number)._takes_scalars for number in range(longest + 1))

@@ -20,6 +20,7 @@ from custobar_formats.schema.document import Location
 from custobar_formats.schema.keywords import ABOUT_LISTS, ABOUT_OBJECTS, ABOUT_SCALARS, ANNOTATIONS
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import Node
+from custobar_formats.schema.severity import agree
 
 FOLLOWED = frozenset({"$ref", "allOf"})
 """Keywords whose subschemas apply together with the schema that they are in."""
@@ -112,6 +113,9 @@ class RuleBook:
         if any(self._get(node).keys() - allowed for node, _ in nodes):
             return None
         keywords = ABOUT_SCALARS | {"type", "enum", "const"}
+        firm, warned = ([node for node, warns in nodes if warns is which] for which in (False, True))
+        if any(self._get(node).keys() & keywords for node in firm) and not agree(firm, warned):
+            return None  # a warning may convert a value to one that breaks a rule, or no longer does
         locations: dict[Location, bool] = {}
         for node, warns in nodes:
             for keyword in keywords & self._get(node).keys():

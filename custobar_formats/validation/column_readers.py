@@ -68,6 +68,8 @@ def make_reader(
     types, members = place.types, place.members
     takes_text = types is None or "string" in types
     stays_text = takes_text and (members is None or all(isinstance(member, str) for member in members))
+    if rules is None and schema.plain is not None:
+        return UndecidedColumn((), schema)
     if rules is None:
         return DoubtfulColumn(place, schema, coercer, room, parse_float)
     if stays_text:
@@ -134,6 +136,14 @@ class TextColumn:
         elif len(self._wrong) < self._room and len(cell) <= REMEMBERED_CHARS:
             self._wrong[cell] = rule
         return rule
+
+
+class UndecidedColumn(TextColumn):
+    """Text that only the whole record decides about."""
+
+    def wrong(self, cells: Sequence[str]) -> Wrong:
+        """Every cell that is not blank."""
+        return [(row, None, cell) for row, cell in enumerate(cells) if cell]
 
 
 class ParsedColumn:

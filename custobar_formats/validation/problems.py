@@ -82,7 +82,7 @@ class Checker:
         if self._is_clean(kept):
             return record, []
         notes: Notes = []
-        value = Coercer(self._schema, self._parse_float, notes).coerce(kept, self._schema.root)
+        value = Coercer(self._schema, self._parse_float, notes).coerce_record(kept)
         notes = [note for note in notes if not isinstance(_at(kept, note[1]), str)]  # text that first became a number
         problems = self.problems(value, notes)
         return (value if kept is record else with_erased(value, record)), problems

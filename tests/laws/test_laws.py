@@ -6,6 +6,7 @@ Each test is one law; its name says it. The generators are in ``strategies.py``,
 from __future__ import annotations
 
 import codecs
+import csv
 import io
 import itertools
 import json
@@ -1032,6 +1033,45 @@ def test_a_record_is_valid_if_jsonschema_accepts_it(case: tuple[Json, Json]) -> 
     assert (report.rows, report.valid_rows) == (1, int(verdict))
     if verdict:
         assert reference.identical(from_json(json.dumps([record]), schema), [coerced])
+
+
+TYPED_BY_A_WARNING = {"pattern": "^[a-z]*$", "allOf": [{"type": "string", "x-severity": "warning"}]}
+
+
+@given(strategies.schemas_with_values())
+@example(({"properties": {"c": TYPED_BY_A_WARNING}}, {"c": 1}))
+@example(
+    ({"properties": {"c": {"pattern": "^a", "allOf": [{"type": "integer", "x-severity": "warning"}]}}}, {"c": "1"})
+)
+@example(
+    (
+        {"properties": {"c": {"uniqueItems": True, "items": {"x-severity": "warning", "type": "string"}}}},
+        {"c": [1, "1"]},
+    )
+)
+@example(
+    (
+        {"if": {"properties": {"c": {"type": "string"}}}, "then": False, "properties": {"c": TYPED_BY_A_WARNING}},
+        {"c": 1},
+    )
+)
+def test_validity_is_that_of_the_schema_with_warnings_read_as_true(case: tuple[Json, Json]) -> None:
+    schema, record = case
+    without = reference.without_warnings(schema)
+    text = json.dumps([record])
+    verdict = validate(text, without, format="json").valid
+    assert validate(text, schema, format="json").valid == verdict
+    assert validate([record], schema).valid == verdict if isinstance(record, dict) else True
+    if verdict and isinstance(record, dict):
+        coerced = from_json(text, schema)
+        assert validate(json.dumps(coerced), schema, format="json").valid
+        assert reference.identical(coerced, [coerce(record, schema)])
+    cells = dict(reference.unnest(record)) if isinstance(record, dict) else {}
+    if cells and all(isinstance(part, str) and part.isalpha() for path in cells for part in path):
+        labels = [".".join(map(str, path)) for path in cells]
+        rows = io.StringIO()
+        csv.writer(rows).writerows([labels, cells.values()])
+        assert validate(rows.getvalue(), schema).valid == validate(rows.getvalue(), without).valid
 
 
 @given(strategies.schemas_with_values())
