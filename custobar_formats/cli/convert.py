@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count as count_from
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -169,7 +171,7 @@ class Conversion:
         publisher.write_files([report])
         if not report.is_checked:
             return MISUSE
-        fails = not is_written or "rejected-rows" in report.counts.by_code
+        fails = converted is None or not converted.parts or "rejected-rows" in report.counts.by_code
         return INVALID if fails and not (self.exit_zero and is_written) else VALID
 
     def _check_outputs(self, publisher: ReportTargets) -> None:
@@ -227,9 +229,20 @@ class Conversion:
                 except InvalidData as error:
                     report = error.report
         converted = written[0] if written else None
-        if converted is not None and self.missing == "split":
-            _remove_rest(self.out, converted.parts)
+        if converted is not None:
+            self._remove_old(converted.parts)
         return replace(choice.complete(report), strict=self.strict), converted, progress.seconds
+
+    def _remove_old(self, count: int) -> None:
+        """Remove files of an earlier run: an output of which no row is valid now, and the parts after the last one."""
+        old: Iterable[Path] = ()
+        if self.missing == "split":  # up to a gap in their numbers
+            old = takewhile(Path.is_file, (part_of(Path(self.out), number) for number in count_from(count + 1)))
+        elif not count and self.out != "-":
+            old = existing_outputs(self.out, self.missing)
+        for path in old:
+            Path(os.path.realpath(path)).unlink()
+            print_message(f"{printable(str(path))}: removed; an earlier run wrote it")
 
     def _check_form(self, opened: TextInput | ByteInput, ignore: Collection[str], progress: Progress) -> Report:
         """The report of a file whose entity is unknown."""
@@ -269,7 +282,9 @@ class Conversion:
 
     def _written_lines(self, converted: Converted) -> Iterator[str]:
         """A line for the output and one for the rejects, if they are files and no open streams such as stdout."""
-        if self.out != "-" and descriptor_of(Path(self.out)) is None:
+        if not converted.parts:
+            yield f"{self.out}: not written: no row is valid"
+        elif self.out != "-" and descriptor_of(Path(self.out)) is None:
             facts = ", ".join(filter(None, (FORMAT_NAMES[converted.format], converted.entity)))
             yield f"{self._output_names(converted.parts)}: {_counted(converted.records, 'record')} written ({facts})"
         if self.rejects is not None and descriptor_of(Path(self.rejects)) is None:
@@ -285,15 +300,6 @@ class Conversion:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _remove_rest(out: str, count: int) -> None:
-    """Remove the parts of an earlier run that follow the last of ``count`` parts, up to a gap in their numbers."""
-    number = count + 1
-    while (path := part_of(Path(out), number)).is_file():
-        path.unlink()
-        print_message(f"{printable(str(path))}: removed; an earlier run wrote it")
-        number += 1
 
 
 def _format_of(out: str) -> str | None:

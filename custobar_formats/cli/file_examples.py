@@ -198,7 +198,7 @@ FILE_EXAMPLES: dict[str, Example] = {
     ),
     "rejected-column": Example(
         "In a file of rejected rows, this column gives the reasons. It is not a field, and is dropped.",
-        "external_id,__rejected_because\nC-1,wrong-type\n",
+        "__rejected_because,external_id\nwrong-type,C-1\n",
         "external_id\nC-1\n",
     ),
 }

@@ -144,7 +144,7 @@ VALUE_EXAMPLES: dict[str, Example] = {
     # writing
     "split-files": Example("With `--missing split`, the records of each set of columns go to their own file."),
     "rejected-rows": Example(
-        "With `--rejects`, the rows with errors go to their own file, with the reasons in the last column. Fix them "
+        "With `--rejects`, the rows with errors go to their own file, with the reasons in the first column. Fix them "
         "there, then convert that file as it is."
     ),
     "blank-cells": Example(

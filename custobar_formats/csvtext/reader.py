@@ -112,10 +112,18 @@ class RowReader:
                 return labels, line, [replace(finding, row=None) for finding in block.findings]
         return None, self._line, []
 
-    def blocks(self, labels: list[str]) -> Iterator[RowBlock]:
-        """The rows after the header that are as wide as it is."""
+    def blocks(self, labels: list[str], *, reasons: int | None = None, padding: int = 0) -> Iterator[RowBlock]:
+        """The rows after the header that are as wide as it is; for ``reasons`` and ``padding`` see ``RowFitter``."""
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
-        fitter = RowFitter(labels, self._delimiter, by_column=self._by_column, most=self._most, too_many=self._too_many)
+        fitter = RowFitter(
+            labels,
+            self._delimiter,
+            by_column=self._by_column,
+            most=self._most,
+            too_many=self._too_many,
+            reasons=reasons,
+            padding=padding,
+        )
         waiting: list[RowBlock] = []
         for block in chain(self._all_blocks(size), [None]):
             waiting += [block] if block is not None else []

@@ -7,6 +7,7 @@ ends in as many, for elsewhere a delimiter too many may have moved the cells. So
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from operator import itemgetter
@@ -20,25 +21,40 @@ EXTRA_HINT = "put quotes around a cell that contains a delimiter"
 EXTRA_BLANK_HINT = "remove the delimiter that is too many: the cells after it may be in the wrong columns"
 SURPLUS_HINT = "if only some rows end like this, look for a cell with a delimiter that needs quotes"
 
+CLEAR_HINT = "put its cells into the right columns, then clear the reason"
+
 FIRST_CELL = itemgetter(0)
+
+WIDTH_REASON = re.compile(r"(?:^|; )(missing-cell|extra-cell)(?: \[.*?\])?: ")
+"""In a file of rejected rows, a reason that is about the row's number of cells."""
 
 
 class RowFitter:
     """Fits the rows of one file; ``ended`` is True after a row with too many cells, which ends the reading.
 
     ``by_column`` is True if blocks are needed column by column; ``most`` is the number of cells that a row may have;
-    ``too_many`` makes the finding for a row with more, from its line.
+    ``too_many`` makes the finding for a row with more, from its line. ``reasons`` is the 0-based column of the reasons
+    in a file of rejected rows, and ``padding`` the number of blank cells that a spreadsheet has put after the header.
     """
 
     def __init__(
-        self, labels: list[str], delimiter: str, *, by_column: bool, most: int, too_many: Callable[[int], Finding]
+        self,
+        labels: list[str],
+        delimiter: str,
+        *,
+        by_column: bool,
+        most: int,
+        too_many: Callable[[int], Finding],
+        reasons: int | None = None,
+        padding: int = 0,
     ) -> None:
         self._labels = labels
+        self._reasons = reasons
         self._delimiter = delimiter
         self._by_column = by_column
         self._most, self._too_many = most, too_many
-        self._surplus: int | None = None
-        self._has_surplus = False
+        self._surplus: int | None = padding or None
+        self._has_surplus = padding > 0
         self.ended = False
 
     def settle(self, blocks: list[RowBlock], *, ended: bool) -> bool:
@@ -93,7 +109,9 @@ class RowFitter:
 
     def _fits(self, block: RowBlock) -> bool:
         """Whether all rows are as wide as the header and none is blank; found by the columns if those are needed."""
-        rows, width = block.rows, len(self._labels)
+        rows, width, reasons = block.rows, len(self._labels), self._reasons
+        if reasons is not None and any(WIDTH_REASON.search(row[reasons]) for row in rows if len(row) > reasons):
+            return False
         if not self._by_column:
             return set(map(len, rows)) == {width} and (all(map(FIRST_CELL, rows)) or all(map(any, rows)))
         try:
@@ -110,19 +128,37 @@ class RowFitter:
                 "blank-row", "all cells of the row are blank; it is not a record", row=number, line=line
             )
         is_blank = not any(row[width:])
+        has_reasons = self._reasons is not None and self._reasons < found
         if found == width or (found - width == self._surplus and is_blank):
-            return None
+            return self._check_reason(row, number, line) if has_reasons else None
         code = "missing-cell" if found < width else "extra-cell"
         column = found + 1 if found < width else width + 1
+        cells = found - has_reasons
+        wanted = width - (self._reasons is not None)
         return make_finding(
             code,
-            f"the row has {found} cell{'' if found == 1 else 's'}, the header has {width}",
+            f"the row has {cells} cell{'' if cells == 1 else 's'}, the header has {wanted}",
             hint=MISSING_HINT if found < width else EXTRA_BLANK_HINT if is_blank else EXTRA_HINT,
             row=number,
             line=line,
             column=column,
             value=row[width] if found > width else None,
             context=neighbours(self._labels, row, min(found, width) - 1),
+        )
+
+    def _check_reason(self, row: list[str], number: int, line: int) -> Finding | None:
+        """The finding for a rejected row whose width was wrong, until its reason is cleared.
+
+        A spreadsheet may have padded the row, so that its width is right and its cells are in the wrong columns.
+        """
+        reasons = self._reasons or 0
+        found = WIDTH_REASON.search(row[reasons])
+        if found is None:
+            return None
+        number_of = "few" if found[1] == "missing-cell" else "many"
+        message = f"the row was rejected because it had too {number_of} cells, and the reason is still there"
+        return make_finding(
+            found[1], message, hint=CLEAR_HINT, row=number, line=line, column=reasons + 1, value=row[reasons]
         )
 
     def _report_surplus(self, found: int, number: int, line: int, findings: list[Finding]) -> None:

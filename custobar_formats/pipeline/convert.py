@@ -56,7 +56,7 @@ class Converted(NamedTuple):
         entity: the entity of the records, if it is known.
         records: the number of records.
         rejected: the number of rejected rows.
-        parts: the number of files; other than 1 only with ``missing="split"``.
+        parts: the number of files; other than 1 only with ``missing="split"``, or 0 if no row is valid.
 
     """
 
@@ -87,9 +87,8 @@ def convert_file(
 
     ``options`` are for reading; their delimiter and encoding apply to the CSV side, or to the source if both sides are
     CSV. ``to`` is csv, json or jsonl; None means JSON from CSV, and CSV from JSON. With ``streams``, records are
-    written as they are read, and the first error ends the run; else everything is read and checked, also across
-    records, and the destination appears only if there is no error. With ``strict``, warnings count as errors. Rows
-    with errors are written to ``rejects``, if that is given. ``on_converted`` gets what was written.
+    written as they are read, and the first error ends the run; else the destination appears only if there is no error,
+    and with ``strict`` no warning. Rows with errors go to ``rejects``, if given; ``on_converted`` gets what was written.
 
     Raises:
         InvalidData: the data has errors.
@@ -99,9 +98,8 @@ def convert_file(
 
     """
     _check_destination(source, schema, destination, missing, rejects)
-    compiled = compile_schema(schema)
+    compiled, numbers = compile_schema(schema), ExactNumbers()
     collector = Collector(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
-    numbers = ExactNumbers()
     with open_input(source) as opened, ExitStack() as stack:
         format_ = find_format(opened, options)
         from_csv = format_ == "csv"
@@ -111,12 +109,14 @@ def convert_file(
         wanted = Wanted(texts=to != "csv", as_read=separates)
         crosses = compiled is not None and (separates or not streams)
         checks, wanted = _plan_checks(compiled, how, wanted) if crosses else (None, wanted)
-        whole_sales = separates and checks is not None and checks.has_sales
-        sales = _find_sales(opened, compiled, how, wanted, collector) if whole_sales else None
+        has_sales = separates and checks is not None and checks.has_sales
+        sales = _find_sales(opened, compiled, how, wanted, collector) if has_sales else None
         reading = Reading(opened, compiled, how, wanted)
         found = _ConvertedRecords(reading, collector, checks, sales, on_progress, streams=streams, crosses=crosses)
-        records = found.valid() if rejects is None else found.separated(rejects, stack)
-        if to == "csv":
+        records = found.valid() if rejects is None else _unless_empty(found.separated(rejects, stack))
+        if records is None:  # an empty file would look like an export that worked
+            converted = found.converted(to, parts=0)
+        elif to == "csv":
             labels = reading.labels if from_csv and missing != "split" else None
             written = _write_csv(records, destination, compiled, labels, missing, DEFAULTS if from_csv else options)
             converted = found.converted(to, parts=len(written.files))
@@ -197,6 +197,12 @@ class _ConvertedRecords:
             if not self._collector.fails:
                 yield block.records
         finish_checks(self._checks, self._collector, self._reading)
+
+
+def _unless_empty(blocks: Iterator[list[Any]]) -> Iterator[list[Any]] | None:
+    """The blocks, or None if all are empty."""
+    first = next(filter(None, blocks), None)
+    return None if first is None else chain([first], blocks)
 
 
 def _write_csv(

@@ -180,7 +180,7 @@ class Reading:
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[RecordBlock]:
         latin1 = self.info.charset == LATIN1
         blocks = BlockReader(make_block_plan(plan, self._schema, self._options, self.wanted, latin1=latin1))
-        for block in reader.blocks(plan.labels):
+        for block in reader.blocks(plan.labels, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
             record_block = (
                 blocks.read(block) if block.rows else RecordBlock(rows=block.skipped, findings=block.findings)

@@ -1,17 +1,16 @@
 """Rows with errors, separated from the records without errors.
 
 In: blocks of a reading, with the original rows. Out: the good records, and a CSV file of the rejected rows with the
-header, the delimiter, the encoding and the cells of the original, and the reasons in a last column. Rules: each row
-goes to one of the two; a sale stays whole, because its rows belong together.
+header, the delimiter, the encoding and the cells of the original, after a first column with the reasons. Rules: each
+row goes to one of the two; a sale stays whole, because its rows belong together; no reason runs as a formula.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from custobar_formats.core.findings import CODES, Finding, make_finding
+from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
@@ -19,13 +18,11 @@ from custobar_formats.pipeline.reading import Original, Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.report.report import Collector, InvalidData
+from custobar_formats.text.artefacts import defused
 from custobar_formats.text.windows import encode_escaped
 from custobar_formats.validation.across_records import CrossChecks
 
 SALE = "sale_external_id"
-
-REASON = re.compile(f"(?:{'|'.join(CODES)})(?: \\[.*?\\])?: |rejected with its sale: ")
-"""The beginning of a cell of reasons."""
 
 WITH_SALE = "rejected with its sale: another row of the sale has an error"
 
@@ -44,7 +41,7 @@ class RejectsFile:
         self._output = output
         self.name = name
         self._original: Original | None = None
-        self._kept: list[int] = []
+        self._reasons: int | None = None
         self.count = 0
 
     def begin(self, original: Original | None) -> None:
@@ -52,30 +49,24 @@ class RejectsFile:
         if self._original is not None or original is None:
             return
         self._original = original
-        self._kept = [place for place, label in enumerate(original.labels) if label != REJECTED_LABEL]
+        self._reasons = original.labels.index(REJECTED_LABEL) if REJECTED_LABEL in original.labels else None
         first = f"sep={original.delimiter}{original.line_end}" if original.announced else ""
-        header = [original.labels[place] for place in self._kept]
-        self._write(first + self._line([*header, REJECTED_LABEL]), start=True)
+        header = self._without_reasons(original.labels)
+        self._write(first + self._line([REJECTED_LABEL, *header]), start=True)
 
     def add(self, rows: Iterable[tuple[list[str], list[str]]]) -> None:
         """Write rows, each with its reasons."""
         lines = []
         for cells, reasons in rows:
-            lines.append(self._line([*self._without_reasons(cells), "; ".join(reasons)]))
+            lines.append(self._line([defused("; ".join(reasons)), *self._without_reasons(cells)]))
         if lines:
             self.count += len(lines)
             self._write("".join(lines), start=False)
 
     def _without_reasons(self, cells: list[str]) -> list[str]:
-        """The original row, without the reasons of an earlier run.
-
-        A row that is wider or narrower than the header stays so, and is rejected again until somebody fixes it.
-        """
-        labels = self._original.labels if self._original is not None else []
-        if len(cells) == len(labels):
-            return [cells[place] for place in self._kept]
-        has_reasons = len(self._kept) < len(labels) and REASON.match(cells[-1]) is not None
-        return cells[:-1] if has_reasons else cells
+        """The original row, without the reasons of an earlier run."""
+        place = self._reasons
+        return cells if place is None else cells[:place] + cells[place + 1 :]
 
     def _line(self, cells: list[str]) -> str:
         assert self._original is not None

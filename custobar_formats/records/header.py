@@ -79,6 +79,7 @@ class Plan:
         columns: the columns that are part of records.
         tree: the columns by path.
         unlabelled: the 0-based places of columns without a name.
+        padding: how many blank labels a spreadsheet has put after the header of a file of rejected rows.
 
     """
 
@@ -86,6 +87,12 @@ class Plan:
     columns: list[Column]
     tree: Branch
     unlabelled: list[int]
+    padding: int = 0
+
+    @property
+    def reasons(self) -> int | None:
+        """The 0-based column of the reasons in a file of rejected rows."""
+        return self.labels.index(REJECTED_LABEL) if REJECTED_LABEL in self.labels else None
 
     def find(self, path: Path) -> Column | None:
         """The column that a value at a path comes from, or would come from if it is missing."""
@@ -95,6 +102,19 @@ class Plan:
                 break
             branch = branch.below.get(part)
         return None if branch is None else branch.column
+
+
+def without_padding(labels: list[str]) -> list[str]:
+    """The header without the blank labels that a spreadsheet puts after it, if it is that of a file of rejected rows.
+
+    There, a row may be longer than the header, and a spreadsheet makes all rows as long as the longest.
+    """
+    if REJECTED_LABEL not in labels:
+        return labels
+    end = len(labels)
+    while not labels[end - 1]:
+        end -= 1
+    return labels[:end]
 
 
 def plan_header(
@@ -108,12 +128,13 @@ class HeaderPlanner:
     """Turns one header into a plan, and collects its findings in the order of the columns."""
 
     def __init__(self, labels: list[str], schema: Schema | None, line: int, latin1: bool) -> None:
+        given, labels = len(labels), without_padding(labels)
         self._labels = labels
         self._root = schema.root if schema is not None else None
         self._line = line
         self._latin1 = latin1
         self._findings: list[Finding] = []
-        self._plan = Plan(labels, [], Branch(), [])
+        self._plan = Plan(labels, [], Branch(), [], given - len(labels))
 
     def plan(self) -> tuple[Plan, list[Finding]]:
         """The plan and the findings."""

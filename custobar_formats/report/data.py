@@ -15,7 +15,7 @@ from typing import Any
 from custobar_formats.core.findings import Finding
 from custobar_formats.report.contents import ReportContents
 from custobar_formats.report.text import printable
-from custobar_formats.text.artefacts import is_formula
+from custobar_formats.text.artefacts import defused
 
 FIELDS = ("line", "column", "severity", "code", "row", "label", "path", "value", "message", "hint", "rule")
 """The fields of a finding in a CSV line, after its file."""
@@ -57,5 +57,4 @@ def _dumped(value: Any, *, indent: int | None) -> str:
 
 
 def _cell(value: Any) -> str:
-    text = printable(str(value)) if value is not None else ""
-    return f"'{text}" if is_formula(text) else text
+    return defused(printable(str(value))) if value is not None else ""

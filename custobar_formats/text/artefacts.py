@@ -149,6 +149,15 @@ def is_formula(text: str) -> bool:
     return _FORMULA.match(text) is not None
 
 
+CELL_ENDS = re.compile(r"([;\t\r\n]\s*)")
+"""Where a spreadsheet whose delimiter is another one than the file's may begin a cell within a cell."""
+
+
+def defused(text: str) -> str:
+    """The text with an apostrophe before each part that a spreadsheet would run as a formula."""
+    return "".join(f"'{part}" if is_formula(part) else part for part in CELL_ENDS.split(text))
+
+
 FORMULA_MESSAGE = "a spreadsheet would run this as a formula; it is kept"
 FORMULA_HINT = "do not open the file in a spreadsheet unless you trust its source"
 

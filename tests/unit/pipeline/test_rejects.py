@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custobar_formats import InvalidData, UsageError, from_csv, from_json
+from custobar_formats import InvalidData, UsageError, from_csv, from_json, validate
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
+from custobar_formats.text.artefacts import is_formula
 
 BECAUSE = "__rejected_because"
 HEADER = "external_id;price;title"
@@ -36,15 +38,15 @@ def test_each_row_goes_to_one_of_two(tmp_path: Path) -> None:
     records, rejects, report = separate(data)
     assert records == [{"external_id": "P1", "price": 1, "title": "Käthy"}]
     header, *rows = csv.reader(io.StringIO(rejects.decode("utf-8")), delimiter=";")
-    assert header == ["external_id", "price", "title", BECAUSE]
-    assert [row[:-1] for row in rows] == [["P2", "2.5", ""], ["P3", "x", "a;b"], ["P4"], ["P5", "5", "x", "y"]]
-    assert rows[0][3] == "wrong-type [price]: '2.5' is not an integer (money, in cents) (write 250?)"
-    assert rows[2][1].startswith("missing-cell [price]: the row has 1 cell, the header has 3")
-    assert rows[3][4].startswith("extra-cell: the row has 4 cells, the header has 3")
+    assert header == [BECAUSE, "external_id", "price", "title"]
+    assert [row[1:] for row in rows] == [["P2", "2.5", ""], ["P3", "x", "a;b"], ["P4"], ["P5", "5", "x", "y"]]
+    assert rows[0][0] == "wrong-type [price]: '2.5' is not an integer (money, in cents) (write 250?)"
+    assert rows[2][0].startswith("missing-cell [price]: the row has 1 cell, the header has 3")
+    assert rows[3][0].startswith("extra-cell: the row has 4 cells, the header has 3")
     again, rejected, _ = separate(rejects)  # unfixed, none of them is valid
     assert again == []
     header, *more = csv.reader(io.StringIO(rejected.decode("utf-8")), delimiter=";")
-    assert [row[:-1] for row in more] == [row[:-1] for row in rows]
+    assert more == rows  # for the same reasons
     assert (report.rows, report.valid_rows, report.counts.by_code["rejected-rows"]) == (5, 1, 1)
     assert report.notices[0].message == "4 rows rejected and written to the rejects"
 
@@ -64,12 +66,12 @@ def test_the_rejects_look_like_the_original(text: str, charset: str, options: di
     data = text.encode(charset)
     records, rejects, _ = separate(data, **options)
     assert records == []
-    head, line_end = (text.index("\n") + 1, "\n") if "\r" not in text else (text.index("\r"), "\r\n")
+    line_end = "\r\n" if "\r" in text else "\n"
     reported = rejects.decode(charset)
     delimiter = next(sign for sign in ";\t," if sign in text.partition("external_id")[2])
-    assert rejects.startswith(data[: len(text[: head - 1].encode(charset))])
+    assert rejects[:2] == data[:2] or not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"sep"))
     assert reported.replace(line_end, "\n").count("\n") == text.count("\n")
-    assert reported.rstrip().splitlines()[-1].startswith(text.rstrip().splitlines()[-1] + delimiter)
+    assert reported.rstrip().splitlines()[-1].endswith(delimiter + text.rstrip().splitlines()[-1])
     again, rejected, report = separate(rejects, **options)
     assert again == []
     assert rejected == rejects  # unfixed, it is rejected again for the same reasons
@@ -90,12 +92,41 @@ def test_fixed_rejects_are_fed_back(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_where_nothing_is_rejected_the_file_has_a_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for text, rows in ((f"{HEADER}\nP1;1;x\n", 1), (f"{HEADER}\n", 0)):
-        Path("in.csv").write_text(text, "utf-8")
-        words = ["--entity", "products", "-d", "semicolon", "--valid", "o.jsonl", "--rejects", "r.csv", "--force"]
-        assert main(["convert", "in.csv", *words]) == VALID
-        assert Path("r.csv").read_text("utf-8") == f"{HEADER};{BECAUSE}\n"
-        assert len(Path("o.jsonl").read_text("utf-8").splitlines()) == rows
+    Path("in.csv").write_text(f"{HEADER}\nP1;1;x\n", "utf-8")
+    words = ["--entity", "products", "-d", "semicolon", "--valid", "o.jsonl", "--rejects", "r.csv", "--force"]
+    assert main(["convert", "in.csv", *words]) == VALID
+    assert Path("r.csv").read_text("utf-8") == f"{BECAUSE};{HEADER}\n"
+    assert len(Path("o.jsonl").read_text("utf-8").splitlines()) == 1
+
+
+@pytest.mark.parametrize("rows", ["", "P1;x;x\n", "P1;x;x\nP2\n"])
+@pytest.mark.parametrize("to", ["o.json", "o.jsonl", "o.csv"])
+@pytest.mark.parametrize("missing", ["blank", "split"])
+def test_where_no_row_is_valid_nothing_is_written_and_an_older_file_is_removed(
+    rows: str,
+    to: str,
+    missing: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    split = missing == "split" and to == "o.csv"
+    words = ["--valid", to, "--rejects", "r.csv", *(["--to", "csv"] if to == "o.csv" else [])]
+    words += ["--missing", "split"] if split else []
+    Path("products.csv").write_text(f"{HEADER}\n{rows}", "utf-8")
+    assert main(["convert", "products.csv", *words]) == INVALID
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["products.csv", "r.csv"]
+    assert Path("r.csv").read_text("utf-8").count("\n") == 1 + rows.count("\n")
+    assert f"{to}: not written: no row is valid\n" in capsys.readouterr().err
+    old = ["o.1.csv", "o.2.csv"] if split else [to]
+    for name in old:
+        Path(name).write_text("old", "utf-8")
+    assert main(["convert", "products.csv", *words]) == MISUSE
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["products.csv", "r.csv", *old])
+    assert main(["convert", "products.csv", *words, "--force"]) == INVALID
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["products.csv", "r.csv"]
+    assert f"{old[-1]}: removed; an earlier run wrote it\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -142,7 +173,8 @@ def test_a_sale_stays_whole(to: str) -> None:
     rows = list(csv.DictReader(io.StringIO(rejects.getvalue().decode("utf-8"))))
     assert [row["external_id"] for row in rows[:-1]] == ["1", "3", "4", "6", "7", "8"]
     assert rows[-1]["sale_external_id"] == "S-4"
-    assert str(rows.pop()["external_id"]).startswith("missing-cell")  # its width is kept
+    assert rows[-1]["external_id"] is None  # its width is kept
+    assert rows.pop()[BECAUSE].startswith("missing-cell")
     because = {row["external_id"]: row[BECAUSE] for row in rows}
     assert because["1"] == because["7"] == because["8"]
     assert because["1"].startswith("rejected with its sale: another row of the sale has an error")
@@ -159,7 +191,8 @@ def test_what_is_strict_rejects_warnings_too() -> None:
     data = b"external_id;city\nP1;=1+1\nP2;b\n"
     records, rejects, _ = separate(data, "customers", strict=True)
     assert [record["external_id"] for record in records] == ["P2"]
-    assert b'P1;=1+1;"formula-cell [city]: ' in rejects
+    assert b'"formula-cell [city]: ' in rejects
+    assert rejects.endswith(b'";P1;=1+1\n')
     records, rejects, _ = separate(data, "customers", strict=True, ignore=["formula-cell"])
     assert (len(records), rejects.count(b"\n")) == (2, 1)
     with pytest.raises(InvalidData):
@@ -225,6 +258,69 @@ def test_text_of_a_program_is_read_but_once() -> None:
         convert_file(SALES, io.BytesIO(), "sales", to="jsonl", rejects=io.BytesIO())
 
 
+def as_a_spreadsheet_saves(data: bytes) -> bytes:
+    """The file with all rows as long as the longest, and quotes only where they are needed."""
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter=";"))
+    width, out = max(map(len, rows)), io.StringIO()
+    csv.writer(out, delimiter=";").writerows([*row, *[""] * (width - len(row))] for row in rows)
+    return out.getvalue().encode()
+
+
+def without_end(row: list[str]) -> list[str]:
+    """The row without blank cells at its end."""
+    while row and not row[-1]:
+        row = row[:-1]
+    return row
+
+
+SHORT, LONG = "P4", "P5;5;x;y"
+
+
+def test_a_row_whose_width_was_wrong_is_rejected_until_its_reason_is_cleared() -> None:
+    for rows, code in (([SHORT], "missing-cell"), ([LONG], "extra-cell"), ([SHORT, LONG], None), ([LONG, SHORT], None)):
+        _, rejects, _ = separate("\n".join([HEADER, "P1;1;x", *rows, ""]).encode())
+        padded = as_a_spreadsheet_saves(rejects)
+        records, again, report = separate(padded)
+        assert records == []
+        assert {"rejected-column", "rejected-rows"} < set(report.counts.by_code)
+        assert set(report.counts.by_code) <= {"rejected-column", "rejected-rows", "missing-cell", "extra-cell"}
+        assert code is None or report.counts.by_code[code] == 1
+        records, _, _ = separate(as_a_spreadsheet_saves(again))
+        assert records == []
+        more = ";" * (len(padded.decode().splitlines()[0].split(";")) - 4)
+        fixed, _, report = separate(f"{BECAUSE};{HEADER}{more}\n;P4;4;z{more}\n".encode())
+        assert fixed == [{"external_id": "P4", "price": 4, "title": "z"}]
+        assert report.counts.by_code == {"rejected-column": 1}
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_the_reason_is_known_by_its_name_at_any_place(place: int) -> None:
+    def line(cells: list[str], reason: str) -> str:
+        return ";".join([*cells[:place], reason, *cells[place:]])
+
+    header = line(HEADER.split(";"), BECAUSE)
+    for reason, valid in (("", True), ("wrong-type [price]: x", True), ("extra-cell: x", False)):
+        data = f"{header}\n{line(['P1', '1', 'x'], reason)}\n{line(['P2', '2', 'y'], '')}\n".encode()
+        records, rejects, _ = separate(data)
+        assert [record["external_id"] for record in records] == (["P1", "P2"] if valid else ["P2"])
+        assert rejects.decode().splitlines()[0] == f"{BECAUSE};{HEADER}"
+    widened = f"{header};;\n{line(['P1', '1', 'x'], '')};;\n{line(['P2', '2', 'y'], '')};;z\n".encode()
+    records, rejects, report = separate(widened)
+    assert [record["external_id"] for record in records] == ["P1"]
+    assert report.counts.by_code == {"extra-cell": 1, "rejected-column": 1, "rejected-rows": 1}
+
+
+def test_reasons_are_exempt_from_warnings_and_run_no_formula() -> None:
+    reason = '"=1+1;#N/A \u00a0\u200b KÃ¤ ""x"""'
+    report = validate(f"{BECAUSE};external_id\n{reason};C-1\n", "customers")
+    assert report.counts.by_code == {"rejected-column": 1}
+    for cell in ("x;=HYPERLINK(1)", "x\t@SUM(1)", "\n=1", "=1"):
+        _, rejects, _ = separate(f'{HEADER}\nP1;"{cell}";x\n'.encode())
+        (row,) = list(csv.reader(io.StringIO(rejects.decode("utf-8"), newline=""), delimiter=";"))[1:]
+        assert row[1:] == ["P1", cell, "x"]
+        assert not any(is_formula(part.lstrip()) for part in re.split("[;\t\r\n]", row[0]))
+
+
 CELLS = st.sampled_from(["1", "x", "2.5", "", "ä", 'a"b', "a;b", "a\nb", " a"])
 
 
@@ -238,14 +334,19 @@ def test_no_row_is_lost_and_none_is_in_both(rows: list[list[str]]) -> None:
     data = out.getvalue().encode()
     records, rejects, report = separate(data, delimiter=";", encoding="utf-8")
     rejected = list(csv.reader(io.StringIO(rejects.decode("utf-8"), newline=""), delimiter=";"))[1:]
-    identifiers = [record["external_id"] for record in records] + [row[0] for row in rejected]
+    identifiers = [record["external_id"] for record in records] + [row[1] for row in rejected]
     assert sorted(identifiers, key=int) == [str(number) for number in range(len(rows))]
     assert (report.rows, report.valid_rows) == (len(rows), len(records))
     for row in rejected:
-        assert row[1:-1] == rows[int(row[0])] or (len(row) == 4 and row[1:-1] == rows[int(row[0])][:2])
-        assert row[-1]
+        assert row[2:] == rows[int(row[1])] or (len(row) == 4 and row[2:] == rows[int(row[1])][:2])
+        assert row[0]
     if rejected:
         again, unmended, _ = separate(rejects, delimiter=";", encoding="utf-8")
         assert again == []
         cells = list(csv.reader(io.StringIO(unmended.decode("utf-8"), newline=""), delimiter=";"))[1:]
-        assert [row[:-1] for row in cells] == [row[:-1] for row in rejected]
+        assert [row[1:] for row in cells] == [row[1:] for row in rejected]
+        padded = as_a_spreadsheet_saves(rejects)
+        again, unmended, _ = separate(padded, delimiter=";", encoding="utf-8")
+        assert again == []
+        cells = list(csv.reader(io.StringIO(unmended.decode("utf-8"), newline=""), delimiter=";"))[1:]
+        assert [without_end(row[1:]) for row in cells] == [without_end(row[1:]) for row in rejected]
