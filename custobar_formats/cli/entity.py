@@ -77,8 +77,12 @@ class EntityChooser:
             self._compiled(self.entity or "")
 
     def settings_line(self) -> str:
-        """The settings file that applies, in a line."""
-        return f"settings: {printable(str(self.settings.path or 'none'))}"
+        """The settings file that applies, in a line, and one that does not."""
+        line = f"settings: {printable(str(self.settings.path or 'none'))}"
+        other = self.settings.passed_over
+        if other is None:
+            return line
+        return f"{line} ({printable(str(other))} is not used: it belongs to another user; use --settings)"
 
     def choose(self, opened: TextInput | ByteInput, options: Options) -> Choice:
         """The schema and the entity of a file.

@@ -1,15 +1,16 @@
 """Settings of a project: the entities of its files, its company fields, and the codes that it ignores.
 
 In: a folder. Out: settings, from ``custobar-formats.toml`` or the table ``[tool.custobar_formats]`` of
-``pyproject.toml``, in that folder or the nearest one above. Rule: an unknown name is refused, and the message names the
-file.
+``pyproject.toml``, in that folder or the nearest one above. Rules: an unknown name is refused, and the message names
+the file; a file above the folder counts only if it is of the same user or the same repository.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -28,6 +29,7 @@ class Settings:
 
     Attributes:
         path: the file that has them; None if there is none.
+        passed_over: a file above that does not count, because others may have put it there.
         entities: the entity for each pattern of file names; the first pattern that matches decides.
         fields: the company fields of each entity, with their types.
         ignore: codes of warnings and notices that are neither kept nor counted.
@@ -38,6 +40,7 @@ class Settings:
     entities: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    passed_over: Path | None = None
 
     def entity_of(self, name: str) -> tuple[str, str] | None:
         """The entity of a file with this name, and the pattern that matches it."""
@@ -55,14 +58,25 @@ def find_settings(folder: Path) -> Settings:
         OSError: the file cannot be read.
 
     """
+    root = next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
+    passed_over = None
     for place in (folder, *folder.parents):
         for name in (OWN_FILE, PROJECT_FILE):
             path = place / name
-            if path.is_file():
-                settings = read_settings(path)
-                if settings is not None:
-                    return settings
-    return Settings()
+            if not path.is_file():
+                continue
+            if not place.is_relative_to(root) and not _is_ours(path):
+                passed_over = passed_over or path
+                continue
+            settings = read_settings(path)
+            if settings is not None:
+                return replace(settings, passed_over=passed_over)
+    return Settings(passed_over=passed_over)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file belongs to the user of this process; systems without users have no other one."""
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
 
 
 def read_settings(path: Path) -> Settings | None:
@@ -73,15 +87,20 @@ def read_settings(path: Path) -> Settings | None:
         OSError: the file cannot be read.
 
     """
+    data = path.read_bytes()
     try:
-        table: Any = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        table: Any = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        if path.name == PROJECT_FILE:
+        if path.name == PROJECT_FILE and TABLE.encode() not in data:
             return None  # the tools that own the file report this
         raise UsageError(f"{path}: the file is not valid TOML: {error}") from None
     if path.name == PROJECT_FILE:
         tools = table.get("tool", {})
-        table = tools.get(TABLE) if isinstance(tools, dict) else None
+        tools = tools if isinstance(tools, dict) else {}
+        for name in tools:
+            if name != TABLE and name.casefold().replace("-", "_") == TABLE:
+                raise UsageError(f"{path}: unknown table [tool.{name}]: did you mean [tool.{TABLE}]?")
+        table = tools.get(TABLE)
         if table is None:
             return None
     try:
@@ -99,6 +118,7 @@ def _settings(path: Path, table: Any) -> Settings:
     entities, fields, ignore = table.get("entities", {}), table.get("fields", {}), table.get("ignore", [])
     _check_table("entities", entities)
     for pattern, entity in entities.items():
+        _check_pattern(pattern)
         if entity not in ENTITIES:
             raise UsageError(f"entities: unknown entity {entity!r} for {pattern!r}: {suggest_entity(entity)}")
     _check_table("fields", fields)
@@ -113,6 +133,13 @@ def _settings(path: Path, table: Any) -> Settings:
             close = near(code, tuple(CODES))
             raise UsageError(f"ignore: unknown code {code!r}" + (f": did you mean {close!r}?" if close else ""))
     return Settings(path, entities, fields, tuple(ignore))
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        PurePath("x").match(pattern)
+    except ValueError:
+        raise UsageError(f"entities: {pattern!r} is no pattern of file names, such as 'customers*.csv'") from None
 
 
 def _check_table(name: str, value: Any) -> None:

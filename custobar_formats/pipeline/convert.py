@@ -88,7 +88,7 @@ def convert_file(
     ``options`` are for reading; their delimiter and encoding apply to the CSV side, or to the source if both sides are
     CSV. ``to`` is csv, json or jsonl; None means JSON from CSV, and CSV from JSON. With ``streams``, records are
     written as they are read, and the first error ends the run; else the destination appears only if there is no error,
-    and with ``strict`` no warning. Rows with errors go to ``rejects``, if given; ``on_converted`` gets what was written.
+    with ``strict`` no warning. Rows with errors go to ``rejects``, if given; ``on_converted`` gets what was written.
 
     Raises:
         InvalidData: the data has errors.

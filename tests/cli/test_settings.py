@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,9 @@ def test_a_project_file_that_is_broken_is_not_ours_to_tell(tmp_path: Path) -> No
         ("entities = 1", "entities must be a table, not int"),
         ('entities = {"*.csv" = "people"}', "unknown entity 'people' for '*.csv': use one of customers, products"),
         ("entities = {x = 1}", "unknown entity 1 for 'x'"),
+        ("entities = {x = ['customers']}", "unknown entity ['customers'] for 'x'"),
+        ('entities = {"" = "customers"}', "entities: '' is no pattern of file names"),
+        ('entities = {"." = "customers"}', "entities: '.' is no pattern of file names"),
         ('fields = {acme__x = "integer"}', "fields: unknown entity 'acme__x': use one of customers"),
         ("fields = {customers = 1}", "fields.customers must be a table, not int"),
         ('ignore = "unknown-label"', "ignore must be a list of codes"),
@@ -91,6 +95,52 @@ def test_what_is_no_setting_is_refused(
         assert expected in capsys.readouterr().err
         assert main([*command, "--no-settings"]) == VALID
         capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[tool.custobar_formats", "the file is not valid TOML: "),
+        ("[tool.custobar-formats]\n", "unknown table [tool.custobar-formats]: did you mean [tool.custobar_formats]?"),
+        ("[tool.Custobar_Formats]\n", "unknown table [tool.Custobar_Formats]: did you mean [tool.custobar_formats]?"),
+    ],
+)
+def test_a_project_file_that_may_have_settings_is_not_ignored(text: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(text, "utf-8")
+    (tmp_path / "below").mkdir()
+    with pytest.raises(UsageError) as caught:
+        find_settings(tmp_path / "below")
+    assert str(caught.value).startswith(f"{tmp_path / 'pyproject.toml'}: {expected}")
+
+
+@pytest.mark.parametrize("name", ["custobar-formats.toml", "pyproject.toml"])
+@pytest.mark.parametrize("repository", [None, ".", "a", "a/b"])
+def test_settings_above_the_folder_count_if_they_are_of_the_same_user_or_repository(
+    name: str,
+    repository: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder, path = tmp_path / "a" / "b", tmp_path / name
+    folder.mkdir(parents=True)
+    path.write_text("[" + "tool.custobar_formats." * (name[0] == "p") + 'entities]\n"x*" = "shops"\n', "utf-8")
+    if repository is not None:
+        (tmp_path / repository / ".git").mkdir()
+    assert find_settings(folder).path == path
+    monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
+    found = find_settings(folder)
+    counts = repository == "."
+    assert (found.path, found.passed_over) == ((path, None) if counts else (None, path))
+    assert find_settings(tmp_path).path == path  # in the folder itself, whoever has written it
+    monkeypatch.chdir(folder)
+    Path("x1.csv").write_text("name,external_id\n1,2\n", "utf-8")
+    assert main(["validate", "x1.csv", "-v"]) == (VALID if counts else MISUSE)
+    line = capsys.readouterr().err.splitlines()[0]
+    other = f"none ({path} is not used: it belongs to another user; use --settings)"
+    assert line == f"settings: {path if counts else other}"
+    monkeypatch.delattr(os, "getuid")
+    assert find_settings(folder).path == path
 
 
 def test_the_command_obeys_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
