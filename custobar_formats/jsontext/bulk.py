@@ -8,7 +8,7 @@ is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from custobar_formats.core.limits import GROUP_CHARS, MAX_DEPTH, MAX_LISTS
 from custobar_formats.jsontext.scanner import STRING, UNDECODED, has_lone_surrogate, make_scan, measure
 from custobar_formats.text.artefacts import JOINED, Joint
-from custobar_formats.text.checks import JSON_CHECKS
+from custobar_formats.text.checks import JSON_CHECKS, TextCheck
 
 MARK = "\x7f"
 MARKED = f',"{MARK}",'
@@ -29,7 +29,9 @@ SEPARATOR = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 IN_JSON = Joint((" ",), (re.compile(r' "[,:}\]\s]'),), *(spaces.replace("\t", "") for spaces in JOINED[2:]))
 """The joint of texts in JSON: after a closing quote comes punctuation or white space."""
 
-LOOKS = {check.may_occur for check in JSON_CHECKS}
+Look = Callable[[str, Joint], bool]
+
+LOOKS = frozenset(check.may_occur for check in JSON_CHECKS)
 
 Sift = Callable[[list[Any]], tuple[list[int], int, int]]
 """Returns the places of records that need a check; the number of strings in all records, keys included; and the depth
@@ -61,10 +63,16 @@ class GroupScanner:
     has a duplicate key. Counting them is faster than checking the keys of each object while it is read.
     """
 
-    def __init__(self, parse_float: Callable[[str], Any], find_unchecked: Sift | None) -> None:
+    def __init__(
+        self,
+        parse_float: Callable[[str], Any],
+        find_unchecked: Sift | None,
+        checks: Iterable[TextCheck] = JSON_CHECKS,
+    ) -> None:
         self._exact = make_scan(parse_float, unique=True)
         self._loose = make_scan(parse_float, unique=False)
         self._find_unchecked = find_unchecked or _none_unchecked
+        self._looks = frozenset(check.may_occur for check in checks)
         self._separator = ""
 
     def find_unchecked(self, records: list[Any]) -> list[int]:
@@ -78,7 +86,7 @@ class GroupScanner:
         if found is None:
             return None
         records, unchecked = found
-        return RecordGroup(records, list(range(line, line + len(records))), unchecked, _may_warn(text))
+        return RecordGroup(records, list(range(line, line + len(records))), unchecked, _may_warn(text, self._looks))
 
     def learn_separator(self, text: str, end: int) -> None:
         """Use the text after one record of a list as the separator between all of them."""
@@ -113,7 +121,7 @@ class GroupScanner:
         if marks is not None and "\n" in marked:  # then there are line breaks within records, too
             parts = text.split(f"}}{separator}{{")
             lines = list(accumulate((part.count("\n") + step for part in parts[:-1]), initial=line))
-        return RecordGroup(records, lines, unchecked, _may_warn(text))
+        return RecordGroup(records, lines, unchecked, _may_warn(text, self._looks))
 
     def _scan(self, text: str, marked: str, marks: int | None) -> tuple[list[Any], list[int]] | None:
         """The records of a text, and the places of those that need a check; None if the text is not plain.
@@ -145,9 +153,9 @@ class GroupScanner:
         return records, unchecked
 
 
-def _may_warn(text: str) -> bool:
+def _may_warn(text: str, looks: Collection[Look] = LOOKS) -> bool:
     """Whether a warning about text may be due in some JSON: a quick check; an escape may hide anything."""
-    return "\\" in text or any(look(text, IN_JSON) for look in LOOKS)
+    return "\\" in text or any(look(text, IN_JSON) for look in looks)
 
 
 def _none_unchecked(records: list[Any]) -> tuple[list[int], int, int]:

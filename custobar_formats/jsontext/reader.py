@@ -31,6 +31,7 @@ from custobar_formats.jsontext.scanner import (
     find_flaws,
     make_scan,
 )
+from custobar_formats.text.checks import JSON_CHECKS, TextCheck
 from custobar_formats.text.chunks import SPACE, Stretches, Window, lines_of, located
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
@@ -66,7 +67,7 @@ class JsonReader:
     """Reads the records of one JSON text.
 
     ``wanted`` is the expected entity, if any; ``lines`` is whether there is one record per line, None to detect it;
-    ``find_unchecked`` returns which records need a check.
+    ``find_unchecked`` returns which records need a check; ``checks`` are the warnings about text to look for.
     """
 
     def __init__(
@@ -77,11 +78,12 @@ class JsonReader:
         lines: bool | None,
         parse_float: Callable[[str], Any] = float,
         find_unchecked: Sift | None = None,
+        checks: Iterable[TextCheck] = JSON_CHECKS,
     ) -> None:
         self._window = Window(chunks)
         self._wanted = wanted
         self._by_line = lines
-        self._groups = GroupScanner(parse_float, find_unchecked)
+        self._groups = GroupScanner(parse_float, find_unchecked, checks)
         self._scan = make_scan(parse_float, unique=True)
         self._block = JsonBlock()
         self._number = 0

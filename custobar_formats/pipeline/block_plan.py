@@ -17,8 +17,8 @@ from custobar_formats.records.nest import ABSENT, RecordMaker
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.rules import RuleBook
-from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
-from custobar_formats.validation.cell_warnings import csv_checks
+from custobar_formats.text.checks import TextCheck
+from custobar_formats.validation.cell_warnings import TEXT_CHECKS, csv_checks
 from custobar_formats.validation.column_readers import ColumnReader, make_reader
 from custobar_formats.validation.header_checks import Checks, make_checks
 from custobar_formats.validation.problems import Checker
@@ -41,7 +41,6 @@ class BlockPlan:
         readers: for columns whose values are not their cells, or have rules.
         text_checks: the warnings to look for in each column.
         field_checks: the warnings that only some columns have, for these columns.
-        words: for the columns of text, the texts that a warning is due for whatever the quick looks show.
         maker: makes records.
         writer: writes records as JSON text; None if that is impossible or not wanted.
         builds: whether records are made for every block.
@@ -61,7 +60,6 @@ class BlockPlan:
     readers: dict[int, ColumnReader]
     text_checks: dict[int, tuple[TextCheck, ...]]
     field_checks: dict[int, list[TextCheck]]
-    words: dict[int, frozenset[str]]
     maker: RecordMaker
     writer: RowWriter | None
     builds: bool
@@ -108,23 +106,11 @@ def make_block_plan(
         readers=readers,
         text_checks=checked,
         field_checks={index: found for index, found in own.items() if found},
-        words=_words_of(header, checked),
         maker=maker,
         writer=writer,
         builds=is_intricate or (wanted.records and writer is None),
         identifying=frozenset(field.column.index for field in fields if field is not None and field.column is not None),
     )
-
-
-def _words_of(header: Plan, checked: dict[int, tuple[TextCheck, ...]]) -> dict[int, frozenset[str]]:
-    """The words to look up in each column; a column of numbers or truth values refuses them anyway."""
-    found = {}
-    for column in header.columns:
-        words = frozenset[str]().union(*(check.words for check in checked[column.index]))
-        types = column.place.types if column.place is not None else None
-        if words and (column.joined or types is None or "string" in types):
-            found[column.index] = words
-    return found
 
 
 def _is_nested(field: Branch | None) -> bool:

@@ -102,10 +102,8 @@ class BlockReader:
     def _find_warnings(self, block: RowBlock) -> dict[int, dict[int, FoundWarning]]:
         """The warnings about text, by column and row."""
         plan, suspects, found = self._plan, block.suspects, {}
-        worded = {index for index, words in plan.words.items() if not words.isdisjoint(block.columns[index])}
-        for index, checks in (plan.text_checks if suspects or worded else plan.field_checks).items():
-            own = plan.field_checks.get(index, ())
-            due = [check for check in checks if check in suspects or check in own or (check.words and index in worded)]
+        for index, checks in (plan.text_checks if suspects else plan.field_checks).items():
+            due = [check for check in checks if check in suspects or check in plan.field_checks.get(index, ())]
             if due and (warned := text_warnings(block.columns[index], due)):
                 found[index] = warned
         return found

@@ -23,8 +23,8 @@ from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import Plan, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.checks import TEXT_CHECKS, WINDOWS_1252
 from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
+from custobar_formats.validation.cell_warnings import block_checks, json_checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Reading:
             rest(skipped),
             str(delimiter),
             2 if announced else 1,
-            checks=TEXT_CHECKS if latin1 else [check for check in TEXT_CHECKS if check is not WINDOWS_1252],
+            checks=block_checks(has_schema=self._schema is not None, latin1=latin1),
             escapes=self.wanted.texts,
             by_column=self._schema is not None,
         )
@@ -200,7 +200,14 @@ class Reading:
         parse_float = self._options.parse_float
         records = RecordReader(self._schema, parse_float)
         find = records.find_unchecked
-        reader = JsonReader(text.chunks, wanted=wanted, lines=by_line, parse_float=parse_float, find_unchecked=find)
+        reader = JsonReader(
+            text.chunks,
+            wanted=wanted,
+            lines=by_line,
+            parse_float=parse_float,
+            find_unchecked=find,
+            checks=json_checks(has_schema=self._schema is not None),
+        )
         yield RecordBlock(findings=text.findings).finish()
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from custobar_formats.core.spreadsheet import NOTHING
 from custobar_formats.text import artefacts, mojibake
 from custobar_formats.text.artefacts import Joint, TextWarning
 
@@ -22,7 +21,6 @@ class TextCheck(NamedTuple):
         may_occur: whether it may be due for some of the texts in one long text, joined in some way.
         find: the warning about one text, or None.
         about_ends: whether it checks the ends of texts, where a line break is white space, too.
-        words: texts that it finds and ``may_occur`` overlooks: to look them up among the texts takes less time.
 
     """
 
@@ -30,7 +28,6 @@ class TextCheck(NamedTuple):
     may_occur: Callable[[str, Joint], bool]
     find: Callable[[str], TextWarning | None]
     about_ends: bool = False
-    words: frozenset[str] = frozenset()
 
 
 _has_outer_whitespace = artefacts.may_have_outer_whitespace
@@ -42,7 +39,7 @@ ONLY_SPACES = TextCheck("only-spaces", _has_outer_whitespace, artefacts.only_spa
 OUTER_WHITESPACE = TextCheck(
     "outer-whitespace", _has_outer_whitespace, artefacts.outer_whitespace_warning, about_ends=True
 )
-ARTEFACT = TextCheck("spreadsheet-artefact", artefacts.suspect_artefact, artefacts.artefact_warning, words=NOTHING)
+ARTEFACT = TextCheck("spreadsheet-artefact", artefacts.suspect_artefact, artefacts.artefact_warning)
 WINDOWS_1252 = TextCheck("windows-1252", mojibake.suspect_control, mojibake.control_warning)
 
 TEXT_CHECKS = (DOUBLE_ENCODED, CONSTANT, FORMULA, ONLY_SPACES, OUTER_WHITESPACE, ARTEFACT, WINDOWS_1252)

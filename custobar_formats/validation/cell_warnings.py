@@ -16,16 +16,16 @@ from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.limits import CACHED_NAMES
 from custobar_formats.core.paths import Path
 from custobar_formats.core.spreadsheet import strip_artefacts
+from custobar_formats.schema.patterns import pattern_matcher
+from custobar_formats.text import artefacts
+from custobar_formats.text import checks as table
 from custobar_formats.text.artefacts import JOINED, SEPARATOR, Joint, TextWarning
 from custobar_formats.text.checks import (
-    ARTEFACT,
     CONSTANT,
     DOUBLE_ENCODED,
     FORMULA,
-    JSON_CHECKS,
     ONLY_SPACES,
     OUTER_WHITESPACE,
-    TEXT_CHECKS,
     WINDOWS_1252,
     TextCheck,
 )
@@ -39,6 +39,18 @@ EVENT_TYPES += ("MAIL_UNSUBSCRIBE", "MAIL_OPEN", "MAIL_CLICK", "SMS_SUBSCRIBE", 
 
 ALIKE = 0.8
 """How similar (difflib's ratio) a type must be to one of Custobar's to be suggested: SMS and WEB_SUBSCRIBE are not."""
+
+
+def suspect_artefact(text: str, joint: Joint) -> bool:
+    """Whether some of the text may be an artefact; all words for nothing are searched for at once."""
+    return artefacts.suspect_artefact(text, joint, pattern_matcher(artefacts.WORDS))
+
+
+ARTEFACT = table.ARTEFACT._replace(may_occur=suspect_artefact)
+TEXT_CHECKS = tuple(ARTEFACT if check is table.ARTEFACT else check for check in table.TEXT_CHECKS)
+"""The table of ``text/checks``, with that search."""
+
+JSON_CHECKS = tuple(ARTEFACT if check is table.ARTEFACT else check for check in table.JSON_CHECKS)
 
 
 class FoundWarning(NamedTuple):
@@ -67,6 +79,12 @@ def csv_checks(
     return (*checks, WINDOWS_1252) if latin1 else tuple(checks)
 
 
+def block_checks(*, has_schema: bool, latin1: bool) -> list[TextCheck]:
+    """The checks of any text in a CSV file; those of single fields come in addition."""
+    left_out = [*([] if has_schema else [ARTEFACT, OUTER_WHITESPACE]), *([] if latin1 else [WINDOWS_1252])]
+    return [check for check in TEXT_CHECKS if check not in left_out]
+
+
 def json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
     """The checks of text in JSON records."""
     return JSON_CHECKS if has_schema else (DOUBLE_ENCODED, ONLY_SPACES)
@@ -77,9 +95,8 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
     joined = SEPARATOR.join(texts)
     found: dict[int, FoundWarning] = {}
     spaced: list[int] | None = None
-    own = [check for check in checks if check not in TEXT_CHECKS]
     for check in checks:
-        if check.may_occur(joined, JOINED) or not check.words.isdisjoint(texts):
+        if check.may_occur(joined, JOINED):
             places: Iterable[int] = range(len(texts))
             if check.about_ends:
                 if spaced is None:
@@ -88,27 +105,16 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
                 places = spaced
             for place in places:
                 if texts[place] and place not in found and (warning := check.find(texts[place])) is not None:
-                    found[place] = _without_value(FoundWarning(check.code, *warning), texts[place], own)
+                    found[place] = _without_value(FoundWarning(check.code, *warning), texts[place], checks)
     return found
 
 
 def _without_value(found: FoundWarning, text: str, checks: Sequence[TextCheck]) -> FoundWarning:
     """A warning about what is around a text, without the exact value if that would get another warning."""
-    value = strip_artefacts(text) if checks and found.code in (OUTER_WHITESPACE.code, ARTEFACT.code) else text
-    return found._replace(hint="remove it") if value != text and any(check.find(value) for check in checks) else found
-
-
-def _has_any_word(holders: Sequence[Any], words: Set[str]) -> bool:
-    """Whether any text in objects and lists, or below them, is one of some words."""
-    while holders:
-        values = list(chain.from_iterable([each.values() if each.__class__ is dict else each for each in holders]))
-        try:
-            return not words.isdisjoint(values)
-        except TypeError:  # of an object or a list, which cannot be looked up
-            holders = [value for value in values if value.__class__ in HOLDERS]
-            if not words.isdisjoint([value for value in values if value.__class__ not in HOLDERS]):
-                return True
-    return False
+    if found.code not in (OUTER_WHITESPACE.code, ARTEFACT.code) or (value := strip_artefacts(text)) == text:
+        return found
+    own = [check for check in checks if check not in TEXT_CHECKS]
+    return found._replace(hint="remove it") if any(check.find(value) for check in own) else found
 
 
 RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
@@ -120,7 +126,7 @@ def record_warnings(
 ) -> RecordWarnings:
     """The warnings about texts in JSON records; without ``may_warn``, only the warnings about some fields."""
     found: RecordWarnings = {}
-    if may_warn or (has_schema and _has_any_word(records, ARTEFACT.words)):
+    if may_warn:
         for (place, path), (text, warned) in _find_warned(records, json_checks(has_schema=has_schema)):
             found[place, path] = text, _without_value(warned, text, FIELD_CHECKS.get((entity, path), ()))
     for (of, path), checks in FIELD_CHECKS.items():
@@ -141,7 +147,7 @@ def _find_warned(
     texts = [value for value in values if value.__class__ is str]
     joined = SEPARATOR.join(texts)
     looks = {look: look(joined, JOINED) for look in {check.may_occur for check in checks}}
-    due = [check for check in checks if looks[check.may_occur] or not check.words.isdisjoint(texts)]
+    due = [check for check in checks if looks[check.may_occur]]
     if due:
         keys = dict.fromkeys(chain.from_iterable([each for each in holders if each.__class__ is dict]))
         by_key = len(keys) * len(holders) <= FEW_GAPS * len(values)  # otherwise most objects lack most of the keys

@@ -25,8 +25,8 @@ from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How
-from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
-from custobar_formats.validation.cell_warnings import csv_checks
+from custobar_formats.text.checks import TextCheck
+from custobar_formats.validation.cell_warnings import TEXT_CHECKS, csv_checks
 from custobar_formats.validation.problems import Checker, Problem
 
 BREAK = re.compile(r"\r\n|\r|\n")
