@@ -19,6 +19,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__
 PACKAGES = {
     "charset_normalizer": ("text/evidence.py",),
     "jsonschema": ("schema/engine.py", "schema/meta_schema.py"),
+    "jsonschema_specifications": ("schema/meta_schema.py",),
     "jsonschema_rs": ("schema/engine.py", "schema/meta_schema.py", "schema/patterns.py"),
     "msgspec": ("jsontext/writer.py", "validation/column_readers.py"),
     "referencing": ("schema/engine.py",),

@@ -33,6 +33,7 @@ from custobar_formats.cli.options import (
     opened_stream,
     report_option,
     schema_option,
+    schema_resource_option,
     settings_option,
     streams_too,
     verbose_option,
@@ -56,6 +57,7 @@ from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, FORMATS, Options
 from custobar_formats.report.report import InvalidData, Report, unreadable
 from custobar_formats.report.text import how_read, printable, summary, text_of
+from custobar_formats.schema.sources import read_resources
 
 ABOUT_CONVERT = """Convert CSV to JSON, or JSON to CSV.
 
@@ -109,6 +111,7 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 @click.option("-q", "--quiet", is_flag=True, help="Print the report only if the data is invalid.")
 @verbose_option
 @fields_option
+@schema_resource_option
 @settings_option
 @no_settings_option
 def convert(source: str, target: str | None, output: str | None, valid: str | None, **given: Any) -> int:
@@ -132,6 +135,7 @@ class Conversion:
     entity: str | None
     schema: Path | None
     fields: Path | None
+    resources: tuple[Path, ...]
     from_: str | None
     to: str | None
     delimiter: str | None
@@ -152,9 +156,8 @@ class Conversion:
         """Convert the file and report; return the exit code."""
         publisher = ReportTargets(self.reports, os.environ)
         self._check_outputs(publisher)
-        chooser = EntityChooser(
-            self.entity, self.schema, self.fields, settings_of(self.settings, none=self.no_settings)
-        )
+        settings = settings_of(self.settings, none=self.no_settings)
+        chooser = EntityChooser(self.entity, self.schema, self.fields, settings, read_resources(self.resources))
         chooser.check()
         self._check_existing()
         try:
@@ -180,12 +183,13 @@ class Conversion:
             raise UsageError("a file's name is empty")
         if self.rejects == "-":
             raise UsageError("--rejects needs a file name: stdout is for the records")
-        files = [self.source, self.schema, self.fields, self.settings]
+        files = [self.source, self.schema, self.fields, self.settings, *self.resources]
         split = self.out if self.missing == "split" else None
         publisher.check_files(streams_too([*files, self.out, self.rejects]), split=split)
         source = sys.stdin if self.source == "-" else self.source
         inputs: dict[str, object] = {"the input": source, "the schema": self.schema}
         inputs |= {"the --fields file": self.fields, "the --settings file": self.settings}
+        inputs |= {f"the --schema-resource file {path}": path for path in self.resources}
         outputs: list[tuple[str, object]] = [(self.out, output) for output in outputs_of(self.out, self.missing)]
         for name, output in [*outputs, (self.rejects or "", self.rejects)]:
             for what, file in inputs.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,6 +61,8 @@ class EntityChooser:
     schema: Path | None
     fields: Path | None
     settings: Settings
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    """The documents that the schema or the fields refer to."""
 
     def check(self) -> None:
         """Refuse options that contradict each other, and files that are not valid schemas or fields.
@@ -72,7 +74,7 @@ class EntityChooser:
         """
         if self.fields is not None and (self.schema is not None or self.entity == NONE):
             raise UsageError("--fields adds to the schema of an entity: do not use it with --schema or --entity none")
-        compile_schema(self.schema)
+        self._own()
         if self.entity not in (None, NONE) and self.schema is None:
             self._compiled(self.entity or "")
 
@@ -94,7 +96,7 @@ class EntityChooser:
         """
         if self.schema is not None:
             named = None if self.entity in (None, NONE) else checked_entity(self.entity)
-            return Choice(compile_schema(self.schema), named, None)
+            return Choice(self._own(), named, None)
         if self.entity is not None:
             return Choice(None, None, None) if self.entity == NONE else self._known(self.entity, None)
         by_pattern = self.settings.entity_of(opened.name or "")
@@ -110,10 +112,15 @@ class EntityChooser:
     def _known(self, entity: str, reason: str | None) -> Choice:
         return Choice(self._compiled(entity), checked_entity(entity), reason)
 
+    def _own(self) -> Schema | None:
+        if self.schema is None or not self.resources:
+            return compile_schema(self.schema)
+        return compile_schema(load_schema(self.schema, resources=self.resources))
+
     def _compiled(self, entity: str) -> Schema | None:
         fields = self._fields_of(entity)
         with self._naming_fields(entity):
-            return compile_schema(load_schema(checked_entity(entity), fields=fields) if fields else entity)
+            return compile_schema(self._document(entity, fields) if fields else entity)
 
     def document(self, entity: str) -> dict[str, Any]:
         """The schema of an entity as JSON, with the company fields.
@@ -124,7 +131,10 @@ class EntityChooser:
 
         """
         self._compiled(entity)
-        return load_schema(checked_entity(entity), fields=self._fields_of(entity))
+        return self._document(entity, self._fields_of(entity))
+
+    def _document(self, entity: str, fields: Mapping[str, Any] | None) -> dict[str, Any]:
+        return load_schema(checked_entity(entity), fields=fields, resources=self.resources or None)
 
     def _fields_of(self, entity: str) -> Mapping[str, Any] | None:
         return read_fields(self.fields) if self.fields is not None else self.settings.fields.get(entity)

@@ -20,12 +20,14 @@ from custobar_formats.cli.options import (
     from_option,
     no_settings_option,
     open_source,
+    schema_resource_option,
     settings_option,
 )
 from custobar_formats.cli.terminal import VALID, print_out, report_exception
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.options import Options
+from custobar_formats.schema.sources import read_resources
 
 ABOUT_INSPECT = """Show what files contain: encoding, delimiter, columns, entity.
 
@@ -42,6 +44,7 @@ values look like, the type that the entity requires, how many rows have a value,
 @delimiter_option
 @encoding_option
 @fields_option
+@schema_resource_option
 @settings_option
 @no_settings_option
 def inspect(
@@ -51,6 +54,7 @@ def inspect(
     delimiter: str | None,
     encoding: str | None,
     fields: Path | None,
+    resources: tuple[Path, ...],
     settings: Path | None,
     no_settings: bool,
 ) -> int:
@@ -59,8 +63,8 @@ def inspect(
     from custobar_formats.pipeline.inspect import inspect_source
 
     names = expanded(files)
-    check_streams([*names, fields, settings])
-    chooser = EntityChooser(entity, None, fields, settings_of(settings, none=no_settings))
+    check_streams([*names, fields, settings, *resources])
+    chooser = EntityChooser(entity, None, fields, settings_of(settings, none=no_settings), read_resources(resources))
     chooser.check()
     worst = VALID
     options = Options(from_, encoding, delimiter)

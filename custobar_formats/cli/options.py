@@ -48,6 +48,11 @@ def _file_of(_: click.Context, __: click.Parameter, name: str | None) -> Path | 
     return None if name is None else checked_input(name)
 
 
+def _files_of(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[Path, ...]:
+    """The files that an option names."""
+    return tuple(map(checked_input, names))
+
+
 def file_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The completion of a file name, which the shell does itself."""
     return [CompletionItem(incomplete, type="file")]
@@ -67,6 +72,15 @@ schema_option = click.option(
     callback=_file_of,
     help="Check against your own JSON Schema (2020-12) instead. With --entity, duplicates and incomplete sales are "
     "checked too.",
+)
+schema_resource_option = click.option(
+    "--schema-resource",
+    "resources",
+    metavar="FILE",
+    multiple=True,
+    shell_complete=file_words,
+    callback=_files_of,
+    help="A document that your schema or your company fields refer to by its $id; nothing is fetched. May be repeated.",
 )
 fields_option = click.option(
     "--fields",

@@ -30,6 +30,7 @@ from custobar_formats.cli.options import (
     open_source,
     report_option,
     schema_option,
+    schema_resource_option,
     settings_option,
     streams_too,
     verbose_option,
@@ -55,6 +56,7 @@ from custobar_formats.pipeline.api_read import validate
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report, unreadable
 from custobar_formats.report.text import how_read, printable, summary, text_of, totals
+from custobar_formats.schema.sources import read_resources
 
 ABOUT_VALIDATE = """Check files before an upload, and report every problem.
 
@@ -119,6 +121,7 @@ class ValidateOptions:
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict for each file.")
 @verbose_option
 @fields_option
+@schema_resource_option
 @settings_option
 @no_settings_option
 def validate_command(
@@ -126,6 +129,7 @@ def validate_command(
     entity: str | None,
     schema: Path | None,
     fields: Path | None,
+    resources: tuple[Path, ...],
     reports: tuple[str, ...],
     settings: Path | None,
     no_settings: bool,
@@ -137,10 +141,10 @@ def validate_command(
     publisher = ReportTargets(reports, os.environ)
     how = Options(options.from_, options.encoding, options.delimiter, None, options.blank)
     names = expanded(files)
-    inputs = [*names, schema, fields, settings]
+    inputs = [*names, schema, fields, settings, *resources]
     publisher.check_files(streams_too(inputs))
     check_streams(inputs)
-    chooser = EntityChooser(entity, schema, fields, settings_of(settings, none=no_settings))
+    chooser = EntityChooser(entity, schema, fields, settings_of(settings, none=no_settings), read_resources(resources))
     chooser.check()
     if options.verbose:
         print_styled(chooser.settings_line())

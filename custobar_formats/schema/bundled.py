@@ -17,11 +17,12 @@ from typing import Any
 
 import custobar_formats
 from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
-from custobar_formats.core.errors import SchemaError, UsageError
+from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.core.near import near
 from custobar_formats.files.source import read_whole
 from custobar_formats.schema.meta_schema import check_is_schema, schema_text
+from custobar_formats.schema.sources import naming_schema, read_schema, unique_keys, with_resources
 
 TYPES_PREFIX = "types.json#"
 """The start of the bundled schemas' references to Custobar types, which are copied in when a schema is loaded."""
@@ -50,15 +51,22 @@ def _read_bundled(name: str) -> str:
     return data.decode("utf-8")
 
 
-def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]] | None = None) -> dict[str, Any]:
-    """A bundled schema, as a new, self-contained dict.
+def load_schema(
+    source: Entity | str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    fields: Mapping[str, str | Mapping[str, Any]] | None = None,
+    resources: Mapping[str, Mapping[str, Any] | bool] | None = None,
+) -> dict[str, Any]:
+    """A schema as a new dict that stands by itself: an entity's, that of a file, or your own.
 
-    ``fields`` adds company fields: it maps a name, such as ``acme__shoe_size``, to one of the fifteen Custobar types
-    (``list`` and ``set`` hold strings) or to a JSON Schema.
+    ``fields`` adds company fields to an entity's schema: it maps a name, such as ``acme__shoe_size``, to one of the
+    fifteen Custobar types (``list`` and ``set`` hold strings) or to a JSON Schema. ``resources`` has the documents that
+    references may lead to, by their URIs; those that are needed are put into ``$defs``. Nothing is fetched.
 
     Raises:
-        UsageError: the entity or a type is unknown, a JSON Schema is invalid (SchemaError), a name is empty, or the
-            schema already has a field of that name.
+        UsageError: the entity or a type is unknown, a JSON Schema is invalid or refers to what is not given
+            (SchemaError), a name is empty, or the schema already has a field of that name.
+        OSError: the file cannot be read.
 
     Source: https://custobar.com/docs/guides/data-schema-configuration/ (company fields).
 
@@ -66,15 +74,28 @@ def load_schema(entity: Entity, *, fields: Mapping[str, str | Mapping[str, Any]]
         >>> schema = load_schema("shops", fields={"acme__size": "integer"})
         >>> schema["properties"]["acme__size"]
         {'$ref': '#/$defs/integer'}
+        >>> list(load_schema({"$ref": "https://example.com/size"}, resources={"https://example.com/size": {}})["$defs"])
+        ['https://example.com/size']
 
     """
     if not isinstance(fields, Mapping | None):
         raise UsageError(f"fields={fields!r}: give names and types, such as {{'acme__shoe_size': 'integer'}}")
-    text = _read_bundled(checked_entity(entity)).replace(f'"{TYPES_PREFIX}/', '"#/')
+    if isinstance(source, str) and source in ENTITIES:
+        bundled = _load_bundled(checked_entity(source), fields or {})
+        return bundled if fields is None and resources is None else with_resources(bundled, resources)
+    if fields is not None:
+        raise UsageError("fields are added to the schema of an entity: put them into your own schema")
+    schema = read_schema(source)
+    with naming_schema(source):
+        return with_resources(schema if isinstance(schema, dict) else {} if schema else {"not": {}}, resources)
+
+
+def _load_bundled(entity: Entity, fields: Mapping[str, Any]) -> dict[str, Any]:
+    text = _read_bundled(entity).replace(f'"{TYPES_PREFIX}/', '"#/')
     schema: dict[str, Any] = json.loads(text)
     types: dict[str, Any] = json.loads(_read_bundled("types"))["$defs"]
     schema["$defs"] = {**schema.get("$defs", {}), **types}
-    for name, kind in (fields or {}).items():
+    for name, kind in fields.items():
         if not isinstance(name, str) or not name:
             raise UsageError(f"field {name!r}: a name is text, and not empty")
         if name in schema["properties"]:
@@ -127,17 +148,3 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise UsageError(f"{name}: give an object of field names and types")
     return fields
-
-
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object made of these pairs, for the json module's ``object_pairs_hook``.
-
-    Raises:
-        SchemaError: there is a duplicate key.
-
-    """
-    schema = dict(pairs)
-    if len(schema) != len(pairs):
-        twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
-        raise SchemaError(f"duplicate key {twice!r} in one object")
-    return schema

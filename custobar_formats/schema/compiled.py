@@ -7,25 +7,23 @@ Source: JSON Schema 2020-12.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from custobar_formats.core.entities import ENTITIES, Entity, suggest_entity
-from custobar_formats.core.errors import SchemaError, UsageError
+from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.core.limits import CACHED_SCHEMAS
-from custobar_formats.files.filenames import checked_input
-from custobar_formats.files.source import read_whole
-from custobar_formats.schema.bundled import load_schema, unique_keys
+from custobar_formats.schema.bundled import load_schema
 from custobar_formats.schema.document import Document, Location
 from custobar_formats.schema.engine import Engine, Violation, make_engine
+from custobar_formats.schema.lenient import without_warnings
 from custobar_formats.schema.members import TYPES, Members, sure_members
-from custobar_formats.schema.meta_schema import check_is_schema, schema_text
+from custobar_formats.schema.meta_schema import check_is_schema
 from custobar_formats.schema.optional_values import in_one_spelling
 from custobar_formats.schema.places import How, Node, NodeCompiler, Place
 from custobar_formats.schema.severity import has_coercing_warnings, mark_warnings
+from custobar_formats.schema.sources import naming_schema, parse_schema, source_text
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
 
@@ -44,7 +42,7 @@ class Schema:
         for location in self.document.hidden:
             check_is_schema(self.document.get(location), location)
         self._strict = self.document
-        self._lenient = self.document.without_warnings()
+        self._lenient = without_warnings(self.document)
         compiler = NodeCompiler(self.document)
         self.root_node = compiler.compile(())
         mark_warnings(compiler.nodes, self.root_node)
@@ -163,27 +161,8 @@ def compile_schema(schema: SchemaLike | Schema | None) -> Schema | None:
         return schema
     if isinstance(schema, str) and schema in ENTITIES:
         return _compile_bundled(schema)
-    if isinstance(schema, (str, os.PathLike)):
-        try:
-            return _compile_text(_read_schema_file(schema))
-        except SchemaError as error:
-            raise SchemaError(f"{os.fsdecode(schema)}: {error.reason}", error.pointer) from None
-    if not isinstance(schema, (Mapping, bool)):
-        raise UsageError(f"{type(schema).__name__} is not a schema: give an entity's name, a mapping or a path")
-    return _compile_text(schema_text(schema if isinstance(schema, bool) else dict(schema)))
-
-
-def _read_schema_file(schema: str | os.PathLike[str]) -> str:
-    path = checked_input(schema)
-    try:
-        return read_whole(path).decode("utf-8-sig")
-    except FileNotFoundError:
-        if isinstance(schema, str) and path.suffix != ".json":
-            hint = f"{suggest_entity(schema)} (or give the path of a JSON Schema)"
-            raise UsageError(f"unknown entity {schema!r}: {hint}") from None
-        raise
-    except UnicodeDecodeError as error:
-        raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
+    with naming_schema(schema):
+        return _compile_text(source_text(schema))
 
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
@@ -193,13 +172,4 @@ def _compile_bundled(entity: Entity) -> Schema:
 
 @lru_cache(maxsize=CACHED_SCHEMAS)
 def _compile_text(text: str) -> Schema:
-    try:
-        schema = json.loads(text, object_pairs_hook=unique_keys)
-    except SchemaError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise SchemaError(f"the schema is not JSON: {error}") from None
-    if not isinstance(schema, (dict, bool)):
-        raise SchemaError("a schema must be an object or a boolean")
-    check_is_schema(schema)
-    return Schema(schema)
+    return Schema(parse_schema(text))

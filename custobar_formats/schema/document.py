@@ -1,22 +1,23 @@
 """One JSON Schema document: where its subschemas are, and what a reference refers to.
 
 In: a schema as JSON values. Out: its subschemas by location (a tuple of keys and indices from the root),
-references resolved within it, and the schema without its warnings.
+and references resolved within it.
 Source: JSON Schema 2020-12, core, section 8.2 (``$id``, ``$anchor``, ``$ref``), section 9.3 and section 9.4.1 (loops).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
 from custobar_formats.core.errors import SchemaError
 from custobar_formats.core.limits import MAX_SCHEMA_DEPTH
 from custobar_formats.core.paths import format_pointer
+from custobar_formats.schema.meta_schema import meta_document
 
 Location = tuple[str | int, ...]
 
@@ -25,12 +26,6 @@ ONE += ("unevaluatedItems", "unevaluatedProperties")
 UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 NAMED = ("$defs", "dependencies", "dependentSchemas", "patternProperties", "properties")
-UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
-"""Keywords whose subschemas may fail without making the whole fail; a warning has no meaning below them."""
-
-CERTAIN, WITH_NULL, UNSURE = range(3)
-"""Whether the failure of a subschema makes the whole fail: always; in a union with null; or not."""
-
 IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies", "dependentSchemas"})
 """Keywords whose subschemas apply to the same value."""
 
@@ -39,9 +34,6 @@ DIGITS = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 NOTHING: dict[str, Any] = {"not": {}}
 """The internal spelling of ``false``: the engines report ``false`` at different places, but this at the same one."""
 
-KEPT_IN_WARNINGS = ("$id", "$anchor", "$dynamicAnchor", "$defs")
-"""Keywords kept when a warning is read as ``true``, since other subschemas may refer to them."""
-
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 KNOWN_DIALECTS = re.compile(
@@ -49,7 +41,8 @@ KNOWN_DIALECTS = re.compile(
 )
 """The values of ``$schema`` allowed at the root; older dialects are read as 2020-12."""
 
-ROOT_URI = "https://custobar-formats.invalid/schema"
+OWN_URIS = "https://custobar-formats.invalid/"
+ROOT_URI = OWN_URIS + "schema"
 """The base URI of a schema without an ``$id``; nothing is ever fetched from it."""
 
 
@@ -67,7 +60,10 @@ def steps(schema: dict[str, Any]) -> Iterator[tuple[Location, Any]]:
 
 
 class Document:
-    """A schema as plain JSON values, with ``false`` spelled as ``{"not": {}}``.
+    """A schema as plain JSON values, with ``false`` spelled as ``{"not": {}}``, and with all that it refers to.
+
+    ``resources``: other documents, by their URIs, which are put into its ``$defs`` where references lead to them; the
+    meta-schema of 2020-12 is known.
 
     If it respells another document, ``respelled`` has what moved, with the former locations, and that document.
 
@@ -77,10 +73,18 @@ class Document:
 
     """
 
-    def __init__(self, schema: Any, respelled: tuple[Mapping[Location, Location], Document] | None = None) -> None:
+    def __init__(
+        self,
+        schema: Any,
+        respelled: tuple[Mapping[Location, Location], Document] | None = None,
+        resources: Mapping[str, Any] | None = None,
+    ) -> None:
         self._respelled = respelled
+        self._resources = resources or {}
+        self.embedded: dict[str, Any] = {}
+        """The documents that references lead to, by their place in ``$defs``."""
         self.root: dict[str, Any] = {} if schema is True else _respelled(schema, ())
-        self.uri = _join_uri(ROOT_URI, self.root.get("$id", ""))
+        self.uri = join_uri(ROOT_URI, self.root.get("$id", ""))
         self.root["$id"] = self.uri
         _check_dialect((), self.root.get("$schema", DIALECT))
         self.root["$schema"] = DIALECT
@@ -99,7 +103,10 @@ class Document:
             return
         _check_dialect(location, schema.get("$schema", DIALECT))
         if isinstance(schema.get("$id"), str):
-            base = _join_uri(base, schema["$id"])
+            base = join_uri(base, schema["$id"])
+            known = meta_document(urldefrag(base)[0])
+            if known is not None and schema != known:
+                raise SchemaError(f"{base} is another document, that of JSON Schema", format_pointer(location))
         if not location or isinstance(schema.get("$id"), str):
             self._anchors[urldefrag(base)[0]] = location
         for keyword in ("$anchor", "$dynamicAnchor"):
@@ -124,6 +131,8 @@ class Document:
             ref = self.get(location).get(keyword)
             if isinstance(ref, str) and self.resolve(location, ref) is None:
                 reason = f"the reference {ref!r} has no target in the schema, and nothing is fetched"
+                if urldefrag(join_uri(self._bases[location], ref))[0] not in self._anchors:
+                    reason += ": give its document (--schema-resource, or load_schema with resources)"
                 raise SchemaError(reason, format_pointer((*location, keyword)))
 
     def _refuse_loops(self) -> None:
@@ -196,17 +205,17 @@ class Document:
         key = (location, ref)
         if key not in self._refs:
             base = self._bases.get(location, self.uri)
-            self._refs[key] = self._resolve(urldefrag(base)[0] + ref if ref.startswith("#") else _join_uri(base, ref))
+            self._refs[key] = self._resolve(urldefrag(base)[0] + ref if ref.startswith("#") else join_uri(base, ref))
         return self._refs[key]
 
     def _resolve(self, uri: str) -> Location | None:
         resource, fragment = urldefrag(uri)
         fragment = unquote(fragment)
-        if fragment and not fragment.startswith("/"):
-            return self._anchors.get(f"{resource}#{fragment}")
-        start = self._anchors.get(resource)
+        start = self._anchors[resource] if resource in self._anchors else self._embed(resource)
         if start is None:
             return None
+        if fragment and not fragment.startswith("/"):
+            return self._anchors.get(f"{resource}#{fragment}")
         location = start
         try:
             for token in fragment.split("/")[1:]:
@@ -219,6 +228,23 @@ class Document:
             raise
         except (LookupError, TypeError, ValueError):
             return None
+        return location
+
+    def _embed(self, uri: str) -> Location | None:
+        """Put the document with a URI into the schema; its location, or None if there is none."""
+        document = self._resources.get(uri, meta_document(uri))
+        if document is None:
+            return None
+        definitions = dict(self.root.get("$defs", {}))
+        own = uri.removeprefix(OWN_URIS)
+        name = next(name for name in (own + "#" * number for number in count()) if name not in definitions)
+        document = {"$id": own, **(document if isinstance(document, dict) else {} if document else {"not": {}})}
+        if KNOWN_DIALECTS.fullmatch(str(document.get("$schema", ""))):
+            document["$schema"] = DIALECT
+        location: Location = ("$defs", name)
+        self.embedded[name], definitions[name] = document, _respelled(document, location)
+        self.root["$defs"] = definitions
+        self._walk(location, definitions[name], self.uri)
         return location
 
     def _overriding(self, location: Location, ref: Any) -> dict[str, Location]:
@@ -275,77 +301,12 @@ class Document:
         """The location of each subschema by its ``id()``."""
         return {id(self.get(location)): location for location in self._bases}
 
-    def without_warnings(self) -> Document | None:
-        """The schema with its warnings read as ``true``; None if it has no warnings.
-
-        Raises:
-            SchemaError: a warning is in a place where it has no meaning, or ``x-severity`` has an unknown value.
-
-        """
-        warnings = self._warnings()
-        if not warnings:
-            return None
-        stripped = json.loads(json.dumps(self.root))
-        for location in sorted(warnings, key=len, reverse=True):
-            warning = self.get(location)
-            kept = {keyword: warning[keyword] for keyword in KEPT_IN_WARNINGS if keyword in warning}
-            if not location:
-                return Document(kept)
-            parent = stripped
-            for step in location[:-1]:
-                parent = parent[step]
-            parent[location[-1]] = kept
-        return Document(stripped)
-
-    def check_warnings(self, optional: Collection[Location]) -> None:
-        """Raise SchemaError if a warning is in a place where it has no meaning.
-
-        ``optional``: unions with null, where a warning may stand below ``allOf`` and ``$ref``.
-        """
-        self._warnings(optional)
-
-    def _warnings(self, optional: Collection[Location] = ()) -> list[Location]:
-        """The locations of warnings; raises SchemaError for one in a place where it has no meaning."""
-        seen: set[tuple[Location, int]] = set()
-        found: dict[Location, None] = {}
-        waiting: list[tuple[Location, int]] = [((), CERTAIN)]
-        waiting += [(location, CERTAIN) for location in self._bases if location and location[-2:-1] == ("$defs",)]
-        while waiting:
-            state = waiting.pop()
-            if state in seen:
-                continue
-            seen.add(state)
-            location, uncertain = state
-            schema = self.get(location)
-            if not isinstance(schema, dict):
-                continue
-            if "x-severity" in schema:
-                self._check_severity(location, schema["x-severity"], uncertain)
-                found[location] = None
-            together = CERTAIN if uncertain == WITH_NULL else uncertain
-            for step, _ in steps(schema):
-                if step[0] in UNCERTAIN:
-                    is_optional = (*location, step[0]) in optional
-                    waiting.append((location + step, max(uncertain, WITH_NULL if is_optional else UNSURE)))
-                elif step[0] != "$defs":
-                    waiting.append((location + step, together if step[0] == "allOf" else uncertain))
-            waiting += [(target, together) for target in self.references(location)]
-        return list(found)
-
     def references(self, location: Location) -> list[Location]:
         """The locations that the subschema at a location refers to by ``$ref`` or ``$dynamicRef``."""
         schema = self.get(location)
         refs = (schema.get(keyword) for keyword in ("$ref", "$dynamicRef"))
         targets = (self.resolve(location, ref) for ref in refs if isinstance(ref, str))
         return [target for target in targets if target is not None]
-
-    @staticmethod
-    def _check_severity(location: Location, severity: Any, uncertain: int) -> None:
-        if severity != "warning":
-            raise SchemaError(f"unknown x-severity {severity!r}: use 'warning'", format_pointer(location))
-        if uncertain:
-            where = ", ".join(UNCERTAIN)
-            raise SchemaError(f"x-severity is not supported below {where}", format_pointer(location))
 
 
 def _check_dialect(location: Location, dialect: Any) -> None:
@@ -354,7 +315,13 @@ def _check_dialect(location: Location, dialect: Any) -> None:
         raise SchemaError(reason, format_pointer((*location, "$schema")))
 
 
-def _join_uri(base: str, uri: str) -> str:
+def join_uri(base: str, uri: str) -> str:
+    """A URI, relative to another one.
+
+    Raises:
+        SchemaError: it is not a URI.
+
+    """
     try:
         return urljoin(base, uri)
     except ValueError as error:

@@ -222,7 +222,7 @@ class PythonEngine:
 
         registry: SchemaRegistry = Registry()
         registry = registry.with_resource(self._document.uri, DRAFT202012.create_resource(self._document.root))
-        return _validator_class()(schema, registry=registry)
+        return _validator_class()(schema, registry=registry.crawl())  # what is embedded goes before jsonschema's own
 
     def is_valid(self, instance: Any) -> bool:
         """Whether a value is valid."""

@@ -16,6 +16,18 @@ from custobar_formats.core.paths import Path, format_pointer
 META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
+VOCABULARIES = META_SCHEMA.removesuffix("schema")
+
+
+def meta_document(uri: str) -> Any:
+    """The meta-schema of 2020-12, or one of its vocabularies; None for another URI."""
+    if not uri.startswith(VOCABULARIES):
+        return None
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+
+    return json.loads(json.dumps(REGISTRY.contents(uri))) if uri in REGISTRY else None
+
+
 def schema_text(schema: Any) -> str:
     """The JSON text of a schema.
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.schema.document import Document, Location, steps
 from custobar_formats.schema.keywords import ABOUT_LISTS, ABOUT_OBJECTS, ABOUT_SCALARS, ANNOTATIONS
+from custobar_formats.schema.lenient import check_warnings
 
 ABOUT_SOME_TYPES = ABOUT_SCALARS | ABOUT_OBJECTS | ABOUT_LISTS
 """Keywords that null keeps, whatever they say."""
@@ -47,7 +48,7 @@ def in_one_spelling(document: Document) -> Document:
     found = [(place, keyword) for place in document.locations for keyword in UNIONS if unions.branch(place, keyword)]
     if not found:
         return document
-    document.check_warnings({(*location, keyword) for location, keyword in found})
+    check_warnings(document, {(*location, keyword) for location, keyword in found})
     return _Speller(document, unions, found).respelled()
 
 

@@ -86,7 +86,7 @@ USAGE: list[Callable[[], Any]] = [
     lambda: validate("a\n1\n", ignore=["wrong-type"]),
     lambda: validate(b"[]", format="json", encoding="iso-8859-1"),
     lambda: validate(b"[]", content_type="application/json; charset=iso-8859-1"),
-    lambda: load_schema("no_such_entity"),  # type: ignore[arg-type]
+    lambda: load_schema("no_such_entity"),
     lambda: load_schema("customers", fields={"x": "no such type"}),
     lambda: unflatten({"a": 1}),  # type: ignore[dict-item]
     lambda: decode("text"),  # type: ignore[arg-type]
