@@ -50,6 +50,7 @@ from custobar_formats.files.filenames import (
     part_of,
     unpacked_name,
 )
+from custobar_formats.files.output import NewFile
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.pipeline.api_read import validate
 from custobar_formats.pipeline.api_write import Missing
@@ -154,7 +155,7 @@ class Conversion:
 
     def run(self) -> int:
         """Convert the file and report; return the exit code."""
-        publisher = ReportTargets(self.reports, os.environ)
+        publisher = ReportTargets(self.reports, os.environ, force=self.force)
         self._check_outputs(publisher)
         settings = settings_of(self.settings, none=self.no_settings)
         chooser = EntityChooser(self.entity, self.schema, self.fields, settings, read_resources(self.resources))
@@ -176,6 +177,10 @@ class Conversion:
             return MISUSE
         fails = converted is None or not converted.parts or "rejected-rows" in report.counts.by_code
         return INVALID if fails and not (self.exit_zero and is_written) else VALID
+
+    def _output(self, name: str) -> str | NewFile:
+        """The destination of this name: only ``--force`` replaces a file, even one of another run at the same time."""
+        return name if self.force else NewFile(name)
 
     def _check_outputs(self, publisher: ReportTargets) -> None:
         """Refuse to write two outputs into one file, or over an input."""
@@ -218,7 +223,7 @@ class Conversion:
                     else:
                         report = convert_file(
                             opened,
-                            self.out if stdout is None else stdout,
+                            self._output(self.out) if stdout is None else stdout,
                             choice.schema,
                             replace(options, entity=choice.entity),
                             to=self.to or _format_of(self.out),
@@ -226,7 +231,7 @@ class Conversion:
                             streams=stdout is not None,
                             strict=self.strict,
                             ignore=ignore,
-                            rejects=self.rejects,
+                            rejects=None if self.rejects is None else self._output(self.rejects),
                             on_progress=progress,
                             on_converted=written.append,
                         )

@@ -1,20 +1,23 @@
 """Where reports go: to a stream, to files, and to the summary of a step of GitHub Actions.
 
-In: the values of ``--report`` and the reports of one run. Out: files, and text for a stream. Rule: a report never
-overwrites another file of the run, and its own file appears whole or not at all.
+In: the values of ``--report`` and the reports of one run. Out: files, and text for a stream. Rules: a report overwrites
+no other file of the run and, unless forced, no file but a report; its own file appears whole or not at all.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.limits import REPORT_MARK_BYTES
 from custobar_formats.files.filenames import checked_output, descriptor_of, is_part_of, is_same_file, naming
-from custobar_formats.files.output import open_output
-from custobar_formats.report.formats import RENDERERS, render
+from custobar_formats.files.output import NewFile, open_output
+from custobar_formats.files.source import ByteInput
+from custobar_formats.report.formats import RENDERERS, is_report, render
 
 if TYPE_CHECKING:
     from custobar_formats.report.report import Report
@@ -31,8 +34,9 @@ class ReportTargets:
 
     """
 
-    def __init__(self, words: Iterable[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, words: Iterable[str], environment: Mapping[str, str], *, force: bool) -> None:
         self.shown: str | None = None
+        self._force = force
         self._files: dict[str, str] = {}
         for word in words:
             format_, equals, file = word.partition("=")
@@ -73,6 +77,25 @@ class ReportTargets:
             if same or (split is not None and is_part_of(file, split)):
                 raise UsageError(f"{file}: the report would overwrite a file of this run: choose another name")
             checked_output(file)
+            self._destination(file)
+
+    def _destination(self, file: str) -> str | NewFile:
+        """Where a report is written: over a report, an empty file or no file at all (a pipe), else to a new file.
+
+        Raises:
+            UsageError: there is another file, and it is not to be overwritten.
+
+        """
+        path = Path(file)
+        if self._force or descriptor_of(path) is not None:
+            return file
+        if not path.is_file():
+            return NewFile(file)
+        with path.open("rb") as stream, closing(ByteInput(stream, file)) as opened:
+            head = opened.head()[:REPORT_MARK_BYTES]
+        if head and not is_report(head):
+            raise UsageError(f"{file}: this is no report: overwrite it with --force, or choose another name")
+        return file
 
     def stream_text(self, reports: Sequence[Report]) -> str:
         """The text for the stream, without a line break at its end."""
@@ -86,7 +109,7 @@ class ReportTargets:
 
         """
         for file, format_ in self._files.items():
-            with open_output(file) as output:
+            with open_output(self._destination(file)) as output:
                 output.write(render(reports, format_).encode("utf-8", "backslashreplace"))
         if self._summary:
             from custobar_formats.report.github import render_summary

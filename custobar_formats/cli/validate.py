@@ -106,6 +106,7 @@ class ValidateOptions:
 @encoding_option
 @blank_option
 @report_option
+@click.option("-f", "--force", is_flag=True, help="Let a report overwrite a file that is no report.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also if there are warnings.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if data is invalid.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first error; the rest is not checked.")
@@ -131,6 +132,7 @@ def validate_command(
     fields: Path | None,
     resources: tuple[Path, ...],
     reports: tuple[str, ...],
+    force: bool,
     settings: Path | None,
     no_settings: bool,
     **others: Any,
@@ -138,7 +140,7 @@ def validate_command(
     """Check files and print reports; return the exit code."""
     options = ValidateOptions(**others)
     _check_codes(options.select)
-    publisher = ReportTargets(reports, os.environ)
+    publisher = ReportTargets(reports, os.environ, force=force)
     how = Options(options.from_, options.encoding, options.delimiter, None, options.blank)
     names = expanded(files)
     inputs = [*names, schema, fields, settings, *resources]

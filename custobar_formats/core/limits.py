@@ -16,6 +16,9 @@ MAX_PATH_BYTES = 4096
 HEAD_BYTES = 65_536
 """Bytes (or characters) at the start that are examined before anything is decided about the file."""
 
+REPORT_MARK_BYTES = 4096
+"""Bytes at the start of a file in which the mark of a report stands; another file is not overwritten by a report."""
+
 GUESSED_RECORDS = 200
 """Records at the start of a JSON file whose keys show its entity: the first may lack what the others have."""
 

@@ -29,6 +29,16 @@ NEW_MODE = 0o666
 Destination = str | os.PathLike[str] | IO[bytes]
 
 
+class NewFile:
+    """A path for ``open_output`` where no file may be, not even one that another process has put there meanwhile."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = os.fspath(path)
+
+    def __fspath__(self) -> str:
+        return self._path
+
+
 class Output:
     """Writes all bytes, or raises an error with the name of the output."""
 
@@ -114,7 +124,7 @@ def open_output(destination: Destination) -> Iterator[Output]:
         with _closing(partial(open, path, "wb"), name) as stream:
             yield Output(stream, name)
     else:
-        with _replacing(target, name) as output:
+        with _appearing(target, name, is_new=isinstance(destination, NewFile)) as output:
             kind = packing_of(name)
             if kind is None:
                 yield output
@@ -153,8 +163,11 @@ def _is_special(path: Path) -> bool:
 
 
 @contextmanager
-def _replacing(target: Path, name: str) -> Iterator[Output]:
-    """A file that replaces the target, which the caller knows as ``name``; an old target must be writable."""
+def _appearing(target: Path, name: str, *, is_new: bool) -> Iterator[Output]:
+    """A file that appears as the target, which the caller knows as ``name``; it replaces an old one unless it is new.
+
+    An old target must be writable.
+    """
     temporary = target.with_name(f".custobar-formats.{os.getpid()}-{os.urandom(8).hex()}.tmp")
     mode = NEW_MODE
     with naming(name), suppress(FileNotFoundError), open(target, "r+b") as old:
@@ -167,15 +180,40 @@ def _replacing(target: Path, name: str) -> Iterator[Output]:
             yield output
             output.save()
         with naming(name):
-            with suppress(FileNotFoundError):
-                _make_alike(temporary, target.stat())
-            os.replace(temporary, target)
+            if is_new:
+                _rename_to_new(temporary, target)
+            else:
+                with suppress(FileNotFoundError):
+                    _make_alike(temporary, target.stat())
+                os.replace(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
     finally:
         del _unfinished[temporary]
+
+
+def _rename_to_new(path: Path, target: Path) -> None:
+    """Rename a file to a name that no file has.
+
+    Raises:
+        FileExistsError: a file has that name now.
+
+    """
+    try:
+        try:
+            os.link(path, target)  # the only call of all systems that never replaces
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            os.replace(path, target)
+        else:
+            os.unlink(path)
+    except FileExistsError as error:
+        error.strerror = "the file exists now: overwrite it with --force, or choose another name"
+        raise
 
 
 def _make_alike(path: Path, old: os.stat_result) -> None:

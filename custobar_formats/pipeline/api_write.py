@@ -18,7 +18,7 @@ from custobar_formats.core.limits import MAX_INDENT, MAX_SPLIT_FILES
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.files.filenames import checked_output, is_jsonl, is_same_file, part_of
-from custobar_formats.files.output import Destination, check_takes_bytes, open_output, open_whole_output
+from custobar_formats.files.output import Destination, NewFile, check_takes_bytes, open_output, open_whole_output
 from custobar_formats.jsontext.writer import write_blocks, write_chunks
 from custobar_formats.pipeline.options import Options, entity_of
 from custobar_formats.report.written import Written, WrittenFile
@@ -149,7 +149,8 @@ def write_csv(
         for number, group in enumerate(job.groups.values(), 1):
             target = destination
             if missing == "split":
-                target = part_of(checked_output(destination), number)  # type: ignore[arg-type]
+                part = part_of(checked_output(destination), number)  # type: ignore[arg-type]
+                target = NewFile(part) if isinstance(destination, NewFile) else part
             check_is_no_schema(target, schema)
             stream = stack.enter_context(open_whole_output(target))
             counts = FileCounts()

@@ -6,6 +6,7 @@ program.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from custobar_formats.report.contents import ReportContents
@@ -72,6 +73,24 @@ RENDERERS: dict[str, Callable[[], Renderer]] = {
     "github": _github,
 }
 """Each format, and a function that imports its renderer on use: a run needs one renderer, or none."""
+
+
+MARKS = {
+    "text": rb"[^\n]*: (?:(?:error|warning|notice): [a-z0-9-]+:|(?:valid|invalid|not checked)(?: \(--strict\))?: )",
+    "json": rb'\[\s*\{\s*"valid": (?:true|false),\s*"verdict": "',
+    "jsonl": rb'\{"file": (?:"(?:[^"\\]|\\.)*"|null), "code": "',
+    "csv": rb"file,line,column,severity,code,",
+    "html": rb'(?s)<!doctype html>.*<meta name="generator" content="custobar_formats"',
+    "sarif": rb'(?s)\{.*"name": "custobar_formats"',
+    "junit": rb'(?s)<\?xml .*<testsuites name="custobar_formats"',
+    "github": rb"::(?:error|warning|notice) |custobar_formats: ",
+}
+"""The beginning of each format's reports, by which a report is known from another file."""
+
+
+def is_report(head: bytes) -> bool:
+    """Whether a file that begins like this is one of our reports, in any format."""
+    return any(re.match(mark, head) for mark in MARKS.values())
 
 
 def render(reports: Sequence[ReportContents], format: str) -> str:  # noqa: A002 - the common word

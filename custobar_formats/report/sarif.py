@@ -89,4 +89,5 @@ def _results(report: ReportContents, number: int, codes: list[str]) -> Iterator[
 def _sentence(finding: Finding) -> str:
     hint = f" ({finding.hint})" if finding.hint else ""
     where = f" [{finding.label or finding.path}]" if finding.label or finding.path else ""
-    return printable(f"{finding.message}{hint}{where}")
+    text = printable(f"{finding.message}{hint}{where}")
+    return text.replace("[", "\\[").replace("]", "\\]")  # else a link (SARIF 3.11.6)

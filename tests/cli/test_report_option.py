@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,13 +43,64 @@ def test_a_format_takes_the_place_of_the_text(folder: Path, capsys: pytest.Captu
 
 
 def test_several_in_one_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "r.json").write_text("before", "utf-8")
     words = [word for format_ in RENDERERS for word in ("--report", f"{format_}=r.{format_}")]
     assert main(["validate", "bad.csv", "good.csv", "--entity", "products", *words]) == INVALID
     assert capsys.readouterr().out == rendered("text", "bad.csv", "good.csv")
     for format_ in RENDERERS:
         assert (folder / f"r.{format_}").read_text("utf-8") == rendered(format_, "bad.csv", "good.csv")
     assert len(files_in(folder)) == 2 + len(RENDERERS)
+
+
+@pytest.mark.parametrize("packed", ["", ".gz"])
+@pytest.mark.parametrize("format_", RENDERERS)
+def test_a_report_overwrites_a_report_and_no_other_file(
+    folder: Path, capsys: pytest.CaptureFixture[str], format_: str, packed: str
+) -> None:
+    """Every format is known, with findings or without, whichever is written."""
+    name = f"r.{format_}{packed}"
+    for files in (["good.csv"], ["bad.csv", "good.csv"], ["nowhere.csv"], ["good.csv", "bad.csv", "--strict"]):
+        for other in (format_, "json", format_):
+            main(["validate", *files, "--entity", "products", "--report", f"{other}={name}"])
+            assert "this is no report" not in capsys.readouterr().err, (files, other)
+    texts = ["a,b\n1,2\n", '{"a": 1}\n', "[]", '[{"valid": true}]', "<!doctype html>\n<p>", "\n", "x: error: y", "\0"]
+    for text in texts:
+        Path(name).write_text(text, "utf-8")
+        for command in (["validate", "good.csv"], ["convert", "good.csv", "o.json", "--to", "json"]):
+            words = [*command, "--entity", "products", "--report", f"{format_}={name}"]
+            assert main(words) == MISUSE
+            assert f"{name}: this is no report: overwrite it with --force" in capsys.readouterr().err
+            assert Path(name).read_text("utf-8") == text
+            assert not Path("o.json").exists()
+    assert main(["validate", "good.csv", "--entity", "products", "--report", f"{format_}={name}", "--force"]) == VALID
+    Path(name).write_text("", "utf-8")
+    assert main(["validate", "good.csv", "--entity", "products", "--report", f"{format_}={name}"]) == VALID
+
+
+def test_a_file_that_another_run_writes_meanwhile_is_kept(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def occupied(source: Any, target: Any) -> None:
+        Path(target).write_text("of another run", "utf-8")
+        link(source, target)
+
+    def without_links(source: Any, target: Any) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", occupied)
+    for words in (["out.json"], ["o.csv", "--to", "csv", "--missing", "split"], ["-", "--rejects", "r.csv"]):
+        assert main(["convert", "good.csv", *words, "--entity", "products"]) == MISUSE
+        name = {"out.json": "out.json", "o.csv": "o.1.csv", "-": "r.csv"}[words[0]]
+        assert f"{name}: the file exists now: overwrite it with --force" in capsys.readouterr().err
+        assert Path(name).read_text("utf-8") == "of another run"
+        assert set(files_in(folder)) == {"good.csv", "bad.csv", name}
+        assert main(["convert", "good.csv", *words, "--entity", "products", "--force"]) == VALID
+        assert Path(name).read_text("utf-8") != "of another run"
+        Path(name).unlink()
+    monkeypatch.setattr(os, "link", without_links)
+    assert main(["convert", "good.csv", "out.json", "--entity", "products"]) == VALID
+    assert set(files_in(folder)) == {"good.csv", "bad.csv", "out.json"}
 
 
 def test_a_conversion_shows_on_stderr_and_in_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +187,7 @@ def test_a_report_is_not_written_over_one_of_several_outputs(
             main(["convert", "good.csv", "out.csv", "--missing", "split", "--force", "--report", f"csv={other}"])
             == VALID
         )
-    assert main(["convert", "good.csv", "out.csv", "--report", f"csv={file}"]) == VALID
+    assert main(["convert", "good.csv", "out.csv", "--report", f"csv={file}", "--force"]) == VALID
 
 
 @pytest.mark.parametrize(

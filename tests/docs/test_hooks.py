@@ -34,3 +34,11 @@ def test_what_is_called_is_there(text: str, capsys: pytest.CaptureFixture[str]) 
 def test_inputs_of_the_action_reach_the_shell_as_variables_alone() -> None:
     for block in re.findall(r"run: \|\n((?: {8}.*\n)+)", ACTION):
         assert "${{" not in block
+
+
+def test_no_file_name_is_taken_for_an_option() -> None:
+    """The names of files stand after ``--``: one of them may be ``--report=json=package.json``."""
+    assert "\n  args: [--]\n" in HOOK
+    assert "$ARGUMENTS -- $FILES" in ACTION
+    (given,) = re.findall(r"args: \[(.*)\]", (ROOT / "docs" / "ci.md").read_text("utf-8"))
+    assert given.split(", ")[-1] == "--"

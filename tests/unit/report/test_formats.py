@@ -149,6 +149,15 @@ def test_a_file_that_is_checked_twice_is_one_artifact() -> None:
     assert places == [0] * 16
 
 
+def test_sarif_messages_hold_no_links() -> None:
+    """Brackets without a backslash are a link (SARIF 3.11.6)."""
+    report = validate("external_id,[x](https://example.com)\n1,2\n", "products")
+    (run,) = json.loads(render([report, *hostile()], "sarif"))["runs"]
+    texts = [result["message"]["text"] for result in run["results"]]
+    assert r"\[x\](https://example.com)" in texts[0]
+    assert not any(re.search(r"(?<!\\)[\[\]]", text) for text in texts)
+
+
 def test_sarif_names_files_so_that_they_are_found() -> None:
     reported = json.loads(render(CASES["hostile"], "sarif"))
     uris = [artifact["location"]["uri"] for artifact in reported["runs"][0]["artifacts"]]
