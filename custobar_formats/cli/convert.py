@@ -25,6 +25,7 @@ from custobar_formats.cli.options import (
     fields_option,
     file_words,
     from_option,
+    header_option,
     in_colour,
     min_rows_option,
     no_settings_option,
@@ -94,6 +95,7 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 @click.option("--to", type=click.Choice(FORMATS), metavar="FORMAT", help=f"Format of the output: {one_of(FORMATS)}.")
 @delimiter_option
 @encoding_option
+@header_option
 @blank_option
 @click.option(
     "--missing",
@@ -141,6 +143,7 @@ class Conversion:
     to: str | None
     delimiter: str | None
     encoding: str | None
+    header: int | None
     blank: str
     missing: str
     reports: tuple[str, ...]
@@ -211,7 +214,9 @@ class Conversion:
     def _convert(self, chooser: EntityChooser) -> tuple[Report, Converted | None, float]:
         """The report, what was written (None if the data was refused), and the seconds that it took."""
         stdout = opened_stream(sys.stdout, "output").buffer if self.out == "-" else None
-        options = Options(self.from_, self.encoding, self.delimiter, None, self.blank, min_rows=self.min_rows)
+        options = Options(
+            self.from_, self.encoding, self.delimiter, None, self.blank, min_rows=self.min_rows, header=self.header
+        )
         ignore = (*chooser.settings.ignore, *self.ignore)
         written: list[Converted] = []
         with open_input(open_source(self.source)) as opened:

@@ -75,6 +75,30 @@ FILE_EXAMPLES: dict[str, Example] = {
         "sep=;\nexternal_id;city\nC-1;Oulu\n",
         "external_id;city\nC-1;Oulu\n",
     ),
+    "not-csv": Example(
+        "The file has the name of a CSV file, but begins as another format. A web page often has the reason: a login "
+        "that has ended, or an error. Nothing is read.",
+        "<!DOCTYPE html>\n<html><body>Please log in</body></html>\n",
+        "external_id\nC-1\n",
+    ),
+    "title-rows": Example(
+        "The first record must be the header. Here a title and a date are above it. Remove them, or show where the "
+        "header is: --header 4, or header=4 in Python.",
+        "Customers\n1.1.2024\n\nexternal_id,email,city\nC-1,a@b.fi,Oulu\nC-2,c@d.fi,Espoo\n",
+        "external_id,email,city\nC-1,a@b.fi,Oulu\nC-2,c@d.fi,Espoo\n",
+    ),
+    "quoted-lines": Example(
+        "A program has put quotes around each line, so each row is one cell. Remove these quotes, and make two quotes "
+        "inside a line one.",
+        '"external_id,email,city"\n"C-1,a@b.fi,Oulu"\n',
+        "external_id,email,city\nC-1,a@b.fi,Oulu\n",
+    ),
+    "doubtful-delimiter": Example(
+        "Custobar's import knows the comma, the semicolon and the tab. Lines that another character divides are one "
+        "column. The warning also comes where the rows have a delimiter and the header has none.",
+        "external_id|email\nC-1|a@b.fi\n",
+        "external_id;email\nC-1;a@b.fi\n",
+    ),
     "no-header": Example("Without column names, Custobar cannot know what the cells mean.", "", "external_id\nC-1\n"),
     "unclosed-quote": Example(
         "Everything after the quote would become one cell. Write a quote inside a quoted cell twice.",
@@ -113,6 +137,11 @@ FILE_EXAMPLES: dict[str, Example] = {
         "decides how many; any other number of them is the error extra-cell.",
         "external_id,city\nC-1,Oulu,,\n",
         "external_id,city\nC-1,Oulu\n",
+    ),
+    "repeated-header": Example(
+        "A file was appended to another, with its header. The row is not a record; remove it.",
+        "external_id,email\nC-1,a@b.fi\nexternal_id,email\nC-2,c@d.fi\n",
+        "external_id,email\nC-1,a@b.fi\nC-2,c@d.fi\n",
     ),
     "blank-row": Example(
         "A row without values is not a record. It is skipped.",

@@ -18,6 +18,7 @@ from custobar_formats.cli.options import (
     fields_option,
     file_words,
     from_option,
+    header_option,
     no_settings_option,
     open_source,
     schema_resource_option,
@@ -43,6 +44,7 @@ values look like, the type that the entity requires, how many rows have a value,
 @from_option
 @delimiter_option
 @encoding_option
+@header_option
 @fields_option
 @schema_resource_option
 @settings_option
@@ -53,6 +55,7 @@ def inspect(
     from_: str | None,
     delimiter: str | None,
     encoding: str | None,
+    header: int | None,
     fields: Path | None,
     resources: tuple[Path, ...],
     settings: Path | None,
@@ -67,7 +70,7 @@ def inspect(
     chooser = EntityChooser(entity, None, fields, settings_of(settings, none=no_settings), read_resources(resources))
     chooser.check()
     worst = VALID
-    options = Options(from_, encoding, delimiter)
+    options = Options(from_, encoding, delimiter, header=header)
     for number, name in enumerate(names):
         try:
             with open_input(open_source(name)) as opened:

@@ -107,6 +107,11 @@ delimiter_option = click.option(
 encoding_option = click.option(
     "-e", "--encoding", metavar="NAME", help=f"Encoding of the CSV: {ENCODING_WORDS}, or an alias such as latin-1."
 )
+COUNT = click.IntRange(1)
+COUNT.name = "number"  # for "'x' is not a valid number"
+header_option = click.option(
+    "--header", metavar="N", type=COUNT, help="Line of the CSV's header, if other lines are above it; they are skipped."
+)
 blank_option = click.option(
     "--blank",
     type=click.Choice(BLANKS),

@@ -12,7 +12,7 @@ from typing import Any
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.limits import SHOWN_FILE_FINDINGS
 from custobar_formats.pipeline.inspect import Inspection
-from custobar_formats.report.text import printable
+from custobar_formats.report.text import header_words, printable
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.places import Place
 
@@ -32,6 +32,7 @@ def render_inspection(
         ("encoding", f"{source.charset}: {source.charset_reason}" if source.charset else None),
         ("delimiter", f"{DELIMITERS[source.delimiter]}: {source.delimiter_reason}" if source.delimiter else None),
         ("scores", scores),
+        ("header", header_words(source)),
         ("upload", f"Content-Type: {source.content_type}" if source.content_type else None),
         ("wrapper", source.entity),
         (

@@ -24,6 +24,7 @@ from custobar_formats.cli.options import (
     fields_option,
     file_words,
     from_option,
+    header_option,
     in_colour,
     min_rows_option,
     no_settings_option,
@@ -73,6 +74,7 @@ class ValidateOptions:
     from_: str | None
     encoding: str | None
     delimiter: str | None
+    header: int | None
     blank: str
     strict: bool
     exit_zero: bool
@@ -104,6 +106,7 @@ class ValidateOptions:
 @from_option
 @delimiter_option
 @encoding_option
+@header_option
 @blank_option
 @report_option
 @click.option("-f", "--force", is_flag=True, help="Let a report overwrite a file that is no report.")
@@ -141,7 +144,7 @@ def validate_command(
     options = ValidateOptions(**others)
     _check_codes(options.select)
     publisher = ReportTargets(reports, os.environ, force=force)
-    how = Options(options.from_, options.encoding, options.delimiter, None, options.blank)
+    how = Options(options.from_, options.encoding, options.delimiter, None, options.blank, header=options.header)
     names = expanded(files)
     inputs = [*names, schema, fields, settings, *resources]
     publisher.check_files(streams_too(inputs))
@@ -188,6 +191,7 @@ def _check_file(
                 format=options.from_,  # type: ignore[arg-type]
                 encoding=options.encoding,
                 delimiter=options.delimiter,
+                header=options.header,
                 blank=options.blank,  # type: ignore[arg-type]
                 entity=choice.entity,
                 max_findings=options.max_findings,

@@ -102,11 +102,11 @@ def check_option(name: str, value: Any, kind: type | tuple[type, ...], wanted: s
         raise UsageError(f"{name}={value!r}: give {wanted}")
 
 
-def check_count(name: str, value: Any, most: int | None = None) -> None:
-    """Raise UsageError unless an option is None or a number from 0 on, and not above ``most``."""
-    wanted = "a whole number from 0 on" if most is None else f"a whole number from 0 to {most}"
+def check_count(name: str, value: Any, most: int | None = None, *, least: int = 0) -> None:
+    """Raise UsageError unless an option is None or a number from ``least`` on, and not above ``most``."""
+    wanted = f"a whole number from {least} {'on' if most is None else f'to {most}'}"
     check_option(name, value, int, wanted)
-    if value is not None and (value < 0 or (most is not None and value > most)):
+    if value is not None and (value < least or (most is not None and value > most)):
         raise UsageError(f"{name}={value!r}: give {wanted}")
 
 

@@ -96,6 +96,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no encoding can represent."),
     # rows
     "sep-line": (W, "A first line such as `sep=;`, which spreadsheets write; it is skipped."),
+    "not-csv": (E, "A file of another format, such as HTML, JSON or PDF, in place of CSV."),
+    "title-rows": (E, "Lines above the header, such as a title."),
+    "quoted-lines": (E, "A file whose lines are each quoted as one cell."),
+    "doubtful-delimiter": (W, "A file of one column whose lines another delimiter divides."),
     "no-header": (E, "The file has no header."),
     "unclosed-quote": (E, "A quoted cell without a closing quote."),
     "stray-quote": (E, "Text after the closing quote of a cell."),
@@ -104,6 +108,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "missing-cell": (E, "A row with fewer cells than the header."),
     "extra-cell": (E, "A row with more cells than the header."),
     "surplus-blank": (W, "Rows that end in blank cells beyond the header; those cells are dropped."),
+    "repeated-header": (E, "A row equal to the header; it is not a record."),
     "blank-row": (W, "A row whose cells are all blank; it is not a record."),
     "oversized-cell": (E, "A cell with more characters than a CSV reader accepts."),
     "only-spaces": (W, "A column name, a cell or a JSON string that is only white space."),

@@ -112,12 +112,15 @@ class RowReader:
                 return labels, line, [replace(finding, row=None) for finding in block.findings]
         return None, self._line, []
 
-    def blocks(self, labels: list[str], *, reasons: int | None = None, padding: int = 0) -> Iterator[RowBlock]:
-        """The rows after the header that are as wide as it is; for ``reasons`` and ``padding`` see ``RowFitter``."""
+    def blocks(
+        self, labels: list[str], *, may_repeat: bool = False, reasons: int | None = None, padding: int = 0
+    ) -> Iterator[RowBlock]:
+        """The rows after the header that are as wide as it is; for the options see ``RowFitter``."""
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
         fitter = RowFitter(
             labels,
             self._delimiter,
+            may_repeat=may_repeat,
             by_column=self._by_column,
             most=self._most,
             too_many=self._too_many,

@@ -19,6 +19,7 @@ from custobar_formats.csvtext.swallowed import find_swallowed
 MISSING_HINT = "add the missing cells, blank if they have no value; or put quotes around a cell with a line break"
 EXTRA_HINT = "put quotes around a cell that contains a delimiter"
 EXTRA_BLANK_HINT = "remove the delimiter that is too many: the cells after it may be in the wrong columns"
+REPEATED_HINT = "remove it: it comes from a file that was appended to another"
 SURPLUS_HINT = "if only some rows end like this, look for a cell with a delimiter that needs quotes"
 
 CLEAR_HINT = "put its cells into the right columns, then clear the reason"
@@ -32,9 +33,10 @@ WIDTH_REASON = re.compile(r"(?:^|; )(missing-cell|extra-cell)(?: \[.*?\])?: ")
 class RowFitter:
     """Fits the rows of one file; ``ended`` is True after a row with too many cells, which ends the reading.
 
-    ``by_column`` is True if blocks are needed column by column; ``most`` is the number of cells that a row may have;
-    ``too_many`` makes the finding for a row with more, from its line. ``reasons`` is the 0-based column of the reasons
-    in a file of rejected rows, and ``padding`` the number of blank cells that a spreadsheet has put after the header.
+    ``may_repeat`` is True if a row equal to the header is an error; ``by_column`` is True if blocks are needed column
+    by column; ``most`` is the number of cells that a row may have; ``too_many`` makes the finding for a row with more,
+    from its line. ``reasons`` is the 0-based column of the reasons in a file of rejected rows, and ``padding`` the
+    number of blank cells that a spreadsheet has put after the header.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class RowFitter:
         labels: list[str],
         delimiter: str,
         *,
+        may_repeat: bool,
         by_column: bool,
         most: int,
         too_many: Callable[[int], Finding],
@@ -50,6 +53,7 @@ class RowFitter:
     ) -> None:
         self._labels = labels
         self._reasons = reasons
+        self._may_repeat = may_repeat
         self._delimiter = delimiter
         self._by_column = by_column
         self._most, self._too_many = most, too_many
@@ -68,7 +72,7 @@ class RowFitter:
         width, rows = len(self._labels), [row for block in blocks for row in block.rows]
         for place, row in enumerate(rows):
             surplus = len(row) - width
-            if surplus < 0 or not any(row) or any(row[width:]):
+            if surplus < 0 or not any(row) or any(row[width:]) or self._repeats_header(row):
                 continue
             if surplus and not all(row[:width]):
                 if place + 1 == len(rows) and not ended:
@@ -112,13 +116,28 @@ class RowFitter:
         rows, width, reasons = block.rows, len(self._labels), self._reasons
         if reasons is not None and any(WIDTH_REASON.search(row[reasons]) for row in rows if len(row) > reasons):
             return False
-        if not self._by_column:
+        if not (self._by_column or self._may_repeat):
             return set(map(len, rows)) == {width} and (all(map(FIRST_CELL, rows)) or all(map(any, rows)))
         try:
             columns = block.columns
         except ValueError:
             return False  # several widths
-        return len(columns) == width and (all(columns[0]) or all(map(any, rows)))
+        if len(columns) != width or not (all(columns[0]) or all(map(any, rows))):
+            return False
+        if not self._may_repeat:
+            return True
+        ends = self._labels[-1:] if width > 1 else [self._labels[0], f"\ufeff{self._labels[0]}"]
+        may_repeat = reasons is not None or any(end in columns[-1] for end in ends)
+        return not (may_repeat and any(map(self._repeats_header, rows)))
+
+    def _repeats_header(self, row: list[str]) -> bool:
+        """Whether a row is equal to the header of a file that was appended, reasons and byte order mark aside."""
+        if not self._may_repeat or len(row) != len(self._labels):
+            return False
+        found, labels = [*row], [*self._labels]
+        if self._reasons is not None:
+            del found[self._reasons], labels[self._reasons]
+        return found in (labels, [f"\ufeff{labels[0]}", *labels[1:]]) if labels else False
 
     def _check(self, row: list[str], number: int, line: int) -> Finding | None:
         """The finding for a row that is blank or of another width; None if only the usual blank cells are too many."""
@@ -127,6 +146,9 @@ class RowFitter:
             return make_finding(
                 "blank-row", "all cells of the row are blank; it is not a record", row=number, line=line
             )
+        if self._repeats_header(row):
+            message = "the row repeats the header; it is not a record"
+            return make_finding("repeated-header", message, hint=REPEATED_HINT, row=number, line=line)
         is_blank = not any(row[width:])
         has_reasons = self._reasons is not None and self._reasons < found
         if found == width or (found - width == self._surplus and is_blank):

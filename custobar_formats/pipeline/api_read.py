@@ -47,6 +47,7 @@ def from_csv(
     blank: Blank = "omit",
     list_gaps: ListGaps = "error",
     parse_float: Callable[[str], Any] = float,
+    header: int | None = None,
 ) -> list[Record]:
     """The records of a CSV file: nested, and typed if there is a schema.
 
@@ -63,6 +64,7 @@ def from_csv(
             value), ``"null"`` gives None.
         list_gaps: how to read a blank list item before one with a value: ``"error"``, or ``"close"`` to leave it out.
         parse_float: makes a number from text with a point or an exponent, such as ``decimal.Decimal``.
+        header: the 1-based line of the header, if there are other lines above it, which are skipped.
 
     Raises:
         InvalidData: the data has errors; its ``report`` lists all of them.
@@ -76,7 +78,8 @@ def from_csv(
         [{'external_id': 'P001-01', 'stock': [{'shop_id': '1', 'quantity': 39}]}]
 
     """
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, checked_parser(parse_float))
+    parser = checked_parser(parse_float)
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header)
     return _read_all(source, compile_schema(schema), options)
 
 
@@ -90,6 +93,7 @@ def iter_csv(
     blank: Blank = "omit",
     list_gaps: ListGaps = "error",
     parse_float: Callable[[str], Any] = float,
+    header: int | None = None,
     on_finding: Callable[[Finding], None] | None = None,
 ) -> Iterator[Record]:
     """Like ``from_csv``, one record at a time, in memory that does not grow with the file.
@@ -108,7 +112,8 @@ def iter_csv(
         ['1', '2']
 
     """
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, checked_parser(parse_float))
+    parser = checked_parser(parse_float)
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header)
     return _iterate(source, compile_schema(schema), options, on_finding)
 
 
@@ -233,6 +238,7 @@ def validate(
     blank: Blank = "omit",
     list_gaps: ListGaps = "error",
     entity: Entity | None = None,
+    header: int | None = None,
     cross_checks: bool = True,
     max_findings: int | None = None,
     ignore: Collection[str] = (),
@@ -249,7 +255,7 @@ def validate(
             of a finding are the number of the record.
         schema: as in ``from_csv``; without it, only the format of the file is checked.
         format: csv, json or jsonl; None decides by ``content_type``, the suffix or the first character.
-        encoding, delimiter, content_type, blank, list_gaps: as in ``from_csv``.
+        encoding, delimiter, content_type, blank, list_gaps, header: as in ``from_csv``.
         entity: the required name of a JSON wrapper and, with a schema of your own, the entity whose rules across
             records apply; None means the schema's entity. By itself it checks no field.
         cross_checks: also check records against each other: complete sales, duplicate identifiers.
@@ -276,7 +282,9 @@ def validate(
     check_callables(on_finding=on_finding, on_progress=on_progress)
     flags = {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}
     check_flags(**flags)
-    options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity, min_rows=min_rows)
+    options = Options(
+        format, encoding, delimiter, content_type, blank, list_gaps, entity, min_rows=min_rows, header=header
+    )
     given, options = as_input(source, options, count_blanks=count_blanks)
     compiled = compile_schema(schema)
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))

@@ -41,6 +41,7 @@ class Options:
     entity: Entity | None = None
     parse_float: Callable[[str], Any] = float
     min_rows: int | None = None
+    header: int | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
@@ -53,6 +54,7 @@ class Options:
         check_count("min_rows", self.min_rows)
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
+        check_count("header", self.header, least=1)
         _ = self.charset, self.declared_format
 
     @property

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.core.limits import SAMPLE_CHARS
-from custobar_formats.core.paths import BadLabel, parse_label
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
+from custobar_formats.csvtext.structure import Structure
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
 from custobar_formats.records.block import RecordBlock
-from custobar_formats.records.header import Plan, plan_header
+from custobar_formats.records.header import Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.text.chunks import skip_lines
 from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
 from custobar_formats.validation.cell_warnings import block_checks, json_checks
 
@@ -116,20 +118,47 @@ class Reading:
         findings = text.findings
         sample, rest, whole = _take_sample(text.chunks)
         announced, skipped = split_sep_line(sample)
-        delimiter = self._choose_delimiter(sample[skipped:], announced, whole)
+        line = 2 if announced else 1
+        if self._options.header is not None and self._options.header > line:
+            line = self._options.header
+            sample, rest, whole = _take_sample(skip_lines(rest(0), line - 1))
+            skipped = 0
+        sample = sample[skipped:]
+        delimiter = self._choose_delimiter(sample, announced, whole)
         self.info = replace(
             self.info,
             delimiter=str(delimiter),
             delimiter_reason=delimiter.reason,
             delimiter_scores=delimiter.scores,
+            header_line=self._options.header and line,
         )
         if announced:
             findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
+        structure = Structure(
+            sample, str(delimiter), self._knows, line=line, whole=whole, is_declared=not delimiter.scores
+        ).find(header_given=self._options.header is not None)
+        if structure is not None:
+            findings.append(structure)
+            if structure.severity is Severity.ERROR:
+                yield RecordBlock(findings=findings).finish()
+                return
+        original = partial(self._describe, str(delimiter), sample, text.encoding, announced=announced is not None)
+        yield from self._read_table(rest(skipped), str(delimiter), line, findings, original)
+
+    def _read_table(
+        self,
+        chunks: Iterator[str],
+        delimiter: str,
+        first_line: int,
+        findings: list[Finding],
+        original: Callable[[list[str]], Original],
+    ) -> Iterator[RecordBlock]:
+        """The header and the rows; ``findings`` are those about the file so far."""
         latin1 = self.info.charset == LATIN1
         reader = RowReader(
-            rest(skipped),
-            str(delimiter),
-            2 if announced else 1,
+            chunks,
+            delimiter,
+            first_line,
             checks=block_checks(has_schema=self._schema is not None, latin1=latin1),
             escapes=self.wanted.texts,
             by_column=self._schema is not None,
@@ -147,13 +176,11 @@ class Reading:
         yield RecordBlock(findings=findings).finish()
         if plan is not None and not failed:
             self._plan = plan
-            self.original = self._describe(
-                plan.labels, str(delimiter), sample, text.encoding, announced=announced is not None
-            )
+            self.original = original(plan.labels)
             yield from self._read_rows(reader, plan)
 
     def _describe(
-        self, labels: list[str], delimiter: str, sample: str, encoding: Encoding | None, *, announced: bool
+        self, delimiter: str, sample: str, encoding: Encoding | None, labels: list[str], *, announced: bool
     ) -> Original:
         line_end = "\r\n" if "\r\n" in sample else "\n"
         head = self._source.head()
@@ -170,17 +197,13 @@ class Reading:
         return choose_delimiter(sample, self._knows if self._schema is not None else None, whole)
 
     def _knows(self, label: str) -> bool:
-        """Whether the schema names a label's first key; a pattern for company fields does not count."""
-        root = self._schema.root if self._schema is not None else None
-        try:
-            return root is not None and parse_label(label, root)[0] in root.names
-        except BadLabel:
-            return False
+        return self._schema is not None and is_named(label, self._schema)
 
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[RecordBlock]:
         latin1 = self.info.charset == LATIN1
         blocks = BlockReader(make_block_plan(plan, self._schema, self._options, self.wanted, latin1=latin1))
-        for block in reader.blocks(plan.labels, reasons=plan.reasons, padding=plan.padding):
+        may_repeat = any(map(self._knows, plan.labels))
+        for block in reader.blocks(plan.labels, may_repeat=may_repeat, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
             record_block = (
                 blocks.read(block) if block.rows else RecordBlock(rows=block.skipped, findings=block.findings)
@@ -215,28 +238,32 @@ class Reading:
 
 
 def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:
-    """The beginning of the text, a function for all text from an offset, and whether the beginning is everything."""
+    """The beginning of the text, a function for all text from an offset, and whether the beginning is everything.
+
+    The beginning does not depend on the size of the chunks.
+    """
     parts: list[str] = []
-    size, whole = 0, False
+    size, ended = 0, False
     failure: EndOfReading | None = None
-    while size < SAMPLE_CHARS and not whole and failure is None:
+    while size <= SAMPLE_CHARS and not ended and failure is None:
         try:
             chunk = next(chunks, None)
         except EndOfReading as end:
             failure, chunk = end, None
-        whole = chunk is None
+        ended = chunk is None
         parts.append(chunk or "")
         size += len(parts[-1])
-    sample = "".join(parts)
+    text = "".join(parts)
+    whole = ended and failure is None and size <= SAMPLE_CHARS
 
     def rest(start: int) -> Iterator[str]:
-        if sample[start:]:
-            yield sample[start:]
+        if text[start:]:
+            yield text[start:]
         if failure is not None:
             raise failure
         yield from chunks
 
-    return sample, rest, whole
+    return text[:SAMPLE_CHARS], rest, whole
 
 
 def _too_few(rows: int, wanted: int) -> Finding:

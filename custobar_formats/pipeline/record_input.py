@@ -29,7 +29,7 @@ def as_input(source: Any, options: Options, *, count_blanks: bool) -> tuple[Any,
         return source, options
     given = RecordInput(source)
     if count_blanks or options != Options(entity=options.entity, min_rows=options.min_rows):
-        form = "format, encoding, delimiter, content type, blank cells or list gaps"
+        form = "format, encoding, delimiter, content type, blank cells, list gaps or header line"
         raise UsageError(f"records have no {form}: leave those out")
     return given, replace(options, format="jsonl")
 

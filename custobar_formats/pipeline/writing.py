@@ -18,9 +18,11 @@ from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import format_pointer
+from custobar_formats.csvtext.structure import find_other_format, seems_quoted
 from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
 from custobar_formats.records.bulk_flatten import TableMaker
 from custobar_formats.records.flatten import Flattener
+from custobar_formats.records.header import is_named
 from custobar_formats.records.layout import Layout
 from custobar_formats.records.roundtrip import ReadBack
 from custobar_formats.records.shape import shape_of
@@ -36,13 +38,15 @@ MISSING = ("blank", "error", "split")
 class FileRows:
     """The records of one file: their columns, and their rows.
 
-    ``fault`` is the error for the first character that the encoding lacks, if any.
+    ``fault`` is the error for the first character that the encoding lacks, if any. ``repeated`` is the number of a
+    record whose cells are those of the header so far, and that header.
     """
 
     def __init__(self, layout: Layout, read_back: ReadBack | None, flattener: Flattener, dialect: CsvDialect) -> None:
         self.layout = layout
         self.spool = Spool()
         self.fault: NotExpressible | None = None
+        self.repeated: tuple[int, Sequence[str]] | None = None
         self._read_back = read_back
         self._flattener = flattener
         self._dialect = dialect
@@ -67,6 +71,8 @@ class FileRows:
         self.layout.count(table)
         columns = self.layout.columns().keys
         text = self._dialect.join(table.rows(columns))
+        if columns and self._read_back is not None:
+            self._find_repeated(text, table, numbers)
         try:
             data = text.encode(self._dialect.codec)
         except UnicodeEncodeError:
@@ -74,6 +80,16 @@ class FileRows:
             if self.fault is None:
                 self.fault = self._find_fault(numbers, records)
         self.spool.add(SpooledRows(columns, data, [(row, node.number) for node, row, _ in table.empty]))
+
+    def _find_repeated(self, text: str, table: Table, numbers: Sequence[int]) -> None:
+        """Keep a record whose row is equal to the header so far; it is in doubt if no column is added later."""
+        labels = self.layout.labels()
+        if self.repeated is not None and self.repeated[1] == labels:
+            return
+        header = quote_row(labels)
+        if self._dialect.join([header]) in text:
+            rows = zip(numbers, table.rows(self.layout.columns().keys), strict=True)
+            self.repeated = next(((number, labels) for number, row in rows if [*row] == header), None)
 
     def _find_fault(self, numbers: Sequence[int], records: list[Any]) -> NotExpressible:
         """The error for the first character that the encoding lacks."""
@@ -240,6 +256,7 @@ class CsvJob:
             raise NotExpressible(f"the first column name would be read as a byte order mark in {dialect.charset}")
         if first.startswith(tuple(PACKED)):
             raise NotExpressible("the file would begin like a compressed file, and could not be read back")
+        self._check_form(group, labels)
         yield first
         counts.columns, counts.rows = tuple(labels), layout.rows
         counts.missing, counts.empty, counts.formulas = layout.missing(), layout.empty, layout.formulas()
@@ -249,6 +266,20 @@ class CsvJob:
             raise group.fault
         for kept, refit in group.blocks():
             yield refit.refit(kept.data.decode(dialect.codec)).encode(dialect.codec) if refit.changes else kept.data
+
+    def _check_form(self, group: FileRows, labels: Sequence[str]) -> None:
+        """Raise NotExpressible if the file would not be taken for a table, or a row for a record."""
+        other = find_other_format(self._dialect.join([quote_row(labels)]))
+        if other is not None:
+            raise NotExpressible(f"the first column name would be read as another format: {other.message}")
+
+        def is_known(label: str) -> bool:
+            return self._schema is not None and is_named(label, self._schema)
+
+        if len(labels) == 1 and seems_quoted(labels[0], is_known):
+            raise NotExpressible("the only column name would be read as a header that is quoted as one cell")
+        if group.repeated is not None and group.repeated[1] == labels and any(map(is_known, labels)):
+            raise NotExpressible("its row would be read as a repeated header", group.repeated[0], "")
 
     def _find_missing(self, group: FileRows, labels: list[str]) -> NotExpressible:
         """The error for the first record that lacks a key, with that key."""

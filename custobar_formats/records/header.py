@@ -117,6 +117,14 @@ def without_padding(labels: list[str]) -> list[str]:
     return labels[:end]
 
 
+def is_named(label: str, schema: Schema) -> bool:
+    """Whether a schema names a label's first key; a pattern for company fields does not count."""
+    try:
+        return parse_label(label, schema.root)[0] in schema.root.names
+    except BadLabel:
+        return False
+
+
 def plan_header(
     labels: list[str], schema: Schema | None, line: int = 1, *, latin1: bool = False
 ) -> tuple[Plan, list[Finding]]:

@@ -45,6 +45,7 @@ class SourceInfo:
         content_type: the Content-Type header for an upload of the file.
         entity: the entity that the schema or the wrapper names.
         entity_reason: why the command chose this entity, or none.
+        header_line: the line of the header, if it was given; the lines above it are skipped.
 
     """
 
@@ -58,6 +59,7 @@ class SourceInfo:
     content_type: str | None = None
     entity: str | None = None
     entity_reason: str | None = None
+    header_line: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """All fields by name."""

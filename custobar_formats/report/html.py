@@ -17,7 +17,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.limits import MAX_CHART_BARS, MAX_PAGE_FINDINGS
 from custobar_formats.report.contents import ReportContents
-from custobar_formats.report.text import group_findings, printable, summary
+from custobar_formats.report.text import group_findings, header_words, printable, summary
 
 
 def render_html(reports: Sequence[ReportContents]) -> str:
@@ -85,6 +85,7 @@ def _facts(report: ReportContents) -> list[tuple[str, str]]:
         ("Entity", " ".join(part for part in (source.entity, source.entity_reason) if part) or None),
         ("Encoding", f"{source.charset} ({source.charset_reason})" if source.charset else None),
         ("Delimiter", f"{delimiter} ({source.delimiter_reason})" if delimiter else None),
+        ("Column names", header_words(source)),
         ("Upload header", f"Content-Type: {source.content_type}" if source.content_type else None),
     ]
     return [(name, printable(value)) for name, value in facts if value is not None]

@@ -143,6 +143,7 @@ def how_read(report: ReportContents, seconds: float) -> str:
         "format": source.format,
         "encoding": f"{source.charset}: {source.charset_reason}" if source.charset else source.charset_reason,
         "delimiter": f"{delimiter} ({scores})" if scores and delimiter else delimiter,
+        "header": header_words(source),
         "upload": f"Content-Type: {source.content_type}" if source.content_type else None,
         "entity": _entity_words(source),
         "blank cells": ", ".join(f"{label} {count:,}" for label, count in report.blank_cells.items()),
@@ -162,6 +163,14 @@ def _entity_words(source: SourceInfo) -> str | None:
     if source.entity_reason is None:
         return None
     return printable(f"{source.entity} {source.entity_reason}" if source.entity else source.entity_reason)
+
+
+def header_words(source: SourceInfo) -> str | None:
+    """The line of the header, if it was given, and how many lines above it are skipped."""
+    if source.header_line is None:
+        return None
+    above = source.header_line - 1
+    return f"line {source.header_line:,}; {above:,} line{'' if above == 1 else 's'} above it skipped"
 
 
 def _delimiter_word(delimiter: str | None) -> str | None:

@@ -63,6 +63,21 @@ class Stretches:
             yield text
 
 
+def skip_lines(chunks: Iterable[str], count: int) -> Iterator[str]:
+    """The text after its first ``count`` lines."""
+    half = ""
+    for chunk in chunks:
+        text, end = half + chunk, 0
+        half = "\r" if count and text.endswith("\r") else ""  # it may be half of a break
+        for match in BREAKS.finditer(text, 0, len(text) - len(half)) if count else ():
+            end, count = match.end(), count - 1
+            if not count:
+                half = ""
+                break
+        if not count and text[end:]:
+            yield text[end:]
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of a text, with their line ends."""
     return io.StringIO(text, newline="").readlines()

@@ -2,7 +2,8 @@
 
 It reads the whole text one character at a time. Then, row by row, it converts each cell by itself, nests the cells by
 walking the tree of paths, and validates each record with the engine. Last, it compares all records with each other. It
-shares the header plan, the coercion of values, the record checker and the report with the library, nothing else.
+shares the header plan, the look at the structure, the coercion of values, the record checker and the report with the
+library, nothing else.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from custobar_formats.core.findings import Finding, Severity, make_finding, neig
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.csvtext.delimiter import split_sep_line
-from custobar_formats.csvtext.row_width import EXTRA_BLANK_HINT, EXTRA_HINT, MISSING_HINT, SURPLUS_HINT
+from custobar_formats.csvtext.row_width import EXTRA_BLANK_HINT, EXTRA_HINT, MISSING_HINT, REPEATED_HINT, SURPLUS_HINT
+from custobar_formats.csvtext.structure import Structure, find_other_format
 from custobar_formats.notation.lists import parse_list_notation
-from custobar_formats.records.header import Branch, Column, Plan, plan_header
+from custobar_formats.records.header import Branch, Column, Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
@@ -208,14 +210,29 @@ def read(
     list_gaps: str = "error",
     parse_float: Callable[[str], Any] = float,
     latin1: bool = False,
+    start: str = "",
+    sample: int = 65_536,
 ) -> Read:
-    """Read a whole text."""
+    """Read a whole text, of which ``start`` decides if it is CSV, and ``sample`` characters if it is a table."""
     found = Read()
     text = text.removeprefix("\ufeff")
-    announced, skipped = split_sep_line(text)
+    announced, skipped = split_sep_line(text[:sample])
+    other = find_other_format(start)
+    if other is not None:
+        found.findings.append(other)
+        return found
     if announced:
         found.findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
     first_line = 2 if announced else 1
+    lone = SURROGATE.search(text)
+    seen = text[skipped : min(sample, lone.start() if lone else len(text))]
+    is_whole = lone is None and len(text) <= sample
+    known = (lambda label: is_named(label, schema)) if schema is not None else (lambda _: False)
+    structure = Structure(seen, delimiter, known, line=first_line, whole=is_whole, is_declared=True)
+    finding = structure.find(header_given=False)
+    found.findings += [finding] if finding is not None else []
+    if finding is not None and finding.severity is Severity.ERROR:
+        return found
     parser = Parser(text[skipped:], delimiter, first_line, MAX_CELL)
     rows = parser.rows()
     header = next(rows, None)
@@ -341,10 +358,22 @@ class RowReader:
         """How many blank cells beyond the header the rows may have: as many as the first record, unless it is moved."""
         width = len(self._plan.labels)
         for cells, following in itertools.pairwise([*rows, []]):
-            if any(cells) and len(cells) >= width and not any(cells[width:]):
+            is_record = any(cells) and not self._repeats(cells)
+            if is_record and len(cells) >= width and not any(cells[width:]):
                 is_moved = "" in cells[:width] and len(following) == width
                 return 0 if is_moved else len(cells) - width
         return 0
+
+    def _repeats(self, cells: list[str]) -> bool:
+        """Whether cells repeat a header with a name that the schema knows; the first may have a byte order mark."""
+        labels = self._plan.labels
+        is_known = self._schema is not None and any(is_named(label, self._schema) for label in labels)
+        if not is_known or len(cells) != len(labels):
+            return False
+        pairs = [(a, b) for a, b in zip(cells, labels, strict=True) if b != "__rejected_because"]
+        return (
+            all(a in ([b, "\ufeff" + b] if place == 0 else [b]) for place, (a, b) in enumerate(pairs)) and pairs != []
+        )
 
     def _find_swallowed(self) -> None:
         """Report the cells whose lines are rows, each with the cells before and after the cell."""
@@ -373,6 +402,9 @@ class RowReader:
         width, size = len(labels), len(cells)
         if not any(cells):
             self._say("blank-row", "all cells of the row are blank; it is not a record")
+            return False
+        if self._repeats(cells):
+            self._say("repeated-header", "the row repeats the header; it is not a record", REPEATED_HINT)
             return False
         if size > width and not any(cells[width:]) and size == width + self._surplus:
             if not self._has_surplus:

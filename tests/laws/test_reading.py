@@ -136,7 +136,12 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
 
     more: Any = {"delimiter": delimiter, "encoding": charset}
     latin1 = charset == "iso-8859-1"
-    slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, **typed)
+    whole = text if charset is None else text.encode(charset).decode("latin-1")
+    seen: dict[str, Any] = {
+        "start": whole[: max([4, *sizes]) if sizes else None],
+        "sample": max([10, *sizes]) if sizes else 65_536,
+    }
+    slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, **seen, **typed)
     with few_kept(way["kept"]), steps(block, sizes):
         wanted = slow_reading.report(slow)
         records: list[Json] = []
@@ -156,7 +161,8 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
         with few_kept(way["kept"]):
             compare_reports(source, schema, slow, way, {**more, **options})
     if way["blank"] == "omit" or way["parse_float"] is not float:
-        slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, parse_float=parse_exact, **options)
+        exact: dict[str, Any] = {**typed, "parse_float": parse_exact}
+        slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, **seen, **exact)
         with few_kept(way["kept"]), steps(block, sizes):
             compare_texts(source, schema, slow, {**more, **options})
 
@@ -306,6 +312,12 @@ def test_a_table_without_a_schema(data: st.DataObject, delimiter: str, way: dict
 @example("l.0,l.1\n1,2\n,x\n3,4\n,5\n", ",", {**USUAL, "block": 1}, False)
 @example("a,\n1,\n,x\n,\n2,y\n,\n", ",", USUAL, True)
 @example("a,__rejected_because\n,x\n1,\n,y\n2,\n", ",", USUAL, False)
+@example("l,a\n1,2\nl,a\n\ufeffl,a\n3,4\nl,a,\nl\n", ",", {**USUAL, "block": 1}, True)
+@example("a\n\ufeffa\n1\na\n", ",", USUAL, True)
+@example("Title,,\n\na,b,c\n1,2,3\n4,5,6\n", ",", USUAL, True)
+@example('"a,b,c"\n"1,2,3"\n', ",", USUAL, False)
+@example("x|y\n1|2\n", ",", USUAL, False)
+@example("<html><body>,\n1,2\n", ",", USUAL, False)
 @example("__rejected_because\nx\ny\nz\n", ",", USUAL, False)
 @example('a,b,c\n1,"2,3\n4,5,6\n7,8",9\n"1,2,3\r4",5,6\n7,8,"9\r\n1,2,3"\n', ",", USUAL, False)
 @example('a,b,c\n1,"2,3\n4,5",6\n"1,2,3\n4",5\n1,2,3,"\n,,"\n1,"2, 3\n4, 5",6\n', ",", {**USUAL, "block": 1}, True)

@@ -57,7 +57,7 @@ from custobar_formats import (
 from custobar_formats.core.findings import CODES
 
 CASES = Path(__file__).parent / "cases"
-COUNTS = {"valid": 177, "invalid": 119, "refused": 51}
+COUNTS = {"valid": 184, "invalid": 132, "refused": 54}
 DELIVERIES = ("bytes", "text", "path", "file", "trickle")
 CHARSET_CODES = {"doubtful-charset", "guessed-charset", "windows-1252"}
 """Codes that occur only for bytes, not for text."""
@@ -79,7 +79,7 @@ KEYS = {
 """The keys that a ``case.json`` may have."""
 
 
-CSV_OPTIONS = ("encoding", "delimiter", "content_type", "blank", "list_gaps")
+CSV_OPTIONS = ("encoding", "delimiter", "content_type", "blank", "list_gaps", "header")
 JSON_OPTIONS = ("entity",)
 MAX_PARSED_DIGITS = 4000
 """The number of digits that Python's ``int`` accepts in every version."""
