@@ -142,6 +142,7 @@ FILE_EXAMPLES: dict[str, Example] = {
         "A file was appended to another, with its header. The row is not a record; remove it.",
         "external_id,email\nC-1,a@b.fi\nexternal_id,email\nC-2,c@d.fi\n",
         "external_id,email\nC-1,a@b.fi\nC-2,c@d.fi\n",
+        entity="customers",
     ),
     "blank-row": Example(
         "A row without values is not a record. It is skipped.",

@@ -79,7 +79,7 @@ def from_csv(
 
     """
     parser = checked_parser(parse_float)
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header)
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header=header)
     return _read_all(source, compile_schema(schema), options)
 
 
@@ -113,7 +113,7 @@ def iter_csv(
 
     """
     parser = checked_parser(parse_float)
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header)
+    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header=header)
     return _iterate(source, compile_schema(schema), options, on_finding)
 
 
@@ -282,14 +282,11 @@ def validate(
     check_callables(on_finding=on_finding, on_progress=on_progress)
     flags = {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}
     check_flags(**flags)
-    options = Options(
-        format, encoding, delimiter, content_type, blank, list_gaps, entity, min_rows=min_rows, header=header
-    )
+    options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header)
     given, options = as_input(source, options, count_blanks=count_blanks)
     compiled = compile_schema(schema)
     collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))
-    reading = _check_all(given, compiled, options, collector, on_progress, **flags)
-    return collector.build(reading.info)
+    return collector.build(_check_all(given, compiled, options, collector, on_progress, **flags).info)
 
 
 def _check_all(
