@@ -156,4 +156,4 @@ def checked_names(name: str, value: Any) -> list[str] | None:
     names = [] if isinstance(value, (str, bytes)) or not isinstance(value, Iterable) else list(value)
     if not names or not all(isinstance(each, str) for each in names):
         raise UsageError(f"{name}={value!r}: give a list of column names, such as ['external_id', 'email']")
-    return names
+    return list(map(str.__str__, names))

@@ -105,6 +105,17 @@ def format_scalar(value: Any) -> str:
     raise ValueError(no_json_value(value))
 
 
+def plain_scalar(value: Any) -> Any:
+    """A text or a number in its plain type, not a subclass such as an enumeration's; any other value as it is."""
+    if isinstance(value, bool):
+        return value
+    return next((plain(value) for type_, plain in PLAIN.items() if isinstance(value, type_)), value)
+
+
+PLAIN: dict[type, Callable[[Any], Any]] = {str: str.__str__, int: int.__index__, float: float.__float__}
+"""Functions that turn values of subclasses into plain JSON types, the only ones that engines accept."""
+
+
 def no_json_value(value: Any) -> str:
     """The message about a value of a type that JSON lacks."""
     if isinstance(value, type):

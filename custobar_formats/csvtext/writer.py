@@ -84,4 +84,4 @@ def _has_space_at_end(lines: str) -> bool:
 
 
 def _quote(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"'
+    return '"' + str.replace(cell, '"', '""') + '"'  # not the method of a subclass, which may escape what it adds

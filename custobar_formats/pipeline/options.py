@@ -49,7 +49,7 @@ class Options:
                 words = ", ".join(word for word in allowed if word)
                 raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
         if self.entity is not None:
-            checked_entity(self.entity)
+            object.__setattr__(self, "entity", checked_entity(self.entity))  # not an enumeration's member
         check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
         check_count("min_rows", self.min_rows)
         if self.delimiter is not None:

@@ -14,7 +14,7 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import CHUNK, MAX_CELL, SAMPLE_CHARS
-from custobar_formats.core.scalars import format_scalar
+from custobar_formats.core.scalars import format_scalar, plain_scalar
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.files.source import check_is_content
@@ -73,6 +73,7 @@ def unflatten(mapping: Mapping[str, str], schema: SchemaLike | Schema | None = N
     labels, cells = list(mapping), list(mapping.values())
     if not all(isinstance(text, str) for text in (*labels, *cells)):
         raise UsageError("column names and cells must be text")
+    labels, cells = list(map(str.__str__, labels)), list(map(str.__str__, cells))  # not subclasses, such as Markup
     compiled = compile_schema(schema)
     collector = Collector()
     plan, findings = plan_header(labels, compiled)
@@ -115,7 +116,7 @@ def infer_delimiter(data: str | bytes) -> Delimiter:
     """
     if isinstance(data, str):
         check_is_content(data, "Path({!r}).read_bytes()")
-    text = data if isinstance(data, str) else decode(data).text
+    text = str.__str__(data) if isinstance(data, str) else decode(data).text
     announced, skipped = split_sep_line(text)
     if announced is not None:
         return Delimiter(announced, "named by the line sep=")
@@ -210,8 +211,8 @@ def _as_json(value: Any) -> Any:
         for key in members:
             if not isinstance(key, str):
                 raise ValueError(f"the key {key!r} is not text")
-        return {key: _as_json(member) for key, member in members.items()}
+        return {plain_scalar(key): _as_json(member) for key, member in members.items()}
     if isinstance(value, list):
         return list(map(_as_json, value))
     format_scalar(value)
-    return value
+    return plain_scalar(value)

@@ -228,7 +228,7 @@ class CsvJob:
         if not columns:
             return {}
         (row,) = TableMaker(layout.root, None, is_fixed=False).make([_own(record)]).rows(columns)
-        return dict(zip(layout.labels(), map(unquote, row), strict=True))
+        return dict(zip(layout.labels(), map(str.__str__, map(unquote, row)), strict=True))
 
     def _group(self, key: Any) -> FileRows:
         if key not in self.groups:

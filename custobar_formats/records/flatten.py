@@ -55,9 +55,10 @@ class Flattener:
         if len(path) >= MAX_DEPTH:
             raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path)
         for key, member in value.items():
-            below = (*path, key)
             if not isinstance(key, str):
-                raise self._refuse(f"the key {key!r} is not text", below)
+                raise self._refuse(f"the key {key!r} is not text", (*path, key))
+            key = str.__str__(key)  # not a subclass, such as an enumeration's
+            below = (*path, key)
             if self._is_empty(member, below):
                 self._empty.append((below, empty_kind(member)))
                 self.paths.append(below)

@@ -6,7 +6,7 @@ Rule: where the type of a value decides, it is checked once; only other values a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import reduce
@@ -17,7 +17,7 @@ from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.findings import cut
 from custobar_formats.core.limits import MAX_COMPARED_CHARS
 from custobar_formats.core.paths import Path, format_pointer
-from custobar_formats.core.scalars import format_scalar, is_empty, parse_exact
+from custobar_formats.core.scalars import format_scalar, is_empty, parse_exact, plain_scalar
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How, Node, Place
@@ -231,13 +231,7 @@ def build(leaves: Iterable[Leaf]) -> dict[str, Any]:
 def reduced(value: Any) -> Any:
     """A value without its objects' empty members, in the plain types of JSON."""
     if isinstance(value, Mapping):
-        return {key: reduced(member) for key, member in value.items() if not is_empty(member)}
+        return {plain_scalar(key): reduced(member) for key, member in value.items() if not is_empty(member)}
     if isinstance(value, list):
         return [reduced(item) for item in value]
-    if isinstance(value, bool):
-        return value
-    return next((plain(value) for type_, plain in PLAIN.items() if isinstance(value, type_)), value)
-
-
-PLAIN: dict[type, Callable[[Any], Any]] = {str: str.__str__, int: int.__index__, float: float.__float__}
-"""Functions that turn values of subclasses into plain JSON types, the only ones that engines accept."""
+    return plain_scalar(value)
