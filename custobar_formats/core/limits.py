@@ -10,6 +10,10 @@ from __future__ import annotations
 CHUNK = 65_536
 """Bytes or characters read at once: enough for speed, few enough for the processor's cache."""
 
+MIN_WRITE = 1024
+"""Bytes that are given next to a stream that took only a part of what it got; then twice as many, so that a stream that
+takes little at a time costs no more than what it takes."""
+
 MAX_PATH_BYTES = 4096
 """Bytes of a path at most, as Linux takes it; longer content cannot be one that was given by mistake."""
 

@@ -18,7 +18,7 @@ from typing import IO, Any, BinaryIO
 
 from custobar_formats.core.arguments import refuse_awaitable
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.limits import CHUNK
+from custobar_formats.core.limits import CHUNK, MIN_WRITE
 from custobar_formats.files.compression import packing
 from custobar_formats.files.filenames import checked_output, descriptor_of, name_of, naming, packing_of, unpacked_name
 from custobar_formats.files.temporary import open_temporary, temporary_folder
@@ -47,19 +47,41 @@ class Output:
         self._name = name
 
     def write(self, data: bytes) -> int:
-        """Write all bytes; a raw stream may take only some at a time, or none if it is non-blocking."""
-        size = len(data)
+        """Write all bytes, however few the stream takes at a time."""
+        done = self._write_some(data)
+        size = 0
+        while done < len(data):
+            size = max(MIN_WRITE, 2 * size)
+            done += self._write_some(data[done : done + size])
+        return done
+
+    def _write_some(self, data: bytes) -> int:
+        """Write some of the bytes; how many were written.
+
+        Raises:
+            UsageError: the stream is closed, or returns something else than a number of bytes.
+            OSError: nothing could be written.
+
+        """
         try:
-            written = self._stream.write(data)
-            while isinstance(self._stream, io.RawIOBase) and written != len(data):
-                if written is None:
-                    raise BlockingIOError(errno.EAGAIN, "the output is full, and it is non-blocking")
-                data = data[written:]
-                written = self._stream.write(data)
+            written: Any = self._stream.write(data)
         except OSError as error:
             error.filename = error.filename or self._name
             raise
-        return size
+        except ValueError:
+            if getattr(self._stream, "closed", False) is True:
+                raise UsageError("the file to write was closed before all of it was written") from None
+            raise
+        if written is None:
+            if isinstance(self._stream, io.RawIOBase):
+                raise BlockingIOError(errno.EAGAIN, "the output is full, and it is non-blocking", self._name)
+            return len(data)  # a stream of the caller's own that does not count
+        if not hasattr(written, "__index__") or isinstance(written, bool) or not 0 <= written <= len(data):
+            kind = type(self._stream).__name__
+            raise UsageError(f"{kind}.write returned {written!r} for {len(data)} bytes: it must return their number")
+        if not written and data:
+            raise OSError(errno.EIO, "the output takes no more bytes", self._name)
+        return int(written)
 
     def flush(self) -> None:
         """Pass all bytes on to the operating system; a full disk is noticed here."""
@@ -85,16 +107,21 @@ def check_takes_bytes(destination: object) -> None:
     kind = type(destination).__name__
     if isinstance(destination, (type, io.TextIOBase)) or not hasattr(destination, "write"):
         raise UsageError(f"cannot write bytes to {kind}: give a path or a binary stream")
-    if getattr(destination, "closed", False):
+    if getattr(destination, "closed", False) is True:
         raise UsageError("the file to write is closed")
+    if not callable(destination.write):
+        raise UsageError(f"cannot write bytes to {kind}: give a path or a binary stream")
     written: Any = None
     try:
         with suppress(OSError):  # the first write reports it, with the file's name
             written = destination.write(b"")
     except (TypeError, UnicodeError):
         raise UsageError(f"{kind} takes text: give a path, or open the file with mode 'wb'") from None
+    except ValueError as error:
+        raise UsageError(f"cannot write to {kind}: {error}") from None
     refuse_awaitable(written, f"{kind} is an asynchronous file: write to io.BytesIO() first, then give it those bytes")
-    if not getattr(destination, "writable", lambda: True)():
+    writable = getattr(destination, "writable", True)
+    if not (writable() if callable(writable) else writable):
         raise UsageError(f"{kind} is open for reading only: open it with mode 'wb'")
 
 

@@ -39,6 +39,40 @@ _temporary: Any = tempfile.NamedTemporaryFile
 _spooled: Any = tempfile.SpooledTemporaryFile
 
 
+class Duck:
+    """A stream of one's own, with a ``write`` that returns something of its own."""
+
+    def __init__(self, returns: Callable[[bytes], Any], takes: Callable[[bytes], int] = len) -> None:
+        self.data = b""
+        self.calls = 0
+        self._returns = returns
+        self._takes = takes
+
+    def write(self, data: bytes) -> Any:
+        self.calls += bool(data)
+        assert self.calls < 100_000
+        self.data += data[: self._takes(data)]
+        return self._returns(data)
+
+
+class Closing:
+    """A stream that cannot be written to, and does not have ``closed``."""
+
+    def write(self, _: bytes) -> int:
+        raise ValueError("it is shut")
+
+
+class NotCallable:
+    write = 5
+
+
+class Unwritable:
+    writable = False
+
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+
 def _open_for_reading(folder: Path) -> Any:
     (folder / "a.csv").write_bytes(b"external_id\na\n")
     return open(folder / "a.csv", "rb")
@@ -58,6 +92,9 @@ REFUSED: list[tuple[Callable[[Path], Any], str]] = [
     (lambda folder: io.BytesIO, "cannot write bytes to type"),
     (lambda folder: 5, "cannot write bytes to int"),
     (lambda folder: b"out.csv", "cannot write bytes to bytes"),
+    (lambda folder: Closing(), "cannot write to Closing: it is shut"),
+    (lambda folder: NotCallable(), "cannot write bytes to NotCallable"),
+    (lambda folder: Unwritable(), "Unwritable is open for reading only"),
 ]
 
 
@@ -75,6 +112,57 @@ def test_what_takes_no_bytes_is_refused(
         write(_records(), destination)
     if hasattr(destination, "close") and not isinstance(destination, type):
         destination.close()
+
+
+LONG = [{"external_id": f"P{number}", "text": "x" * 1000} for number in range(200)]
+"""Records that are written in several parts."""
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_stream_that_takes_some_bytes_at_a_time_gets_all(write: Callable[..., object]) -> None:
+    whole = io.BytesIO()
+    write(LONG, whole)
+    for most in (1, 7, 1023, 10**9):
+        few = LONG[:10] if most == 1 else LONG
+        wanted = io.BytesIO()
+        write(few, wanted)
+        part = lambda data, most=most: min(len(data), most)  # noqa: E731
+        duck = Duck(part, part)
+        write(few, duck)
+        assert duck.data == wanted.getvalue()
+    silent = Duck(lambda data: None)
+    write(LONG, silent)
+    assert silent.data == whole.getvalue()
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("wrong", [-1, True, "x", 2.0, b"1", [], 10**9])
+def test_a_stream_that_does_not_return_a_number_of_bytes_is_refused(write: Callable[..., object], wrong: Any) -> None:
+    duck = Duck(lambda data: wrong if data else 0)
+    with pytest.raises(UsageError, match=r"Duck.write returned .* it must return their number"):
+        write(LONG, duck)
+    assert duck.calls == 1
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_stream_that_takes_nothing_more_ends_the_writing(write: Callable[..., object]) -> None:
+    duck = Duck(lambda data: max(0, 5 - duck.calls), lambda data: max(0, 5 - duck.calls))
+    with pytest.raises(OSError, match="the output takes no more bytes"):
+        write(LONG, duck)
+    assert duck.calls == 5
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_file_that_is_closed_meanwhile(write: Callable[..., object], tmp_path: Path) -> None:
+    with open(tmp_path / "out", "wb") as stream:
+
+        def records() -> Iterator[Any]:
+            yield from LONG
+            stream.close()
+            yield from LONG
+
+        with pytest.raises(UsageError, match="the file to write (is|was) closed"):
+            write(records(), stream)
 
 
 @pytest.mark.parametrize("write", WRITERS)
