@@ -14,6 +14,7 @@ from custobar_formats.cli.value_examples import VALUE_EXAMPLES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
+from custobar_formats.report.text import printable
 
 COLUMNS = 79
 """The greatest width of an explanation, in columns of a terminal."""
@@ -49,9 +50,10 @@ def render_explanation(code: str) -> str:
 
 
 def shown(content: str | bytes) -> list[str]:
-    """The lines of an example; long lines are cut, and bytes that are not UTF-8 are escaped."""
+    """The lines of an example; long lines are cut, and what cannot be printed is escaped."""
     text = content if isinstance(content, str) else _decoded(content)
-    return [f"{line[:60]}…" if len(line) > 70 else line for line in text.splitlines()] or ["(an empty file)"]
+    lines = map(printable, text.splitlines())
+    return [f"{line[:60]}…" if len(line) > 70 else line for line in lines] or ["(an empty file)"]
 
 
 def _decoded(content: bytes) -> str:

@@ -63,6 +63,18 @@ FILE_EXAMPLES: dict[str, Example] = {
         "external_id,first_name\nC-1,KÃ¤thy\n",
         "external_id,first_name\nC-1,Käthy\n",
     ),
+    "invisible-character": Example(
+        "A control character, or at an end of a text a mark that shapes it, such as a space of no width. Nobody sees "
+        "it, but Custobar would store it, and then such an identifier or name matches no other.",
+        "external_id,city\nC-1,\u200bOulu\n",
+        "external_id,city\nC-1,Oulu\n",
+    ),
+    "lost-character": Example(
+        "A program read the text in a wrong encoding, and wrote the character U+FFFD for a letter that it did not "
+        "know. The letter is lost in this file. Export the data again.",
+        "external_id,city\nC-1,Jyv\ufffdskyl\ufffd\n",
+        "external_id,city\nC-1,Jyväskylä\n",
+    ),
     "lone-surrogate": Example(
         "The escape is half of a character, such as half of an emoji that was cut. No encoding can write it.",
         '[{"external_id": "C-1", "first_name": "\\ud83d"}]',

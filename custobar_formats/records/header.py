@@ -17,13 +17,13 @@ from custobar_formats.core.paths import BadLabel, Path, format_label, parse_labe
 from custobar_formats.csvtext.scanner import too_wide
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
-from custobar_formats.text.checks import CONSTANT, DOUBLE_ENCODED, FORMULA, WINDOWS_1252
+from custobar_formats.text.checks import CONSTANT, DOUBLE_ENCODED, FORMULA, INVISIBLE, LOST, WINDOWS_1252
 
 REJECTED_LABEL = "__rejected_because"
 """The column of reasons in a file of rejected rows; reading drops it."""
 
-LABEL_CHECKS = (CONSTANT, FORMULA, DOUBLE_ENCODED)
-LATIN1_CHECKS = (*LABEL_CHECKS, WINDOWS_1252)
+LABEL_CHECKS = (CONSTANT, FORMULA, DOUBLE_ENCODED, INVISIBLE, LOST)
+LATIN1_CHECKS = (WINDOWS_1252, *LABEL_CHECKS)
 
 UNKNOWN_HINT = "rename it to a field of the schema, or remove it"
 
@@ -193,6 +193,7 @@ class HeaderPlanner:
         for check in LATIN1_CHECKS if self._latin1 else LABEL_CHECKS:
             if (warning := check.find(label)) is not None:
                 self._add(check.code, index, *warning)
+                break
         try:
             path = parse_label(label, self._root)
         except BadLabel as bad:

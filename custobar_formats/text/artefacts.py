@@ -40,8 +40,8 @@ MAY_BE_SCIENTIFIC = re.compile(r"E[+][0-9]")
 ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
 """White space other than the usual; there is none at higher code points."""
 
-SEPARATOR = "\0"
-"""Joins texts that are checked at once: rare in text, and not white space."""
+SEPARATOR = "`"
+"""Joins texts that are checked at once: rare in text, and neither white space nor invisible."""
 
 
 def make_joint(spaces: str, following: str, separators: str) -> Joint:
@@ -59,7 +59,7 @@ NOTHING_HINT = "leave the cell blank, or the key out"
 LOST_HINT = "format the column as text (or as a number without decimals) in the spreadsheet, and export again"
 
 
-SEPARATORS = ',;\t"\r\n\0'
+SEPARATORS = f',;\t"\r\n{SEPARATOR}'
 """What may separate two texts, in any joint."""
 
 _LONG_WORDS = "|".join(re.escape(word).replace("\\ ", " ") for word in sorted(NOTHING) if len(word) > 2)

@@ -24,6 +24,8 @@ from custobar_formats.text.checks import (
     CONSTANT,
     DOUBLE_ENCODED,
     FORMULA,
+    INVISIBLE,
+    LOST,
     ONLY_SPACES,
     OUTER_WHITESPACE,
     WINDOWS_1252,
@@ -72,11 +74,11 @@ def csv_checks(
 
     ``joined``: each cell holds a list, and white space around its items has a warning of its own.
     """
-    checks = [DOUBLE_ENCODED, CONSTANT, FORMULA, ONLY_SPACES]
+    controls = [WINDOWS_1252, INVISIBLE] if latin1 else [INVISIBLE]
+    checks = [DOUBLE_ENCODED, CONSTANT, FORMULA, *controls, LOST, ONLY_SPACES]
     if has_schema:
         checks += [ARTEFACT] if joined else [OUTER_WHITESPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
-    checks = list(_checks_at(path[-1], checks))
-    return (*checks, WINDOWS_1252) if latin1 else tuple(checks)
+    return tuple(_checks_at(path[-1], checks))
 
 
 def block_checks(*, has_schema: bool, latin1: bool) -> list[TextCheck]:
@@ -87,7 +89,7 @@ def block_checks(*, has_schema: bool, latin1: bool) -> list[TextCheck]:
 
 def json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
     """The checks of text in JSON records."""
-    return JSON_CHECKS if has_schema else (DOUBLE_ENCODED, ONLY_SPACES)
+    return JSON_CHECKS if has_schema else (DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_SPACES)
 
 
 def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int, FoundWarning]:
@@ -113,8 +115,8 @@ def _without_value(found: FoundWarning, text: str, checks: Sequence[TextCheck]) 
     """A warning about what is around a text, without the exact value if that would get another warning."""
     if found.code not in (OUTER_WHITESPACE.code, ARTEFACT.code) or (value := strip_artefacts(text)) == text:
         return found
-    own = [check for check in checks if check not in TEXT_CHECKS]
-    return found._replace(hint="remove it") if any(check.find(value) for check in own) else found
+    others = [INVISIBLE, *(check for check in checks if check not in TEXT_CHECKS)]
+    return found._replace(hint="remove it") if any(check.find(value) for check in others) else found
 
 
 RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]

@@ -154,7 +154,7 @@ SPACES = {"only-spaces", "outer-whitespace"}
         ('" ",2\n', SPACES, False),
         ("KÃ¤thy,2\n", {"double-encoded"}, False),
         ("ä,2\n", set(), False),
-        ("\x80,2\n", {"windows-1252"}, False),
+        ("\x80,2\n", {"windows-1252", "invisible-character"}, False),
         ('"1\n",2\n', SPACES, True),
         ('"a""b",2\n', set(), True),
         ('"a,b",2\n', set(), False),

@@ -25,6 +25,10 @@ ODD = "it was probably 'Kä': export it again, or look for mixed encodings"
 CONTROL = "it is '€' in windows-1252: set that as the encoding, or save the file as UTF-8"
 
 
+INVISIBLE = "the text {}, which is invisible; it is kept"
+EURO = "in windows-1252, that byte is '€': if that was meant, export the data as UTF-8 again"
+
+
 @pytest.mark.parametrize(
     ("labels", "taken", "findings"),
     [
@@ -57,7 +61,14 @@ CONTROL = "it is '€' in windows-1252: set that as the encoding, or save the fi
         ),
         (["a", "  "], ["a", "  "], [("only-spaces", 2, "  ", "the column name is only white space", None)]),
         (["KÃ¤"], ["KÃ¤"], [("double-encoded", 1, "KÃ¤", DOUBLE, ODD)]),
-        (["d\x80"], ["d\x80"], []),
+        (["d\x80"], ["d\x80"], [("invisible-character", 1, "d\x80", INVISIBLE.format("ends with U+0080"), EURO)]),
+        (
+            ["\u200bd"],
+            ["\u200bd"],
+            [("invisible-character", 1, "\u200bd", INVISIBLE.format("begins with U+200B"), "remove it")],
+        ),
+        (["a\0b"], ["a\0b"], [("invisible-character", 1, "a\0b", INVISIBLE.format("contains U+0000"), "remove it")]),
+        (["a\u200db"], ["a\u200db"], []),
         (
             ["p", "p.q"],
             ["p"],
@@ -144,7 +155,7 @@ def test_control_characters_of_latin_1_in_a_label() -> None:
 
 def test_a_header_is_at_line_1_if_nothing_else_is_reported() -> None:
     assert [finding.line for finding in plan_header(["a", ""], None)[1]] == [1]
-    assert plan_header(["d\x80"], None)[1] == []
+    assert [finding.line for finding in plan_header(["d\x80"], None)[1]] == [1]
 
 
 STOCK = {
