@@ -8,7 +8,7 @@ from pathlib import Path
 from zlib import crc32
 
 from fuzz import SPEC
-from fuzz.targets import PICKS
+from fuzz.chosen import PICKS
 from tests.spec.test_cases import parse
 
 MAX_SEED = 4096
@@ -24,6 +24,11 @@ SUFFIXES = {
     "write": {".json"},
     "convert": {".csv", ".tsv", ".json", ".jsonl", ".ndjson"},
     "schema": set(),
+    "rejects": {".csv", ".tsv"},
+    "settings": {".toml"},
+    "guess": {".csv", ".json", ".jsonl"},
+    "packed": {".csv"},
+    "mixed": {".csv"},
 }
 """The suffixes of the files that each target uses as seeds."""
 
@@ -58,6 +63,9 @@ def seeds(target: str) -> Iterator[bytes]:
             schema = parse(path).get("schema")
             if isinstance(schema, dict):
                 yield json.dumps(schema, default=str).encode("utf-8")
+        return
+    if target == "settings":
+        yield b'ignore = ["lost-zero"]\n[entities]\n"a/*.csv" = "customers"\n[fields.customers]\na__b = "integer"\n'
         return
     for path in sorted([*SPEC.glob("samples/**/*"), *SPEC.glob("cases/*/*/*")]):
         if path.suffix in SUFFIXES[target] and path.name != "case.json" and path.stat().st_size <= MAX_SEED:

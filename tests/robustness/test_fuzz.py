@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.chosen import PICKS
 from fuzz.seeds import seeds, write_corpus, write_dictionary
-from fuzz.targets import PICKS, TARGETS
+from fuzz.targets import TARGETS
 
 pytestmark = pytest.mark.slow
 
