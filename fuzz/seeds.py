@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
+from custobar_formats.core.findings import CODES
 from fuzz import SPEC
 from fuzz.chosen import PICKS
 from tests.spec.test_cases import parse
@@ -65,7 +66,8 @@ def seeds(target: str) -> Iterator[bytes]:
                 yield json.dumps(schema, default=str).encode("utf-8")
         return
     if target == "settings":
-        yield b'ignore = ["lost-zero"]\n[entities]\n"a/*.csv" = "customers"\n[fields.customers]\na__b = "integer"\n'
+        for code in CODES:
+            yield f'ignore = ["{code}"]\n[entities]\n"*.csv" = "shops"\n[fields.shops]\na__b = "{code}"\n'.encode()
         return
     for path in sorted([*SPEC.glob("samples/**/*"), *SPEC.glob("cases/*/*/*")]):
         if path.suffix in SUFFIXES[target] and path.name != "case.json" and path.stat().st_size <= MAX_SEED:
