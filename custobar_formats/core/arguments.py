@@ -6,13 +6,16 @@ In: the arguments of a function. Out: the same, or a ``UsageError`` that shows w
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import is_dataclass
 from decimal import Decimal
+from inspect import iscoroutinefunction
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.shown import shown
 
 FRAME_METHODS = {"to_dicts": "to_dicts()", "to_pylist": "to_pylist()", "to_dict": "to_dict('records')"}
 """How a data frame (polars, pyarrow, pandas) makes a list of dicts of its rows."""
@@ -44,9 +47,11 @@ def checked_records(records: Any) -> Iterable[Any]:
         raise UsageError(f"{kind} is one record: give a list of records, such as [{call or 'record'}]")
     if hasattr(records, "__aiter__"):
         raise UsageError(f"{kind} is asynchronous: collect its records in a list first")
-    if not isinstance(records, Iterable):
-        raise UsageError(f"{kind} is not a list of records: give dicts, or other mappings, in a list or an iterator")
-    return records
+    try:
+        return records if isinstance(records, (list, tuple)) else iter(records)
+    except TypeError:
+        wanted = "give dicts, or other mappings, in a list or an iterator"
+        raise UsageError(f"{kind} is not a list of records: {wanted}") from None
 
 
 def has_keys(value: Any) -> bool:
@@ -76,7 +81,7 @@ def no_record(value: Any) -> str:
     if isinstance(value, type):
         return f"{value.__name__} is a class, not a record: give a dict"
     if has_keys(value):
-        return f"two columns are named {_duplicate_key(value)!r}: name one of them with AS"
+        return f"two columns are named {shown(_duplicate_key(value))}: name one of them with AS"
     return f"{type(value).__name__} is not a record: give {as_dict(value, 'record') or 'a dict'}"
 
 
@@ -99,22 +104,22 @@ def check_option(name: str, value: Any, kind: type | tuple[type, ...], wanted: s
     """Raise UsageError unless an option is None or of a type; ``wanted`` describes the type."""
     is_right = value is None or isinstance(value, kind)
     if not is_right or (isinstance(value, bool) and kind is int):
-        raise UsageError(f"{name}={value!r}: give {wanted}")
+        raise UsageError(f"{name}={shown(value)}: give {wanted}")
 
 
-def check_count(name: str, value: Any, most: int | None = None, *, least: int = 0) -> None:
+def check_count(name: str, value: Any, most: int = sys.maxsize, *, least: int = 0) -> None:
     """Raise UsageError unless an option is None or a number from ``least`` on, and not above ``most``."""
-    wanted = f"a whole number from {least} {'on' if most is None else f'to {most}'}"
+    wanted = f"a whole number from {least} {'on' if most == sys.maxsize else f'to {most}'}"
     check_option(name, value, int, wanted)
-    if value is not None and (value < least or (most is not None and value > most)):
-        raise UsageError(f"{name}={value!r}: give {wanted}")
+    if value is not None and not least <= value <= most:
+        raise UsageError(f"{name}={shown(value)}: give {wanted}")
 
 
 def check_callables(**functions: Any) -> None:
     """Raise UsageError unless each option is None or can be called."""
     for name, value in functions.items():
-        if value is not None and not callable(value):
-            raise UsageError(f"{name}={value!r}: give a function")
+        if value is not None and (not callable(value) or iscoroutinefunction(value)):
+            raise UsageError(f"{name}={shown(value)}: give a function, and not an asynchronous one")
 
 
 def checked_parser(parse_float: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -125,7 +130,7 @@ def checked_parser(parse_float: Callable[[str], Any]) -> Callable[[str], Any]:
 
     """
     if not callable(parse_float):
-        raise UsageError(f"parse_float={parse_float!r}: give a function")
+        raise UsageError(f"parse_float={shown(parse_float)}: give a function")
     if parse_float in (float, Decimal):
         return parse_float
 
@@ -133,7 +138,7 @@ def checked_parser(parse_float: Callable[[str], Any]) -> Callable[[str], Any]:
         try:
             return parse_float(text)
         except ValueError as error:
-            raise UsageError(f"parse_float={parse_float!r} does not take {text!r}: {error}") from error
+            raise UsageError(f"parse_float={shown(parse_float)} does not take {shown(text)}: {error}") from error
 
     return parse
 
@@ -153,7 +158,10 @@ def checked_names(name: str, value: Any) -> list[str] | None:
     """
     if value is None:
         return None
-    names = [] if isinstance(value, (str, bytes)) or not isinstance(value, Iterable) else list(value)
+    try:
+        names = [] if isinstance(value, (str, bytes)) else list(value)
+    except (TypeError, ValueError):
+        names = []
     if not names or not all(isinstance(each, str) for each in names):
-        raise UsageError(f"{name}={value!r}: give a list of column names, such as ['external_id', 'email']")
+        raise UsageError(f"{name}={shown(value)}: give a list of column names, such as ['external_id', 'email']")
     return list(map(str.__str__, names))

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.near import near
+from custobar_formats.core.shown import shown
 
 Entity = Literal["customers", "products", "sales", "events", "shops"]
 
@@ -22,10 +23,10 @@ def checked_entity(name: Any) -> Entity:
         UsageError: there is none.
 
     """
-    for entity in ENTITIES:
+    for entity in ENTITIES if isinstance(name, str) else ():
         if name == entity:
             return entity
-    raise UsageError(f"unknown entity {name!r}: {suggest_entity(name)}")
+    raise UsageError(f"unknown entity {shown(name)}: {suggest_entity(name)}")
 
 
 def suggest_entity(name: Any) -> str:

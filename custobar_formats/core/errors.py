@@ -7,6 +7,7 @@ can be copied and pickled. All share one base class, which is a ``ValueError``.
 from __future__ import annotations
 
 from custobar_formats.core.encodings import ENCODING_WORDS
+from custobar_formats.core.shown import shown
 
 
 class CustobarFormatsError(ValueError):
@@ -30,7 +31,7 @@ class UnsupportedCharset(UsageError):
         self.charset = charset
 
     def __str__(self) -> str:
-        return f"unsupported encoding {self.charset!r}: use {ENCODING_WORDS}"
+        return f"unsupported encoding {shown(self.charset)}: use {ENCODING_WORDS}"
 
 
 class SchemaError(UsageError):

@@ -215,6 +215,9 @@ MAX_MESSAGE_CHARS = 1000
 MAX_SHOWN_CHARS = 60
 """Characters of a value that a message shows: part of a line."""
 
+MAX_ARGUMENT_CHARS = 200
+"""Characters of an argument that a message shows: long enough for the name of a file or a URI."""
+
 MAX_LISTED_NAMES = 8
 """Members or names that a message lists before it only counts the rest: one line."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from custobar_formats.core.delimiters import ANY_DELIMITER, DELIMITER_WORDS, DELIMITERS
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.shown import shown
 
 CANDIDATES = tuple(DELIMITERS)
 NAMES = {name: character for character, name in DELIMITERS.items()} | {"\\t": "\t"} | {c: c for c in CANDIDATES}
@@ -65,7 +66,7 @@ def resolve_delimiter(name: str) -> str:
 
     """
     if not isinstance(name, str) or name not in NAMES:
-        raise UsageError(f"unknown delimiter {name!r}: use {DELIMITER_WORDS}")
+        raise UsageError(f"unknown delimiter {shown(name)}: use {DELIMITER_WORDS}")
     return NAMES[name]
 
 

@@ -16,6 +16,7 @@ from glob import escape
 from pathlib import Path, PurePath
 
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.shown import shown
 from custobar_formats.files.compression import PACKED_SUFFIXES
 
 
@@ -38,7 +39,10 @@ def unpacked_name(name: str) -> str:
 
 def name_of(file: object) -> str | None:
     """The name of a path or an open file; None if it has none."""
-    name = os.fsdecode(file) if isinstance(file, (str, os.PathLike)) else getattr(file, "name", None)
+    try:
+        name = os.fsdecode(file) if isinstance(file, (str, os.PathLike)) else getattr(file, "name", None)
+    except TypeError:  # no path, although it has the method of one
+        return None
     return name if isinstance(name, str) else None
 
 
@@ -70,12 +74,15 @@ def checked_path(path: str | os.PathLike[str]) -> str:
         UsageError: no file can be called that.
 
     """
-    name = os.fsdecode(path)
+    try:
+        name = os.fsdecode(path)
+    except TypeError:
+        raise UsageError(f"{type(path).__name__} is not the name of a file: give text or a Path") from None
     try:
         if b"\0" in os.fsencode(name):
-            raise UsageError(f"invalid file name {name!r}: it contains a NUL")
+            raise UsageError(f"invalid file name {shown(name)}: it contains a NUL")
     except UnicodeEncodeError:
-        raise UsageError(f"invalid file name {name!r} on this system") from None
+        raise UsageError(f"invalid file name {shown(name)} on this system") from None
     return name
 
 
@@ -130,7 +137,7 @@ def _status(file: object) -> os.stat_result | None:
         if isinstance(file, (str, os.PathLike)):
             return os.stat(file)
         return os.fstat(file.fileno())  # type: ignore[attr-defined]
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, TypeError):
         return None
 
 

@@ -19,6 +19,7 @@ from typing import IO, Any, BinaryIO
 from custobar_formats.core.arguments import refuse_awaitable
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import CHUNK, MIN_WRITE
+from custobar_formats.core.shown import shown
 from custobar_formats.files.compression import packing
 from custobar_formats.files.filenames import checked_output, descriptor_of, name_of, naming, packing_of, unpacked_name
 from custobar_formats.files.temporary import open_temporary, temporary_folder
@@ -78,7 +79,9 @@ class Output:
             return len(data)  # a stream of the caller's own that does not count
         if not hasattr(written, "__index__") or isinstance(written, bool) or not 0 <= written <= len(data):
             kind = type(self._stream).__name__
-            raise UsageError(f"{kind}.write returned {written!r} for {len(data)} bytes: it must return their number")
+            raise UsageError(
+                f"{kind}.write returned {shown(written)} for {len(data)} bytes: it must return their number"
+            )
         if not written and data:
             raise OSError(errno.EIO, "the output takes no more bytes", self._name)
         return int(written)

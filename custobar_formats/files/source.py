@@ -63,7 +63,9 @@ class TextInput:
         parts = [self._head or ""]
         taken = len(parts[0])
         try:
-            while taken < size and self._failure is None and (part := _read(self._stream, size - taken, self.name)):
+            while (
+                taken < size and self._failure is None and (part := _read(self._stream, size - taken, self.name, str))
+            ):
                 parts.append(part)
                 taken += len(part)
         except UnicodeDecodeError as error:  # ``chunks`` raises it, after the text before it
@@ -75,7 +77,7 @@ class TextInput:
         yield self.head()
         if self._failure is not None:
             raise self._failure
-        yield from _in_chunks(lambda size: cast(str, _read(self._stream, size, self.name)), "")
+        yield from _in_chunks(lambda size: str.__str__(_read(self._stream, size, self.name, str)), "")
 
 
 class ByteInput:
@@ -218,11 +220,12 @@ def _in_chunks(read: Callable[[int], AnyStr], empty: AnyStr) -> Iterator[AnyStr]
             return
 
 
-def _read(stream: Any, size: int, name: str | None) -> Any:
+def _read(stream: Any, size: int, name: str | None, kind: type = bytes) -> Any:
     """The next bytes or characters; empty only at the end.
 
     Raises:
         OSError: they cannot be read, or a non-blocking stream does not have them yet.
+        UsageError: they are something else.
 
     """
     try:
@@ -232,6 +235,10 @@ def _read(stream: Any, size: int, name: str | None) -> Any:
         raise
     if data is None:
         raise BlockingIOError(errno.EAGAIN, "the input has no data yet, and it is non-blocking", name)
+    if isinstance(data, (bytearray, memoryview)):
+        data = bytes(data)
+    if not isinstance(data, kind):
+        raise UsageError(f"{type(stream).__name__}.read returned {type(data).__name__}, not {kind.__name__}")
     return data
 
 
@@ -314,6 +321,10 @@ def _read_nothing(file: Any) -> str | bytes:
         nothing: Any = file.read(0)
     except (TypeError, LookupError):
         raise UsageError(f"{kind} is not an open file: its read takes no number of bytes") from None
+    except UnicodeError:
+        raise
+    except ValueError as error:
+        raise UsageError(f"cannot read from {kind}: {error}") from None
     refuse_awaitable(nothing, f"{kind} is an asynchronous file: read it first, and give its content")
     return cast(str | bytes, nothing)
 

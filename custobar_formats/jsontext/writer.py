@@ -19,6 +19,7 @@ from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import NOT_FINITE, TOO_LARGE, fits_float, format_decimal, no_json_value
+from custobar_formats.core.shown import shown
 
 
 def write_chunks(
@@ -174,7 +175,7 @@ def _check(value: Any, depth: int) -> None:
     if isinstance(value, (dict, Mapping)):
         for key, member in value.items():
             if not isinstance(key, str):
-                raise ValueError(f"the key {key!r} is not text")
+                raise ValueError(f"the key {shown(key)} is not text")
             _check(member, depth + 1)
     elif isinstance(value, list):
         for item in value:

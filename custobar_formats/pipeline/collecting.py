@@ -17,6 +17,7 @@ from typing import TypeVar
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES, OF_RULES, WARNED_BY_BUNDLED, Severity
 from custobar_formats.core.near import near
+from custobar_formats.core.shown import shown
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.flatten import Record
@@ -140,11 +141,11 @@ def ignorable(codes: Collection[str], schema: Schema | None) -> Collection[str]:
     warned = WARNED_BY_BUNDLED if schema is None or schema.is_bundled or not schema.has_warnings else OF_RULES
     codes = [codes] if isinstance(codes, str) else codes
     if not isinstance(codes, Collection) or not all(isinstance(code, str) for code in codes):
-        raise UsageError(f"ignore={codes!r}: give a list of codes, such as ['unknown-label']")
+        raise UsageError(f"ignore={shown(codes)}: give a list of codes, such as ['unknown-label']")
     for code in codes:
         if code not in CODES:
             close = near(code, tuple(CODES))
-            raise UsageError(f"unknown code {code!r}" + (f": did you mean {close!r}?" if close else ""))
+            raise UsageError(f"unknown code {shown(code)}" + (f": did you mean {shown(close)}?" if close else ""))
         if CODES[code][0] is Severity.ERROR and code not in warned:
             raise UsageError(f"{code} is an error, and errors cannot be ignored")
     return frozenset(codes)

@@ -18,6 +18,7 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
+from custobar_formats.core.shown import shown
 from custobar_formats.files.filenames import is_part_of, is_same_file, is_same_place, outputs_of, unpacked_name
 from custobar_formats.files.output import Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
@@ -242,7 +243,7 @@ def _check_destination(
 ) -> None:
     """Refuse to overwrite the input or the schema, or to write two outputs into one file."""
     if missing not in get_args(Missing):
-        raise UsageError(f"missing={missing!r}: use one of {', '.join(get_args(Missing))}")
+        raise UsageError(f"missing={shown(missing)}: use one of {', '.join(get_args(Missing))}")
     outputs = outputs_of(destination, missing)
     if rejects is not None:
         if _is_one_file(rejects, destination, missing):

@@ -12,6 +12,7 @@ from typing import Any
 from custobar_formats.core.arguments import check_count, check_option
 from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
@@ -45,9 +46,9 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
-            if getattr(self, name) not in allowed:
+            if not isinstance(getattr(self, name), str | None) or getattr(self, name) not in allowed:
                 words = ", ".join(word for word in allowed if word)
-                raise UsageError(f"{name}={getattr(self, name)!r}: use one of {words}")
+                raise UsageError(f"{name}={shown(getattr(self, name))}: use one of {words}")
         if self.entity is not None:
             object.__setattr__(self, "entity", checked_entity(self.entity))  # not an enumeration's member
         check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
@@ -67,7 +68,7 @@ class Options:
         if encoding is None:
             return charset
         if "charset" in self.content_type.lower() and encoding != charset:
-            raise UsageError(f"encoding {self.encoding!r} contradicts the content type {self.content_type!r}")
+            raise UsageError(f"encoding {shown(self.encoding)} contradicts the content type {shown(self.content_type)}")
         return self.encoding
 
     @property
@@ -75,7 +76,7 @@ class Options:
         """The format that either option declares."""
         typed = parse_content_type(self.content_type)[0] if self.content_type is not None else None
         if self.format is not None and typed is not None and self.format != typed:
-            raise UsageError(f"format {self.format!r} contradicts the content type {self.content_type!r}")
+            raise UsageError(f"format {shown(self.format)} contradicts the content type {shown(self.content_type)}")
         return self.format or typed
 
 
@@ -113,7 +114,7 @@ def entity_of(schema: Schema | None, options: Options) -> Entity | None:
     """
     named = schema.entity if schema is not None else None
     if None not in (named, options.entity) and named != options.entity:
-        raise UsageError(f"entity={options.entity!r} contradicts the schema, which is that of {named}")
+        raise UsageError(f"entity={shown(options.entity)} contradicts the schema, which is that of {named}")
     return named or options.entity
 
 

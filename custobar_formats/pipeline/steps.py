@@ -15,6 +15,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import CHUNK, MAX_CELL, SAMPLE_CHARS
 from custobar_formats.core.scalars import format_scalar, plain_scalar
+from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.files.source import check_is_content
@@ -210,7 +211,7 @@ def _as_json(value: Any) -> Any:
         members = dict(value)
         for key in members:
             if not isinstance(key, str):
-                raise ValueError(f"the key {key!r} is not text")
+                raise ValueError(f"the key {shown(key)} is not text")
         return {plain_scalar(key): _as_json(member) for key, member in members.items()}
     if isinstance(value, list):
         return list(map(_as_json, value))

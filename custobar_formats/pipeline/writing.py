@@ -18,6 +18,7 @@ from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import format_pointer
+from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.structure import find_other_format, seems_quoted
 from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
 from custobar_formats.records.bulk_flatten import TableMaker
@@ -125,9 +126,9 @@ class CsvJob:
         self, schema: Schema | None, dialect: CsvDialect, *, columns: Sequence[str] | None, missing: str
     ) -> None:
         if missing not in MISSING:
-            raise UsageError(f"missing={missing!r}: use one of {', '.join(MISSING)}")
+            raise UsageError(f"missing={shown(missing)}: use one of {', '.join(MISSING)}")
         if dialect.line_end not in ("\n", "\r\n"):
-            raise UsageError(f"line_end={dialect.line_end!r}: use '\\n' or '\\r\\n'")
+            raise UsageError(f"line_end={shown(dialect.line_end)}: use '\\n' or '\\r\\n'")
         if missing == "split" and columns is not None:
             raise UsageError("missing='split' finds the columns of each file itself: omit columns")
         self._schema = schema

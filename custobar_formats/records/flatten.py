@@ -16,6 +16,7 @@ from custobar_formats.core.errors import NotExpressible
 from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import format_scalar, is_empty
+from custobar_formats.core.shown import shown
 from custobar_formats.schema.places import Place
 
 Record = dict[str, Any]
@@ -56,7 +57,7 @@ class Flattener:
             raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path)
         for key, member in value.items():
             if not isinstance(key, str):
-                raise self._refuse(f"the key {key!r} is not text", (*path, key))
+                raise self._refuse(f"the key {shown(key)} is not text", (*path, key))
             key = str.__str__(key)  # not a subclass, such as an enumeration's
             below = (*path, key)
             if self._is_empty(member, below):

@@ -16,6 +16,7 @@ from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.findings import Severity
 from custobar_formats.core.limits import CACHED_SHAPES, MAX_CELL, MAX_COLUMNS
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
+from custobar_formats.core.shown import shown
 from custobar_formats.notation.lists import is_list_notation
 from custobar_formats.records.flatten import Leaf
 from custobar_formats.records.header import REJECTED_LABEL, plan_header
@@ -55,7 +56,7 @@ class Layout:
         plan, findings = plan_header(list(labels), schema)
         wrong = [f for f in findings if f.severity is Severity.ERROR or f.code in ("blank-label", "rejected-column")]
         if wrong:
-            raise UsageError(f"columns: {wrong[0].label!r}: {wrong[0].message}")
+            raise UsageError(f"columns: {shown(wrong[0].label)}: {wrong[0].message}")
         self._fixed = [self._leaf(column.path, None) for column in plan.columns]
 
     @property
@@ -164,7 +165,7 @@ class Layout:
         reason = None
         try:
             if not label or parse_label(label, self._place) != path:
-                reason = f"its column {label!r} would be read back as another path"
+                reason = f"its column {shown(label)} would be read back as another path"
         except BadLabel as bad:
             reason = f"no column can represent it: {bad.message}"
         if label == REJECTED_LABEL:

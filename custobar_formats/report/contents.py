@@ -10,7 +10,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from custobar_formats.core.arguments import check_count
 from custobar_formats.core.findings import Finding, Severity
+from custobar_formats.core.limits import MAX_INDENT
 
 UNCHECKED = frozenset({"unreadable-file", "not-checked"})
 """The codes of files that were not checked."""
@@ -152,5 +154,11 @@ class ReportContents:
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """The report as JSON text."""
+        """The report as JSON text; ``indent``: the spaces of each level, at most 16.
+
+        Raises:
+            UsageError: the indent cannot be used.
+
+        """
+        check_count("indent", indent, MAX_INDENT)
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)

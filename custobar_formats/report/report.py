@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from custobar_formats.core.errors import CustobarFormatsError
+from custobar_formats.core.errors import CustobarFormatsError, UsageError
 from custobar_formats.core.findings import CODES, Finding, Severity, column_key, make_finding, order
 from custobar_formats.core.limits import KEPT_PER_COLUMN, MAX_BUCKETS, MAX_COUNTED_PLACES
 from custobar_formats.report.contents import Counts, Histogram, ReportContents, SourceInfo
@@ -106,7 +106,15 @@ class Report(ReportContents):
         return text_of(self)
 
     def merge(self, *others: Report) -> Report:
-        """The report of a whole file from the reports of its parts, in order; rows and lines are the whole file's."""
+        """The report of a whole file from the reports of its parts, in order; rows and lines are the whole file's.
+
+        Raises:
+            UsageError: one of them is no report.
+
+        """
+        for other in others:
+            if not isinstance(other, Report):
+                raise UsageError(f"{type(other).__name__} is not a report: give the reports of the other parts")
         collector = Collector()
         for part in (self, *others):
             collector.merge(part)

@@ -20,6 +20,7 @@ from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.core.near import near
+from custobar_formats.core.shown import shown
 from custobar_formats.files.source import read_whole
 from custobar_formats.schema.meta_schema import check_is_schema, schema_text
 from custobar_formats.schema.sources import naming_schema, read_schema, unique_keys, with_resources
@@ -79,7 +80,7 @@ def load_schema(
 
     """
     if not isinstance(fields, Mapping | None):
-        raise UsageError(f"fields={fields!r}: give names and types, such as {{'acme__shoe_size': 'integer'}}")
+        raise UsageError(f"fields={shown(fields)}: give names and types, such as {{'acme__shoe_size': 'integer'}}")
     if isinstance(source, str) and source in ENTITIES:
         bundled = _load_bundled(checked_entity(source), fields or {})
         return bundled if fields is None and resources is None else with_resources(bundled, resources)
@@ -97,9 +98,9 @@ def _load_bundled(entity: Entity, fields: Mapping[str, Any]) -> dict[str, Any]:
     schema["$defs"] = {**schema.get("$defs", {}), **types}
     for name, kind in fields.items():
         if not isinstance(name, str) or not name:
-            raise UsageError(f"field {name!r}: a name is text, and not empty")
+            raise UsageError(f"field {shown(name)}: a name is text, and not empty")
         if name in schema["properties"]:
-            raise UsageError(f"field {name!r} is already in the bundled schema")
+            raise UsageError(f"field {shown(name)} is already in the bundled schema")
         schema["properties"][name] = _field_schema(name, kind, types)
     return schema
 
@@ -121,8 +122,8 @@ def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, 
         return own
     if not isinstance(kind, str) or kind not in types:
         close = near(kind, tuple(types)) if isinstance(kind, str) else None
-        wanted = f"use one of {', '.join(types)}" if close is None else f"did you mean {close!r}?"
-        raise UsageError(f"field {name!r}: unknown type {kind!r}; {wanted}")
+        wanted = f"use one of {', '.join(types)}" if close is None else f"did you mean {shown(close)}?"
+        raise UsageError(f"field {shown(name)}: unknown type {shown(kind)}; {wanted}")
     schema: dict[str, Any] = {"$ref": f"#/$defs/{kind}"}
     if kind in ("list", "set"):
         schema["items"] = {"$ref": "#/$defs/string"}

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 from custobar_formats.core.errors import SchemaError
 from custobar_formats.core.limits import MAX_SCHEMA_DEPTH
 from custobar_formats.core.paths import format_pointer
+from custobar_formats.core.shown import shown
 from custobar_formats.schema.meta_schema import meta_document
 
 Location = tuple[str | int, ...]
@@ -130,7 +131,7 @@ class Document:
         for keyword in ("$ref", "$dynamicRef"):
             ref = self.get(location).get(keyword)
             if isinstance(ref, str) and self.resolve(location, ref) is None:
-                reason = f"the reference {ref!r} has no target in the schema, and nothing is fetched"
+                reason = f"the reference {shown(ref)} has no target in the schema, and nothing is fetched"
                 if urldefrag(join_uri(self._bases[location], ref))[0] not in self._anchors:
                     reason += ": give its document (--schema-resource, or load_schema with resources)"
                 raise SchemaError(reason, format_pointer((*location, keyword)))
@@ -311,7 +312,7 @@ class Document:
 
 def _check_dialect(location: Location, dialect: Any) -> None:
     if dialect != DIALECT and (location or not KNOWN_DIALECTS.fullmatch(dialect)):
-        reason = f"unknown $schema {dialect!r}, and nothing is fetched"
+        reason = f"unknown $schema {shown(dialect)}, and nothing is fetched"
         raise SchemaError(reason, format_pointer((*location, "$schema")))
 
 
@@ -325,7 +326,7 @@ def join_uri(base: str, uri: str) -> str:
     try:
         return urljoin(base, uri)
     except ValueError as error:
-        raise SchemaError(f"{uri!r} is not a URI: {error}") from None
+        raise SchemaError(f"{shown(uri)} is not a URI: {error}") from None
 
 
 def retyped(token: str | int, container: Any) -> str | int:

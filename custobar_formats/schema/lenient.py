@@ -12,6 +12,7 @@ from typing import Any
 
 from custobar_formats.core.errors import SchemaError
 from custobar_formats.core.paths import format_pointer
+from custobar_formats.core.shown import shown
 from custobar_formats.schema.document import Document, Location, steps
 
 UNCERTAIN = ("anyOf", "oneOf", "not", "if", "contains")
@@ -82,7 +83,7 @@ def check_warnings(document: Document, optional: Collection[Location] = ()) -> l
 
 def _check_severity(location: Location, severity: Any, uncertain: int) -> None:
     if severity != "warning":
-        raise SchemaError(f"unknown x-severity {severity!r}: use 'warning'", format_pointer(location))
+        raise SchemaError(f"unknown x-severity {shown(severity)}: use 'warning'", format_pointer(location))
     if uncertain:
         where = ", ".join(UNCERTAIN)
         raise SchemaError(f"x-severity is not supported below {where}", format_pointer(location))

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from custobar_formats.core.errors import SchemaError
 from custobar_formats.core.limits import CACHED_PATTERNS
+from custobar_formats.core.shown import shown
 
 ECMA_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 """The characters of ``\\s`` in ECMA-262 (22.2.2.9); ``\\d``, ``\\w`` and ``\\b`` are ASCII, as under ``re.ASCII``."""
@@ -35,7 +36,7 @@ def pattern_matcher(pattern: str) -> Callable[[str], bool]:
     try:
         is_valid: Callable[[str], bool] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
     except ValueError:
-        raise SchemaError(f"{pattern!r} is not a valid ECMA-262 pattern") from None
+        raise SchemaError(f"{shown(pattern)} is not a valid ECMA-262 pattern") from None
 
     def matches(text: str) -> bool:
         try:
@@ -74,7 +75,7 @@ def ecma_pattern(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(ECMA_TOKEN.sub(translate, pattern), re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
-        raise SchemaError(f"pattern {pattern!r}: {error}") from None
+        raise SchemaError(f"pattern {shown(pattern)}: {error}") from None
 
 
 def _escape(token: str, in_class: bool) -> str:

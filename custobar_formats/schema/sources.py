@@ -17,6 +17,7 @@ from urllib.parse import urldefrag
 
 from custobar_formats.core.entities import suggest_entity
 from custobar_formats.core.errors import SchemaError, UsageError
+from custobar_formats.core.shown import shown
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
 from custobar_formats.schema.document import ROOT_URI, Document, join_uri
@@ -65,7 +66,7 @@ def _read_file(schema: str | os.PathLike[str]) -> str:
     except FileNotFoundError:
         if isinstance(schema, str) and path.suffix != ".json":
             hint = f"{suggest_entity(schema)} (or give the path of a JSON Schema)"
-            raise UsageError(f"unknown entity {schema!r}: {hint}") from None
+            raise UsageError(f"unknown entity {shown(schema)}: {hint}") from None
         raise
     except UnicodeDecodeError as error:
         raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
@@ -100,7 +101,7 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     schema = dict(pairs)
     if len(schema) != len(pairs):
         twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
-        raise SchemaError(f"duplicate key {twice!r} in one object")
+        raise SchemaError(f"duplicate key {shown(twice)} in one object")
     return schema
 
 
@@ -119,7 +120,7 @@ def read_resources(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
         if not isinstance(document, dict) or uri is None:
             raise UsageError(f"{path}: the document has no $id, so nothing can refer to it")
         if uri in found:
-            raise UsageError(f"{path}: another document has the same $id, {uri!r}")
+            raise UsageError(f"{path}: another document has the same $id, {shown(uri)}")
         found[uri] = document
     return found
 
@@ -132,7 +133,9 @@ def with_resources(schema: dict[str, Any], resources: Mapping[str, Any] | None) 
 
     """
     if not isinstance(resources, Mapping | None):
-        raise UsageError(f"resources={resources!r}: give documents by their URIs, such as {{'https://...': {{...}}}}")
+        raise UsageError(
+            f"resources={shown(resources)}: give documents by their URIs, such as {{'https://...': {{...}}}}"
+        )
     base = join_uri(ROOT_URI, schema.get("$id", ""))
     known = dict(_resource(uri, document, base) for uri, document in (resources or {}).items())
     embedded = Document(schema, resources=known).embedded
@@ -142,7 +145,7 @@ def with_resources(schema: dict[str, Any], resources: Mapping[str, Any] | None) 
 def _resource(uri: Any, document: Any, base: str) -> tuple[str, dict[str, Any] | bool]:
     """A document and its whole URI."""
     if not isinstance(uri, str) or not isinstance(document, (Mapping, bool)):
-        raise UsageError(f"resources: {uri!r}: give the document of each URI as a mapping")
+        raise UsageError(f"resources: {shown(uri)}: give the document of each URI as a mapping")
     try:
         whole, fragment = urldefrag(join_uri(base, uri))
         found = parse_schema(source_text(document))
@@ -150,5 +153,5 @@ def _resource(uri: Any, document: Any, base: str) -> tuple[str, dict[str, Any] |
     except SchemaError as error:
         raise SchemaError(f"resources: {uri}: {error.reason}", error.pointer) from None
     if fragment or own != whole:
-        raise UsageError(f"resources: {uri!r}: give this document by its own URI, {own!r}")
+        raise UsageError(f"resources: {shown(uri)}: give this document by its own URI, {shown(own)}")
     return whole, found

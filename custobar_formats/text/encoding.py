@@ -17,6 +17,7 @@ from custobar_formats.core.errors import UnsupportedCharset, UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import CONTROL_SHARE, EXCERPT_BYTES, MIN_CONTROLS, SAMPLE_BYTES, SAMPLE_CHARS
 from custobar_formats.core.packed import STARTS
+from custobar_formats.core.shown import shown
 from custobar_formats.text.evidence import SEPARATES, Evidence, OneByteEvidence, utf32_codec
 from custobar_formats.text.mojibake import CONTROLS
 from custobar_formats.text.windows import LACKING, LenientDecoder
@@ -98,7 +99,7 @@ def resolve_charset(name: str) -> tuple[str, str]:
 
     """
     if not isinstance(name, str):
-        raise UsageError(f"encoding={name!r}: give the name of an encoding, such as 'utf-8'")
+        raise UsageError(f"encoding={shown(name)}: give the name of an encoding, such as 'utf-8'")
     try:
         codec = codecs.lookup(name).name
         return CODECS[codec], codec
@@ -119,15 +120,15 @@ def parse_content_type(header: str) -> tuple[str, str]:
     from email.message import Message
 
     if not header.isascii() or not header.isprintable():
-        raise UsageError(f"content type {header!r}: use printable ASCII only")
+        raise UsageError(f"content type {shown(header)}: use printable ASCII only")
     message = Message()
     message["content-type"] = header
     media_type = message.get_content_type()
     if media_type not in MEDIA_TYPES:
-        raise UsageError(f"unknown content type {header!r}: use one of {', '.join(MEDIA_TYPES)}")
+        raise UsageError(f"unknown content type {shown(header)}: use one of {', '.join(MEDIA_TYPES)}")
     charset = resolve_charset(message.get_content_charset() or UTF8)[0]
     if MEDIA_TYPES[media_type] != "csv" and charset != UTF8:
-        raise UsageError(f"content type {header!r}: JSON must be utf-8 (RFC 8259)")
+        raise UsageError(f"content type {shown(header)}: JSON must be utf-8 (RFC 8259)")
     return MEDIA_TYPES[media_type], charset
 
 
