@@ -27,7 +27,7 @@ NOTHING = frozenset(
 SCIENTIFIC = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
 """A large number as a spreadsheet shows it in a narrow or unformatted cell; the digits after those shown are lost."""
 
-CONSTANT = re.compile(r'="((?:[^"]|"")*)"')
+CONSTANT = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 """A formula that is only a text, which keeps a spreadsheet from reading the text as a number."""
 
 AS_TEXT = re.compile(r"'(?![1-9][0-9]?\Z)([+-]?[0-9]+(?:[.,][0-9]+)?)")

@@ -160,11 +160,16 @@ class BlockReader:
         places = defaultdict[str, list[int]](list)
         for row in sorted(warned):
             places[warned[row].code].append(row)
-        label = self._plan.header.labels[index]
-        return [
-            findings.group(code, CODES[code][0], label, rows, lambda row: findings.make_cell(row, index, *warned[row]))
-            for code, rows in places.items()
-        ]
+        label, column, checker = self._plan.header.labels[index], self._plan.columns.get(index), self._plan.checker
+        place = column.place if column is not None and not column.joined else None
+
+        def make(row: int) -> Finding:
+            found = warned[row]
+            if checker is not None and place is not None:
+                found = found.checked(findings.rows[row][index], lambda value: checker.is_clean_at(value, place))
+            return findings.make_cell(row, index, *found)
+
+        return [findings.group(code, CODES[code][0], label, rows, make) for code, rows in places.items()]
 
     def _group_missing(
         self, name: str, location: Location, severity: Severity | None, rows: Sequence[int], findings: BlockFindings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, pointer_key
@@ -84,6 +84,8 @@ class RecordReader:
 
         def make(place: int, found: tuple[Path, str, FoundWarning]) -> Finding:
             path, text, warning = found
+            if self._checker is not None:
+                warning = warning.checked(text, partial(self._checker.is_clean_at, place=self._checker.place(path)))
             where = {"row": block.numbers[place], "line": block.lines[place], "path": format_pointer(path)}
             return warning.finding(**where, value=text)
 

@@ -7,7 +7,7 @@ about any text are in the table of ``text/checks``; those about the values of on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, NamedTuple
@@ -62,6 +62,13 @@ class FoundWarning(NamedTuple):
     message: str
     hint: str | None
 
+    def checked(self, text: str, is_clean: Callable[[str], bool]) -> FoundWarning:
+        """The warning; if it is about what is around a text, it names the text alone only if that is clean."""
+        if self.code not in (OUTER_WHITESPACE.code, ARTEFACT.code):
+            return self
+        value = strip_artefacts(text)
+        return self if value == text or is_clean(value) else self._replace(hint="remove it")
+
     def finding(self, **where: Any) -> Finding:
         """The finding, at a place in a file."""
         return make_finding(self.code, self.message, hint=self.hint, **where)
@@ -112,11 +119,9 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
 
 
 def _without_value(found: FoundWarning, text: str, checks: Sequence[TextCheck]) -> FoundWarning:
-    """A warning about what is around a text, without the exact value if that would get another warning."""
-    if found.code not in (OUTER_WHITESPACE.code, ARTEFACT.code) or (value := strip_artefacts(text)) == text:
-        return found
+    """A warning, without the exact value if that would get another warning."""
     others = [INVISIBLE, *(check for check in checks if check not in TEXT_CHECKS)]
-    return found._replace(hint="remove it") if any(check.find(value) for check in others) else found
+    return found.checked(text, lambda value: not any(check.find(value) for check in others))
 
 
 RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]

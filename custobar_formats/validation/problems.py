@@ -122,7 +122,7 @@ class Checker:
         keyword = str(location[-1])
         document = self._schema.document
         wanted, origin = document.get(location), document.origin(location)
-        place = self._place(path)
+        place = self.place(path)
         if keyword in ("required", "dependentRequired", "dependencies"):
             why = document.get(location[:-1]).get("description") if severity is not None else None
             for name in _missing(value, wanted):
@@ -177,7 +177,8 @@ class Checker:
             return _explain_nothing(path, None)
         return "unexpected-field", f"the name {best.message}", best.hint
 
-    def _place(self, path: Path) -> Place:
+    def place(self, path: Path) -> Place:
+        """The place of a path in the schema."""
         place = self._schema.root
         for part in path:
             place = place.step(part)

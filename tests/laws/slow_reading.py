@@ -292,7 +292,8 @@ def _is_hint_dropped(code: str, cell: str, field_checks: list[TextCheck]) -> boo
 
 def _is_constant(cell: str) -> bool:
     """Whether a cell is a formula of one text in quotes."""
-    return len(cell) > 2 and cell[:2] == '="' and cell[-1] == '"' and '"' not in cell[2:-1].replace('""', "")
+    bare = cell.strip()
+    return len(bare) > 2 and bare[:2] == '="' and bare[-1] == '"' and '"' not in bare[2:-1].replace('""', "")
 
 
 def _is_formula(cell: str) -> bool:
@@ -503,7 +504,10 @@ class RowReader:
             warning = check.find(cell) if check.code != "formula-cell" else None
             if warning is not None:
                 own = [each for each in checks if each not in TEXT_CHECKS]
-                advice = "remove it" if _is_hint_dropped(check.code, cell, own) else warning[1]
+                is_dropped = _is_hint_dropped(check.code, cell, own) or (
+                    check.code in ("outer-whitespace", "spreadsheet-artefact") and self._is_wrong(column, cell)
+                )
+                advice = "remove it" if is_dropped else warning[1]
                 self._say_of(column.index, column, check.code, warning[0], advice)
         if not cell:
             return ABSENT if column.in_list else self._blank
@@ -533,6 +537,15 @@ class RowReader:
         assert self._coercer is not None
         assert column.place is not None
         return self._coercer.coerce(items, column.place) or ABSENT
+
+    def _is_wrong(self, column: Column, cell: str) -> bool:
+        """Whether the text without white space and spreadsheet artefacts breaks a rule of the field."""
+        bare = strip_artefacts(cell)
+        if self._coercer is None or self._schema is None or column.place is None or column.joined or bare == cell:
+            return False
+        value = self._coercer.coerce(bare, column.place)
+        nodes = [node for node, how in column.place.entries if how is not How.SOMETIMES]
+        return not all(self._schema.accepts(node.location)(value) for node in nodes)
 
     def _list_hint(self, items: list[str | None], column: Column) -> str:
         """The hint about a list in the notation of a programming language: its exact cell, if that is valid."""
