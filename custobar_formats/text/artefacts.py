@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from custobar_formats.core.limits import MAX_VALUE_CHARS
-from custobar_formats.core.spreadsheet import AS_TEXT, ERRORS, NOTHING, SCIENTIFIC, read_constant
+from custobar_formats.core.spreadsheet import AS_TEXT, ERRORS, NOTHING, SCIENTIFIC, read_constant, strip_invisible
 
 TextWarning = tuple[str, str | None]
 """A message and a hint."""
@@ -138,7 +138,7 @@ def may_have_outer_whitespace(text: str, joint: Joint = JOINED) -> bool:
 
 def _is_odd(text: str) -> bool:
     """Whether a text is blank, too long for a hint, or due for a warning itself."""
-    is_plain = text and text == text.strip() and len(text) <= MAX_VALUE_CHARS
+    is_plain = text and text == strip_invisible(text) and len(text) <= MAX_VALUE_CHARS
     return not is_plain or is_formula(text) or artefact_warning(text) is not None
 
 

@@ -66,7 +66,7 @@ class FoundWarning(NamedTuple):
         """The warning; if it is about what is around a text, it names the text alone only if that is clean."""
         if self.code not in (OUTER_WHITESPACE.code, ARTEFACT.code):
             return self
-        value = strip_artefacts(text)
+        value = text.strip() if self.code == OUTER_WHITESPACE.code else strip_artefacts(text)
         return self if value == text or is_clean(value) else self._replace(hint="remove it")
 
     def finding(self, **where: Any) -> Finding:

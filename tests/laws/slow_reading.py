@@ -282,7 +282,7 @@ def _inner_quotes(row: Row, number: int | None, labels: list[str]) -> Iterator[F
 
 def _is_hint_dropped(code: str, cell: str, field_checks: list[TextCheck]) -> bool:
     """Whether the text without white space and spreadsheet artefacts would get the field's own warning."""
-    bare = strip_artefacts(cell)
+    bare = cell.strip() if code == "outer-whitespace" else strip_artefacts(cell)
     return (
         code in ("outer-whitespace", "spreadsheet-artefact")
         and bare != cell
@@ -505,7 +505,8 @@ class RowReader:
             if warning is not None:
                 own = [each for each in checks if each not in TEXT_CHECKS]
                 is_dropped = _is_hint_dropped(check.code, cell, own) or (
-                    check.code in ("outer-whitespace", "spreadsheet-artefact") and self._is_wrong(column, cell)
+                    check.code in ("outer-whitespace", "spreadsheet-artefact")
+                    and self._is_wrong(column, cell, check.code)
                 )
                 advice = "remove it" if is_dropped else warning[1]
                 self._say_of(column.index, column, check.code, warning[0], advice)
@@ -538,9 +539,9 @@ class RowReader:
         assert column.place is not None
         return self._coercer.coerce(items, column.place) or ABSENT
 
-    def _is_wrong(self, column: Column, cell: str) -> bool:
+    def _is_wrong(self, column: Column, cell: str, code: str) -> bool:
         """Whether the text without white space and spreadsheet artefacts breaks a rule of the field."""
-        bare = strip_artefacts(cell)
+        bare = cell.strip() if code == "outer-whitespace" else strip_artefacts(cell)
         if self._coercer is None or self._schema is None or column.place is None or column.joined or bare == cell:
             return False
         value = self._coercer.coerce(bare, column.place)

@@ -216,6 +216,12 @@ TEXTS = st.one_of(
 ).map(lambda text: (text, {text, text.strip()}))
 CODES = st.integers(10**6, 10**13).map(lambda code: (f"{code}.0", {str(code), f"{code}.0"}))
 
+
+def strip_all(text: str) -> str:
+    """A text without anything that may stand around one."""
+    return text.strip(" \t\n\u00a0\u202f\u00ad'\"")
+
+
 CELLS = st.one_of(
     cell(("integer",), whole_numbers()),
     cell(("integer",), fractions()),
@@ -229,8 +235,8 @@ CELLS = st.one_of(
     cell(("country_code",), st.sampled_from(COUNTRIES)),
     cell(("language_code",), st.sampled_from(LANGUAGES)),
     cell(("email",), EMAILS),
-    cell(("string",), st.one_of(TEXTS, CODES)).map(  # an apostrophe before letters is part of a text
-        lambda written: written._replace(means=written.means | {written.text.strip()})
+    cell(("string",), st.one_of(TEXTS, CODES)).map(  # an apostrophe before letters may be part of a text, or not
+        lambda written: written._replace(means=written.means | {written.text.strip(), strip_all(written.text)})
     ),
 )
 
