@@ -18,7 +18,7 @@ from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.records.block import FindingGroup
 from custobar_formats.schema.document import Location
 from custobar_formats.schema.rules import Rule
-from custobar_formats.validation.problems import Problem
+from custobar_formats.validation.problems import Problem, item_hint
 
 
 class KnownCodes:
@@ -96,6 +96,8 @@ class BlockFindings:
         if column is not None:
             where |= {"column": column.index + 1, "label": column.label, "value": cells[column.index]}
             where["context"] = neighbours(self._plan.header.labels, cells, column.index)
+            if column.joined and problem.suggestion is not None:
+                where["hint"] = item_hint(problem)
         return problem.finding(**where)
 
     def has_error(self, row: int) -> bool:

@@ -54,17 +54,21 @@ class Problem:
 
     def finding(self, **where: Any) -> Finding:
         """The finding, at a place in the file; a ``value`` given here replaces the record's."""
-        facts = {"value": None if self.value is None else show(self.value, quotes=False), **where}
+        facts = {"hint": self.hint, "value": None if self.value is None else show(self.value, quotes=False), **where}
         return make_finding(
             self.code,
             self.message,
-            hint=self.hint,
             severity=self.severity,
             path=format_pointer(self.path),
             rule=self.rule,
             schema_path=format_pointer(self.location),
             **facts,
         )
+
+
+def item_hint(problem: Problem) -> str:
+    """The hint of a problem of one item of a list that is in one cell: it is not about the whole cell."""
+    return f"for the item {show(problem.value)}: {problem.hint}"
 
 
 class Checker:

@@ -590,6 +590,8 @@ class RowReader:
             index = column.index
             where |= {"column": index + 1, "label": column.label, "value": self._row.cells[index]}
             where["context"] = neighbours(self._plan.labels, self._row.cells, index)
+            if column.joined and problem.suggestion is not None:
+                where["hint"] = f"for the item {problem.value!r}: {problem.hint}"
         return problem.finding(**where)
 
 

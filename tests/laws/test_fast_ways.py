@@ -104,7 +104,30 @@ OWN = {
 SCHEMAS: list[Any] = [OWN, load_schema("products"), load_schema("customers"), load_schema("products"), None]
 NAMES = ["external_id", "price", "title", "visible", "weight", "tags", "email", "phone_number", "date", "ean"]
 LABELS = [*NAMES, "stock.0.quantity"]
-CELLS = ["1", "2.5", "C-1", "true", "TRUE", "", "x", "x ", "#N/A", "a,b", "a,,b", "5\n6", '5"', "-0", "007", "1.0"]
+CELLS = [
+    "NULL",
+    "nan",
+    '["a"]',
+    '"a","b"',
+    '="0045"',
+    "'00100",
+    "1",
+    "2.5",
+    "C-1",
+    "true",
+    "TRUE",
+    "",
+    "x",
+    "x ",
+    "#N/A",
+    "a,b",
+    "a,,b",
+    "5\n6",
+    '5"',
+    "-0",
+    "007",
+    "1.0",
+]
 CELLS += ["a@example.com", "+358401234567", "040 1", "2024-01-01", "2024-01-01 10:00", "=SUM(1)", "KÃ¤thy", "100"]
 CELLS += ["641234567893"]
 

@@ -128,3 +128,8 @@ def test_items_in_brackets_share_a_cell() -> None:
     records = [{"tags": ["[sale]", "[new]"]}, {"tags": ['5" disc', "a"]}]
     assert to_csv(records, LISTS).startswith("tags\n")
     assert from_csv(to_csv(records, LISTS), LISTS) == records
+
+
+def test_a_hint_about_an_item_is_not_about_the_cell() -> None:
+    (found,) = validate('numbers,x\n"1,1 000,2",1\n', LISTS).findings
+    assert (found.value, found.hint) == ("1,1 000,2", "for the item '1 000': remove the spaces: 1000")
