@@ -74,7 +74,7 @@ def rows(name: str, count: int, bad_every: int = 0) -> Iterator[list[str]]:
     for number in range(count):
         row = dataset.make_row(random, number)
         if bad_every and number % bad_every == 0:
-            row[place] = f"{number % 997}{dataset.bad_mark}{number % 90 + 10}"
+            row[place] = f"{number % 997}{dataset.bad_mark}{number % 900 + 100}"
         yield row
 
 

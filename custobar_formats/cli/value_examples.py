@@ -135,6 +135,14 @@ VALUE_EXAMPLES: dict[str, Example] = {
         "sale_external_id,sale_date,sale_customer_id,external_id,product_id\nS-1,2026-04-02,C-1,S-1-1,P-1\n",
         entity="sales",
     ),
+    "mixed-money": Example(
+        "Custobar takes amounts of money in cents. Where one cell has 24,90 and another of the same field 89, the 89 "
+        "is probably 89 euros, not 89 cents. Only you know: write all amounts of the field in cents, without decimals. "
+        "Until then, no amount of the field is valid.",
+        "external_id;price\nP-1;24,90\nP-2;89\n",
+        "external_id;price\nP-1;2490\nP-2;8900\n",
+        entity="products",
+    ),
     "duplicate-identifier": Example(
         "Usually one of the two identifiers is wrong. If both are right, keep only one of the records.",
         "external_id,first_name\nC-1,Aino\nC-1,Eino\n",

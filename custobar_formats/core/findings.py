@@ -157,6 +157,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "not-an-object": (E, "A list item that is not a record."),
     # across records
     "incomplete-sale": (E, "A sale with a required field missing from all its rows."),
+    "mixed-money": (E, "Whole amounts of money beside amounts with decimals in one field; they may not be in cents."),
     "duplicate-identifier": (W, "The same identifier twice; the later record overwrites the earlier."),
     # writing
     "split-files": (N, "Several files were written, one for each set of column names."),

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from typing import IO, Any, AnyStr, BinaryIO, TextIO, cast
+from typing import IO, Any, AnyStr, BinaryIO, TextIO, TypeVar, cast
 
 from custobar_formats.core.arguments import refuse_awaitable
 from custobar_formats.core.delimiters import ANY_DELIMITER
@@ -26,6 +26,7 @@ from custobar_formats.core.limits import CHUNK, HEAD_BYTES, MAX_PATH_BYTES
 from custobar_formats.core.packed import compression_of
 from custobar_formats.files.compression import Packed, Unpacked
 from custobar_formats.files.filenames import checked_input, checked_path, name_of, naming, unpacked_name
+from custobar_formats.files.kept_text import KeptText
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
 PATH_LIKE = re.compile(
@@ -38,10 +39,12 @@ Source = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[str] | IO[
 
 
 class TextInput:
-    """Text that the caller has decoded."""
+    """Text that the caller has decoded; it can be read again after ``make_rereadable``."""
 
     def __init__(self, stream: TextIO, name: str | None) -> None:
         self._stream = stream
+        self._start: int | None = None
+        self._kept: KeptText | None = None
         self.name = name
         self.inner_name = name
         self._head: str | None = None
@@ -62,22 +65,53 @@ class TextInput:
     def _fill(self, size: int) -> None:
         parts = [self._head or ""]
         taken = len(parts[0])
-        try:
-            while (
-                taken < size and self._failure is None and (part := _read(self._stream, size - taken, self.name, str))
-            ):
+        with suppress(UnicodeDecodeError):  # ``chunks`` raises it, after the text before it
+            while taken < size and (part := self._next(size - taken)):
                 parts.append(part)
                 taken += len(part)
-        except UnicodeDecodeError as error:  # ``chunks`` raises it, after the text before it
-            self._failure = error
         self._head = "".join(parts)
 
-    def chunks(self) -> Iterator[str]:
-        """All text, once."""
-        yield self.head()
+    def _next(self, size: int) -> str:
+        if self._kept is not None and (again := self._kept.next()):
+            return again
         if self._failure is not None:
             raise self._failure
-        yield from _in_chunks(lambda size: str.__str__(_read(self._stream, size, self.name, str)), "")
+        try:
+            part = str.__str__(_read(self._stream, size, self.name, str))
+        except UnicodeDecodeError as error:
+            self._failure = error
+            raise
+        if self._kept is not None and part:
+            self._kept.add(part)
+        return part
+
+    def chunks(self) -> Iterator[str]:
+        """All text from the start; a second time only after ``rewind``."""
+        yield self.head()
+        yield from _in_chunks(self._next, "")
+
+    def make_rereadable(self) -> None:
+        """Remember the position or, if the stream cannot be read twice, keep the text."""
+        if self._start is not None or self._kept is not None:
+            return
+        self._start = _position(self._stream) if self._head is None else None
+        if self._start is None:
+            self._kept = KeptText()
+            self._kept.add(self._head or "")
+
+    def rewind(self) -> None:
+        """Go back to the start."""
+        if self._kept is not None:
+            self._kept.rewind()
+        else:
+            self._stream.seek(cast(int, self._start))
+            self._failure = None
+        self._head = None
+
+    def close(self) -> None:
+        """Remove the kept text; the stream itself stays open."""
+        if self._kept is not None:
+            self._kept.close()
 
 
 class ByteInput:
@@ -251,11 +285,14 @@ def _content(stream: BinaryIO) -> tuple[int, int] | None:
     return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
-def _position(stream: BinaryIO) -> int | None:
+def _position(stream: Any) -> int | None:
     try:
         return stream.tell() if stream.seekable() else None
     except (OSError, AttributeError):
         return None
+
+
+Opened = TypeVar("Opened", TextInput, ByteInput)
 
 
 @contextmanager
@@ -271,21 +308,21 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
         yield source
     elif isinstance(source, str):
         check_is_content(source, "Path({!r})")
-        yield TextInput(io.StringIO(source, newline=""), None)
+        yield from _opened(TextInput(io.StringIO(source, newline=""), None))
     elif isinstance(source, (bytes, bytearray, memoryview)):
         check_is_content(source, "Path({!r})")
-        yield from _opened_bytes(io.BytesIO(bytes(source)), None)
+        yield from _opened(ByteInput(io.BytesIO(bytes(source)), None))
     elif isinstance(source, os.PathLike):
         path = checked_path(source)
         with open(path, "rb") as stream:
-            yield from _opened_bytes(stream, path, is_ours=True)
+            yield from _opened(ByteInput(stream, path, is_ours=True))
     elif hasattr(source, "read") and not isinstance(source, type):
         name = name_of(source)
         if isinstance(_read_nothing(source), str):
-            yield TextInput(cast(TextIO, source), name)
+            yield from _opened(TextInput(cast(TextIO, source), name))
         else:
             is_ours = source is getattr(sys.stdin, "buffer", None)  # nothing else in this process reads it
-            yield from _opened_bytes(cast(BinaryIO, source), name, is_ours=is_ours)
+            yield from _opened(ByteInput(cast(BinaryIO, source), name, is_ours=is_ours))
     else:
         wanted = "give text, bytes, a Path or an open file"
         if isinstance(source, (dict, list)):
@@ -329,12 +366,11 @@ def _read_nothing(file: Any) -> str | bytes:
     return cast(str | bytes, nothing)
 
 
-def _opened_bytes(stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> Iterator[ByteInput]:
-    data = ByteInput(stream, name, is_ours=is_ours)
+def _opened(opened: Opened) -> Iterator[Opened]:
     try:
-        yield data
+        yield opened
     finally:
-        data.close()
+        opened.close()
 
 
 def read_whole(path: str | os.PathLike[str]) -> bytes:

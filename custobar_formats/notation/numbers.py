@@ -152,3 +152,15 @@ def suggest_money(text: str) -> Suggestion | None:
 def _cents(whole: str, decimals: str) -> str:
     minus = "-" if whole.startswith("-") else ""
     return minus + ((whole.removeprefix("-") + decimals.ljust(2, "0")).lstrip("0") or "0")
+
+
+def has_decimals(text: str) -> bool:
+    """Whether a text is an amount with one or two decimals; a currency and marks between thousands may be there, too.
+
+    Example:
+        >>> has_decimals("24,90"), has_decimals("1.024,5 €"), has_decimals("1,024"), has_decimals("24")
+        (True, True, False, False)
+
+    """
+    written = parse_written_number(text.strip())
+    return written is not None and len(written.fraction) in (1, 2)

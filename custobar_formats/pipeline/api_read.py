@@ -6,6 +6,8 @@ In: a source. Out: records, or a report. Rule: bad data raises only ``InvalidDat
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, nullcontext
+from functools import partial
 from itertools import chain
 from typing import Any, Literal
 
@@ -15,7 +17,9 @@ from custobar_formats.core.findings import Finding
 from custobar_formats.files.filenames import is_jsonl
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.collecting import (
+    about_mixed,
     collect,
+    collect_all,
     cross_check,
     finish_checks,
     ignorable,
@@ -27,10 +31,11 @@ from custobar_formats.pipeline.collecting import (
 )
 from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.reading import Reading
-from custobar_formats.pipeline.record_input import as_input
+from custobar_formats.pipeline.record_input import RecordInput, as_input
 from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
+from custobar_formats.validation.across_records import CrossChecks
 
 Blank = Literal["omit", "erase", "null"]
 ListGaps = Literal["error", "close"]
@@ -187,6 +192,8 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
     records: list[Record] = []
     with open_input(source) as opened:
         reading = Reading(opened, schema, options)
+        if reading.has_money:
+            opened.make_rereadable()
         blocks = reading.blocks()
 
         def read_alone() -> bool:
@@ -201,6 +208,9 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
 
         while paused(read_alone):
             pass
+        if mixed := reading.find_mixed():
+            reading, collector = reading.again(mixed), Collector()
+            collect_all(reading, None, collector)
     collector.build(reading.info).raise_for_errors()
     return records
 
@@ -280,38 +290,58 @@ def validate(
     """
     check_count("max_findings", max_findings)
     check_callables(on_finding=on_finding, on_progress=on_progress)
-    flags = {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}
-    check_flags(**flags)
+    check_flags(**(flags := {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}))
     options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header)
     given, options = as_input(source, options, count_blanks=count_blanks)
     compiled = compile_schema(schema)
-    collector = Collector(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))
-    return collector.build(_check_all(given, compiled, options, collector, on_progress, **flags).info)
+    collector = partial(Collector, keep=max_findings, ignore=ignorable(ignore, compiled))
+    collectors = collector(on_finding), collector(about_mixed(on_finding))
+    return _report_on(given, compiled, options, collectors, on_progress, **flags)
 
 
-def _check_all(
+def _report_on(
     source: Source | TextInput | ByteInput,
     schema: Schema | None,
     options: Options,
-    collector: Collector,
+    collectors: tuple[Collector, Collector],
     on_progress: Callable[[int], None] | None,
     *,
     cross_checks: bool,
     fail_fast: bool,
     count_blanks: bool,
-) -> Reading:
-    """Read a source to its end, and collect the findings; returns the reading."""
-    checks = make_cross_checks(entity_of(schema, options)) if cross_checks and schema is not None else None
+) -> Report:
+    """The report on a source; the second collector is for a second reading, if fields of money are mixed."""
+    collector, second = collectors
+    entity = entity_of(schema, options) if cross_checks and schema is not None else None
+    checks = make_cross_checks(entity)
     fields = checks.fields if checks is not None else ()
     wanted = Wanted(records=False, fields=fields, blanks=count_blanks and not fail_fast)
-    with open_input(source) as opened:
+    with open_input(source) as opened, closing(source) if isinstance(source, RecordInput) else nullcontext():
         reading = Reading(opened, schema, options, wanted)
-        for block in undisturbed(reading.blocks()):
-            cross_check(block, checks, reading)
-            (until_error if fail_fast else collect)(block, collector)
-            if on_progress is not None:
-                on_progress(collector.rows)
-            if fail_fast and collector.has_errors:
-                return reading  # the sales are incomplete, and are not checked
-        finish_checks(checks, collector, reading)
-    return reading
+        if reading.has_money:
+            opened.make_rereadable()
+        is_complete = _check_all(reading, checks, collector, on_progress, fail_fast=fail_fast)
+        if is_complete and (mixed := reading.find_mixed()):
+            reading, collector = reading.again(mixed), second
+            _check_all(reading, make_cross_checks(entity), collector, None, fail_fast=fail_fast)
+    return collector.build(reading.info)
+
+
+def _check_all(
+    reading: Reading,
+    checks: CrossChecks | None,
+    collector: Collector,
+    on_progress: Callable[[int], None] | None,
+    *,
+    fail_fast: bool,
+) -> bool:
+    """Collect the findings of a reading; whether it was read to its end."""
+    for block in undisturbed(reading.blocks()):
+        cross_check(block, checks, reading)
+        (until_error if fail_fast else collect)(block, collector)
+        if on_progress is not None:
+            on_progress(collector.rows)
+        if fail_fast and collector.has_errors:
+            return False  # the sales are incomplete, and are not checked
+    finish_checks(checks, collector, reading)
+    return True

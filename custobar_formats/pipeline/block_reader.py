@@ -15,6 +15,7 @@ from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.block_findings import BlockFindings, KnownCodes
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.pipeline.block_values import read_columns
+from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.records.block import FindingGroup, RecordBlock, Values
 from custobar_formats.records.nest import ABSENT, Gaps
 from custobar_formats.schema.document import Location
@@ -28,8 +29,9 @@ from custobar_formats.validation.scalar_tests import Fault
 class BlockReader:
     """Reads the blocks of one file."""
 
-    def __init__(self, plan: BlockPlan) -> None:
+    def __init__(self, plan: BlockPlan, money: MoneyColumns | None = None) -> None:
         self._plan = plan
+        self._money = money
         self._codes = KnownCodes()
 
     def read(self, block: RowBlock) -> RecordBlock:
@@ -65,6 +67,8 @@ class BlockReader:
             there = sorted(places - dropped)
             if there:
                 record_block.groups.append(self._group_missing_all(location, severity, there, findings))
+        if self._money is not None:
+            self._money.check(block, record_block, findings, none)
         _fill(record_block, block, records, none)
         if not builds:
             self._fill_fields(record_block, block, read.values, none)

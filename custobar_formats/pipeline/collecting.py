@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import CODES, OF_RULES, WARNED_BY_BUNDLED, Severity
+from custobar_formats.core.findings import CODES, OF_RULES, WARNED_BY_BUNDLED, Finding, Severity
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.pipeline.reading import Reading
@@ -24,6 +24,7 @@ from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.across_records import CrossChecks
+from custobar_formats.validation.mixed_money import MIXED
 
 Step = TypeVar("Step")
 
@@ -170,3 +171,18 @@ def finish_checks(checks: CrossChecks | None, collector: Collector, reading: Rea
         collector.valid_rows -= was_valid
         collector.add_all(map(reading.with_column, findings))
     collector.revise(checks.explain())
+
+
+def collect_all(reading: Reading, checks: CrossChecks | None, collector: Collector) -> None:
+    """Add all findings of a reading."""
+    for block in undisturbed(reading.blocks()):
+        cross_check(block, checks, reading)
+        collect(block, collector)
+    finish_checks(checks, collector, reading)
+
+
+def about_mixed(on_finding: Callable[[Finding], None] | None) -> Callable[[Finding], None] | None:
+    """A function for a second reading, which passes on only the findings that the first one could not have."""
+    if on_finding is None:
+        return None
+    return lambda finding: on_finding(finding) if finding.code == MIXED else None

@@ -24,7 +24,9 @@ from custobar_formats.files.output import Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_blocks
 from custobar_formats.pipeline.collecting import (
+    about_mixed,
     collect,
+    collect_all,
     cross_check,
     finish_checks,
     ignorable,
@@ -43,7 +45,7 @@ from custobar_formats.text.artefacts import FORMULA_HINT
 from custobar_formats.text.encoding import UTF8
 
 if TYPE_CHECKING:
-    from custobar_formats.pipeline.rejects import RejectedSales, RejectsFile
+    from custobar_formats.pipeline.rejects import RejectsFile
     from custobar_formats.validation.across_records import CrossChecks
 
 DEFAULTS = Options()
@@ -100,7 +102,8 @@ def convert_file(
     """
     _check_destination(source, schema, destination, missing, rejects)
     compiled, numbers = compile_schema(schema), ExactNumbers()
-    collector = Collector(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
+    codes = ignorable(ignore, compiled)
+    collector, second = (Collector(to, ignore=codes, strict=strict) for to in (on_finding, about_mixed(on_finding)))
     with open_input(source) as opened, ExitStack() as stack:
         format_ = find_format(opened, options)
         from_csv = format_ == "csv"
@@ -109,12 +112,11 @@ def convert_file(
         how = for_format(replace(options, parse_float=numbers), format_)
         wanted = Wanted(texts=to != "csv", as_read=separates)
         crosses = compiled is not None and (separates or not streams)
-        checks, wanted = _plan_checks(compiled, how, wanted) if crosses else (None, wanted)
-        has_sales = separates and checks is not None and checks.has_sales
-        sales = _find_sales(opened, compiled, how, wanted, collector) if has_sales else None
-        reading = Reading(opened, compiled, how, wanted)
-        found = _ConvertedRecords(reading, collector, checks, sales, on_progress, streams=streams, crosses=crosses)
-        records = found.valid() if rejects is None else _unless_empty(found.separated(rejects, stack))
+        reading, checks = _plan_reading(opened, compiled, how, wanted, crosses=crosses)
+        if separates:
+            reading, checks = _look_ahead(reading, checks, collector)
+        found = _ConvertedRecords(reading, collector, checks, on_progress, streams=streams, crosses=crosses)
+        records = found.valid(second) if rejects is None else _unless_empty(found.separated(rejects, stack))
         if records is None:  # an empty file would look like an export that worked
             converted = found.converted(to, parts=0)
         elif to == "csv":
@@ -138,7 +140,6 @@ class _ConvertedRecords:
         reading: Reading,
         collector: Collector,
         checks: CrossChecks | None,
-        sales: RejectedSales | None,
         on_progress: Callable[[int], None] | None,
         *,
         streams: bool,
@@ -146,7 +147,7 @@ class _ConvertedRecords:
     ) -> None:
         self._reading = reading
         self._collector = collector
-        self._sales = sales
+        self._crosses = crosses
         self._streams = streams
         blocks, self.entity = _find_entity(reading)
         if crosses and checks is None:
@@ -165,16 +166,23 @@ class _ConvertedRecords:
             self._count += len(block)
             yield block
 
-    def valid(self) -> Iterator[list[Any]]:
+    def valid(self, second: Collector) -> Iterator[list[Any]]:
         """The records of a file that is converted as a whole or, if streaming, up to the first error.
+
+        ``second`` collects the findings if the file must be read again to find all of them.
 
         Raises:
             InvalidData: the data has errors; it is raised after the last record.
 
         """
         yield from self._counted(self._until_error() if self._streams else self._checked())
-        if self._collector.fails:
-            raise InvalidData(self._collector.build(self._reading.info))
+        reading, collector = self._reading, self._collector
+        mixed = reading.find_mixed() if self._crosses and reading.has_money else None
+        if mixed:
+            reading, collector = reading.again(mixed), second
+            collect_all(reading, make_cross_checks(self.entity), collector)
+        if collector.fails:
+            raise InvalidData(collector.build(reading.info))
 
     def separated(self, rejects: Destination, stack: ExitStack) -> Iterator[list[Any]]:
         """The records without an error; the rows of the others go to the rejects."""
@@ -182,8 +190,8 @@ class _ConvertedRecords:
 
         name = os.fsdecode(rejects) if isinstance(rejects, (str, os.PathLike)) else "the rejects"
         self._rejects = RejectsFile(stack.enter_context(open_whole_output(rejects)), name)
-        separation = Separation(self._reading, self._collector, self._rejects, self._sales)
-        return self._counted(separation.records(self._blocks, self._checks))
+        separation = Separation(self._reading, self._collector, self._rejects, self._checks)
+        return self._counted(separation.records(self._blocks))
 
     def _until_error(self) -> Iterator[list[Any]]:
         for block in self._blocks:
@@ -268,27 +276,29 @@ def _is_one_file(rejects: Destination, destination: Destination, missing: str) -
     return is_same_place(*paths)
 
 
-def _plan_checks(schema: Schema | None, options: Options, wanted: Wanted) -> tuple[CrossChecks | None, Wanted]:
-    """The checks across records, and ``wanted`` with the fields that they need.
+def _plan_reading(
+    opened: TextInput | ByteInput, schema: Schema | None, options: Options, wanted: Wanted, *, crosses: bool
+) -> tuple[Reading, CrossChecks | None]:
+    """The reading, and the checks across records.
 
     For CSV, both must be known before reading; for JSON, a wrapper may name the entity later.
     """
-    checks = make_cross_checks(entity_of(schema, options))
-    return checks, wanted if checks is None else replace(wanted, fields=checks.fields)
-
-
-def _find_sales(
-    opened: TextInput | ByteInput, schema: Schema | None, options: Options, wanted: Wanted, collector: Collector
-) -> RejectedSales:
-    """The sales to reject as a whole; to find them, everything is read once beforehand."""
-    from custobar_formats.pipeline.rejects import find_sales
-
-    if isinstance(opened, TextInput):
+    checks = make_cross_checks(entity_of(schema, options)) if crosses else None
+    reading = Reading(opened, schema, options, wanted if checks is None else replace(wanted, fields=checks.fields))
+    has_sales = wanted.as_read and checks is not None and checks.sales is not None
+    if has_sales and isinstance(opened, TextInput):
         raise UsageError("text can be read only once: give its bytes")
-    opened.make_rereadable()
-    sales = find_sales(Reading(opened, schema, options, wanted), collector)
-    opened.rewind()
-    return sales
+    if has_sales or (crosses and reading.has_money):
+        opened.make_rereadable()  # its end may show that something before it is wrong
+    return reading, checks
+
+
+def _look_ahead(
+    reading: Reading, checks: CrossChecks | None, collector: Collector
+) -> tuple[Reading, CrossChecks | None]:
+    from custobar_formats.pipeline.rejects import look_ahead
+
+    return look_ahead(reading, checks, collector)
 
 
 def _find_entity(reading: Reading) -> tuple[Iterator[RecordBlock], str | None]:

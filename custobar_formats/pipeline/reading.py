@@ -18,6 +18,7 @@ from custobar_formats.csvtext.structure import Structure
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
+from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
 from custobar_formats.records.block import RecordBlock
@@ -27,6 +28,7 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.chunks import skip_lines
 from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
 from custobar_formats.validation.cell_warnings import block_checks, json_checks
+from custobar_formats.validation.mixed_money import MoneyFields, have_wholes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +58,25 @@ class Reading:
     Attributes:
         wanted: what the caller needs.
         info: how the source is read; complete with the first block.
+        money: what is known of the fields of money, complete with the last block.
         header: the labels of a CSV file, even invalid ones, set with the first block; None for JSON.
         original: the form of a CSV file, set with the second block; None for JSON, and after an invalid header.
 
     """
 
     def __init__(
-        self, source: TextInput | ByteInput, schema: Schema | None, options: Options, wanted: Wanted = EVERYTHING
+        self,
+        source: TextInput | ByteInput,
+        schema: Schema | None,
+        options: Options,
+        wanted: Wanted = EVERYTHING,
+        mixed: frozenset[str] = frozenset(),
     ) -> None:
         self._source = source
         self._schema = schema
         self._options = options
         self.wanted = wanted
+        self.money = MoneyFields(schema, mixed)
         self._plan: Plan | None = None
         self.original: Original | None = None
         self.header: list[str] | None = None
@@ -96,6 +105,31 @@ class Reading:
         charset = None if text.encoding is None else text.encoding.charset
         self.info = replace(self.info, charset=charset, charset_reason=text.reason, content_type=text.content_type)
         yield from (self._read_csv if format_ == "csv" else self._read_json)(text)
+
+    def again(self, mixed: frozenset[str] = frozenset(), wanted: Wanted | None = None) -> Reading:
+        """A reading of the same rereadable source from its start; these fields of money are known to be mixed."""
+        self._source.rewind()
+        return Reading(self._source, self._schema, self._options, wanted or self.wanted, mixed)
+
+    @property
+    def has_money(self) -> bool:
+        """Whether it may have fields of money; the header of a CSV file shows whether it has."""
+        return self.money.may_occur
+
+    def find_mixed(self) -> frozenset[str]:
+        """The fields of money that have whole amounts beside amounts with decimals, after the last block.
+
+        For JSON, the rereadable source may be read again, up to the first whole amounts in question.
+        """
+        money = self.money
+        mixed = money.with_decimals & money.with_wholes
+        if money.may_have_wholes:
+            others = money.with_decimals - mixed
+            for block in self.again().blocks() if others else ():
+                mixed |= {key for key in others - mixed if have_wholes(block.records, key)}
+                if mixed >= others:
+                    break
+        return frozenset(mixed)
 
     @property
     def labels(self) -> list[str] | None:
@@ -201,7 +235,9 @@ class Reading:
 
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[RecordBlock]:
         latin1 = self.info.charset == LATIN1
-        blocks = BlockReader(make_block_plan(plan, self._schema, self._options, self.wanted, latin1=latin1))
+        money = MoneyColumns(plan, self.money)
+        self.money.may_occur = bool(money)
+        blocks = BlockReader(make_block_plan(plan, self._schema, self._options, self.wanted, latin1=latin1), money)
         may_repeat = any(map(self._knows, plan.labels))
         for block in reader.blocks(plan.labels, may_repeat=may_repeat, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
@@ -221,7 +257,7 @@ class Reading:
         wanted = self._options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
         parse_float = self._options.parse_float
-        records = RecordReader(self._schema, parse_float)
+        records = RecordReader(self._schema, parse_float, self.money)
         find = records.find_unchecked
         reader = JsonReader(
             text.chunks,

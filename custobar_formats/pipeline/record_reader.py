@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
-from custobar_formats.core.findings import CODES, Finding, Severity, pointer_key
-from custobar_formats.core.limits import MAX_CACHED_STEPS
+from custobar_formats.core.findings import CODES, Finding, Severity, make_finding
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import ParseFloat
 from custobar_formats.jsontext.bulk import Sift
@@ -21,22 +20,27 @@ from custobar_formats.pipeline.block_findings import KnownCodes
 from custobar_formats.records.block import GRAVITY, FindingGroup, RecordBlock
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.cell_warnings import FoundWarning, RecordWarnings, record_warnings
-from custobar_formats.validation.problems import Checker
+from custobar_formats.validation.mixed_money import HINT, MIXED, WITH_POINT, MoneyFields, field_key, mixed_message
+from custobar_formats.validation.problems import Checker, Problem, show
 from custobar_formats.validation.record_filter import RecordFilter
 from custobar_formats.validation.scalar_tests import Fault
 
 NOTED = "number-as-string"
 
+Doubted = dict[tuple[int, Path], Any]
+"""Amounts in doubt, by the place of the record and the path."""
+
 
 class RecordReader:
     """Reads the blocks of one file; the JSON reader uses ``find_unchecked`` to find records that may be invalid."""
 
-    def __init__(self, schema: Schema | None, parse_float: ParseFloat) -> None:
+    def __init__(self, schema: Schema | None, parse_float: ParseFloat, money: MoneyFields | None = None) -> None:
         self._entity = schema.entity if schema is not None else None
         self._has_schema = schema is not None
         self._filter = RecordFilter(schema, parse_float) if schema is not None else None
         self._checker = Checker(schema, parse_float) if schema is not None else None
         self._codes = KnownCodes()
+        self._money = money or MoneyFields(schema)
         self.find_unchecked: Sift | None = self._filter.find_unchecked if self._filter is not None else None
 
     def read(self, block: JsonBlock) -> RecordBlock:
@@ -44,31 +48,57 @@ class RecordReader:
         records, numbers, lines = block.records, block.numbers, block.lines
         found = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
         warned = record_warnings(records, self._entity, has_schema=self._has_schema, may_warn=block.may_warn)
+        problems: list[tuple[int, Problem]] = []
+        faults: list[tuple[int, Fault]] = []
         if self._filter is not None and self._checker is not None and block.unchecked:
             unchecked, faults = self._filter.judge(records)
             for place in sorted(unchecked):
-                records[place], problems = self._checker.check(records[place])
-                found.findings += [
-                    problem.finding(row=numbers[place], line=lines[place])
-                    for problem in problems
-                    if _is_kept((place, problem.path), _rank(problem.code, problem.severity), warned)
-                ]
-            if warned:
-                faults = [
-                    (place, fault)
-                    for place, fault in faults
-                    if _is_kept((place, fault.path), _rank(*self._code_of(fault)), warned)
-                ]
-            found.groups = self._group_faults(faults, block)
+                records[place], more = self._checker.check(records[place])
+                problems += [(place, problem) for problem in more]
+            self._money.may_have_wholes |= bool(unchecked)
+        if self._filter is not None:
+            self._money.may_have_wholes |= self._filter.may_have_whole_money
+        for _, problem in problems:
+            self._note(problem.code, problem.severity, problem.path, problem.value)
+        doubted = self._doubted(records, problems, faults) if self._money.mixed else {}
+        if doubted or warned:
+            problems = [
+                (place, problem)
+                for place, problem in problems
+                if _is_kept((place, problem.path), _rank(problem.code, problem.severity), warned, doubted)
+            ]
+            faults = [
+                (place, fault)
+                for place, fault in faults
+                if _is_kept((place, _path_of(fault)), _rank(*self._code_of(fault)), warned, doubted)
+            ]
+        found.findings += [problem.finding(row=numbers[place], line=lines[place]) for place, problem in problems]
+        found.groups = self._group_faults(faults, block)
         found.groups += self._group_warned(warned, block)
+        found.groups += self._group_doubted(doubted, block)
         return found
+
+    def _note(self, code: str, severity: Severity | None, path: Path, value: Any) -> None:
+        """Learn from a value that has a finding whether its field of money has amounts with decimals."""
+        if code == WITH_POINT or _is_error(code, severity):
+            self._money.note_wrong(path, value)
+
+    def _doubted(
+        self, records: list[Any], problems: list[tuple[int, Problem]], faults: list[tuple[int, Fault]]
+    ) -> Doubted:
+        """The amounts in fields that are known to be mixed, by place and path, without those that have an error."""
+        wrong = {(place, problem.path) for place, problem in problems if _is_error(problem.code, problem.severity)}
+        wrong |= {(place, _path_of(fault)) for place, fault in faults if _is_error(*self._code_of(fault))}
+        found = ((place, one) for place, record in enumerate(records) for one in self._money.amounts(record))
+        return {(place, path): value for place, (path, value) in found if (place, path) not in wrong}
 
     def _group_faults(self, faults: Iterable[tuple[int, Fault]], block: JsonBlock) -> list[FindingGroup]:
         """The findings for faults, in groups."""
         groups = _Groups()
         for place, fault in faults:
-            path = fault.path if fault.name is None else (*fault.path, fault.name)
-            groups.add((*self._code_of(fault), _key_of(path)), place, fault)
+            path, code, severity = _path_of(fault), *self._code_of(fault)
+            self._note(code, severity, path, fault.value)
+            groups.add((code, severity, field_key(path)), place, fault)
 
         def make(place: int, fault: Fault) -> Finding:
             assert self._checker is not None
@@ -80,7 +110,7 @@ class RecordReader:
         """The findings for warnings about text, in groups."""
         groups = _Groups()
         for (place, path), (text, warning) in sorted(warned.items(), key=lambda one: one[0][0]):
-            groups.add((warning.code, CODES[warning.code][0], _key_of(path)), place, (path, text, warning))
+            groups.add((warning.code, CODES[warning.code][0], field_key(path)), place, (path, text, warning))
 
         def make(place: int, found: tuple[Path, str, FoundWarning]) -> Finding:
             path, text, warning = found
@@ -88,6 +118,19 @@ class RecordReader:
                 warning = warning.checked(text, partial(self._checker.is_clean_at, place=self._checker.place(path)))
             where = {"row": block.numbers[place], "line": block.lines[place], "path": format_pointer(path)}
             return warning.finding(**where, value=text)
+
+        return groups.finish(block.numbers, make)
+
+    def _group_doubted(self, doubted: Doubted, block: JsonBlock) -> list[FindingGroup]:
+        """The findings for amounts in doubt, in groups."""
+        groups = _Groups()
+        for (place, path), value in doubted.items():
+            groups.add((MIXED, CODES[MIXED][0], field_key(path)), place, (path, value))
+
+        def make(place: int, found: tuple[Path, Any]) -> Finding:
+            path, value = found
+            where = {"row": block.numbers[place], "line": block.lines[place], "path": format_pointer(path)}
+            return make_finding(MIXED, mixed_message(value), hint=HINT, value=show(value), **where)
 
         return groups.finish(block.numbers, make)
 
@@ -109,8 +152,18 @@ def _rank(code: str, severity: Severity | None) -> tuple[int, str]:
     return GRAVITY[severity or CODES[code][0]], code
 
 
-def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: RecordWarnings) -> bool:
+def _is_error(code: str, severity: Severity | None) -> bool:
+    return (severity or CODES[code][0]) is Severity.ERROR
+
+
+def _path_of(fault: Fault) -> Path:
+    return fault.path if fault.name is None else (*fault.path, fault.name)
+
+
+def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: RecordWarnings, doubted: Doubted) -> bool:
     """Whether to keep a finding about a value; if so, a less severe warning about its text is removed."""
+    if where in doubted:
+        return False
     if where not in warned:
         return True
     _, warning = warned[where]
@@ -146,8 +199,3 @@ class _Groups:
             for key, same in self._groups.items()
             for facts in same
         ]
-
-
-@lru_cache(maxsize=MAX_CACHED_STEPS)
-def _key_of(path: Path) -> str:
-    return pointer_key(format_pointer(path))

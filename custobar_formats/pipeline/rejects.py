@@ -8,12 +8,13 @@ row goes to one of the two; a sale stays whole, because its rows belong together
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
+from custobar_formats.pipeline.options import Wanted
 from custobar_formats.pipeline.reading import Original, Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL
@@ -21,17 +22,11 @@ from custobar_formats.report.report import Collector, InvalidData
 from custobar_formats.text.artefacts import defused
 from custobar_formats.text.windows import encode_escaped
 from custobar_formats.validation.across_records import CrossChecks
+from custobar_formats.validation.sales import REJECTED, Sales, faults_of_sale
 
 SALE = "sale_external_id"
 
 WITH_SALE = "rejected with its sale: another row of the sale has an error"
-
-
-class RejectedSales(NamedTuple):
-    """The sales to reject as a whole: those that have a row with an error, and others with the reasons."""
-
-    bad: set[str]
-    faulty: dict[int, list[str]]
 
 
 class RejectsFile:
@@ -86,14 +81,14 @@ class RejectsFile:
 class Separation:
     """Separates blocks: returns the good records, and writes the rows that are rejected."""
 
-    def __init__(self, reading: Reading, collector: Collector, file: RejectsFile, sales: RejectedSales | None) -> None:
+    def __init__(self, reading: Reading, collector: Collector, file: RejectsFile, checks: CrossChecks | None) -> None:
         self._reading = reading
         self._collector = collector
         self._file = file
-        self._sales = sales
+        self._checks = checks
         self._with_sales = 0
 
-    def records(self, blocks: Iterator[RecordBlock], checks: CrossChecks | None) -> Iterator[list[Any]]:
+    def records(self, blocks: Iterator[RecordBlock]) -> Iterator[list[Any]]:
         """The records that are not rejected.
 
         Raises:
@@ -101,7 +96,7 @@ class Separation:
 
         """
         for block in blocks:
-            cross_check(block, checks, self._reading)
+            cross_check(block, self._checks, self._reading)
             block.make_findings(lambda group: self._collector.is_severe(group.code, group.severity))
             collect(block, self._collector)
             reasons = self._reasons(block)
@@ -112,7 +107,7 @@ class Separation:
                 if reasons
                 else block.records
             )
-        finish_checks(checks, self._collector, self._reading)
+        finish_checks(self._checks, self._collector, self._reading)
         self._file.begin(self._reading.original)
         self._file.finish()
         if self._file.count:
@@ -127,15 +122,19 @@ class Separation:
                 if finding.row not in rows:
                     raise InvalidData(self._collector.build(self._reading.info))
                 reasons.setdefault(finding.row, []).append(reason_of(finding))
-        for row, cells in block.as_read if self._sales is not None else ():
-            sale = sale_of(self._reading, cells)
-            more = self._sales.faulty.get(CrossChecks.key_of(sale), []) if self._sales is not None and sale else []
-            if more:
-                reasons.setdefault(row, []).extend(more)
-            elif self._sales is not None and sale in self._sales.bad and row not in reasons:
+        if self._checks is not None and self._checks.sales is not None:
+            self._reject_sales(self._checks.sales, block, reasons)
+        return reasons
+
+    def _reject_sales(self, sales: Sales, block: RecordBlock, reasons: dict[int, list[str]]) -> None:
+        """Add the reasons of rows whose sale is rejected as a whole."""
+        named = sales_of(self._reading, block.as_read)
+        for row, bits in zip(named, sales.bits_of(list(named.values())), strict=True):
+            if faults := faults_of_sale(bits):
+                reasons.setdefault(row, []).extend(map(reason_of, faults))
+            elif bits & REJECTED and row not in reasons:
                 reasons[row] = [WITH_SALE]
                 self._with_sales += 1
-        return reasons
 
     def _make_notice(self) -> Finding:
         count = self._file.count
@@ -144,23 +143,47 @@ class Separation:
         return make_finding("rejected-rows", message + more, hint="fix them in that file, and convert it too")
 
 
-def find_sales(reading: Reading, collector: Collector) -> RejectedSales:
-    """The sales of a reading to reject as a whole; the reading is used up, and nothing is collected."""
-    checks = CrossChecks("sales")
-    bad: set[str] = set()
+def find_sales(reading: Reading, collector: Collector, checks: CrossChecks) -> None:
+    """Find the sales to reject as a whole; the reading is used up, and nothing is collected."""
     for block in undisturbed(reading.blocks()):
         cross_check(block, checks, reading)
         block.make_findings(lambda group: collector.is_severe(group.code, group.severity))
         wrong = {finding.row for finding in block.findings if collector.is_fatal(finding)}
-        bad.update(sale_of(reading, cells) for row, cells in block.as_read if row in wrong)
-    bad.discard("")
-    return RejectedSales(bad, {key: [reason_of(one) for one in findings] for key, findings in checks.faulty_sales()})
+        if wrong and checks.sales is not None:
+            rows = [(row, cells) for row, cells in block.as_read if row in wrong]
+            checks.sales.reject(list(sales_of(reading, rows).values()))
 
 
-def sale_of(reading: Reading, cells: list[str]) -> str:
-    """The sale that a row belongs to; blank if the row ends before."""
+def sales_of(reading: Reading, rows: list[tuple[int, list[str]]]) -> dict[int, str]:
+    """The sales that rows belong to, by row; none for rows without one, or that end before it."""
     place = reading.place_of(SALE)
-    return cells[place] if place is not None and place < len(cells) else ""
+    if place is None:
+        return {}
+    return {row: cells[place] for row, cells in rows if place < len(cells) and cells[place]}
+
+
+def look_ahead(
+    reading: Reading, checks: CrossChecks | None, collector: Collector
+) -> tuple[Reading, CrossChecks | None]:
+    """A reading, and checks, that find every error in its row.
+
+    Only the end of a file shows whether a sale is complete and whether a field of money is mixed; so a file that may
+    have one of them is read once beforehand. The source is rereadable.
+    """
+    if checks is None or checks.sales is None:
+        if not reading.has_money:
+            return reading, checks
+        first = reading.again(wanted=Wanted(records=False))
+        for _ in undisturbed(first.blocks()):
+            if not first.has_money:
+                break
+        return reading.again(first.find_mixed()), checks
+    find_sales(reading, collector, checks)
+    mixed = reading.find_mixed()
+    if mixed:
+        reading, checks = reading.again(mixed), CrossChecks("sales")
+        find_sales(reading, collector, checks)
+    return reading.again(mixed), CrossChecks("sales", checks.sales)
 
 
 def reason_of(finding: Finding) -> str:

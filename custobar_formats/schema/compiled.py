@@ -67,6 +67,18 @@ class Schema:
         return self._lenient is not None
 
     @cached_property
+    def has_money(self) -> bool:
+        """Whether it has fields for amounts of money."""
+        seen: dict[int, Node] = {}
+        waiting = [self.root_node]
+        while waiting:
+            node = waiting.pop()
+            if id(node) not in seen:
+                seen[id(node)] = node
+                waiting += node.below()
+        return any(node.custobar_type == "money" for node in seen.values())
+
+    @cached_property
     def engine(self) -> Engine:
         """The engine that decides validity; it reads the schema's warnings as ``true``."""
         return make_engine(self._lenient or self._strict)

@@ -325,6 +325,11 @@ class Place:
         return next((node.custobar_type for node, _ in self.nodes if node.custobar_type), None)
 
     @cached_property
+    def is_money(self) -> bool:
+        """Whether some node here is for amounts of money."""
+        return any(node.custobar_type == "money" for node, _ in self.nodes)
+
+    @cached_property
     def is_unconstrained(self) -> bool:
         """Whether no node asks for a type here."""
         return not any(node.types is not None or node.members is not None for node, _ in self.nodes)

@@ -17,70 +17,47 @@ from typing import Any
 from custobar_formats.core.findings import CODES, Finding, make_finding
 from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_CHARS, MAX_CHECKED_ROW
 from custobar_formats.records.block import FindingGroup, RecordBlock
-
-SALE_HAS = {
-    "sale_date": 1,
-    "sale_customer_id": 2,
-    "sale_phone_number": 2,
-    "sale_email": 2,
-    "sale_currency": 4,
-    "sale_exchange_rate": 8,
-}
-"""The fields of a sale that a row has, as bits; the three customer identifiers share one."""
-
-DATE, CUSTOMER, CURRENCY, RATE, BAD_ROW = 1, 2, 4, 8, 16
-"""The last one means that the first row of the sale has an error of its own."""
+from custobar_formats.validation.digests import KEY_BITS, Digest, digests_of
+from custobar_formats.validation.sales import SALE_HAS, Sales, is_given
 
 DUPLICATE = "duplicate-identifier"
 
-KEY_BITS = (1 << 60) - 1
-"""A mask of the hash bits that are kept: with more, Python makes an integer of 48 bytes instead of 32."""
-
-
-def _hashes(values: Sequence[Any]) -> list[int]:
-    """A number that identifies each value: 60 bits of Python's hash of a text.
-
-    The numbers differ from run to run, which does not affect results: the chance that two of a million identifiers
-    share a number is less than one in two million.
-    """
-    if set(map(type, values)) == {str}:
-        return [hash(value) & KEY_BITS for value in values]
-    texts = (value if isinstance(value, str) else (type(value).__name__, str(value)) for value in values)
-    return [hash(text) & KEY_BITS for text in texts]
+CHUNK = 128
+"""Identifiers, at least, that share one remembered position: enough that it takes next to no memory."""
 
 
 class Identifiers:
     """The identifiers seen so far, in the order of their first occurrences, with the rows of those.
 
-    While each identifier is greater than the one before, none is a duplicate, and only their texts are kept.
+    While each identifier is greater than the one before, none is a duplicate, and only their texts are kept. After
+    that, each one's hash leads to the first of a few positions, one of which has its check.
     """
 
     def __init__(self) -> None:
         self._ascending: list[bytes] | None = []
         self._last = ""
-        self._seen: set[int] = set()
-        self._has_some_twice = False
+        self._seen: dict[int, int] = {}
+        self._checks = array("I")
+        self._chunk = 0
         self._count = 0
-        self._order = array("q")
         self._runs = array("q")
         self._run_rows = array("I")
 
-    def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, int]]:
-        """Add the identifiers of some rows; the places and keys of those that occurred before."""
+    def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, Digest]]:
+        """Add the identifiers of some rows; the places and digests of those that occurred before."""
         if self._ascending is not None:
             if self._ascend(values, self._ascending):
                 self._remember(rows)
                 return []
             kept, self._ascending = self._ascending[::-1], None
             while kept:
-                self._add_keys(_hashes(kept.pop().decode("utf-8", "surrogatepass").split("\n")))
-        keys = _hashes(values)
-        twice = self._add_keys(keys)
+                self._add_all(kept.pop().decode("utf-8", "surrogatepass").split("\n"))
+        twice = self._add_all(values)
         if twice:
-            new = sorted(set(range(len(keys))).difference(twice))
+            new = sorted(set(range(len(values))).difference(place for place, _ in twice))
             rows = [rows[place] for place in new]
         self._remember(rows)
-        return [(place, keys[place]) for place in twice]
+        return twice
 
     def _ascend(self, values: Sequence[Any], kept: list[bytes]) -> bool:
         """Keep the texts of identifiers, and return True, if they ascend and are not too long on average."""
@@ -102,72 +79,43 @@ class Identifiers:
                 self._run_rows.append(min(row, MAX_CHECKED_ROW))
         self._count += len(rows)
 
-    def _add_keys(self, keys: list[int]) -> list[int]:
-        """Add keys, the new ones in order; the places of those that occurred before, or occur twice here."""
-        seen = self._seen
-        if not self._has_some_twice:
-            before = len(seen)
-            seen.update(keys)
-            if len(seen) == before + len(keys):
-                self._order.fromlist(keys)
-                return []
-            self._has_some_twice = True
-            seen.clear()  # only the ordered keys show which were there before
-            seen.update(self._order)
+    def _add_all(self, values: Sequence[Any]) -> list[tuple[int, Digest]]:
+        """Add identifiers, the new ones in order; those that occurred before, or occur twice here."""
+        keys, checks = digests_of(values)
+        seen, kept = self._seen, self._checks
+        if len(kept) - self._chunk >= CHUNK:
+            self._chunk = len(kept)
+        new = dict.fromkeys(keys, self._chunk)
+        if len(new) == len(keys) and seen.keys().isdisjoint(new):
+            seen.update(new)
+            kept.fromlist(checks)
+            return []
         twice = []
-        for place, key in enumerate(keys):
+        for place, (key, check) in enumerate(zip(keys, checks, strict=True)):
+            while key in seen and self._position(key, check) is None:
+                key = (key + 1) & KEY_BITS
             if key in seen:
-                twice.append(place)
+                twice.append((place, (key, check)))
             else:
-                seen.add(key)
-                self._order.append(key)
+                seen[key] = self._chunk
+                kept.append(check)
         return twice
 
-    def first_rows(self, keys: set[int]) -> dict[int, int]:
-        """The row of each key's first occurrence."""
-        first: dict[int, int] = {}
-        for position, key in enumerate(self._order if keys else ()):
-            if key in keys:
+    def _position(self, key: int, check: int) -> int | None:
+        try:
+            return self._checks.index(check, self._seen[key])
+        except ValueError:
+            return None
+
+    def first_rows(self, digests: set[Digest]) -> dict[Digest, int]:
+        """The row of each identifier's first occurrence."""
+        first: dict[Digest, int] = {}
+        for key, check in digests:
+            position = self._position(key, check)
+            if position is not None:
                 run = bisect_right(self._runs, position) - 1
-                first[key] = self._run_rows[run] + position - self._runs[run]
+                first[key, check] = self._run_rows[run] + position - self._runs[run]
         return first
-
-
-class Sales:
-    """The fields that the rows of each sale have together."""
-
-    def __init__(self) -> None:
-        self._bits: dict[int, int] = {}
-        self._rows = array("I")
-        self._lines = array("I")
-
-    def add(self, block: RecordBlock) -> None:
-        """Add the rows of a block."""
-        bits = [0] * len(block.numbers)
-        for name, bit in SALE_HAS.items():
-            bits = [one | bit if _is_given(value) else one for one, value in zip(bits, block.values(name), strict=True)]
-        sales = block.values("sale_external_id")
-        rows = zip(sales, _hashes(sales), bits, block.numbers, block.lines, strict=True)
-        for sale, key, has, row, line in rows:
-            if not _is_given(sale):
-                continue
-            before = self._bits.get(key)
-            if before is None:
-                before = BAD_ROW if row in block.invalid else 0
-                self._rows.append(min(row, MAX_CHECKED_ROW))
-                self._lines.append(min(line, MAX_CHECKED_ROW))
-            self._bits[key] = before | has
-
-    def incomplete(self) -> Iterator[tuple[int, bool, list[Finding]]]:
-        """For each incomplete sale: its key, whether its first row is valid by itself, and the findings there."""
-        for (key, bits), row, line in zip(self._bits.items(), self._rows, self._lines, strict=True):
-            faults = [
-                make_finding("incomplete-sale", message, hint=hint, row=row, line=line, path=path)
-                for wrong, path, message, hint in _sale_faults(bits)
-                if wrong
-            ]
-            if faults:
-                yield key, not bits & BAD_ROW, faults
 
 
 def _twice(name: str, value: Any, row: int, line: int) -> Finding:
@@ -180,28 +128,32 @@ Locate = Callable[[Finding], Finding]
 
 
 class CrossChecks:
-    """Checks the records of one entity against each other."""
+    """Checks the records of one entity against each other.
 
-    def __init__(self, entity: str) -> None:
+    ``known_sales``: the sales as an earlier reading has found them. ``sales``: the sales; None for other entities.
+    """
+
+    def __init__(self, entity: str, known_sales: Sales | None = None) -> None:
         self._names, self._also = IDENTIFIERS[entity]
         self._identifiers = Identifiers()
-        self._sales = Sales() if entity == "sales" else None
-        self._shown: dict[str, dict[int, int]] = {name: {} for name in self._names}
-        more = ("sale_external_id", *SALE_HAS) if self._sales is not None else ()
+        self._counts_sales = entity == "sales" and known_sales is None
+        self.sales = Sales() if self._counts_sales else known_sales
+        self._shown: dict[str, dict[int, Digest]] = {name: {} for name in self._names}
+        more = ("sale_external_id", *SALE_HAS) if self.sales is not None else ()
         self.fields = (*self._names, *self._also, *more)
 
     def add(self, block: RecordBlock, locate: Locate) -> None:
         """Add the records of a block; the findings about them are added to it."""
         if not block.numbers:
             return
-        if self._sales is not None:
-            self._sales.add(block)
+        if self._counts_sales and self.sales is not None:
+            self.sales.add(block)
         names, values, places = self._identify(block)
         if not values:
             return
         is_whole = len(places) == len(block.numbers)
         rows = block.numbers if is_whole else [block.numbers[place] for place in places]
-        twice = self._identifiers.add(self._hashes(block, names, values, places), rows)
+        twice = self._identifiers.add(self._keys(block, names, values, places), rows)
         if twice:
             self._report(block, [(names[at], values[at], places[at], key) for at, key in twice], locate)
 
@@ -214,12 +166,12 @@ class CrossChecks:
             if not found and all(values):
                 return [name] * len(places), values, places
             for place in places:
-                if place not in found and _is_given(values[place]):
+                if place not in found and is_given(values[place]):
                     found[place] = name, values[place]
         there = sorted(found)
         return [found[place][0] for place in there], [found[place][1] for place in there], there
 
-    def _hashes(
+    def _keys(
         self, block: RecordBlock, names: Sequence[str], values: Sequence[Any], places: Sequence[int]
     ) -> Sequence[Any]:
         """The keys of identifiers: their values, with the name unless it is the first, and with the version."""
@@ -231,11 +183,11 @@ class CrossChecks:
         if all(more.count(None) == len(more) for more in also):
             return values
         extras = zip(
-            *([more[place] if _is_given(more[place]) else None for place in places] for more in also), strict=True
+            *([more[place] if is_given(more[place]) else None for place in places] for more in also), strict=True
         )
         return [(value, extra) if any(extra) else value for value, extra in zip(values, extras, strict=True)]
 
-    def _report(self, block: RecordBlock, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
+    def _report(self, block: RecordBlock, twice: list[tuple[str, Any, int, Digest]], locate: Locate) -> None:
         """Add the findings for later occurrences; one finding per cell is kept."""
         facts = {place: (name, value, key) for name, value, place, key in twice}
         numbers, lines = block.numbers, block.lines
@@ -262,23 +214,7 @@ class CrossChecks:
 
     def finish(self) -> Iterator[tuple[bool, list[Finding]]]:
         """For each incomplete sale, whether its first row was valid by itself, and the findings at that row."""
-        for _, was_valid, findings in self._sales.incomplete() if self._sales is not None else ():
-            yield was_valid, findings
-
-    @property
-    def has_sales(self) -> bool:
-        """Whether rows form sales together."""
-        return self._sales is not None
-
-    def faulty_sales(self) -> Iterator[tuple[int, list[Finding]]]:
-        """For each incomplete sale, its key and the findings."""
-        for key, _, findings in self._sales.incomplete() if self._sales is not None else ():
-            yield key, findings
-
-    @staticmethod
-    def key_of(sale: str) -> int:
-        """The key of a sale."""
-        return _hashes([sale])[0]
+        yield from self.sales.incomplete() if self.sales is not None else ()
 
     def explain(self) -> Callable[[Finding], Finding]:
         """A function that puts the row of the first occurrence into the hint of a duplicate-identifier finding."""
@@ -292,35 +228,6 @@ class CrossChecks:
             return replace(finding, hint=f"it first occurs in row {first[finding.row]}")
 
         return with_row
-
-
-def _is_given(value: Any) -> bool:
-    return value is not None and value != ""
-
-
-def _sale_faults(bits: int) -> list[tuple[bool, str, str, str]]:
-    where = "give it on one row of the sale, or on every row"
-    return [
-        (not bits & DATE, "/sale_date", "no row of the sale has a sale_date", where),
-        (
-            not bits & CUSTOMER,
-            "/sale_customer_id",
-            "no row of the sale has a customer identifier",
-            "give sale_customer_id, sale_email or sale_phone_number on one row of the sale",
-        ),
-        (
-            bool(bits & CURRENCY) and not bits & RATE,
-            "/sale_exchange_rate",
-            "the sale has a sale_currency, but no sale_exchange_rate",
-            where,
-        ),
-        (
-            bool(bits & RATE) and not bits & CURRENCY,
-            "/sale_currency",
-            "the sale has a sale_exchange_rate, but no sale_currency",
-            where,
-        ),
-    ]
 
 
 IDENTIFIERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -21,6 +21,7 @@ from custobar_formats.core.scalars import ParseFloat
 from custobar_formats.jsontext.scanner import measure
 from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import How
 from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook, find_lacking
 from custobar_formats.validation.scalar_tests import Fault, Outcome, Test, make_scalar_test
 
@@ -29,6 +30,7 @@ class RecordFilter:
     """Finds the records to check by one schema, and what is wrong with most of them.
 
     ``strings`` counts the strings seen, keys included; ``deepest`` is the deepest nesting of lists and objects.
+    ``may_have_whole_money``: whether some field of money may have had a whole amount.
     """
 
     def __init__(self, schema: Schema, parse_float: ParseFloat = float) -> None:
@@ -37,6 +39,7 @@ class RecordFilter:
         self.book = RuleBook(schema)
         self.strings = 0
         self.deepest = 0
+        self.may_have_whole_money = False
         self.free = FreeTest(self)
         self._columns: dict[tuple[NodesAtPath, bool], PathFilter] = {}
         self._root = self.column(self.book.root, erases=False)
@@ -61,6 +64,8 @@ class RecordFilter:
         latest, found = self._latest
         if latest is not records:
             found = self._root.check(records, 1) or Outcome()
+        if not self.may_have_whole_money:
+            self.may_have_whole_money = any(type(value) is int for *_, value in found.changes)
         for at, holder, step, value in found.changes:
             if at not in found.unchecked:
                 holder[step] = value
@@ -123,9 +128,14 @@ class PathFilter:
             items = book.step(self._nodes, 0)
             return ListTest(self._filter, self._filter.column(items, erases=False)) if items else self._filter.free
         rules = None if kind in (dict, list) else book.scalar_rules(self._nodes)
+        if kind in (dict, list) or ((kind is int or rules is None) and self._is_money()):
+            self._filter.may_have_whole_money = True
         if rules is None:
             return DoubtfulTest(self._filter, self._nodes, kind)
         return make_scalar_test(kind, rules, self._nodes, schema, self._filter.parse_float, erases=self._erases)
+
+    def _is_money(self) -> bool:
+        return self._filter.schema.root.at(tuple((node, How.ALWAYS) for node, _ in self._nodes)).is_money
 
 
 class FreeTest:

@@ -273,7 +273,7 @@ CASES = [
     Case(
         "The good rows and the bad rows apart",
         "The good rows can be uploaded now; the others are fixed, and follow.",
-        {"products.csv": b"external_id,price\nP-1,990\nP-2,9.90\nP-3,1990\nP-4,free\n"},
+        {"products.csv": b"external_id,price\nP-1,990\nP-2,9.905\nP-3,1990\nP-4,free\n"},
         {
             "custobar_formats": "custobar-formats convert products.csv --valid good.csv --rejects bad.csv; cat good.csv bad.csv",
             "Miller": "-",

@@ -172,11 +172,24 @@ class Parser:
 # -- rows to records
 
 
+class Amount(NamedTuple):
+    """A cell of money: the field, the cell, and the finding if the field is mixed."""
+
+    key: str
+    cell: str
+    finding: Finding
+
+
 @dataclass
 class Read:
-    """The content of a file: each record with its row and line, the findings, and how many rows should be records."""
+    """The content of a file: each record with its row and line, the findings, and how many rows should be records.
+
+    ``amounts`` are the cells of money in rows that are records, ``lists`` the labels of columns with lists.
+    """
 
     records: list[tuple[int, int, Record]] = field(default_factory=list)
+    amounts: list[Amount] = field(default_factory=list)
+    lists: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
     rows: int = 0
     plan: Plan | None = None
@@ -245,6 +258,7 @@ def read(
         found.findings += findings
         if all(finding.severity is not Severity.ERROR for finding in found.findings):
             found.plan = plan
+            found.lists = {column.label for column in plan.columns if column.joined}
             reader = RowReader(plan, schema, blank, list_gaps, parse_float, delimiter, latin1=latin1)
             reader.read_all(rows, parser, found)
     found.findings = _one_a_cell(sorted(found.findings, key=order))
@@ -343,6 +357,7 @@ class RowReader:
             record: Any = self._read() if self._fits() else ABSENT
             if record is not ABSENT:
                 found.records.append((number, row.line, record))
+                found.amounts += self._amounts()
             found.rows += all(finding.code != "blank-row" for finding in self._findings)
             found.findings += self._findings
         if parser.problem is not None:
@@ -396,6 +411,18 @@ class RowReader:
                     value=cell,
                     context=neighbours(labels, cells, index),
                 )
+
+    def _amounts(self) -> Iterator[Amount]:
+        for column in self._plan.columns:
+            path = (*column.path, 0) if column.joined else column.path
+            place, cell = column.place, self._row.cells[column.index]
+            if place is not None and cell and (place.step(0) if column.joined else place).is_money:
+                message = f"{cell!r} may not be in cents, because the field mixes amounts with and without decimals"
+                hint = "write every amount of this field in cents, without decimals"
+                before, self._findings = self._findings, []
+                self._say_of(column.index, column, "mixed-money", message, hint)
+                (finding,), self._findings = self._findings, before
+                yield Amount("/".join("*" if isinstance(part, int) else part for part in path), cell, finding)
 
     def _fits(self) -> bool:
         """Whether the row is as wide as the header, and not blank."""
@@ -622,14 +649,19 @@ def before_error(found: Read, on_finding: Callable[[Finding], None] | None = Non
 
 def report(found: Read, entity: str | None = None, on_finding: Callable[[Finding], None] | None = None) -> Report:
     """The report of a file; with an entity, the rules across records are checked too."""
-    collector = Collector(on_finding)
-    collector.rows = found.rows
     twice = dict(_twice(found, entity))
-    findings = _one_a_cell(sorted([*found.findings, *(finding for finding, _ in twice.values())], key=order))
-    collector.add_all([*findings, *found.without_records])
+    mixed = _mixed_amounts(found)
     sales = _incomplete_sales(found) if entity == "sales" else []
-    collector.add_all(sales)
-    collector.valid_rows = found.rows - len(found.invalid | {finding.row for finding in sales})
+    for more in ([], mixed) if mixed else ([],):  # the second reading has what only the end of the first one shows
+        collector = Collector(None if more else on_finding)
+        all_findings = [*found.findings, *(finding for finding, _ in twice.values()), *more]
+        collector.add_all([*_one_a_cell(sorted(all_findings, key=order)), *found.without_records])
+        collector.add_all(sales)
+        collector.rows = found.rows
+        collector.valid_rows = found.rows - len(found.invalid | {finding.row for finding in (*sales, *more)})
+    if on_finding is not None:
+        for finding in sorted(mixed, key=order):
+            on_finding(finding)
 
     def explained(finding: Finding) -> Finding:
         if finding.code != "duplicate-identifier":
@@ -665,6 +697,26 @@ def _twice(found: Read, entity: str | None) -> Iterator[tuple[int, tuple[Finding
             value = str(record[name])
             finding = make_finding("duplicate-identifier", message, row=number, line=line, path=f"/{name}", value=value)
             yield number, (_located(finding, found, name), first[key])
+
+
+DECIMALS = re.compile(r"-?([0-9]+|[0-9]{1,3}([. ][0-9]{3})+)[.,][0-9]{1,2}( ?€)?")
+
+
+def _mixed_amounts(found: Read) -> list[Finding]:
+    """The findings of whole amounts in fields that also have amounts with decimals."""
+    wrong = {(f.row, f.column) for f in found.findings if f.severity is Severity.ERROR}
+    wholes = []
+    decimals, nonzero = set(), set()
+    for amount in found.amounts:
+        parts = amount.cell.split(",") if amount.finding.label in found.lists else [amount.cell]
+        is_wrong = (amount.finding.row, amount.finding.column) in wrong
+        if is_wrong and any(map(DECIMALS.fullmatch, parts)):
+            decimals.add(amount.key)
+        if any(re.fullmatch("-?[1-9][0-9]*", part, re.ASCII) for part in parts):
+            nonzero.add(amount.key)
+        if not is_wrong and any(re.fullmatch("-?(0|[1-9][0-9]*)", part, re.ASCII) for part in parts):
+            wholes.append(amount)
+    return [amount.finding for amount in wholes if amount.key in decimals & nonzero]
 
 
 def _incomplete_sales(found: Read) -> list[Finding]:

@@ -979,3 +979,39 @@ def test_wide_and_sparse_tables(width: int, filled: int) -> None:
 def test_a_single_case(name: str) -> None:
     text, schema, delimiter, way = CASES[name]
     compare(text, compile_schema(schema), delimiter, {**USUAL, **way})
+
+
+MONEY = {"type": "integer", "x-custobar-type": "money"}
+MIXED_SCHEMAS: list[Json] = [
+    "products",
+    "sales",
+    {
+        "type": "object",
+        "properties": {
+            "external_id": {"type": "string"},
+            "price": {"anyOf": [MONEY, {"type": "null"}]},
+            "total": {**MONEY, "minimum": -10, "maximum": 1000},
+            "discount": {"anyOf": [MONEY, {"const": "free"}]},
+            "prices": {"type": "array", "items": MONEY},
+            "lines": {"type": "array", "items": {"type": "object", "properties": {"total": MONEY}}},
+        },
+        "patternProperties": {"^acme__": MONEY},
+    },
+]
+MONEY_LABELS = ["external_id", "price", "sale_price", "unit_price", "total", "discount", "prices", "acme__price"]
+MONEY_LABELS += ["lines.0.total", "lines.1.total", "sale_external_id", "sale_date"]
+MONEY_CELLS = ["24,90", "89", "0", "", "1290", "-5", "24.0", "1.5", "1,5,3", "24.905", "x", "89 ", "-0", "007", "free"]
+MONEY_CELLS += ["5000", "1.024,5 €", "1.5,2"]
+
+
+@given(st.data(), st.sampled_from(MIXED_SCHEMAS), ways())
+@settings(max_examples=max(60, settings().max_examples))
+def test_mixed_money(data: st.DataObject, document: Json, way: dict[str, Any]) -> None:
+    """Amounts with and without decimals in one field, which the rows before and after them show."""
+    labels = data.draw(st.lists(st.sampled_from(MONEY_LABELS), min_size=1, max_size=6, unique=True))
+    if "lines.1.total" in labels and "lines.0.total" not in labels:
+        labels.append("lines.0.total")
+    cells = st.sampled_from(data.draw(st.lists(st.sampled_from(MONEY_CELLS), min_size=1, max_size=5)))
+    rows = data.draw(st.lists(st.lists(cells, min_size=len(labels), max_size=len(labels)), max_size=8))
+    text = "".join(";".join(row) + "\n" for row in [labels, *rows])
+    compare(text, compile_schema(document), ";", way)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import builtins
+import tracemalloc
 from typing import Any
 from unittest import mock
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import validate
-from custobar_formats.validation import across_records
+from custobar_formats.records.block import RecordBlock
+from custobar_formats.validation import across_records, digests
 from custobar_formats.validation.across_records import Identifiers
+from custobar_formats.validation.digests import Digest
+from custobar_formats.validation.sales import SALE_HAS, Sales
 
 ODD = st.sampled_from(["", "\n", "a\nb", "ä", "\ud800", "\U0001f600", "A" * 200, 1, 1.0, True, ("email", "a")])
 TEXTS = st.text("ab\n", max_size=3)
@@ -31,7 +37,7 @@ ORDERED = (
 def test_identifiers_are_found_where_they_occurred(blocks: list[list[Any]], step: int) -> None:
     identifiers = Identifiers()
     first: dict[tuple[str, Any], int] = {}
-    reported: dict[int, int] = {}
+    reported: dict[Digest, int] = {}
     row = 0
     for block in blocks:
         rows = []
@@ -65,3 +71,59 @@ def test_an_identifier_is_found_behind_thousands_in_order() -> None:
     rows = [f"C{number:05d}" for number in range(5_000)] + ["C00042"]
     report = validate("\n".join(["external_id", *rows]) + "\n", "customers")
     assert [(finding.row, finding.hint) for finding in report.findings] == [(5_001, "it first occurs in row 43")]
+
+
+def test_texts_with_the_same_hash_are_different_identifiers() -> None:
+    """A hash leads to an identifier, but does not decide what is one: all texts may share theirs."""
+    values = [f"C-{number * 7919 % 1009}" for number in range(1009)]
+    for numbers in (lambda _: 7, lambda value: len(value), lambda value: builtins.hash(value) & 3):
+        with mock.patch.object(digests, "hash", numbers, create=True):
+            identifiers, reported = Identifiers(), {}
+            for start in range(0, len(values), 100):
+                assert identifiers.add(values[start : start + 100], range(start + 1, start + 101)) == []
+            for number in (5, 999, 0):
+                ((place, digest),) = identifiers.add([f"new {number}", values[number]], [2000, 2001])
+                assert place == 1
+                reported[digest] = number + 1
+            assert identifiers.first_rows(set(reported)) == reported
+
+
+@pytest.mark.parametrize("numbers", [lambda _: 7, lambda value: len(str(value)), builtins.hash])
+def test_reports_do_not_depend_on_hashes(numbers: Any) -> None:
+    with mock.patch.object(digests, "hash", numbers, create=True):
+        report = validate("external_id\nC-2\nC-1\nC-3\nC-1\n", "customers")
+        assert [(finding.row, finding.hint) for finding in report.findings] == [(4, "it first occurs in row 2")]
+        header = "sale_external_id,sale_date,sale_customer_id\n"
+        sales = "S-2,2024-01-01,\nS-1,2024-01-01,C\nS-3,2024-01-01,C\nS-2,,C\nS-4,2024-01-01,\n"
+        report = validate(header + sales, "sales")
+        assert [(finding.row, finding.code) for finding in report.findings] == [(5, "incomplete-sale")]
+
+
+SIZES = [2**size * 2 // 3 + 1 for size in range(11, 18)]
+"""Numbers of keys at which a dict has just grown, and has the most room to spare."""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_identifier_and_a_sale_take_at_most_a_hundred_bytes(size: int) -> None:
+    """In no order, and just after the table has grown."""
+    values = [f"C-{number * 7919 % size:07d}" for number in range(size)]
+    missing = {name: [None] * 128 for name in SALE_HAS}
+
+    def add_sales(sales: Sales, part: list[str], rows: range) -> None:
+        fields: dict[str, Any] = {
+            "sale_external_id": part,
+            **{name: none[: len(part)] for name, none in missing.items()},
+        }
+        sales.add(RecordBlock([], rows, rows, fields=fields))
+
+    ways: list[tuple[Any, Any]] = [(Identifiers, Identifiers.add), (Sales, add_sales)]
+    for make, add in ways:
+        tracemalloc.start()
+        try:
+            before, kept = tracemalloc.get_traced_memory()[0], make()
+            for start in range(0, size, 128):
+                part = values[start : start + 128]
+                add(kept, part, range(start + 1, start + 1 + len(part)))
+            assert tracemalloc.get_traced_memory()[0] - before < 100 * size
+        finally:
+            tracemalloc.stop()
