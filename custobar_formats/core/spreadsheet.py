@@ -37,6 +37,13 @@ INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\
 """Characters that take no place: they come along when text is copied from other programs."""
 
 
+_OUTER = INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""These, and all white space."""
+
+MAX_WRAPPINGS = 4
+"""Rounds of removing what is around a text: spreadsheets and programs put two or three things there."""
+
+
 def strip_invisible(text: str) -> str:
     """The text without white space and invisible characters at its ends.
 
@@ -45,8 +52,7 @@ def strip_invisible(text: str) -> str:
         '+358401234567'
 
     """
-    stripped = text.strip().strip(INVISIBLE)
-    return stripped if stripped == text else strip_invisible(stripped)
+    return text.strip(_OUTER)
 
 
 def read_constant(text: str) -> str | None:
@@ -69,12 +75,16 @@ def strip_artefacts(text: str) -> str:
         ('0045', 'TRUE')
 
     """
-    bare = strip_invisible(text)
-    constant = read_constant(bare)
-    if constant is not None:
-        bare = constant
-    elif len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
-        bare = bare[1:-1]
-    elif bare.startswith("'"):
-        bare = bare[1:]
-    return bare if bare == text else strip_artefacts(bare)
+    for _ in range(MAX_WRAPPINGS):
+        bare = strip_invisible(text)
+        constant = read_constant(bare)
+        if constant is not None:
+            bare = constant
+        elif len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
+            bare = bare[1:-1]
+        elif bare.startswith("'"):
+            bare = bare[1:]
+        if bare == text:
+            break
+        text = bare
+    return text
