@@ -18,6 +18,7 @@ REASONS = {
     "stray-quote": "text after a closing quote is an error, and reading stops there",
     "unclosed-quote": "a quote that is never closed is an error",
     "quote-in-cell": "the cells are the same; a quote inside an unquoted cell gets a warning",
+    "invisible-character": "the cells are the same; a character that nobody can see gets a warning",
     "blank-row": "a row of blank cells is not a record",
     "no-records": "a blank line is not a row, and a file without rows gets a warning",
     "missing-cell": "a row has as many cells as the header; missing cells are not filled in",
