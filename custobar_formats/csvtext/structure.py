@@ -217,7 +217,7 @@ class Structure:
                 if width > 1:
                     return self._doubt(f"{other!r} divides the header and the rows into {width} parts")
         if " " in header.cells[0]:
-            width = _agreed_width([_words(record.cells) for record in self._records(self._delimiter)], SHARE)
+            width = _agreed_width([_words(record) for record in self._records(self._delimiter)], SHARE)
             if width >= LEAST_CELLS:
                 return self._doubt(f"spaces divide the header and the rows into {width} parts")
         for candidate, name in DELIMITERS.items():
@@ -264,8 +264,8 @@ def _agreed_width(widths: Sequence[int], share: float) -> int:
     return header if rows and rows.count(header) >= share * len(rows) else 0
 
 
-def _words(cells: Sequence[str]) -> int:
-    return len([word for word in ",".join(cells).split(" ") if word])
+def _words(record: Record) -> int:
+    return 1 if record.is_quoted else len(" ".join(record.cells).split())
 
 
 def _has_digit(text: str) -> bool:
