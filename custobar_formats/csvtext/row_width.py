@@ -65,7 +65,7 @@ class RowFitter:
         """Decide, by the first record, how many blank cells a row may have beyond the header.
 
         Returns False if it is the last row so far, and the row after it must be known too: if the record has a blank
-        cell of its own and the row after it is as wide as the header, one delimiter is too many, which moved its cells.
+        cell of its own and the row after it, not blank, is as wide as the header, a delimiter too many moved its cells.
         """
         if self._surplus is not None:
             return True
@@ -77,7 +77,8 @@ class RowFitter:
             if surplus and not all(row[:width]):
                 if place + 1 == len(rows) and not ended:
                     return False
-                surplus *= place + 1 == len(rows) or len(rows[place + 1]) != width
+                is_moved = place + 1 < len(rows) and len(rows[place + 1]) == width and any(rows[place + 1])
+                surplus = 0 if is_moved else surplus
             self._surplus = surplus
             break
         return True

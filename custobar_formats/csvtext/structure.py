@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -32,28 +32,42 @@ NUMBER = re.compile(r"[-+]?[0-9][0-9 .,]*")
 OTHER_DELIMITERS = "|:"
 """Delimiters that other programs write and Custobar does not accept."""
 
-_OTHER_FORMATS = {
-    r"%PDF-": ("a PDF document", "export the data as CSV"),
-    r"(?:\u00d0\u00cf\x11\u00e0\u00a1\u00b1\x1a\u00e1)": ("an old Excel file (.xls)", "save the sheet as CSV"),
-    r"(?i:<!doctype\s+html|<!--|<(?:html|head|title|body|table|div|br|h[1-6])[\s/>])": (
+_MARK = r"(?:\ufeff|\u00ef\u00bb\u00bf)?\s*"
+"""A byte order mark, as text or as bytes in latin-1, and white space."""
+
+BINARY_FORMATS = {
+    re.compile(_MARK + r"%PDF-"): ("a PDF document", "export the data as CSV"),
+    re.compile(r"\u00d0\u00cf\x11\u00e0\u00a1\u00b1\x1a\u00e1"): (
+        "an old Excel file (.xls)",
+        "save the sheet as CSV",
+    ),
+}
+"""How formats of bytes begin, as text or as bytes in latin-1: what they are, and what to do about it."""
+
+OTHER_FORMATS = BINARY_FORMATS | {
+    re.compile(_MARK + r"<(?:!doctype\s+html|!--|(?:html|head|title|body|table|div|br|h[1-6])[\s/>])", re.IGNORECASE): (
         "HTML",
         "it may be the page of an error or a login: download the file again",
     ),
-    r"(?i:<\?xml|<!doctype|<[a-z_][\w.:-]*(?:\s[^<>]*)?>\s*<)": ("XML", "export the data as CSV"),
-    r'\{\s*["}]|\[\s*[\[{"\]]': ("JSON", "read it as JSON: name it .json, or use --from json"),
+    re.compile(_MARK + r"<(?:\?xml|!doctype|[a-z_][\w.:-]*(?:\s[^<>]*)?>\s*<)", re.IGNORECASE): (
+        "XML",
+        "export the data as CSV",
+    ),
+    re.compile(_MARK + r'(?:\{\s*(?:\}|"[^"\r\n]*"\s*:)|\[\s*[\[{"\]])'): (
+        "JSON",
+        "read it as JSON: name it .json, or use --from json",
+    ),
 }
-OTHER_FORMATS = [
-    (re.compile(rf"(?:\ufeff|\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?\s*(?:{start})"), *about)
-    for start, about in _OTHER_FORMATS.items()
-]
-"""How other formats begin (byte order marks and bytes as text in latin-1), what they are, and what to do about it."""
+"""How other formats begin: what they are, and what to do about it."""
 
 
-def find_other_format(start: str) -> Finding | None:
+def find_other_format(
+    start: str, formats: Mapping[re.Pattern[str], tuple[str, str]] = OTHER_FORMATS, line: int = 1
+) -> Finding | None:
     """The finding for text that begins like another format."""
-    for pattern, what, hint in OTHER_FORMATS:
+    for pattern, (what, hint) in formats.items():
         if pattern.match(start):
-            return make_finding("not-csv", f"the file is {what}, not CSV; nothing is read", hint=hint, line=1)
+            return make_finding("not-csv", f"the file is {what}, not CSV; nothing is read", hint=hint, line=line)
     return None
 
 
@@ -94,9 +108,10 @@ class Structure:
 
     def find(self, *, header_given: bool) -> Finding | None:
         """The error for what is no table, or the warning about its delimiter."""
+        other = find_other_format(self._sample, line=self._line)
         header, *rows = self._first or [Record(0, [], False, 0)]
-        if not rows:
-            return None
+        if other is not None or not rows:
+            return other
         agreeing = sum(len(row.cells) == len(header.cells) for row in rows)
         if sum(map(bool, header.cells)) > 1 and agreeing == len(rows):
             return None
@@ -255,12 +270,15 @@ def _cells_within(cell: str, delimiter: str) -> list[str]:
     """The cells in a cell, unless it is prose, with a space after each delimiter."""
     if "\n" in cell or "\r" in cell or cell.count(delimiter) == cell.count(f"{delimiter} "):
         return [cell]
-    return next(csv.reader([cell], delimiter=delimiter), [])
+    try:
+        return next(csv.reader([cell], delimiter=delimiter), [])
+    except csv.Error:  # the host program has set a lower limit of a cell
+        return [cell]
 
 
 def _agreed_width(widths: Sequence[int], share: float) -> int:
     """The header's width if enough rows have it; else 0."""
-    header, *rows = widths
+    header, *rows = widths or [0]
     return header if rows and rows.count(header) >= share * len(rows) else 0
 
 

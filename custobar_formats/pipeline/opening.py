@@ -14,7 +14,7 @@ from typing import NamedTuple
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import EXCERPT_BYTES
-from custobar_formats.csvtext.structure import find_other_format
+from custobar_formats.csvtext.structure import BINARY_FORMATS, find_other_format
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, Options
 from custobar_formats.text.encoding import (
@@ -66,36 +66,31 @@ def find_format(source: TextInput | ByteInput, options: Options) -> str:
         source.head()  # the name that counts may be within an archive
         format_ = FORMAT_SUFFIXES.get(PurePath(source.inner_name or "").suffix.lower())
     if format_ is None:
-        format_ = "json" if JSON_START.match(_start_of(source)) else "csv"
+        head = source.head()
+        text = head if isinstance(head, str) else head.replace(b"\0", b"").decode("latin-1")
+        format_ = "json" if JSON_START.match(text) else "csv"
     if format_ != "csv" and options.header is not None:
         raise UsageError("a header line applies only to CSV")
     return format_
-
-
-def _start_of(source: TextInput | ByteInput) -> str:
-    """The beginning of a source as text, bytes in latin-1, whatever they are."""
-    head = source.head()
-    return head if isinstance(head, str) else head.replace(b"\0", b"").decode("latin-1")
 
 
 def decode_source(source: TextInput | ByteInput, options: Options, format_: str) -> SourceText:
     """The text of a source in this format.
 
     Raises:
-        EndOfReading: the source begins like another format; or its bytes are not text, or contradict the declared
-            encoding.
+        EndOfReading: the bytes are not text, or contradict the declared encoding.
         UsageError: JSON is declared to have another encoding than utf-8.
 
     """
-    other = find_other_format(_start_of(source)) if format_ == "csv" else None
-    if other is not None:
-        raise EndOfReading(other)
     if isinstance(source, TextInput):
         return SourceText(_checked_text(source.chunks()), [], None, "given as text", None)
     for start, (what, hint) in PACKED.items():
         if source.head().startswith(start):
             raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
     declared, is_csv = options.charset, format_ == "csv"
+    other = find_other_format(source.head().decode("latin-1"), BINARY_FORMATS) if is_csv else None
+    if other is not None:
+        raise EndOfReading(other)
     if is_csv and declared is None:
         encoding = _guess(source)
     else:

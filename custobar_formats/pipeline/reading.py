@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
-from custobar_formats.core.limits import SAMPLE_CHARS
+from custobar_formats.core.limits import SAMPLE_CHARS, STRUCTURE_CHARS
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.structure import Structure
@@ -228,7 +228,8 @@ class Reading:
             return Delimiter(resolve_delimiter(self._options.delimiter), "declared")
         if announced is not None:
             return Delimiter(announced, "named by the line sep=")
-        return choose_delimiter(sample, self._knows if self._schema is not None else None, whole)
+        is_known = self._knows if self._schema is not None else None
+        return choose_delimiter(sample[:SAMPLE_CHARS], is_known, whole and len(sample) <= SAMPLE_CHARS)
 
     def _knows(self, label: str) -> bool:
         return self._schema is not None and is_named(label, self._schema)
@@ -281,7 +282,7 @@ def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[s
     parts: list[str] = []
     size, ended = 0, False
     failure: EndOfReading | None = None
-    while size <= SAMPLE_CHARS and not ended and failure is None:
+    while size <= STRUCTURE_CHARS and not ended and failure is None:
         try:
             chunk = next(chunks, None)
         except EndOfReading as end:
@@ -289,17 +290,18 @@ def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[s
         ended = chunk is None
         parts.append(chunk or "")
         size += len(parts[-1])
-    text = "".join(parts)
-    whole = ended and failure is None and size <= SAMPLE_CHARS
+    whole = ended and failure is None and size <= STRUCTURE_CHARS
 
     def rest(start: int) -> Iterator[str]:
-        if text[start:]:
-            yield text[start:]
+        for part in parts:
+            if part[start:]:
+                yield part[start:]
+            start = max(0, start - len(part))
         if failure is not None:
             raise failure
         yield from chunks
 
-    return text[:SAMPLE_CHARS], rest, whole
+    return "".join(parts)[:STRUCTURE_CHARS], rest, whole
 
 
 def _too_few(rows: int, wanted: int) -> Finding:

@@ -16,10 +16,11 @@ from typing import Any
 
 from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
-from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, WRITE_BLOCK_CELLS
+from custobar_formats.core.findings import Severity
+from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, STRUCTURE_CHARS, WRITE_BLOCK_CELLS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import shown
-from custobar_formats.csvtext.structure import find_other_format, seems_quoted
+from custobar_formats.csvtext.structure import Structure, find_other_format, seems_quoted
 from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
 from custobar_formats.records.bulk_flatten import TableMaker
 from custobar_formats.records.flatten import Flattener
@@ -110,6 +111,11 @@ class FileRows:
                 columns = self.layout.columns().keys
                 refit = Refit(kept.columns, columns, self._dialect)
             yield kept, refit
+
+    def texts(self) -> Iterator[str]:
+        """The text of the rows, with the final columns."""
+        for kept, refit in self.blocks():
+            yield refit.refit(kept.data.decode(self._dialect.codec))
 
     def rows(self) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
         """For each row, the columns that have a cell, and the nodes of the record's empty members."""
@@ -270,7 +276,8 @@ class CsvJob:
 
     def _check_form(self, group: FileRows, labels: Sequence[str]) -> None:
         """Raise NotExpressible if the file would not be taken for a table, or a row for a record."""
-        other = find_other_format(self._dialect.join([quote_row(labels)]))
+        header = self._dialect.join([quote_row(labels)])
+        other = find_other_format(header + next(group.texts(), ""))
         if other is not None:
             raise NotExpressible(f"the first column name would be read as another format: {other.message}")
 
@@ -278,7 +285,16 @@ class CsvJob:
             return self._schema is not None and is_named(label, self._schema)
 
         if len(labels) == 1 and seems_quoted(labels[0], is_known):
-            raise NotExpressible("the only column name would be read as a header that is quoted as one cell")
+            text = header
+            for part in group.texts():
+                text += part
+                if len(text) > STRUCTURE_CHARS:
+                    break
+            sample, whole = text[:STRUCTURE_CHARS], len(text) <= STRUCTURE_CHARS
+            structure = Structure(sample, self._dialect.delimiter, is_known, line=1, whole=whole, is_declared=False)
+            found = structure.find(header_given=True)
+            if found is not None and found.severity is Severity.ERROR:
+                raise NotExpressible(f"the only column would not be read as one: {found.message}")
         if group.repeated is not None and group.repeated[1] == labels and any(map(is_known, labels)):
             raise NotExpressible("its row would be read as a repeated header", group.repeated[0], "")
 

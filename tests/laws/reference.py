@@ -6,6 +6,7 @@ at a time.
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import re
@@ -408,12 +409,23 @@ def read_csv(text: str, delimiter: str, blank: str = "omit", list_gaps: str = "e
     if codes:
         read.errors = [(code, None, header.line) for code in sorted(codes)]
         return read
+    surplus = usual_surplus(len(header.cells), [row.cells for row in rows])
     for number, row in enumerate(rows, 1):
-        _read_row(header.cells, row, number, read, blank, list_gaps)
+        _read_row(header.cells, row, surplus, number, read, blank, list_gaps)
     if broken is not None:
         read.errors.append((broken.code, len(rows) + 1, broken.line))
         read.rows += 1
     return read
+
+
+def usual_surplus(width: int, rows: list[list[str]]) -> int:
+    """How many blank cells beyond the header a row may have: as many as the first that is a record and is not moved."""
+    for place, cells in enumerate(rows):
+        if any(cells) and len(cells) >= width and not any(cells[width:]):
+            following = rows[place + 1] if place + 1 < len(rows) else []
+            is_moved = "" in cells[:width] and any(following) and len(following) == width
+            return 0 if is_moved else len(cells) - width
+    return 0
 
 
 def header_errors(labels: list[str]) -> set[str]:
@@ -460,11 +472,11 @@ def _gap(paths: list[Path]) -> bool:
     return any(indices != set(range(len(indices))) for indices in lists.values())
 
 
-def _read_row(labels: list[str], row: Row, number: int, read: Read, blank: str, list_gaps: str) -> None:
+def _read_row(labels: list[str], row: Row, surplus: int, number: int, read: Read, blank: str, list_gaps: str) -> None:
     cells = row.cells
     if not any(cells):
         return
-    if any(cells[len(labels) :]):
+    if any(cells[len(labels) :]) or len(cells) - len(labels) not in (*range(-len(labels), 1), surplus):
         read.errors.append(("extra-cell", number, row.line))
     elif len(cells) < len(labels):
         read.errors.append(("missing-cell", number, row.line))
@@ -744,7 +756,32 @@ def refusal(records: list[Json], charset: str = "utf-8") -> str | None:
         return "a byte order mark"
     if charset != "utf-16" and (start.startswith(PACKED) or BZIP2.match(start)):
         return "the beginning of a packed file"
+    if OTHER_FORMAT.match(_quote(first)):
+        return "the beginning of another format"
+    if len(columns) == 1 and _are_quoted_lines(first, records):
+        return "lines that seem to be quoted as a whole"
     return "sep=" if first.casefold().startswith("sep=") else None
+
+
+OTHER_FORMAT = re.compile(
+    r"\s*(?:[{]\s*[\"}]|\[\s*[\[{\"\]]|%PDF-|\u00d0\u00cf\x11\u00e0|<\?xml|<!doctype|<!--|"
+    r"<(?:html|head|title|body|table|div|br|h[1-6])[\s/>]|<[a-z_][\w.:-]*(?:\s[^<>]*)?>\s*<)",
+    re.IGNORECASE,
+)
+"""The beginning of JSON, PDF, an old Excel file, XML and HTML."""
+
+
+def _are_quoted_lines(label: str, records: list[Json]) -> bool:
+    """Whether the only column's name and all its cells have as many parts, at least three, by one of the delimiters."""
+    cells = [text for record in records for _, content in unnest(record) for text in [text_of(content)]]
+    for delimiter in ",;\t":
+        texts = [label, *cells]
+        if any(set("\r\n") & set(text) or all(part[:1] == " " for part in text.split(delimiter)[1:]) for text in texts):
+            continue
+        widths = {len(next(csv.reader([text], delimiter=delimiter))) for text in texts}
+        if len(widths) == 1 and widths.pop() > 2:
+            return True
+    return False
 
 
 def _faults(value: Json, path: Path, charset: str) -> Iterator[str]:

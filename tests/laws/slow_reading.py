@@ -19,7 +19,7 @@ from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.csvtext.delimiter import split_sep_line
 from custobar_formats.csvtext.row_width import EXTRA_BLANK_HINT, EXTRA_HINT, MISSING_HINT, REPEATED_HINT, SURPLUS_HINT
-from custobar_formats.csvtext.structure import Structure, find_other_format
+from custobar_formats.csvtext.structure import Structure
 from custobar_formats.notation.lists import parse_list_notation
 from custobar_formats.records.header import Branch, Column, Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
@@ -223,17 +223,12 @@ def read(
     list_gaps: str = "error",
     parse_float: Callable[[str], Any] = float,
     latin1: bool = False,
-    start: str = "",
     sample: int = 65_536,
 ) -> Read:
-    """Read a whole text, of which ``start`` decides if it is CSV, and ``sample`` characters if it is a table."""
+    """Read a whole text, of which ``sample`` characters decide if it is a table."""
     found = Read()
     text = text.removeprefix("\ufeff")
     announced, skipped = split_sep_line(text[:sample])
-    other = find_other_format(start)
-    if other is not None:
-        found.findings.append(other)
-        return found
     if announced:
         found.findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
     first_line = 2 if announced else 1
@@ -376,7 +371,7 @@ class RowReader:
         for cells, following in itertools.pairwise([*rows, []]):
             is_record = any(cells) and not self._repeats(cells)
             if is_record and len(cells) >= width and not any(cells[width:]):
-                is_moved = "" in cells[:width] and len(following) == width
+                is_moved = "" in cells[:width] and any(following) and len(following) == width
                 return 0 if is_moved else len(cells) - width
         return 0
 

@@ -326,6 +326,7 @@ def test_written_rows_read_back(rows: list[list[str]], delimiter: str, line_end:
 @example('"\n', ",", "omit", "error")
 @example("a,b\n1,2,\n,,,\n", ",", "omit", "error")
 @example("a,,b\n,x,\n", ",", "omit", "error")
+@example("a,b\n,x,\n1,2\n", ",", "omit", "error")
 @example("a,__rejected_because\n,why\n", ",", "omit", "error")
 @example("l.0,l.1\n,x\n", ",", "null", "close")
 @example('sep=;\na;b\n1;"\n', ";", "omit", "error")
@@ -333,6 +334,7 @@ def test_written_rows_read_back(rows: list[list[str]], delimiter: str, line_end:
 def test_a_file_reads_as_the_slow_reader_reads_it(text: str, delimiter: str, blank: Any, list_gaps: Any) -> None:
     wanted = reference.read_csv(text, delimiter, blank, list_gaps)
     report = validate(text, format="csv", delimiter=delimiter, blank=blank, list_gaps=list_gaps)
+    assume(not report.counts.by_code.keys() & {"not-csv", "title-rows", "quoted-lines"})
     kind, value = outcome(lambda: from_csv(text, delimiter=delimiter, blank=blank, list_gaps=list_gaps))
     event("errors" if wanted.errors else "records" if wanted.records else "nothing")
     if any(row is None for _, row, _ in wanted.errors):
@@ -658,6 +660,7 @@ def test_reading_with_a_schema_equals_reading_without_and_coercing(case: tuple[J
     compiled = Schema(schema)
     columns = plan_header(list(flatten(record)), compiled)[0].columns
     assume(not any(column.joined for column in columns))
+    assume(any(label != cell for label, cell in flatten(record).items()))  # it would be a repeated header
     assume([column.path for column in columns] == reference.columns_of([record]))
     wanted = coerce(from_csv(text, blank=blank)[0], schema)
     kind, value = outcome(lambda: from_csv(text, schema, blank=blank))

@@ -81,7 +81,8 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
         if sizes:
             stack.enter_context(mock.patch.object(source_module, "CHUNK", max(sizes)))
             stack.enter_context(mock.patch.object(source_module, "HEAD_BYTES", max(4, *sizes)))
-            stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(10, *sizes)))
+            for limit in ("SAMPLE_CHARS", "STRUCTURE_CHARS"):
+                stack.enter_context(mock.patch.object(reading_module, limit, max(10, *sizes)))
         yield
 
 
@@ -136,12 +137,8 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
 
     more: Any = {"delimiter": delimiter, "encoding": charset}
     latin1 = charset == "iso-8859-1"
-    whole = text if charset is None else text.encode(charset).decode("latin-1")
-    seen: dict[str, Any] = {
-        "start": whole[: max([4, *sizes]) if sizes else None],
-        "sample": max([10, *sizes]) if sizes else 65_536,
-    }
-    slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, **seen, **typed)
+    sample = max([10, *sizes]) if sizes else 65_536
+    slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, sample=sample, **typed)
     with few_kept(way["kept"]), steps(block, sizes):
         wanted = slow_reading.report(slow)
         records: list[Json] = []
@@ -162,7 +159,7 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
             compare_reports(source, schema, slow, way, {**more, **options})
     if way["blank"] == "omit" or way["parse_float"] is not float:
         exact: dict[str, Any] = {**typed, "parse_float": parse_exact}
-        slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, **seen, **exact)
+        slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, sample=sample, **exact)
         with few_kept(way["kept"]), steps(block, sizes):
             compare_texts(source, schema, slow, {**more, **options})
 

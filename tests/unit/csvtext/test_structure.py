@@ -3,7 +3,7 @@
 import pytest
 
 from custobar_formats import validate
-from custobar_formats.core.limits import SAMPLE_CHARS
+from custobar_formats.core.limits import STRUCTURE_CHARS
 from custobar_formats.csvtext.delimiter import choose_delimiter
 from custobar_formats.csvtext.structure import Structure, find_other_format
 
@@ -137,7 +137,7 @@ def test_a_record_that_is_cut_off_is_not_counted() -> None:
 
 
 def test_only_the_sample_decides() -> None:
-    text = "a|b\n" + "1|2\n" * (SAMPLE_CHARS // 4) + "x\n" * SAMPLE_CHARS
+    text = "a|b\n" + "1|2\n" * (STRUCTURE_CHARS // 4) + "x\n" * STRUCTURE_CHARS
     for source in (text, text.encode()):
         assert validate(source).counts.by_code == {"doubtful-delimiter": 1}
 
@@ -154,7 +154,7 @@ def test_only_the_sample_decides() -> None:
         ('<rss version="2.0">\n  <channel>', "XML"),
         ('{"a": 1}', "JSON"),
         ("{\n  'a'", None),
-        ('{\n  "a"', "JSON"),
+        ('{\n  "a": 1', "JSON"),
         ("{}", "JSON"),
         ("[]", "JSON"),
         ("[[1,2]]", "JSON"),

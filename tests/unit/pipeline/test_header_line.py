@@ -14,7 +14,7 @@ import pytest
 from custobar_formats import InvalidData, UsageError, from_csv, iter_csv, validate
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
-from custobar_formats.core.limits import SAMPLE_CHARS
+from custobar_formats.core.limits import STRUCTURE_CHARS
 from custobar_formats.pipeline.options import Options
 from custobar_formats.text.chunks import BREAKS, skip_lines
 
@@ -49,11 +49,11 @@ def test_a_header_beyond_the_file() -> None:
 
 
 def test_a_header_after_more_text_than_the_sample() -> None:
-    above = "x" * SAMPLE_CHARS + "\n" + "y,z\n" * SAMPLE_CHARS
-    report = validate(io.StringIO(above + "a;b\n1;2\n3\n"), header=SAMPLE_CHARS + 2)
-    assert [(finding.code, finding.line) for finding in report.findings] == [("missing-cell", SAMPLE_CHARS + 4)]
+    above = "x" * STRUCTURE_CHARS + "\n" + "y,z\n" * STRUCTURE_CHARS
+    report = validate(io.StringIO(above + "a;b\n1;2\n3\n"), header=STRUCTURE_CHARS + 2)
+    assert [(finding.code, finding.line) for finding in report.findings] == [("missing-cell", STRUCTURE_CHARS + 4)]
     with pytest.raises(InvalidData) as raised:
-        from_csv(above.encode() + b"\xff", encoding="utf-8", header=SAMPLE_CHARS * 2)
+        from_csv(above.encode() + b"\xff", encoding="utf-8", header=STRUCTURE_CHARS * 2)
     assert [finding.code for finding in raised.value.report.findings] == ["undecodable-bytes"]
 
 
