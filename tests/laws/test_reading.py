@@ -9,7 +9,7 @@ import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -301,6 +301,10 @@ def test_a_table_without_a_schema(data: st.DataObject, delimiter: str, way: dict
             charset = None
     if charset is not None and re.match("\ufeff|ï»¿|ÿþ|þÿ", text):
         charset = None
+    if charset == "iso-8859-1" and not text.isascii():
+        with suppress(UnicodeDecodeError):
+            text.encode(charset).decode("utf-8")
+            charset = None  # the bytes are utf-8, which is a warning about the declaration
     compare(text, None, delimiter, way, charset)
 
 
