@@ -134,6 +134,13 @@ USUAL_CHARS = 300
 MAX_SCHEMA_DEPTH = 150
 """Levels of nesting in a schema: well within each engine's own limit."""
 
+MAX_IN_PLACE = 150
+"""Subschemas that apply to one value, one behind the other: as ``MAX_SCHEMA_DEPTH``, also along references."""
+
+MAX_WAYS, WAYS_PER_SUBSCHEMA = 2_000, 20
+"""Subschemas that apply to one value, counted on each way of references to them, up to which every engine follows each
+way: in all, and for each subschema of the schema. Beyond, a reference is followed once for each value."""
+
 MAX_SCHEMA_MESSAGE_CHARS = 200
 """Characters of jsonschema's message about an invalid schema: it may quote the whole schema."""
 

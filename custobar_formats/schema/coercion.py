@@ -11,6 +11,7 @@ from __future__ import annotations
 from operator import is_
 from typing import Any
 
+from custobar_formats.core.limits import MAX_CACHED_STEPS
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import ParseFloat, format_scalar, parse_integer, parse_number
 from custobar_formats.schema.compiled import Schema
@@ -27,11 +28,31 @@ class Coercer:
         self._schema = schema
         self._parse_float = parse_float
         self._notes = notes
+        self._is_intricate = schema.document.is_intricate
+        self._known: dict[tuple[int, Path, int], tuple[Any, Any, Notes]] = {}
 
     def coerce(self, value: Any, place: Place, path: Path = ()) -> Any:
         """The value with its text converted to what the place asks for; the same object if nothing changes."""
         if not place.coerces:
             return value
+        return self._coerce_once(value, place, path) if self._is_intricate else self._coerce(value, place, path)
+
+    def _coerce_once(self, value: Any, place: Place, path: Path) -> Any:
+        """As ``_coerce``, but once for each place of the schema and value, on however many ways it is reached."""
+        key = (id(place), path, id(value))
+        if key not in self._known:
+            if len(self._known) >= MAX_CACHED_STEPS:
+                self._known.clear()
+            noted = len(self._notes or ())
+            result = self._coerce(value, place, path)
+            self._known[key] = value, result, (self._notes or [])[noted:]  # with the value, its id stays its own
+            return result
+        _, result, notes = self._known[key]
+        if self._notes is not None:
+            self._notes += notes
+        return result
+
+    def _coerce(self, value: Any, place: Place, path: Path) -> Any:
         value = self._coerce_scalar(value, place, path)
         value = self._coerce_children(value, place, path)
         for node in place.sure:

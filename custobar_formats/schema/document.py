@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
 from custobar_formats.core.errors import SchemaError
-from custobar_formats.core.limits import MAX_SCHEMA_DEPTH
+from custobar_formats.core.limits import MAX_IN_PLACE, MAX_SCHEMA_DEPTH, MAX_WAYS, WAYS_PER_SUBSCHEMA
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import shown
 from custobar_formats.schema.meta_schema import meta_document
@@ -97,7 +97,11 @@ class Document:
         """Subschemas below keywords that JSON Schema does not define; a meta-schema does not check them."""
         self._walk((), self.root, "")
         self._walk_references()
-        self._refuse_loops()
+        ways = max(self._count_ways().values())
+        self.is_intricate = ways > max(MAX_WAYS, WAYS_PER_SUBSCHEMA * len(self._bases))
+        """Whether references lead to subschemas on so many ways that a check must not follow each of them."""
+        if self.is_intricate and (self.uses_annotations or self.depends_on_way):
+            raise SchemaError("references lead to the same subschemas on too many ways")
 
     def _walk(self, location: Location, schema: Any, base: str) -> None:
         if not isinstance(schema, dict) or location in self._bases:
@@ -136,21 +140,34 @@ class Document:
                     reason += ": give its document (--schema-resource, or load_schema with resources)"
                 raise SchemaError(reason, format_pointer((*location, keyword)))
 
-    def _refuse_loops(self) -> None:
-        """Refuse a schema that refers back to itself without a step into the value: a check would never end."""
-        done: set[Location] = set()
+    def _count_ways(self) -> dict[Location, int]:
+        """For each subschema, the number of subschemas that apply to the same value, counted on each way to them.
+
+        Raises:
+            SchemaError: the schema refers back to itself without a step into the value, so that a check would never
+                end, or too many subschemas apply one behind the other.
+
+        """
+        ways: dict[Location, int] = {}
+        depths: dict[Location, int] = {}
         for start in self._bases:
-            trail: dict[Location, Iterator[Location]] = {start: self._in_place(start)} if start not in done else {}
+            trail: dict[Location, Iterator[Location]] = {start: self._in_place(start)} if start not in ways else {}
             while trail:
                 location = next(reversed(trail))
                 below = next(trail[location], None)
                 if below is None:
-                    done.add(location)
+                    others = list(self._in_place(location))
+                    ways[location] = 1 + sum(ways[other] for other in others)
+                    depths[location] = 1 + max((depths[other] for other in others), default=0)
+                    if depths[location] > MAX_IN_PLACE:
+                        reason = f"more than {MAX_IN_PLACE} subschemas apply to one value, one behind the other"
+                        raise SchemaError(reason, format_pointer(location))
                     del trail[location]
                 elif below in trail:
                     raise SchemaError("the schema refers to itself in an endless loop", format_pointer(location))
-                elif below not in done:
+                elif below not in ways:
                     trail[below] = self._in_place(below)
+        return ways
 
     def _in_place(self, location: Location) -> Iterator[Location]:
         """The subschemas that apply to the same value as the one at a location."""

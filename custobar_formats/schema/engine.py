@@ -9,6 +9,7 @@ Source: JSON Schema 2020-12, validation; ECMA-262 for patterns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from decimal import Decimal
 from functools import cached_property, lru_cache, reduce
 from operator import getitem
@@ -42,7 +43,7 @@ class Engine(Protocol):
 
 
 def make_engine(document: Document) -> Engine:
-    """An engine: jsonschema-rs if it is installed, else jsonschema.
+    """An engine: jsonschema-rs if it is installed, else jsonschema; jsonschema also for an intricate schema.
 
     Raises:
         SchemaError: the schema cannot be compiled.
@@ -52,7 +53,7 @@ def make_engine(document: Document) -> Engine:
         import jsonschema_rs  # noqa: F401 - only checks that it is installed
     except ImportError:
         return PythonEngine(document)
-    return RustEngine(document)
+    return PythonEngine(document) if document.is_intricate else RustEngine(document)
 
 
 def _references(document: Document, locations: tuple[Location, ...]) -> dict[str, Any]:
@@ -226,7 +227,22 @@ class PythonEngine:
 
     def is_valid(self, instance: Any) -> bool:
         """Whether a value is valid."""
-        return next(self._validator.iter_errors(instance), None) is None
+        return next(self._errors(self._validator, instance), None) is None
+
+    def _errors(self, validator: Any, instance: Any) -> Iterator[Any]:
+        """The errors of a value; in an intricate schema, each reference is followed once for each value."""
+        try:
+            if not self._document.is_intricate:
+                yield from validator.iter_errors(instance)
+                return
+            token = _followed.set({})
+            try:
+                errors = list(validator.iter_errors(instance))
+            finally:
+                _followed.reset(token)
+        except RecursionError:
+            raise SchemaError("too many subschemas apply, one behind the other, for a value of this depth") from None
+        yield from errors
 
     def violations(self, instance: Any) -> list[Violation]:
         """The violations of a value, sorted, each one once."""
@@ -238,14 +254,35 @@ class PythonEngine:
         return _innermost(self, self._document, self._violations(validator, instance), instance)
 
     def _violations(self, validator: Any, instance: Any) -> Iterator[Violation]:
-        for error in validator.iter_errors(instance):
+        for error in self._errors(validator, instance):
             location = (*self._locations[id(error.schema)], error.validator)
             yield tuple(error.absolute_path), _normalised(location)
 
     def accepts(self, *locations: Location) -> Callable[[Any], bool]:
         """A function that checks whether a value is valid under any of these subschemas."""
         validator = self._compile(_references(self._document, locations))
-        return lambda instance: next(validator.iter_errors(instance), None) is None
+        return lambda instance: next(self._errors(validator, instance), None) is None
+
+
+_followed: ContextVar[dict[tuple[int, int], dict[Any, Any]] | None] = ContextVar("followed", default=None)
+"""The errors behind each reference for each value, during one check of an intricate schema."""
+
+
+def _follow_once(validator: Any, value: str, instance: Any, schema: Any) -> Iterator[Any]:
+    """The errors behind a reference: in an intricate schema, those of the first time for this value."""
+    from jsonschema import Draft202012Validator, ValidationError
+
+    follow = Draft202012Validator.VALIDATORS["$ref"]
+    followed = _followed.get()
+    if followed is None:
+        yield from follow(validator, value, instance, schema)
+        return
+    key = (id(schema), id(instance))  # both live as long as the check
+    if key not in followed:
+        found = follow(validator, value, instance, schema)
+        followed[key] = {(tuple(error.path), id(error.schema), error.validator): error.schema for error in found}
+    for (path, _, keyword), broken in followed[key].items():
+        yield ValidationError(str(keyword), validator=keyword, path=path, schema=broken)
 
 
 def _check_patterns(schema: dict[str, Any], location: Location) -> None:
@@ -316,6 +353,7 @@ def _validator_class() -> Any:
 
     replaced: dict[str, Any] = {"pattern": pattern, "patternProperties": pattern_properties, "multipleOf": multiple_of}
     replaced |= {"additionalProperties": additional, "propertyNames": property_names, "dependencies": dependencies}
+    replaced["$ref"] = _follow_once
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
     extended: Any = validators.extend(Draft202012Validator, replaced, type_checker=checker)  # type: ignore[no-untyped-call]
 
