@@ -34,6 +34,7 @@ from custobar_formats.validation.problems import Checker, Problem
 BREAK = re.compile(r"\r\n|\r|\n")
 SURROGATE = re.compile("[\ud800-\udfff]")
 GRAVITY = list(Severity)
+REJECTED = "__rejected_because"
 MAX_CELL, MAX_COLUMNS, MAX_ROW_CELLS = 131_072, 10_000, 200_000
 
 Record = dict[str, Any]
@@ -335,7 +336,7 @@ class RowReader:
         self._coercer = Coercer(schema, parse_float) if schema is not None else None
         self._checker = Checker(schema, parse_float, erases=blank != "omit") if schema is not None else None
         self._latin1 = latin1
-        self._surplus, self._has_surplus = 0, False
+        self._surplus, self._has_surplus = 0, plan.padding > 0
         self._row = Row(0, [], [])
         self._number = 0
         self._findings: list[Finding] = []
@@ -345,7 +346,7 @@ class RowReader:
     def read_all(self, rows: Iterable[Row], parser: Parser, found: Read) -> None:
         """Add all rows to the result."""
         rows = list(rows)
-        self._surplus = self._usual_surplus([row.cells for row in rows])
+        self._surplus = self._plan.padding or self._usual_surplus([row.cells for row in rows])
         for number, row in enumerate(rows, 1):
             self._row, self._number, self._findings = row, number, list(_inner_quotes(row, number, self._plan.labels))
             self._find_swallowed()
@@ -437,9 +438,11 @@ class RowReader:
             self._has_surplus = True
             del cells[width:]
         elif size != width:
+            reasons = labels.index(REJECTED) if REJECTED in labels else None
+            count = size - (reasons is not None and reasons < size)
             self._say(
                 "missing-cell" if size < width else "extra-cell",
-                f"the row has {size} cell{'s' * (size != 1)}, the header has {width}",
+                f"the row has {count} cell{'s' * (count != 1)}, the header has {width - (reasons is not None)}",
                 MISSING_HINT if size < width else EXTRA_HINT if any(cells[width:]) else EXTRA_BLANK_HINT,
                 column=min(size, width) + 1,
                 label=labels[size] if size < width else None,
@@ -447,6 +450,26 @@ class RowReader:
                 context=neighbours(labels, cells, min(size, width) - 1),
             )
             return False
+        return not self._is_rejected()
+
+    def _is_rejected(self) -> bool:
+        """Whether a row of the right width was rejected for its width, and the reason is still there."""
+        if REJECTED not in self._plan.labels:
+            return False
+        index = self._plan.labels.index(REJECTED)
+        why = re.search(r"(?:^|; )(missing-cell|extra-cell)(?: \[.*?\])?: ", self._row.cells[index])
+        if why is None:
+            return False
+        message = f"the row was rejected because it had too {'few' if why[1] == 'missing-cell' else 'many'} cells"
+        value = self._row.cells[index]
+        self._say(
+            why[1],
+            f"{message}, and the reason is still there",
+            "put its cells into the right columns, then clear the reason",
+            column=index + 1,
+            label=REJECTED,
+            value=value,
+        )
         return True
 
     def _read(self) -> Any:

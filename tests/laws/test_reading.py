@@ -320,6 +320,7 @@ def test_a_table_without_a_schema(data: st.DataObject, delimiter: str, way: dict
 @example('"a,b,c"\n"1,2,3"\n', ",", USUAL, False)
 @example("x|y\n1|2\n", ",", USUAL, False)
 @example("<html><body>,\n1,2\n", ",", USUAL, False)
+@example("__rejected_because,a,b,,\n,1,2,,\nx,1\nx,1,2,3,\n,1,2,,,\n,,,,\nmissing-cell: x,1,\n", ",", USUAL, False)
 @example("__rejected_because\nx\ny\nz\n", ",", USUAL, False)
 @example('a,b,c\n1,"2,3\n4,5,6\n7,8",9\n"1,2,3\r4",5,6\n7,8,"9\r\n1,2,3"\n', ",", USUAL, False)
 @example('a,b,c\n1,"2,3\n4,5",6\n"1,2,3\n4",5\n1,2,3,"\n,,"\n1,"2, 3\n4, 5",6\n', ",", {**USUAL, "block": 1}, True)
