@@ -36,6 +36,10 @@ from custobar_formats.text.chunks import SPACE, Stretches, Window, lines_of, loc
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 
+SPREAD_HINT = "write one record per line (jq -c), or all of them in one list (jq -s)"
+
+CUT_LINE = "the line ends inside the record"
+
 TYPE_NAMES = {list: "a list", str: "text", bool: "a boolean", type(None): "null"}
 
 
@@ -89,6 +93,7 @@ class JsonReader:
         self._number = 0
         self._within = False
         self._careful = 0
+        self._opened: tuple[int, int] | None = None
         self.wrapper: str | None = None
 
     def blocks(self) -> Iterator[JsonBlock]:
@@ -151,17 +156,32 @@ class JsonReader:
             for text in stretches:
                 group = self._groups.scan_lines(text, line)
                 if group is not None:
+                    self._refuse_opened()
                     yield from self._flush_group(group)
                     line += len(group.records)
                     continue
                 for single in lines_of(text):
-                    if single.strip(" \t\r\n"):
+                    content = single.strip(" \t\r\n")
+                    if self._opened is not None and content.startswith('"'):
+                        message = "the objects are over several lines; reading ends here"
+                        self._refuse("invalid-json", message, self._opened[0], 1, SPREAD_HINT)
+                        return
+                    if content:
+                        self._refuse_opened()
                         self._number += 1
                         self._take_line(single, line)
                         yield from self._flush()
                     line += 1
         except EndOfReading as end:
+            self._refuse_opened()
             raise EndOfReading(located(end.finding, line, stretches.rest)) from None
+        self._refuse_opened()
+
+    def _refuse_opened(self) -> None:
+        """Report the last line as one that ends inside its record, if it had only the brace that opens it."""
+        if self._opened is not None:
+            self._refuse("invalid-json", CUT_LINE, *self._opened)
+            self._opened = None
 
     def _take_line(self, line: str, number: int) -> None:
         start = SPACE.match(line).end()  # type: ignore[union-attr]
@@ -177,7 +197,11 @@ class JsonReader:
                 if line[end:].strip(" \t\r\n"):
                     raise Malformed(end, "unexpected text after the record; write one record per line")
         except Truncated:
-            self._refuse("invalid-json", "the line ends inside the record", number, len(line.rstrip()) + 1)
+            end = len(line.rstrip())
+            if end == start + 1:  # the next line shows whether the object is over several lines
+                self._opened = (number, end + 1)
+            else:
+                self._refuse("invalid-json", CUT_LINE, number, end + 1)
         except Malformed as bad:
             self._refuse("invalid-json", bad.message, number, bad.position + 1)
         else:
@@ -352,8 +376,9 @@ class JsonReader:
             block.numbers.append(self._number)
             block.lines.append(where[0])
 
-    def _refuse(self, code: str, message: str, line: int, column: int) -> None:
-        self._block.findings.append(make_finding(code, message, row=self._number, line=line, column=column))
+    def _refuse(self, code: str, message: str, line: int, column: int, hint: str | None = None) -> None:
+        where = {"row": self._number, "line": line, "column": column}
+        self._block.findings.append(make_finding(code, message, hint=hint, **where))
         self._block.skipped += 1
 
     def _stop(self, code: str, message: str, hint: str | None = None) -> EndOfReading:

@@ -12,7 +12,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from json.scanner import make_scanner
 from typing import Any
@@ -32,8 +32,16 @@ STRING = f'"{_PART}'
 STRING_PART = re.compile(_PART)
 TRAILING_COMMA = re.compile(r",[ \t\n\r]*[\]}]")
 JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+NUMBER_START = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?:\.[0-9]+)?[eE][+-]?[0-9]*)?)?", re.ASCII)
+"""A number that may go on after the end of the text."""
+
+ESCAPE_START = re.compile(r"\\(?:u[0-9A-Fa-f]{0,3})?")
+"""An escape that may go on after the end of the text."""
+
+SPACES = (" ", "\t", "\n", "\r")
 WORDS = {"true": None, "false": None, "null": None, "NaN": "not-a-number", "Infinity": "not-a-number"}
 WORDS |= {"-Infinity": "not-a-number"}
+LONGEST_WORD = max(map(len, WORDS))
 _PAIR = r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
 ESCAPED_SURROGATE = re.compile(_PAIR + r"|(\\u[dD][89a-fA-F][0-9A-Fa-f]{2})|\\.")
 SURROGATE_PAIR = re.compile(_PAIR)
@@ -73,7 +81,7 @@ class _Open:
 
     is_object: bool
     step: str | int = -1
-    keys: set[str] = field(default_factory=set)
+    keys: set[str] | None = None
 
 
 class Scanner:
@@ -122,8 +130,8 @@ class Scanner:
         return tuple(item.step for item in self._open)
 
     def _skip(self) -> None:
-        match = SPACE.match(self._text, self._at)
-        self._at = match.end() if match else self._at
+        if self._text.startswith(SPACES, self._at):
+            self._at = SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
 
     def _peek(self) -> str:
         if self._at >= len(self._text):
@@ -143,30 +151,37 @@ class Scanner:
         if self._peek() != '"':
             raise Malformed(self._at, "expected a key in double quotes")
         start = self._at
-        key: str = json.loads(self._string())
+        string = self._string(is_key=True)
+        key: str = json.loads(string) if "\\" in string else string[1:-1]
         innermost.step = key
-        if key in innermost.keys:
+        if innermost.keys is None:
+            innermost.keys = {key}
+        elif key not in innermost.keys:
+            innermost.keys.add(key)
+        else:
             message = f"duplicate key {cut(key)!r} in one object"
             self.flaws.append(Flaw("duplicate-key", message, start, self._path()))
-        innermost.keys.add(key)
         self._skip()
         self._expect(":")
 
-    def _string(self) -> str:
+    def _string(self, *, is_key: bool = False) -> str:
+        """The string here, with its quotes; a flaw of a key is one of its object."""
         end = _part_end(self._text, self._at + 1)
         while self._text.startswith("\\", end) and (more := _part_end(self._text, end)) > end:
             end = more
         if not self._text.startswith('"', end):
             self._refuse_string(end)
         string = self._text[self._at : end + 1]
-        lone = next((found for found in ESCAPED_SURROGATE.finditer(string) if found[1]), None)
+        escapes = ESCAPED_SURROGATE.finditer(string) if "\\" in string else ()
+        lone = next((found[1] for found in escapes if found[1]), None)
         if lone is not None:
-            self._flaw("lone-surrogate", f"{lone[1]} is half of a surrogate pair", lone[1])
+            path = self._path()[:-1] if is_key else self._path()
+            self.flaws.append(Flaw("lone-surrogate", f"{lone} is half of a surrogate pair", self._at, path, lone))
         self._at = end + 1
         return string
 
     def _refuse_string(self, end: int) -> None:
-        if end >= len(self._text) - LOOKAHEAD_CHARS and (end >= len(self._text) or self._text[end] == "\\"):
+        if end >= len(self._text) or ESCAPE_START.fullmatch(self._text, end):
             raise Truncated
         what = "an invalid escape" if self._text[end] == "\\" else "a control character in a string"
         raise Malformed(end, what)
@@ -176,9 +191,9 @@ class Scanner:
         character = self._peek()
         if character in "{[":
             self._at += 1
-            self._open.append(_Open(character == "{"))
-            if len(self._open) == MAX_DEPTH + 1:
+            if len(self._open) == MAX_DEPTH:
                 self._flaw("too-deep", f"nested more than {MAX_DEPTH} levels deep")
+            self._open.append(_Open(character == "{"))
             if len(self._open) > MAX_SCAN_DEPTH:
                 raise Malformed(self._at, f"nested more than {MAX_SCAN_DEPTH:,} levels deep")
         elif character == '"':
@@ -193,14 +208,12 @@ class Scanner:
                     self._flaw(code, f"{word} is not JSON", word)
                 self._at += len(word)
                 return
+        rest = self._text[self._at : self._at + LONGEST_WORD]
+        if NUMBER_START.fullmatch(self._text, self._at) or any(word.startswith(rest) for word in WORDS):
+            raise Truncated
         match = JSON_NUMBER.match(self._text, self._at)
         if match is None:
-            rest = self._text[self._at : self._at + LOOKAHEAD_CHARS]
-            if len(rest) < LOOKAHEAD_CHARS and any(word.startswith(rest) for word in (*WORDS, "-")):
-                raise Truncated
             raise Malformed(self._at, "expected a value")
-        if match.end() == len(self._text):
-            raise Truncated
         self._check_number(match)
         self._at = match.end()
 

@@ -104,6 +104,17 @@ TEXTS: dict[str, tuple[list[tuple[int, int, Any]], list[Told], str | None]] = {
     '{"a":\n1}\n5': ([], [shape(1, 1)], None),
     '{"a":1}\n{"a":2}\nXX\n': ([ONE, (2, 2, {"a": 2})], [malformed(3, 3, 1)], None),
     '{"a":1}\n{': ([ONE], [malformed(2, 2, 2)], None),
+    '{"a":1}\n{\n{\n\n{"a":2}\n{\n': (
+        [ONE, (4, 5, {"a": 2})],
+        [malformed(2, 2, 2), malformed(3, 3, 2), malformed(5, 6, 2)],
+        None,
+    ),
+    # objects one behind the other, over several lines
+    '{\n  "a": 1\n}\n{\n  "a": 2\n}\n': ([], [malformed(1, 1, 1)], None),
+    '{"a":1}\n {\r\n\t"a": 1\r\n}\r\n{\r\n"a": 2}\n': ([ONE], [malformed(2, 2, 1)], None),
+    '{"a":1}\n{"s":"C:\\Users\\x"}\n{"b":"\\u12x"}': ([ONE], [malformed(2, 2, 9), malformed(3, 3, 7)], None),
+    '[{"s":"x\\q"}]': ([], [malformed(1, 1, 9)], None),
+    '[{"s":1,\n"t":"\\u12"}]': ([], [malformed(1, 2, 6)], None),
     '{"a":1}\n{"a":2} 5\n{"a":  \n7\n {"a":1,"a":2}\n{"b":x}\n{"c":3}': (
         [ONE, (7, 7, {"c": 3})],
         [

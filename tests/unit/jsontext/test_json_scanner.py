@@ -40,7 +40,8 @@ WHOLE: list[tuple[str, list[tuple[Any, ...]]]] = [
     ('"\\\\ud83d"', []),
     ('"x\\uD83d\\n\\udc00"', [("lone-surrogate", 0, (), "\\uD83d")]),
     ('["\\udc00\\ud83d"]', [("lone-surrogate", 1, (0,), "\\udc00")]),
-    ('{"\\ud83d":1}', [("lone-surrogate", 1, (-1,), "\\ud83d")]),
+    ('[{"a":1,"\\ud83d":1}]', [("lone-surrogate", 8, (0,), "\\ud83d")]),
+    ('{"\\ud83d":1}', [("lone-surrogate", 1, (), "\\ud83d")]),
     ("NaN", [("not-a-number", 0, (), "NaN")]),
     ("[Infinity,-Infinity]", [("not-a-number", 1, (0,), "Infinity"), ("not-a-number", 10, (1,), "-Infinity")]),
     (
@@ -60,8 +61,8 @@ WHOLE: list[tuple[str, list[tuple[Any, ...]]]] = [
     ("1" * (MAX_DIGITS + 1), [("number-too-long", 0, (), "1" * (MAX_DIGITS + 1))]),
     ("1." + "1" * MAX_DIGITS, []),
     ("[" * MAX_DEPTH + "]" * MAX_DEPTH, []),
-    ("[" * (MAX_DEPTH + 2) + "]" * (MAX_DEPTH + 2), [("too-deep", MAX_DEPTH + 1, (*(0,) * MAX_DEPTH, -1), None)]),
-    ("[" * MAX_SCAN_DEPTH + "]" * MAX_SCAN_DEPTH, [("too-deep", MAX_DEPTH + 1, (*(0,) * MAX_DEPTH, -1), None)]),
+    ("[" * (MAX_DEPTH + 2) + "]" * (MAX_DEPTH + 2), [("too-deep", MAX_DEPTH + 1, (0,) * MAX_DEPTH, None)]),
+    ("[" * MAX_SCAN_DEPTH + "]" * MAX_SCAN_DEPTH, [("too-deep", MAX_DEPTH + 1, (0,) * MAX_DEPTH, None)]),
 ]
 
 
@@ -78,6 +79,7 @@ def test_whole_values(text: str, flaws: Any) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("1.", "-0.", "1e", "1E+", "1.5e-", "[1.", '{"a":-', '"\\u', '"\\uD', '"\\uD8', '"\\uD83'),
         *("", " ", "-", "tru", "nul", "-Inf", "1", "-1.5", "1e5", '"', '"a', '"a\\', '"a\\u12', '"\\ud83'),
         *("[", "[1", "[1 ", "[1,", "[1, ", "{", '{"a', '{"a"', '{"a" ', '{"a":', '{"a":1', '{"a":1,', '{"a":1, '),
     ],
@@ -91,6 +93,8 @@ def test_values_that_are_cut_off(text: str) -> None:
     ("text", "position"),
     [
         *(("x", 0), ("-x", 0), ("trux", 0), ("-Infx", 0), ("'a'", 0), ("]", 0), ("tru" + LONG, 0)),
+        *(('"C:\\Users\\x"}', 3), ('"\\x', 1), ('"\\ux', 1), ('"\\u12"', 1), ('{"a":"\\_"}', 6)),
+        *(("[1.]", 2), ("[1.5e]", 4), ("[01]", 2), ("[1e+]", 2)),
         *(('"a\tb"', 2), ('"a\nb', 2), ('"a\\x"' + LONG, 2), ('"a\\u12x4"' + LONG, 2)),
         *(("[,", 1), ("[1 2]", 3), ("[1,]", 2), ("[1 , ]", 3), ("[}", 1), ("[1}", 2), ("[tru ]" + LONG, 1)),
         *(("{]", 1), ("{,", 1), ("{a:1}", 1), ('{"a" 1}', 5), ('{"a":1 "b":2}', 7), ('{"a":1,}', 6), ('{"a":}', 5)),
