@@ -60,6 +60,14 @@ VALUE_EXAMPLES: dict[str, Example] = {
         "external_id,first_name\nC-1,Aino\n",
         entity="customers",
     ),
+    "unknown-field": Example(
+        "A misspelt key is stored under that name, or ignored, and the field stays as it was. Each key is reported "
+        "once. Company fields such as `company__size` are not looked into.",
+        '[{"external_id": "C-1", "emial": "a@b.fi"}]',
+        '[{"external_id": "C-1", "email": "a@b.fi"}]',
+        "json",
+        entity="customers",
+    ),
     "unexpected-field": Example("Your own schema allows no other fields."),
     "duplicate-item": Example(
         "A set contains each item only once. Your own schema, or one of your company fields, requires a set."

@@ -139,6 +139,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "wrong-value": (E, "A value that is not one of the allowed values."),
     "out-of-range": (E, "A number, length or count beyond a limit."),
     "missing-field": (E, "A required field is missing."),
+    "unknown-field": (W, "A key of JSON that is not in the schema."),
     "unexpected-field": (E, "A field that is not allowed."),
     "duplicate-item": (E, "The same item twice in a set."),
     "no-match": (E, "A value that fits none of several alternatives, or more than one where only one is allowed."),

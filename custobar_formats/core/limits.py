@@ -240,6 +240,12 @@ CONTEXT_CELLS = 2
 KEPT_PER_COLUMN = 100
 """Findings kept per code and column: more than anybody reads, few enough to send."""
 
+MAX_NAMED_KEYS = 100
+"""Unknown keys of JSON that have a finding each: more than anybody reads; the others are counted."""
+
+MAX_COUNTED_KEYS = 10_000
+"""Other unknown keys that are counted: each takes a hundred bytes, because a key counts once."""
+
 MAX_COUNTED_PLACES = 10_000
 """Columns, or places in JSON records, with counts of their own: as many as a CSV file may have columns."""
 

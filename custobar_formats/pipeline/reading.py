@@ -272,6 +272,7 @@ class Reading:
         for block in reader.blocks():
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
             yield records.read(block).finish()
+        yield records.finish()
 
 
 def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:

@@ -20,6 +20,7 @@ from custobar_formats.pipeline.block_findings import KnownCodes
 from custobar_formats.records.block import GRAVITY, FindingGroup, RecordBlock
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.cell_warnings import FoundWarning, RecordWarnings, record_warnings
+from custobar_formats.validation.key_warnings import KeyWarnings
 from custobar_formats.validation.mixed_money import HINT, MIXED, WITH_POINT, MoneyFields, field_key, mixed_message
 from custobar_formats.validation.problems import Checker, Problem, show
 from custobar_formats.validation.record_filter import RecordFilter
@@ -41,12 +42,14 @@ class RecordReader:
         self._checker = Checker(schema, parse_float) if schema is not None else None
         self._codes = KnownCodes()
         self._money = money or MoneyFields(schema)
+        self._keys = KeyWarnings(schema)
         self.find_unchecked: Sift | None = self._filter.find_unchecked if self._filter is not None else None
 
     def read(self, block: JsonBlock) -> RecordBlock:
         """The records and the findings of a block."""
         records, numbers, lines = block.records, block.numbers, block.lines
         found = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
+        has_new_keys = self._filter is not None and self._filter.has_new_keys(records)
         warned = record_warnings(records, self._entity, has_schema=self._has_schema, may_warn=block.may_warn)
         problems: list[tuple[int, Problem]] = []
         faults: list[tuple[int, Fault]] = []
@@ -76,6 +79,11 @@ class RecordReader:
         found.groups = self._group_faults(faults, block)
         found.groups += self._group_warned(warned, block)
         found.groups += self._group_doubted(doubted, block)
+        if has_new_keys or (block.may_warn and self._keys.has_odd(records)):
+            taken = {(finding.row, finding.path) for finding in found.findings}
+            taken.update((numbers[place], format_pointer(fault.path)) for place, fault in faults)
+            keys = self._keys.find(records, numbers, lines)
+            found.findings += [finding for finding in keys if (finding.row, finding.path) not in taken]
         return found
 
     def _note(self, code: str, severity: Severity | None, path: Path, value: Any) -> None:
@@ -91,6 +99,10 @@ class RecordReader:
         wrong |= {(place, _path_of(fault)) for place, fault in faults if _is_error(*self._code_of(fault))}
         found = ((place, one) for place, record in enumerate(records) for one in self._money.amounts(record))
         return {(place, path): value for place, (path, value) in found if (place, path) not in wrong}
+
+    def finish(self) -> RecordBlock:
+        """The findings about the file as a whole."""
+        return RecordBlock(findings=self._keys.rest())
 
     def _group_faults(self, faults: Iterable[tuple[int, Fault]], block: JsonBlock) -> list[FindingGroup]:
         """The findings for faults, in groups."""

@@ -65,7 +65,10 @@ class Union:
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """One compiled subschema, with what labels and coercion need of it."""
+    """One compiled subschema, with what labels and coercion need of it.
+
+    ``tested`` are the properties in its ``if``; ``is_dynamic``: whether a part of it depends on the way here.
+    """
 
     location: Location
     types: frozenset[str] | None = None
@@ -79,6 +82,8 @@ class Node:
     together: list[Node] = field(default_factory=list)
     unions: list[Union] = field(default_factory=list)
     branches: list[Condition] = field(default_factory=list)
+    tested: frozenset[str] = frozenset()
+    is_dynamic: bool = False
     coerces: bool = False
     only_warns: bool = False
 
@@ -145,6 +150,7 @@ class NodeCompiler:
         node.types = None if types is None else frozenset([types] if isinstance(types, str) else types)
         node.members = own_members(schema)
         kind = schema.get("x-custobar-type")
+        node.is_dynamic = "$dynamicRef" in schema
         node.custobar_type = kind if isinstance(kind, str) else None
         node.only_warns = "x-severity" in schema
         node.together = [self._node(location) for location in self._document.references(node.location)]
@@ -168,6 +174,8 @@ class NodeCompiler:
 
     def _fill_branches(self, node: Node, schema: dict[str, Any]) -> None:
         if "if" in schema:
+            test = schema["if"]
+            node.tested = frozenset(test.get("properties", ())) if isinstance(test, dict) else frozenset()
             then, otherwise = self._one(node, schema, "then"), self._one(node, schema, "else")
             node.branches.append(Condition((*node.location, "if"), then, otherwise))
         for keyword in ("dependencies", "dependentSchemas"):
@@ -302,7 +310,18 @@ class Place:
         """Whether the schema names this key, or allows any key here."""
         if not any(node.properties or node.patterns for node, _ in self.nodes):
             return True
-        return any(True for node, _ in self.nodes for _ in node.children(key))
+        return self._has(key)
+
+    def lacks(self, key: str) -> bool:
+        """Whether the schema describes an object here by its properties, and this key is none that it allows for."""
+        if not any(node.properties for node, _ in self.nodes):
+            return False
+        return not self._has(key)
+
+    def _has(self, key: str) -> bool:
+        return any(
+            node.is_dynamic or key in node.tested or any(True for _ in node.children(key)) for node, _ in self.nodes
+        )
 
     @cached_property
     def types(self) -> frozenset[str] | None:

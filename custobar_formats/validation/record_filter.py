@@ -23,6 +23,7 @@ from custobar_formats.schema.coercion import without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How
 from custobar_formats.schema.rules import KeyRules, NodesAtPath, Rule, RuleBook, find_lacking
+from custobar_formats.validation.key_warnings import all_keys, is_odd
 from custobar_formats.validation.scalar_tests import Fault, Outcome, Test, make_scalar_test
 
 
@@ -41,6 +42,7 @@ class RecordFilter:
         self.deepest = 0
         self.may_have_whole_money = False
         self.free = FreeTest(self)
+        self.fresh: list[tuple[dict[str, type], str]] = []
         self._columns: dict[tuple[NodesAtPath, bool], PathFilter] = {}
         self._root = self.column(self.book.root, erases=False)
         self._latest: tuple[Sequence[Any], Outcome] = ((), Outcome())
@@ -50,11 +52,22 @@ class RecordFilter:
 
         The places mean nothing if the nesting is over the limit.
         """
+        while self.fresh:  # of records that nobody took
+            usual, key = self.fresh.pop()
+            usual.pop(key, None)
         self.strings = self.deepest = 0
         found = self._root.check(records, 1) or Outcome()
         self._latest = records, found
         unchecked = found.unchecked.union((at for at, _ in found.faults), (at for at, *_ in found.changes))
         return sorted(unchecked), self.strings, self.deepest
+
+    def has_new_keys(self, records: Sequence[Any]) -> bool:
+        """Whether some keys of these records may be unknown to the schema or odd, and were not so in earlier ones."""
+        if self._latest[0] is not records:
+            self.find_unchecked(records)
+        fresh = bool(self.fresh)
+        self.fresh.clear()
+        return fresh
 
     def judge(self, records: Sequence[Any]) -> tuple[set[int], list[tuple[int, Fault]]]:
         """The places of records to check as a whole, and what is wrong with the others.
@@ -163,11 +176,13 @@ class DoubtfulTest:
         self._decides = not (schema.document.uses_annotations or schema.document.depends_on_way)
         self._erases = schema.empty_erases
         self._known = KnownGood()
+        self._keys: list[dict[str, type]] = []
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:
         """Values that may be invalid are unchecked."""
         if self._has_more:
             self._filter.free(values, depth)
+            self._learn_keys(values)
             if self._filter.deepest > MAX_DEPTH:
                 return None
         if self._is_text and self._known.texts.issuperset(values):
@@ -176,6 +191,17 @@ class DoubtfulTest:
             return Outcome(set(range(len(values))))
         unchecked = {place for place, value in enumerate(values) if not self._is_right(value)}
         return Outcome(unchecked) if unchecked else None
+
+    def _learn_keys(self, values: Sequence[Any]) -> None:
+        """Note the keys that are new on their level."""
+        for level, keys in enumerate(all_keys(values)):
+            if level == len(self._keys):
+                self._keys.append({})
+            known = self._keys[level]
+            for key in keys.difference(known):
+                if len(known) < MAX_CACHED_STEPS:
+                    known[key] = dict
+                self._filter.fresh.append((known, key))
 
     def _is_right(self, value: Any) -> bool:
         if self._is_text and value in self._known.texts:
@@ -257,6 +283,8 @@ class ObjectTest:
         for key, kind in others:
             test = self._step(key).test(kind)
             is_new = key not in self._usual and len(self._usual) < MAX_CACHED_STEPS
+            if key not in self._usual and self._may_be_unknown(key):
+                self._filter.fresh.append((self._usual, key))
             if is_new:
                 self._usual[key] = kind
             if test is not None and is_new:
@@ -269,6 +297,11 @@ class ObjectTest:
             for which, key in more:
                 key_tests.setdefault(which, {})[key] = None
         return key_tests
+
+    def _may_be_unknown(self, key: str) -> bool:
+        """Whether no property or pattern is for a key, or it has odd characters."""
+        named = any(key in node.properties or any(fits(key) for fits, _ in node.patterns) for node, _ in self._nodes)
+        return not named or is_odd(key)
 
     def _step(self, key: str) -> PathFilter:
         column = self._steps.get(key)

@@ -870,6 +870,7 @@ def test_json_in_pieces_gives_the_same_result(text: str, sizes: list[int], block
 )
 @example('sep=;\na;b\n1;"', "csv", None, [3])
 def test_a_report_is_the_same_for_every_delivery(text: str, format_: Any, schema: Json, sizes: list[int]) -> None:
+    assume("\0" not in text)  # bytes with NULs may be UTF-16
     data = text.encode("utf-8")
     encoding = "utf-8"
     report = validate(text, schema, format=format_)

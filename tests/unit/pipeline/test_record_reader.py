@@ -21,6 +21,8 @@ SCHEMA: Any = {
         "l": {"type": "array", "items": {"type": "integer"}},
         "u": UNION,
         "w": {"type": "string", "maxLength": 2, "x-severity": "warning"},
+        "k": {},
+        "q": {},
     },
     "required": ["k"],
 }

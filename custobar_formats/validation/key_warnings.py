@@ -1,0 +1,113 @@
+"""Warnings about the keys of JSON objects: those that the schema does not know, and those with odd characters.
+
+In: records. Out: findings, one for each key. Rules: only an object that the schema describes with ``properties`` has
+unknown keys, and no pattern covers them; a limited number of keys is named, and the others are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from itertools import chain
+from typing import Any
+
+from custobar_formats.core.findings import Finding, cut, make_finding
+from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_COUNTED_KEYS, MAX_NAMED_KEYS, MAX_SHOWN_CHARS
+from custobar_formats.core.near import near_slip
+from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import Place
+from custobar_formats.text.checks import DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_SPACES
+
+KEY_CHECKS = (DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_SPACES)
+
+UNKNOWN = "unknown-field"
+UNKNOWN_HINT = "rename it to a field of the schema, or remove it"
+
+
+def is_odd(key: str) -> bool:
+    """Whether a key has a warning about its text."""
+    return any(check.find(key) is not None for check in KEY_CHECKS)
+
+
+def all_keys(values: Iterable[Any]) -> Iterator[set[str]]:
+    """The keys of objects, level by level, in and below some values."""
+    level = list(values)
+    while level:
+        objects = [value for value in level if value.__class__ is dict]
+        lists = [value for value in level if value.__class__ is list]
+        if objects:
+            yield set(chain.from_iterable(objects))
+        inner = chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(lists))
+        level = [value for value in inner if value.__class__ is dict or value.__class__ is list]
+
+
+class KeyWarnings:
+    """The warnings about the keys of one file, each key once."""
+
+    def __init__(self, schema: Schema | None) -> None:
+        self._root = schema.root if schema is not None else None
+        self._seen: set[str] = set()
+        self._named: set[tuple[str, tuple[str, ...]]] = set()
+        self._others: set[bytes] = set()
+
+    def has_odd(self, records: Sequence[Any]) -> bool:
+        """Whether some key that was not seen before has odd characters."""
+        new = set().union(*all_keys(records)) - self._seen
+        if len(self._seen) + len(new) <= MAX_CACHED_STEPS:
+            self._seen |= new
+        return any(map(is_odd, new))
+
+    def find(self, records: Sequence[Any], numbers: Sequence[int], lines: Sequence[int]) -> Iterator[Finding]:
+        """The findings about the keys of some records."""
+        for record, row, line in zip(records, numbers, lines, strict=True) if not self._is_full else ():
+            for path, place, holder in _keys(record, self._root):
+                for code, message, hint in self._warnings(path[-1], place, holder):
+                    if self._is_new(code, path):
+                        where = {"row": row, "line": line, "path": format_pointer(path), "value": str(path[-1])}
+                        yield make_finding(code, message, hint=hint, **where)
+
+    def _warnings(self, key: Any, place: Place | None, holder: Any) -> Iterator[tuple[str, str, str | None]]:
+        """The code, the message and the hint of each warning about a key."""
+        found = next(((check.code, found) for check in KEY_CHECKS if (found := check.find(key))), None)
+        if found is not None:
+            yield found[0], f"in a key: {found[1][0]}", found[1][1]
+        if place is not None and place.lacks(key):
+            close = near_slip(key, place.names) if len(self._named) < MAX_NAMED_KEYS else None
+            hint = f"did you mean {close!r}?" if close is not None and close not in holder else UNKNOWN_HINT
+            yield UNKNOWN, f"unknown field {cut(key, MAX_SHOWN_CHARS)!r}", hint
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._others) >= MAX_COUNTED_KEYS
+
+    def _is_new(self, code: str, path: Path) -> bool:
+        """Whether a key is one to name; if not, it is counted with the others. An odd key is the same at any path."""
+        steps = path if code == UNKNOWN else path[-1:]
+        key = code, tuple(step if isinstance(step, str) else "" for step in steps)
+        if key in self._named:
+            return False
+        if len(self._named) < MAX_NAMED_KEYS:
+            self._named.add(key)
+            return True
+        if not self._is_full:
+            self._others.add(blake2b(repr(key).encode(), digest_size=16).digest())
+        return False
+
+    def rest(self) -> list[Finding]:
+        """The finding that counts the keys that were not named, if there are any."""
+        if not self._others:
+            return []
+        count = f"{'at least ' if self._is_full else ''}{len(self._others):,}"
+        message = f"{count} more keys are unknown or have odd characters; they are not listed"
+        return [make_finding(UNKNOWN, message, hint=UNKNOWN_HINT)]
+
+
+def _keys(value: Any, place: Place | None, path: Path = ()) -> Iterator[tuple[Path, Place | None, Any]]:
+    """The path of each key in and below a value, the place of its object in the schema, and its object."""
+    steps = value.items() if value.__class__ is dict else enumerate(value)
+    for step, member in steps:
+        if value.__class__ is dict:
+            yield (*path, step), place, value
+        if member.__class__ is dict or member.__class__ is list:
+            yield from _keys(member, place.step(step) if place is not None else None, (*path, step))
