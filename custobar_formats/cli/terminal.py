@@ -23,7 +23,7 @@ def report_exception(error: Exception) -> int:
     from custobar_formats.core.errors import CustobarFormatsError, NotExpressible
     from custobar_formats.report.text import printable
 
-    if isinstance(error, (CustobarFormatsError, OSError)):
+    if isinstance(error, (CustobarFormatsError, OSError, MemoryError)):
         print_message(f"error: {printable(error_text(error))}")
         return INVALID if isinstance(error, NotExpressible) else MISUSE
     code = getattr(error, "exit_code", None)
@@ -36,6 +36,8 @@ def report_exception(error: Exception) -> int:
 
 def error_text(error: Exception) -> str:
     """An error of ours or of the system in a line."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
     if not isinstance(error, OSError):
         return str(error)
     name = f"{error.filename}: " if error.filename is not None else ""

@@ -159,7 +159,7 @@ def validate_command(
     for place, name in enumerate(names, 1):
         try:
             report = _check_file(name, chooser, options, how, counts_blanks=options.verbose or publisher.shows_blanks)
-        except (OSError, UsageError) as error:
+        except (OSError, UsageError, MemoryError) as error:
             print_message(f"{printable(name)}: not checked")
             worst = max(worst, report_exception(error))
             results.append(unreadable(name, error_text(error)))

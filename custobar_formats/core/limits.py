@@ -29,6 +29,12 @@ GUESSED_RECORDS = 200
 MAX_GUESSED_BYTES = 4 << 20
 """Bytes at the start of a JSON file that are examined for that many records; they stay in memory."""
 
+MAX_DICTIONARY_BYTES = 80 << 20
+"""Bytes of dictionary with which xz and LZMA data may be unpacked: `xz -9` needs 64 MiB, a hostile header 1.5 GiB."""
+
+DECODER_BYTES = 1 << 20
+"""Bytes that liblzma needs besides the dictionary, by its own account."""
+
 MAX_UNPACK_RATIO = 300
 """Bytes that one packed byte may become: repetitive tables reach 3 to 100, a bomb a thousand and more."""
 

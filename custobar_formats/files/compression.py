@@ -7,14 +7,23 @@ damaged data ends the reading with a finding; a bomb is not unpacked to its end.
 from __future__ import annotations
 
 import io
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import IO, Any, BinaryIO, cast
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, make_finding
-from custobar_formats.core.limits import CHUNK, FREE_UNPACKED_BYTES, MAX_ARCHIVE_IN_MEMORY, MAX_UNPACK_RATIO
+from custobar_formats.core.limits import (
+    CHUNK,
+    DECODER_BYTES,
+    FREE_UNPACKED_BYTES,
+    MAX_ARCHIVE_IN_MEMORY,
+    MAX_DICTIONARY_BYTES,
+    MAX_UNPACK_RATIO,
+)
 from custobar_formats.files.temporary import open_temporary
 
 PACKED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
@@ -26,6 +35,9 @@ DAMAGED: tuple[type[Exception], ...] = (EOFError, zlib.error, OSError, NotImplem
 
 ENCRYPTED = 0x1
 """The flag of an encrypted member. APPNOTE.TXT 4.4.4."""
+
+ZIP_LZMA = 14
+"""The method of a member packed with LZMA. APPNOTE.TXT 4.4.5."""
 
 EARLY = (1980, 1, 1, 0, 0, 0)
 """The date of every member of a zip archive: the earliest possible, so that the same data gives the same bytes."""
@@ -108,8 +120,17 @@ def _unpacking_errors(kind: str) -> Iterator[None]:
     except (*DAMAGED, *_errors_of(kind)) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
+        if "memory" in str(error).lower():  # the words of liblzma and libzstd
+            raise _needs_memory(kind) from None
         message = f"the {kind} data is damaged or ends early: {error}; reading ends here"
         raise EndOfReading(make_finding("undecodable-bytes", message, hint="pack the file again")) from None
+
+
+def _needs_memory(kind: str) -> EndOfReading:
+    """The end of a reading for which the packed data asks for more memory than it gets."""
+    most = MAX_DICTIONARY_BYTES >> 20
+    message = f"the {kind} data needs a dictionary of more than {most} MiB to unpack; reading ends here"
+    return EndOfReading(make_finding("undecodable-bytes", message, hint="if you trust the file, unpack it first"))
 
 
 def _errors_of(kind: str) -> tuple[type[Exception], ...]:
@@ -141,7 +162,7 @@ def _opened(kind: str, packed: Packed | IO[bytes]) -> Any:
     if kind == "xz":
         from lzma import LZMADecompressor
 
-        return _Streams(LZMADecompressor, stream, padding=b"\0")
+        return _Streams(partial(LZMADecompressor, memlimit=MAX_DICTIONARY_BYTES + DECODER_BYTES), stream, padding=b"\0")
     return _Streams(_zstd().ZstdDecompressor, stream) if kind == "zstd" else _only_member(stream)
 
 
@@ -199,6 +220,8 @@ def _only_member(kept: IO[bytes]) -> Any:
         archive = zipfile.ZipFile(kept)
         members = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
         if len(members) == 1 and not archive.getinfo(members[0]).flag_bits & ENCRYPTED:
+            if _dictionary_of(kept, archive.getinfo(members[0])) > MAX_DICTIONARY_BYTES:
+                raise _needs_memory("zip")
             return archive.open(members[0])
     if len(members) == 1:
         message = "the zip archive is encrypted"
@@ -207,6 +230,19 @@ def _only_member(kept: IO[bytes]) -> Any:
     what = "is a spreadsheet (.xlsx, .ods)" if is_sheet else f"is a zip archive of {len(members)} files"
     hint = "save the sheet as CSV" if is_sheet else "unpack it and give its files one by one"
     raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
+
+
+def _dictionary_of(kept: IO[bytes], member: Any) -> int:
+    """The bytes of the dictionary that a member of a zip archive asks for, if it is packed with LZMA; else 0.
+
+    Source: APPNOTE.TXT 4.3.7 (the local header) and 5.8.8 (version and size, a byte of properties, the dictionary).
+    """
+    if member.compress_type != ZIP_LZMA:
+        return 0
+    kept.seek(member.header_offset + 26)
+    lengths = kept.read(4)
+    kept.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), os.SEEK_CUR)
+    return int.from_bytes(kept.read(9)[5:], "little")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import os
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -179,3 +180,17 @@ def test_a_file_with_too_few_records() -> None:
         Path("o.json").unlink(missing_ok=True)
     assert main(["convert", "customers.csv", "--valid", "o.json", "--rejects", "r.csv", "--min-rows", "2"]) == INVALID
     assert not Path("o.json").exists()
+
+
+def test_a_lack_of_memory_is_a_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def lack(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    for module in ("validate", "convert"):
+        monkeypatch.setattr(f"custobar_formats.cli.{module}.open_input", lack)
+        assert main([module, "customers.csv", "--report", "json=r.json"]) == MISUSE
+        assert "error: there is not enough memory\n" in capsys.readouterr().err
+    assert json.loads(Path("r.json").read_text("utf-8"))[0]["verdict"] == "not checked"
+    monkeypatch.setattr("custobar_formats.cli.inspect.open_input", lack)
+    assert main(["inspect", "customers.csv"]) == MISUSE
+    assert capsys.readouterr().err == "error: there is not enough memory\n"

@@ -6,9 +6,11 @@ import bz2
 import gzip
 import io
 import lzma
+import resource
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -225,6 +227,56 @@ def test_streams_one_behind_the_other_and_what_is_none(suffix: str) -> None:
     assert "data is damaged or ends early" in finding.message
     if suffix == ".xz":
         assert validate(data + bytes(8)).valid  # padding, as the format has it
+
+
+def xz_with_dictionary(code: int) -> bytes:
+    """An xz file that asks for the dictionary of a code: 2 or 3, times a power of two (The .xz File Format, 5.3.1)."""
+    data = bytearray(lzma.compress(b"a\n1\n"))
+    size = (data[12] + 1) * 4
+    place = data.index(b"\x21\x01", 12) + 2
+    data[place] = code
+    data[12 + size - 4 : 12 + size] = zlib.crc32(data[12 : 12 + size - 4]).to_bytes(4, "little")
+    return bytes(data)
+
+
+def zip_with_dictionary(size: int) -> bytes:
+    """A zip archive of one member, packed with LZMA, that asks for a dictionary of so many bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.csv", b"a\n1\n")
+    data = bytearray(out.getvalue())
+    place = data.index(b"a.csv") + len("a.csv") + 5
+    data[place : place + 4] = size.to_bytes(4, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "is_read"),
+    [
+        (xz_with_dictionary(28), True),  # 64 MiB, as xz -9 asks for
+        (xz_with_dictionary(29), False),  # 96 MiB
+        (xz_with_dictionary(39), False),  # 3 GiB
+        (lzma.compress(b"a\n") + xz_with_dictionary(37), False),
+        (zip_with_dictionary(80 << 20), True),
+        (zip_with_dictionary((80 << 20) + 1), False),
+        (zip_with_dictionary(0xFFFFFFFF), False),
+    ],
+)
+def test_no_more_memory_is_taken_than_a_dictionary_may_have(data: bytes, is_read: bool) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    report = validate(data, format="csv")
+    assert report.valid is is_read
+    if not is_read:
+        (finding,) = report.errors
+        assert finding.code == "undecodable-bytes"
+        assert "data needs a dictionary of more than 80 MiB to unpack; reading ends here" in finding.message
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes
+
+
+def test_a_window_of_zstd_is_limited() -> None:
+    header = b"\x28\xb5\x2f\xfd\x00" + bytes([18 << 3]) + b"\x01\x00\x00"  # RFC 8878, 3.1.1.1.2: 2**28 bytes
+    (finding,) = validate(header, format="csv").errors
+    assert "the zstd data needs a dictionary of more than" in finding.message
 
 
 def test_an_archive_that_is_encrypted() -> None:
