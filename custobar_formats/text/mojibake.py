@@ -9,13 +9,18 @@ import re
 
 from custobar_formats.core.findings import cut
 from custobar_formats.text.artefacts import JOINED, Joint, TextWarning
+from custobar_formats.text.windows import LACKING, TABLE
 
 CONTROLS = re.compile("[\x80-\x9f]")
 """What windows-1252 letters become when they are read as latin-1: control characters that nobody types."""
 
 _TAIL = "\x80-\xbf" + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
 DOUBLE_ENCODED = re.compile(f"[ÂÃ][{_TAIL}]|â[\x80\x82€‚][{_TAIL}]")
-"""The two or three characters that one letter becomes when its UTF-8 bytes are read as latin-1 or windows-1252."""
+"""The two or three characters that one letter becomes when its UTF-8 bytes are read as latin-1 or windows-1252: only
+those of western languages, which nothing else looks like."""
+
+ENCODED = re.compile(f"[Â-ß][{_TAIL}]|[à-ï][{_TAIL}]{{2}}|[ð-ô][{_TAIL}]{{3}}")
+"""The same of any character."""
 
 ODD_STARTS = "ÂÃâ"
 """The first characters of letters that were encoded twice."""
@@ -27,12 +32,24 @@ def suspect_double_encoded(text: str, joint: Joint = JOINED) -> bool:  # noqa: A
 
 
 def double_encoded_warning(text: str) -> TextWarning | None:
-    """The warning about letters that were encoded as UTF-8 twice, or None."""
+    """The warning about letters that were encoded as UTF-8 twice or more often, or None."""
     if DOUBLE_ENCODED.search(text) is None:
         return None
-    meant = DOUBLE_ENCODED.sub(lambda one: decode_again(one[0]), text)
-    hint = f"it was probably {cut(meant)!r}: export it again, or look for mixed encodings"
-    return "the text looks as if it was encoded as UTF-8 twice", hint
+    meant = decode_fully(text)
+    is_right = meant == meant.strip() and DOUBLE_ENCODED.search(meant) is None and CONTROLS.search(meant) is None
+    named = f"it was probably {cut(meant)!r}: " if is_right else ""
+    return "the text looks as if it was encoded as UTF-8 twice", f"{named}export it again, or look for mixed encodings"
+
+
+def decode_fully(text: str) -> str:
+    """Text that was encoded as UTF-8 several times, decoded as often as that is possible."""
+    while DOUBLE_ENCODED.search(text) is not None:
+        pattern = ENCODED if ENCODED.sub("", text).isascii() else DOUBLE_ENCODED
+        again = pattern.sub(lambda one: decode_again(one[0]), text)
+        if again == text:
+            break
+        text = again
+    return text
 
 
 def suspect_control(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
@@ -42,12 +59,14 @@ def suspect_control(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 -
 
 def control_warning(text: str) -> TextWarning | None:
     """The warning about a control character in text that was read as latin-1: a letter in windows-1252; or None."""
-    found = CONTROLS.search(text)
-    if found is None:
+    found = CONTROLS.findall(text)
+    if not found:
         return None
-    meant = found[0].encode("latin-1").decode("cp1252", "replace")
-    message = f"the byte {ord(found[0]):#04x} is a control character in iso-8859-1"
-    return message, f"it is {meant!r} in windows-1252: set that as the encoding, or save the file as UTF-8"
+    named = next((control for control in found if ord(control) not in LACKING), None)
+    message = f"the byte {ord(named or found[0]):#04x} is a control character in iso-8859-1"
+    if named is None:
+        return message, "save the file as UTF-8"
+    return message, f"it is {TABLE[ord(named)]!r} in windows-1252: set that as the encoding, or save the file as UTF-8"
 
 
 def decode_again(text: str) -> str:
