@@ -81,8 +81,11 @@ LONG_RECORD = 8_192
 SAMPLE_CHARS = 65_536
 """Characters at the start from which the delimiter is inferred: a few hundred records."""
 
-STRUCTURE_CHARS = 65_536
-"""Characters at the start that show whether a file is a table with a header: a few hundred records."""
+STRUCTURE_CHARS = HEAD_BYTES - 1
+"""Characters at the start that show whether a file is a table with a header: a few hundred records.
+
+One more shows that they are not the whole file; it is in the head of a file, so that no more has to be read first.
+"""
 
 MAX_CELL = 131_072
 """Characters of a cell: the csv module's own default, whatever the host program has set."""
