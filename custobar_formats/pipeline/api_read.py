@@ -191,7 +191,7 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
     collector = Collector()
     records: list[Record] = []
     with open_input(source) as opened:
-        reading = Reading(opened, schema, options)
+        reading = Reading(opened, schema, options, Wanted(findings=collector.limit))
         if reading.has_money:
             opened.make_rereadable()
         blocks = reading.blocks()
@@ -230,7 +230,7 @@ def _iterate_blocks(
     """The records before the first error, in blocks: a generator that yields them one by one would be slower."""
     collector = Collector(on_finding)
     with open_input(source) as opened:
-        reading = Reading(opened, schema, options)
+        reading = Reading(opened, schema, options, Wanted(findings=collector.limit))
         for block in undisturbed(reading.blocks()):
             yield until_error(block, collector)
             if collector.has_errors:
@@ -315,7 +315,8 @@ def _report_on(
     entity = entity_of(schema, options) if cross_checks and schema is not None else None
     checks = make_cross_checks(entity)
     fields = checks.fields if checks is not None else ()
-    wanted = Wanted(records=False, fields=fields, blanks=count_blanks and not fail_fast)
+    blanks = count_blanks and not fail_fast
+    wanted = Wanted(records=False, fields=fields, blanks=blanks, findings=collector.limit)
     with open_input(source) as opened, closing(source) if isinstance(source, RecordInput) else nullcontext():
         reading = Reading(opened, schema, options, wanted)
         if reading.has_money:

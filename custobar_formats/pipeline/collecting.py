@@ -119,7 +119,7 @@ def _settle(block: RecordBlock, collector: Collector) -> None:
     """Make the wanted findings of a block, and count the others."""
     block.make_findings(lambda group: collector.wants(group.code, group.severity, group.key))
     for group in block.groups:
-        collector.count(group.code, group.severity, group.key, list(group.rows))
+        collector.count(group.code, group.severity, group.key, group.all_rows())
     block.groups = []
 
 

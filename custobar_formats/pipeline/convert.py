@@ -110,7 +110,7 @@ def convert_file(
         to, separates = to or ("json" if from_csv else "csv"), rejects is not None
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
         how = for_format(replace(options, parse_float=numbers), format_)
-        wanted = Wanted(texts=to != "csv", as_read=separates)
+        wanted = Wanted(texts=to != "csv", as_read=separates, findings=collector.limit)
         crosses = compiled is not None and (separates or not streams)
         reading, checks = _plan_reading(opened, compiled, how, wanted, crosses=crosses)
         if separates:

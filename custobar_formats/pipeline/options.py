@@ -91,6 +91,7 @@ class Wanted:
         checks: whether records are checked, or only nested and typed.
         as_read: whether the original rows of a CSV file are wanted too.
         blanks: whether blank cells are counted.
+        findings: the number of findings of one code in one column that are needed; None means all.
 
     """
 
@@ -100,6 +101,7 @@ class Wanted:
     checks: bool = True
     as_read: bool = False
     blanks: bool = False
+    findings: int | None = None
 
 
 EVERYTHING = Wanted()

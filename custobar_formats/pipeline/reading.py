@@ -258,7 +258,7 @@ class Reading:
         wanted = self._options.entity or (self._schema.entity if self._schema is not None else None)
         by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
         parse_float = self._options.parse_float
-        records = RecordReader(self._schema, parse_float, self.money)
+        records = RecordReader(self._schema, parse_float, self.money, self.wanted.findings)
         find = records.find_unchecked
         reader = JsonReader(
             text.chunks,

@@ -6,9 +6,10 @@ and findings. Rule: if a single rule already rejects a value, its record is not 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from heapq import nsmallest
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, make_finding
@@ -33,14 +34,24 @@ Doubted = dict[tuple[int, Path], Any]
 
 
 class RecordReader:
-    """Reads the blocks of one file; the JSON reader uses ``find_unchecked`` to find records that may be invalid."""
+    """Reads the blocks of one file; the JSON reader uses ``find_unchecked`` to find records that may be invalid.
 
-    def __init__(self, schema: Schema | None, parse_float: ParseFloat, money: MoneyFields | None = None) -> None:
+    ``limit`` is the number of findings of one code under one key that anybody wants; None means all.
+    """
+
+    def __init__(
+        self,
+        schema: Schema | None,
+        parse_float: ParseFloat,
+        money: MoneyFields | None = None,
+        limit: int | None = None,
+    ) -> None:
         self._entity = schema.entity if schema is not None else None
         self._has_schema = schema is not None
         self._filter = RecordFilter(schema, parse_float) if schema is not None else None
         self._checker = Checker(schema, parse_float) if schema is not None else None
         self._codes = KnownCodes()
+        self._limit = limit
         self._money = money or MoneyFields(schema)
         self._keys = KeyWarnings(schema)
         self.find_unchecked: Sift | None = self._filter.find_unchecked if self._filter is not None else None
@@ -106,11 +117,11 @@ class RecordReader:
 
     def _group_faults(self, faults: Iterable[tuple[int, Fault]], block: JsonBlock) -> list[FindingGroup]:
         """The findings for faults, in groups."""
-        groups = _Groups()
+        groups = _Groups(self._limit)
         for place, fault in faults:
             path, code, severity = _path_of(fault), *self._code_of(fault)
             self._note(code, severity, path, fault.value)
-            groups.add((code, severity, field_key(path)), place, fault)
+            groups.add((code, severity, field_key(path)), place, path, fault)
 
         def make(place: int, fault: Fault) -> Finding:
             assert self._checker is not None
@@ -120,9 +131,9 @@ class RecordReader:
 
     def _group_warned(self, warned: RecordWarnings, block: JsonBlock) -> list[FindingGroup]:
         """The findings for warnings about text, in groups."""
-        groups = _Groups()
+        groups = _Groups(self._limit)
         for (place, path), (text, warning) in sorted(warned.items(), key=lambda one: one[0][0]):
-            groups.add((warning.code, CODES[warning.code][0], field_key(path)), place, (path, text, warning))
+            groups.add((warning.code, CODES[warning.code][0], field_key(path)), place, path, (path, text, warning))
 
         def make(place: int, found: tuple[Path, str, FoundWarning]) -> Finding:
             path, text, warning = found
@@ -135,9 +146,9 @@ class RecordReader:
 
     def _group_doubted(self, doubted: Doubted, block: JsonBlock) -> list[FindingGroup]:
         """The findings for amounts in doubt, in groups."""
-        groups = _Groups()
+        groups = _Groups(self._limit)
         for (place, path), value in doubted.items():
-            groups.add((MIXED, CODES[MIXED][0], field_key(path)), place, (path, value))
+            groups.add((MIXED, CODES[MIXED][0], field_key(path)), place, path, (path, value))
 
         def make(place: int, found: tuple[Path, Any]) -> Finding:
             path, value = found
@@ -186,19 +197,24 @@ def _is_kept(where: tuple[int, Path], rank: tuple[int, str], warned: RecordWarni
 
 
 class _Groups:
-    """Facts about records in groups by the code and key of their findings, at most one for each record in a group."""
+    """Facts about records, in groups by the code and key of their findings.
 
-    def __init__(self) -> None:
-        self._groups: dict[tuple[str, Severity, str], list[dict[int, Any]]] = defaultdict(list)
+    ``limit`` is the number of findings that anybody wants of a group: of more facts about one record, the first by path
+    are kept, and the others are counted.
+    """
 
-    def add(self, key: tuple[str, Severity, str], place: int, fact: Any) -> None:
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._groups: dict[tuple[str, Severity, str], dict[int, list[tuple[Path, Any]]]] = defaultdict(dict)
+        self._others: dict[tuple[str, Severity, str], Counter[int]] = defaultdict(Counter)
+
+    def add(self, key: tuple[str, Severity, str], place: int, path: Path, fact: Any) -> None:
         """Add a fact about the record at a place."""
-        same = self._groups[key]
-        for group in same:
-            if place not in group:
-                group[place] = fact
-                return
-        same.append({place: fact})
+        facts = self._groups[key].setdefault(place, [])
+        facts.append((path, fact))
+        if self._limit is not None and len(facts) > 2 * self._limit:
+            self._others[key][place] += len(facts) - self._limit
+            facts[:] = nsmallest(self._limit, facts, key=lambda one: format_pointer(one[0]))
 
     def finish(self, numbers: Sequence[int], make: Callable[[int, Any], Finding]) -> list[FindingGroup]:
         """The groups of findings; ``make`` makes a finding from a place and a fact."""
@@ -206,8 +222,16 @@ class _Groups:
         def maker(facts: dict[int, Any]) -> Callable[[int], Finding]:
             return lambda place: make(place, facts[place])
 
-        return [
-            FindingGroup(*key, {numbers[place]: place for place in sorted(facts)}, maker(facts))
-            for key, same in self._groups.items()
-            for facts in same
-        ]
+        found = []
+        for key, by_place in self._groups.items():
+            for layer in range(max(map(len, by_place.values()))):
+                facts = {place: by_place[place][layer][1] for place in sorted(by_place) if len(by_place[place]) > layer}
+                found.append(FindingGroup(*key, {numbers[place]: place for place in facts}, maker(facts)))
+            if others := self._others.get(key):
+                counts = {numbers[place]: others[place] for place in sorted(others)}
+                found.append(FindingGroup(*key, dict.fromkeys(counts, 0), _make_none, counts))
+        return found
+
+
+def _make_none(place: int) -> Finding:
+    raise AssertionError(f"the findings at {place} are only counted")

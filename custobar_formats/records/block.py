@@ -23,6 +23,7 @@ class FindingGroup:
         key: the key that they are counted under.
         rows: their rows, in order, each with its place in the block.
         make: makes the finding for a place.
+        counts: for findings that are only counted, never made, the number in each row.
 
     """
 
@@ -31,6 +32,11 @@ class FindingGroup:
     key: str
     rows: dict[int, int]
     make: Callable[[int], Finding]
+    counts: dict[int, int] | None = None
+
+    def all_rows(self) -> list[int]:
+        """The row of each finding."""
+        return list(self.rows) if self.counts is None else [row for row in self.rows for _ in range(self.counts[row])]
 
 
 @dataclass(slots=True)
@@ -75,9 +81,10 @@ class RecordBlock:
 
     def make_findings(self, is_wanted: Callable[[FindingGroup], bool] = bool, last: int | None = None) -> None:
         """Make the findings of the wanted groups, up to the row ``last`` if it is given."""
-        made = [group for group in self.groups if is_wanted(group)]
+        made = [group for group in self.groups if group.counts is None and is_wanted(group)]
         if made:
-            self.groups = [group for group in self.groups if not is_wanted(group)]
+            kept = set(map(id, made))
+            self.groups = [group for group in self.groups if id(group) not in kept]
             for group in made:
                 self.findings += [group.make(at) for row, at in group.rows.items() if last is None or row <= last]
             self.findings.sort(key=order)

@@ -151,6 +151,11 @@ class Collector:
         self.valid_rows = 0
 
     @property
+    def limit(self) -> int | None:
+        """The number of findings of one code under one key that may be kept; None if somebody gets all of them."""
+        return None if self._on_finding is not None else self._keeps
+
+    @property
     def has_errors(self) -> bool:
         """Whether an error was added."""
         return self._by_severity["error"] > 0

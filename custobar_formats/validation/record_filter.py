@@ -82,6 +82,8 @@ class RecordFilter:
         for at, holder, step, value in found.changes:
             if at not in found.unchecked:
                 holder[step] = value
+        if not found.unchecked:
+            return set(), found.faults
         return found.unchecked, [(at, fault) for at, fault in found.faults if at not in found.unchecked]
 
     def reach(self, depth: int) -> bool:

@@ -31,6 +31,9 @@ DATE, CUSTOMER, CURRENCY, RATE = 1, 2, 4, 8
 BAD_ROW, REJECTED = 16, 32
 """More bits of a sale: its first row has an error of its own; one of its rows is rejected."""
 
+PARTS = 16
+"""Tables that the sales are divided into."""
+
 ESCAPED = 255
 """A step between rows or lines that does not fit in a byte; it stands among the long ones."""
 
@@ -66,11 +69,13 @@ class Steps:
 class Sales:
     """The fields that the rows of each sale have together.
 
-    Both parts of a sale's digest are one complex number: no smaller object of Python has 85 bits.
+    Both parts of a sale's digest are one complex number: no smaller object of Python has 85 bits. The sales are divided
+    into parts, so that only one of these tables at a time exists twice, while it grows.
     """
 
     def __init__(self) -> None:
-        self._bits: dict[complex, int] = {}
+        self._parts: list[dict[complex, int]] = [{} for _ in range(PARTS)]
+        self._order = bytearray()  # the part of each sale
         self._rows = Steps()
         self._lines = Steps()
         self._rejected: set[complex] = set()
@@ -85,39 +90,48 @@ class Sales:
                 has = [one | bit for one in has]
             elif missing < len(values):
                 has = [one | bit if is_given(value) else one for one, value in zip(has, values, strict=True)]
-        sales, all_bits = block.values("sale_external_id"), self._bits
+        sales, parts = block.values("sale_external_id"), self._parts
+        keys, checks = digests_of(sales)
         new: list[tuple[int, int]] = []
-        rows = zip(sales, map(complex, *digests_of(sales)), has, block.numbers, block.lines, strict=True)
-        for sale, key, bits, row, line in rows:
+        rows = zip(sales, map(complex, keys, checks), checks, has, block.numbers, block.lines, strict=True)
+        for sale, key, check, bits, row, line in rows:
             if not is_given(sale):
                 continue
-            before = all_bits.get(key)
+            part = parts[check % PARTS]
+            before = part.get(key)
             if before is None:
                 before = BAD_ROW if row in block.invalid else 0
+                self._order.append(check % PARTS)
                 new.append((row, line))
-            all_bits[key] = before | bits
+            part[key] = before | bits
         self._rows.extend([row for row, _ in new])
         self._lines.extend([line for _, line in new])
 
     def reject(self, sales: Sequence[str]) -> None:
         """Remember that rows of these sales are rejected."""
-        for key in map(complex, *digests_of(sales)):
-            if key in self._bits:
-                self._bits[key] |= REJECTED
+        for key, part in self._find(sales):
+            if key in part:
+                part[key] |= REJECTED
             else:  # none of its rows so far is a record
                 self._rejected.add(key)
 
     def bits_of(self, sales: Sequence[str]) -> list[int]:
         """The bits of each sale, those of a complete one if none of its rows is a record."""
         found = []
-        for key in map(complex, *digests_of(sales)):
-            bits = self._bits.get(key, DATE | CUSTOMER)
+        for key, part in self._find(sales):
+            bits = part.get(key, DATE | CUSTOMER)
             found.append(bits | REJECTED if key in self._rejected else bits)
         return found
 
+    def _find(self, sales: Sequence[str]) -> Iterator[tuple[complex, dict[complex, int]]]:
+        for key, check in zip(*digests_of(sales), strict=True):
+            yield complex(key, check), self._parts[check % PARTS]
+
     def incomplete(self) -> Iterator[tuple[bool, list[Finding]]]:
         """For each incomplete sale, whether its first row is valid by itself, and the findings there."""
-        for bits, row, line in zip(self._bits.values(), self._rows, self._lines, strict=True):
+        following = [iter(part.values()).__next__ for part in self._parts]
+        for part, row, line in zip(self._order, self._rows, self._lines, strict=True):
+            bits = following[part]()
             if is_incomplete(bits):
                 yield not bits & BAD_ROW, faults_of_sale(bits, row, line)
 

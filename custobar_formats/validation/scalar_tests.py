@@ -70,9 +70,11 @@ class Outcome:
     def take(self, inner: Outcome, within: Callable[[int], tuple[int, Any, Any]]) -> None:
         """Take over what was found for members or items; ``within`` locates each: place, object or list, step."""
         self.unchecked.update(within(at)[0] for at in inner.unchecked)
-        for at, (path, rule, value, name) in inner.faults:
+        faults = inner.faults
+        for number, (at, (path, rule, value, name)) in enumerate(faults):  # in place: there may be very many
             place, _, step = within(at)
-            self.faults.append((place, Fault((step, *path), rule, value, name)))
+            faults[number] = (place, Fault((step, *path), rule, value, name))
+        self.faults += faults
         self.changes += [(*within(at), value) for at, value in inner.values.items()]
         self.changes += [(within(at)[0], *change) for at, *change in inner.changes]
 

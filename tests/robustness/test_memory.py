@@ -1,0 +1,100 @@
+"""The memory that faults take: in one record, and in sales that are rejected."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custobar_formats import Finding, validate
+from custobar_formats.pipeline.convert import convert_file
+from custobar_formats.pipeline.options import Options
+from tests.processes import PATIENCE
+
+COUNT = 200_000
+LIMIT = 60
+"""In megabytes: the memory that the faults of one record may take."""
+
+GROWN = """
+import json, resource, sys
+from pathlib import Path
+from custobar_formats import validate
+
+path, schema = Path(sys.argv[1]), json.loads(sys.argv[2])
+validate(b'[{"a": ["x"], "b": [{}], "external_id": 1}]', schema)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+report = validate(path, schema)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, sum(report.counts.by_code.values()))
+"""
+"""Prints the kilobytes that a validation takes at most, and the number of findings."""
+
+INTEGER = {"type": "integer"}
+
+
+def grown(path: Path, record: Any, schema: Any) -> tuple[int, int]:
+    path.write_text(json.dumps([record]), "utf-8")
+    words = [sys.executable, "-c", GROWN, str(path), json.dumps(schema)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    kilobytes, count = map(int, done.stdout.split())
+    return kilobytes // 1024, count
+
+
+def items(schema: Any) -> Any:
+    return {"properties": {"a": {"type": "array", "items": schema}}}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss differs")
+@pytest.mark.parametrize(
+    ("good", "bad", "schema"),
+    [
+        (1, "x", items(INTEGER)),
+        ({"b": 1}, {"b": "x"}, items({"properties": {"b": INTEGER}})),
+        ({"b": 1}, {}, items({"required": ["b"]})),
+    ],
+    ids=["items", "members", "missing"],
+)
+def test_the_faults_of_one_record_take_little_memory(good: Any, bad: Any, schema: Any, tmp_path: Path) -> None:
+    valid, none = grown(tmp_path / "good.json", {"a": [good] * COUNT}, schema)
+    faulty, count = grown(tmp_path / "bad.json", {"a": [bad] * COUNT}, schema)
+    assert (none, count) == (0, COUNT)
+    assert faulty - valid < LIMIT
+
+
+@pytest.mark.parametrize("schema", [items(INTEGER), items({"anyOf": [INTEGER, {"type": "boolean"}]})])
+@pytest.mark.parametrize("most", [1, 7, None])
+def test_the_findings_of_one_record_are_the_first_ones_by_path(schema: Any, most: int | None) -> None:
+    """Whether the others are made or only counted."""
+    records = [{"a": ["x"] * size} for size in (3, 500, 1, 250, 0, 900)]
+    reported: list[Finding] = []
+    report = validate(records, schema, max_findings=most)
+    assert report == validate(records, schema, max_findings=most, on_finding=reported.append)
+    assert len(reported) == sum(report.counts.by_code.values()) == 1654
+    assert (report.rows, report.valid_rows, len(report.findings)) == (6, 1, most or 100)
+
+
+@pytest.mark.parametrize("date", ["", "2024-13-01"])
+def test_a_rejected_sale_takes_at_most_a_hundred_bytes(date: str, tmp_path: Path) -> None:
+    """Just after the table of sales has grown; the rows have no identifiers of their own."""
+    peaks = []
+    sizes = [2**size * 2 // 3 + 500 for size in (15, 16)]
+    for count in sizes:
+        lines = [f"S-{number * 7919 % count:07d},{date},C,P,100" for number in range(count)]
+        header = "sale_external_id,sale_date,sale_customer_id,product_id,total"
+        path = tmp_path / "sales.csv"
+        path.write_text("\n".join([header, *lines]) + "\n", "utf-8")
+        del lines
+        tracemalloc.start()
+        try:
+            options = Options("csv")
+            report = convert_file(path, tmp_path / "o", "sales", options, to="jsonl", rejects=tmp_path / "r.csv")
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+        assert report.valid_rows == 0
+    assert peaks[1] - peaks[0] < 100 * (sizes[1] - sizes[0])
