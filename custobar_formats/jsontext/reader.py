@@ -20,6 +20,7 @@ from custobar_formats.core.limits import BLOCK_ROWS, GROUP_CHARS, LOOKAHEAD_CHAR
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.jsontext.bulk import GroupScanner, RecordGroup, Sift
 from custobar_formats.jsontext.scanner import (
+    NUMBER_START,
     STRING,
     UNDECODED,
     UNREADABLE,
@@ -169,7 +170,7 @@ class JsonReader:
                     if content:
                         self._refuse_opened()
                         self._number += 1
-                        self._take_line(single, line)
+                        self._take_line(single.rstrip("\r\n"), line)
                         yield from self._flush()
                     line += 1
         except EndOfReading as end:
@@ -302,6 +303,8 @@ class JsonReader:
                 value, end = self._scan(window.text, window.at)
                 if end > len(window.text) - LOOKAHEAD_CHARS and not isinstance(value, dict) and window.double():
                     continue  # a number may continue
+                if end < len(window.text) and NUMBER_START.fullmatch(window.text, window.at):
+                    raise StopIteration  # the text ends within it
                 flaws = find_flaws(window.text, window.at, end, value)
             except UNDECODED:
                 scanned = self._scan_flaws()
