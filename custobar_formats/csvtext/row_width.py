@@ -54,6 +54,10 @@ class RowFitter:
         self._labels = labels
         self._reasons = reasons
         self._may_repeat = may_repeat
+        places = [place for place in range(len(labels)) if place != reasons] or [0]
+        self._watched = places[-1]
+        marks = ["", "\ufeff"] if len(places) == 1 else [""]
+        self._watched_cells = [mark + labels[self._watched] for mark in marks] if may_repeat else []
         self._delimiter = delimiter
         self._by_column = by_column
         self._most, self._too_many = most, too_many
@@ -125,10 +129,7 @@ class RowFitter:
             return False  # several widths
         if len(columns) != width or not (all(columns[0]) or all(map(any, rows))):
             return False
-        if not self._may_repeat:
-            return True
-        ends = self._labels[-1:] if width > 1 else [self._labels[0], f"\ufeff{self._labels[0]}"]
-        may_repeat = reasons is not None or any(end in columns[-1] for end in ends)
+        may_repeat = any(map(columns[self._watched].__contains__, self._watched_cells))
         return not (may_repeat and any(map(self._repeats_header, rows)))
 
     def _repeats_header(self, row: list[str]) -> bool:
