@@ -26,12 +26,18 @@ as were put in, each of them was between two items of the list."""
 ITEM = re.compile(rf'\{{[ \t\n\r]*{STRING}"')
 SEPARATOR = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 
-IN_JSON = Joint((" ",), (re.compile(r' "[,:}\]\s]'),), *(spaces.replace("\t", "") for spaces in JOINED[2:]))
-"""The joint of texts in JSON: after a closing quote comes punctuation or white space."""
+IN_JSON = JOINED._replace(
+    spaces=(" ",),
+    ends=(re.compile(r' "[,:}\]\s]'),),
+    odd_spaces=JOINED.odd_spaces.replace("\t", ""),
+    rare_spaces=JOINED.rare_spaces.replace("\t", ""),
+    controls="\x7f",
+)
+"""The joint of texts in JSON: after a closing quote comes punctuation or white space; JSON has no other controls."""
 
 Look = Callable[[str, Joint], bool]
 
-LOOKS = frozenset(check.may_occur for check in JSON_CHECKS)
+LOOKS = tuple(dict.fromkeys(check.may_occur for check in JSON_CHECKS))
 
 Sift = Callable[[list[Any]], tuple[list[int], int, int]]
 """Returns the places of records that need a check; the number of strings in all records, keys included; and the depth
@@ -72,7 +78,8 @@ class GroupScanner:
         self._exact = make_scan(parse_float, unique=True)
         self._loose = make_scan(parse_float, unique=False)
         self._find_unchecked = find_unchecked or _none_unchecked
-        self._looks = frozenset(check.may_occur for check in checks)
+        # The last check, for artefacts, is the first to look: it leaves the text's UTF-8 to the others.
+        self._looks = tuple(dict.fromkeys(check.may_occur for check in reversed([*checks])))
         self._separator = ""
 
     def find_unchecked(self, records: list[Any]) -> list[int]:

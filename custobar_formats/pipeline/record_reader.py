@@ -61,7 +61,8 @@ class RecordReader:
         records, numbers, lines = block.records, block.numbers, block.lines
         found = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
         has_new_keys = self._filter is not None and self._filter.has_new_keys(records)
-        warned = record_warnings(records, self._entity, has_schema=self._has_schema, may_warn=block.may_warn)
+        keys: set[str] = set()
+        warned = record_warnings(records, self._entity, keys, has_schema=self._has_schema, may_warn=block.may_warn)
         problems: list[tuple[int, Problem]] = []
         faults: list[tuple[int, Fault]] = []
         if self._filter is not None and self._checker is not None and block.unchecked:
@@ -90,11 +91,11 @@ class RecordReader:
         found.groups = self._group_faults(faults, block)
         found.groups += self._group_warned(warned, block)
         found.groups += self._group_doubted(doubted, block)
-        if has_new_keys or (block.may_warn and self._keys.has_odd(records)):
+        if self._keys.has_odd(keys) or has_new_keys:
             taken = {(finding.row, finding.path) for finding in found.findings}
             taken.update((numbers[place], format_pointer(fault.path)) for place, fault in faults)
-            keys = self._keys.find(records, numbers, lines)
-            found.findings += [finding for finding in keys if (finding.row, finding.path) not in taken]
+            named = self._keys.find(records, numbers, lines)
+            found.findings += [finding for finding in named if (finding.row, finding.path) not in taken]
         return found
 
     def _note(self, code: str, severity: Severity | None, path: Path, value: Any) -> None:

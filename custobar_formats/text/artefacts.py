@@ -25,6 +25,7 @@ class Joint(NamedTuple):
         ends: for each of ``spaces``, a pattern that matches in the long text where a text ends with it.
         odd_spaces: all other white space, except what separates two texts.
         rare_spaces: the ASCII characters of ``odd_spaces``.
+        controls: the ASCII control characters that the texts may have, except tabs and line breaks.
 
     """
 
@@ -32,6 +33,7 @@ class Joint(NamedTuple):
     ends: tuple[re.Pattern[str], ...]
     odd_spaces: str
     rare_spaces: str
+    controls: str
 
 
 MAY_BE_SCIENTIFIC = re.compile(r"E[+][0-9]")
@@ -39,6 +41,8 @@ MAY_BE_SCIENTIFIC = re.compile(r"E[+][0-9]")
 
 ODD_SPACES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace() and letter not in " \r\n")
 """White space other than the usual; there is none at higher code points."""
+
+CONTROLS = "".join(letter for letter in map(chr, range(0x80)) if not letter.isprintable() and letter not in "\t\r\n")
 
 SEPARATOR = "`"
 """Joins texts that are checked at once: rare in text, and neither white space nor invisible."""
@@ -48,7 +52,7 @@ def make_joint(spaces: str, following: str, separators: str) -> Joint:
     """The joint of texts that may end with ``spaces``, before one of the ``following`` characters."""
     odd = "".join(space for space in ODD_SPACES if space not in separators)
     ends = tuple(re.compile(f"{space}[{following}]") for space in spaces)
-    return Joint(tuple(spaces), ends, odd, "".join(filter(str.isascii, odd)))
+    return Joint(tuple(spaces), ends, odd, "".join(filter(str.isascii, odd)), CONTROLS)
 
 
 JOINED = make_joint(" \r\n", SEPARATOR, SEPARATOR)

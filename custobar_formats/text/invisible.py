@@ -19,34 +19,22 @@ INVISIBLE = re.compile(f"[{CONTROLS}]|\\A[{SHAPING}]|[{SHAPING}]\\Z")
 LOST = "\ufffd"
 """The replacement character: programs write it for what they cannot decode."""
 
-_ASCII = "".join(filter(re.compile(f"[{CONTROLS}]").match, map(chr, range(0x80))))
-_LATIN1 = bytes(filter(lambda code: re.match(f"[{CONTROLS}{SHAPING}]", chr(code)), range(0x100)))
-_WIDE = [
-    (lead, re.compile(lead + last))
-    for lead, last in (
-        (b"\xc2", rb"[\x80-\x9f\xad]"),
-        (b"\xe2\x80", rb"[\x8b-\x8f\xaa-\xae]"),
-        (b"\xe2\x81", rb"[\xa0-\xa9]"),
-        (b"\xef\xbb\xbf", b""),
-    )
-]
-"""The characters outside ASCII in UTF-8: their first bytes, which are rare and so found fast, and the whole."""
+_WIDE = {
+    b"\xc2": re.compile(rb"\xc2[\x80-\x9f\xad]"),
+    b"\xe2": re.compile(rb"\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xa9])"),
+    b"\xef": re.compile(rb"\xef\xbb\xbf"),
+}
+"""The characters outside ASCII in UTF-8, by their first bytes: one byte is found fast, and these are rare."""
 
 
-def suspect_invisible(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
+def suspect_invisible(text: str, joint: Joint = JOINED) -> bool:
     """Whether some of the text may be invisible: a quick check, which the warning may not confirm."""
+    if any(control in text for control in joint.controls):
+        return True
     if text.isascii():
-        return any(control in text for control in _ASCII)
-    try:
-        return _has(text.encode("latin-1"), _LATIN1)
-    except UnicodeEncodeError:
-        data = text.encode("utf-8", "surrogatepass")
-        return _has(data, _ASCII.encode()) or any(lead in data and whole.search(data) for lead, whole in _WIDE)
-
-
-def _has(data: bytes, wanted: bytes) -> bool:
-    """Whether some of the wanted bytes occur."""
-    return len(data.translate(None, wanted)) < len(data)
+        return False
+    data = text.encode("utf-8", "surrogatepass")
+    return any(first in data and whole.search(data) for first, whole in _WIDE.items())
 
 
 def invisible_warning(text: str) -> TextWarning | None:

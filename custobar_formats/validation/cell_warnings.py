@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache, partial
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, make_finding
@@ -129,12 +130,15 @@ RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
 
 
 def record_warnings(
-    records: Sequence[Any], entity: str | None, *, has_schema: bool, may_warn: bool = True
+    records: Sequence[Any], entity: str | None, keys: set[str], *, has_schema: bool, may_warn: bool = True
 ) -> RecordWarnings:
-    """The warnings about texts in JSON records; without ``may_warn``, only the warnings about some fields."""
+    """The warnings about texts in JSON records; without ``may_warn``, only the warnings about some fields.
+
+    With ``may_warn``, all keys in the records are added to ``keys``.
+    """
     found: RecordWarnings = {}
     if may_warn:
-        for (place, path), (text, warned) in _find_warned(records, json_checks(has_schema=has_schema)):
+        for (place, path), (text, warned) in _find_warned(records, json_checks(has_schema=has_schema), keys):
             found[place, path] = text, _without_value(warned, text, FIELD_CHECKS.get((entity, path), ()))
     for (of, path), checks in FIELD_CHECKS.items():
         if has_schema and of == entity:
@@ -147,18 +151,23 @@ def record_warnings(
 
 
 def _find_warned(
-    holders: Sequence[Any], checks: Sequence[TextCheck]
+    holders: Sequence[Any], checks: Sequence[TextCheck], keys: set[str]
 ) -> Iterator[tuple[tuple[int, Path], tuple[str, FoundWarning]]]:
-    """The texts with a warning in and below objects and lists: the place of the holder, the path, the warning."""
+    """The texts with a warning in and below objects and lists: the place of the holder, the path, the warning.
+
+    The keys of the objects are added to ``keys``.
+    """
+    objects = [each for each in holders if each.__class__ is dict]
+    own_keys = dict.fromkeys(chain.from_iterable(objects))
+    keys.update(own_keys)
     values = list(chain.from_iterable([each.values() if each.__class__ is dict else each for each in holders]))
     texts = [value for value in values if value.__class__ is str]
     joined = SEPARATOR.join(texts)
     looks = {look: look(joined, JOINED) for look in {check.may_occur for check in checks}}
     due = [check for check in checks if looks[check.may_occur]]
     if due:
-        keys = dict.fromkeys(chain.from_iterable([each for each in holders if each.__class__ is dict]))
-        by_key = len(keys) * len(holders) <= FEW_GAPS * len(values)  # otherwise most objects lack most of the keys
-        for key in keys if by_key else ():
+        by_key = len(own_keys) * len(holders) <= FEW_GAPS * len(values)  # otherwise most objects lack most of the keys
+        for key in own_keys if by_key else ():
             places, members = _texts_at(holders, key)
             for at, warning in text_warnings(members, _checks_at(key, due)).items():
                 yield (places[at], (key,)), (members[at], warning)
@@ -169,7 +178,7 @@ def _find_warned(
                 yield (place, (step,)), (text, warning)
     others = [value for value in values if value.__class__ is not str] if len(texts) < len(values) else []
     nested = [value for value in others if value.__class__ in HOLDERS]
-    if nested and (below := list(_find_warned(nested, checks))):
+    if nested and (below := list(_find_warned(nested, checks, keys))):
         where = [(place, step) for place, step, value in _inside(holders, HOLDERS) if value.__class__ in HOLDERS]
         for (at, path), text_and_warning in below:
             place, step = where[at]
@@ -200,9 +209,13 @@ def _inside(holders: Sequence[Any], kinds: Set[type]) -> Iterator[tuple[int, str
 
 def _texts_at(holders: Sequence[Any], key: str | int) -> tuple[Sequence[int], list[str]]:
     """The places of objects that have a text at a key, and the texts."""
-    if all(each.__class__ is dict and key in each for each in holders):
-        texts = [each[key] for each in holders]
-        if set(map(type, texts)) == {str}:
+    try:
+        texts = list(map(itemgetter(key), holders))
+        SEPARATOR.join(texts)  # a TypeError, unless all are texts
+    except (KeyError, TypeError, IndexError):
+        pass
+    else:
+        if set(map(type, holders)) == {dict}:
             return range(len(texts)), texts
     places = [at for at, each in enumerate(holders) if each.__class__ is dict and each.get(key).__class__ is str]
     return places, [holders[at][key] for at in places]

@@ -6,7 +6,7 @@ unknown keys, and no pattern covers them; a limited number of keys is named, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from hashlib import blake2b
 from itertools import chain
 from typing import Any
@@ -51,9 +51,9 @@ class KeyWarnings:
         self._named: set[tuple[str, tuple[str, ...]]] = set()
         self._others: set[bytes] = set()
 
-    def has_odd(self, records: Sequence[Any]) -> bool:
-        """Whether some key that was not seen before has odd characters."""
-        new = set().union(*all_keys(records)) - self._seen
+    def has_odd(self, keys: Set[str]) -> bool:
+        """Whether one of these keys has odd characters and was not seen before."""
+        new = keys - self._seen
         if len(self._seen) + len(new) <= MAX_CACHED_STEPS:
             self._seen |= new
         return any(map(is_odd, new))

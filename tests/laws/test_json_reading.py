@@ -229,7 +229,7 @@ def test_all_texts_with_a_warning_are_found(values: list[Any], has_schema: bool)
             due = [(text, FoundWarning(check.code, *warning)) for check in asked if (warning := check.find(text))]
             if due and text:
                 wanted[place, path] = due[0]
-    assert record_warnings(records, "events", has_schema=has_schema) == wanted
+    assert record_warnings(records, "events", set(), has_schema=has_schema) == wanted
 
 
 TEXTS = st.text("ab \t\u00a0\u3000#N/AE+15Ã¤\n", max_size=5) | st.sampled_from(["#N/A", "1,5E+12", "KÃ¤", "x ", "  "])
@@ -247,4 +247,4 @@ TEXTS = st.text("ab \t\u00a0\u3000#N/AE+15Ã¤\n", max_size=5) | st.sampled_from
 def test_a_quick_look_at_json_overlooks_no_warning(records: list[Any], indent: int | None, ascii_: bool) -> None:
     for separators in ((",", ":"), (", ", ": "), (" , ", " : ")):
         text = json.dumps(records, indent=indent, ensure_ascii=ascii_, separators=separators)
-        assert bulk._may_warn(text) or not record_warnings(records, "customers", has_schema=True)
+        assert bulk._may_warn(text) or not record_warnings(records, "customers", set(), has_schema=True)
