@@ -63,6 +63,11 @@ FILE_EXAMPLES: dict[str, Example] = {
         "external_id,first_name\nC-1,KÃ¤thy\n",
         "external_id,first_name\nC-1,Käthy\n",
     ),
+    "wrong-suffix": Example(
+        "The name says that the file is compressed, as in `customers.csv.gz`, but its bytes are not, or by another "
+        "program. It is read all the same; but a program that trusts the name cannot read it, and a file that was cut "
+        "off or overwritten looks like this, too."
+    ),
     "invisible-character": Example(
         "A control character, or at an end of a text a mark that shapes it, such as a space of no width. Nobody sees "
         "it, but Custobar would store it, and then such an identifier or name matches no other.",

@@ -93,6 +93,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "doubtful-charset": (W, "Bytes that are probably text in another encoding than the one they are read in."),
     "windows-1252": (W, "Text in windows-1252, which Custobar's import does not accept."),
     "double-encoded": (W, "Text that was encoded as UTF-8 twice."),
+    "wrong-suffix": (W, "A file whose name shows another compression than its bytes."),
     "invisible-character": (W, "A column name, a cell or a JSON text with a character that nobody sees."),
     "lost-character": (W, "A character that a program could not decode, and replaced by U+FFFD."),
     "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no encoding can represent."),

@@ -132,15 +132,17 @@ class ByteInput:
         self._taken = 0
         self.name = name
         self.inner_name = None if name is None else unpacked_name(name)
+        self.kind: str | None = None
         self._head: bytes | None = None
 
     def head(self) -> bytes:
-        """The first bytes; ``chunks`` gives them again."""
+        """The first bytes; ``chunks`` gives them again. Then ``kind`` is the compression, or None."""
         if self._head is None:
             self._fill(HEAD_BYTES)
-            kind = compression_of(self._head or b"") if self._spool is None else None
-            if kind is not None:
-                self._unpack(kind, self._head or b"")
+            if self._spool is None:
+                self.kind = compression_of(self._head or b"")
+                if self.kind is not None:
+                    self._unpack(self.kind, self._head or b"")
         return self._head or b""
 
     def look_ahead(self, size: int) -> bytes:

@@ -15,6 +15,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import EXCERPT_BYTES
 from custobar_formats.csvtext.structure import BINARY_FORMATS, find_other_format
+from custobar_formats.files.filenames import packing_of
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, Options
 from custobar_formats.text.encoding import (
@@ -99,10 +100,20 @@ def decode_source(source: TextInput | ByteInput, options: Options, format_: str)
         raise UsageError(f"JSON must be utf-8 (RFC 8259), not {encoding.charset}")
     reason = encoding.reason if is_csv else "JSON is utf-8 (RFC 8259)"
     content_type = encoding.content_type() if is_csv else MEDIA[format_]
+    findings = [*_find_misnamed(source), *encoding.findings]
     chunks = decode_chunks(source.chunks(), encoding)
     if declared is None and encoding.charset != UTF16:
         chunks = refuse_controls(chunks)
-    return SourceText(chunks, list(encoding.findings), encoding, reason, content_type)
+    return SourceText(chunks, findings, encoding, reason, content_type)
+
+
+def _find_misnamed(source: ByteInput) -> Iterator[Finding]:
+    """The finding for a name that shows another compression than the bytes."""
+    named = packing_of(source.name or "")
+    if named is not None and named != source.kind:
+        packed = "not compressed" if source.kind is None else f"compressed by {source.kind}"
+        message = f"the name ends like that of a file compressed by {named}, but the bytes are {packed}"
+        yield make_finding("wrong-suffix", f"{message}; they are read as they are", hint="check how the file was made")
 
 
 def _guess(source: ByteInput) -> Encoding:

@@ -104,6 +104,27 @@ def test_a_packed_file_is_read_as_what_is_in_it(suffix: str, charset: str, tmp_p
 
 
 @pytest.mark.parametrize("suffix", PACK)
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1"])
+def test_a_name_that_shows_another_compression_is_doubted(suffix: str, charset: str, tmp_path: Path) -> None:
+    path = tmp_path / f"customers.csv{suffix.upper()}"
+    text = TEXT.encode(charset)
+    for other, data in [("", text), *((kind, pack(text)) for kind, pack in PACK.items())]:
+        path.write_bytes(data)
+        found = [finding for finding in validate(path, encoding=charset).findings if finding.code == "wrong-suffix"]
+        assert len(found) == (other != suffix)
+        assert found == [finding for finding in validate(path).findings if finding.code == "wrong-suffix"]
+        for finding in found:
+            assert compression.PACKED_SUFFIXES[suffix] in finding.message
+            assert ("not compressed" in finding.message) == (not other)
+    path = tmp_path / f"customers.json{suffix}"
+    path.write_bytes(b'[{"a": "1"}]')
+    assert [finding.code for finding in validate(path).findings] == ["wrong-suffix"]
+    path.write_bytes(b"")
+    assert validate(path).counts.by_code["wrong-suffix"] == 1
+    assert validate(b"a\n1\n").findings == ()
+
+
+@pytest.mark.parametrize("suffix", PACK)
 def test_the_name_below_the_suffix_shows_the_format(suffix: str, tmp_path: Path) -> None:
     data = b'{"external_id": "1"}\n{"external_id": "2"}\n'
     path = tmp_path / f"x.jsonl{suffix}"
