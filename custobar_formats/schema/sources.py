@@ -63,7 +63,7 @@ def _read_file(schema: str | os.PathLike[str]) -> str:
     path = checked_input(schema)
     try:
         return read_whole(path).decode("utf-8-sig")
-    except FileNotFoundError:
+    except OSError:  # no file, a folder, a name that is too long
         if isinstance(schema, str) and path.suffix != ".json":
             hint = f"{suggest_entity(schema)} (or give the path of a JSON Schema)"
             raise UsageError(f"unknown entity {shown(schema)}: {hint}") from None

@@ -26,8 +26,10 @@ MIXED = "mixed-money"
 WITH_POINT = "money-with-point"
 HINT = "write every amount of this field in cents, without decimals"
 
-WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
-NOT_ZERO = re.compile(r"^-?[1-9][0-9]*$", re.ASCII | re.MULTILINE)
+WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?", re.ASCII)
+"""The text of a whole amount, if it is valid: a union with another integer takes a fraction of zeros."""
+
+NOT_ZERO = re.compile(r"^-?[1-9][0-9]*(?:\.0+)?$", re.ASCII | re.MULTILINE)
 ZEROS = frozenset({"", "0"})
 
 

@@ -195,6 +195,7 @@ def test_a_union_makes_the_same_of_values_as_branch_by_branch(union: Any, values
 
 @given(UNIONS, st.lists(TEXTS.filter(str.strip), min_size=1, max_size=6))
 @example({"anyOf": [{"type": "string"}], "enum": [1, "1"]}, ["1.0"])
+@example({"anyOf": [{"type": "integer"}, {"type": "integer", "x-custobar-type": "money"}]}, ["1.0", "1.5"])
 def test_a_column_is_read_as_records_are(union: Any, cells: list[str]) -> None:
     """The columns of CSV are read many cells at a time, the records of JSON one by one."""
     schema = {"properties": {"a": union}}
