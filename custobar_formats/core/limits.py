@@ -153,6 +153,10 @@ way: in all, and for each subschema of the schema. Beyond, a reference is follow
 MAX_SCHEMA_MESSAGE_CHARS = 200
 """Characters of jsonschema's message about an invalid schema: it may quote the whole schema."""
 
+MAX_REPORTED_VALUES = 10_000
+"""Members and items of a value whose violations jsonschema-rs reports: it keeps up to five kilobytes for each violation
+until all are found, so that of more it would take 50 MB; jsonschema takes a few bytes."""
+
 CACHED_SCHEMAS = 32
 """Compiled schemas, and schema texts, that are kept: real programs use few."""
 

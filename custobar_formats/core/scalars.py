@@ -180,3 +180,13 @@ def is_empty(value: Any, levels: int = MAX_EMPTY_DEPTH) -> bool:
     if not levels:
         raise RecursionError
     return all(map(is_empty, value if isinstance(value, list) else value.values(), repeat(levels - 1)))
+
+
+def has_more_than(count: int, value: Any) -> bool:
+    """Whether a value has more members and items than a number, on all levels together."""
+    found, level = 0, [value]
+    while level and found <= count:
+        level = [each for each in level if isinstance(each, (dict, list))]
+        found += sum(map(len, level))
+        level = [below for each in level for below in (each.values() if isinstance(each, dict) else each)]
+    return found > count

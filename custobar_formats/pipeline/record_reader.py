@@ -7,9 +7,10 @@ and findings. Rule: if a single rule already rejects a value, its record is not 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from heapq import nsmallest
+from itertools import chain
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, make_finding
@@ -28,6 +29,9 @@ from custobar_formats.validation.record_filter import RecordFilter
 from custobar_formats.validation.scalar_tests import Fault
 
 NOTED = "number-as-string"
+
+KeyFindings = dict[tuple[int | None, str | None], list[Finding]]
+"""Findings about keys, by row and path."""
 
 Doubted = dict[tuple[int, Path], Any]
 """Amounts in doubt, by the place of the record and the path."""
@@ -61,42 +65,74 @@ class RecordReader:
         records, numbers, lines = block.records, block.numbers, block.lines
         found = RecordBlock(records, numbers, lines, len(records) + block.skipped, block.findings)
         has_new_keys = self._filter is not None and self._filter.has_new_keys(records)
-        keys: set[str] = set()
-        warned = record_warnings(records, self._entity, keys, has_schema=self._has_schema, may_warn=block.may_warn)
-        problems: list[tuple[int, Problem]] = []
+        seen: set[str] = set()
+        warned = record_warnings(records, self._entity, seen, has_schema=self._has_schema, may_warn=block.may_warn)
+        problems: Iterable[tuple[int, Problem]] = ()
         faults: list[tuple[int, Fault]] = []
-        if self._filter is not None and self._checker is not None and block.unchecked:
+        if self._filter is not None and block.unchecked:
             unchecked, faults = self._filter.judge(records)
-            for place in sorted(unchecked):
-                records[place], more = self._checker.check(records[place])
-                problems += [(place, problem) for problem in more]
+            problems = self._find_problems(records, unchecked)
             self._money.may_have_wholes |= bool(unchecked)
         if self._filter is not None:
             self._money.may_have_wholes |= self._filter.may_have_whole_money
-        for _, problem in problems:
-            self._note(problem.code, problem.severity, problem.path, problem.value)
-        doubted = self._doubted(records, problems, faults) if self._money.mixed else {}
+        doubted: Doubted = {}
+        if self._money.mixed:
+            problems = list(problems)
+            doubted = self._doubted(records, problems, faults)
         if doubted or warned:
-            problems = [
+            problems = (
                 (place, problem)
                 for place, problem in problems
                 if _is_kept((place, problem.path), _rank(problem.code, problem.severity), warned, doubted)
-            ]
+            )
             faults = [
                 (place, fault)
                 for place, fault in faults
                 if _is_kept((place, _path_of(fault)), _rank(*self._code_of(fault)), warned, doubted)
             ]
-        found.findings += [problem.finding(row=numbers[place], line=lines[place]) for place, problem in problems]
-        found.groups = self._group_faults(faults, block)
+        keys = self._find_keys(block) if self._keys.has_odd(seen) or has_new_keys else {}
+        for group in self._group_problems(problems, keys, block):
+            if group.counts is None:
+                found.findings += map(group.make, group.rows.values())
+            else:
+                found.groups.append(group)
+        found.groups += self._group_faults(faults, keys, block)
         found.groups += self._group_warned(warned, block)
         found.groups += self._group_doubted(doubted, block)
-        if self._keys.has_odd(keys) or has_new_keys:
-            taken = {(finding.row, finding.path) for finding in found.findings}
-            taken.update((numbers[place], format_pointer(fault.path)) for place, fault in faults)
-            named = self._keys.find(records, numbers, lines)
-            found.findings += [finding for finding in named if (finding.row, finding.path) not in taken]
+        found.findings += chain.from_iterable(keys.values())
         return found
+
+    def _find_keys(self, block: JsonBlock) -> KeyFindings:
+        """The findings about keys; those whose value has another finding are removed later."""
+        found: KeyFindings = defaultdict(list)
+        for one in self._keys.find(block.records, block.numbers, block.lines):
+            found[one.row, one.path].append(one)
+        return found
+
+    def _find_problems(self, records: list[Any], unchecked: Iterable[int]) -> Iterator[tuple[int, Problem]]:
+        """The problems of records that are checked as a whole; each is replaced by the coerced one."""
+        assert self._checker is not None
+        for place in sorted(unchecked):
+            records[place], problems = self._checker.check_lazily(records[place])
+            for problem in problems:
+                self._note(problem.code, problem.severity, problem.path, problem.value)
+                yield place, problem
+
+    def _group_problems(
+        self, problems: Iterable[tuple[int, Problem]], keys: KeyFindings, block: JsonBlock
+    ) -> list[FindingGroup]:
+        """The findings for problems, in groups."""
+        groups = _Groups(self._limit)
+        for place, problem in problems:
+            code, severity = problem.code, problem.severity or CODES[problem.code][0]
+            groups.add((code, severity, field_key(problem.path)), place, problem.path, problem)
+            if keys:
+                keys.pop((block.numbers[place], format_pointer(problem.path)), None)
+
+        def make(place: int, problem: Problem) -> Finding:
+            return problem.finding(row=block.numbers[place], line=block.lines[place])
+
+        return groups.finish(block.numbers, make)
 
     def _note(self, code: str, severity: Severity | None, path: Path, value: Any) -> None:
         """Learn from a value that has a finding whether its field of money has amounts with decimals."""
@@ -104,7 +140,7 @@ class RecordReader:
             self._money.note_wrong(path, value)
 
     def _doubted(
-        self, records: list[Any], problems: list[tuple[int, Problem]], faults: list[tuple[int, Fault]]
+        self, records: list[Any], problems: Iterable[tuple[int, Problem]], faults: list[tuple[int, Fault]]
     ) -> Doubted:
         """The amounts in fields that are known to be mixed, by place and path, without those that have an error."""
         wrong = {(place, problem.path) for place, problem in problems if _is_error(problem.code, problem.severity)}
@@ -116,13 +152,17 @@ class RecordReader:
         """The findings about the file as a whole."""
         return RecordBlock(findings=self._keys.rest())
 
-    def _group_faults(self, faults: Iterable[tuple[int, Fault]], block: JsonBlock) -> list[FindingGroup]:
+    def _group_faults(
+        self, faults: Iterable[tuple[int, Fault]], keys: KeyFindings, block: JsonBlock
+    ) -> list[FindingGroup]:
         """The findings for faults, in groups."""
         groups = _Groups(self._limit)
         for place, fault in faults:
             path, code, severity = _path_of(fault), *self._code_of(fault)
             self._note(code, severity, path, fault.value)
             groups.add((code, severity, field_key(path)), place, path, fault)
+            if keys:
+                keys.pop((block.numbers[place], format_pointer(path)), None)
 
         def make(place: int, fault: Fault) -> Finding:
             assert self._checker is not None

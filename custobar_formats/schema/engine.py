@@ -8,16 +8,19 @@ Source: JSON Schema 2020-12, validation; ECMA-262 for patterns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextvars import ContextVar
 from decimal import Decimal
 from functools import cached_property, lru_cache, reduce
+from itertools import groupby
 from operator import getitem
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from custobar_formats.core.errors import SchemaError
+from custobar_formats.core.limits import MAX_REPORTED_VALUES
 from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.core.scalars import has_more_than
 from custobar_formats.schema.document import UNEVALUATED, Document, Location, retyped
 from custobar_formats.schema.evaluated import evaluated
 from custobar_formats.schema.patterns import pattern_matcher
@@ -68,7 +71,13 @@ def _normalised(location: Location) -> Location:
 
 def _sorted(violations: Iterable[Violation]) -> list[Violation]:
     """Each pair once, in order."""
-    return sorted(set(violations), key=lambda pair: (tuple(map(str, pair[0])), tuple(map(str, pair[1]))))
+    return [violation for violation, _ in groupby(sorted(violations, key=violation_order))]
+
+
+def violation_order(violation: Violation) -> str:
+    """The sorting key of violations: by path, then by location, part by part; one text takes the least memory."""
+    path, location = violation
+    return "\0".join(("\1".join(map(str, path)), "\1".join(map(str, location))))
 
 
 def _innermost(engine: Engine, document: Document, violations: Iterator[Violation], instance: Any) -> list[Violation]:
@@ -77,8 +86,11 @@ def _innermost(engine: Engine, document: Document, violations: Iterator[Violatio
     The keyword is kept only where nothing else is wrong: the packages differ on whether a failing subschema has
     evaluated anything.
     """
-    pairs = set(violations)
+    pairs: Collection[Violation] = list(violations)
     unsure = {pair for pair in pairs if pair[1][-1] in UNEVALUATED}
+    if not unsure:
+        return _sorted(pairs)
+    pairs = set(pairs)
     certain = {path[:end] for path, _ in pairs - unsure for end in range(len(path) + 1)}
     found = pairs - unsure
     for path, location in unsure:
@@ -153,6 +165,8 @@ class RustEngine:
 
     def violations(self, instance: Any) -> list[Violation]:
         """The violations of a value, sorted, each one once."""
+        if has_more_than(MAX_REPORTED_VALUES, instance):
+            return self._exact.violations(instance)
         try:
             found = self._violations(self._validator, instance)
             return _innermost(self, self._document, found, instance)
@@ -254,9 +268,14 @@ class PythonEngine:
         return _innermost(self, self._document, self._violations(validator, instance), instance)
 
     def _violations(self, validator: Any, instance: Any) -> Iterator[Violation]:
+        located: dict[tuple[int, str], Location] = {}  # one object for one location: there may be very many violations
         for error in self._errors(validator, instance):
-            location = (*self._locations[id(error.schema)], error.validator)
-            yield tuple(error.absolute_path), _normalised(location)
+            keyword = id(error.schema), error.validator
+            if keyword not in located:
+                located[keyword] = _normalised((*self._locations[keyword[0]], error.validator))
+            path = tuple(error.absolute_path)
+            _release(error)
+            yield path, located[keyword]
 
     def accepts(self, *locations: Location) -> Callable[[Any], bool]:
         """A function that checks whether a value is valid under any of these subschemas."""
@@ -283,6 +302,14 @@ def _follow_once(validator: Any, value: str, instance: Any, schema: Any) -> Iter
         followed[key] = {(tuple(error.path), id(error.schema), error.validator): error.schema for error in found}
     for (path, _, keyword), broken in followed[key].items():
         yield ValidationError(str(keyword), validator=keyword, path=path, schema=broken)
+
+
+def _release(error: Any) -> None:
+    """Cut the references between an error and its causes, which only garbage collection frees; that may be paused."""
+    for cause in error.context:
+        _release(cause)
+    error.context.clear()
+    error.args = ()
 
 
 def _check_patterns(schema: dict[str, Any], location: Location) -> None:

@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
+from heapq import merge
+from itertools import groupby, islice, repeat
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, cut, make_finding
@@ -22,6 +23,7 @@ from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.schema.coercion import Coercer, Notes, with_erased, without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import NOTHING, Location
+from custobar_formats.schema.engine import violation_order
 from custobar_formats.schema.members import Members
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import How, Place
@@ -81,29 +83,37 @@ class Checker:
         self._erases = erases and schema.empty_erases
 
     def check(self, record: Any) -> tuple[Any, list[Problem]]:
-        """The coerced record, and its problems in schema order."""
+        """The coerced record, and its problems."""
+        value, problems = self.check_lazily(record)
+        return value, list(problems)
+
+    def check_lazily(self, record: Any) -> tuple[Any, Iterator[Problem]]:
+        """The coerced record, and its problems, each made when it is its turn: there may be very many."""
         kept = without_erased(record) if self._erases else record
         if self._is_clean(kept):
-            return record, []
+            return record, iter(())
         notes: Notes = []
         value = Coercer(self._schema, self._parse_float, notes).coerce_record(kept)
         notes = [note for note in notes if not isinstance(_at(kept, note[1]), str)]  # text that first became a number
-        problems = self.problems(value, notes)
+        problems = self._problems(value, notes)
         return (value if kept is record else with_erased(value, record)), problems
 
-    def problems(self, value: Any, notes: Notes) -> list[Problem]:
+    def _problems(self, value: Any, notes: Notes) -> Iterator[Problem]:
         """The problems of a coerced value without erased members, at most one per path."""
         errors, warnings = self._schema.violations(value)
-        found = [_noted(code, path, original) for code, path, original in notes]
-        for pairs, severity in ((errors, None), (warnings, Severity.WARNING)):
-            for path, location in pairs:
-                found.extend(self._explain(_at(value, path), path, location, severity))
-        best: dict[Path, Problem] = {}
-        for problem in found:
-            other = best.get(problem.path)
-            if other is None or _problem_rank(problem) < _problem_rank(other):
-                best[problem.path] = problem
-        return list(best.values())
+        noted = {path: _noted(code, path, original) for code, path, original in notes}
+        found = merge(
+            zip(errors, repeat(None)), zip(warnings, repeat(Severity.WARNING)), key=lambda one: violation_order(one[0])
+        )
+        for path, alike in groupby(found, key=lambda one: one[0][0]):
+            best = {path: noted.pop(path)} if path in noted else {}
+            for (_, location), severity in alike:
+                for problem in self._explain(_at(value, path), path, location, severity):
+                    other = best.get(problem.path)
+                    if other is None or _problem_rank(problem) < _problem_rank(other):
+                        best[problem.path] = problem
+            yield from best.values()
+        yield from noted.values()
 
     def problem(self, value: Any, path: Path, rule: Rule) -> Problem:
         """The problem of a value that breaks a rule."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from custobar_formats import Finding, validate
+from custobar_formats.core.limits import MAX_REPORTED_VALUES
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from tests.processes import PATIENCE
@@ -56,8 +57,10 @@ def items(schema: Any) -> Any:
         (1, "x", items(INTEGER)),
         ({"b": 1}, {"b": "x"}, items({"properties": {"b": INTEGER}})),
         ({"b": 1}, {}, items({"required": ["b"]})),
+        (1, "x", items({"anyOf": [INTEGER, {"type": "boolean"}]})),
+        (1, "x", {"properties": {"a": {"type": "array", "prefixItems": [INTEGER], "items": INTEGER}}}),
     ],
-    ids=["items", "members", "missing"],
+    ids=["items", "members", "missing", "union", "prefix"],
 )
 def test_the_faults_of_one_record_take_little_memory(good: Any, bad: Any, schema: Any, tmp_path: Path) -> None:
     valid, none = grown(tmp_path / "good.json", {"a": [good] * COUNT}, schema)
@@ -98,3 +101,13 @@ def test_a_rejected_sale_takes_at_most_a_hundred_bytes(date: str, tmp_path: Path
             tracemalloc.stop()
         assert report.valid_rows == 0
     assert peaks[1] - peaks[0] < 100 * (sizes[1] - sizes[0])
+
+
+@pytest.mark.parametrize("schema", [items({"anyOf": [INTEGER, {"type": "boolean"}]}), items({"not": {"const": "x"}})])
+def test_a_large_record_has_the_findings_of_small_ones(schema: Any) -> None:
+    """Beyond a number of values, the other package finds the violations."""
+    size = MAX_REPORTED_VALUES + 10
+    large = validate([{"a": ["x"] * size}], schema, max_findings=size).findings
+    small = validate([{"a": ["x"] * 9}], schema, max_findings=size).findings
+    assert len(large) == size
+    assert [finding for finding in large if (finding.path or "") in {f"/a/{at}" for at in range(9)}] == list(small)
