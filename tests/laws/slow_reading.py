@@ -27,7 +27,7 @@ from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How
-from custobar_formats.text.checks import TextCheck
+from custobar_formats.text.checks import WINDOWS_1252, TextCheck
 from custobar_formats.validation.cell_warnings import TEXT_CHECKS, csv_checks
 from custobar_formats.validation.problems import Checker, Problem
 
@@ -546,7 +546,8 @@ class RowReader:
         entity = self._schema.entity if self._schema is not None else None
         checks = csv_checks(entity, column.path, has_schema=has_schema, joined=column.joined, latin1=self._latin1)
         for check in checks:
-            warning = check.find(cell) if check.code != "formula-cell" else None
+            has_letter = check.code == "invisible-character" and self._latin1 and WINDOWS_1252.find(cell) is not None
+            warning = check.find(cell) if check.code != "formula-cell" and not has_letter else None
             if warning is not None:
                 own = [each for each in checks if each not in TEXT_CHECKS]
                 is_dropped = _is_hint_dropped(check.code, cell, own) or (
