@@ -51,14 +51,16 @@ class MoneyColumns:
             if key in fields.mixed:
                 self._doubt(column, cells, found, findings, none)
                 continue
+            wrong = _places_of_errors(column, block, found) if has_findings else set()
             if key not in fields.with_wholes and not ZEROS.issuperset(cells):
-                amounts = list(_amounts(column, cells))
+                right = (cell for row, cell in enumerate(cells) if row not in wrong) if wrong else cells
+                amounts = list(_amounts(column, right))
                 if NOT_ZERO.search("\n".join(amounts)) and any(map(NOT_ZERO.fullmatch, amounts)):
                     fields.with_wholes.add(key)
-            if has_findings and key not in fields.with_decimals:
-                wrong = _places_of_errors(column, block, found)
-                if any(map(has_decimals, _amounts(column, (cells[row] for row in wrong)))):
-                    fields.with_decimals.add(key)
+            if key not in fields.with_decimals and any(
+                map(has_decimals, _amounts(column, (cells[row] for row in wrong)))
+            ):
+                fields.with_decimals.add(key)
 
     def _doubt(
         self, column: Column, cells: Sequence[str], found: RecordBlock, findings: BlockFindings, none: set[int]
