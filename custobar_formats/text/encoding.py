@@ -141,7 +141,7 @@ def find_mark(head: bytes) -> bytes:
 def guess_encoding(read: Callable[[], Iterable[bytes]]) -> Encoding:
     """The encoding of bytes without a declared one, by these steps: mark, NULs, strict UTF-8, and what is left.
 
-    ``read`` gives the bytes from the start; it is called up to three times.
+    ``read`` gives the bytes from the start; it is called up to four times.
 
     Raises:
         EndOfReading: they are UTF-32.
@@ -165,15 +165,15 @@ def guess_encoding(read: Callable[[], Iterable[bytes]]) -> Encoding:
     more = OneByteEvidence(evidence.wrong_at)
     for chunk in read():
         more.feed(chunk)
-    return _guess_one_byte(evidence, more.finish())
+    if more.finish().is_damaged(read()):
+        return Encoding(UTF8, "utf-8", "all bytes but a few are valid UTF-8", is_choice=False)
+    return _guess_one_byte(evidence, more)
 
 
 SAVE = "save the file as UTF-8"
 
 
 def _guess_one_byte(evidence: Evidence, more: OneByteEvidence) -> Encoding:
-    if more.is_damaged:
-        return Encoding(UTF8, "utf-8", "all bytes but a few are valid UTF-8", is_choice=False)
     wrong = f"its first wrong byte is byte {evidence.wrong_at}, counted from 0, in line {more.wrong_line}"
     message = f"the file is not UTF-8 ({wrong}); it was read as"
     if not more.has_controls:

@@ -21,8 +21,9 @@ DAMAGED = 10
 """The bytes over 0x7F for each one outside a valid UTF-8 sequence, from which on the text is damaged UTF-8."""
 
 SEPARATES = re.compile(f"[\r\n{ANY_DELIMITER}]")
-HIGH = bytes(range(0x80, 0x100))
-HIGH_CONTROL = re.compile(rb"[\x80-\x9f]")
+ASCII = bytes(range(0x80))
+CONTINUING = bytes(range(0x80, 0xC0))
+HIGH_CONTROLS = bytes(range(0x80, 0xA0))
 WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 LAST_WORD = re.compile(rb"[A-Za-z\x80-\xff]*\Z")
 WORD_BYTES = 64
@@ -154,8 +155,7 @@ class OneByteEvidence:
         self.has_controls = False
         self.lacking: int | None = None
         self._before = wrong_at
-        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
-        self._high = self._wrong = 0
+        self._high = self._continuing = 0
         self._held = b""
         self._words = b""
         self._misread: tuple[str, str] | None = None
@@ -167,21 +167,22 @@ class OneByteEvidence:
         data = self._held + chunk
         last = LAST_WORD.search(data[-WORD_BYTES:])
         self._held = last[0] if last is not None else b""
-        if not data.isascii():
-            self._high += len(chunk) - len(chunk.translate(None, HIGH))
-            self._wrong += len(chunk) - len(self._decoder.decode(chunk).encode())
-            self._look(data[: len(data) - len(self._held)])
+        high = chunk.translate(None, ASCII)
+        self._high += len(high)
+        self._continuing += _count(high, CONTINUING)
+        self._look(data[: len(data) - len(self._held)])
 
     def _look(self, data: bytes) -> None:
         """Look at whole words."""
         if len(self._words) < GUESSED_BYTES:
             words = b" ".join(match[0] for match in WORD.finditer(data))
             self._words += (words + b" ")[: GUESSED_BYTES - len(self._words)]
-        if HIGH_CONTROL.search(data) is None:
+        high = data.translate(None, ASCII)
+        if not _count(high, HIGH_CONTROLS):
             return
         self.has_controls = True
         if self.lacking is None:
-            self.lacking = next((byte for byte in LACKING if byte in data), None)
+            self.lacking = next((byte for byte in LACKING if byte in high), None)
         for codec, pattern in MISREAD.items() if self._misread is None else ():
             if (found := pattern.search(data)) is not None:
                 word = next(match[0] for match in WORD.finditer(data) if match.end() > found.start())
@@ -193,10 +194,16 @@ class OneByteEvidence:
         self._look(held)
         return self
 
-    @property
-    def is_damaged(self) -> bool:
-        """Whether the bytes are UTF-8 but for a few."""
-        return self._high >= DAMAGED * self._wrong
+    def is_damaged(self, chunks: Iterable[bytes]) -> bool:
+        """Whether the bytes, which are read again if that is possible at all, are UTF-8 but for a few.
+
+        Half of the bytes of UTF-8 sequences, or more, are such as continue one.
+        """
+        if 2 * self._continuing * DAMAGED < self._high * (DAMAGED - 1):
+            return False
+        decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+        wrong = sum(len(chunk) - len(decoder.decode(chunk).encode()) for chunk in chunks)
+        return self._high >= DAMAGED * wrong
 
     def find_other(self) -> tuple[str, str] | None:
         """The encoding other than windows-1252 that the bytes are probably in, and a word of them; or None."""
@@ -205,6 +212,11 @@ class OneByteEvidence:
         odd = next((word for word in self._words.split() if ODD_IN_WORD.search(decode_lenient(word))), None)
         other = _preferred(self._words) if odd is not None else None
         return None if other is None or odd is None else (other, odd.decode(other))
+
+
+def _count(data: bytes, wanted: bytes) -> int:
+    """How many of some bytes are among the wanted ones."""
+    return len(data) - len(data.translate(None, wanted))
 
 
 def _preferred(words: bytes) -> str | None:

@@ -14,6 +14,8 @@ from custobar_formats.text.windows import LACKING, TABLE
 CONTROLS = re.compile("[\x80-\x9f]")
 """What windows-1252 letters become when they are read as latin-1: control characters that nobody types."""
 
+_CONTROLS = "".join(map(chr, range(0x80, 0xA0)))
+
 _TAIL = "\x80-\xbf" + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
 DOUBLE_ENCODED = re.compile(f"[ÂÃ][{_TAIL}]|â[\x80\x82€‚][{_TAIL}]")
 """The two or three characters that one letter becomes when its UTF-8 bytes are read as latin-1 or windows-1252: only
@@ -54,7 +56,7 @@ def decode_fully(text: str) -> str:
 
 def suspect_control(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
     """Whether text that was read as latin-1 has a control character."""
-    return not text.isascii() and CONTROLS.search(text) is not None
+    return not text.isascii() and any(control in text for control in _CONTROLS)
 
 
 def control_warning(text: str) -> TextWarning | None:
