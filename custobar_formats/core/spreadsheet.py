@@ -12,9 +12,12 @@ ERRORS = frozenset(
         *("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"),
         *("#PUUTTUU!", "#VIITTAUS!", "#NIMI?", "#ARVO!", "#JAKO/0!", "#TYHJÄ!", "#LUKU!"),
         *("#SAKNAS!", "#REFERENS!", "#NAMN?", "#VÄRDEFEL!", "#DIVISION/0!", "#SKÄRNING!", "#OGILTIGT!"),
+        *("#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!", "#I/T", "#VERDI!", "#NAVN?"),
+        *("#####", "######", "#######", "########"),
     }
 )
-"""The errors that Excel and LibreOffice show for a failed formula, in English, Finnish and Swedish."""
+"""What Excel and LibreOffice show for a failed formula, in English, Finnish, Swedish, German, French and Norwegian, and
+for a number that is wider than its column."""
 
 NOTHING = frozenset(
     {

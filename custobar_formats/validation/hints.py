@@ -106,7 +106,8 @@ def sentence(suggestion: Suggestion | None, type_: str) -> str | None:
     if suggestion is None:
         return form
     if suggestion.value is not None:
-        words = WITH_VALUE[suggestion.why].format(suggestion.value)
+        is_whole = suggestion.why is Why.DECIMAL_COMMA and "." not in suggestion.value
+        words = WITH_VALUE[Why.WORD if is_whole else suggestion.why].format(suggestion.value)
         return f"{words}?" if suggestion.why is Why.WORD and type_ != "boolean" else words
     words = WITHOUT_VALUE.get(suggestion.why, form or "").format(" or ".join(suggestion.readings))
     return f"{words}; {form}" if form and suggestion.why in NEEDS_FORM else words or None

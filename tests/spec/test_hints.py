@@ -108,6 +108,9 @@ def test_hints_for_customers(label: str, text: str, hint: str) -> None:
         ("1 200", "remove the spaces: 1200"),
         ("5,58199E+12", "a spreadsheet has shortened it and lost digits; export the column as text"),
         ("#ARVO!", ERROR_HINT),
+        ("#NV", ERROR_HINT),
+        ("#VALEUR!", ERROR_HINT),
+        ("#####", ERROR_HINT),
         ("free", "write digits only"),
     ],
 )
