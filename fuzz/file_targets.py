@@ -97,7 +97,8 @@ def fuzz_guess(data: bytes) -> None:
         assert name not in ("customers.csv", "products.csv.gz") or guess.entity is not None
         report = validate(source, guess.entity)
     wanted = validate(io.BytesIO(chosen.data), guess.entity, format=report.source.format)  # type: ignore[arg-type]
-    assert wanted.counts == report.counts
+    found = {code: count for code, count in report.counts.by_code.items() if code != "wrong-suffix"}
+    assert wanted.counts.by_code == found
 
 
 def fuzz_packed(data: bytes) -> None:

@@ -493,7 +493,7 @@ LONG: dict[str, tuple[str, str, str, str, int]] = {
     "white space in a list": ("[", " ", "json", "invalid-json", 1),
     "text in a line": ('{"a":"', "x", "jsonl", "invalid-json", 12),
     "digits in a line": ('{"a":', "1", "jsonl", "invalid-json", 12),
-    "white space in a line": ("", " ", "jsonl", "", 12),
+    "white space in a line": ("", " ", "jsonl", "no-records", 12),
 }
 """Texts that must be read to their end, with the bytes of memory allowed for each character."""
 

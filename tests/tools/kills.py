@@ -63,10 +63,10 @@ def writing(function: Callable[[int], object]) -> Callable[[int], int]:
 
 
 JOBS: dict[str, Callable[[int], int]] = {
-    "convert CSV to JSON lines": command("in.csv", "out.jsonl"),
+    "convert CSV to JSON lines": command("in.csv", "out.jsonl", "--entity", "none"),
     "convert CSV to JSON, checked": command("in.csv", "out.json", "--entity", "shops"),
-    "convert JSON to CSV": command("in.json", "out.csv"),
-    "convert JSON to CSV, split": command("in.json", "out.csv", "--missing", "split"),
+    "convert JSON to CSV": command("in.json", "out.csv", "--entity", "none"),
+    "convert JSON to CSV, split": command("in.json", "out.csv", "--missing", "split", "--entity", "none"),
     "convert CSV to packed JSON, rejects apart": command(
         "in.csv", "--valid", "out.json.gz", "--rejects", "rejects.csv.xz", "--schema", "schema.json", "--exit-zero"
     ),
