@@ -20,6 +20,8 @@ from custobar_formats.schema.engine import PythonEngine, RustEngine
 from tests.laws.strategies import schemas_with_values
 from tests.optional import needs_jsonschema_rs
 
+pytestmark = pytest.mark.slow
+
 Step = Callable[[dict[str, Any]], dict[str, Any]]
 
 ONCE: dict[str, Step] = {
