@@ -29,7 +29,7 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How
 from custobar_formats.text.checks import WINDOWS_1252, TextCheck
 from custobar_formats.validation.cell_warnings import TEXT_CHECKS, csv_checks
-from custobar_formats.validation.problems import Checker, Problem
+from custobar_formats.validation.problems import Checker, Problem, show
 
 BREAK = re.compile(r"\r\n|\r|\n")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -413,7 +413,7 @@ class RowReader:
             path = (*column.path, 0) if column.joined else column.path
             place, cell = column.place, self._row.cells[column.index]
             if place is not None and cell and (place.step(0) if column.joined else place).is_money:
-                message = f"{cell!r} may not be in cents, because the field mixes amounts with and without decimals"
+                message = f"{show(cell)} may not be in cents, because the field mixes amounts with and without decimals"
                 hint = "write every amount of this field in cents, without decimals"
                 before, self._findings = self._findings, []
                 self._say_of(column.index, column, "mixed-money", message, hint)
@@ -731,7 +731,7 @@ def _mixed_amounts(found: Read) -> list[Finding]:
         is_wrong = (amount.finding.row, amount.finding.column) in wrong
         if is_wrong and any(map(DECIMALS.fullmatch, parts)):
             decimals.add(amount.key)
-        if any(re.fullmatch("-?[1-9][0-9]*", part, re.ASCII) for part in parts):
+        if not is_wrong and any(re.fullmatch("-?[1-9][0-9]*", part, re.ASCII) for part in parts):
             nonzero.add(amount.key)
         if not is_wrong and any(re.fullmatch("-?(0|[1-9][0-9]*)", part, re.ASCII) for part in parts):
             wholes.append(amount)
