@@ -80,6 +80,14 @@ VALUE_EXAMPLES: dict[str, Example] = {
         '[{"external_id": "P-1", "weight": 1e40}]',
         "json",
     ),
+    "money-with-point": Example(
+        "Custobar takes amounts of money in cents. A program that works with euros writes 24.0 for 24 euros, but it "
+        "would be stored as 24 cents. Check it, and write whole numbers without a point.",
+        '[{"external_id": "P-1", "price": 24.0}]',
+        '[{"external_id": "P-1", "price": 2400}]',
+        "json",
+        "products",
+    ),
     "number-as-string": Example(
         "JSON has a number where the field is text. It is read as its digits. Leading zeros, which a number cannot "
         "have, may already be lost.",

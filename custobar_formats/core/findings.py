@@ -146,6 +146,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "no-match": (E, "A value that fits none of several alternatives, or more than one where only one is allowed."),
     "invalid-value": (E, "A value that the schema does not allow."),
     "number-too-long": (E, "An integer of more than 4,300 digits, or a number too large for a float."),
+    "money-with-point": (W, "Money in JSON as a number with a point, such as 24.0; it is taken for 24 cents."),
     "number-as-string": (W, "A number where text is expected; its digits are taken as the text."),
     "datetime-space": (W, "A date and a time separated by a space instead of a T."),
     "lost-zero": (N, "An EAN of 12 or 7 digits; its check digit suggests a lost first zero."),

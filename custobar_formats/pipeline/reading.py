@@ -28,7 +28,7 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.chunks import skip_lines
 from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
 from custobar_formats.validation.cell_warnings import block_checks, json_checks
-from custobar_formats.validation.mixed_money import MoneyFields, have_wholes
+from custobar_formats.validation.mixed_money import MoneyFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Reading:
         if money.may_have_wholes:
             others = money.with_decimals - mixed
             for block in self.again().blocks() if others else ():
-                mixed |= {key for key in others - mixed if have_wholes(block.records, key)}
+                mixed |= {key for key in others - mixed if money.have_wholes(block.records, key)}
                 if mixed >= others:
                     break
         return frozenset(mixed)

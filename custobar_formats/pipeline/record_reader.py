@@ -24,11 +24,9 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.cell_warnings import FoundWarning, RecordWarnings, record_warnings
 from custobar_formats.validation.key_warnings import KeyWarnings
 from custobar_formats.validation.mixed_money import HINT, MIXED, WITH_POINT, MoneyFields, field_key, mixed_message
-from custobar_formats.validation.problems import Checker, Problem, show
+from custobar_formats.validation.problems import Checker, Problem, note_code, show
 from custobar_formats.validation.record_filter import RecordFilter
 from custobar_formats.validation.scalar_tests import Fault
-
-NOTED = "number-as-string"
 
 KeyFindings = dict[tuple[int | None, str | None], list[Finding]]
 """Findings about keys, by row and path."""
@@ -202,7 +200,8 @@ class RecordReader:
         """The code and the severity of the finding for a fault."""
         rule = fault.rule
         if rule is None:
-            return NOTED, CODES[NOTED][0]
+            noted = note_code(fault.value)
+            return noted, CODES[noted][0]
         code = self._codes.code_of(rule, fault.value)
         if code is None:
             assert self._checker is not None

@@ -8,6 +8,7 @@ Source: https://developers.custobar.com/ (money is in cents).
 
 from __future__ import annotations
 
+from decimal import Decimal
 from operator import is_
 from typing import Any
 
@@ -89,6 +90,8 @@ class Coercer:
             if self._notes is not None:
                 self._notes.append(("number-as-string", path, value))
             return text
+        if self._notes is not None and isinstance(value, (float, Decimal)) and place.wants_cents and value % 1 == 0:
+            self._notes.append(("money-with-point", path, value))
         return value
 
     def parse_cell(self, text: str, place: Place) -> Any:

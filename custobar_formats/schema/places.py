@@ -349,6 +349,12 @@ class Place:
         return any(node.custobar_type == "money" for node, _ in self.nodes)
 
     @cached_property
+    def wants_cents(self) -> bool:
+        """Whether an amount of money here must be a whole number."""
+        types = self.types or frozenset()
+        return "integer" in types and "number" not in types and any(node.custobar_type == "money" for node in self.sure)
+
+    @cached_property
     def is_unconstrained(self) -> bool:
         """Whether no node asks for a type here."""
         return not any(node.types is not None or node.members is not None for node, _ in self.nodes)

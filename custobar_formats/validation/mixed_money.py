@@ -9,9 +9,9 @@ Source: https://developers.custobar.com/ (money is in cents).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from custobar_formats.core.findings import pointer_key
@@ -20,6 +20,7 @@ from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import format_scalar
 from custobar_formats.notation.numbers import has_decimals
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.places import How, Place
 from custobar_formats.validation.problems import show
 
 MIXED = "mixed-money"
@@ -53,6 +54,7 @@ class MoneyFields:
     def __init__(self, schema: Schema | None, mixed: frozenset[str] = frozenset()) -> None:
         self._schema = schema
         self._is_money: dict[str, bool] = {}
+        self._tests: dict[str, list[Callable[[Any], bool]]] = {}
         self.may_occur = schema is not None and schema.has_money
         self.mixed = mixed
         self.with_decimals: set[str] = set()
@@ -70,23 +72,30 @@ class MoneyFields:
     def _takes_money(self, key: str, path: Path) -> bool:
         known = self._is_money.get(key)
         if known is None and self._schema is not None:
-            place = self._schema.root
-            for part in path:
-                place = place.step(part)
-            known = place.is_money
+            known = self._place(path).is_money
             if len(self._is_money) < MAX_CACHED_STEPS:
                 self._is_money[key] = known
         return bool(known)
+
+    def _place(self, path: Path) -> Place:
+        assert self._schema is not None
+        return reduce(Place.step, path, self._schema.root)
+
+    def have_wholes(self, records: Iterable[Any], key: str) -> bool:
+        """Whether some JSON record has a valid whole amount other than 0 in a field."""
+        amounts = (amount for record in records for amount in _amounts(record, key))
+        return any(value and isinstance(value, int) and self._is_valid(key, path, value) for path, value in amounts)
+
+    def _is_valid(self, key: str, path: Path, value: Any) -> bool:
+        if key not in self._tests and self._schema is not None:
+            sure = [node.location for node, how in self._place(path).entries if how is not How.SOMETIMES]
+            self._tests[key] = [self._schema.engine.accepts(location) for location in sure]
+        return all(test(value) for test in self._tests[key])
 
     def amounts(self, record: Any) -> Iterator[tuple[Path, Any]]:
         """The numbers of a record in the mixed fields."""
         for key in sorted(self.mixed):
             yield from _amounts(record, key)
-
-
-def have_wholes(records: Iterable[Any], key: str) -> bool:
-    """Whether some record has a whole amount other than 0 in a field."""
-    return any(value for record in records for _, value in _amounts(record, key) if isinstance(value, int))
 
 
 @lru_cache(maxsize=MAX_CACHED_STEPS)

@@ -83,14 +83,17 @@ class Checker:
         self._erases = erases and schema.empty_erases
 
     def check(self, record: Any) -> tuple[Any, list[Problem]]:
-        """The coerced record, and its problems."""
-        value, problems = self.check_lazily(record)
+        """The coerced record of a row, and its problems."""
+        value, problems = self._check(record, may_have_points=False)
         return value, list(problems)
 
     def check_lazily(self, record: Any) -> tuple[Any, Iterator[Problem]]:
-        """The coerced record, and its problems, each made when it is its turn: there may be very many."""
+        """The coerced record of JSON, and its problems, each made when it is its turn: there may be very many."""
+        return self._check(record, may_have_points=self._schema.has_money)
+
+    def _check(self, record: Any, *, may_have_points: bool) -> tuple[Any, Iterator[Problem]]:
         kept = without_erased(record) if self._erases else record
-        if self._is_clean(kept):
+        if not may_have_points and self._is_clean(kept):
             return record, iter(())
         notes: Notes = []
         value = Coercer(self._schema, self._parse_float, notes).coerce_record(kept)
@@ -127,7 +130,7 @@ class Checker:
     def problem_of(self, fault: Fault) -> Problem:
         """The problem for a fault."""
         if fault.rule is None:
-            return _noted("number-as-string", fault.path, fault.value)
+            return _noted(note_code(fault.value), fault.path, fault.value)
         if fault.name is not None:
             return self.missing(fault.name, fault.rule.location, fault.rule.severity, fault.path)
         return self.problem(without_erased(fault.value) if self._erases else fault.value, fault.path, fault.rule)
@@ -209,9 +212,18 @@ def _problem_rank(problem: Problem) -> tuple[bool, int, str]:
     return specificity(problem.rule, problem.location, warns=problem.severity is not None)
 
 
+def note_code(value: Any) -> str:
+    """The code of the warning about a number that breaks no rule."""
+    return "number-as-string" if isinstance(value, int) else "money-with-point"
+
+
 def _noted(code: str, path: Path, value: Any) -> Problem:
     message = f"the field is text, but this is the number {show(value)}; it is read as its digits"
-    return Problem(path, code, Severity.WARNING, message, "send it as text", value, "type", ())
+    hint = "send it as text"
+    if code == "money-with-point":
+        message = f"the amount {show(value)} has a point, but money is a whole number of cents"
+        hint = "write the cents without a point; check whether it is in cents at all"
+    return Problem(path, code, Severity.WARNING, message, hint, value, "type", ())
 
 
 def _missing(value: Any, wanted: Any) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Severity
@@ -38,7 +39,7 @@ class Fault(NamedTuple):
 
     Attributes:
         path: of the value, within the record.
-        rule: the broken rule; None for a number that was taken as text.
+        rule: the broken rule; None for a number that was taken as text, or for money with a point.
         value: the value; an object is not copied, and may change later.
         name: the missing key, if one is missing.
 
@@ -108,6 +109,8 @@ def make_scalar_test(
         of_type = [rule for rule in applicable if rule.location[-1] == "type"]
         if all(rule.holds(SAMPLES[kind]) for rule in of_type):
             applicable = [rule for rule in applicable if rule not in of_type]
+    if kind in (float, Decimal) and place.wants_cents:
+        return PointedMoney(applicable, rules)
     return (
         ScalarTest(applicable, rules, may_become_text=kind is int and place.members is not None) if applicable else None
     )
@@ -134,6 +137,22 @@ class ScalarTest:
         return Outcome(
             faults=[(place, Fault((), first_broken(self._rules, values[place]), values[place])) for place in wrong]
         )
+
+
+class PointedMoney:
+    """Money with a point: the rule that each value breaks, otherwise the warning."""
+
+    def __init__(self, applicable: Sequence[Rule], rules: tuple[Rule, ...]) -> None:
+        self._applicable = applicable
+        self._rules = rules
+
+    def __call__(self, values: Sequence[Any], depth: int) -> Outcome:  # noqa: ARG002 - for others
+        """A fault for each value."""
+        faults = []
+        for place, value in enumerate(values):
+            is_right = all(rule.holds(value) for rule in self._applicable)
+            faults.append((place, Fault((), None if is_right else first_broken(self._rules, value), value)))
+        return Outcome(faults=faults)
 
 
 class StringTest:

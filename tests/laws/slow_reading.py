@@ -21,6 +21,7 @@ from custobar_formats.csvtext.delimiter import split_sep_line
 from custobar_formats.csvtext.row_width import EXTRA_BLANK_HINT, EXTRA_HINT, MISSING_HINT, REPEATED_HINT, SURPLUS_HINT
 from custobar_formats.csvtext.structure import Structure
 from custobar_formats.notation.lists import parse_list_notation
+from custobar_formats.notation.numbers import has_decimals
 from custobar_formats.records.header import Branch, Column, Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import Collector, Report
@@ -718,9 +719,6 @@ def _twice(found: Read, entity: str | None) -> Iterator[tuple[int, tuple[Finding
             yield number, (_located(finding, found, name), first[key])
 
 
-DECIMALS = re.compile(r"-?([0-9]+|[0-9]{1,3}([. ][0-9]{3})+)[.,][0-9]{1,2}( ?€)?")
-
-
 def _mixed_amounts(found: Read) -> list[Finding]:
     """The findings of whole amounts in fields that also have amounts with decimals."""
     wrong = {(f.row, f.column) for f in found.findings if f.severity is Severity.ERROR}
@@ -729,11 +727,11 @@ def _mixed_amounts(found: Read) -> list[Finding]:
     for amount in found.amounts:
         parts = amount.cell.split(",") if amount.finding.label in found.lists else [amount.cell]
         is_wrong = (amount.finding.row, amount.finding.column) in wrong
-        if is_wrong and any(map(DECIMALS.fullmatch, parts)):
+        if is_wrong and any(map(has_decimals, parts)):
             decimals.add(amount.key)
-        if not is_wrong and any(re.fullmatch("-?[1-9][0-9]*", part, re.ASCII) for part in parts):
+        if not is_wrong and any(re.fullmatch(r"-?[1-9][0-9]*(\.0+)?", part, re.ASCII) for part in parts):
             nonzero.add(amount.key)
-        if not is_wrong and any(re.fullmatch("-?(0|[1-9][0-9]*)", part, re.ASCII) for part in parts):
+        if not is_wrong and any(re.fullmatch(r"-?(0|[1-9][0-9]*)(\.0+)?", part, re.ASCII) for part in parts):
             wholes.append(amount)
     return [amount.finding for amount in wholes if amount.key in decimals & nonzero]
 

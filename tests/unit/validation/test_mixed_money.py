@@ -83,6 +83,7 @@ def test_streaming_ends_at_the_first_amount_with_decimals() -> None:
         (["24.905", "89", "1,024", "1.000"], 3),
         (["x", "89", "24,90 %", "1e3"], 3),
         (["2490", "89", "", ""], 0),
+        (["24.0", "0", "2490.00", "0"], 2),
     ],
 )
 def test_other_columns_are_not_mixed(cells: list[str], wrong: int) -> None:
@@ -169,6 +170,19 @@ def test_numbers_of_json_with_decimals() -> None:
     for value in (24.9, Decimal("24.90"), "24.90"):
         found = validate([{"fee": value}, {"fee": 89}, {"fee": None}, {"fee": 0}, {"fee": True}], OWN)
         assert [one for one in errors(found) if one[1] == MIXED] == [(2, MIXED, "/fee"), (4, MIXED, "/fee")]
+
+
+def test_money_with_a_point_is_valid_unless_it_is_mixed() -> None:
+    pandas: list[Any] = [{"fee": 2490.0}, {"fee": 8900.0}, {"fee": None}, {"lines": [{"total": 1.0}]}]
+    report = validate(pandas, OWN)
+    assert (report.valid, report.counts.by_code) == (True, {"money-with-point": 3})
+    assert from_json(json.dumps(pandas), OWN)[0] == {"fee": 2490.0}
+    report = validate([*pandas, {"fee": 89}, {"fee": 0}, {"lines": [{"total": 3}]}], OWN)
+    assert (report.valid_rows, report.counts.by_code) == (1, {MIXED: 6})
+    with pytest.raises(InvalidData):
+        from_json('[{"fee": 24.0}, {"fee": 89}]', OWN)
+    converted(b'[{"fee": 24.0}, {"fee": 89}]', OWN, "csv")
+    assert validate([{"rate": 24.0, "plain": 24.0}, {"note": "24.0"}], OWN).counts.by_code == {}
 
 
 def test_more_are_counted_than_are_kept() -> None:
@@ -266,10 +280,10 @@ def test_records_are_mixed_as_a_walk_over_them_shows(records: list[dict[str, Any
     valid: set[tuple[str, int, str]] = set()
     for row, record in enumerate(records, 1):
         for key, path, value in amounts(record):
-            pointed = isinstance(value, float) and value.is_integer() and "money-with-point" in found.counts.by_code
+            pointed = isinstance(value, float) and value.is_integer()
             if pointed or ((row, path) in wrong and isinstance(value, (str, float)) and has_decimals(str(value))):
                 decimals.add(key)
-            if (type(value) is int and value) or value == "7":
+            if ((type(value) is int and value) or value == "7") and (row, path) not in wrong:
                 nonzero.add(key)
             if (row, path) not in wrong and value not in ("", None):
                 valid.add((key, row, path))
