@@ -53,12 +53,13 @@ class MoneyColumns:
                 continue
             wrong = _places_of_errors(column, block, found) if has_findings else set()
             if key not in fields.with_wholes and not ZEROS.issuperset(cells):
-                right = (cell for row, cell in enumerate(cells) if row not in wrong) if wrong else cells
+                out = wrong | none
+                right = (cell for row, cell in enumerate(cells) if row not in out) if out else cells
                 amounts = list(_amounts(column, right))
                 if NOT_ZERO.search("\n".join(amounts)) and any(map(NOT_ZERO.fullmatch, amounts)):
                     fields.with_wholes.add(key)
             if key not in fields.with_decimals and any(
-                map(has_decimals, _amounts(column, (cells[row] for row in wrong)))
+                map(has_decimals, _amounts(column, (cells[row] for row in wrong - none)))
             ):
                 fields.with_decimals.add(key)
 
