@@ -546,9 +546,10 @@ class RowReader:
         has_schema = self._schema is not None and column.place is not None
         entity = self._schema.entity if self._schema is not None else None
         checks = csv_checks(entity, column.path, has_schema=has_schema, joined=column.joined, latin1=self._latin1)
+        if self._latin1 and WINDOWS_1252.find(cell) is not None:  # it goes before the checks after it
+            checks = checks[: checks.index(WINDOWS_1252) + 1]
         for check in checks:
-            has_letter = check.code == "invisible-character" and self._latin1 and WINDOWS_1252.find(cell) is not None
-            warning = check.find(cell) if check.code != "formula-cell" and not has_letter else None
+            warning = check.find(cell) if check.code != "formula-cell" else None
             if warning is not None:
                 own = [each for each in checks if each not in TEXT_CHECKS]
                 is_dropped = _is_hint_dropped(check.code, cell, own) or (
