@@ -118,7 +118,7 @@ class ReportContents:
 
     @property
     def verdict(self) -> str:
-        """The verdict in a word or two: valid, invalid or not checked."""
+        """The verdict, which is ``valid``, ``invalid`` or ``not checked``."""
         return ("valid" if self.passes else "invalid") if self.is_checked else "not checked"
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
