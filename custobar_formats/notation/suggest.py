@@ -1,4 +1,4 @@
-"""What the writer of a text meant, for a field of any type.
+"""The value that the writer of a text meant, for a field of any type.
 
 In: a text that is not valid in a field, and the field's type. Out: a ``Suggestion``, or None. Rule: what spreadsheets
 put around a value is removed first; a suggestion with a value means what the text meant.
@@ -55,7 +55,7 @@ PARSERS: dict[str, Suggest] = {
 
 
 def suggest(text: str, type_: str) -> Suggestion | None:
-    """What a text in a field of a type probably meant; the value may still not be valid there.
+    """The value that a text in a field of a type probably meant; it may still not be valid there.
 
     Example:
         >>> suggest(" 24,90 ", "money").value, suggest("'TRUE '", "boolean").value, suggest("x", "integer")

@@ -49,7 +49,7 @@ class Why(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What the writer of a text probably meant.
+    """The value that the writer of a text probably meant, and the reason.
 
     Attributes:
         value: the text to put in its place; None if no exact value is certain enough.

@@ -182,7 +182,7 @@ class RustEngine:
             return self._exact.violations_below(location, instance)
 
     def _violations(self, validator: Any, instance: Any, start: Location | None = None) -> Iterator[Violation]:
-        """What a validator reports; that of a subschema begins with a reference to its location.
+        """The violations that a validator reports; that of a subschema begins with a reference to its location.
 
         Raises:
             LookupError: there are empty keys, which jsonschema-rs leaves out, or keys such as 7 and 007 in one object,

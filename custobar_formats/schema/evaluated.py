@@ -42,7 +42,7 @@ def evaluated(document: Document, location: Location, value: Any, accepts: Accep
 
 
 def _own(schema: dict[str, Any], location: Location, value: Any, accepts: Accepts) -> Iterator[str | int]:
-    """What the keywords of one subschema evaluate."""
+    """The members and items that the keywords of one subschema evaluate."""
     if isinstance(value, dict):
         matchers = [pattern_matcher(pattern) for pattern in schema.get("patternProperties", ())]
         yield from (key for key in value if key in schema.get("properties", ()) or any(m(key) for m in matchers))

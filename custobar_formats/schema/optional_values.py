@@ -123,7 +123,7 @@ class _Unions:
 
 
 def _is_blind(schema: Any) -> bool:
-    """Whether a subschema accepts null, whatever it says about values of other types."""
+    """Whether a subschema accepts null, whatever its rules for values of other types."""
     return schema is True or (isinstance(schema, dict) and not schema.keys() - ABOUT_SOME_TYPES - WORDS)
 
 

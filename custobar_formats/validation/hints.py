@@ -83,7 +83,7 @@ def type_for_hints(types: frozenset[str] | None, custobar_type: str | None) -> s
 
 
 class Advice(NamedTuple):
-    """What a hint is made of: a suggestion, if there is one, and the type that was expected."""
+    """The parts of a hint: a suggestion, if there is one, and the type that was expected."""
 
     suggestion: Suggestion | None
     type_: str

@@ -40,7 +40,7 @@ def mixed_message(value: Any) -> str:
 
 
 class MoneyFields:
-    """What one reading learns of its money fields.
+    """The knowledge that one reading gains of its money fields.
 
     Attributes:
         may_occur: whether there may be any such fields.
