@@ -60,16 +60,15 @@ def naming_schema(source: object) -> Iterator[None]:
 
 
 def _read_file(schema: str | os.PathLike[str]) -> str:
-    path = checked_input(schema)
     try:
-        return read_whole(path).decode("utf-8-sig")
+        return read_whole(checked_input(schema)).decode("utf-8-sig")
     except OSError:  # no file, a folder, a name that is too long
-        if isinstance(schema, str) and path.suffix != ".json":
+        if isinstance(schema, str) and not schema.endswith(".json"):
             hint = f"{suggest_entity(schema)} (or give the path of a JSON Schema)"
             raise UsageError(f"unknown entity {shown(schema)}: {hint}") from None
         raise
     except UnicodeDecodeError as error:
-        raise SchemaError(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}") from None
+        raise SchemaError(f"{Path(schema).name} is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def parse_schema(text: str) -> dict[str, Any] | bool:

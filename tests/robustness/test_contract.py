@@ -220,6 +220,8 @@ def test_what_is_refused_leaves_no_file(values: Any) -> None:
 )
 @example("types", None)
 @example("../customers", None)
+@example("sales/", None)
+@example("no-such-folder/sales", None)
 def test_load_schema_raises_usage_error_only(entity: Any, fields: Any) -> None:
     allowing(lambda: load_schema(entity, fields=fields), UsageError)
 
