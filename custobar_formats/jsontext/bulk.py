@@ -28,7 +28,7 @@ SEPARATOR = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 
 IN_JSON = JOINED._replace(
     spaces=(" ",),
-    ends=(re.compile(r' "[,:}\]\s]'),),
+    ends=(r' "[,:}\] \t\n\r]',),
     odd_spaces=JOINED.odd_spaces.replace("\t", ""),
     rare_spaces=JOINED.rare_spaces.replace("\t", ""),
     controls="\x7f",

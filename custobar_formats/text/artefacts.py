@@ -22,7 +22,8 @@ class Joint(NamedTuple):
 
     Attributes:
         spaces: common white space that a text may end with.
-        ends: for each of ``spaces``, a pattern that matches in the long text where a text ends with it.
+        ends: for each of ``spaces``, a pattern that matches in the long text where a text ends with it; one that means
+            the same in ECMA-262 and in Python.
         odd_spaces: all other white space, except what separates two texts.
         rare_spaces: the ASCII characters of ``odd_spaces``.
         controls: the ASCII control characters that the texts may have, except tabs and line breaks.
@@ -30,7 +31,7 @@ class Joint(NamedTuple):
     """
 
     spaces: tuple[str, ...]
-    ends: tuple[re.Pattern[str], ...]
+    ends: tuple[str, ...]
     odd_spaces: str
     rare_spaces: str
     controls: str
@@ -51,7 +52,7 @@ SEPARATOR = "`"
 def make_joint(spaces: str, following: str, separators: str) -> Joint:
     """The joint of texts that may end with ``spaces``, before one of the ``following`` characters."""
     odd = "".join(space for space in ODD_SPACES if space not in separators)
-    ends = tuple(re.compile(f"{space}[{following}]") for space in spaces)
+    ends = tuple(f"{space}[{following}]" for space in spaces)
     return Joint(tuple(spaces), ends, odd, "".join(filter(str.isascii, odd)), CONTROLS)
 
 
@@ -131,11 +132,20 @@ def constant_warning(text: str) -> TextWarning | None:
     return "the text is inside a formula, as some exports write it; it is kept", hint
 
 
-def may_have_outer_whitespace(text: str, joint: Joint = JOINED) -> bool:
-    """Whether a text may end with white space, or begin with a rare kind of it: a quick check."""
+def _searcher(pattern: str) -> Callable[[str], object]:
+    return re.compile(pattern).search  # Python keeps the patterns that it has compiled
+
+
+def may_have_outer_whitespace(
+    text: str, joint: Joint = JOINED, searcher: Callable[[str], Callable[[str], object]] = _searcher
+) -> bool:
+    """Whether a text may end with white space, or begin with a rare kind of it: a quick check.
+
+    ``searcher``: makes of an ECMA-262 pattern a function that searches for it.
+    """
     if text.endswith(joint.spaces):
         return True
-    if any(space in text and end.search(text) for space, end in zip(joint.spaces, joint.ends, strict=True)):
+    if any(space in text and searcher(end)(text) for space, end in zip(joint.spaces, joint.ends, strict=True)):
         return True
     return any(space in text for space in (joint.rare_spaces if text.isascii() else joint.odd_spaces))
 

@@ -24,7 +24,8 @@ SEPARATES = re.compile(f"[\r\n{ANY_DELIMITER}]")
 ASCII = bytes(range(0x80))
 CONTINUING = bytes(range(0x80, 0xC0))
 HIGH_CONTROLS = bytes(range(0x80, 0xA0))
-WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
+"""A word with a byte over 0x7F; it is tried once in a word, for one may have a million letters."""
 LAST_WORD = re.compile(rb"[A-Za-z\x80-\xff]*\Z")
 WORD_BYTES = 64
 """Bytes at the end of a chunk that may be the beginning of a word."""

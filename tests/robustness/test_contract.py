@@ -371,6 +371,13 @@ def test_a_hostile_csv_text_becomes_a_finding(name: str, schema: Any) -> None:
     check_report(validate(text.encode("utf-8"), schema, format="csv"))
 
 
+@pytest.mark.parametrize("word", ["x" * 100_000, "ä" * 100_000, "xä" * 50_000, "Œ" * 100_000, "x‘" * 50_000])
+def test_a_long_word_that_is_not_utf_8_takes_linear_time(word: str) -> None:
+    report = validate(f"name\n{word}\nK\xe4thy\n".encode("cp1252"))
+    assert report.valid
+    assert {"guessed-charset", "windows-1252"} & set(report.counts.by_code)
+
+
 def test_ten_thousand_columns_are_read() -> None:
     labels = [f"l.{n}.k" for n in range(5_000)] + [f"o.k{n}" for n in range(5_000)]
     (record,) = from_csv(",".join(labels) + "\n" + ",".join(["1"] * 10_000) + "\n")

@@ -75,13 +75,13 @@ def test_an_identifier_is_found_behind_thousands_in_order() -> None:
 
 def test_texts_with_the_same_hash_are_different_identifiers() -> None:
     """A hash leads to an identifier, but does not decide what is one: all texts may share theirs."""
-    values = [f"C-{number * 7919 % 1009}" for number in range(1009)]
+    values = [f"C-{number * 7919 % 211}" for number in range(211)]
     for numbers in (lambda _: 7, lambda value: len(value), lambda value: builtins.hash(value) & 3):
         with mock.patch.object(digests, "hash", numbers, create=True):
             identifiers, reported = Identifiers(), {}
-            for start in range(0, len(values), 100):
-                assert identifiers.add(values[start : start + 100], range(start + 1, start + 101)) == []
-            for number in (5, 999, 0):
+            for start in range(0, len(values), 20):
+                assert identifiers.add(values[start : start + 20], range(start + 1, start + 21)) == []
+            for number in (5, 199, 0):
                 ((place, digest),) = identifiers.add([f"new {number}", values[number]], [2000, 2001])
                 assert place == 1
                 reported[digest] = number + 1
