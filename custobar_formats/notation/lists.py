@@ -89,6 +89,17 @@ def suggest_list(items: Items) -> Suggestion:
     return Suggestion(joined, True, Why.LIST)
 
 
+def joined_chars(items: Sequence[str]) -> int:
+    """The number of characters of items that are joined with commas.
+
+    Example:
+        >>> joined_chars(["vip", "news"])
+        8
+
+    """
+    return sum(map(len, items)) + len(items) - 1
+
+
 def is_list_notation(items: Sequence[str]) -> bool:
     """Whether items, joined with commas, would be read as a list in such a notation.
 

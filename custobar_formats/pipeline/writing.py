@@ -18,7 +18,7 @@ from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.findings import Severity
 from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, STRUCTURE_CHARS, WRITE_BLOCK_CELLS
-from custobar_formats.core.paths import format_pointer
+from custobar_formats.core.paths import format_label, format_pointer
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.structure import Structure, find_other_format, seems_quoted
 from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
@@ -85,7 +85,9 @@ class FileRows:
 
     def _find_repeated(self, text: str, table: Table, numbers: Sequence[int]) -> None:
         """Keep a record whose row is equal to the header so far; it is in doubt if no column is added later."""
-        labels = self.layout.labels()
+        labels = list(
+            map(format_label, self.layout.paths())
+        )  # unchecked: a record that comes later may be refused first
         if self.repeated is not None and self.repeated[1] == labels:
             return
         header = quote_row(labels)

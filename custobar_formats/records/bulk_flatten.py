@@ -13,11 +13,11 @@ from itertools import chain, compress, islice, repeat
 from typing import Any
 
 from custobar_formats.core.known import KnownGood
-from custobar_formats.core.limits import MAX_CELL, MAX_DIGITS
+from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_DIGITS
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import TOO_LARGE, is_empty
 from custobar_formats.csvtext.writer import quote_cells
-from custobar_formats.notation.lists import is_list_notation
+from custobar_formats.notation.lists import is_list_notation, joined_chars
 from custobar_formats.records.flatten import empty_kind
 from custobar_formats.records.leaf_texts import exact_text, text_maker
 from custobar_formats.records.path_tree import PathNode, formulas_of
@@ -255,7 +255,12 @@ class TableMaker:
                     cells[number] = cell
         joined = "\n".join(filter(None, cells))
         may_split = node.joins and any(mark in joined for mark in ',["')
-        if not all(cells) or may_split or _is_any_too_long(types, cells, joined):
+        if (
+            not all(cells)
+            or may_split
+            or _is_any_too_long(types, cells, joined)
+            or _is_any_list_too_long(lists, cells, joined)
+        ):
             usable = self._usable_lists(node, lists, rows, zip(places, items, cells, strict=True))
             if len(usable[0]) < len(lists):
                 self._scalar_list(node, *usable)
@@ -281,6 +286,8 @@ class TableMaker:
             texts[row].append(cell or "")
         if node.joins:
             wrong.update(row for row, each in texts.items() if is_list_notation(each))
+        most = 0 if node.joins else MAX_COLUMNS
+        wrong.update(row for row, each in texts.items() if len(each) > most and joined_chars(each) > MAX_CELL)
         for each, row in zip(lists, rows, strict=True):
             if row in wrong and self._is_empty(each, row):
                 self._note_empty(node, each, row)
@@ -368,6 +375,12 @@ def _is_any_too_long(types: Set[type], cells: Members, joined: str) -> bool:
     """Whether a number may have too many digits, or a text may be too long for a cell."""
     limit = MAX_CELL if types <= TEXT else MAX_DIGITS
     return len(joined) > limit and max(map(len, cells)) > limit
+
+
+def _is_any_list_too_long(lists: Members, cells: Members, joined: str) -> bool:
+    """Whether the texts of a list, joined, are too long for a cell."""
+    following = iter(cells)
+    return len(joined) > MAX_CELL and any(joined_chars([*islice(following, len(each))]) > MAX_CELL for each in lists)
 
 
 def _is_too_long(value: Any, cell: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from custobar_formats.core.arguments import no_record
 from custobar_formats.core.errors import NotExpressible
-from custobar_formats.core.limits import MAX_DEPTH, MAX_DIGITS
+from custobar_formats.core.limits import MAX_CELL, MAX_COLUMNS, MAX_DEPTH, MAX_DIGITS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import format_scalar, is_empty
 from custobar_formats.core.shown import shown
@@ -22,6 +22,8 @@ from custobar_formats.schema.places import Place
 Record = dict[str, Any]
 
 EMPTY_ITEM = "an empty list item cannot be written, since later items would move up; remove it from the list"
+
+TOO_MANY_COLUMNS = "more than {:,} columns, which cannot be read back"
 
 Leaf = tuple[Path, str | list[str]]
 """A path and its text, or the texts of a list that may be joined in one cell."""
@@ -37,7 +39,8 @@ class Flattener:
         """The leaves of a record, and its empty members with their kinds.
 
         Raises:
-            NotExpressible: a value is not a JSON value, a list item is empty, or the nesting is too deep.
+            NotExpressible: a value is not a JSON value, a list item is empty, the nesting is too deep, or it takes more
+                columns than can be read back.
 
         """
         if not isinstance(record, Mapping):
@@ -83,17 +86,37 @@ class Flattener:
     def _list(self, value: list[Any], path: Path, place: Place | None) -> None:
         if len(path) >= MAX_DEPTH:
             raise self._refuse(f"it is nested more than {MAX_DEPTH} levels deep", path)
+        may_join = place is not None and place.is_scalar_list
+        if len(value) > MAX_COLUMNS and not (may_join and 2 * len(value) - 1 <= MAX_CELL):
+            raise self._too_many(value, path, may_join)
         for index, item in enumerate(value):
             if self._is_empty(item, (*path, index)):
                 raise self._refuse(EMPTY_ITEM, (*path, index))
-        if place is not None and place.is_scalar_list and not any(isinstance(item, (Mapping, list)) for item in value):
-            texts = [self._text(item, (*path, index), place.step(index)) for index, item in enumerate(value)]
-            self._add(path, texts)
+        if place is not None and may_join and not any(isinstance(item, (Mapping, list)) for item in value):
+            self._add(path, self._texts(value, path, place))
             return
         for index, item in enumerate(value):
             self._value(item, (*path, index), place.step(index) if place is not None else None)
 
+    def _texts(self, value: list[Any], path: Path, place: Place) -> list[str]:
+        """The texts of scalars that one cell, or else a column each, can hold; nothing is read after both limits."""
+        texts: list[str] = []
+        characters = -1  # one comma fewer than items
+        for index, item in enumerate(value):
+            texts.append(self._text(item, (*path, index), place.step(index)))
+            characters += len(texts[-1]) + 1
+            if characters > MAX_CELL and len(value) > MAX_COLUMNS:
+                raise self._too_many(value, path, may_join=True)
+        return texts
+
+    def _too_many(self, value: list[Any], path: Path, may_join: bool) -> NotExpressible:
+        """The error for a list that can neither share a cell nor have a column for each item."""
+        cell = f"do not fit in a cell of {MAX_CELL:,} characters, and " if may_join else ""
+        return self._refuse(f"its {len(value):,} items {cell}need more than {MAX_COLUMNS:,} columns", path)
+
     def _add(self, path: Path, content: str | list[str]) -> None:
+        if len(self._leaves) >= MAX_COLUMNS:
+            raise self._refuse(TOO_MANY_COLUMNS.format(MAX_COLUMNS), path)
         self._leaves.append((path, content))
         self.paths.append(path)
 

@@ -8,7 +8,7 @@ list's end.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ from custobar_formats.core.findings import Severity
 from custobar_formats.core.limits import CACHED_SHAPES, MAX_CELL, MAX_COLUMNS
 from custobar_formats.core.paths import BadLabel, Path, format_label, format_pointer, parse_label
 from custobar_formats.core.shown import shown
-from custobar_formats.notation.lists import is_list_notation
-from custobar_formats.records.flatten import Leaf
+from custobar_formats.notation.lists import is_list_notation, joined_chars
+from custobar_formats.records.flatten import TOO_MANY_COLUMNS, Leaf
 from custobar_formats.records.header import REJECTED_LABEL, plan_header
 from custobar_formats.records.path_tree import ColumnKey, PathNode
 from custobar_formats.schema.compiled import Schema
@@ -64,7 +64,7 @@ class Layout:
         """Whether the columns were given."""
         return self._fixed is not None
 
-    def place(self, leaves: list[Leaf], paths: Iterable[Path], record: int | None) -> list[tuple[PathNode, list[str]]]:
+    def place(self, leaves: list[Leaf], paths: Sequence[Path], record: int | None) -> list[tuple[PathNode, list[str]]]:
         """The nodes of a record's leaves, with their texts; a new path becomes a column.
 
         ``paths`` are those of its leaves and its empty members, in order. An empty member becomes a column, too, if
@@ -74,6 +74,8 @@ class Layout:
             NotExpressible: a label would read as another path, a path has two shapes, or no given column fits.
 
         """
+        if self._fixed is None and len(paths) > MAX_COLUMNS:
+            raise NotExpressible(TOO_MANY_COLUMNS.format(MAX_COLUMNS), record, format_pointer(paths[MAX_COLUMNS]))
         for path in paths if self._fixed is None else ():
             self._node(path, record)
         placed: list[tuple[PathNode, list[str]]] = []
@@ -109,6 +111,8 @@ class Layout:
             reason = "an item contains a comma"
         elif is_list_notation(items):
             reason = "its items, joined with commas, would be read as a list in JSON or Python"
+        elif joined_chars(items) > MAX_CELL:
+            reason = f"its items, joined with commas, have more than {MAX_CELL:,} characters, the limit of a cell"
         if reason:
             node.joins, self._columns = False, None
             if self._fixed is not None:
@@ -127,9 +131,7 @@ class Layout:
             reason = "none of the given columns has this path: add one, or omit columns"
             raise NotExpressible(reason, record, format_pointer(path))
         if len(self._leaves) >= MAX_COLUMNS:
-            raise NotExpressible(
-                f"more than {MAX_COLUMNS:,} columns, which cannot be read back", record, format_pointer(path)
-            )
+            raise NotExpressible(TOO_MANY_COLUMNS.format(MAX_COLUMNS), record, format_pointer(path))
         node = self._node(path, record)
         if node.below:
             raise self._conflict(node.path, record)
@@ -186,7 +188,7 @@ class Layout:
         if not labels:
             raise NotExpressible("there are no records, and no columns were given")
         if len(labels) > MAX_COLUMNS:
-            raise NotExpressible(f"{len(labels):,} columns; at most {MAX_COLUMNS:,} can be read back")
+            raise NotExpressible(TOO_MANY_COLUMNS.format(MAX_COLUMNS))
         if labels[0].startswith("\ufeff"):
             raise NotExpressible("the first column name begins with U+FEFF, which is read as a byte order mark")
         if labels[0].casefold().startswith("sep="):

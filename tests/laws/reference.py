@@ -716,6 +716,18 @@ def _lacks(value: Json, column: Path) -> bool:
     return False
 
 
+def list_columns(lists: list[list[str]]) -> int | None:
+    """The number of columns for lists of texts at one path, where a schema asks for such lists; None if none can be.
+
+    They share one cell if no item has a comma and each list fits in a cell; else each item has a column.
+    """
+    if any(len(item) > MAX_CELL for items in lists for item in items):
+        return None
+    if any("," in item for items in lists for item in items) or any(len(",".join(items)) > MAX_CELL for items in lists):
+        return max(map(len, lists))
+    return 1 if lists else 0
+
+
 def _leaves(tree: dict[Any, Any], path: Path) -> Iterator[Path]:
     keys = list(tree)
     if keys and all(isinstance(key, int) for key in keys):

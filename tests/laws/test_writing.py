@@ -31,14 +31,20 @@ from custobar_formats import (
     from_csv,
     to_csv,
     to_json,
+    unflatten,
     write_csv,
     write_json,
 )
+from custobar_formats.csvtext import scanner, splitter
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 from custobar_formats.pipeline import writing as writing_module
+from custobar_formats.records import bulk_flatten as bulk_flatten_module
+from custobar_formats.records import flatten as flatten_module
+from custobar_formats.records import header as header_module
+from custobar_formats.records import layout as layout_module
 from custobar_formats.records import spool as spool_module
 from custobar_formats.records.roundtrip import Doubt, ReadBack
-from tests.laws import strategies
+from tests.laws import reference, strategies
 
 Json = Any
 Outcome = list[tuple[bytes, WrittenFile]] | str
@@ -275,6 +281,54 @@ def test_a_list_that_shared_a_cell_keeps_all_its_items_when_it_is_spread() -> No
     for size in [1, 2, 256]:
         with small_blocks(size):
             assert from_csv(to_csv(records, "customers"), "customers") == records
+
+
+LIMITS = {"MAX_CELL": 12, "MAX_COLUMNS": 5}
+LIMITED = [reference, flatten_module, layout_module, bulk_flatten_module, header_module, scanner, splitter]
+TEXT_LISTS = st.lists(st.sampled_from(["a", "bcd", "defgh", "ijklmnopqr"]), min_size=1, max_size=8)
+LONG_LISTS = strategies.weighted(
+    (6, TEXT_LISTS),
+    (1, st.lists(st.sampled_from(["a", "b,", "x" * 12, "x" * 13]), min_size=1, max_size=6)),
+    (1, st.integers(1, 9).map(["a"].__mul__)),
+)
+TEXTS: Json = {"type": "array", "items": {"type": "string"}}
+WITH_LISTS: Json = {"properties": {"l": TEXTS, "o": {"properties": {"l": TEXTS}}}}
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"i": st.just("1")}, optional={"l": LONG_LISTS, "o": LONG_LISTS.map(lambda items: {"l": items})}
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    SIZES,
+)
+@example([{"i": "1", "l": ["defgh", "bcd", "a"]}], 1)
+@example([{"i": "1", "l": ["defgh", "bcd", "ab"]}], 1)
+@example([{"i": "1", "l": ["a"] * 6}, {"i": "1", "l": ["a", "b,"]}], 1)
+@example([{"i": "1", "l": ["a"] * 6}] * 2 + [{"i": "1", "l": ["a"] * 7}], 3)
+def test_a_list_that_is_too_long_for_a_cell_has_a_column_for_each_item(records: list[Json], size: int) -> None:
+    """A cell has twelve characters here, and a file five columns."""
+    with ExitStack() as stack:
+        for module in LIMITED:
+            for name in LIMITS.keys() & vars(module).keys():
+                stack.enter_context(mock.patch.object(module, name, LIMITS[name]))
+        lists = [[each["l"] for each in records if "l" in each], [each["o"]["l"] for each in records if "o" in each]]
+        counts = [reference.list_columns(each) for each in lists if each]
+        wanted = outcome(records, WITH_LISTS)
+        with small_blocks(size):
+            assert outcome(records, WITH_LISTS) == wanted
+        if None in counts or 1 + sum(count or 0 for count in counts) > LIMITS["MAX_COLUMNS"]:
+            assert isinstance(wanted, str)
+            return
+        assert not isinstance(wanted, str)
+        ((data, written),) = wanted
+        assert len(written.columns) == 1 + sum(count or 0 for count in counts)
+        assert from_csv(data, WITH_LISTS) == records
+        for record in records:
+            assert unflatten(flatten(record, WITH_LISTS), WITH_LISTS) == record
 
 
 @given(st.lists(strategies.texts() | strategies.plain_texts(), min_size=1) | strategies.like_cells())

@@ -3,10 +3,12 @@
 import codecs
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from custobar_formats import NotExpressible
+from custobar_formats.core.limits import MAX_CELL
 from custobar_formats.records.flatten import Flattener, leaf_text
 from custobar_formats.schema.compiled import Schema
 
@@ -35,6 +37,7 @@ STOCK = {
     }
 }
 EMPTY_ITEM = "an empty list item cannot be written, since later items would move up; remove it from the list"
+NO_CELL = "its {:,} items do not fit in a cell of 131,072 characters, and need more than 10,000 columns"
 NOT_FINITE = "NaN and Infinity cannot be represented in JSON: leave the key out"
 
 
@@ -46,6 +49,11 @@ NOT_FINITE = "NaN and Infinity cannot be represented in JSON: leave the key out"
         ({"a": [1, None]}, "/a/1", EMPTY_ITEM),
         ({"a": [1, {"b": [2, {"c": [""]}]}]}, "/a/1/b/1", EMPTY_ITEM),
         ({"list": ["a", ""]}, "/list/1", EMPTY_ITEM),
+        ({"list": ["a"] * 65_537}, "/list", NO_CELL.format(65_537)),
+        ({"list": ["a" * 13] * 10_001}, "/list", NO_CELL.format(10_001)),
+        ({"list": ["a" * 13] * 10_000 + [None]}, "/list/10000", EMPTY_ITEM),
+        ({"a": ["a"] * 10_001}, "/a", "its 10,001 items need more than 10,000 columns"),
+        ({f"c{n}": 1 for n in range(10_001)}, "/c10000", "more than 10,000 columns, which cannot be read back"),
         ({"list": ["a", {1}]}, "/list/1", "set is not a JSON value: use a list"),
         ({"a": {1, 2}}, "/a", "set is not a JSON value: use a list"),
         ({"a": float("inf")}, "/a", NOT_FINITE),
@@ -124,3 +132,14 @@ def test_the_text_of_a_number_where_an_integer_is_asked_for(value: Any, as_integ
     assert leaf_text(value, root.step("i")) == as_integer
     assert leaf_text(value, root.step("n")) == otherwise
     assert leaf_text(value, None) == otherwise
+
+
+def test_a_list_that_can_never_be_written_is_read_no_further_than_both_limits() -> None:
+    with mock.patch.object(Flattener, "_text", autospec=True, side_effect=Flattener._text) as made:
+        with pytest.raises(NotExpressible):
+            Flattener(Schema(STOCK).root).flatten({"list": ["a" * 100] * 60_000}, 1)
+        assert made.call_count == MAX_CELL // 101 + 1
+        made.reset_mock()
+        with pytest.raises(NotExpressible):
+            Flattener(Schema(STOCK).root).flatten({"list": ["a"] * 1_000_000}, 1)
+        assert made.call_count == 0

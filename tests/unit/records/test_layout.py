@@ -32,6 +32,8 @@ A: list[Leaf] = [(("a",), "x")]
 AB: list[Leaf] = [(("a", "b"), "x")]
 AX: list[Leaf] = [(("a", 0), "x")]
 LONG = "x" * MAX_CELL
+HALVES = ["x" * (MAX_CELL // 2), "y" * (MAX_CELL // 2 - 1)]
+"""With the comma between them, as long as a cell may be."""
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,7 @@ LONG = "x" * MAX_CELL
         ([A, [((f"c{number}",), "x") for number in range(MAX_COLUMNS)]], None, f"/c{MAX_COLUMNS - 1}"),
         ([A, [(("b",), "x")]], ["a"], "/b"),
         ([A, [(("l",), ["x"])], [(("l",), ["x", "y,z"])]], ["a", "l"], "/l"),
+        ([A, [(("l",), ["x"])], [(("l",), ["x", LONG])]], ["a", "l"], "/l"),
         ([A, [(("l",), ["x", "y"])]], ["a", "l.0"], "/l/1"),
         ([A, [(("l",), ["x"])], [(("l", 0), ["x"])]], ["a", "l.0"], "/l/0"),
     ],
@@ -83,6 +86,8 @@ def test_an_empty_member_below_a_value_is_another_shape() -> None:
         ([[(("a", 0), "x"), (("b",), "x")], [(("a", 1, "x"), "x")]], ["a.0", "a.1.x", "b"]),
         ([[(("l",), ["x"])], [(("l",), ["x", "y"])], [(("l",), [","])]], ["l.0", "l.1"]),
         ([[(("l",), [","])], [(("l",), ["x", "y"])], [(("l",), ["z"])]], ["l.0", "l.1"]),
+        ([[(("l",), HALVES)]], ["l"]),
+        ([[(("l",), ["x"])], [(("l",), [*HALVES[:1], LONG])], [(("l",), ["z"])]], ["l.0", "l.1"]),
     ],
 )
 def test_labels(records: Any, labels: list[str]) -> None:
