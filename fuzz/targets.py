@@ -217,7 +217,7 @@ def fuzz_convert(data: bytes) -> None:
     assert report.valid
     written = to or ("json" if report.source.format == "csv" else "csv")
     charset = (options.encoding if report.source.format != "csv" else None) or "utf-8"
-    again: Any = {"format": written, "encoding": charset if written == "csv" else None}
+    again: Any = {"format": written, "encoding": charset if written == "csv" else "utf-8"}  # many controls may be meant
     check = validate(target.getvalue(), schema, cross_checks=False, **again)
     assert check.valid or options.blank != "omit"
 

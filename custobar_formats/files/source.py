@@ -129,6 +129,7 @@ class ByteInput:
         self._start = _position(stream)
         self._spool: IO[bytes] | None = None
         self._failure: EndOfReading | None = None
+        self._end: EndOfReading | None = None
         self._taken = 0
         self.name = name
         self.inner_name = None if name is None else unpacked_name(name)
@@ -188,19 +189,24 @@ class ByteInput:
         if self._failure is not None:
             raise self._failure
         yield from _in_chunks(partial(self._next, self._stream), b"")
+        if self._end is not None:
+            raise self._end
         if self._content is not None and _content(self._raw) != self._content:
             raise OSError(errno.EBUSY, "the file changed while it was read", self.name)
 
     def make_rereadable(self) -> None:
-        """Copy the bytes to a temporary file if they cannot be read twice."""
+        """Copy the bytes to a temporary file if they cannot be read twice; where packed data is damaged, they end."""
         if self._start is None:
             spool = open_temporary()
             try:
                 for chunk in self.chunks():
                     with naming(temporary_folder()):
                         spool.write(chunk)
+            except EndOfReading as end:
+                self._end = end
             finally:
                 self._spool = spool
+            self._failure = None
             self._close_unpacked()
             self._stream = self._raw = cast(BinaryIO, spool)
             self._start, self._packed = 0, None

@@ -37,6 +37,8 @@ from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.core.packed import STARTS, compression_of
 from custobar_formats.files import compression
 from custobar_formats.files.source import ByteInput
+from custobar_formats.pipeline.convert import convert_file
+from custobar_formats.pipeline.options import Options
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -206,6 +208,32 @@ def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> Non
         assert report.rows <= ROWS
         with pytest.raises(InvalidData):
             list(iter_csv(io.BytesIO(data)))
+
+
+class Once(io.BytesIO):
+    """A stream that can be read only once."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("suffix", PACK)
+@pytest.mark.parametrize("entity", ["customers", "products"])  # the money of products may need a second reading
+def test_damage_is_reported_alike_where_a_stream_can_be_read_only_once(suffix: str, entity: str) -> None:
+    rows = "".join(f"{number},{number * 7919}\n" for number in range(40_000))
+    whole = PACK[suffix](f"external_id,price\n{rows}".encode())
+    for data in (whole, whole[:12], whole[: len(whole) // 2]):
+        for format_ in ("csv", "jsonl"):
+            assert validate(Once(data), entity, format=format_) == validate(io.BytesIO(data), entity, format=format_)
+        outcomes = []
+        for source in (io.BytesIO(data), Once(data)):
+            good = io.BytesIO()
+            try:
+                report = convert_file(source, good, entity, Options("csv"), to="jsonl", rejects=io.BytesIO())
+            except InvalidData as error:  # nothing but an error is in it
+                report = error.report
+            outcomes.append((report, good.getvalue()))
+        assert outcomes[0] == outcomes[1]
 
 
 @pytest.mark.parametrize("suffix", PACK)
