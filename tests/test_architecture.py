@@ -18,11 +18,16 @@ PACKAGE = Path(custobar_formats.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 PACKAGES = {
     "charset_normalizer": ("text/evidence.py",),
-    "jsonschema": ("schema/engine.py", "schema/meta_schema.py"),
+    "jsonschema": ("schema/python_engine.py", "schema/meta_schema.py"),
     "jsonschema_specifications": ("schema/meta_schema.py",),
-    "jsonschema_rs": ("schema/engine.py", "schema/meta_schema.py", "schema/patterns.py"),
+    "jsonschema_rs": (
+        "schema/engine.py",
+        "schema/meta_schema.py",
+        "schema/patterns.py",
+        "schema/rust_engine.py",
+    ),
     "msgspec": ("jsontext/writer.py", "validation/column_readers.py"),
-    "referencing": ("schema/engine.py",),
+    "referencing": ("schema/python_engine.py",),
     "click": ("cli/",),
     "jinja2": ("report/html.py",),
 }

@@ -160,6 +160,9 @@ until all are found, so that of more it would take 50 MB; jsonschema takes a few
 CACHED_SCHEMAS = 32
 """Compiled schemas, and schema texts, that are kept: real programs use few."""
 
+MAX_PATTERN_DEPTH = 200
+"""Groups of a pattern in each other: fewer than jsonschema-rs takes, more than anybody writes."""
+
 CACHED_PATTERNS = 256
 """Compiled patterns, and words matched with one, that are kept: more than any schema has."""
 

@@ -16,14 +16,16 @@ from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.schema.bundled import load_schema
 from custobar_formats.schema.document import Document, Location
-from custobar_formats.schema.engine import Engine, Violation, make_engine
+from custobar_formats.schema.engine import make_engine
 from custobar_formats.schema.lenient import without_warnings
 from custobar_formats.schema.members import TYPES, Members, sure_members
 from custobar_formats.schema.meta_schema import check_is_schema
 from custobar_formats.schema.optional_values import in_one_spelling
+from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import How, Node, NodeCompiler, Place
 from custobar_formats.schema.severity import has_coercing_warnings, mark_warnings
 from custobar_formats.schema.sources import naming_schema, parse_schema, source_text
+from custobar_formats.schema.violations import Engine, Violation, check_patterns
 
 SchemaLike = str | os.PathLike[str] | Mapping[str, Any] | bool
 
@@ -41,6 +43,8 @@ class Schema:
         self.document = in_one_spelling(Document(schema))
         for location in self.document.hidden:
             check_is_schema(self.document.get(location), location)
+        for location in () if is_bundled else self.document.locations:
+            check_patterns(self.document.get(location), location, pattern_matcher)
         self._strict = self.document
         self._lenient = without_warnings(self.document)
         compiler = NodeCompiler(self.document)

@@ -23,11 +23,11 @@ from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.schema.coercion import Coercer, Notes, with_erased, without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import NOTHING, Location
-from custobar_formats.schema.engine import violation_order
 from custobar_formats.schema.members import Members
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import How, Place
 from custobar_formats.schema.rules import Rule, specificity
+from custobar_formats.schema.violations import violation_order
 from custobar_formats.validation.hints import Advice, advise, sentence
 from custobar_formats.validation.scalar_tests import Fault
 

@@ -9,7 +9,8 @@ from typing import Any
 from custobar_formats import InvalidData, SchemaError, from_json, validate
 from custobar_formats.schema.compiled import compile_schema
 from custobar_formats.schema.document import Document
-from custobar_formats.schema.engine import Engine, PythonEngine, RustEngine
+from custobar_formats.schema.engine import PythonEngine, RustEngine
+from custobar_formats.schema.violations import Engine
 from tests.outside.outside_cases import Case, Suite, load
 
 REASONS = {

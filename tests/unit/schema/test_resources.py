@@ -130,7 +130,7 @@ def test_a_bundled_schema_with_a_field_of_another_document() -> None:
             "resources: https://example.com/address: not a JSON",
         ),
         ((OWN, {"https://example.com/address": {"$schema": "https://example.com/own"}}), "unknown \\$schema"),
-        ((OWN, {"https://example.com/address": {"pattern": "("}}), "regex"),
+        ((OWN, {"https://example.com/address": {"pattern": "("}}), "not a valid ECMA-262 pattern"),
         ((OWN, {"http://[": {}}), "is not a URI"),
         ((OWN, {5: {}}), "give the document of each URI as a mapping"),
         ((OWN, {"https://example.com/address": "address.json"}), "give the document of each URI as a mapping"),
