@@ -93,8 +93,9 @@ FILE_EXAMPLES: dict[str, Example] = {
         "external_id;city\nC-1;Oulu\n",
     ),
     "not-csv": Example(
-        "The file has the name of a CSV file, but begins as another format. A web page often has the reason: a login "
-        "that has ended, or an error. Nothing is read.",
+        "The file is read as CSV, but begins as another format, which the message names: a web page, a spreadsheet, a "
+        "database, an archive, an image. A web page often has the reason: a login that has ended, or an error. Nothing "
+        "is read.",
         "<!DOCTYPE html>\n<html><body>Please log in</body></html>\n",
         "external_id\nC-1\n",
     ),

@@ -99,7 +99,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no encoding can represent."),
     # rows
     "sep-line": (W, "A first line such as `sep=;`, which spreadsheets write; it is skipped."),
-    "not-csv": (E, "A file of another format, such as HTML, JSON or PDF, in place of CSV."),
+    "not-csv": (E, "A file of another format, such as HTML, JSON, PDF or an image, in place of CSV."),
     "title-rows": (E, "Lines above the header, such as a title."),
     "quoted-lines": (E, "A file whose lines are each quoted as one cell."),
     "doubtful-delimiter": (W, "A file of one column whose lines another delimiter divides."),

@@ -1,7 +1,7 @@
 """The first bytes of packed data, which show the compression whatever the file's name.
 
-In: bytes. Out: the kind of compression. Source: RFC 1952 (gzip), RFC 8878 (zstd), APPNOTE.TXT 4.3.7 (zip), and the
-output of bzip2 and xz.
+In: bytes. Out: the kind of compression. Source: RFC 1952 (gzip), RFC 8878, 3.1 (zstd), APPNOTE.TXT 4.3.7 and 4.3.16
+(zip), and the output of bzip2 and xz.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ STARTS = {
     b"\x1f\x8b\x08": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
     b"\xfd7zXZ\0": "xz",
+    **{bytes([first]) + b"\x2a\x4d\x18": "zstd" for first in range(0x50, 0x60)},  # a skippable frame, as of pzstd
     b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
     **{b"BZh%d" % size + block: "bzip2" for size in range(1, 10) for block in _BLOCKS},
 }
 """The first bytes, and the compression that they show."""

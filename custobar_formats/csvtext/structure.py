@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.csvtext.other_formats import find_other_format
 
 TITLE_ROWS = 20
 """Records at the start among which the header is looked for."""
@@ -31,44 +32,6 @@ NUMBER = re.compile(r"[-+]?[0-9][0-9 .,]*")
 
 OTHER_DELIMITERS = "|:"
 """Delimiters that other programs write and Custobar does not accept."""
-
-_MARK = r"(?:\ufeff|\u00ef\u00bb\u00bf)?\s*"
-"""A byte order mark, as text or as bytes in latin-1, and white space."""
-
-BINARY_FORMATS = {
-    re.compile(_MARK + r"%PDF-"): ("a PDF document", "export the data as CSV"),
-    re.compile(r"\u00d0\u00cf\x11\u00e0\u00a1\u00b1\x1a\u00e1"): (
-        "an old Excel file (.xls)",
-        "save the sheet as CSV",
-    ),
-}
-"""How formats of bytes begin, as text or as bytes in latin-1: what they are, and what to do about it."""
-
-OTHER_FORMATS = BINARY_FORMATS | {
-    re.compile(_MARK + r"<(?:!doctype\s+html|!--|(?:html|head|title|body|table|div|br|h[1-6])[\s/>])", re.IGNORECASE): (
-        "HTML",
-        "it may be the page of an error or a login: download the file again",
-    ),
-    re.compile(_MARK + r"<(?:\?xml|!doctype|[a-z_][\w.:-]*(?:\s[^<>]*)?>\s*<)", re.IGNORECASE): (
-        "XML",
-        "export the data as CSV",
-    ),
-    re.compile(_MARK + r'(?:\{\s*(?:\}|"[^"\r\n]*"\s*:)|\[\s*[\[{"\]])'): (
-        "JSON",
-        "read it as JSON: name it .json, or use --from json",
-    ),
-}
-"""How other formats begin: what they are, and what to do about it."""
-
-
-def find_other_format(
-    start: str, formats: Mapping[re.Pattern[str], tuple[str, str]] = OTHER_FORMATS, line: int = 1
-) -> Finding | None:
-    """The finding for text that begins like another format."""
-    for pattern, (what, hint) in formats.items():
-        if pattern.match(start):
-            return make_finding("not-csv", f"the file is {what}, not CSV; nothing is read", hint=hint, line=line)
-    return None
 
 
 class Record(NamedTuple):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, Any, BinaryIO, cast
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import EndOfReading, make_finding
+from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import (
     CHUNK,
     DECODER_BYTES,
@@ -27,6 +28,33 @@ from custobar_formats.core.limits import (
 from custobar_formats.files.temporary import open_temporary
 
 PACKED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
+
+OTHER_PACKED_SUFFIXES = {
+    ".lzma": "lzma",
+    ".lz": "lzip",
+    ".lz4": "lz4",
+    ".br": "brotli",
+    ".z": "compress",
+    ".tar": "tar",
+}
+OTHER_PACKED_SUFFIXES |= {".7z": "7-Zip", ".rar": "RAR", ".sz": "Snappy", ".tgz": "tar and gzip"}
+OTHER_PACKED_SUFFIXES |= {
+    ".tbz": "tar and bzip2",
+    ".tbz2": "tar and bzip2",
+    ".txz": "tar and xz",
+    ".tzst": "tar and zstd",
+}
+"""The suffixes of packed files that are not unpacked."""
+
+ZIP_DOCUMENTS = {
+    "xl/workbook.": ("a spreadsheet (.xlsx, .xlsb)", "save the sheet as CSV"),
+    "word/document.": ("a Word document (.docx)", "save its table as CSV"),
+    "ppt/presentation.": ("a presentation (.pptx)", "save its data as CSV"),
+    "META-INF/manifest.xml": ("an OpenDocument file (.ods, .odt)", "save the sheet as CSV"),
+    "Index/Document.iwa": ("a file of Apple Numbers or Pages", "export the sheet as CSV"),
+    "META-INF/MANIFEST.MF": ("a Java archive", "give a CSV or JSON file"),
+}
+"""Names with which members of a zip archive begin, if it is a document: what it is, and what to do about it."""
 
 NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
 
@@ -226,10 +254,31 @@ def _only_member(kept: IO[bytes]) -> Any:
     if len(members) == 1:
         message = "the zip archive is encrypted"
         raise EndOfReading(make_finding("undecodable-bytes", message, hint="unpack it first", line=1))
-    is_sheet = "[Content_Types].xml" in members or "mimetype" in members
-    what = "is a spreadsheet (.xlsx, .ods)" if is_sheet else f"is a zip archive of {len(members)} files"
-    hint = "save the sheet as CSV" if is_sheet else "unpack it and give its files one by one"
-    raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
+    hint = "unpack it and give its files one by one"
+    several = make_finding("undecodable-bytes", f"the file is a zip archive of {len(members)} files", hint=hint, line=1)
+    raise EndOfReading(zip_document(members) or several)
+
+
+def names_of_members(start: bytes) -> list[str]:
+    """The names of the members with which a zip archive begins."""
+    found = re.finditer(rb"PK\x03\x04[\s\S]{22}([\s\S]{2})[\s\S]{2}", start)
+    ends = [(each.end(), int.from_bytes(each[1], "little")) for each in found]
+    return [start[end : end + size].decode("utf-8", "replace") for end, size in ends]
+
+
+def zip_document(names: Sequence[str]) -> Finding | None:
+    """The finding for a zip archive with members of these names, if it is a document.
+
+    Example:
+        >>> zip_document(["[Content_Types].xml", "xl/workbook.xml"]).message
+        'the file is a spreadsheet (.xlsx, .xlsb), not CSV; nothing is read'
+
+    """
+    found = [about for start, about in ZIP_DOCUMENTS.items() if any(name.startswith(start) for name in names)]
+    if not found:
+        return None
+    what, hint = found[0]
+    return make_finding("not-csv", f"the file is {what}, not CSV; nothing is read", hint=hint, line=1)
 
 
 def _dictionary_of(kept: IO[bytes], member: Any) -> int:

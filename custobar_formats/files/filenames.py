@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.shown import shown
-from custobar_formats.files.compression import PACKED_SUFFIXES
+from custobar_formats.files.compression import OTHER_PACKED_SUFFIXES, PACKED_SUFFIXES
 
 
 @contextmanager
@@ -54,6 +54,11 @@ def is_jsonl(file: object) -> bool:
 def packing_of(name: str | os.PathLike[str]) -> str | None:
     """The compression of a file with this name, or None."""
     return PACKED_SUFFIXES.get(PurePath(name).suffix.lower())
+
+
+def named_packing_of(name: str) -> str | None:
+    """The compression that a file's name shows, also one that is not read; None if it shows none."""
+    return (PACKED_SUFFIXES | OTHER_PACKED_SUFFIXES).get(PurePath(name).suffix.lower())
 
 
 def part_of(path: Path, number: int) -> Path:

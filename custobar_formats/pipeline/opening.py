@@ -14,12 +14,13 @@ from typing import NamedTuple
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import EXCERPT_BYTES
-from custobar_formats.csvtext.structure import BINARY_FORMATS, find_other_format
-from custobar_formats.files.filenames import packing_of
+from custobar_formats.core.packed import compression_of
+from custobar_formats.csvtext.other_formats import find_binary_format
+from custobar_formats.files.compression import names_of_members, zip_document
+from custobar_formats.files.filenames import named_packing_of
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, Options
 from custobar_formats.text.encoding import (
-    PACKED,
     SURROGATES,
     UTF8,
     UTF16,
@@ -85,11 +86,9 @@ def decode_source(source: TextInput | ByteInput, options: Options, format_: str)
     """
     if isinstance(source, TextInput):
         return SourceText(_checked_text(source.chunks()), [], None, "given as text", None)
-    for start, (what, hint) in PACKED.items():
-        if source.head().startswith(start):
-            raise EndOfReading(make_finding("undecodable-bytes", f"the file {what}", hint=hint, line=1))
+    _refuse_packed(source)
     declared, is_csv = options.charset, format_ == "csv"
-    other = find_other_format(source.head().decode("latin-1"), BINARY_FORMATS) if is_csv else None
+    other = find_binary_format(source.head().decode("latin-1")) if is_csv else None
     if other is not None:
         raise EndOfReading(other)
     if is_csv and declared is None:
@@ -107,9 +106,21 @@ def decode_source(source: TextInput | ByteInput, options: Options, format_: str)
     return SourceText(chunks, findings, encoding, reason, content_type)
 
 
+def _refuse_packed(source: ByteInput) -> None:
+    """Raise EndOfReading for packed data within packed data."""
+    kind = compression_of(source.head())
+    if kind is None:
+        return
+    document = zip_document(names_of_members(source.head())) if kind == "zip" else None
+    if document is not None:
+        raise EndOfReading(document)
+    message = f"the file is compressed twice ({kind} in {source.kind})"
+    raise EndOfReading(make_finding("undecodable-bytes", message, hint="unpack it first", line=1))
+
+
 def _find_misnamed(source: ByteInput) -> Iterator[Finding]:
     """The finding for a name that shows another compression than the bytes."""
-    named = packing_of(source.name or "")
+    named = named_packing_of(source.name or "")
     if named is not None and named != source.kind:
         packed = "not compressed" if source.kind is None else f"compressed by {source.kind}"
         message = f"the name ends like that of a file compressed by {named}, but the bytes are {packed}"

@@ -18,9 +18,11 @@ from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.findings import Severity
 from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, STRUCTURE_CHARS, WRITE_BLOCK_CELLS
+from custobar_formats.core.packed import compression_of
 from custobar_formats.core.paths import format_label, format_pointer
 from custobar_formats.core.shown import shown
-from custobar_formats.csvtext.structure import Structure, find_other_format, seems_quoted
+from custobar_formats.csvtext.other_formats import find_other_format
+from custobar_formats.csvtext.structure import Structure, seems_quoted
 from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
 from custobar_formats.records.bulk_flatten import TableMaker
 from custobar_formats.records.flatten import Flattener
@@ -32,7 +34,7 @@ from custobar_formats.records.spool import Refit, Spool, SpooledRows
 from custobar_formats.records.table import Table
 from custobar_formats.report.written import WrittenFile
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.encoding import PACKED, UTF16, encode_text, find_mark
+from custobar_formats.text.encoding import UTF16, encode_text, find_mark
 
 MISSING = ("blank", "error", "split")
 
@@ -263,7 +265,7 @@ class CsvJob:
             raise next(filter(None, faults)) from None
         if dialect.charset != UTF16 and find_mark(first):
             raise NotExpressible(f"the first column name would be read as a byte order mark in {dialect.charset}")
-        if first.startswith(tuple(PACKED)):
+        if compression_of(first) is not None:
             raise NotExpressible("the file would begin like a compressed file, and could not be read back")
         self._check_form(group, labels)
         yield first

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from custobar_formats.core.errors import UnsupportedCharset, UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import CONTROL_SHARE, EXCERPT_BYTES, MIN_CONTROLS, SAMPLE_BYTES, SAMPLE_CHARS
-from custobar_formats.core.packed import STARTS
 from custobar_formats.core.shown import shown
 from custobar_formats.text.evidence import SEPARATES, Evidence, OneByteEvidence, utf32_codec
 from custobar_formats.text.mojibake import CONTROLS
@@ -35,13 +34,6 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: (UTF16, "utf-16-le"),
     codecs.BOM_UTF16_BE: (UTF16, "utf-16-be"),
 }
-
-_ABOUT_PACKED = {
-    "zip": ("is a zip archive, as .xlsx and .ods spreadsheets are", "save the sheet as CSV"),
-    **{kind: (f"is compressed ({kind})", "unpack it first") for kind in ("gzip", "zstd", "xz", "bzip2")},
-}
-PACKED = {start: _ABOUT_PACKED[kind] for start, kind in STARTS.items()}
-"""The first bytes of packed files: what such a file is, and what to do about it."""
 
 MEDIA_TYPES = {
     "text/csv": "csv",

@@ -24,8 +24,10 @@ Path = tuple[str | int, ...]
 MAX_PARTS = 64
 MAX_CELL = 131_072
 MAX_COLUMNS = 10_000
-PACKED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0")
-BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)")
+PACKED = re.compile(
+    rb"PK(?:\x03\x04|\x05\x06)|\x1f\x8b\x08|(?:\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18)|\xfd7zXZ\0|"
+    rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)"
+)
 MAX_DIGITS = 4300
 REJECTED = "__rejected_because"
 
@@ -766,9 +768,9 @@ def refusal(records: list[Json], charset: str = "utf-8") -> str | None:
         charset != "utf-16" and start.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
     ):
         return "a byte order mark"
-    if charset != "utf-16" and (start.startswith(PACKED) or BZIP2.match(start)):
+    if charset != "utf-16" and PACKED.match(start):
         return "the beginning of a packed file"
-    if OTHER_FORMAT.match(_quote(first)):
+    if OTHER_FORMAT.match(_quote(first)) or BINARY.match(_quote(first)):
         return "the beginning of another format"
     if len(columns) == 1 and _are_quoted_lines(first, records):
         return "lines that seem to be quoted as a whole"
@@ -781,6 +783,16 @@ OTHER_FORMAT = re.compile(
     re.IGNORECASE,
 )
 """The beginning of JSON, PDF, an old Excel file, XML and HTML."""
+BINARY = re.compile(
+    "SQLite format 3\0|\0\1\0\0Standard |PAR1\x15|ARROW1\0\0|Obj\x01|\x93NUMPY|[$]FL2@[(]#[)]|\xac\xed\0\5|"
+    "Rar!\x1a\x07|7z\xbc\xaf'\x1c|MSCF\0\0\0\0|\x02\x21\x4c\x18|\x1f\x9d[\x89-\x90]|LZIP\x01|\xff\x06\0\0sNaPpY|"
+    "-----BEGIN PGP MESSAGE-----|\xff\xd8\xff|II[*]\0|MM\0[*]|\x7fELF|MZ\x90\0|\xcf\xfa\xed\xfe|\xca\xfe\xba\xbe|"
+    "\0asm\1\0\0\0|\xde\x12\x04\x95|\x95\x04\x12\xde|OggS\0|ID3[\3\4]\0|\x80(?:[\2\3][]}(cX][^\0]|[\4\5]\x95)|"
+    "[]}]q\0|[\3\x83\x8b\xf5](?s:.)[\1-\x0c][\1-\x1f](?s:.{8})\0\0|"
+    "\\]\0\0(?s:..)(?:\xff{8}|(?s:.{5})\0\0\0)|GIF8[79]a(?s:.{,6})[\0-\x08]|BM(?s:.{4})\0{4}|"
+    "RIFF(?s:.{4})(?:WEBPVP8|WAVEfmt |AVI LIST)|\0\0\0(?s:.)ftyp"
+)
+"""The beginning of binary formats, of those that need no quotes."""
 
 
 def _are_quoted_lines(label: str, records: list[Json]) -> bool:

@@ -5,7 +5,8 @@ import pytest
 from custobar_formats import validate
 from custobar_formats.core.limits import STRUCTURE_CHARS
 from custobar_formats.csvtext.delimiter import choose_delimiter
-from custobar_formats.csvtext.structure import Structure, find_other_format
+from custobar_formats.csvtext.other_formats import find_other_format
+from custobar_formats.csvtext.structure import Structure
 
 NAMES = {"external_id", "email", "tags"}
 ROWS = "".join(f"{n},b,c\n" for n in range(9))

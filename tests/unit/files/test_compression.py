@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import resource
+import struct
 import subprocess
 import sys
 import zipfile
@@ -160,7 +161,7 @@ def test_bzip2_of_any_level_is_known_and_of_nothing_at_all(level: int) -> None:
 def test_what_is_packed_twice_is_reported_by_its_kind(start: bytes) -> None:
     (finding,) = validate(gzip.compress(start + b"x")).findings
     assert STARTS[start] in finding.message
-    assert finding.hint in ("unpack it first", "save the sheet as CSV")
+    assert finding.hint == "unpack it first"
 
 
 @pytest.mark.parametrize("suffix", PACK)
@@ -259,13 +260,84 @@ def test_a_repetitive_file_is_no_bomb() -> None:
     [
         (["a.csv", "b.csv"], "is a zip archive of 2 files"),
         (["folder/"], "is a zip archive of 0 files"),
-        (["[Content_Types].xml", "xl/workbook.xml"], "is a spreadsheet (.xlsx, .ods)"),
-        (["mimetype", "content.xml"], "is a spreadsheet (.xlsx, .ods)"),
+        ([], "is a zip archive of 0 files"),
+        (["xl/a.csv", "word/b.csv", "Index/c.csv", "content.xml"], "is a zip archive of 4 files"),
     ],
 )
 def test_an_archive_of_anything_but_one_file(names: list[str], expected: str) -> None:
-    (finding,) = validate(zipped(b"a\n1\n", *names)).findings
+    data = zipped(b"a\n1\n", *names) if names else EMPTY_ZIP
+    (finding,) = validate(data).findings
     assert (finding.code, finding.line, finding.message) == ("undecodable-bytes", 1, f"the file {expected}")
+
+
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["[Content_Types].xml", "xl/workbook.xml"], "a spreadsheet (.xlsx, .xlsb)"),
+        (["[Content_Types].xml", "xl/workbook.bin"], "a spreadsheet (.xlsx, .xlsb)"),
+        (["mimetype", "content.xml", "META-INF/manifest.xml"], "an OpenDocument file (.ods, .odt)"),
+        (["[Content_Types].xml", "word/document.xml"], "a Word document (.docx)"),
+        (["META-INF/MANIFEST.MF", "a.class"], "a Java archive"),
+    ],
+)
+def test_a_document_that_is_an_archive(names: list[str], expected: str) -> None:
+    data = zipped(b"a\n1\n", *names)
+    for packed in (data, gzip.compress(data), zipped(data, "report.xlsx")):
+        (finding,) = validate(packed, format="csv").findings
+        message = f"the file is {expected}, not CSV; nothing is read"
+        assert (finding.code, finding.line, finding.message) == ("not-csv", 1, message)
+
+
+def test_an_archive_in_an_archive_is_no_spreadsheet() -> None:
+    """Whatever its members hold: here, the name of a member of a spreadsheet."""
+    inner = zipped(b"xl/workbook.xml", "xl.csv")
+    for packed, what in [(zipped(inner, "inner.zip"), "zip in zip"), (gzip.compress(inner), "zip in gzip")]:
+        (finding,) = validate(packed).findings
+        assert (finding.code, finding.hint) == ("undecodable-bytes", "unpack it first")
+        assert finding.message == f"the file is compressed twice ({what})"
+
+
+@pytest.mark.parametrize("name", ["customers.csv", "folder/customers_2.csv", "Customers.CSV"])
+def test_the_name_within_an_archive_shows_the_entity(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "export.zip"
+    path.write_bytes(zipped(b"external_id\n1\n", name))
+    assert main(["validate", str(path)]) == VALID
+    assert "customers by the file name" in capsys.readouterr().out
+
+
+def skipped(size: int, kind: int = 0) -> bytes:
+    """A frame of zstd that a decoder skips (RFC 8878, 3.1.2)."""
+    return struct.pack("<II", 0x184D2A50 + kind, size) + bytes(size)
+
+
+@pytest.mark.parametrize("kind", range(16))
+@pytest.mark.parametrize("size", [0, 4, 100_000])
+def test_frames_of_zstd_that_are_skipped(kind: int, size: int) -> None:
+    """pzstd writes one before each frame, with that frame's size."""
+    one, two, skip = zstd.compress(b"a\n1\n"), zstd.compress(b"2\n"), skipped(size, kind)
+    for data in (skip + one + two, skip + one + skip + two, one + skip + two + skip, skip + skip + one + two + skip):
+        assert compression_of(data) == "zstd"
+        assert from_csv(data) == from_csv(Pipe(data, 7)) == [{"a": "1"}, {"a": "2"}]  # type: ignore[arg-type]
+    (finding,) = validate((skip + one)[:-1]).errors
+    assert "data is damaged or ends early" in finding.message
+    if size:
+        (finding,) = validate(one + skip[:-1]).errors
+        assert "data is damaged or ends early" in finding.message
+    assert [one.code for one in validate(skip).findings] == ["no-header"]
+
+
+@pytest.mark.parametrize("suffix", compression.OTHER_PACKED_SUFFIXES)
+def test_a_name_of_a_compression_that_is_not_read_is_doubted(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"customers.csv{suffix.upper()}"
+    path.write_bytes(b"a\n1\n")
+    (finding,) = validate(path).findings
+    assert finding.code == "wrong-suffix"
+    assert compression.OTHER_PACKED_SUFFIXES[suffix] in finding.message
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
@@ -338,7 +410,7 @@ def test_an_archive_that_is_encrypted() -> None:
 
 def test_what_is_packed_twice_is_reported(tmp_path: Path) -> None:
     (finding,) = validate(gzip.compress(gzip.compress(b"a\n1\n"))).findings
-    assert finding.message == "the file is compressed (gzip)"
+    assert finding.message == "the file is compressed twice (gzip in gzip)"
 
 
 def test_an_error_of_the_system_stays_one() -> None:
