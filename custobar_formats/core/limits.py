@@ -227,8 +227,8 @@ MAX_NEAR_CHARS = 247
 MAX_CHECKED_ROW = 0xFFFFFFFF
 """The last row and line number that the checks across records can store: a file with more has terabytes."""
 
-LONG_IDENTIFIER_CHARS = 32
-"""Average characters of identifiers above which it takes less memory to keep numbers for them."""
+LONG_IDENTIFIER_BYTES = 32
+"""Average bytes of identifiers above which it takes less memory to keep numbers for them."""
 
 # findings and reports
 

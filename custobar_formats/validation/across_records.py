@@ -1,7 +1,8 @@
 """Rules across records: incomplete sales, and duplicate identifiers.
 
 In: blocks, one after the other. Out: findings; those about whole sales at the end. Rule: memory grows only with the
-number of distinct identifiers, by less than a hundred bytes each.
+number of distinct identifiers, by at most 150 bytes each at any moment: less than a hundred, but while a table grows,
+the old one is there, too.
 Source: https://developers.custobar.com/sales.html, https://developers.custobar.com/customers.html
 """
 
@@ -15,7 +16,7 @@ from operator import lt
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, make_finding
-from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_CHARS, MAX_CHECKED_ROW
+from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_BYTES, MAX_CHECKED_ROW
 from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.validation.digests import KEY_BITS, Digest, digests_of
 from custobar_formats.validation.sales import SALE_HAS, Sales, is_given
@@ -63,10 +64,10 @@ class Identifiers:
         """Keep the texts of identifiers, and return True, if they ascend and are not too long on average."""
         if set(map(type, values)) != {str} or values[0] <= self._last or not all(map(lt, values, values[1:])):
             return False
-        text = "\n".join(values)
-        if len(text) > LONG_IDENTIFIER_CHARS * len(values) or text.count("\n") != len(values) - 1:
+        text = "\n".join(values).encode("utf-8", "surrogatepass")
+        if len(text) > LONG_IDENTIFIER_BYTES * len(values) or text.count(b"\n") != len(values) - 1:
             return False
-        kept.append(text.encode("utf-8", "surrogatepass"))
+        kept.append(text)
         self._last = values[-1]
         return True
 

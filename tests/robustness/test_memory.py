@@ -1,4 +1,4 @@
-"""The memory that faults take: in one record, and in sales that are rejected."""
+"""The memory that faults take: in one record; and the memory of identifiers, and of sales."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from custobar_formats import Finding, validate
 from custobar_formats.core.limits import MAX_REPORTED_VALUES
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
+from custobar_formats.validation.across_records import Identifiers
+from custobar_formats.validation.sales import Sales
 from tests.processes import PATIENCE
 
 COUNT = 200_000
@@ -81,8 +83,62 @@ def test_the_findings_of_one_record_are_the_first_ones_by_path(schema: Any, most
     assert (report.rows, report.valid_rows, len(report.findings)) == (6, 1, most or 100)
 
 
+MOST = 150
+"""Bytes that an identifier, or a sale, takes at most, at any moment."""
+
+
+class Rows:
+    """A block of rows that have one field: an identifier."""
+
+    invalid: frozenset[int] = frozenset()
+
+    def __init__(self, identifiers: list[str], first: int, step: int) -> None:
+        self._identifiers = identifiers
+        self.numbers = range(first, first + len(identifiers) * step, step)
+        self.lines = self.numbers
+
+    def values(self, name: str) -> list[str]:
+        return self._identifiers if name == "sale_external_id" else [""] * len(self._identifiers)
+
+
+def seen(rows: Rows, sales: Sales, identifiers: Identifiers) -> None:
+    identifiers.add(rows.values("sale_external_id"), rows.numbers)
+
+
+def sold(rows: Rows, sales: Sales, identifiers: Identifiers) -> None:
+    sales.add(rows)  # type: ignore[arg-type]
+
+
+def rejected(rows: Rows, sales: Sales, identifiers: Identifiers) -> None:
+    sales.reject(rows.values("sale_external_id"))
+
+
+@pytest.mark.parametrize("order", ["random", "ascending", "ascending, then not"])
+@pytest.mark.parametrize("step", [1, 300])
+@pytest.mark.parametrize("take", [seen, sold, rejected])
+def test_an_identifier_takes_at_most_so_many_bytes_at_every_size(take: Any, step: int, order: str) -> None:
+    """Also where the tables grow: the peak counts after each block. A step is the distance of two rows."""
+    count = 2**15 * 2 // 3 + 700
+    take(Rows(["x"], 1, 1), Sales(), Identifiers())
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        sales, identifiers = Sales(), Identifiers()
+        for first in range(0, count, 100):
+            places = range(first, first + 100)
+            texts = [f"identifier-{place * 7919 % 2**17 if order == 'random' else place:021d}" for place in places]
+            if order == "ascending, then not" and first + 100 >= count:
+                texts[-1] = "a"
+            tracemalloc.reset_peak()
+            take(Rows(texts, first * step + 1, step), sales, identifiers)
+            if first >= 1000:
+                assert tracemalloc.get_traced_memory()[1] - before < MOST * (first + 100), first
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("date", ["", pytest.param("2024-13-01", marks=pytest.mark.slow)])
-def test_a_rejected_sale_takes_at_most_a_hundred_bytes(date: str, tmp_path: Path) -> None:
+def test_a_rejected_sale_takes_no_more_of_a_conversion(date: str, tmp_path: Path) -> None:
     """Just after the table of sales has grown; the rows have no identifiers of their own."""
     peaks = []
     sizes = [2**size * 2 // 3 + 500 for size in (13, 14)]
@@ -100,7 +156,7 @@ def test_a_rejected_sale_takes_at_most_a_hundred_bytes(date: str, tmp_path: Path
         finally:
             tracemalloc.stop()
         assert report.valid_rows == 0
-    assert peaks[1] - peaks[0] < 100 * (sizes[1] - sizes[0])
+    assert peaks[1] - peaks[0] < MOST * (sizes[1] - sizes[0])
 
 
 @pytest.mark.parametrize("schema", [items({"anyOf": [INTEGER, {"type": "boolean"}]}), items({"not": {"const": "x"}})])
