@@ -15,7 +15,11 @@ import custobar_formats
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = Path(custobar_formats.__file__).parent
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
+MODULES = sorted(
+    path
+    for path in PACKAGE.rglob("*.py")
+    if path.name not in ("__init__.py", "__main__.py", "hook-custobar_formats.py")
+)
 PACKAGES = {
     "charset_normalizer": ("text/evidence.py",),
     "jsonschema": ("schema/python_engine.py", "schema/meta_schema.py"),
