@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from custobar_formats.cli.terminal import VALID, print_out
+from custobar_formats.cli.wrapping import line_width
 
 ABOUT_EXPLAIN = """Explain the code of a finding, with an example and its fix.
 
@@ -19,7 +20,8 @@ Without a CODE, list all codes.
 @click.argument("codes", metavar="[CODE]...", nargs=-1)
 def explain(codes: tuple[str, ...]) -> int:
     """Print the explanations of codes; return the exit code."""
-    from custobar_formats.cli.explanations import overview, render_explanation
+    from custobar_formats.cli.explanations import LIST_WIDTH, overview, render_explanation
 
-    print_out("\n\n".join(map(render_explanation, codes)) if codes else overview())
+    width = line_width()
+    print_out("\n\n".join(render_explanation(code, width) for code in codes) or overview(line_width(LIST_WIDTH)))
     return VALID

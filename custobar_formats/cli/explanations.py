@@ -7,31 +7,39 @@ Source: https://www.custobar.com/docs/api/data-import-formats/, RFC 4180, RFC 82
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from custobar_formats.cli.file_examples import FILE_EXAMPLES
 from custobar_formats.cli.value_examples import VALUE_EXAMPLES
+from custobar_formats.cli.wrapping import LINE_WIDTH, folded, pieces
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
 from custobar_formats.report.text import printable
 
-COLUMNS = 79
-"""The greatest width of an explanation, in columns of a terminal."""
+LIST_WIDTH = 200
+"""The greatest width of the list of codes: where nothing is known of a terminal, each code has one line."""
 
+LEAST_MEANING = 20
+"""The width that the meaning of a code needs beside the code."""
 
 EXAMPLES = FILE_EXAMPLES | VALUE_EXAMPLES
 """The explanation of each code; a code that needs your own schema, or that comes from writing, has no example file."""
 
 
-def overview() -> str:
-    """A line for each code: the code, its severity and its meaning."""
-    width = max(map(len, CODES))
-    return "\n".join(f"{code:{width}}  {severity:7}  {meaning}" for code, (severity, meaning) in CODES.items())
+def overview(width: int = LIST_WIDTH) -> str:
+    """Each code, its severity and its meaning, in lines of this width."""
+    longest = max(map(len, CODES))
+    before = longest + 11
+    lines = []
+    for code, (severity, meaning) in CODES.items():
+        if width - before < LEAST_MEANING:
+            lines += folded(f"{code}  {severity}", width, 4) + folded(f"    {meaning}", width, 4)
+        else:
+            lines += folded(f"{code:{longest}}  {severity:7}  {meaning}", width, before)
+    return "\n".join(lines)
 
 
-def render_explanation(code: str) -> str:
-    """The explanation of a code as text: severity, meaning, reason, an example, and the same example fixed.
+def render_explanation(code: str, width: int = LINE_WIDTH) -> str:
+    """The explanation of a code in lines of this width: severity, meaning, reason, an example, and it fixed.
 
     Raises:
         UsageError: the code is unknown.
@@ -42,10 +50,10 @@ def render_explanation(code: str) -> str:
         raise UsageError(f"unknown code {code!r}" + (f": did you mean {meant}?" if meant else ""))
     severity, meaning = CODES[code]
     example = EXAMPLES[code]
-    lines = [*wrap(f"{code} ({severity}): {meaning}", COLUMNS), "", *wrap(example.why, COLUMNS)]
+    lines = [*folded(f"{code} ({severity}): {meaning}", width), "", *folded(example.why, width)]
     for title, content in (("An example:", example.bad), ("Fixed:", example.good)):
         if content is not None:
-            lines += ["", title, "", *(f"    {line}" for line in shown(content))]
+            lines += ["", title, "", *(f"    {part}" for line in shown(content) for part in pieces(line, width - 4))]
     return "\n".join(lines)
 
 

@@ -25,6 +25,7 @@ from custobar_formats.cli.options import (
     settings_option,
 )
 from custobar_formats.cli.terminal import VALID, print_out, report_exception
+from custobar_formats.cli.wrapping import line_width
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.options import Options
@@ -69,7 +70,7 @@ def inspect(
     check_streams([*names, fields, settings, *resources])
     chooser = EntityChooser(entity, None, fields, settings_of(settings, none=no_settings), read_resources(resources))
     chooser.check()
-    worst = VALID
+    worst, width = VALID, line_width()
     options = Options(from_, encoding, delimiter, header=header)
     for number, name in enumerate(names):
         try:
@@ -79,5 +80,5 @@ def inspect(
         except (OSError, UsageError) as error:
             worst = max(worst, report_exception(error))
             continue
-        print_out("\n" * (number > 0) + render_inspection(found, choice.schema, choice.entity, choice.reason))
+        print_out("\n" * (number > 0) + render_inspection(found, choice.schema, choice.entity, choice.reason, width))
     return worst

@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from custobar_formats.cli.entity import NONE
+from custobar_formats.cli.terminal import is_dumb
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.encodings import ENCODING_WORDS
 from custobar_formats.core.entities import ENTITIES, suggest_entity
@@ -170,4 +171,4 @@ def in_colour(stream: TextIO | None) -> bool:
     """Whether to print in colour: on a terminal, unless NO_COLOR or FORCE_COLOR changes that."""
     if stream is None or os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and not is_dumb())

@@ -1,7 +1,8 @@
 """The progress line on a terminal.
 
 In: an opened file, and the number of rows read. Out: one line on stderr, redrawn as rows are read, and removed at the
-end. Rule: there is no line in a pipe, in the first second, or on a terminal without columns.
+end. Rule: there is no line in a pipe, in the first second, or where the terminal has no
+columns or no cursor.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import time
 from types import TracebackType
 
+from custobar_formats.cli.terminal import is_dumb
 from custobar_formats.files.source import ByteInput
 from custobar_formats.report.text import printable
 
@@ -26,7 +28,7 @@ class Progress:
 
     def __init__(self, opened: object, *, shown: bool) -> None:
         self._opened = opened
-        self._shown = shown and sys.stderr is not None and sys.stderr.isatty()
+        self._shown = shown and sys.stderr is not None and sys.stderr.isatty() and not is_dumb()
         self._began = time.monotonic()
         self._next = self._began + FIRST_SECONDS
         self._drawn = False

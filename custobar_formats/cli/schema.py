@@ -20,6 +20,7 @@ from custobar_formats.cli.options import (
     settings_option,
 )
 from custobar_formats.cli.terminal import VALID, print_out
+from custobar_formats.cli.wrapping import line_width
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.schema.sources import read_resources
 
@@ -50,5 +51,5 @@ def print_schema(
     check_streams([fields, settings, *resources])
     chooser = EntityChooser(entity, None, fields, settings_of(settings, none=no_settings), read_resources(resources))
     schema = chooser.document(entity)
-    print_out(render_fields(schema) if table else json.dumps(schema, indent=2, ensure_ascii=False))
+    print_out(render_fields(schema, line_width()) if table else json.dumps(schema, indent=2, ensure_ascii=False))
     return VALID

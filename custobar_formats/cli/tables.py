@@ -1,14 +1,15 @@
-"""The inspection of a file, and the fields of a schema, as text for a terminal of eighty columns.
+"""The inspection of a file, and the fields of a schema, as text for a terminal.
 
-In: an inspection, or a schema. Out: lines of text.
+In: an inspection or a schema, and the width of a line. Out: lines of text. Rule: where a table does not fit, each of
+its rows becomes a few lines; only examples, and names in a table, are cut, with a mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from textwrap import wrap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from custobar_formats.cli.wrapping import LINE_WIDTH, MARK, folded
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.limits import SHOWN_FILE_FINDINGS
 from custobar_formats.pipeline.inspect import Inspection
@@ -16,17 +17,24 @@ from custobar_formats.report.text import header_words, printable
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.places import Place
 
-TABLE_WIDTH, LABEL_WIDTH, EXAMPLE_WIDTH = 79, 30, 24
-"""The greatest width in characters of a line, of a column name, and of an example."""
+LABEL_WIDTH, EXAMPLE_WIDTH = 30, 24
+"""The greatest width in characters of a column name in a table, and of an example."""
+
+LEAST_EXAMPLES, LEAST_ABOUT = 10, 20
+"""The width that the last column of a table needs: that of examples, and of descriptions."""
 
 
 def render_inspection(
-    inspection: Inspection, schema: Schema | None = None, entity: str | None = None, reason: str | None = None
+    inspection: Inspection,
+    schema: Schema | None = None,
+    entity: str | None = None,
+    reason: str | None = None,
+    width: int = LINE_WIDTH,
 ) -> str:
-    """An inspection as text for a terminal of eighty columns, with the types that a schema requires, if given."""
+    """An inspection as text in lines of this width, with the types that a schema requires, if given."""
     source = inspection.source
     scores = ", ".join(f"{DELIMITERS[name]} {score:.2f}" for name, score in source.delimiter_scores.items())
-    lines = [printable(source.name or "<input>")]
+    lines = folded(printable(source.name or "<input>"), width, 2)
     facts: list[tuple[str, str | None]] = [
         ("format", source.format),
         ("encoding", f"{source.charset}: {source.charset_reason}" if source.charset else None),
@@ -46,26 +54,39 @@ def render_inspection(
         facts.append((finding.severity, f"{finding.code}: {finding.message}{hint}"))
     for name, value in facts:
         if value:
-            lines += wrap(f"  {name:9} {printable(value)}", TABLE_WIDTH, subsequent_indent=" " * 12)
-    return "\n".join([*lines, "", *_table(inspection, schema, entity)]) if inspection.columns else "\n".join(lines)
+            lines += folded(f"  {name:9} {printable(value)}", width, 12)
+    return "\n".join([*lines, "", *_table(inspection, schema, entity, width)] if inspection.columns else lines)
 
 
-def _table(inspection: Inspection, schema: Schema | None, entity: str | None) -> Iterator[str]:
+def _table(inspection: Inspection, schema: Schema | None, entity: str | None, width: int) -> Iterator[str]:
     rows = [("column", "looks like", entity or "", "filled", "examples")]
     for column in inspection.columns:
         filled = f"{100 * column.filled / inspection.rows:.0f} %" if inspection.rows else ""
         examples = " | ".join(_cut(example, EXAMPLE_WIDTH) for example in column.examples)
         required = _required_type(schema.root, column.label) if schema is not None else ""
-        rows.append((_cut(column.label, LABEL_WIDTH), column.kind, required, filled, examples))
-    widths = [max(len(row[place]) for row in rows) for place in range(4)]
-    for row in rows:
+        rows.append((printable(column.label), column.kind, required, filled, examples))
+    widths = [min(max(len(row[place]) for row in rows), LABEL_WIDTH) for place in range(4)]
+    room = width - sum(each + 2 for each in widths if each) - 2
+    if room < LEAST_EXAMPLES or any(len(row[2]) > LABEL_WIDTH for row in rows):
+        yield from _list(rows, width)
+        return
+    for label, *others, examples in rows:
         cells = [
-            f"{cell:>{width}}" if place == 3 else f"{cell:{width}}"
-            for place, (cell, width) in enumerate(zip(row, widths, strict=False))
-            if width
+            f"{cell:>{size}}" if place == 3 else f"{cell:{size}}"
+            for place, (cell, size) in enumerate(zip([_cut(label, LABEL_WIDTH), *others], widths, strict=True))
+            if size
         ]
-        start = "  ".join(["", *cells, ""])
-        yield (start + _cut(row[4], max(10, TABLE_WIDTH - len(start)))).rstrip()
+        yield "  ".join(["", *cells, _cut(examples, room)]).rstrip()
+
+
+def _list(rows: Sequence[tuple[str, str, str, str, str]], width: int) -> Iterator[str]:
+    """The rows of the table, below its names, as a few lines each."""
+    (_, looks_like, entity, filled, _), *columns = rows
+    for label, kind, required, share, examples in columns:
+        facts = [f"{looks_like} {kind}" if kind else "", f"{entity}: {required}" if entity else ""]
+        yield from folded(f"  {label}", width, 4)
+        yield from folded("    " + ", ".join(filter(None, [*facts, f"{share} {filled}" if share else ""])), width, 4)
+        yield from folded(f"    {examples}", width, 4)
 
 
 def _required_type(place: Place, label: str) -> str:
@@ -78,11 +99,11 @@ def _required_type(place: Place, label: str) -> str:
 
 def _cut(text: str, width: int) -> str:
     text = printable(text)
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return text if len(text) <= width else text[: width - 1].rstrip(MARK) + MARK
 
 
-def render_fields(schema: Mapping[str, Any]) -> str:
-    """The fields of a schema as text: name, type, whether it is required, and description."""
+def render_fields(schema: Mapping[str, Any], width: int = LINE_WIDTH) -> str:
+    """The fields of a schema in lines of this width: name, type, whether it is required, and description."""
     compiled = compile_schema(schema)
     assert compiled is not None
     needed = set(schema.get("required", ()))
@@ -91,8 +112,12 @@ def render_fields(schema: Mapping[str, Any]) -> str:
         for name, field in schema["properties"].items()
     ]
     widths = [max(len(row[place]) for row in rows) for place in range(2)]
+    before = sum(widths) + 4
     lines = []
     for name, kind, about in rows:
-        start = f"{printable(name):{widths[0]}}  {kind:{widths[1]}}  "
-        lines += wrap(start + printable(about), TABLE_WIDTH, subsequent_indent=" " * len(start))
-    return "\n".join([*lines, "", "*: required in every record"] if needed else lines)
+        if width - before < LEAST_ABOUT:
+            lines += folded(f"{printable(name)}  {kind}", width, 4) + folded(f"    {printable(about)}", width, 4)
+        else:
+            start = f"{printable(name):{widths[0]}}  {kind:{widths[1]}}  "
+            lines += folded(start + printable(about), width, before)
+    return "\n".join([*lines, "", *folded("*: required in every record", width)] if needed else lines)

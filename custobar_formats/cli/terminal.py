@@ -81,6 +81,14 @@ def noticing_stdout() -> Iterator[None]:
         raise
 
 
+def is_dumb() -> bool:
+    """Whether the terminal has no colours and cannot move its cursor: ``TERM`` is empty or ``dumb``.
+
+    Where it is not set, as on Windows, nothing is known against it.
+    """
+    return os.environ.get("TERM") in ("", "dumb")
+
+
 def flush_stdout() -> None:
     """Flush stdout."""
     if sys.stdout is not None:  # None: closed before the start

@@ -56,7 +56,8 @@ def test_a_code_that_is_none() -> None:
         render_explanation("x")
 
 
-def test_the_command_explains(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_explains(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "500")
     assert main(["explain", "wrong-type", "sep-line"]) == VALID
     assert capsys.readouterr().out == f"{render_explanation('wrong-type')}\n\n{render_explanation('sep-line')}\n"
     assert main(["explain"]) == VALID
