@@ -150,6 +150,9 @@ MAX_WAYS, WAYS_PER_SUBSCHEMA = 2_000, 20
 """Subschemas that apply to one value, counted on each way of references to them, up to which every engine follows each
 way: in all, and for each subschema of the schema. Beyond, a reference is followed once for each value."""
 
+WORK_PER_SUBSCHEMA = 500
+"""Additions for each subschema after which its ways are not counted further, but taken for too many."""
+
 MAX_SCHEMA_MESSAGE_CHARS = 200
 """Characters of jsonschema's message about an invalid schema: it may quote the whole schema."""
 

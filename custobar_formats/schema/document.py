@@ -8,22 +8,24 @@ Source: JSON Schema 2020-12, core, section 8.2 (``$id``, ``$anchor``, ``$ref``),
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import count
+from itertools import chain, count
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
 from custobar_formats.core.errors import SchemaError
-from custobar_formats.core.limits import MAX_IN_PLACE, MAX_SCHEMA_DEPTH, MAX_WAYS, WAYS_PER_SUBSCHEMA
+from custobar_formats.core.limits import MAX_SCHEMA_DEPTH
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import shown
 from custobar_formats.schema.meta_schema import meta_document
+from custobar_formats.schema.ways import has_too_many, in_order
 
 Location = tuple[str | int, ...]
 
 ONE: tuple[str, ...] = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
 ONE += ("unevaluatedItems", "unevaluatedProperties")
+REFERENCES = ("$ref", "$dynamicRef")
 UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
 MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 NAMED = ("$defs", "dependencies", "dependentSchemas", "patternProperties", "properties")
@@ -97,11 +99,8 @@ class Document:
         """Subschemas below keywords that JSON Schema does not define; a meta-schema does not check them."""
         self._walk((), self.root, "")
         self._walk_references()
-        ways = max(self._count_ways().values())
-        self.is_intricate = ways > max(MAX_WAYS, WAYS_PER_SUBSCHEMA * len(self._bases))
+        self.is_intricate = self._check_ways()
         """Whether references lead to subschemas on so many ways that a check must not follow each of them."""
-        if self.is_intricate and (self.uses_annotations or self.depends_on_way):
-            raise SchemaError("references lead to the same subschemas on too many ways")
 
     def _walk(self, location: Location, schema: Any, base: str) -> None:
         if not isinstance(schema, dict) or location in self._bases:
@@ -132,7 +131,7 @@ class Document:
                 done += 1
 
     def _check_references(self, location: Location) -> None:
-        for keyword in ("$ref", "$dynamicRef"):
+        for keyword in REFERENCES:
             ref = self.get(location).get(keyword)
             if isinstance(ref, str) and self.resolve(location, ref) is None:
                 reason = f"the reference {shown(ref)} has no target in the schema, and nothing is fetched"
@@ -140,45 +139,37 @@ class Document:
                     reason += ": give its document (--schema-resource, or load_schema with resources)"
                 raise SchemaError(reason, format_pointer((*location, keyword)))
 
-    def _count_ways(self) -> dict[Location, int]:
-        """For each subschema, the number of subschemas that apply to the same value, counted on each way to them.
+    def _check_ways(self) -> bool:
+        """Whether the schema is intricate; raises SchemaError if a check could not be cut short."""
+        order = in_order(self._bases, self._in_place)
+        if has_too_many(order, self._followed, self._steps):
+            if self.uses_annotations or self.depends_on_way:
+                raise SchemaError("references lead to the same subschemas on too many ways")
+            return True
+        return self.uses_annotations and not self.depends_on_way and has_too_many(order, self._again, self._steps)
 
-        Raises:
-            SchemaError: the schema refers back to itself without a step into the value, so that a check would never
-                end, or too many subschemas apply one behind the other.
-
-        """
-        ways: dict[Location, int] = {}
-        depths: dict[Location, int] = {}
-        for start in self._bases:
-            trail: dict[Location, Iterator[Location]] = {start: self._in_place(start)} if start not in ways else {}
-            while trail:
-                location = next(reversed(trail))
-                below = next(trail[location], None)
-                if below is None:
-                    others = list(self._in_place(location))
-                    ways[location] = 1 + sum(ways[other] for other in others)
-                    depths[location] = 1 + max((depths[other] for other in others), default=0)
-                    if depths[location] > MAX_IN_PLACE:
-                        reason = f"more than {MAX_IN_PLACE} subschemas apply to one value, one behind the other"
-                        raise SchemaError(reason, format_pointer(location))
-                    del trail[location]
-                elif below in trail:
-                    raise SchemaError("the schema refers to itself in an endless loop", format_pointer(location))
-                elif below not in ways:
-                    trail[below] = self._in_place(below)
-        return ways
-
-    def _in_place(self, location: Location) -> Iterator[Location]:
-        """The subschemas that apply to the same value as the one at a location."""
+    def _followed(self, location: Location) -> list[list[Location]]:
+        """As ``_in_place``, with the possible targets of a ``$dynamicRef`` together, of which one applies."""
         schema = self.get(location)
         if not isinstance(schema, dict):
-            return
-        yield from self.references(location)
-        yield from self._overriding(location, schema.get("$dynamicRef")).values()
-        for step, _ in steps(schema):
-            if step[0] in IN_PLACE:
-                yield location + step
+            return []
+        either = list(self._overriding(location, schema.get("$dynamicRef")).values())
+        certain = self.references(location, ("$ref",) if either else REFERENCES)
+        below = [location + step for step, _ in steps(schema) if step[0] in IN_PLACE]
+        return [[other] for other in (*certain, *below)] + ([either] if either else [])
+
+    def _again(self, location: Location) -> list[list[Location]]:
+        """As ``_followed``, but twice where it is asked not only if they accept a value but also what they evaluate."""
+        repeats = self.get(location) is not True and not UNEVALUATED.isdisjoint(self.get(location))
+        return self._followed(location) * (1 + repeats)
+
+    def _steps(self, location: Location) -> Iterator[Location]:
+        schema = self.get(location)
+        return (step for step, _ in steps(schema)) if isinstance(schema, dict) else iter(())
+
+    def _in_place(self, location: Location) -> Iterator[Location]:
+        """The subschemas that apply, or may apply, to the same value as the one at a location."""
+        return chain.from_iterable(self._followed(location))
 
     def get(self, location: Location) -> Any:
         """The value at a location; raises KeyError, IndexError or TypeError if there is none."""
@@ -319,10 +310,10 @@ class Document:
         """The location of each subschema by its ``id()``."""
         return {id(self.get(location)): location for location in self._bases}
 
-    def references(self, location: Location) -> list[Location]:
-        """The locations that the subschema at a location refers to by ``$ref`` or ``$dynamicRef``."""
+    def references(self, location: Location, keywords: Iterable[str] = REFERENCES) -> list[Location]:
+        """The locations that the subschema at a location refers to."""
         schema = self.get(location)
-        refs = (schema.get(keyword) for keyword in ("$ref", "$dynamicRef"))
+        refs = (schema.get(keyword) for keyword in keywords)
         targets = (self.resolve(location, ref) for ref in refs if isinstance(ref, str))
         return [target for target in targets if target is not None]
 

@@ -235,8 +235,9 @@ class Place:
         self._places = places
         self._steps: dict[str | int, Place] = {}
         self._sure_steps: dict[str | int, Place] = {}
+        seen: set[tuple[int, How]] = set()
         for node, how in entries:
-            self._add(node, how, set())
+            self._add(node, how, seen)
         self.sure = [node for node, how in self.nodes if how is How.ALWAYS]
 
     def _add(self, node: Node, how: How, seen: set[tuple[int, How]]) -> None:

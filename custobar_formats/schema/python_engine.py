@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from custobar_formats.core.errors import SchemaError
@@ -46,7 +47,7 @@ class PythonEngine:
             if not self._document.is_intricate:
                 yield from validator.iter_errors(instance)
                 return
-            token = _followed.set({})
+            token = _followed.set(_Followed(self._target))
             try:
                 errors = list(validator.iter_errors(instance))
             finally:
@@ -54,6 +55,11 @@ class PythonEngine:
         except RecursionError:
             raise SchemaError("too many subschemas apply, one behind the other, for a value of this depth") from None
         yield from errors
+
+    def _target(self, schema: Any, keyword: str) -> Location | None:
+        """The target of a reference; None if the reference is not part of the document."""
+        location = self._locations.get(id(schema))
+        return None if location is None else self._document.resolve(location, schema[keyword])
 
     def violations(self, instance: Any) -> list[Violation]:
         """The violations of a value, sorted, each one once."""
@@ -80,25 +86,33 @@ class PythonEngine:
         return lambda instance: next(self._errors(validator, instance), None) is None
 
 
-_followed: ContextVar[dict[tuple[int, int], dict[Any, Any]] | None] = ContextVar("followed", default=None)
-"""The errors behind each reference for each value, during one check of an intricate schema."""
+@dataclass(slots=True)
+class _Followed:
+    """The errors behind references during one check of an intricate schema, by the target and the value."""
+
+    target: Callable[[Any, str], Location | None]
+    errors: dict[tuple[Location, int], dict[Any, Any]] = field(default_factory=dict)
 
 
-def _follow_once(validator: Any, value: str, instance: Any, schema: Any) -> Iterator[Any]:
-    """The errors behind a reference: in an intricate schema, those of the first time for this value."""
+_followed: ContextVar[_Followed | None] = ContextVar("followed", default=None)
+
+
+def _follow_once(keyword: str, validator: Any, value: str, instance: Any, schema: Any) -> Iterator[Any]:
+    """The errors behind a reference: in an intricate schema, those of the first time for its target and this value."""
     from jsonschema import Draft202012Validator, ValidationError
 
-    follow = Draft202012Validator.VALIDATORS["$ref"]
+    follow = Draft202012Validator.VALIDATORS[keyword]
     followed = _followed.get()
-    if followed is None:
+    target = None if followed is None else followed.target(schema, keyword)
+    if followed is None or target is None:
         yield from follow(validator, value, instance, schema)
         return
-    key = (id(schema), id(instance))  # both live as long as the check
-    if key not in followed:
+    key = (target, id(instance))  # the value lives as long as the check
+    if key not in followed.errors:
         found = follow(validator, value, instance, schema)
-        followed[key] = {(tuple(error.path), id(error.schema), error.validator): error.schema for error in found}
-    for (path, _, keyword), broken in followed[key].items():
-        yield ValidationError(str(keyword), validator=keyword, path=path, schema=broken)
+        followed.errors[key] = {(tuple(error.path), id(error.schema), error.validator): error.schema for error in found}
+    for (path, _, broken), subschema in followed.errors[key].items():
+        yield ValidationError(str(broken), validator=broken, path=path, schema=subschema)
 
 
 def _release(error: Any) -> None:
@@ -166,15 +180,15 @@ def _validator_class() -> Any:
 
     replaced: dict[str, Any] = {"pattern": pattern, "patternProperties": pattern_properties, "multipleOf": multiple_of}
     replaced |= {"additionalProperties": additional, "propertyNames": property_names, "dependencies": dependencies}
-    replaced["$ref"] = _follow_once
+    replaced |= {keyword: partial(_follow_once, keyword) for keyword in ("$ref", "$dynamicRef")}
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
     extended: Any = validators.extend(Draft202012Validator, replaced, type_checker=checker)  # type: ignore[no-untyped-call]
 
     def evolve(self: Any, **changes: Any) -> Any:
         """A validator of this class: jsonschema's own method uses its stock class after a reference to a $schema."""
-        for field in attrs.fields(extended):
-            if field.init:
-                changes.setdefault(field.alias, getattr(self, field.name))
+        for each in attrs.fields(extended):
+            if each.init:
+                changes.setdefault(each.alias, getattr(self, each.name))
         return extended(**changes)
 
     extended.evolve = evolve
