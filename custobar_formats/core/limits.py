@@ -259,6 +259,9 @@ CONTEXT_CELLS = 2
 KEPT_PER_COLUMN = 100
 """Findings kept per code and column: more than anybody reads, few enough to send."""
 
+MAX_REASONS_CHARS = 32_000
+"""Characters of the reasons in a row of a rejects file: a cell of a spreadsheet has 32,767, and ours 131,072."""
+
 MAX_NAMED_KEYS = 100
 """Unknown keys of JSON that have a finding each: more than anybody reads; the others are counted."""
 

@@ -62,6 +62,8 @@ _ANY = r"[\s\S]"
 _MARK = r"(?:\ufeff|\u00ef\u00bb\u00bf)?\s*"
 """A byte order mark, as text or as bytes in latin-1, and white space."""
 
+Patterns = dict[re.Pattern[str], tuple[str, str]]
+
 BINARY_PATTERNS = {
     re.compile(_MARK + r"%PDF-"): ("a PDF document", _EXPORT),
     re.compile(r"\x80(?:[\x02\x03][]}(cX][^\0]|[\x04\x05]\x95)|[]}]q\0|\([dl]p0\n"): ("a Python pickle", _EXPORT),
@@ -91,15 +93,15 @@ TEXT_PATTERNS = {
 """How formats of text begin."""
 
 
-def find_binary_format(start: str) -> Finding | None:
-    """The finding for bytes, as latin-1, that begin like a binary format.
+def find_binary_format(start: str, wanted: str = "CSV") -> Finding | None:
+    """The finding for bytes, as latin-1, that begin like a binary format in place of CSV, or JSON.
 
     Example:
         >>> find_binary_format("SQLite format 3\\0").message
         'the file is an SQLite database, not CSV; nothing is read'
 
     """
-    return _find(start, BINARY_PATTERNS, 1)
+    return _find(start, BINARY_PATTERNS, 1, wanted)
 
 
 def find_other_format(start: str, line: int = 1) -> Finding | None:
@@ -113,10 +115,11 @@ def find_other_format(start: str, line: int = 1) -> Finding | None:
     return _find(start, BINARY_PATTERNS | TEXT_PATTERNS, line)
 
 
-def _find(start: str, patterns: dict[re.Pattern[str], tuple[str, str]], line: int) -> Finding | None:
+def _find(start: str, patterns: Patterns, line: int, wanted: str = "CSV") -> Finding | None:
     found = [about for first, about in BINARY_STARTS.items() if start.startswith(first)]
     found += [about for pattern, about in patterns.items() if pattern.match(start)]
     if not found:
         return None
     what, hint = found[0]
-    return make_finding("not-csv", f"the file is {what}, not CSV; nothing is read", hint=hint, line=line)
+    code = "not-csv" if wanted == "CSV" else "undecodable-bytes"
+    return make_finding(code, f"the file is {what}, not {wanted}; nothing is read", hint=hint, line=line)

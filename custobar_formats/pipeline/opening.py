@@ -88,7 +88,7 @@ def decode_source(source: TextInput | ByteInput, options: Options, format_: str)
         return SourceText(_checked_text(source.chunks()), [], None, "given as text", None)
     _refuse_packed(source)
     declared, is_csv = options.charset, format_ == "csv"
-    other = find_binary_format(source.head().decode("latin-1")) if is_csv else None
+    other = find_binary_format(source.head().decode("latin-1"), "CSV" if is_csv else "JSON")
     if other is not None:
         raise EndOfReading(other)
     if is_csv and declared is None:

@@ -7,10 +7,13 @@ row goes to one of the two; a sale stays whole, because its rows belong together
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import Any
 
-from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.findings import Finding, cut, make_finding
+from custobar_formats.core.limits import MAX_MESSAGE_CHARS, MAX_REASONS_CHARS
 from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
@@ -53,7 +56,7 @@ class RejectsFile:
         """Write rows, each with its reasons."""
         lines = []
         for cells, reasons in rows:
-            lines.append(self._line([defused("; ".join(reasons)), *self._without_reasons(cells)]))
+            lines.append(self._line([defused(joined_reasons(reasons)), *self._without_reasons(cells)]))
         if lines:
             self.count += len(lines)
             self._write("".join(lines), start=False)
@@ -186,8 +189,23 @@ def look_ahead(
     return reading.again(mixed), CrossChecks("sales", checks.sales)
 
 
+def joined_reasons(reasons: list[str]) -> str:
+    """The reasons as one text; those that would make it too long for a cell are only counted.
+
+    Example:
+        >>> joined_reasons(["wrong-type", "x" * 31_980, "bad-path", "too-deep"])[-25:]
+        'xxxxxxxxxxxxx; and 2 more'
+
+    """
+    ends = list(accumulate(len(reason) + 2 for reason in reasons))
+    if ends[-1] <= MAX_REASONS_CHARS:
+        return "; ".join(reasons)
+    count = max(1, bisect_right(ends, MAX_REASONS_CHARS))
+    return "; ".join([*reasons[:count], f"and {len(reasons) - count:,} more"])
+
+
 def reason_of(finding: Finding) -> str:
     """The error as text for a cell."""
-    label = f" [{finding.label}]" if finding.label else ""
+    label = f" [{cut(finding.label, MAX_MESSAGE_CHARS)}]" if finding.label else ""
     hint = f" ({finding.hint})" if finding.hint else ""
     return f"{finding.code}{label}: {finding.message}{hint}"

@@ -77,6 +77,14 @@ def test_a_binary_file_is_named_whatever_encoding_is_declared(name: str, charset
         assert finding.hint
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_binary_file_in_place_of_json_is_named(name: str) -> None:
+    data, what = FILES[name]
+    (finding,) = validate(data, "customers", format="json").findings
+    assert (finding.code, finding.line, what in finding.message) == ("undecodable-bytes", 1, True)
+    assert "not JSON; nothing is read" in finding.message
+
+
 def test_a_database(tmp_path: Path) -> None:
     (finding,) = validate(sqlite(tmp_path / "x.db"), format="csv").findings
     assert (finding.code, "SQLite" in finding.message) == ("not-csv", True)
