@@ -7,7 +7,8 @@ can be copied and pickled. All share one base class, which is a ``ValueError``.
 from __future__ import annotations
 
 from custobar_formats.core.encodings import ENCODING_WORDS
-from custobar_formats.core.shown import shown
+from custobar_formats.core.limits import MAX_ARGUMENT_CHARS
+from custobar_formats.core.shown import shortened, shown
 
 
 class CustobarFormatsError(ValueError):
@@ -49,7 +50,7 @@ class SchemaError(UsageError):
         self.pointer = pointer
 
     def __str__(self) -> str:
-        return f"{self.reason} (in the schema at {self.pointer or 'its root'})"
+        return f"{self.reason} (in the schema at {shortened(self.pointer, MAX_ARGUMENT_CHARS) or 'its root'})"
 
 
 class NotExpressible(CustobarFormatsError):
@@ -71,5 +72,5 @@ class NotExpressible(CustobarFormatsError):
     def __str__(self) -> str:
         where = [f"record {self.record}"] if self.record is not None else []
         if self.path is not None:
-            where.append(f"at {self.path or 'its root'}")
+            where.append(f"at {shortened(self.path, MAX_ARGUMENT_CHARS) or 'its root'}")
         return f"{', '.join(where)}: {self.reason}" if where else self.reason

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from custobar_formats.core.limits import CONTEXT_CELLS, MAX_MESSAGE_CHARS, MAX_VALUE_CHARS
+from custobar_formats.core.shown import shortened
 
 
 class Severity(StrEnum):
@@ -183,7 +184,7 @@ WARNED_BY_BUNDLED = frozenset(("wrong-format", "missing-field", "unexpected-fiel
 
 def cut(value: str, limit: int = MAX_VALUE_CHARS) -> str:
     """The value, shortened with an ellipsis to at most ``limit`` characters."""
-    return value if len(value) <= limit else value[: limit - 1] + "…"
+    return shortened(value, limit)
 
 
 def make_finding(code: str, message: str, **facts: Any) -> Finding:

@@ -247,6 +247,9 @@ MAX_SHOWN_CHARS = 60
 MAX_ARGUMENT_CHARS = 200
 """Characters of an argument that a message shows: long enough for the name of a file or a URI."""
 
+MAX_NAME_CHARS = 120
+"""Characters of a column name, or of a place in a record, in a report for people: a line."""
+
 MAX_LISTED_NAMES = 8
 """Members or names that a message lists before it only counts the rest: one line."""
 

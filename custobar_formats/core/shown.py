@@ -16,4 +16,9 @@ def shown(value: Any) -> str:
         text = repr(value)
     except Exception:
         text = f"<{type(value).__name__}>"
-    return text if len(text) <= MAX_ARGUMENT_CHARS else text[: MAX_ARGUMENT_CHARS - 1] + "…"
+    return shortened(text, MAX_ARGUMENT_CHARS)
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, or its start and an ellipsis: at most so many characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

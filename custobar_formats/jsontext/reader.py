@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.core.findings import EndOfReading, Finding, make_finding
+from custobar_formats.core.findings import EndOfReading, Finding, cut, make_finding
 from custobar_formats.core.limits import BLOCK_ROWS, GROUP_CHARS, LOOKAHEAD_CHARS, WRAPPER_CHARS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.jsontext.bulk import GroupScanner, RecordGroup, Sift
@@ -274,10 +274,10 @@ class JsonReader:
 
     def _check_wrapper(self, name: str) -> None:
         if self._wanted is not None and name != self._wanted:
-            raise self._stop("wrong-wrapper", f"the list is wrapped in {name!r}, but {self._wanted!r} is expected")
+            raise self._stop("wrong-wrapper", f"the list is wrapped in {cut(name)!r}, but {self._wanted!r} is expected")
         if name not in ENTITIES:
             hint = f"the entities are {', '.join(ENTITIES)}"
-            raise self._stop("wrong-wrapper", f"the list is wrapped in {name!r}, which is not an entity", hint)
+            raise self._stop("wrong-wrapper", f"the list is wrapped in {cut(name)!r}, which is not an entity", hint)
         self.wrapper = name
 
     def _find_group(self) -> RecordGroup | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from custobar_formats.core.arguments import is_record
 from custobar_formats.core.errors import NotExpressible, UsageError
-from custobar_formats.core.findings import Severity
+from custobar_formats.core.findings import Severity, cut
 from custobar_formats.core.limits import BLOCK_RECORDS, FIRST_RECORDS, STRUCTURE_CHARS, WRITE_BLOCK_CELLS
 from custobar_formats.core.packed import compression_of
 from custobar_formats.core.paths import format_label, format_pointer
@@ -310,7 +310,9 @@ class CsvJob:
             for number, (cells, empty) in enumerate(group.rows(), 1)
             if (place := columns.first_missing(cells, empty)) is not None
         )
-        reason = f"it has no {labels[place]!r}, but other records do; write blank cells or split the file (missing)"
+        reason = (
+            f"it has no {cut(labels[place])!r}, but other records do; write blank cells or split the file (missing)"
+        )
         return NotExpressible(reason, number, format_pointer(columns.paths[place]))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_COLUMNS
 from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import BadLabel, Path, format_label, parse_label
@@ -182,7 +182,7 @@ class HeaderPlanner:
                     self._add(
                         "similar-label",
                         index,
-                        f"the name differs from column {other + 1}, {self._labels[other]!r}, only in case",
+                        f"the name differs from column {other + 1}, {cut(self._labels[other])!r}, only in case",
                     )
                 yield index
 
@@ -212,8 +212,8 @@ class HeaderPlanner:
     def _report_unknown(self, index: int, path: Path, number: int, place: Place) -> None:
         close = near_slip(str(path[number]), place.names)
         meant = format_label((*path[:number], close, *path[number + 1 :])) if close is not None else None
-        hint = f"did you mean {meant!r}?" if meant is not None and meant not in self._labels else None
-        self._add("unknown-label", index, f"unknown column {self._labels[index]!r}", hint or UNKNOWN_HINT)
+        hint = f"did you mean {cut(meant)!r}?" if meant is not None and meant not in self._labels else None
+        self._add("unknown-label", index, f"unknown column {cut(self._labels[index])!r}", hint or UNKNOWN_HINT)
 
     def _insert(self, column: Column) -> bool:
         """Put a column into the tree; if another one is in its way, add a finding and return False."""
@@ -233,7 +233,10 @@ class HeaderPlanner:
     def _report_conflict(self, column: Column, branch: Branch, why: str) -> bool:
         other = next(branch.columns())
         self._add(
-            "path-conflict", column.index, f"column {other.index + 1}, {other.label!r}, {why}", "rename one of them"
+            "path-conflict",
+            column.index,
+            f"column {other.index + 1}, {cut(other.label)!r}, {why}",
+            "rename one of them",
         )
         return False
 
@@ -251,7 +254,7 @@ class HeaderPlanner:
             if index != expected:
                 column = next(branch.below[index].columns())
                 before = next(branch.below[expected - 1].columns()) if expected else None
-                after = f"after column {before.index + 1}, {before.label!r}," if before else "in this list"
+                after = f"after column {before.index + 1}, {cut(before.label)!r}," if before else "in this list"
                 message = f"{after} index {expected} is missing"
                 self._add(
                     "index-gap", column.index, message, f"number them 0, 1, 2 …: {format_label((*path, expected))}"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from custobar_formats.core.findings import Finding
-from custobar_formats.core.limits import SHOWN_ANNOTATIONS
+from custobar_formats.core.findings import Finding, cut
+from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_ANNOTATIONS
 from custobar_formats.report.contents import ReportContents
 from custobar_formats.report.text import FindingGroup, group_findings, printable, summary
 
@@ -60,9 +60,8 @@ def render_summary(reports: Sequence[ReportContents]) -> str:
             place = f"line {first.line}: " if first.line is not None else ""
             hint = f" ({first.hint})" if first.hint else ""
             message = _escape_markdown(f"{place}{first.message}{hint}")
-            lines.append(
-                f"| {group.severity} | {group.code} | {_escape_markdown(group.column)} | {group.total:,} | {message} |"
-            )
+            column = _escape_markdown(cut(group.column, MAX_NAME_CHARS))
+            lines.append(f"| {group.severity} | {group.code} | {column} | {group.total:,} | {message} |")
         lines.append("")
     return "\n".join(lines)
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import Finding, Severity, column_key
+from custobar_formats.core.findings import Finding, Severity, column_key, cut
 from custobar_formats.core.limits import MAX_CHART_BARS, MAX_PAGE_FINDINGS
 from custobar_formats.report.contents import ReportContents
-from custobar_formats.report.text import group_findings, header_words, printable, summary
+from custobar_formats.report.text import group_findings, header_words, printable, printable_name, summary
 
 
 def render_html(reports: Sequence[ReportContents]) -> str:
@@ -54,7 +54,7 @@ def _file(report: ReportContents) -> dict[str, Any]:
     findings = [_finding(finding) for finding in shown]
     columns, codes = Counter[str](), Counter[str]()
     for group in groups:
-        columns[printable(group.column) or "(no single column)"] += group.total
+        columns[printable_name(group.column) or "(no single column)"] += group.total
         codes[group.code] += group.total
     return {
         "name": printable(report.source.name or "<input>"),
@@ -65,7 +65,7 @@ def _file(report: ReportContents) -> dict[str, Any]:
         "steps": list(_steps(report)),
         "groups": groups,
         "charts": [("By column", _bars(columns)), ("By code", _bars(codes))],
-        "blanks": _bars(Counter({printable(label): count for label, count in report.blank_cells.items()})),
+        "blanks": _bars(Counter({printable_name(label): count for label, count in report.blank_cells.items()})),
         "strip": _strip(report),
         "strip_text": _strip_text(report),
         "findings": findings,
@@ -147,9 +147,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "severity": Severity(finding.severity).value,
         "code": finding.code,
-        "column": printable(column_key(finding)),
+        "column": printable_name(column_key(finding)),
         "place": ", ".join(f"{name} {number:,}" for name, number in places if number is not None),
         "message": printable(finding.message),
         "hint": printable(finding.hint),
-        "context": [(printable(label), printable(cell), label == finding.label) for label, cell in context],
+        "context": [(printable(label), printable(cell), label == cut(finding.label or "")) for label, cell in context],
     }

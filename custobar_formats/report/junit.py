@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from custobar_formats.core.findings import Severity
 from custobar_formats.report.contents import UNCHECKED, ReportContents
-from custobar_formats.report.text import FindingGroup, finding_line, group_findings, printable
+from custobar_formats.report.text import FindingGroup, finding_line, group_findings, printable, printable_name
 
 
 def render_junit(reports: Sequence[ReportContents]) -> str:
@@ -49,7 +49,7 @@ def _result(report: ReportContents, group: FindingGroup) -> str | None:
 
 
 def _case(report: ReportContents, name: str, group: FindingGroup) -> str:
-    title = f"{group.code} in {group.column}" if group.column else group.code
+    title = f"{group.code} in {printable_name(group.column)}" if group.column else group.code
     lines = [finding_line(report, finding) for finding in group.findings]
     lines += [f"and {group.more:,} more"] if group.more else []
     text = escape("\n".join(lines))
@@ -59,4 +59,4 @@ def _case(report: ReportContents, name: str, group: FindingGroup) -> str:
         inner = f"<{result} type={quoteattr(group.code)} message={message}>{text}</{result}>"
     else:
         inner = f"<system-out>{text}</system-out>"
-    return f"<testcase classname={name} name={quoteattr(printable(title))}>{inner}</testcase>"
+    return f"<testcase classname={name} name={quoteattr(title)}>{inner}</testcase>"

@@ -12,7 +12,8 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from custobar_formats.core.findings import CODES, Finding, Severity
+from custobar_formats.core.findings import CODES, Finding, Severity, cut
+from custobar_formats.core.limits import MAX_NAME_CHARS
 from custobar_formats.report.contents import ReportContents
 from custobar_formats.report.text import printable
 
@@ -88,6 +89,6 @@ def _results(report: ReportContents, number: int, codes: list[str]) -> Iterator[
 
 def _sentence(finding: Finding) -> str:
     hint = f" ({finding.hint})" if finding.hint else ""
-    where = f" [{finding.label or finding.path}]" if finding.label or finding.path else ""
+    where = f" [{cut(finding.label or finding.path or '', MAX_NAME_CHARS)}]" if finding.label or finding.path else ""
     text = printable(f"{finding.message}{hint}{where}")
     return text.replace("[", "\\[").replace("]", "\\]")  # else a link (SARIF 3.11.6)

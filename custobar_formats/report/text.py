@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from custobar_formats.core.delimiters import DELIMITERS
-from custobar_formats.core.findings import Finding, Severity, column_key
-from custobar_formats.core.limits import SHOWN_FINDINGS
+from custobar_formats.core.findings import Finding, Severity, column_key, cut
+from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_FINDINGS
 from custobar_formats.report.contents import ReportContents, SourceInfo
 
 COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "hint": "32"}
@@ -75,7 +75,7 @@ def text_of(report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool
         more = group.total - shown
         if more > 0:
             lines.append(
-                f"    … and {more:,} more {group.code}" + (f" in {printable(group.column)}" * bool(group.column))
+                f"    … and {more:,} more {group.code}" + (f" in {printable_name(group.column)}" * bool(group.column))
             )
     return "\n".join([*lines, summary(report, colour=colour)])
 
@@ -92,7 +92,7 @@ def finding_line(report: ReportContents, finding: Finding, *, colour: bool = Fal
     """One finding as a line."""
     name = report.source.name or "<input>"
     place = [name, *(str(number) for number in (finding.line, finding.column) if number is not None)]
-    where = f" [{printable(finding.label or finding.path)}]" if finding.label or finding.path else ""
+    where = f" [{printable_name(finding.label or finding.path)}]" if finding.label or finding.path else ""
     row = f" row {finding.row}:" if finding.row is not None else ""
     hint = " " + coloured(f"({printable(finding.hint)})", "hint", colour) if finding.hint else ""
     message = f"{row} {printable(finding.message)}{hint}{where}"
@@ -103,6 +103,11 @@ def finding_line(report: ReportContents, finding: Finding, *, colour: bool = Fal
 def printable(text: str | None) -> str:
     """Text with characters escaped that a terminal would obey or break a line at."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text or "")
+
+
+def printable_name(name: str | None) -> str:
+    """A column name or a place in a record, printable, and cut: it may be as long as a file."""
+    return printable(cut(name or "", MAX_NAME_CHARS))
 
 
 def summary(report: ReportContents, *, colour: bool = False) -> str:
@@ -146,7 +151,9 @@ def how_read(report: ReportContents, seconds: float) -> str:
         "header": header_words(source),
         "upload": f"Content-Type: {source.content_type}" if source.content_type else None,
         "entity": _entity_words(source),
-        "blank cells": ", ".join(f"{label} {count:,}" for label, count in report.blank_cells.items()),
+        "blank cells": ", ".join(
+            f"{cut(label, MAX_NAME_CHARS)} {count:,}" for label, count in report.blank_cells.items()
+        ),
         "time": f"{seconds:.2f} s, {report.rows / max(seconds, 0.001):,.0f} rows/s",
     }
     name = printable(source.name or "<input>")

@@ -110,7 +110,7 @@ class Document:
             base = join_uri(base, schema["$id"])
             known = meta_document(urldefrag(base)[0])
             if known is not None and schema != known:
-                raise SchemaError(f"{base} is another document, that of JSON Schema", format_pointer(location))
+                raise SchemaError(f"{shown(base)} is another document, that of JSON Schema", format_pointer(location))
         if not location or isinstance(schema.get("$id"), str):
             self._anchors[urldefrag(base)[0]] = location
         for keyword in ("$anchor", "$dynamicAnchor"):

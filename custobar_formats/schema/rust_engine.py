@@ -14,9 +14,10 @@ from operator import getitem
 from typing import Any
 
 from custobar_formats.core.errors import SchemaError
-from custobar_formats.core.limits import MAX_REPORTED_VALUES
+from custobar_formats.core.limits import MAX_REPORTED_VALUES, MAX_SCHEMA_MESSAGE_CHARS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import has_more_than
+from custobar_formats.core.shown import shortened
 from custobar_formats.schema.document import Document, Location, retyped
 from custobar_formats.schema.patterns import refused_pattern, rust_pattern
 from custobar_formats.schema.python_engine import PythonEngine
@@ -115,7 +116,7 @@ class RustEngine:
         try:
             return jsonschema_rs.Registry([(self._document.uri, self._respelled.root)])
         except ValueError as error:  # such as a URI with a space
-            raise SchemaError(str(error).split("\n", 1)[0]) from None
+            raise SchemaError(shortened(str(error).split("\n", 1)[0], MAX_SCHEMA_MESSAGE_CHARS)) from None
 
     def _compile(self, schema: Any, registry: Any = None) -> Any:
         import jsonschema_rs
@@ -124,7 +125,7 @@ class RustEngine:
             return jsonschema_rs.Draft202012Validator(schema, offline=True, registry=registry)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             path = self._respelled.original(getattr(error, "instance_path", ()))
-            reason = str(error).split("\n", 1)[0]
+            reason = shortened(str(error).split("\n", 1)[0], MAX_SCHEMA_MESSAGE_CHARS)
             if path[-1:] == ("pattern",) or path[-2:-1] == ("patternProperties",):  # nothing else is refused there
                 reason = refused_pattern(str(path[-1] if path[-1] != "pattern" else self._document.get(path)))
             raise SchemaError(reason, format_pointer(path)) from None

@@ -17,7 +17,8 @@ from urllib.parse import urldefrag
 
 from custobar_formats.core.entities import suggest_entity
 from custobar_formats.core.errors import SchemaError, UsageError
-from custobar_formats.core.shown import shown
+from custobar_formats.core.limits import MAX_NAME_CHARS
+from custobar_formats.core.shown import shortened, shown
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
 from custobar_formats.schema.document import ROOT_URI, Document, join_uri
@@ -150,7 +151,7 @@ def _resource(uri: Any, document: Any, base: str) -> tuple[str, dict[str, Any] |
         found = parse_schema(source_text(document))
         own = urldefrag(join_uri(whole, found.get("$id", "") if isinstance(found, dict) else ""))[0]
     except SchemaError as error:
-        raise SchemaError(f"resources: {uri}: {error.reason}", error.pointer) from None
+        raise SchemaError(f"resources: {shortened(uri, MAX_NAME_CHARS)}: {error.reason}", error.pointer) from None
     if fragment or own != whole:
         raise UsageError(f"resources: {shown(uri)}: give this document by its own URI, {shown(own)}")
     return whole, found

@@ -74,7 +74,11 @@ class KeyWarnings:
             yield found[0], f"in a key: {found[1][0]}", found[1][1]
         if place is not None and place.lacks(key):
             close = near_slip(key, place.names) if len(self._named) < MAX_NAMED_KEYS else None
-            hint = f"did you mean {close!r}?" if close is not None and close not in holder else UNKNOWN_HINT
+            hint = (
+                f"did you mean {cut(close, MAX_SHOWN_CHARS)!r}?"
+                if close is not None and close not in holder
+                else UNKNOWN_HINT
+            )
             yield UNKNOWN, f"unknown field {cut(key, MAX_SHOWN_CHARS)!r}", hint
 
     @property

@@ -15,7 +15,7 @@ from itertools import groupby, islice, repeat
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, cut, make_finding
-from custobar_formats.core.limits import MAX_DIGITS, MAX_LISTED_NAMES, MAX_SHOWN_CHARS
+from custobar_formats.core.limits import MAX_ARGUMENT_CHARS, MAX_DIGITS, MAX_LISTED_NAMES, MAX_SHOWN_CHARS
 from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import INTEGER, NUMBER, ParseFloat, fits_float, format_scalar
@@ -143,7 +143,7 @@ class Checker:
         if keyword in ("required", "dependentRequired", "dependencies"):
             why = document.get(location[:-1]).get("description") if severity is not None else None
             for name in _missing(value, wanted):
-                message = f"the field {name!r} is missing"
+                message = f"the field {show(name)} is missing"
                 yield Problem((*path, name), "missing-field", severity, message, why, None, keyword, origin)
             return
         if keyword == "not" and wanted == {}:
@@ -276,14 +276,18 @@ def _explain_members(value: Any, wanted: Members, place: Place) -> Explained:
     shown = [show(member) for member in islice(wanted, MAX_LISTED_NAMES)]
     more = f" and {len(wanted) - MAX_LISTED_NAMES} more" if len(wanted) > MAX_LISTED_NAMES else ""
     close = near_slip(value, wanted.texts) if isinstance(value, str) else None
-    hint = f"did you mean {close!r}?" if close is not None else None
+    hint = f"did you mean {show(close)}?" if close is not None else None
     return "wrong-value", f"{show(value)} is not {_join_words(shown)}{more}", hint
 
 
 def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
     kind = KINDS.get(place.custobar_type or "", (place.custobar_type or "").replace("_", " "))
     known = place.custobar_type not in (None, "string")
-    message = f"{show(value)} is not a valid {kind}" if known else f"{show(value)} does not match {wanted}"
+    message = (
+        f"{show(value)} is not a valid {kind}"
+        if known
+        else f"{show(value)} does not match {cut(wanted, MAX_ARGUMENT_CHARS)}"
+    )
     if not known and pattern_matcher(wanted)(value.upper()):
         return "wrong-format", message, Advice(Suggestion(value.upper(), False, Why.CAPITALS), "string")
     return "wrong-format", message, advise(value, None, place.custobar_type)

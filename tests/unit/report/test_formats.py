@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custobar_formats import Report, validate
+from custobar_formats import NotExpressible, Report, SchemaError, to_csv, validate
 from custobar_formats.report.formats import RENDERERS, render
 from custobar_formats.report.github import render_summary
 from custobar_formats.report.text import group_findings
@@ -263,3 +263,70 @@ def test_any_text_is_safe_in_any_format(name: str, keys: list[str], values: list
     assert not any(map(is_formula, cells))
     tree = html5lib.HTMLParser(strict=True).parse(render(reports, "html"))
     assert sum(str(element.tag).endswith("}script") for element in tree.iter()) == 1
+
+
+FOR_PEOPLE = ("text", "junit", "github", "html")
+"""Formats that cut a name; the others are for programs, which may look for it."""
+
+LONG = "n" * 100_000
+MANY = ",".join(f"{number}{'n' * 2_000}" for number in range(300))
+
+
+@pytest.mark.parametrize("format_", RENDERERS)
+@pytest.mark.parametrize("header", [LONG, MANY, f"={MANY.replace(',', ',=')}", f"external_id,{LONG}.a,{LONG}"])
+def test_a_report_does_not_repeat_long_column_names(header: str, format_: str) -> None:
+    cells = ",".join("x" * (header.count(",") + 1))
+    report = validate(f"{header}\n{cells}\n", "customers")
+    rendered = render([report], format_)
+    names = 0 if format_ in FOR_PEOPLE else 2 * sum(len(finding.label or "") for finding in report.findings)
+    assert report.findings
+    assert len(rendered) < 10_000 + 1_500 * len(report.findings) + names
+    assert format_ not in FOR_PEOPLE or "n" * 200 not in rendered
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"v": {"pattern": f"^{LONG}"}}},
+        {"properties": {"v": {"enum": [LONG, f"{LONG}x"]}}},
+        {"properties": {"v": {"const": LONG}}},
+        {"properties": {"v": {"const": {LONG: LONG}}}},
+        {"required": [LONG]},
+        {"dependentRequired": {"v": [LONG]}},
+        {"propertyNames": {"pattern": LONG}},
+    ],
+    ids=lambda schema: "-".join(schema),
+)
+def test_a_message_does_not_repeat_long_parts_of_a_schema(schema: dict[str, Any]) -> None:
+    report = validate(f'[{{"v": "x", "{LONG[1:]}": 1}}]', schema)
+    assert all(len(finding.message) < 400 for finding in report.findings)
+    assert report.findings
+    assert len(str(report)) < 3_000
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"pattern": f"({LONG}"},
+        {"pattern": "a{99999999}" + LONG},
+        {"patternProperties": {f"({LONG}": {}}},
+        {"properties": {LONG: {"type": 5}}},
+        {"type": LONG},
+        {"$ref": f"#/{LONG}"},
+        {"$id": f"a b{LONG}"},
+        {"$schema": LONG},
+        {"x-severity": LONG},
+    ],
+    ids=lambda schema: next(iter(schema)),
+)
+def test_an_error_of_a_schema_does_not_repeat_long_parts_of_it(schema: dict[str, Any]) -> None:
+    with pytest.raises(SchemaError) as caught:
+        validate("[]", schema)
+    assert len(str(caught.value)) < 800
+
+
+def test_an_error_of_a_record_does_not_repeat_long_keys() -> None:
+    with pytest.raises(NotExpressible) as caught:
+        to_csv([{LONG: object()}])
+    assert len(str(caught.value)) < 500
+    assert caught.value.path == f"/{LONG}"
