@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from enum import Enum
 from itertools import repeat
 from typing import Any
 
@@ -24,7 +25,7 @@ INTEGER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.0+)?", re.ASCII)
 
 NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 
-NOT_FINITE = "NaN and Infinity cannot be represented in JSON: leave the key out"
+NOT_FINITE = "NaN and Infinity cannot be represented in JSON: use None, or leave the key out"
 
 MISSING = ("NaTType", "NAType")
 """The types of pandas that stand for a missing value; both are imported nowhere here."""
@@ -123,7 +124,9 @@ def no_json_value(value: Any) -> str:
     kind = type(value).__name__
     call = as_dict(value, "value")
     if kind in MISSING:
-        what = "leave the key out"
+        what = "use None, or leave the key out"
+    elif isinstance(value, Enum):
+        what = "use its .value"
     elif call is not None:
         what = f"use {call}"
     elif hasattr(value, "isoformat"):

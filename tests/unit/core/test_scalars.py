@@ -8,7 +8,7 @@ import pytest
 
 from custobar_formats.core.scalars import format_scalar
 
-NOT_FINITE = "NaN and Infinity cannot be represented in JSON: leave the key out"
+NOT_FINITE = "NaN and Infinity cannot be represented in JSON: use None, or leave the key out"
 
 
 @pytest.mark.parametrize(

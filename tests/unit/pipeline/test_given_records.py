@@ -8,6 +8,7 @@ import sqlite3
 from collections import OrderedDict, deque, namedtuple
 from collections.abc import AsyncIterator, Callable
 from datetime import date
+from enum import Enum, Flag
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -156,6 +157,26 @@ class Array:
         return 2
 
 
+class Ambiguous(Array):
+    """As an array of numpy: neither true nor false, and equal to nothing as a whole."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> Any:
+        return self
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth value of an array is ambiguous")
+
+
+class Size(Enum):
+    LARGE = "L"
+
+
+class Marks(Flag):
+    NEW = 1
+
+
 class Number:
     def tolist(self) -> Any: ...
 
@@ -177,13 +198,18 @@ def _row(columns: str) -> Any:
 @pytest.mark.parametrize(
     ("value", "wanted"),
     [
-        (_named("NaTType"), "leave the key out"),
-        (_named("NAType"), "leave the key out"),
-        (float("nan"), "NaN and Infinity cannot be represented in JSON: leave the key out"),
+        (_named("NaTType"), "NaTType is not a JSON value: use None, or leave the key out"),
+        (_named("NAType"), "NAType is not a JSON value: use None, or leave the key out"),
+        (float("nan"), "NaN and Infinity cannot be represented in JSON: use None, or leave the key out"),
+        (Size.LARGE, r"Size is not a JSON value: use its \.value"),
+        (Marks.NEW, r"Marks is not a JSON value: use its \.value"),
+        (Ambiguous(), r"Ambiguous is not a JSON value: use its \.tolist\(\)"),
         (Array(), r"Array is not a JSON value: use its \.tolist\(\)"),
         (Number(), r"use its \.item\(\)"),
         (date(2026, 1, 2), r"use its \.isoformat\(\)"),
         ({1}, "set is not a JSON value: use a list"),
+        (frozenset({1}), "frozenset is not a JSON value: use a list"),
+        (range(2), "range is not a JSON value: use a list"),
         (deque("a"), "deque is not a JSON value: use a list"),
         ((1, 2), "tuple is not a JSON value: use a list"),
         (_row("1 as a"), r"Row is not a JSON value: use dict\(value\)"),
@@ -195,9 +221,12 @@ def _row(columns: str) -> Any:
     ],
 )
 def test_a_value_that_json_does_not_have_is_refused_with_what_to_use(value: Any, wanted: str) -> None:
-    for function in (cf.to_csv, cf.to_json, cf.validate):
-        with pytest.raises(NotExpressible, match=wanted):
-            function([{"a": value}])
+    for function in (cf.to_csv, cf.to_json, cf.validate, lambda records: cf.write_csv(records, io.BytesIO())):
+        for member, path in [(value, "/a/b"), ([1, value], "/a/b/1")]:
+            with pytest.raises(NotExpressible, match=wanted) as caught:
+                function([{"a": 1}, {"a": {"b": member}}])
+            assert (caught.value.record, caught.value.path) == (2, path)
+            assert "ambiguous" not in str(caught.value)
 
 
 @pytest.mark.parametrize("names", ["1 as a, 2 as a", "1 as a, 2 as A"])

@@ -38,7 +38,7 @@ STOCK = {
 }
 EMPTY_ITEM = "an empty list item cannot be written, since later items would move up; remove it from the list"
 NO_CELL = "its {:,} items do not fit in a cell of 131,072 characters, and need more than 10,000 columns"
-NOT_FINITE = "NaN and Infinity cannot be represented in JSON: leave the key out"
+NOT_FINITE = "NaN and Infinity cannot be represented in JSON: use None, or leave the key out"
 
 
 @pytest.mark.parametrize(
