@@ -109,6 +109,13 @@ VALUE_EXAMPLES: dict[str, Example] = {
         "external_id,price,ean\nP-1,990,0641234567893\n",
         entity="products",
     ),
+    "wrong-check-digit": Example(
+        "The last digit of an EAN is computed from the others. Where it does not fit, a digit was mistyped or lost, "
+        "and the EAN leads to no product or to another one. The value is kept, for nobody knows which digit is wrong.",
+        "external_id,price,ean\nP-1,990,6411700000015\n",
+        "external_id,price,ean\nP-1,990,6411700000018\n",
+        entity="products",
+    ),
     "similar-value": Example(
         "An account may have its own event types, so any type may be right. But a type that looks like one of "
         "Custobar's is probably misspelt, and Custobar would not treat it as that type.",

@@ -151,6 +151,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "number-as-string": (W, "A number where text is expected; its digits are taken as the text."),
     "datetime-space": (W, "A date and a time separated by a space instead of a T."),
     "lost-zero": (N, "An EAN of 12 or 7 digits; its check digit suggests a lost first zero."),
+    "wrong-check-digit": (W, "An EAN whose last digit does not fit the others."),
     "similar-value": (W, "An unknown value that looks like a known one."),
     # JSON
     "invalid-json": (E, "Text that is not valid JSON."),
@@ -178,8 +179,8 @@ OF_RULES = frozenset(
 )
 """The codes of the rules of a schema: errors, unless the schema has the rule as a warning."""
 
-WARNED_BY_BUNDLED = frozenset(("wrong-format", "missing-field", "unexpected-field"))
-"""Those of them that the bundled schemas have as warnings, too."""
+WARNED_BY_BUNDLED = frozenset(("wrong-format", "missing-field", "unexpected-field", "out-of-range", "duplicate-item"))
+"""Those of them that are warnings under the bundled schemas, too."""
 
 
 def cut(value: str, limit: int = MAX_VALUE_CHARS) -> str:

@@ -18,7 +18,7 @@ _TIME = (
 )
 _COMPACT_TIME = (
     r"(?:(?:T|\s)?(?P<hour>[0-9]{2}):?(?P<minute>[0-5][0-9]):?(?P<second>[0-5][0-9])?"
-    r"(?P<part>)(?P<half>)(?P<zone>Z)?)?"
+    r"(?:[.,](?P<part>[0-9]{1,9}))?(?P<half>)(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
 _FORMS = tuple(
     (order, re.compile(f"{day}{time}", re.IGNORECASE))
@@ -43,12 +43,14 @@ class WrittenDate(NamedTuple):
         days: the days (ISO 8601) that it may be, the day-first reading first; empty if there is no such day.
         time: ``hh:mm:ss`` and what follows (ISO 8601); blank if no time is written.
         is_short: whether its year has two digits; then ``days`` is empty.
+        is_midnight: whether it is written as 24:00 of the day before.
 
     """
 
     days: tuple[str, ...]
     time: str
     is_short: bool = False
+    is_midnight: bool = False
 
 
 def parse_written_date(text: str) -> WrittenDate | None:
@@ -56,7 +58,7 @@ def parse_written_date(text: str) -> WrittenDate | None:
 
     Example:
         >>> parse_written_date("1.9.2024 klo 9.05")
-        WrittenDate(days=('2024-09-01',), time='09:05:00', is_short=False)
+        WrittenDate(days=('2024-09-01',), time='09:05:00', is_short=False, is_midnight=False)
         >>> parse_written_date("03/04/2024").days
         ('2024-04-03', '2024-03-04')
 
@@ -71,23 +73,31 @@ def parse_written_date(text: str) -> WrittenDate | None:
         orders = ("dmy", "mdy") if order == "?" else (order,)
         if any(len(match["abc"[each.index("y")]]) == 2 for each in orders):
             return WrittenDate((), time, is_short=True)
-        days = [_day({part: int(match[place]) for part, place in zip(each, "abc", strict=True)}) for each in orders]
-        return WrittenDate(tuple(dict.fromkeys(filter(None, days))), time)
+        more = int(_is_midnight(match))
+        days = [_day(dict(zip(each, map(int, match.group(*"abc")), strict=True)), more) for each in orders]
+        return WrittenDate(tuple(dict.fromkeys(filter(None, days))), time, is_midnight=more > 0)
     return None
 
 
-def _day(parts: dict[str, int]) -> str | None:
+def _day(parts: dict[str, int], more: int) -> str | None:
+    """The day, and some days more; None if there is no such day."""
     try:
-        return date(parts["y"], parts["m"], parts["d"]).isoformat()
-    except ValueError:
+        return (date(parts["y"], parts["m"], parts["d"]) + timedelta(days=more)).isoformat()
+    except (ValueError, OverflowError):
         return None
+
+
+def _is_midnight(match: re.Match[str]) -> bool:
+    """Whether the time is 24:00, at which a day ends. Source: ISO 8601-1:2019/Amd 1, 5.3.2."""
+    parts = match.group("minute", "second", "part")
+    return match["hour"] == "24" and not match["half"] and not any((part or "").strip("0") for part in parts)
 
 
 def _time(match: re.Match[str]) -> str | None:
     """The time of a match, blank if none is written; None if there is no such hour."""
     if match["hour"] is None:
         return ""
-    hour, half, zone = int(match["hour"]), match["half"], (match["zone"] or "").upper()
+    hour, half, zone = 0 if _is_midnight(match) else int(match["hour"]), match["half"], (match["zone"] or "").upper()
     if half:
         if not 1 <= hour <= 12:
             return None
@@ -140,7 +150,7 @@ def suggest_date(text: str, *, with_time: bool) -> Suggestion | None:
         return Suggestion(None, False, Why.NO_SUCH_DAY if is_iso else Why.NO_SUCH_DAY_EITHER)
     time = f"T{written.time}" if written.time and with_time else ""
     values = tuple(day + time for day in written.days)
-    if written.time.strip("0:.") and not with_time:
+    if (written.time.strip("0:.") or written.is_midnight) and not with_time:
         return Suggestion(None, False, Why.TIME_OF_DAY)
     if len(values) > 1:
         return Suggestion(None, False, Why.TWO_READINGS, values)

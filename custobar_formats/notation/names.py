@@ -13,23 +13,72 @@ _COUNTRIES = {
     "SE": "se swe ruotsi sverige sweden",
     "NO": "no nor norja norge norway",
     "DK": "dk dnk tanska danmark denmark",
+    "IS": "is isl islanti island iceland",
+    "AX": "ax ala ahvenanmaa åland aland",
     "EE": "ee est viro eesti estonia estland",
+    "LV": "lv lva latvia latvija lettland",
+    "LT": "lt ltu liettua lietuva lithuania litauen",
     "DE": "de deu saksa deutschland germany tyskland",
+    "AT": "at aut itävalta österreich austria österrike",
+    "CH": "ch che sveitsi schweiz suisse switzerland",
+    "NL": "nl nld alankomaat hollanti nederland netherlands",
+    "BE": "be bel belgia belgië belgique belgium belgien",
+    "LU": "lu lux luxemburg luxembourg",
+    "FR": "fr fra ranska france frankrike",
+    "ES": "es esp espanja españa spain spanien",
+    "PT": "pt prt portugali portugal",
+    "IT": "it ita italia italy italien",
+    "GR": "gr grc el kreikka grekland greece",
+    "PL": "pl pol puola polska poland polen",
+    "CZ": "cz cze tšekki česko czechia tjeckien",
+    "SK": "sk svk slovakia slovensko slovakien",
+    "HU": "hu hun unkari magyarország hungary ungern",
+    "RO": "ro rou romania românia rumänien",
+    "BG": "bg bgr bulgaria bulgarien",
+    "HR": "hr hrv kroatia hrvatska croatia kroatien",
+    "SI": "si svn slovenia slovenija slovenien",
+    "CY": "cy cyp kypros cyprus cypern",
+    "MT": "mt mlt malta",
+    "IE": "ie irl irlanti éire ireland irland",
     "GB": "gb gbr uk englanti england",
+    "UA": "ua ukr ukraina ukraine",
+    "TR": "tr tur turkki türkiye turkey turkiet",
+    "US": "us usa yhdysvallat",
+    "CA": "ca can kanada canada",
+    "AU": "au aus australia australien",
+    "JP": "jp jpn japani japan",
+    "CN": "cn chn kiina china kina",
+    "IN": "in ind intia india indien",
 }
 _LANGUAGES = {
     "fi": "fi fin suomi finska finnish",
     "sv": "sv swe ruotsi svenska swedish",
     "no": "no nor norja norska norsk norwegian",
+    "nb": "nb nob",
     "da": "da dk dan tanska danska dansk danish",
     "et": "et est viro estniska eesti estonian",
-    "de": "de deu saksa tyska deutsch german",
+    "de": "de deu ger saksa tyska deutsch german",
     "en": "en gb eng englanti engelska english",
+    "fr": "fr fra fre ranska franska français french",
+    "es": "es spa espanja spanska español spanish",
+    "it": "it ita italia italienska italiano italian",
+    "nl": "nl nld dut hollanti nederlands dutch",
+    "pl": "pl pol puola polska polski polish",
+    "ru": "ru rus venäjä ryska русский russian",
+    "lv": "lv lav latvia lettiska latvian",
+    "lt": "lt lit liettua litauiska lithuanian",
+    "he": "he heb iw hebrew",
+    "id": "id ind in indonesian",
+    "yi": "yi yid ji yiddish",
 }
-"""The names that occur in exports. SE, EE and UK are codes of languages, too: of Northern Sami, Ewe and Ukrainian."""
+"""The names that occur in exports. SE, EE and UK are codes of languages, too: of Northern Sami, Ewe and Ukrainian; iw,
+in and ji are old codes (ISO 639-1, changes of 1989)."""
 
 COUNTRIES = {name: code for code, names in _COUNTRIES.items() for name in names.split()}
 LANGUAGES = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
+
+_TAG = re.compile("([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})+")
+"""A language and more: a script, a region. Source: RFC 5646, 2.1; ICU writes underscores."""
 
 
 def parse_country(text: str) -> str | None:
@@ -44,12 +93,13 @@ def parse_country(text: str) -> str | None:
 
 
 def parse_language(text: str) -> str | None:
-    """The code of the language that a text names, in any case, also with a region; None for an unknown name.
+    """The code of the language that a text names, in any case, also with a script or region; None for an unknown name.
 
     Example:
         >>> parse_language("Ruotsi"), parse_language("fi-FI")
         ('sv', 'fi')
 
     """
-    tag = re.fullmatch("([a-z]{2})[-_][A-Z]{2}", text)
-    return tag[1] if tag is not None else LANGUAGES.get(text.casefold())
+    tag = _TAG.fullmatch(text)
+    name = (tag[1] if tag is not None else text).casefold()
+    return LANGUAGES.get(name, name if tag is not None and len(name) == 2 else None)

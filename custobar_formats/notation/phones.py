@@ -21,8 +21,14 @@ _OPTIONAL_ZERO = re.compile(r"((?:\+|00|358)[\s0-9]*)\(0\)")
 _KEEPS_ZERO = "39"
 """The code of Italy, where the zero is part of the number."""
 
-_NO_ZERO = re.compile(r"(358|46|44|49)0")
-"""Country codes after which no number begins with a zero (Finland, Sweden, the United Kingdom, Germany)."""
+_NO_ZERO = "1|27|3[1-4]|35[1348]|36|37[0-2]|4[13-68]|49|6[14]|8[12]|9[01]"
+"""Codes of countries in whose plans no number begins with a zero, as in the bundled schema of phone numbers."""
+
+_TRUNK_ZERO = re.compile(rf"\A((?:\+|00)(?:{_NO_ZERO})|358)0")
+
+_FULL_WIDTH = str.maketrans("＋－（）．／　０１２３４５６７８９", "+-()./ 0123456789")
+_TEL = re.compile(r"\Atel:", re.IGNORECASE)
+"""What stands before the number in a link. Source: RFC 3966."""
 
 
 class PhonePrefix(Enum):
@@ -65,6 +71,7 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
         ('442079460958', '358401234567')
 
     """
+    text = _TEL.sub("", text.translate(_FULL_WIDTH))
     if _TWO_NUMBERS.search(text):
         return None
     whole = _FLOAT.fullmatch(text)
@@ -72,7 +79,7 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
     compact = _SEPARATORS.sub("", plain)
     if plain != text and compact.lstrip("+0").startswith(_KEEPS_ZERO):
         return None
-    compact = re.sub(rf"\A(\+|00|){_NO_ZERO.pattern}", r"\1\2", compact)
+    compact = _TRUNK_ZERO.sub(r"\1", compact)
     for prefix, pattern in _FORMS:
         match = pattern.fullmatch(compact)
         if match is not None:
@@ -80,6 +87,7 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
     return None
 
 
+_PLAIN = re.compile(r"\+[0-9]+")
 _REASONS = {
     PhonePrefix.PLUS: Why.DIGITS_ONLY,
     PhonePrefix.ZEROS: Why.ZEROS,
@@ -100,4 +108,5 @@ def suggest_phone(text: str) -> Suggestion | None:
         return None
     if phone.prefix is PhonePrefix.TRUNK:
         return Suggestion(None, False, Why.TRUNK, (f"+358{phone.digits}",))
-    return Suggestion(f"+{phone.digits}", True, _REASONS[phone.prefix])
+    is_plain = _PLAIN.fullmatch(text) is not None
+    return Suggestion(f"+{phone.digits}", True, Why.TRUNK_ZERO if is_plain else _REASONS[phone.prefix])

@@ -12,6 +12,7 @@ from functools import partial
 
 from custobar_formats.core.spreadsheet import ERRORS, NOTHING, SCIENTIFIC, strip_artefacts, strip_invisible
 from custobar_formats.notation.dates import suggest_date
+from custobar_formats.notation.emails import suggest_email
 from custobar_formats.notation.names import parse_country, parse_language
 from custobar_formats.notation.numbers import suggest_money, suggest_number
 from custobar_formats.notation.phones import suggest_phone
@@ -46,6 +47,7 @@ PARSERS: dict[str, Suggest] = {
     "money": suggest_money,
     "date": partial(suggest_date, with_time=False),
     "datetime": partial(suggest_date, with_time=True),
+    "email": suggest_email,
     "phone_number": _suggest_phone,
     "country_code": partial(_suggest_name, parse_country),
     "language_code": partial(_suggest_name, parse_language),

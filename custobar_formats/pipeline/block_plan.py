@@ -64,6 +64,7 @@ class BlockPlan:
     writer: RowWriter | None
     builds: bool
     identifying: frozenset[int]
+    members: dict[str, list[int]]
 
 
 def make_block_plan(
@@ -110,7 +111,17 @@ def make_block_plan(
         writer=writer,
         builds=is_intricate or (wanted.records and writer is None),
         identifying=frozenset(field.column.index for field in fields if field is not None and field.column is not None),
+        members={name: _every_index(header, name) for name in wanted.fields if "*" in name},
     )
+
+
+def _every_index(header: Plan, name: str) -> list[int]:
+    """The columns of one member of all items of a list, such as ``stock.*.shop_id``."""
+    wanted = name.split(".")
+    paths = (
+        (column.index, ["*" if isinstance(part, int) else part for part in column.path]) for column in header.columns
+    )
+    return [index for index, path in paths if path == wanted]
 
 
 def _is_nested(field: Branch | None) -> bool:

@@ -208,6 +208,11 @@ class BlockReader:
         rows = [row for row in range(len(block.rows)) if row not in none] if none else None
         record_block.fields = {}
         for name in self._plan.wanted.fields:
+            if name in self._plan.members:
+                columns = [block.columns[index] for index in self._plan.members[name]]
+                kept = columns if rows is None else [[cells[row] for row in rows] for cells in columns]
+                record_block.fields[name] = kept
+                continue
             branch = self._plan.header.tree.below.get(name)
             index = branch.column.index if branch is not None and branch.column is not None else None
             values: Sequence[Any] = [None] * len(block.rows)

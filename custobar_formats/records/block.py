@@ -98,14 +98,14 @@ class RecordBlock:
         rank = (GRAVITY[group.severity], group.code)
         for other in self.groups:
             if other.key == group.key:
-                loser = group if (GRAVITY[other.severity], other.code) < rank else other
+                loser = group if (GRAVITY[other.severity], other.code) <= rank else other
                 for row in group.rows.keys() & other.rows.keys():
                     del loser.rows[row]
         self.groups = [other for other in self.groups if other.rows]
         lost = set()
         for finding in self.findings:
             if finding.label == group.key and finding.row in group.rows:
-                if (GRAVITY[finding.severity], finding.code if finding.path else "") < rank:
+                if (GRAVITY[finding.severity], finding.code if finding.path else "") <= rank:
                     del group.rows[finding.row]
                 else:
                     lost.add(id(finding))

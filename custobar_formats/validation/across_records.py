@@ -20,6 +20,7 @@ from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_BYTES,
 from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.validation.digests import KEY_BITS, Digest, digests_of
 from custobar_formats.validation.sales import SALE_HAS, Sales, is_given
+from custobar_formats.validation.within_records import PRODUCT_FIELDS, Locate, check_products
 
 DUPLICATE = "duplicate-identifier"
 
@@ -124,10 +125,6 @@ def _twice(name: str, value: Any, row: int, line: int) -> Finding:
     return make_finding("duplicate-identifier", message, row=row, line=line, path=f"/{name}", value=str(value))
 
 
-Locate = Callable[[Finding], Finding]
-"""Adds to a finding about a field its column in a CSV file."""
-
-
 class CrossChecks:
     """Checks the records of one entity against each other.
 
@@ -141,7 +138,8 @@ class CrossChecks:
         self.sales = Sales() if self._counts_sales else known_sales
         self._shown: dict[str, dict[int, Digest]] = {name: {} for name in self._names}
         more = ("sale_external_id", *SALE_HAS) if self.sales is not None else ()
-        self.fields = (*self._names, *self._also, *more)
+        self._of_products = entity == "products"
+        self.fields = (*self._names, *self._also, *more, *(PRODUCT_FIELDS if self._of_products else ()))
 
     def add(self, block: RecordBlock, locate: Locate) -> None:
         """Add the records of a block; the findings about them are added to it."""
@@ -149,6 +147,8 @@ class CrossChecks:
             return
         if self._counts_sales and self.sales is not None:
             self.sales.add(block)
+        if self._of_products:
+            check_products(block, locate)
         names, values, places = self._identify(block)
         if not values:
             return
@@ -233,7 +233,7 @@ class CrossChecks:
 
 IDENTIFIERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "customers": (("external_id", "email", "phone_number"), ()),
-    "products": (("external_id",), ("language", "shop_id", "store_id")),
+    "products": (("external_id", "ean", "sku"), ("language", "shop_id", "store_id")),
     "sales": (("external_id",), ()),
     "shops": (("external_id",), ()),
     "events": ((), ()),

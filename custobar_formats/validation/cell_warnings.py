@@ -16,6 +16,7 @@ from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.limits import CACHED_NAMES
 from custobar_formats.core.paths import Path
 from custobar_formats.core.spreadsheet import strip_artefacts
+from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text import artefacts
 from custobar_formats.text import checks as table
@@ -131,9 +132,13 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
 
 
 def _without_value(found: FoundWarning, text: str, checks: Sequence[TextCheck]) -> FoundWarning:
-    """A warning, without the exact value if that would get another warning."""
+    """A warning, without the exact value if that would get another hint."""
     others = [INVISIBLE, *(check for check in checks if check not in TEXT_CHECKS)]
-    return found.checked(text, lambda value: not any(check.find(value) for check in others))
+
+    def is_clean(value: str) -> bool:
+        return not any(warning[1] for check in others if (warning := check.find(value)) is not None)
+
+    return found.checked(text, is_clean)
 
 
 RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
@@ -232,10 +237,15 @@ def _texts_at(holders: Sequence[Any], key: str | int) -> tuple[Sequence[int], li
     return places, [values[at] for at in places]
 
 
+def may_have_lost_zero(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    """Whether some of the texts have as many digits as an EAN without its first zeros: a quick check."""
+    return not GTIN_LENGTHS.keys().isdisjoint(map(len, text.split(SEPARATOR)))
+
+
 def lost_zero_warning(text: str) -> TextWarning | None:
     """A warning about an EAN that has lost its first zeros, by its check digit."""
     length = GTIN_LENGTHS.get(len(text))
-    if length is None or not (text.isascii() and text.isdecimal()) or not _has_check_digit(text):
+    if length is None or not (text.isascii() and text.isdecimal()) or not has_check_digit(text):
         return None
     message = f"an EAN has {length} digits; a spreadsheet may have dropped a zero at the start"
     whole = text.zfill(length)
@@ -267,9 +277,16 @@ def _decimal_check(field: str) -> TextCheck:
     return TextCheck("spreadsheet-artefact", may_be_decimal, partial(decimal_warning, lengths=FULL_LENGTHS[field]))
 
 
-def _has_check_digit(digits: str) -> bool:
-    """Whether the last digit is the check digit of the others. Source: GS1 General Specifications, 7.9."""
-    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10 == 0
+def may_have_wrong_check_digit(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    """Whether some of the texts may be an EAN whose check digit does not fit: a quick check."""
+    return not all_have_check_digits([code for code in text.split(SEPARATOR) if code])
+
+
+def check_digit_warning(text: str) -> TextWarning | None:
+    """A warning about an EAN whose last digit does not fit the others; text of another length has one by its form."""
+    if len(text) not in (*LENGTHS, *GTIN_LENGTHS) or not (text.isascii() and text.isdecimal()) or has_check_digit(text):
+        return None
+    return "the last digit does not fit the others: a digit is wrong or missing; compare it with the product", None
 
 
 @lru_cache(maxsize=CACHED_NAMES)
@@ -294,13 +311,14 @@ def _always(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
     return True
 
 
-LOST_ZERO = TextCheck("lost-zero", _always, lost_zero_warning)
+LOST_ZERO = TextCheck("lost-zero", may_have_lost_zero, lost_zero_warning)
+CHECK_DIGIT = TextCheck("wrong-check-digit", may_have_wrong_check_digit, check_digit_warning)
 
 FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
     ("customers", ("zip_code",)): (_decimal_check("zip_code"),),
     ("sales", ("sale_zip_code",)): (_decimal_check("sale_zip_code"),),
-    ("products", ("ean",)): (LOST_ZERO, _decimal_check("ean")),
-    ("events", ("product_ean",)): (LOST_ZERO, _decimal_check("product_ean")),
+    ("products", ("ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("ean")),
+    ("events", ("product_ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("product_ean")),
     ("events", ("type",)): (TextCheck("similar-value", _always, event_type_warning),),
 }
 """The checks of single fields."""

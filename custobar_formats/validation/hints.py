@@ -45,6 +45,8 @@ WITH_VALUE = {
     Why.DATE: "write {}?",
     Why.DAY_NUMBER: "this is a spreadsheet's day number; write {}?",
     Why.DIGITS_ONLY: "digits only: {}",
+    Why.TRUNK_ZERO: "leave out the 0 after the country code: {}",
+    Why.AROUND_EMAIL: "write the address alone: {}",
     Why.NO_PLUS: "put a + before it: {}",
     Why.ZEROS: "replace 00 with +: {}",
     Why.CAPITALS: "write it in capitals: {!r}",

@@ -21,22 +21,24 @@ INTEGER_LINES = re.compile(r"(?:[1-9][0-9]{0,17}+\n|\n|0\n|-[1-9][0-9]{0,17}+\n)
 NUMBERS = re.compile(r"(?:-?[1-9][0-9]{0,14}+(?:\.[0-9]{1,15}+)?+\n|\n|-?0\.[0-9]{1,15}+\n|0\n)*+")
 """Lines of numbers within every limit, or blank lines; each is spelled as in JSON."""
 
-_MOST_DAYS = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
-_LAST_DAYS = "[0-9]{4}-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # without leap days
+_MOST_DAYS = "-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_LAST_DAYS = "-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # without leap days
+_YEAR = "(?:19[1-9][0-9]|20[0-9]{2})"
+_LATE_YEAR = "(?:19[89][0-9]|20[0-9]{2})"
 _HOURS = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_CLOCK = rf"T{_HOURS}(?::[0-5][0-9](?:\.[0-9]{{1,9}}+)?+)?+(?:Z|[+-]{_HOURS})?+"
+_CLOCK = rf"T{_HOURS}(?::[0-5][0-9](?:\.[0-9]{{1,9}}+)?+)?+(?:Z|[+-](?:0[0-9]|1[01]):[0-5][0-9])?+"
 _WORD = "[A-Za-z0-9_+-]{1,20}+"
-_HOST = "[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
+_HOST = "[A-Za-z0-9]{1,20}+(?:-[A-Za-z0-9]{1,20}+)?+"
 LETTERS = {"identifier": "A-Za-z0-9-"}
 """The characters of the plainest texts of some types, in any order, so that one match covers all lines."""
 SHORTCUTS = {
-    "date": [_MOST_DAYS, _LAST_DAYS],
-    "datetime": [f"{_MOST_DAYS}(?:{_CLOCK})?+", f"{_LAST_DAYS}(?:{_CLOCK})?+"],
+    "date": [f"{_YEAR}{_MOST_DAYS}", f"{_YEAR}{_LAST_DAYS}"],
+    "datetime": [f"{_LATE_YEAR}{_MOST_DAYS}(?:{_CLOCK})?+", f"{_LATE_YEAR}{_LAST_DAYS}(?:{_CLOCK})?+"],
     "email": [
-        rf"{_WORD}(?:\.{_WORD})?+@[A-Za-z0-9]++\.[A-Za-z0-9]++",
-        rf"{_WORD}(?:\.{_WORD}){{0,2}}+@{_HOST}(?:\.{_HOST}){{1,3}}+",
+        rf"{_WORD}(?:\.{_WORD})?+@[A-Za-z0-9]{{1,60}}+\.[A-Za-z]{{1,60}}+",
+        rf"{_WORD}(?:\.{_WORD}){{0,2}}+@{_HOST}\.(?:{_HOST}\.){{0,2}}+[A-Za-z]{{1,20}}+",
     ],
-    "phone_number": [r"\+[1-9][0-9]{6,14}+"],
+    "phone_number": [r"\+[1-9]{4}[0-9]{3,11}+", r"\+(?:1|4[4-9])[1-9][0-9]{5,12}+"],
     "identifier": [f"[{LETTERS['identifier']}]++"],
 }
 """Patterns of the plainest texts of some types, the most frequent first: whatever matches keeps all patterns of the

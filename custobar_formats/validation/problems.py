@@ -19,6 +19,7 @@ from custobar_formats.core.limits import MAX_ARGUMENT_CHARS, MAX_DIGITS, MAX_LIS
 from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.scalars import INTEGER, NUMBER, ParseFloat, fits_float, format_scalar
+from custobar_formats.notation.capitals import in_capitals
 from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.schema.coercion import Coercer, Notes, with_erased, without_erased
 from custobar_formats.schema.compiled import Schema
@@ -168,7 +169,7 @@ class Checker:
         if isinstance(rule, dict):
             own = rule.get("x-code")
             code = own if isinstance(own, str) and own in CODES else code
-            hint = hint or (rule.get("description") if keyword == "pattern" or severity is not None else None)
+            hint = hint or (rule.get("description") if keyword in ("pattern", "not") or severity is not None else None)
         yield Problem(path, code, severity, message, hint, value, keyword, origin, suggestion)
 
     def _checked(self, advice: Advice, place: Place, location: Location) -> tuple[Suggestion | None, str | None]:
@@ -288,8 +289,8 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
         if known
         else f"{show(value)} does not match {cut(wanted, MAX_ARGUMENT_CHARS)}"
     )
-    if not known and pattern_matcher(wanted)(value.upper()):
-        return "wrong-format", message, Advice(Suggestion(value.upper(), False, Why.CAPITALS), "string")
+    if not known and pattern_matcher(wanted)(capitals := in_capitals(value)):
+        return "wrong-format", message, Advice(Suggestion(capitals, False, Why.CAPITALS), "string")
     return "wrong-format", message, advise(value, None, place.custobar_type)
 
 

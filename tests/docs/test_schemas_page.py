@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "schemas.md"
 TYPES = "types.json#/$defs/"
 KNOWN = {
     "$ref", "$comment", "title", "description", "type", "x-custobar-type", "pattern", "enum", "items", "properties",
-    "anyOf", "allOf",
+    "anyOf", "allOf", "not",
 }  # fmt: skip
 """The keywords of a field that the page shows."""
 
@@ -40,10 +40,23 @@ def types() -> str:
     """The table of Custobar's types."""
     rows = []
     for name, schema in schema_of("types")["$defs"].items():
-        cautions = [part["description"] for part in schema.get("allOf", ()) if part.get("x-severity")]
-        about = " ".join([schema["description"], *(f"**Warning:** {caution}" for caution in cautions)])
-        rows.append((f"`{name}`", cell(about), cell(schema["$comment"])))
+        rows.append((f"`{name}`", cell(" ".join([schema["description"], *cautions(schema)])), cell(reasons(schema))))
     return table(("type", "allowed values", "source"), rows)
+
+
+def cautions(schema: Mapping[str, Any]) -> Iterator[str]:
+    """The warnings of a type or a field."""
+    for part in schema.get("allOf", ()):
+        if "x-severity" in part:
+            where = f"** where it is not a {part['$ref'].removeprefix(TYPES)}:" if "$ref" in part else ":**"
+            yield f"**Warning{where} {part['description']}"
+
+
+def reasons(schema: Mapping[str, Any]) -> str:
+    """The sources of a type or a field, and of each of its warnings."""
+    parts = [schema["$comment"]]
+    parts += [f"{part['title']}: {part['$comment']}" for part in schema.get("allOf", ()) if "$comment" in part]
+    return ". ".join([*(part.removesuffix(".") for part in parts[:-1]), parts[-1]])
 
 
 def type_of(field: Mapping[str, Any]) -> str:
@@ -60,16 +73,9 @@ def allowed(field: Mapping[str, Any]) -> Iterator[str]:
         yield f"One of {', '.join(f'`{member}`' for member in field['enum'])}."
     if "pattern" in field:
         yield f"It matches `{field['pattern']}`."
-    for part in field.get("allOf", ()):
-        assert part["x-severity"] == "warning"
-        where = "it is present"
-        if "$ref" in part:
-            where = f"it is not a {part['$ref'].removeprefix(TYPES)}"
-        elif "pattern" in part:
-            where = f"it does not match `{part['pattern']}`"
-        else:
-            assert part["not"] == {}
-        yield f"**Warning** where {where}: {part['description']}"
+    if "not" in field:
+        yield f"Not {' or '.join(f'an {name}' for name in field['not']['type'])}."
+    yield from cautions(field)
 
 
 def fields_of(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, ...]]:
@@ -77,7 +83,7 @@ def fields_of(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[
     for name, field in properties.items():
         assert set(field) <= KNOWN, (name, set(field) - KNOWN)
         about = " ".join([field["description"], *allowed(field)])
-        yield f"`{above}{name}`", type_of(field), cell(about), cell(field["$comment"])
+        yield f"`{above}{name}`", type_of(field), cell(about), cell(reasons(field))
         yield from fields_of(field.get("items", {}).get("properties", {}), f"{above}{name}.0.")
 
 

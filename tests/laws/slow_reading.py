@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, Severity, make_finding, neighbours, order
@@ -648,7 +649,7 @@ class RowReader:
 
 IDENTIFIERS: dict[str | None, tuple[list[str], list[str]]] = {
     "customers": (["external_id", "email", "phone_number"], []),
-    "products": (["external_id"], ["language", "shop_id", "store_id"]),
+    "products": (["external_id", "ean", "sku"], ["language", "shop_id", "store_id"]),
     "sales": (["external_id"], []),
     "shops": (["external_id"], []),
 }
@@ -675,7 +676,8 @@ def report(found: Read, entity: str | None = None, on_finding: Callable[[Finding
     sales = _incomplete_sales(found) if entity == "sales" else []
     for more in ([], mixed) if mixed else ([],):  # the second reading has what only the end of the first one shows
         collector = Collector(None if more else on_finding)
-        all_findings = [*found.findings, *(finding for finding, _ in twice.values()), *more]
+        within = _within_products(found) if entity == "products" else ()
+        all_findings = [*found.findings, *(finding for finding, _ in twice.values()), *within, *more]
         collector.add_all([*_one_a_cell(sorted(all_findings, key=order)), *found.without_records])
         collector.add_all(sales)
         collector.rows = found.rows
@@ -718,6 +720,27 @@ def _twice(found: Read, entity: str | None) -> Iterator[tuple[int, tuple[Finding
             value = str(record[name])
             finding = make_finding("duplicate-identifier", message, row=number, line=line, path=f"/{name}", value=value)
             yield number, (_located(finding, found, name), first[key])
+
+
+def _within_products(found: Read) -> Iterator[Finding]:
+    """The warnings about a sale price over the price, and about a shop that is in stock twice."""
+    for number, line, record in found.records:
+        where: dict[str, Any] = {"severity": Severity.WARNING, "row": number, "line": line}
+        price, sale = (record.get(name) for name in ("price", "sale_price"))
+        numbers = [one for one in (price, sale) if isinstance(one, int | float | Decimal) and not isinstance(one, bool)]
+        if len(numbers) == 2 and sale and sale > price:
+            message = f"the sale price {sale} is more than the price {price}"
+            hint = "check both; a product without a discount has no sale price, or 0"
+            about = make_finding("out-of-range", message, hint=hint, path="/sale_price", value=str(sale), **where)
+            yield _located(about, found, "sale_price")
+        stock = record.get("stock")
+        items = [item for item in stock if isinstance(item, dict)] if isinstance(stock, list) else []
+        shops = [shop for item in items if isinstance(shop := item.get("shop_id"), str) and shop]
+        twice = [shop for at, shop in enumerate(shops) if shop in shops[:at]]
+        if twice:
+            message = f"the shop {twice[0]!r} is in stock twice"
+            hint = "give one quantity for each shop"
+            yield make_finding("duplicate-item", message, hint=hint, path="/stock", value=twice[0], **where)
 
 
 def _mixed_amounts(found: Read) -> list[Finding]:

@@ -137,6 +137,8 @@ def compare(text: str, schema: Schema | None, delimiter: str, way: dict[str, Any
 
     more: Any = {"delimiter": delimiter, "encoding": charset}
     latin1 = charset == "iso-8859-1"
+    if charset == "iso-8859-1" and not text.encode(charset).decode("utf-8", "replace").partition("\ufffd")[0].isascii():
+        return  # the declaration is doubted, if no more bytes are looked at
     sample = max([10, *sizes]) if sizes else 65_536
     slow = slow_reading.read(text, schema, delimiter=delimiter, latin1=latin1, sample=sample, **typed)
     with few_kept(way["kept"]), steps(block, sizes):
@@ -495,7 +497,10 @@ def typed_cells(schema: Schema, label: str, *, good: bool) -> SearchStrategy[str
 
 IMPORTANT = {
     "customers": ["external_id", "email", "phone_number"],
-    "products": ["external_id", "price", "language", "category", "stock.0.quantity", "stock.0.shop_id"],
+    "products": [
+        *("external_id", "ean", "price", "sale_price", "language", "category"),
+        *("stock.0.quantity", "stock.0.shop_id", "stock.1.shop_id"),
+    ],
     "sales": [
         "sale_external_id",
         "sale_date",

@@ -256,7 +256,7 @@ FOUND = [
     ("wrong-format", "/phone_number"),
     ("wrong-type", "/can_email"),
     ("wrong-format", "/country"),
-    ("missing-field", "/external_id"),
+    ("missing-field", ""),
     ("missing-field", "/price"),
     ("wrong-type", "/price"),
     ("wrong-type", "/price"),

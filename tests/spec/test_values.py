@@ -181,8 +181,6 @@ REFUSED: list[tuple[str, str, str]] = [
     ("phone_number", "+3584012345678901", "+"),
     ("country_code", "Finland", ""),
     ("country_code", "FIN", ""),
-    ("language_code", "fi-FI", ""),
-    ("language_code", "fin", ""),
 ]
 """The Custobar type, the text, and a part of the hint; every finding has a hint."""
 

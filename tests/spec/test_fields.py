@@ -1,0 +1,306 @@
+"""What each field of the bundled schemas takes: what is an error, what a warning, and the exact value in its place.
+
+A real value is never refused, and a wrong one has at least a warning. Sources: docs/schemas.md.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import string
+from typing import Any
+
+import pytest
+
+from custobar_formats import load_schema, validate
+from custobar_formats.notation.suggest import suggest
+from custobar_formats.schema.patterns import pattern_matcher
+
+RECORDS: dict[str, dict[str, Any]] = {
+    "customers": {"external_id": "C-1"},
+    "products": {"external_id": "P-1", "price": 1000},
+    "sales": {
+        "sale_external_id": "S-1",
+        "sale_date": "2026-01-01",
+        "sale_customer_id": "C-1",
+        "sale_currency": "SEK",
+        "sale_exchange_rate": 0.1,
+    },
+    "events": {"type": "LOGIN", "date": "2026-01-01", "customer_id": "C-1", "path": "/", "mailing_lists": ["vip"]},
+    "shops": {"external_id": "S-1"},
+}
+"""The least valid record of each entity."""
+
+
+def findings(entity: str, members: dict[str, Any]) -> list[tuple[str, str, str | None, str | None]]:
+    """Code, severity, path and hint of what is found in a record with these members."""
+    report = validate(json.dumps([RECORDS[entity] | members]), entity, format="json")
+    return [(one.code, one.severity.value, one.path, one.hint) for one in report.findings]
+
+
+VALID: dict[str, dict[str, list[Any]]] = {
+    "customers": {
+        "external_id": ["C-1", "007", "a-b-c"],
+        "language": ["fi", "sv", "no", "he", "nb"],
+        "country": ["FI", "fi", "GB", "GR", "XK", "AX"],
+        "email": ["a@b.fi", "ä@ö.fi", "x" * 64 + "@b.fi", "a@" + "b" * 63 + ".fi", "a.b+c@d.xn--p1ai", "a@1and1.com"],
+        "phone_number": ["+358401234567", "+390612345678", "+12025550123", "+4720000000", "+2250701020304"],
+        "birth_date": ["1926-01-01", "1970-01-01", "2026-02-28", "2024-02-29"],
+        "date_joined": ["2026-01-01T23:59:60Z", "2017-01-01T01:59:60+02:00", "2026-01-01T00:00:00+14:00", "1970-01-02"],
+        "mailing_lists": [["vip", "news"]],
+    },
+    "products": {
+        "price": [0, 10**12],
+        "sale_price": [0],
+        "ean": ["6411700000018", "96385074", "00012345600012", "9783161484100"],
+        "image": ["https://a.fi/x.jpg", "HTTP://a.fi/x,y.jpg?u=https://b.fi", "http://1.2.3.4:80/"],
+        "rating": ["4.5", 4.5, 4, True],
+        "short_description": ["x"],
+        "stock": [[{"shop_id": "A", "quantity": 0}, {"shop_id": "B", "quantity": -1}]],
+        "date": ["2026-01-01T10:00:00.5Z"],
+        "language": ["en"],
+    },
+    "sales": {
+        "sale_country": ["FI", "se"],
+        "total": [-100, 0],
+        "discount": [-100],
+        "quantity": [-1, 0.5, 10**9],
+        "sale_email": ["a@b.fi"],
+    },
+    "events": {"type": ["STORE_VISIT_2", "A"], "product_ean": ["6411700000018"]},
+    "shops": {"country": ["FI", "fi"], "email": ["any text"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "value"),
+    [
+        pytest.param(entity, field, value, id=f"{entity}-{field}-{number}")
+        for entity, fields in VALID.items()
+        for field, values in fields.items()
+        for number, value in enumerate(values)
+    ],
+)
+def test_real_values_have_no_finding(entity: str, field: str, value: Any) -> None:
+    assert findings(entity, {field: value}) == []
+
+
+WARNED: dict[str, dict[str, list[Any]]] = {
+    "customers": {
+        "external_id": ["C_1", "a@b.fi", "gid://shopify/Customer/1", "Ä1"],
+        "language": ["fi-FI", "zh-Hans", "FI", "xx", "iw", "Finnish", "fin", "sv_SE"],
+        "country": ["UK", "EL", "ZZ", "SU", "uk", "Finland", "FIN", "EU", "Fi-1"],
+        "email": [
+            "a" * 64 + "@" + ".".join(["b" * 60] * 4) + ".fi",
+            "a@" + "b" * 64 + ".fi",
+            "a@1.2.3.4",
+            "a@b.123",
+            '"a b"@c.fi',
+            "a@[1.2.3.4]",
+        ],
+        "phone_number": ["+3580401234567", "+46070123456", "+4402079460958", "+49030123456", "+3300123456"],
+        "birth_date": ["0001-01-01", "1899-12-30", "1900-01-01", "9999-12-31", "2980-05-01", "1890-01-01"],
+        "date_joined": [
+            "2026-01-01T12:34:60Z",
+            "2026-01-01T12:58:60+02:00",
+            "2026-01-01T00:00:00+23:59",
+            "2026-01-01T00:00:00-12:30",
+            "1970-01-01T00:00:00Z",
+            "0001-01-01T00:00:00",
+            "9999-12-31",
+        ],
+    },
+    "products": {
+        "price": [-1, 10**30, 6411700000018],
+        "sale_price": [-1, 2000],
+        "lowest_price": [-1],
+        "highest_price": [-1],
+        "price_before_campaign": [-1],
+        "ean": ["6411700000016", "123", "abc", "641170000001", "64117000000158", "978-3-16-148410-0"],
+        "image": ["n/a", "x.jpg", "javascript:alert(1)", "https://a.fi/x.jpg,https://a.fi/y.jpg", "//a.fi/x.jpg"],
+        "url": ["https://a.fi/my page", "https://", "www.a.fi", "ftp://a.fi/x"],
+        "stock": [[{}], [{"quantity": 1}], [{"shop_id": "A"}, {"shop_id": "B"}, {"shop_id": "A"}]],
+        "language": ["fi-FI", "FI", "xx"],
+    },
+    "sales": {
+        "sale_country": ["UK", "EL", "Finland", "FIN", "ZZ"],
+        "sale_currency": ["XXX", "ZZZ", "eur", "XAU", "€"],
+        "sale_exchange_rate": [0, -1.5, 10**30],
+        "sale_total": [10**30],
+        "total": [-(10**13)],
+        "unit_price": [-1],
+        "quantity": [10**30, 6411700000018],
+        "sale_phone_number": ["+3580401234567"],
+        "sale_rows": [[{"product_id": "P"}]],
+    },
+    "events": {
+        "type": ["ÄLYPELI", "1ST_BUY", "MAIL-SUBSCRIBE", "MAIL.OPENED"],
+        "product_ean": ["6411700000016", "abc"],
+        "date": ["1970-01-01"],
+    },
+    "shops": {"country": ["UK", "ZZ"], "phone_number": ["+3580401234567"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "value"),
+    [
+        pytest.param(entity, field, value, id=f"{entity}-{field}-{number}")
+        for entity, fields in WARNED.items()
+        for field, values in fields.items()
+        for number, value in enumerate(values)
+    ],
+)
+def test_doubtful_values_have_a_warning(entity: str, field: str, value: Any) -> None:
+    found = findings(entity, {field: value})
+    assert found
+    for code, severity, path, hint in found:
+        assert severity == "warning"
+        assert str(path).startswith(f"/{field}")
+        assert hint or code == "wrong-check-digit"  # no one knows which digit
+
+
+REFUSED: dict[str, dict[str, list[Any]]] = {
+    "customers": {
+        "external_id": ["C 1", "C\n1"],
+        "email": ["a@b", "a@@b.fi", "a b@c.fi", '"a@b.fi', "a@[x", "@b.fi"],
+        "phone_number": ["0401234567", "+0401234567", "+358"],
+        "mailing_lists": [["vip", ""], ["vip", None]],
+        "birth_date": ["2024-02-30", "1.1.2024"],
+        "date_joined": ["2024-01-15T10:30:00+0200", "2024-01-15T24:00:00Z"],
+    },
+    "products": {"rating": [[4], {"a": 1}], "short_description": [["a"], {"fi": "x"}], "tags": [["a", ""]]},
+    "sales": {"sale_coupon_codes": [["", "A"]]},
+    "events": {"type": ["browse", "älypeli", "MAIL SUBSCRIBE", "mailSubscribe"]},
+    "shops": {"country": ["Finland", "FIN"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "value"),
+    [
+        pytest.param(entity, field, value, id=f"{entity}-{field}-{number}")
+        for entity, fields in REFUSED.items()
+        for field, values in fields.items()
+        for number, value in enumerate(values)
+    ],
+)
+def test_wrong_values_are_errors(entity: str, field: str, value: Any) -> None:
+    assert [severity for _, severity, _, _ in findings(entity, {field: value})] == ["error"]
+
+
+EXACT = [
+    ("customers", "language", "fi-FI", "fi"),
+    ("customers", "language", "sv_SE", "sv"),
+    ("customers", "language", "zh-Hans", "zh"),
+    ("customers", "language", "FI", "fi"),
+    ("customers", "language", "iw", "he"),
+    ("customers", "language", "fin", "fi"),
+    ("products", "language", "fi-FI", "fi"),
+    ("customers", "country", "UK", "GB"),
+    ("customers", "country", "EL", "GR"),
+    ("customers", "country", "Finland", "FI"),
+    ("sales", "sale_country", "FIN", "FI"),
+    ("sales", "sale_country", "Deutschland", "DE"),
+    ("shops", "country", "uk", "GB"),
+    ("customers", "email", "<a@b.fi>", "a@b.fi"),
+    ("customers", "email", "mailto:a@b.fi", "a@b.fi"),
+    ("customers", "email", "MAILTO:a@b.fi", "a@b.fi"),
+    ("customers", "email", "Matti <a@b.fi>", "a@b.fi"),
+    ("customers", "email", '"Meikäläinen, Matti" <a@b.fi>', "a@b.fi"),
+    ("customers", "email", "<mailto:a@b.fi>", "a@b.fi"),
+    ("customers", "phone_number", "+3580401234567", "+358401234567"),
+    ("customers", "phone_number", "tel:+358401234567", "+358401234567"),
+    ("customers", "phone_number", "tel:+358-40-123-4567", "+358401234567"),
+    ("customers", "phone_number", "＋３５８４０１２３４５６７", "+358401234567"),
+    ("customers", "date_joined", "2024-01-15T10:30:00+0200", "2024-01-15T10:30:00+02:00"),
+    ("customers", "date_joined", "2024-01-15T10:30:00+02", "2024-01-15T10:30:00+02:00"),
+    ("customers", "date_joined", "2024-01-15T10:30:00,5Z", "2024-01-15T10:30:00.5Z"),
+    ("customers", "date_joined", "20240101T100000Z", "2024-01-01T10:00:00Z"),
+    ("customers", "date_joined", "20240101T100000+0200", "2024-01-01T10:00:00+02:00"),
+    ("customers", "date_joined", "2024-12-31T24:00:00Z", "2025-01-01T00:00:00Z"),
+    ("customers", "date_joined", "2024-12-31T24:00", "2025-01-01T00:00:00"),
+    ("events", "type", "mailSubscribe", "MAIL_SUBSCRIBE"),
+    ("events", "type", "MAIL-SUBSCRIBE", "MAIL_SUBSCRIBE"),
+    ("events", "type", "mail subscribe", "MAIL_SUBSCRIBE"),
+    ("events", "type", "browse", "BROWSE"),
+    ("sales", "sale_currency", "eur", "EUR"),
+]
+
+
+@pytest.mark.parametrize(("entity", "field", "value", "exact"), EXACT)
+def test_hints_name_the_exact_value(entity: str, field: str, value: str, exact: str) -> None:
+    ((_, _, path, hint),) = findings(entity, {field: value})
+    assert path == f"/{field}"
+    assert exact in str(hint).replace("'", " ").replace("?", " ")
+    assert findings(entity, {field: exact}) == []
+
+
+NOT_EXACT = [
+    ("email", "a@b.fi, c@d.fi"),
+    ("email", "Matti <a@b.fi>, Maija <c@d.fi>"),
+    ("email", "<a@b.fi"),
+    ("country_code", "Atlantis"),
+    ("language_code", "x-klingon"),
+    ("phone_number", "tel:"),
+    ("datetime", "2024-12-31T25:00:00Z"),
+    ("datetime", "2024-12-31T24:30:00Z"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), NOT_EXACT)
+def test_no_exact_value_is_named_where_none_is_certain(kind: str, value: str) -> None:
+    found = suggest(value, kind)
+    assert found is None or found.value is None
+
+
+# -- the lists of codes, which the schemas hold as patterns
+
+COUNTRIES = (
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA "
+    "CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA "
+    "GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP "
+    "KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS "
+    "MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS "
+    "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
+    "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
+)
+"""ISO 3166-1 alpha-2 (249 codes), and XK for Kosovo."""
+
+LANGUAGES = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo "
+    "es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka "
+    "kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng "
+    "nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su "
+    "sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
+)
+"""ISO 639-1 (183 codes)."""
+
+CURRENCIES = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE "
+    "CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ "
+    "GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL "
+    "LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR "
+    "PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY "
+    "TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG"
+)
+"""ISO 4217, without metals, units of account, tests and XXX; with BGN, which was in use until the end of 2025."""
+
+
+@pytest.mark.parametrize(
+    ("schema", "letters", "known"),
+    [
+        ({"type": "country_code"}, string.ascii_uppercase, COUNTRIES),
+        ({"type": "country_code"}, string.ascii_lowercase, COUNTRIES.lower()),
+        ({"type": "language_code"}, string.ascii_lowercase, LANGUAGES),
+        ({"type": "currency"}, string.ascii_uppercase, CURRENCIES),
+    ],
+)
+def test_the_codes_that_are_known(schema: dict[str, str], letters: str, known: str) -> None:
+    if schema["type"] == "currency":
+        rules = load_schema("sales")["properties"]["sale_currency"]
+    else:
+        rules = load_schema("customers")["$defs"][schema["type"]]
+    matches = pattern_matcher(rules["allOf"][0]["pattern"])
+    codes = map("".join, itertools.product(letters, repeat=known.index(" ")))
+    assert " ".join(code for code in codes if matches(code)) == known
