@@ -169,6 +169,9 @@ class Checker:
         if isinstance(rule, dict):
             own = rule.get("x-code")
             code = own if isinstance(own, str) and own in CODES else code
+            if "x-severity" in rule and keyword == "pattern":
+                message = _unexpected(value, rule.get("title")) or message
+                hint = hint if suggestion is not None else rule.get("description", hint)
             hint = hint or (rule.get("description") if keyword in ("pattern", "not") or severity is not None else None)
         yield Problem(path, code, severity, message, hint, value, keyword, origin, suggestion)
 
@@ -289,9 +292,16 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
         if known
         else f"{show(value)} does not match {cut(wanted, MAX_ARGUMENT_CHARS)}"
     )
-    if not known and pattern_matcher(wanted)(capitals := in_capitals(value)):
+    matches, capitals = pattern_matcher(wanted), in_capitals(value)
+    if not known and matches(capitals) and not matches(capitals.lower()):
         return "wrong-format", message, Advice(Suggestion(capitals, False, Why.CAPITALS), "string")
     return "wrong-format", message, advise(value, None, place.custobar_type)
+
+
+def _unexpected(value: Any, title: Any) -> str | None:
+    """The message for a value that is not as the title of a warning has it, such as "A web address"; or None."""
+    is_named = isinstance(title, str) and title.startswith(("A ", "An "))
+    return f"{show(value)} is not {title[0].lower()}{title[1:]}" if is_named else None
 
 
 def _explain_limit(words: str, unit: str | None = None) -> Callable[[Any, Any, Place], Explained]:

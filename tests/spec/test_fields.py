@@ -254,6 +254,23 @@ def test_no_exact_value_is_named_where_none_is_certain(kind: str, value: str) ->
     assert found is None or found.value is None
 
 
+@pytest.mark.parametrize(
+    ("entity", "field", "value", "message", "hint"),
+    [
+        ("products", "url", "https://a.fi/my page", "is not a web address", "It should be one whole address"),
+        ("customers", "date_joined", "1970-01-01", "is not a plausible date", "leave the field blank"),
+        ("customers", "country", "ZZ", "is not a country code in use", "No country has this code now"),
+        ("customers", "email", "a@b.123", "is not an address whose domain can exist", "the last one is not a number"),
+        ("sales", "sale_currency", "XXX", "is not a currency of ISO 4217", "three capitals"),
+    ],
+)
+def test_warnings_name_what_is_expected(entity: str, field: str, value: str, message: str, hint: str) -> None:
+    report = validate(json.dumps([RECORDS[entity] | {field: value}]), entity, format="json")
+    (found,) = report.findings
+    assert found.message == f"{value!r} {message}"
+    assert hint in str(found.hint)
+
+
 # -- the lists of codes, which the schemas hold as patterns
 
 COUNTRIES = (
