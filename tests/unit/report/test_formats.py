@@ -21,6 +21,7 @@ from custobar_formats.report.formats import RENDERERS, render
 from custobar_formats.report.github import render_summary
 from custobar_formats.report.text import group_findings
 from custobar_formats.text.artefacts import is_formula
+from tests.optional import needs_jsonschema_rs
 
 ROOT = Path(__file__).parents[3]
 BROKEN = ROOT / "examples" / "broken.csv"
@@ -308,16 +309,15 @@ def test_a_message_does_not_repeat_long_parts_of_a_schema(schema: dict[str, Any]
     "schema",
     [
         {"pattern": f"({LONG}"},
-        {"pattern": "a{99999999}" + LONG},
+        {"pattern": "a{99999999999}" + LONG},
         {"patternProperties": {f"({LONG}": {}}},
         {"properties": {LONG: {"type": 5}}},
         {"type": LONG},
         {"$ref": f"#/{LONG}"},
-        {"$id": f"a b{LONG}"},
+        pytest.param({"$id": f"a b{LONG}"}, marks=needs_jsonschema_rs),  # the other package takes it
         {"$schema": LONG},
         {"x-severity": LONG},
     ],
-    ids=lambda schema: next(iter(schema)),
 )
 def test_an_error_of_a_schema_does_not_repeat_long_parts_of_it(schema: dict[str, Any]) -> None:
     with pytest.raises(SchemaError) as caught:
