@@ -176,8 +176,8 @@ class OneByteEvidence:
     def _look(self, data: bytes) -> None:
         """Look at whole words."""
         if len(self._words) < GUESSED_BYTES:
-            words = b" ".join(match[0] for match in WORD.finditer(data))
-            self._words += (words + b" ")[: GUESSED_BYTES - len(self._words)]
+            words = b"".join(match[0] + b" " for match in WORD.finditer(data))
+            self._words += words[: GUESSED_BYTES - len(self._words)]
         high = data.translate(None, ASCII)
         if not _count(high, HIGH_CONTROLS):
             return
