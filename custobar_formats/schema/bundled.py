@@ -28,6 +28,9 @@ from custobar_formats.schema.sources import naming_schema, read_schema, unique_k
 TYPES_PREFIX = "types.json#"
 """The start of the bundled schemas' references to Custobar types, which are copied in when a schema is loaded."""
 
+ITEM = {"$ref": "#/$defs/string", "minLength": 1, "x-code": "empty-item", "description": "Leave an empty item out."}
+"""The items of a company's lists and sets, as those of the bundled ones."""
+
 
 def entities() -> tuple[Entity, ...]:
     """The names of the entities that have a bundled schema.
@@ -126,7 +129,7 @@ def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, 
         raise UsageError(f"field {shown(name)}: unknown type {shown(kind)}; {wanted}")
     schema: dict[str, Any] = {"$ref": f"#/$defs/{kind}"}
     if kind in ("list", "set"):
-        schema["items"] = {"$ref": "#/$defs/string"}
+        schema["items"] = dict(ITEM)
     return schema
 
 

@@ -172,7 +172,8 @@ class Checker:
             if "x-severity" in rule and keyword == "pattern":
                 message = _unexpected(value, rule.get("title")) or message
                 hint = hint if suggestion is not None else rule.get("description", hint)
-            hint = hint or (rule.get("description") if keyword in ("pattern", "not") or severity is not None else None)
+            explains = severity is not None or own is not None or keyword in ("pattern", "not")
+            hint = hint or (rule.get("description") if explains else None)
         yield Problem(path, code, severity, message, hint, value, keyword, origin, suggestion)
 
     def _checked(self, advice: Advice, place: Place, location: Location) -> tuple[Suggestion | None, str | None]:

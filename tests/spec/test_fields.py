@@ -189,6 +189,18 @@ def test_wrong_values_are_errors(entity: str, field: str, value: Any) -> None:
     assert [severity for _, severity, _, _ in findings(entity, {field: value})] == ["error"]
 
 
+def test_a_companys_lists_are_like_the_bundled_ones() -> None:
+    schema = load_schema("customers", fields={"acme__list": "list", "acme__set": "set"})
+    lists = [schema["properties"][name] for name in ("mailing_lists", "acme__list", "acme__set")]
+    assert lists[0]["items"] == lists[1]["items"] == lists[2]["items"]
+    for members in ({"acme__list": ["a", ""]}, {"acme__set": ["", "a"]}, {"mailing_lists": [""]}):
+        report = validate(json.dumps([{"external_id": "C-1", **members}]), schema, format="json")
+        ((code, hint),) = {(one.code, one.hint) for one in report.findings}
+        assert (code, hint) == ("empty-item", "Leave an empty item out.")
+    csv = validate('external_id,acme__list\nC-1,"a,"\n', schema)
+    assert [one.code for one in csv.findings] == ["empty-item"]
+
+
 EXACT = [
     ("customers", "language", "fi-FI", "fi"),
     ("customers", "language", "sv_SE", "sv"),
