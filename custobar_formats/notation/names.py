@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 
 _COUNTRIES = {
-    "FI": "fi fin suomi finland",
-    "SE": "se swe ruotsi sverige sweden",
-    "NO": "no nor norja norge norway",
+    "FI": "fi fin suomi finland finnland",
+    "SE": "se swe ruotsi sverige sweden schweden",
+    "NO": "no nor norja norge norway norwegen",
     "DK": "dk dnk tanska danmark denmark",
     "IS": "is isl islanti island iceland",
     "AX": "ax ala ahvenanmaa åland aland",
     "EE": "ee est viro eesti estonia estland",
     "LV": "lv lva latvia latvija lettland",
     "LT": "lt ltu liettua lietuva lithuania litauen",
-    "DE": "de deu saksa deutschland germany tyskland",
+    "DE": "de deu saksa deutschland germany tyskland ger",
     "AT": "at aut itävalta österreich austria österrike",
     "CH": "ch che sveitsi schweiz suisse switzerland",
-    "NL": "nl nld alankomaat hollanti nederland netherlands",
+    "NL": "nl nld alankomaat hollanti nederland netherlands holland",
     "BE": "be bel belgia belgië belgique belgium belgien",
     "LU": "lu lux luxemburg luxembourg",
     "FR": "fr fra ranska france frankrike",
@@ -30,7 +30,7 @@ _COUNTRIES = {
     "IT": "it ita italia italy italien",
     "GR": "gr grc el kreikka grekland greece",
     "PL": "pl pol puola polska poland polen",
-    "CZ": "cz cze tšekki česko czechia tjeckien",
+    "CZ": "cz cze tšekki česko czechia tjeckien czech_republic",
     "SK": "sk svk slovakia slovensko slovakien",
     "HU": "hu hun unkari magyarország hungary ungern",
     "RO": "ro rou romania românia rumänien",
@@ -40,15 +40,22 @@ _COUNTRIES = {
     "CY": "cy cyp kypros cyprus cypern",
     "MT": "mt mlt malta",
     "IE": "ie irl irlanti éire ireland irland",
-    "GB": "gb gbr uk englanti england",
+    "GB": "gb gbr uk englanti england united_kingdom great_britain iso-britannia storbritannien",
     "UA": "ua ukr ukraina ukraine",
     "TR": "tr tur turkki türkiye turkey turkiet",
-    "US": "us usa yhdysvallat",
+    "US": "us usa yhdysvallat united_states united_states_of_america u.s.a.",
     "CA": "ca can kanada canada",
     "AU": "au aus australia australien",
     "JP": "jp jpn japani japan",
     "CN": "cn chn kiina china kina",
     "IN": "in ind intia india indien",
+    "RU": "ru rus venäjä russia ryssland",
+    "RS": "rs srb serbia serbien",
+    "IL": "il isr israel",
+    "MX": "mx mex meksiko mexico",
+    "NZ": "nz nzl uusi-seelanti new_zealand",
+    "KR": "kr kor etelä-korea south_korea",
+    "HK": "hk hkg hongkong hong_kong",
 }
 _LANGUAGES = {
     "fi": "fi fin suomi finska finnish",
@@ -74,8 +81,11 @@ _LANGUAGES = {
 """The names that occur in exports. SE, EE and UK are codes of languages, too: of Northern Sami, Ewe and Ukrainian; iw,
 in and ji are old codes (ISO 639-1, changes of 1989)."""
 
-COUNTRIES = {name: code for code, names in _COUNTRIES.items() for name in names.split()}
+COUNTRIES = {name.replace("_", " "): code for code, names in _COUNTRIES.items() for name in names.split()}
 LANGUAGES = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
+
+_COUNTRIES_RATHER = ("se", "ee", "uk", "si", "kr", "br")
+"""Codes of languages that are more often meant as those of countries."""
 
 _TAG = re.compile("([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})+")
 """A language and more: a script, a region. Source: RFC 5646, 2.1; ICU writes underscores."""
@@ -102,4 +112,5 @@ def parse_language(text: str) -> str | None:
     """
     tag = _TAG.fullmatch(text)
     name = (tag[1] if tag is not None else text).casefold()
-    return LANGUAGES.get(name, name if tag is not None and len(name) == 2 else None)
+    is_code = tag is not None or (text.isupper() and name not in _COUNTRIES_RATHER)
+    return LANGUAGES.get(name, name if is_code and len(name) == 2 else None)

@@ -21,10 +21,13 @@ _OPTIONAL_ZERO = re.compile(r"((?:\+|00|358)[\s0-9]*)\(0\)")
 _KEEPS_ZERO = "39"
 """The code of Italy, where the zero is part of the number."""
 
-_NO_ZERO = "1|27|3[1-4]|35[1348]|36|37[0-2]|4[13-68]|49|6[14]|8[12]|9[01]"
+_NO_ZERO = "1|20|212|234|254|27|3[1-4]|35[13489]|37[0-2]|380|38[156]|40|4[13-68]|421|49|55|6[1246]|8[12]|9[01]|972"
 """Codes of countries in whose plans no number begins with a zero, as in the bundled schema of phone numbers."""
 
 _TRUNK_ZERO = re.compile(rf"\A((?:\+|00)(?:{_NO_ZERO})|358)0")
+
+_OTHER_TRUNK = re.compile(r"(?:\+|00)(?:36\D*06|370\D+8|7\D+8|1\D+1)\D")
+"""Another prefix of national calls after the country code, which is not dialled either: Hungary, Lithuania, Russia."""
 
 _FULL_WIDTH = str.maketrans("＋－（）．／　０１２３４５６７８９", "+-()./ 0123456789")
 _TEL = re.compile(r"\Atel:", re.IGNORECASE)
@@ -72,7 +75,7 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
 
     """
     text = _TEL.sub("", text.translate(_FULL_WIDTH))
-    if _TWO_NUMBERS.search(text):
+    if _TWO_NUMBERS.search(text) or _OTHER_TRUNK.match(text):
         return None
     whole = _FLOAT.fullmatch(text)
     plain = _OPTIONAL_ZERO.sub(r"\1", whole[1] if whole else text)
@@ -86,6 +89,9 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
             return WrittenPhone(prefix, match[1])
     return None
 
+
+MOST_FINNISH_DIGITS = 10
+"""Digits of a number in Finland without its trunk zero, at most; longer ones begin with the country code."""
 
 _PLAIN = re.compile(r"\+[0-9]+")
 _REASONS = {
@@ -107,6 +113,7 @@ def suggest_phone(text: str) -> Suggestion | None:
     if phone is None:
         return None
     if phone.prefix is PhonePrefix.TRUNK:
-        return Suggestion(None, False, Why.TRUNK, (f"+358{phone.digits}",))
+        has_code = phone.digits.startswith("358") and len(phone.digits) > MOST_FINNISH_DIGITS
+        return Suggestion(None, False, Why.TRUNK, (f"+{'' if has_code else '358'}{phone.digits}",))
     is_plain = _PLAIN.fullmatch(text) is not None
     return Suggestion(f"+{phone.digits}", True, Why.TRUNK_ZERO if is_plain else _REASONS[phone.prefix])

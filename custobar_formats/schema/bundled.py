@@ -115,7 +115,7 @@ def bundled_patterns(kind: str) -> frozenset[str]:
         schema = json.loads(_read_bundled("customers"))["properties"]["external_id"]
     else:
         schema = json.loads(_read_bundled("types"))["$defs"][kind]
-    return frozenset(part["pattern"] for part in (schema, *schema.get("allOf", ())))
+    return frozenset(part["pattern"] for part in (schema, *schema.get("allOf", ())) if "pattern" in part)
 
 
 def _field_schema(name: str, kind: str | Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:

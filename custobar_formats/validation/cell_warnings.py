@@ -299,12 +299,23 @@ def event_type_warning(text: str) -> TextWarning | None:
     words = sorted(text.split("_"))
     matcher = SequenceMatcher(None, autojunk=False)
     matcher.set_seq2(text)
+    best, alike = "", ALIKE
     for known in EVENT_TYPES:
         matcher.set_seq1(known)
         looks = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # each at least as large as the next
-        if sorted(known.split("_")) == words or all(look() >= ALIKE for look in looks):
-            return f"{text!r} is not one of Custobar's own types", f"did you mean {known!r}?"
-    return None
+        if sorted(known.split("_")) == words:
+            best, alike = known, 1.0
+        elif _may_mean(text, known) and all(look() >= alike for look in looks):
+            best, alike = known, matcher.ratio()
+    return (f"{text!r} is not one of Custobar's own types", f"did you mean {best!r}?") if best else None
+
+
+def _may_mean(text: str, known: str) -> bool:
+    """Whether a type does not name another channel, nor the opposite: nobody unsubscribes who wanted to subscribe."""
+    channel, _, what = known.partition("_")
+    if not what.endswith("SUBSCRIBE"):
+        return True
+    return channel in text and ("UNSUB" in text) == what.startswith("UN")
 
 
 def _always(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look

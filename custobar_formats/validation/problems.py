@@ -169,8 +169,9 @@ class Checker:
         if isinstance(rule, dict):
             own = rule.get("x-code")
             code = own if isinstance(own, str) and own in CODES else code
-            if "x-severity" in rule and keyword == "pattern":
-                message = _unexpected(value, rule.get("title")) or message
+            named = _unexpected(value, rule.get("title")) if keyword == "pattern" else None
+            if named is not None:
+                message = named
                 hint = hint if suggestion is not None else rule.get("description", hint)
             explains = severity is not None or own is not None or keyword in ("pattern", "not")
             hint = hint or (rule.get("description") if explains else None)
@@ -294,7 +295,7 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
         else f"{show(value)} does not match {cut(wanted, MAX_ARGUMENT_CHARS)}"
     )
     matches, capitals = pattern_matcher(wanted), in_capitals(value)
-    if not known and matches(capitals) and not matches(capitals.lower()):
+    if not known and value == value.strip() and matches(capitals) and not matches(capitals.lower()):
         return "wrong-format", message, Advice(Suggestion(capitals, False, Why.CAPITALS), "string")
     return "wrong-format", message, advise(value, None, place.custobar_type)
 

@@ -236,6 +236,11 @@ EXACT = [
     ("events", "type", "MAIL-SUBSCRIBE", "MAIL_SUBSCRIBE"),
     ("events", "type", "mail subscribe", "MAIL_SUBSCRIBE"),
     ("events", "type", "browse", "BROWSE"),
+    ("events", "type", "EMAIL_UNSUBSCRIBE", "MAIL_UNSUBSCRIBE"),
+    ("events", "type", "MAILUNSUBSCRIBE", "MAIL_UNSUBSCRIBE"),
+    ("customers", "country", "United States", "US"),
+    ("customers", "country", "Great Britain", "GB"),
+    ("customers", "language", "PT", "pt"),
     ("sales", "sale_currency", "eur", "EUR"),
 ]
 
@@ -248,7 +253,17 @@ def test_hints_name_the_exact_value(entity: str, field: str, value: str, exact: 
     assert findings(entity, {field: exact}) == []
 
 
+@pytest.mark.parametrize("name", ["UNSUBSCRIBED", "PUSH_UNSUBSCRIBE", "POST_SUBSCRIBE", "SUBSCRIBE"])
+def test_no_type_of_another_channel_is_named(name: str) -> None:
+    assert findings("events", {"type": name}) == []
+
+
 NOT_EXACT = [
+    ("phone_number", "+370 8 612 34567"),
+    ("phone_number", "+7 8 916 123 45 67"),
+    ("phone_number", "+1 1 212 555 1234"),
+    ("phone_number", "+36 06 30 123 4567"),
+    ("language_code", "SE"),
     ("email", "a@b.fi, c@d.fi"),
     ("email", "Matti <a@b.fi>, Maija <c@d.fi>"),
     ("email", "<a@b.fi"),
@@ -271,7 +286,7 @@ def test_no_exact_value_is_named_where_none_is_certain(kind: str, value: str) ->
     [
         ("products", "url", "https://a.fi/my page", "is not a web address", "It should be one whole address"),
         ("customers", "date_joined", "1970-01-01", "is not a plausible date", "leave the field blank"),
-        ("customers", "country", "ZZ", "is not a country code in use", "No country has this code now"),
+        ("customers", "country", "ZZ", "is not a country code in use", "such as FI"),
         ("customers", "email", "a@b.123", "is not an address whose domain can exist", "the last one is not a number"),
         ("sales", "sale_currency", "XXX", "is not a currency of ISO 4217", "three capitals"),
     ],

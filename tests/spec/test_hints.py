@@ -83,7 +83,11 @@ def finding(entity: str, label: str, text: str) -> Finding | None:
         ("phone_number", "0044 (0)20 7946 0958", "replace 00 with +: +442079460958"),
         ("birth_date", "1.9.1984 0:00", "write 1984-09-01?"),
         ("country", "Suomi", "write FI?"),
-        ("country", "Narnia", "No country has this code now. The United Kingdom is GB, Greece is GR."),
+        (
+            "country",
+            "Narnia",
+            "Write the two letters of ISO 3166-1, such as FI; the United Kingdom is GB, Greece is GR.",
+        ),
         ("language", "FI", "write fi?"),
         ("language", "Swedish", "write sv?"),
     ],

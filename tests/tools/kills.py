@@ -220,7 +220,7 @@ def main() -> None:
     for number in SIGNALS.keys() - {signal.SIGKILL}:
         signal.signal(number, signal.SIG_DFL)  # a shell makes background processes ignore some of them
     for module in pkgutil.walk_packages(custobar_formats.__path__, "custobar_formats."):
-        if not module.name.endswith("__main__"):
+        if "__" not in module.name:  # neither __main__ nor the hooks of PyInstaller
             import_module(module.name)
     chance, total = random.Random(seed), 0
     for number in SIGNALS:
