@@ -565,6 +565,8 @@ class RowReader:
             return self._items(column, cell)
         if column.place is None or self._coercer is None or (self._close and column.in_list):
             return cell  # where list items may move up, the record decides which subschema applies
+        if self._schema is not None and self._schema.plain is not None:
+            return cell  # a warning may convert a value to one that breaks a rule: the record decides
         return self._coercer.parse_cell(cell, column.place)
 
     def _items(self, column: Column, cell: str) -> Any:
