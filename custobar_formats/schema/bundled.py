@@ -108,11 +108,16 @@ def _load_bundled(entity: Entity, fields: Mapping[str, Any]) -> dict[str, Any]:
     return schema
 
 
+PATTERNED = {"identifier": ("customers", "external_id"), "link": ("products", "url"), "ean": ("products", "ean")}
+"""Fields with patterns of their own, besides those of their types."""
+
+
 @lru_cache(maxsize=CACHED_SCHEMAS)
 def bundled_patterns(kind: str) -> frozenset[str]:
-    """The patterns of a Custobar type; for ``identifier``, the patterns of a customer's external_id."""
-    if kind == "identifier":
-        schema = json.loads(_read_bundled("customers"))["properties"]["external_id"]
+    """The patterns of a Custobar type, or of one of ``PATTERNED`` fields."""
+    if kind in PATTERNED:
+        entity, field = PATTERNED[kind]
+        schema = json.loads(_read_bundled(entity))["properties"][field]
     else:
         schema = json.loads(_read_bundled("types"))["$defs"][kind]
     return frozenset(part["pattern"] for part in (schema, *schema.get("allOf", ())) if "pattern" in part)

@@ -7,9 +7,11 @@ rows that pass these checks are valid and have no warning; where the checks cann
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import compress
+from operator import not_
 
 from custobar_formats.core.findings import Severity
 from custobar_formats.records.header import Branch
@@ -85,7 +87,8 @@ class Checks:
                 lacking = set().union(*all_lack)
             if keys.columns is not None:
                 for _, below, _, _ in keys.required:
-                    lacking.update(_rows_without(below, columns))
+                    if _may_lack(below, keys.columns, columns):
+                        lacking.update(_rows_without(below, columns))
                 if lacking:
                     lacking.difference_update(_rows_without(keys.columns, columns))
             found |= lacking
@@ -94,6 +97,16 @@ class Checks:
 
 def _without_any(names: tuple[tuple[tuple[int, ...], ...], ...], columns: Columns) -> set[int]:
     return find_lacking(names, partial(_rows_without, columns=columns))
+
+
+def _may_lack(below: tuple[int, ...], whole: Iterable[int], columns: Columns) -> bool:
+    """Whether a key, of one column, is blank in a row where another column of its object is not: a quick check."""
+    if len(below) != 1:
+        return True
+    cells = columns[below[0]]
+    return not all(cells) and any(
+        any(compress(columns[other], map(not_, cells))) for other in whole if other != below[0]
+    )
 
 
 def _rows_without(below: tuple[int, ...], columns: Columns) -> Sequence[int]:

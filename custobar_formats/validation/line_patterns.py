@@ -40,10 +40,12 @@ SHORTCUTS = {
     ],
     "phone_number": [r"\+[1-9]{4}[0-9]{3,11}+", r"\+(?:1|4[4-9])[1-9][0-9]{5,12}+"],
     "identifier": [f"[{LETTERS['identifier']}]++"],
+    "link": [r"https?://[A-Za-z0-9.:-]++(?:/[A-Za-z0-9/?#=&%._~:@!$'()*+;-]*+)?+"],
+    "ean": ["[0-9]{13}+", "[0-9]{8}+"],
 }
 """Patterns of the plainest texts of some types, the most frequent first: whatever matches keeps all patterns of the
-type's bundled schema. ``identifier`` is an external_id of customers. The quantifiers are possessive, so that no text
-makes them slow."""
+type's bundled schema. The last three are fields (``schema/bundled.PATTERNED``). The quantifiers are possessive,
+so that no text makes them slow."""
 
 
 def lines_of_cells(cells: Sequence[str]) -> str:

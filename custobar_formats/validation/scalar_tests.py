@@ -18,7 +18,13 @@ from custobar_formats.core.scalars import ParseFloat, format_scalar
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How
 from custobar_formats.schema.rules import NodesAtPath, Rule
-from custobar_formats.validation.column_readers import ColumnReader, first_broken, make_reader
+from custobar_formats.validation.column_readers import (
+    LOWER_BOUNDS,
+    UPPER_BOUNDS,
+    ColumnReader,
+    first_broken,
+    make_reader,
+)
 
 ABOUT_TEXT = frozenset({"pattern", "minLength", "maxLength"})
 ABOUT_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
@@ -126,9 +132,16 @@ class ScalarTest:
         self._applicable = applicable
         self._rules = rules
         self._may_become_text = may_become_text
+        self._least = [rule for rule in applicable if rule.location[-1] in LOWER_BOUNDS]
+        self._most = [rule for rule in applicable if rule.location[-1] in UPPER_BOUNDS]
+        self._has_more_rules = len(applicable) > len(self._least) + len(self._most)
 
     def __call__(self, values: Sequence[Any], depth: int) -> Outcome | None:  # noqa: ARG002 - for others
-        """The values that break a rule."""
+        """The values that break a rule; if bounds are all the rules, the smallest and the largest decide."""
+        if not self._has_more_rules and values:
+            least, most = min(values), max(values)
+            if all(rule.holds(least) for rule in self._least) and all(rule.holds(most) for rule in self._most):
+                return None
         wrong = [place for place, value in enumerate(values) if not all(rule.holds(value) for rule in self._applicable)]
         if not wrong:
             return None

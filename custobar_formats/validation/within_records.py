@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations, compress
-from operator import eq
+from operator import eq, gt
 from typing import Any
 
 from custobar_formats.core.findings import Finding, Severity, make_finding
@@ -34,6 +34,11 @@ def check_products(block: RecordBlock, locate: Locate) -> None:
 
 def _check_prices(block: RecordBlock, locate: Locate) -> None:
     prices, sale_prices = block.values("price"), block.values("sale_price")
+    try:
+        if not any(map(gt, compress(sale_prices, sale_prices), compress(prices, sale_prices))):
+            return
+    except TypeError:  # a value that is no number, or no price
+        pass
     pairs = enumerate(zip(prices, sale_prices, strict=True))
     wrong = [at for at, (price, sale) in pairs if sale and _are_numbers(price, sale) and sale > price]
 

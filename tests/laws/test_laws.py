@@ -789,6 +789,7 @@ CUT_FORMS = [("utf-8", b""), ("utf-8", codecs.BOM_UTF8), ("utf-16-le", codecs.BO
 CUT_FORMS += [("utf-16-be", codecs.BOM_UTF16_BE), ("iso-8859-1", b"")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("codec", "mark"), CUT_FORMS)
 @pytest.mark.parametrize("name", CUT_CSV)
 def test_csv_cut_at_every_byte_gives_the_same_result(name: str, codec: str, mark: bytes) -> None:

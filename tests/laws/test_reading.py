@@ -697,6 +697,7 @@ def test_a_table_of_any_schema(
 # -- many findings, and long cells
 
 
+@pytest.mark.slow
 @given(st.data(), st.sampled_from(strategies.ENTITIES), st.sampled_from([0, 3]), st.sampled_from(BLANKS))
 @settings(max_examples=max(12, settings().max_examples // 20))
 def test_more_findings_than_are_kept(data: st.DataObject, entity: str, block: int, blank: str) -> None:
