@@ -1,4 +1,4 @@
-"""What PyInstaller needs to put this package into a program; it finds this folder by itself."""
+"""The hook with which PyInstaller puts this package into a program; it finds this folder by itself."""
 
 from pathlib import Path
 

@@ -30,19 +30,20 @@ from custobar_formats.files.temporary import open_temporary
 PACKED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
 
 OTHER_PACKED_SUFFIXES = {
-    ".lzma": "lzma",
+    ".7z": "7-Zip",
+    ".br": "brotli",
     ".lz": "lzip",
     ".lz4": "lz4",
-    ".br": "brotli",
-    ".z": "compress",
+    ".lzma": "lzma",
+    ".rar": "RAR",
+    ".sz": "Snappy",
     ".tar": "tar",
-}
-OTHER_PACKED_SUFFIXES |= {".7z": "7-Zip", ".rar": "RAR", ".sz": "Snappy", ".tgz": "tar and gzip"}
-OTHER_PACKED_SUFFIXES |= {
     ".tbz": "tar and bzip2",
     ".tbz2": "tar and bzip2",
+    ".tgz": "tar and gzip",
     ".txz": "tar and xz",
     ".tzst": "tar and zstd",
+    ".z": "compress",
 }
 """The suffixes of packed files that are not unpacked."""
 

@@ -21,10 +21,10 @@ _OPTIONAL_ZERO = re.compile(r"((?:\+|00|358)[\s0-9]*)\(0\)")
 _KEEPS_ZERO = "39"
 """The code of Italy, where the zero is part of the number."""
 
-_NO_ZERO = "1|20|212|234|254|27|3[1-4]|35[13489]|37[0-2]|380|38[156]|40|4[13-68]|421|49|55|6[1246]|8[12]|9[01]|972"
+NO_TRUNK_ZERO = "1|20|212|234|254|27|3[1-4]|35[13489]|37[0-2]|380|38[156]|40|4[13-68]|421|49|55|6[1246]|8[12]|9[01]|972"
 """Codes of countries in whose plans no number begins with a zero, as in the bundled schema of phone numbers."""
 
-_TRUNK_ZERO = re.compile(rf"\A((?:\+|00)(?:{_NO_ZERO})|358)0")
+_TRUNK_ZERO = re.compile(rf"\A((?:\+|00)(?:{NO_TRUNK_ZERO})|358)0")
 
 _OTHER_TRUNK = re.compile(r"(?:\+|00)(?:36\D*06|370\D+8|7\D+8|1\D+1)\D")
 """Another prefix of national calls after the country code, which is not dialled either: Hungary, Lithuania, Russia."""

@@ -45,6 +45,7 @@ class BlockPlan:
         writer: writes records as JSON text; None if that is impossible or not wanted.
         builds: whether records are made for every block.
         identifying: the columns of the fields that are wanted by name.
+        item_columns: the columns of the wanted members of all items of a list, by names such as ``stock.*.shop_id``.
 
     """
 
@@ -64,7 +65,7 @@ class BlockPlan:
     writer: RowWriter | None
     builds: bool
     identifying: frozenset[int]
-    members: dict[str, list[int]]
+    item_columns: dict[str, list[int]]
 
 
 def make_block_plan(
@@ -111,7 +112,7 @@ def make_block_plan(
         writer=writer,
         builds=is_intricate or (wanted.records and writer is None),
         identifying=frozenset(field.column.index for field in fields if field is not None and field.column is not None),
-        members={name: _every_index(header, name) for name in wanted.fields if "*" in name},
+        item_columns={name: _every_index(header, name) for name in wanted.fields if "*" in name},
     )
 
 

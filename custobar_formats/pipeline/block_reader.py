@@ -208,8 +208,8 @@ class BlockReader:
         rows = [row for row in range(len(block.rows)) if row not in none] if none else None
         record_block.fields = {}
         for name in self._plan.wanted.fields:
-            if name in self._plan.members:
-                columns = [block.columns[index] for index in self._plan.members[name]]
+            if name in self._plan.item_columns:
+                columns = [block.columns[index] for index in self._plan.item_columns[name]]
                 kept = columns if rows is None else [[cells[row] for row in rows] for cells in columns]
                 record_block.fields[name] = kept
                 continue

@@ -87,9 +87,7 @@ class FileRows:
 
     def _find_repeated(self, text: str, table: Table, numbers: Sequence[int]) -> None:
         """Keep a record whose row is equal to the header so far; it is in doubt if no column is added later."""
-        labels = list(
-            map(format_label, self.layout.paths())
-        )  # unchecked: a record that comes later may be refused first
+        labels = list(map(format_label, self.layout.paths()))  # unchecked: a later record may be refused first
         if self.repeated is not None and self.repeated[1] == labels:
             return
         header = quote_row(labels)

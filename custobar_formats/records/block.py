@@ -51,7 +51,8 @@ class RecordBlock:
         findings: in the order of the file.
         invalid: the rows that have an error.
         groups: more findings, for cells that have none in ``findings``.
-        fields: if the records are not dicts, the values of some fields.
+        fields: if the records are not dicts, the values of some fields; a name with ``*`` has the columns of cells of
+            that member in all items of a list.
         blanks: on request, the number of blank cells in each column of a CSV file.
         as_read: on request, the original rows of a CSV file with their numbers, including those that are not records.
 

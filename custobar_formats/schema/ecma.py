@@ -55,7 +55,7 @@ IN_CLASS = frozenset("[]\\^-&~|")
 
 @dataclass(frozen=True)
 class Notation:
-    """What the notation of a package has of its own."""
+    """The parts of the notation that differ between packages."""
 
     end: str
     edge: str

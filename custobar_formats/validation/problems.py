@@ -301,7 +301,7 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
 
 
 def _unexpected(value: Any, title: Any) -> str | None:
-    """The message for a value that is not as the title of a warning has it, such as "A web address"; or None."""
+    """The message for a value that is not as the title of its rule has it, such as "A web address"; or None."""
     is_named = isinstance(title, str) and title.startswith(("A ", "An "))
     return f"{show(value)} is not {title[0].lower()}{title[1:]}" if is_named else None
 

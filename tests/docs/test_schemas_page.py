@@ -45,11 +45,13 @@ def types() -> str:
 
 
 def cautions(schema: Mapping[str, Any]) -> Iterator[str]:
-    """The warnings of a type or a field."""
+    """The warnings of a type or a field, and the errors that have a title."""
     for part in schema.get("allOf", ()):
         if "x-severity" in part:
             where = f"** where it is not a {part['$ref'].removeprefix(TYPES)}:" if "$ref" in part else ":**"
             yield f"**Warning{where} {part['description']}"
+        elif "title" in part:
+            yield f"**Error** where it is not {part['title'][0].lower()}{part['title'][1:]}."
 
 
 def reasons(schema: Mapping[str, Any]) -> str:

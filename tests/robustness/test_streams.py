@@ -17,6 +17,7 @@ from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INTERRUPTED, INVALID, MISUSE, VALID
 from custobar_formats.pipeline.convert import convert_file
 from tests.processes import environment, files_in, run, start
+from tests.streams import ReadOnce
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
 
@@ -66,16 +67,9 @@ def test_a_stream_that_raises_ends_it_with_that(tmp_path: Path, error: Exception
     assert files_in(tmp_path) == {}
 
 
-class Once(io.BytesIO):
-    """A stream that can be read only once."""
-
-    def seekable(self) -> bool:
-        return False
-
-
 def test_what_is_kept_of_a_stream_is_removed() -> None:
     before = os.listdir("/proc/self/fd")
-    assert validate(Once(CSV)).rows == ROWS
+    assert validate(ReadOnce(CSV)).rows == ROWS
     assert os.listdir("/proc/self/fd") == before
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from custobar_formats import load_schema, validate
+from custobar_formats.notation.phones import NO_TRUNK_ZERO
 from custobar_formats.notation.suggest import suggest
 from custobar_formats.schema.patterns import pattern_matcher
 
@@ -38,7 +39,20 @@ def findings(entity: str, members: dict[str, Any]) -> list[tuple[str, str, str |
     return [(one.code, one.severity.value, one.path, one.hint) for one in report.findings]
 
 
-VALID: dict[str, dict[str, list[Any]]] = {
+Values = dict[str, dict[str, list[Any]]]
+"""Values by entity and field."""
+
+
+def each_value(values: Values) -> list[Any]:
+    return [
+        pytest.param(entity, field, value, id=f"{entity}-{field}-{number}")
+        for entity, fields in values.items()
+        for field, found in fields.items()
+        for number, value in enumerate(found)
+    ]
+
+
+VALID: Values = {
     "customers": {
         "external_id": ["C-1", "007", "a-b-c"],
         "language": ["fi", "sv", "no", "he", "nb"],
@@ -72,20 +86,12 @@ VALID: dict[str, dict[str, list[Any]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("entity", "field", "value"),
-    [
-        pytest.param(entity, field, value, id=f"{entity}-{field}-{number}")
-        for entity, fields in VALID.items()
-        for field, values in fields.items()
-        for number, value in enumerate(values)
-    ],
-)
+@pytest.mark.parametrize(("entity", "field", "value"), each_value(VALID))
 def test_real_values_have_no_finding(entity: str, field: str, value: Any) -> None:
     assert findings(entity, {field: value}) == []
 
 
-WARNED: dict[str, dict[str, list[Any]]] = {
+WARNED: Values = {
     "customers": {
         "external_id": ["C_1", "a@b.fi", "gid://shopify/Customer/1", "Ä1"],
         "language": ["fi-FI", "zh-Hans", "FI", "xx", "iw", "Finnish", "fin", "sv_SE"],
@@ -142,15 +148,7 @@ WARNED: dict[str, dict[str, list[Any]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("entity", "field", "value"),
-    [
-        pytest.param(entity, field, value, id=f"{entity}-{field}-{number}")
-        for entity, fields in WARNED.items()
-        for field, values in fields.items()
-        for number, value in enumerate(values)
-    ],
-)
+@pytest.mark.parametrize(("entity", "field", "value"), each_value(WARNED))
 def test_doubtful_values_have_a_warning(entity: str, field: str, value: Any) -> None:
     found = findings(entity, {field: value})
     assert found
@@ -160,7 +158,7 @@ def test_doubtful_values_have_a_warning(entity: str, field: str, value: Any) -> 
         assert hint or code == "wrong-check-digit"  # no one knows which digit
 
 
-REFUSED: dict[str, dict[str, list[Any]]] = {
+REFUSED: Values = {
     "customers": {
         "external_id": ["C 1", "C\n1"],
         "email": ["a@b", "a@@b.fi", "a b@c.fi", '"a@b.fi', "a@[x", "@b.fi"],
@@ -176,15 +174,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("entity", "field", "value"),
-    [
-        pytest.param(entity, field, value, id=f"{entity}-{field}-{number}")
-        for entity, fields in REFUSED.items()
-        for field, values in fields.items()
-        for number, value in enumerate(values)
-    ],
-)
+@pytest.mark.parametrize(("entity", "field", "value"), each_value(REFUSED))
 def test_wrong_values_are_errors(entity: str, field: str, value: Any) -> None:
     assert [severity for _, severity, _, _ in findings(entity, {field: value})] == ["error"]
 
@@ -296,6 +286,11 @@ def test_warnings_name_what_is_expected(entity: str, field: str, value: str, mes
     (found,) = report.findings
     assert found.message == f"{value!r} {message}"
     assert hint in str(found.hint)
+
+
+def test_hints_and_the_schema_know_the_same_countries_without_a_trunk_zero() -> None:
+    (rule,) = load_schema("customers")["$defs"]["phone_number"]["allOf"]
+    assert rule["pattern"] == rf"^\+(?!(?:{NO_TRUNK_ZERO})0)"
 
 
 # -- the lists of codes, which the schemas hold as patterns

@@ -40,6 +40,7 @@ from custobar_formats.files import compression
 from custobar_formats.files.source import ByteInput
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
+from tests.streams import ReadOnce
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -211,13 +212,6 @@ def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> Non
             list(iter_csv(io.BytesIO(data)))
 
 
-class Once(io.BytesIO):
-    """A stream that can be read only once."""
-
-    def seekable(self) -> bool:
-        return False
-
-
 @pytest.mark.parametrize("suffix", PACK)
 @pytest.mark.parametrize("entity", ["customers", "products"])  # the money of products may need a second reading
 def test_damage_is_reported_alike_where_a_stream_can_be_read_only_once(suffix: str, entity: str) -> None:
@@ -225,9 +219,11 @@ def test_damage_is_reported_alike_where_a_stream_can_be_read_only_once(suffix: s
     whole = PACK[suffix](f"external_id,price\n{rows}".encode())
     for data in (whole, whole[:12], whole[: len(whole) // 2]):
         for format_ in ("csv", "jsonl"):
-            assert validate(Once(data), entity, format=format_) == validate(io.BytesIO(data), entity, format=format_)
+            assert validate(ReadOnce(data), entity, format=format_) == validate(
+                io.BytesIO(data), entity, format=format_
+            )
         outcomes = []
-        for source in (io.BytesIO(data), Once(data)):
+        for source in (io.BytesIO(data), ReadOnce(data)):
             good = io.BytesIO()
             try:
                 report = convert_file(source, good, entity, Options("csv"), to="jsonl", rejects=io.BytesIO())

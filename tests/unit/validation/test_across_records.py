@@ -104,7 +104,7 @@ SIZES = [2**size * 2 // 3 + 1 for size in range(11, 18)]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_an_identifier_and_a_sale_take_at_most_a_hundred_bytes(size: int) -> None:
+def test_an_identifier_and_a_sale_take_little_memory_just_after_the_table_has_grown(size: int) -> None:
     """In no order, and just after the table has grown."""
     values = [f"C-{number * 7919 % size:07d}" for number in range(size)]
     missing = {name: [None] * 128 for name in SALE_HAS}
