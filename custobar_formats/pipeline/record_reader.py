@@ -22,9 +22,10 @@ from custobar_formats.pipeline.block_findings import KnownCodes
 from custobar_formats.records.block import GRAVITY, FindingGroup, RecordBlock
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.cell_warnings import FoundWarning, RecordWarnings, record_warnings
+from custobar_formats.validation.explanations import show
 from custobar_formats.validation.key_warnings import KeyWarnings
 from custobar_formats.validation.mixed_money import HINT, MIXED, WITH_POINT, MoneyFields, field_key, mixed_message
-from custobar_formats.validation.problems import Checker, Problem, note_code, show
+from custobar_formats.validation.problems import Checker, Problem, note_code
 from custobar_formats.validation.record_filter import RecordFilter
 from custobar_formats.validation.scalar_tests import Fault
 

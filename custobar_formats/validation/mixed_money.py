@@ -21,7 +21,7 @@ from custobar_formats.core.scalars import format_scalar
 from custobar_formats.notation.numbers import has_decimals
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How, Place
-from custobar_formats.validation.problems import show
+from custobar_formats.validation.explanations import show
 
 MIXED = "mixed-money"
 WITH_POINT = "money-with-point"

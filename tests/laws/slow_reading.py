@@ -31,7 +31,8 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How
 from custobar_formats.text.checks import WINDOWS_1252, TextCheck
 from custobar_formats.validation.cell_warnings import TEXT_CHECKS, csv_checks
-from custobar_formats.validation.problems import Checker, Problem, show
+from custobar_formats.validation.explanations import show
+from custobar_formats.validation.problems import Checker, Problem
 
 BREAK = re.compile(r"\r\n|\r|\n")
 SURROGATE = re.compile("[\ud800-\udfff]")
