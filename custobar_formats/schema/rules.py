@@ -8,6 +8,7 @@ Source: JSON Schema 2020-12, validation, sections 6.1 to 6.5.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 from custobar_formats.core.findings import Severity
 from custobar_formats.core.paths import Path
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.schema.document import Location
+from custobar_formats.schema.document import Document, Location
 from custobar_formats.schema.keywords import ABOUT_LISTS, ABOUT_OBJECTS, ABOUT_SCALARS, ANNOTATIONS
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.schema.places import Node
@@ -85,6 +86,7 @@ class RuleBook:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._document = schema.document
+        self._rank = Specificity(schema.document)
         self.root: NodesAtPath = self._together([(schema.root_node, False)])
 
     def _get(self, node: Node) -> dict[str, Any]:
@@ -123,7 +125,7 @@ class RuleBook:
                 locations[location] = locations.get(location, True) and warns
         return tuple(
             Rule(location, _severity(warns), self._schema.keyword_test(location))
-            for location, warns in sorted(locations.items(), key=lambda item: _rule_rank(item[0], item[1]))
+            for location, warns in sorted(locations.items(), key=lambda item: self._rank(item[0], warns=item[1]))
         )
 
     def key_rules(self, nodes: NodesAtPath) -> KeyRules | None:
@@ -144,7 +146,10 @@ class RuleBook:
                     return None
                 names = tuple(tuple(branch["required"]) for branch in branches)
                 unions.append(((*node.location, "anyOf"), _severity(warns), names))
-        best = {name: min(places.items(), key=lambda item: _rule_rank(*item)) for name, places in required.items()}
+        best = {
+            name: min(places.items(), key=lambda item: self._rank(item[0], warns=item[1]))
+            for name, places in required.items()
+        }
         rules = tuple((name, location, _severity(warns)) for name, (location, warns) in best.items())
         return KeyRules(rules, tuple(unions))
 
@@ -209,14 +214,24 @@ def _below(location: Location, schema: dict[str, Any], part: str | int) -> Itera
         yield (*location, "additionalProperties")
 
 
-def specificity(keyword: str, location: Location, *, warns: bool) -> tuple[bool, int, str]:
-    """The sorting key of keywords that one value breaks: errors first, then the most helpful to report."""
-    rank = SPECIFICITY.index(keyword) if keyword in SPECIFICITY else len(SPECIFICITY)
-    return (warns, rank, str(location))
+class Specificity:
+    """The order of keywords that one value breaks: errors first, then the most helpful to report.
 
+    Of equal keywords, what they ask for decides, so that the order does not depend on how the schema is spelled; their
+    locations decide only where they ask for the same.
+    """
 
-def _rule_rank(location: Location, warns: bool) -> tuple[bool, int, str]:
-    return specificity(str(location[-1]), location, warns=warns)
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._texts: dict[Location, str] = {}
+
+    def __call__(self, location: Location, *, warns: bool, keyword: str | None = None) -> tuple[bool, int, str, str]:
+        """The sorting key of the keyword at a location; ``keyword``: its name, where the location does not end so."""
+        keyword = str(location[-1]) if keyword is None else keyword
+        rank = SPECIFICITY.index(keyword) if keyword in SPECIFICITY else len(SPECIFICITY)
+        if location not in self._texts:
+            self._texts[location] = json.dumps(self._document.get(location), sort_keys=True)
+        return (warns, rank, self._texts[location], str(location))
 
 
 def _severity(warns: bool) -> Severity | None:

@@ -20,7 +20,7 @@ from custobar_formats.schema.coercion import Coercer, Notes, with_erased, withou
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import NOTHING, Location
 from custobar_formats.schema.places import How, Place
-from custobar_formats.schema.rules import Rule, specificity
+from custobar_formats.schema.rules import Rule, Specificity
 from custobar_formats.schema.violations import violation_order
 from custobar_formats.validation.explanations import (
     Explained,
@@ -76,6 +76,7 @@ class Checker:
         self._schema = schema
         self._parse_float = parse_float
         self._is_clean = schema.is_clean
+        self._rank = Specificity(schema.document)
         self._erases = erases and schema.empty_erases
 
     def check(self, record: Any) -> tuple[Any, list[Problem]]:
@@ -105,14 +106,27 @@ class Checker:
             zip(errors, repeat(None)), zip(warnings, repeat(Severity.WARNING)), key=lambda one: violation_order(one[0])
         )
         for path, alike in groupby(found, key=lambda one: one[0][0]):
-            best = {path: noted.pop(path)} if path in noted else {}
-            for (_, location), severity in alike:
-                for problem in self._explain(_at(value, path), path, location, severity):
-                    other = best.get(problem.path)
-                    if other is None or _problem_rank(problem) < _problem_rank(other):
-                        best[problem.path] = problem
-            yield from best.values()
+            violations = [(location, severity) for (_, location), severity in alike]
+            yield from self._best(_at(value, path), path, violations, noted.pop(path, None)).values()
         yield from noted.values()
+
+    def _best(
+        self,
+        value: Any,
+        path: Path,
+        violations: list[tuple[Location, Severity | None]],
+        noted: Problem | None = None,
+    ) -> dict[Path, Problem]:
+        """The most helpful problem of each path, of a value that breaks these keywords, and may have a note."""
+        best: dict[Path, tuple[Any, Problem]] = {}
+        if noted is not None:
+            best[path] = (self._rank(noted.location, warns=True, keyword=noted.rule), noted)
+        for location, severity in violations:
+            for problem in self._explain(value, path, location, severity):
+                rank = self._rank(location, warns=severity is not None, keyword=problem.rule)
+                if problem.path not in best or rank < best[problem.path][0]:
+                    best[problem.path] = (rank, problem)
+        return {path: problem for path, (_, problem) in best.items()}
 
     def problem(self, value: Any, path: Path, rule: Rule) -> Problem:
         """The problem of a value that breaks a rule."""
@@ -189,8 +203,7 @@ class Checker:
         """Why ``propertyNames`` does not allow the last key of a path."""
         engine = self._schema.warning_engine or self._schema.engine
         found = engine.violations_below(location, path[-1])
-        problems = [problem for _, keyword in found for problem in self._explain(path[-1], (), keyword, None)]
-        best = min(problems, key=_problem_rank, default=None)
+        best = self._best(path[-1], (), [(keyword, None) for _, keyword in found]).get(())
         if best is None or best.code == "unexpected-field":
             return explain_nothing(path, None)
         return "unexpected-field", f"the name {best.message}", best.hint
@@ -207,10 +220,6 @@ def _at(value: Any, path: Path) -> Any:
     for part in path:
         value = value[part]
     return value
-
-
-def _problem_rank(problem: Problem) -> tuple[bool, int, str]:
-    return specificity(problem.rule, problem.location, warns=problem.severity is not None)
 
 
 def note_code(value: Any) -> str:

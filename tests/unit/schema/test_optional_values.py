@@ -298,6 +298,33 @@ def test_a_branch_that_is_referred_to_stays_where_it_is() -> None:
     assert from_csv(b"v,w\n1,2\n", schema) == [{"v": 1, "w": 2}]
 
 
+@pytest.mark.parametrize(
+    "outer",
+    [
+        {"allOf": [{"properties": {"v": {"type": "string"}}}]},
+        {"dependentSchemas": {"v": {"properties": {"v": {"type": "string"}}}}},
+        {"patternProperties": {"^v": {"type": "string"}}},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"properties": {"v": {"type": "string"}}}}},
+        {"$ref": "#/$defs/z", "$defs": {"z": {"properties": {"v": {"type": "string"}}}}},
+    ],
+)
+def test_of_two_broken_rules_the_same_one_is_reported_whatever_the_spelling(outer: dict[str, Any]) -> None:
+    thing = {"type": "string", "enum": [True, "true"]}
+    definitions = {**outer.get("$defs", {}), "of v": thing}
+    schemas = [
+        {**outer, "properties": {"v": v}, "$defs": definitions}
+        for v in ({"anyOf": [thing, NULL]}, {"anyOf": [{"$ref": "#/$defs/of%20v"}, NULL]}, by_type(thing))
+    ]
+    values: list[Any] = [True, 1, [], {}, "x", "tru"]
+    for value in values:
+        data = json.dumps([{"v": value}]).encode()
+        found = [[(f.code, f.message, f.hint) for f in validate(data, schema).findings] for schema in schemas]
+        assert found == [found[0]] * 3
+        assert "or null" not in str(found[0]) or not isinstance(value, (bool, list, dict)), (
+            "the narrower of two types is named"
+        )
+
+
 @given(schemas_with_values(warnings=False), st.sampled_from(["anyOf", "oneOf"]), st.booleans())
 def test_user_schemas_are_read_and_reported_alike(
     pair: tuple[dict[str, Any], Any], keyword: str, referred: bool
