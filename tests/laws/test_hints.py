@@ -23,12 +23,12 @@ from custobar_formats.validation.problems import Checker
 
 FIELDS: dict[Entity, dict[str, str]] = {
     "customers": {"external_id": "C-1"},
-    "products": {"external_id": "P-1", "price": "1"},
+    "products": {"external_id": "P-1", "price": "1000000000000"},
     "sales": {"sale_external_id": "S-1", "external_id": "L-1", "sale_date": "2024-01-01", "sale_customer_id": "C-1"},
     "events": {"type": "BROWSE", "date": "2024-01-01", "customer_id": "C-1", "product_id": "P-1"},
     "shops": {"external_id": "S-1", "name": "Oulu"},
 }
-"""A valid record of each entity."""
+"""A valid record of each entity; no sale price is over the price."""
 
 
 class Written(NamedTuple):

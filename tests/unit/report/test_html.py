@@ -126,12 +126,12 @@ def test_text_can_be_read(scheme: int) -> None:
 def test_many_findings_make_no_page_that_cannot_be_opened() -> None:
     labels = [f"x__{number}" for number in range(1000)]
     schema = {"properties": {label: {"type": "integer"} for label in labels}}
-    report = validate(",".join(labels) + "\n" + (",".join("x" * 1000) + "\n") * 100, schema)
-    assert report.counts.by_code == {"wrong-type": 100_000}
+    report = validate(",".join(labels) + "\n" + (",".join("x" * 1000) + "\n") * 20, schema)
+    assert report.counts.by_code == {"wrong-type": 20_000}
     text = render([report], "html")
     tree = parsed(text)
     assert len(tree.findall(".//table[@class='findings']/tbody/tr")) == MAX_PAGE_FINDINGS
-    assert "1,000 are shown; 99,000 more are only counted above." in text
+    assert "1,000 are shown; 19,000 more are only counted above." in text
     assert "(985 others)" in text
     assert len(text) < 2_000_000
 
