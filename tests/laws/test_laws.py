@@ -859,7 +859,7 @@ def test_json_in_pieces_gives_the_same_result(text: str, sizes: list[int], block
         pieces = outcome(lambda: from_json(cast(IO[str], Pieces(text, sizes)), lines=format_ == "jsonl"))
         again = validate(cast(IO[bytes], Pieces(text.encode("utf-8", "surrogatepass"), sizes)), format=format_)
     assert repr(pieces) == repr(whole)
-    assume(text.isascii())
+    assume(text.isascii() and "\0" not in text)  # bytes with NULs may be UTF-16
     assert essence(again) == report
 
 
