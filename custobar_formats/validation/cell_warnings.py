@@ -8,19 +8,16 @@ about any text are in the table of ``text/checks``; those about the values of on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from functools import lru_cache, partial
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, make_finding
-from custobar_formats.core.limits import CACHED_NAMES
 from custobar_formats.core.paths import Path
 from custobar_formats.core.spreadsheet import strip_artefacts
-from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text import artefacts
 from custobar_formats.text import checks as table
-from custobar_formats.text.artefacts import JOINED, SEPARATOR, Joint, TextWarning
+from custobar_formats.text.artefacts import JOINED, SEPARATOR, Joint
 from custobar_formats.text.checks import (
     CONSTANT,
     DOUBLE_ENCODED,
@@ -32,16 +29,7 @@ from custobar_formats.text.checks import (
     WINDOWS_1252,
     TextCheck,
 )
-
-GTIN_LENGTHS = {12: 13, 11: 13, 7: 8}
-"""The number of digits of an EAN without its first zeros, and with them; an EAN of two zeros is a UPC of one."""
-
-EVENT_TYPES: tuple[str, ...] = ("BROWSE", "BASKET_ADD", "ORDER_SHIPPED", "SENTIMENT", "MAIL_SUBSCRIBE")
-EVENT_TYPES += ("MAIL_UNSUBSCRIBE", "MAIL_OPEN", "MAIL_CLICK", "SMS_SUBSCRIBE", "SMS_UNSUBSCRIBE")
-"""Custobar's own types; an account may have others. Source: https://developers.custobar.com/events.html"""
-
-ALIKE = 0.8
-"""How similar (difflib's ratio) a type must be to one of Custobar's to be suggested: SMS and WEB_SUBSCRIBE are not."""
+from custobar_formats.validation.field_checks import FIELD_CHECKS
 
 
 def suspect_artefact(text: str, joint: Joint) -> bool:
@@ -235,101 +223,3 @@ def _texts_at(holders: Sequence[Any], key: str | int) -> tuple[Sequence[int], li
         return range(len(values)), values
     places = [at for at, value in enumerate(values) if value.__class__ is str] if str in kinds else []
     return places, [values[at] for at in places]
-
-
-def may_have_lost_zero(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
-    """Whether some of the texts have as many digits as an EAN without its first zeros: a quick check."""
-    return not GTIN_LENGTHS.keys().isdisjoint(map(len, text.split(SEPARATOR)))
-
-
-def lost_zero_warning(text: str) -> TextWarning | None:
-    """A warning about an EAN that has lost its first zeros, by its check digit."""
-    length = GTIN_LENGTHS.get(len(text))
-    if length is None or not (text.isascii() and text.isdecimal()) or not has_check_digit(text):
-        return None
-    message = f"an EAN has {length} digits; a spreadsheet may have dropped a zero at the start"
-    whole = text.zfill(length)
-    same = "; a UPC of 12 digits is the same number" if len(text) == 12 else ""
-    if len(text) == 11:
-        same = f", which is the UPC {text.zfill(12)}"
-    return message, f"the check digit fits {whole}{same}"
-
-
-FULL_LENGTHS = {"zip_code": (5,), "sale_zip_code": (5,), "ean": (8, 13), "product_ean": (8, 13)}
-"""The numbers of digits of codes that have surely lost no zero."""
-
-
-def may_be_decimal(text: str, joint: Joint) -> bool:  # noqa: ARG001 - other checks use it
-    """Whether some of the text may be a code that was written as a decimal number: a quick check."""
-    return ".0" in text
-
-
-def decimal_warning(text: str, lengths: Sequence[int]) -> TextWarning | None:
-    """A warning about a code that a program has written as a decimal number, or None."""
-    digits = text.removesuffix(".0")
-    if digits == text or not (digits.isascii() and digits.isdecimal()):
-        return None
-    hint = f"write {digits}" if len(digits) in lengths else "write the digits alone, with their zeros at the start"
-    return "a program has written the code as a decimal number; it is kept", hint
-
-
-def _decimal_check(field: str) -> TextCheck:
-    return TextCheck("spreadsheet-artefact", may_be_decimal, partial(decimal_warning, lengths=FULL_LENGTHS[field]))
-
-
-def may_have_wrong_check_digit(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
-    """Whether some of the texts may be an EAN whose check digit does not fit: a quick check."""
-    return not all_have_check_digits([code for code in text.split(SEPARATOR) if code])
-
-
-def check_digit_warning(text: str) -> TextWarning | None:
-    """A warning about an EAN whose last digit does not fit the others; text of another length has one by its form."""
-    if len(text) not in (*LENGTHS, *GTIN_LENGTHS) or not (text.isascii() and text.isdecimal()) or has_check_digit(text):
-        return None
-    return "the last digit does not fit the others: a digit is wrong or missing; compare it with the product", None
-
-
-@lru_cache(maxsize=CACHED_NAMES)
-def event_type_warning(text: str) -> TextWarning | None:
-    """A warning about an event type that looks like one of Custobar's."""
-    if text in EVENT_TYPES:
-        return None
-    from difflib import SequenceMatcher
-
-    words = sorted(text.split("_"))
-    matcher = SequenceMatcher(None, autojunk=False)
-    matcher.set_seq2(text)
-    best, alike = "", ALIKE
-    for known in EVENT_TYPES:
-        matcher.set_seq1(known)
-        looks = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # each at least as large as the next
-        if sorted(known.split("_")) == words:
-            best, alike = known, 1.0
-        elif _may_mean(text, known) and all(look() >= alike for look in looks):
-            best, alike = known, matcher.ratio()
-    return (f"{text!r} is not one of Custobar's own types", f"did you mean {best!r}?") if best else None
-
-
-def _may_mean(text: str, known: str) -> bool:
-    """Whether a type does not name another channel, nor the opposite: nobody unsubscribes who wanted to subscribe."""
-    channel, _, what = known.partition("_")
-    if not what.endswith("SUBSCRIBE"):
-        return True
-    return channel in text and ("UNSUB" in text) == what.startswith("UN")
-
-
-def _always(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
-    return True
-
-
-LOST_ZERO = TextCheck("lost-zero", may_have_lost_zero, lost_zero_warning)
-CHECK_DIGIT = TextCheck("wrong-check-digit", may_have_wrong_check_digit, check_digit_warning)
-
-FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
-    ("customers", ("zip_code",)): (_decimal_check("zip_code"),),
-    ("sales", ("sale_zip_code",)): (_decimal_check("sale_zip_code"),),
-    ("products", ("ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("ean")),
-    ("events", ("product_ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("product_ean")),
-    ("events", ("type",)): (TextCheck("similar-value", _always, event_type_warning),),
-}
-"""The checks of single fields."""

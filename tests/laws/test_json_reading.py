@@ -21,7 +21,8 @@ from custobar_formats.jsontext import bulk
 from custobar_formats.jsontext import reader as json_reader
 from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, find_end, is_deep
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.validation.cell_warnings import FIELD_CHECKS, FoundWarning, json_checks, record_warnings
+from custobar_formats.validation.cell_warnings import FoundWarning, json_checks, record_warnings
+from custobar_formats.validation.field_checks import FIELD_CHECKS
 from custobar_formats.validation.record_filter import RecordFilter
 from tests.laws import strategies
 

@@ -19,7 +19,7 @@ from custobar_formats.text.artefacts import (
     outer_whitespace_warning,
     suspect_artefact,
 )
-from custobar_formats.validation.cell_warnings import EVENT_TYPES, event_type_warning, lost_zero_warning
+from custobar_formats.validation.field_checks import EVENT_TYPES, event_type_warning, lost_zero_warning
 from custobar_formats.validation.hints import PHONE_FORM
 
 IN_FINLAND = "write + and the country code in place of the 0, which in Finland is "
