@@ -21,6 +21,12 @@ VALUE_EXAMPLES: dict[str, Example] = {
         'external_id,mailing_lists\nC-1,"vip,news"\n',
         entity="customers",
     ),
+    "doubtful-list": Example(
+        "Only commas divide the items of a list in one cell; this cell is one item, with the mark in it.",
+        "external_id,mailing_lists\nC-1,vip;news\n",
+        'external_id,mailing_lists\nC-1,"vip,news"\n',
+        entity="customers",
+    ),
     "list-notation": Example(
         "Only commas join the items of a list in one cell. Brackets and quotes would become part of the items.",
         'external_id,mailing_lists\nC-1,"[""vip"",""news""]"\n',

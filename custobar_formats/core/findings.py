@@ -117,7 +117,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "oversized-cell": (E, "A cell with more characters than a CSV reader accepts."),
     "only-spaces": (W, "A column name, a cell or a JSON string that is only white space."),
     "formula-cell": (W, "A column name or cell that a spreadsheet would run as a formula; it is kept."),
-    "outer-whitespace": (W, "A cell or a JSON string that ends with white space, or begins with unusual white space."),
+    "outer-whitespace": (W, "A cell or a JSON string that ends with white space or begins with an unusual one; an identifier with any."),
     "spreadsheet-artefact": (W, "What a spreadsheet or a program has left in place of a value, or around it."),
     # column names
     "blank-label": (W, "A column without a name."),
@@ -133,6 +133,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     # lists
     "list-gap": (E, "A blank list item before one with a value."),
     "item-whitespace": (W, "A list item that begins or ends with white space."),
+    "doubtful-list": (W, "A comma-joined list of one item, in which `;` or `|` seems to divide items."),
     "list-notation": (E, "A list in JSON or Python, or with each item in quotes, where commas alone join the items."),
     "empty-item": (E, "An empty item in a comma-joined list."),
     # values

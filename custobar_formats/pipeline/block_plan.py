@@ -80,9 +80,8 @@ def make_block_plan(
     checked = {
         column.index: csv_checks(
             schema.entity if schema is not None else None,
-            column.path,
+            column,
             has_schema=schema is not None and wanted.checks,
-            joined=column.joined,
             latin1=latin1,
         )
         for column in header.columns

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.paths import Path
 from custobar_formats.core.spreadsheet import strip_artefacts
+from custobar_formats.records.header import Column
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text import artefacts
 from custobar_formats.text import checks as table
@@ -29,7 +30,7 @@ from custobar_formats.text.checks import (
     WINDOWS_1252,
     TextCheck,
 )
-from custobar_formats.validation.field_checks import FIELD_CHECKS
+from custobar_formats.validation.field_checks import DIVIDED, FIELD_CHECKS, GROUPED
 
 
 def suspect_artefact(text: str, joint: Joint) -> bool:
@@ -75,18 +76,21 @@ class FoundWarning(NamedTuple):
         return make_finding(self.code, self.message, hint=self.hint, **where)
 
 
-def csv_checks(
-    entity: str | None, path: Path, *, has_schema: bool, joined: bool, latin1: bool
-) -> tuple[TextCheck, ...]:
+def csv_checks(entity: str | None, column: Column, *, has_schema: bool, latin1: bool) -> tuple[TextCheck, ...]:
     """The checks of a column; if several match a cell, the first one counts.
 
-    ``joined``: each cell holds a list, and white space around its items has a warning of its own.
+    White space around the items of a joined list has a warning of its own.
     """
     controls = [WINDOWS_1252, INVISIBLE] if latin1 else [INVISIBLE]
     checks = [DOUBLE_ENCODED, CONSTANT, FORMULA, *controls, LOST, ONLY_SPACES]
-    if has_schema:
-        checks += [ARTEFACT] if joined else [OUTER_WHITESPACE, *FIELD_CHECKS.get((entity, path), ()), ARTEFACT]
-    return tuple(_checks_at(path[-1], checks))
+    if has_schema and column.joined:
+        checks += [DIVIDED, ARTEFACT]
+    elif has_schema:
+        types = (column.place.types if column.place is not None else None) or frozenset()
+        whole = "integer" in types and types <= {"integer", "null"}
+        own = FIELD_CHECKS.get((entity, column.path), ())
+        checks += [OUTER_WHITESPACE, *own, *([GROUPED] if whole else []), ARTEFACT]
+    return tuple(_checks_at(column.path[-1], checks))
 
 
 def block_checks(*, has_schema: bool, latin1: bool) -> list[TextCheck]:

@@ -6,10 +6,12 @@ In: text. Out: whether a warning may be due for some of a block's texts, and the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache, partial
 
-from custobar_formats.core.limits import CACHED_NAMES
+from custobar_formats.core.findings import cut
+from custobar_formats.core.limits import CACHED_NAMES, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path
 from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
 from custobar_formats.text.artefacts import SEPARATOR, Joint, TextWarning
@@ -62,8 +64,58 @@ def decimal_warning(text: str, lengths: Sequence[int]) -> TextWarning | None:
     return "a program has written the code as a decimal number; it is kept", hint
 
 
-def _decimal_check(field: str) -> TextCheck:
-    return TextCheck("spreadsheet-artefact", may_be_decimal, partial(decimal_warning, lengths=FULL_LENGTHS[field]))
+def _decimal_check(field: str | None = None) -> TextCheck:
+    lengths = FULL_LENGTHS.get(field or "", ())
+    return TextCheck("spreadsheet-artefact", may_be_decimal, partial(decimal_warning, lengths=lengths))
+
+
+def may_begin_with_space(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    """Whether some of the texts begin with a space: a quick check."""
+    return text.startswith(" ") or SEPARATOR + " " in text
+
+
+def leading_space_warning(text: str) -> TextWarning | None:
+    """A warning about an identifier that begins with a space: it does not match the same one without."""
+    if text[:1] != " " or text.isspace():
+        return None
+    return "the identifier begins with white space; it is kept", f"remove it: {text.strip()!r}"
+
+
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}\.000")
+
+
+def may_be_grouped(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    """Whether some of the texts may be a number with a point between thousands: a quick check."""
+    return ".000" in text
+
+
+def grouped_warning(text: str) -> TextWarning | None:
+    """A warning about an integer with three zeros after a point, which may stand between thousands."""
+    if _GROUPED.fullmatch(text) is None:
+        return None
+    few, many = text.removesuffix(".000"), text.replace(".", "")
+    return f"{text} is read as {few}; with a point between thousands, it is {many}", f"write {few} or {many}"
+
+
+_DIVIDED = re.compile(r"[^;|]*[^;|\s]\s*[;|]\s*[^;|\s].*", re.DOTALL)
+_ENTITY = re.compile(r"&#?\w+;")
+"""A character reference of HTML, whose semicolon divides nothing."""
+
+
+def may_be_divided(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    """Whether some of the texts may be items with another separator than a comma: a quick check."""
+    return ";" in text or "|" in text
+
+
+def divided_warning(text: str) -> TextWarning | None:
+    """A warning about a joined list of one item, in which a semicolon or a pipe divides words."""
+    bare = _ENTITY.sub("", text)
+    if "," in text or _DIVIDED.fullmatch(bare) is None:
+        return None
+    mark = ";" if ";" in bare else "|"
+    items = ",".join(item.strip() for item in text.split(mark) if item.strip())
+    alone = f"if {mark!r} divides items, write {items}" if bare == text and not {";", "|"} <= set(text) else None
+    return f"the list has one item, {cut(text, MAX_SHOWN_CHARS)!r}; commas alone divide items", alone
 
 
 def may_have_wrong_check_digit(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
@@ -114,7 +166,25 @@ def _always(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
 LOST_ZERO = TextCheck("lost-zero", may_have_lost_zero, lost_zero_warning)
 CHECK_DIGIT = TextCheck("wrong-check-digit", may_have_wrong_check_digit, check_digit_warning)
 
+GROUPED = TextCheck("spreadsheet-artefact", may_be_grouped, grouped_warning)
+"""The check of integers in CSV; a text of JSON comes from a program, which puts no point between thousands."""
+
+DIVIDED = TextCheck("doubtful-list", may_be_divided, divided_warning)
+"""The check of joined lists in CSV."""
+
+IDENTIFIER_CHECKS = (TextCheck("outer-whitespace", may_begin_with_space, leading_space_warning), _decimal_check())
+
+IDENTIFIERS = {
+    "customers": ("external_id", "canonical_id", "shop_id"),
+    "products": ("external_id", "sku", "shop_id"),
+    "sales": ("sale_external_id", "external_id", "sale_customer_id", "sale_shop_id", "product_id", "product_sku"),
+    "events": ("customer_id", "product_id", "sale_id"),
+    "shops": ("external_id",),
+}
+"""Fields by which a record is found again, or another one."""
+
 FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
+    **{(entity, (field,)): IDENTIFIER_CHECKS for entity, fields in IDENTIFIERS.items() for field in fields},
     ("customers", ("zip_code",)): (_decimal_check("zip_code"),),
     ("sales", ("sale_zip_code",)): (_decimal_check("sale_zip_code"),),
     ("products", ("ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("ean")),

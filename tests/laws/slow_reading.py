@@ -547,7 +547,7 @@ class RowReader:
             self._say_of(column.index, column, "formula-cell", message, hint)
         has_schema = self._schema is not None and column.place is not None
         entity = self._schema.entity if self._schema is not None else None
-        checks = csv_checks(entity, column.path, has_schema=has_schema, joined=column.joined, latin1=self._latin1)
+        checks = csv_checks(entity, column, has_schema=has_schema, latin1=self._latin1)
         if self._latin1 and WINDOWS_1252.find(cell) is not None:  # it goes before the checks after it
             checks = checks[: checks.index(WINDOWS_1252) + 1]
         for check in checks:
@@ -614,7 +614,7 @@ class RowReader:
         assert column.place is not None
         value = self._coercer.coerce(texts, column.place)
         nodes = [node for node, how in column.place.entries if how is not How.SOMETIMES]
-        checks = csv_checks(self._schema.entity, column.path, has_schema=True, joined=True, latin1=self._latin1)
+        checks = csv_checks(self._schema.entity, column, has_schema=True, latin1=self._latin1)
         is_right = all(self._schema.accepts(node.location)(value) for node in nodes)
         return f"{hint}: {cell}" if is_right and not any(check.find(cell) for check in checks) else hint
 
