@@ -1,7 +1,7 @@
-"""Names of countries and languages, in Finnish, Swedish, English and their own, and their codes.
+"""Names of countries, languages and currencies, in Finnish, Swedish, English and their own, and their codes.
 
-In: a name, or a code in any case. Out: the code (ISO 3166-1 alpha-2, ISO 639-1), or None. Rule: a name or code that
-means one country or language, and not also another.
+In: a name, or a code in any case. Out: the code (ISO 3166-1 alpha-2, ISO 639-1, ISO 4217), or None. Rule: a name or
+code that means one of them, and not also another.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ _LANGUAGES = {
     "nb": "nb nob",
     "da": "da dk dan tanska danska dansk danish",
     "et": "et est viro estniska eesti estonian",
-    "de": "de deu ger saksa tyska deutsch german",
-    "en": "en gb eng englanti engelska english",
+    "de": "de at deu ger saksa tyska deutsch german",
+    "en": "en gb us eng englanti engelska english",
     "fr": "fr fra fre ranska franska français french",
     "es": "es spa espanja spanska español spanish",
     "it": "it ita italia italienska italiano italian",
@@ -74,15 +74,29 @@ _LANGUAGES = {
     "ru": "ru rus venäjä ryska русский russian",
     "lv": "lv lav latvia lettiska latvian",
     "lt": "lt lit liettua litauiska lithuanian",
-    "he": "he heb iw hebrew",
+    "he": "he heb iw il hebrew",
     "id": "id ind in indonesian",
     "yi": "yi yid ji yiddish",
+    "ja": "ja jp jpn japani japanska japanese",
+    "cs": "cs cz ces cze tšekki tjeckiska čeština czech",
+    "el": "el gr ell gre kreikka grekiska ελληνικά greek",
+    "uk": "uk ua ukr ukraina ukrainska українська ukrainian",
+    "zh": "zh cn zho chi kiina kinesiska 中文 chinese",
+    "sr": "sr rs srp serbia serbiska српски serbian",
+    "sq": "sq al sqi alb albania albanska shqip albanian",
+    "ka": "ka ge kat geo georgia georgiska ქართული georgian",
+    "vi": "vi vn vie vietnam vietnamesiska vietnamese",
 }
-"""The names that occur in exports. SE, EE and UK are codes of languages, too: of Northern Sami, Ewe and Ukrainian; iw,
-in and ji are old codes (ISO 639-1, changes of 1989)."""
+"""The names that occur in exports, and the codes of countries that are those of no language (dk, gb, jp ...). SE, EE
+and UK are codes of languages, too: of Northern Sami, Ewe and Ukrainian; iw, in and ji are old codes (ISO 639-1, changes
+of 1989)."""
+
+_CURRENCIES = {"EUR": "€ euro euros euroa", "PLN": "zł", "CZK": "kč", "USD": "us$", "UAH": "₴", "RUB": "₽", "INR": "₹"}
+"""The signs and names of one currency only: $, £, ¥ and kr are those of several. Source: Unicode, Currency Symbols."""
 
 COUNTRIES = {name.replace("_", " "): code for code, names in _COUNTRIES.items() for name in names.split()}
 LANGUAGES = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
+CURRENCIES = {name: code for code, names in _CURRENCIES.items() for name in names.split()}
 
 _COUNTRIES_RATHER = ("se", "ee", "uk", "si", "kr", "br")
 """Codes of languages that are more often meant as those of countries."""
@@ -100,6 +114,17 @@ def parse_country(text: str) -> str | None:
 
     """
     return COUNTRIES.get(text.casefold())
+
+
+def parse_currency(text: str) -> str | None:
+    """The code of the currency (ISO 4217) that a sign or a name stands for, in any case; None if it may be several.
+
+    Example:
+        >>> parse_currency("€"), parse_currency("Euro"), parse_currency("$")
+        ('EUR', 'EUR', None)
+
+    """
+    return CURRENCIES.get(text.casefold())
 
 
 def parse_language(text: str) -> str | None:

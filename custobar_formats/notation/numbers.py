@@ -76,7 +76,7 @@ def parse_written_number(text: str) -> WrittenNumber | None:
     if grouped is not None:
         digits = next(filter(None, grouped.group(1, 4, 6, 8)))
         whole, fraction = re.sub("[^0-9]", "", digits), grouped[3] or grouped[5] or grouped[7] or ""
-        why: Why | None = Why.SPACES if grouped[1] else Why.THOUSANDS
+        why: Why | None = Why.SPACES if (grouped["space"] or "").isspace() else Why.THOUSANDS
     elif exponent is not None:
         digits = format(Decimal(exponent[1]).scaleb(int(exponent[2])), "f")
         whole, _, fraction = digits.partition(".")
@@ -99,7 +99,9 @@ def _why(sign: str, plain: re.Match[str]) -> Why | None:
         return Why.DECIMAL_COMMA
     if mark and not (whole and fraction):
         return Why.POINT
-    return Why.SIGN_OR_ZEROS if sign not in ("", "-") or re.match("0[0-9]", whole) else None
+    if re.match("0[0-9]", whole):
+        return Why.ZEROS_AT_START
+    return {"": None, "-": None, "+": Why.PLUS}.get(sign, Why.MINUS)
 
 
 def suggest_number(text: str, *, integer: bool = False) -> Suggestion | None:
@@ -118,10 +120,10 @@ def suggest_number(text: str, *, integer: bool = False) -> Suggestion | None:
     if written.thousands is not None and (integer or written.why is not None):
         return Suggestion(None, False, Why.TWO_READINGS, (written.thousands, written.number))
     if not integer:
-        return Suggestion(written.number, True, written.why or Why.OUTER_SPACE)
+        return Suggestion(written.number, True, written.why or Why.SPACES)
     if written.fraction.strip("0"):
         return Suggestion(None, False, Why.NOT_WHOLE)
-    return Suggestion(written.whole, True, written.why or Why.OUTER_SPACE)
+    return Suggestion(written.whole, True, written.why or Why.SPACES)
 
 
 def suggest_money(text: str) -> Suggestion | None:
@@ -141,7 +143,7 @@ def suggest_money(text: str) -> Suggestion | None:
         return Suggestion(None, False, Why.TWO_READINGS, (written.thousands, written.number))
     decimals = written.fraction if len(written.fraction) <= 2 else written.fraction.rstrip("0").ljust(1, "0")
     if not written.fraction and not written.has_currency:
-        return Suggestion(written.whole, True, written.why or Why.OUTER_SPACE)
+        return Suggestion(written.whole, True, written.why or Why.SPACES)
     if len(decimals) > 2:
         return Suggestion(None, False, Why.NOT_WHOLE)
     if decimals == "0" and not written.has_currency:

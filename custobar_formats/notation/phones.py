@@ -93,7 +93,6 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
 MOST_FINNISH_DIGITS = 10
 """Digits of a number in Finland without its trunk zero, at most; longer ones begin with the country code."""
 
-_PLAIN = re.compile(r"\+[0-9]+")
 _REASONS = {
     PhonePrefix.PLUS: Why.DIGITS_ONLY,
     PhonePrefix.ZEROS: Why.ZEROS,
@@ -115,5 +114,6 @@ def suggest_phone(text: str) -> Suggestion | None:
     if phone.prefix is PhonePrefix.TRUNK:
         has_code = phone.digits.startswith("358") and len(phone.digits) > MOST_FINNISH_DIGITS
         return Suggestion(None, False, Why.TRUNK, (f"+{'' if has_code else '358'}{phone.digits}",))
-    is_plain = _PLAIN.fullmatch(text) is not None
-    return Suggestion(f"+{phone.digits}", True, Why.TRUNK_ZERO if is_plain else _REASONS[phone.prefix])
+    compact = _SEPARATORS.sub("", _OPTIONAL_ZERO.sub(r"\1", text))
+    has_zero = phone.prefix is PhonePrefix.PLUS and _TRUNK_ZERO.match(compact) is not None
+    return Suggestion(f"+{phone.digits}", True, Why.TRUNK_ZERO if has_zero else _REASONS[phone.prefix])

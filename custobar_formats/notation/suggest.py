@@ -69,7 +69,7 @@ def suggest(text: str, type_: str) -> Suggestion | None:
         return Suggestion(None, False, Why.ERROR)
     if bare in NOTHING:
         return Suggestion(None, False, Why.NOTHING)
-    why = Why.OUTER_SPACE if strip_invisible(text) == bare else Why.WRAPPED
+    why = Why.OUTER_SPACE if text.strip() == bare else Why.INVISIBLE if strip_invisible(text) == bare else Why.WRAPPED
     found = PARSERS.get(type_, _suggest_text)(bare)
     if found is not None and found.value in (bare, None):
         return replace(found, why=why) if found.value is not None else found

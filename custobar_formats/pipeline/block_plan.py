@@ -102,7 +102,9 @@ def make_block_plan(
         blank=blank,
         items_move=items_move,
         checks=checks,
-        checker=Checker(schema, options.parse_float, erases=erases) if schema is not None and wanted.checks else None,
+        checker=Checker(schema, options.parse_float, erases=erases, from_columns=True)
+        if schema is not None and wanted.checks
+        else None,
         coercer=Coercer(schema, options.parse_float) if schema is not None and schema.plain is None else None,
         readers=readers,
         text_checks=checked,

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_COLUMNS
-from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.csvtext.scanner import too_wide
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.meant import meant_label, takes
 from custobar_formats.schema.places import Place
 from custobar_formats.text.checks import CONSTANT, DOUBLE_ENCODED, FORMULA, INVISIBLE, LOST, WINDOWS_1252
 
@@ -203,15 +203,14 @@ class HeaderPlanner:
         for number, part in enumerate(path):
             if place is None:
                 break
-            if isinstance(part, str) and not place.knows(part):
-                self._report_unknown(index, path, number, place)
+            if not takes(place, part) or (isinstance(part, str) and not place.knows(part)):
+                self._report_unknown(index, path, number)
             place = place.step(part)
         in_list = any(isinstance(part, int) for part in path)
         return Column(index, label, path, place, in_list, place is not None and place.is_scalar_list)
 
-    def _report_unknown(self, index: int, path: Path, number: int, place: Place) -> None:
-        close = near_slip(str(path[number]), place.names)
-        meant = format_label((*path[:number], close, *path[number + 1 :])) if close is not None else None
+    def _report_unknown(self, index: int, path: Path, number: int) -> None:
+        meant = meant_label(path, number, self._root) if self._root is not None else None
         hint = f"did you mean {cut(meant)!r}?" if meant is not None and meant not in self._labels else None
         self._add("unknown-label", index, f"unknown column {cut(self._labels[index])!r}", hint or UNKNOWN_HINT)
 

@@ -18,6 +18,7 @@ from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import INTEGER, NUMBER, fits_float, format_scalar
 from custobar_formats.notation.capitals import in_capitals
+from custobar_formats.notation.names import parse_currency
 from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.schema.members import Members
 from custobar_formats.schema.patterns import pattern_matcher
@@ -41,6 +42,8 @@ def missing_names(value: Any, wanted: Any) -> list[str]:
     return [name for name in dict.fromkeys(wanted) if name not in value]
 
 
+GIVE_LIST = "give a list"
+
 Explained = tuple[str, str, str | Advice | None]
 """A code, a message, and a hint or what one is made of."""
 
@@ -63,13 +66,23 @@ def _explain_type(value: Any, wanted: Any, place: Place) -> Explained:
         return "number-too-long", f"the number has more than {MAX_DIGITS} digits, or is too large for a float", None
     types -= {"null"}  # an optional value has the hints of a required one
     hint: str | Advice | None = None
-    if isinstance(value, str) and types == {"array"}:
-        hint = "give a list, or one column for each item: name.0, name.1"
+    if types == {"array"} and value is not None:
+        hint = GIVE_LIST
     elif isinstance(value, str) or (isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)):
         hint = advise(value, types, place.custobar_type)
     if not isinstance(value, (str, dict, list)) and value is not None and "string" in types:
-        hint = hint if isinstance(hint, Advice) and hint.type_ != "string" else "send it as text"
+        hint = hint if isinstance(hint, Advice) and hint.type_ != "string" else _advise_text(value)
     return "wrong-type", f"{show(value)} is not {words}", hint
+
+
+def _advise_text(value: Any) -> Advice:
+    """The advice about a number or a boolean where text is expected: its digits, if it is whole."""
+    is_whole = isinstance(value, (float, Decimal)) and -EXACT_FLOATS < value < EXACT_FLOATS and value == int(value)
+    return Advice(Suggestion(str(int(value)), False, Why.AS_TEXT) if is_whole else None, "as text")
+
+
+EXACT_FLOATS = 2**53
+"""All whole numbers below this have a float of their own. IEEE 754, binary64."""
 
 
 def _is_beyond(text: str, types: frozenset[str]) -> bool:
@@ -97,8 +110,18 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
     )
     matches, capitals = pattern_matcher(wanted), in_capitals(value)
     if not known and value == value.strip() and matches(capitals) and not matches(capitals.lower()):
-        return "wrong-format", message, Advice(Suggestion(capitals, False, Why.CAPITALS), "string")
+        why = Why.CAPITALS if capitals == value.upper() else Why.CAPITALS_AND_UNDERSCORES
+        why = Why.UNDERSCORES if value == value.upper() else why
+        return "wrong-format", message, Advice(Suggestion(capitals, False, why), "string")
+    currency = None if known else parse_currency(value)
+    if currency is not None and matches(currency) and not matches(TEST_CURRENCY):
+        return "wrong-format", message, Advice(Suggestion(currency, False, Why.WORD), "string")
     return "wrong-format", message, advise(value, None, place.custobar_type)
+
+
+TEST_CURRENCY = "XTS"
+"""The code that ISO 4217 keeps for tests: a list of currencies lacks it, and any other pattern for three capitals has
+it."""
 
 
 def unexpected_message(value: Any, title: Any) -> str | None:

@@ -28,17 +28,21 @@ FORMS = {
     "country_code": "write the two letters of ISO 3166, such as FI",
     "language_code": "write the two small letters of ISO 639-1, such as fi",
     "day_of_year": "write it as MM/DD, such as 05/01",
+    "as text": "send it as text",
 }
-"""How a type is written, where no exact value is known."""
+"""How a type is written, where no exact value is known; ``as text`` is for numbers in its place."""
 
 WITH_VALUE = {
     Why.OUTER_SPACE: "remove the white space around it: {!r}?",
+    Why.INVISIBLE: "remove the invisible characters around it: {!r}",
     Why.WRAPPED: "remove what a spreadsheet or program put around it: {}",
     Why.WORD: "write {}",
     Why.DECIMAL_COMMA: "use a decimal point: {}",
     Why.SPACES: "remove the spaces: {}",
     Why.THOUSANDS: "write it without marks between thousands: {}",
-    Why.SIGN_OR_ZEROS: "remove the sign or leading zeros: {}",
+    Why.MINUS: "write the minus of the keyboard: {}",
+    Why.PLUS: "remove the plus sign: {}",
+    Why.ZEROS_AT_START: "remove the zeros at the start: {}",
     Why.EXPONENT: "write it without an exponent: {}",
     Why.POINT: "write digits on both sides of the point, or none: {}",
     Why.IN_CENTS: "write {}?",
@@ -49,7 +53,10 @@ WITH_VALUE = {
     Why.AROUND_EMAIL: "write the address alone: {}",
     Why.NO_PLUS: "put a + before it: {}",
     Why.ZEROS: "replace 00 with +: {}",
+    Why.AS_TEXT: 'send it as text: "{}"',
     Why.CAPITALS: "write it in capitals: {!r}",
+    Why.UNDERSCORES: "write underscores between the words: {!r}",
+    Why.CAPITALS_AND_UNDERSCORES: "write it in capitals, with underscores between the words: {!r}",
 }
 
 WITHOUT_VALUE = {
@@ -60,7 +67,7 @@ WITHOUT_VALUE = {
     Why.NO_SUCH_DAY_EITHER: "there is no such day; write it as YYYY-MM-DD",
     Why.TIME_OF_DAY: "only a day is expected, without a time: which one it is may depend on the timezone",
     Why.NOT_WHOLE: "write a whole number",
-    Why.CENTS_OR_UNITS: "it may be cents, or euros with more decimals: write cents, as a whole number",
+    Why.CENTS_OR_UNITS: "it may be cents, or an amount in the currency's unit: write cents, as a whole number",
     Why.LOST_DIGITS: LOST_HINT,
     Why.SHORTENED: "a spreadsheet has shortened it and lost digits; export the column as text",
     Why.ERROR: ERROR_HINT,

@@ -13,9 +13,9 @@ from typing import Any
 
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_COUNTED_KEYS, MAX_NAMED_KEYS, MAX_SHOWN_CHARS
-from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.meant import meant_name
 from custobar_formats.schema.places import Place
 from custobar_formats.text.checks import DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_SPACES
 
@@ -73,7 +73,7 @@ class KeyWarnings:
         if found is not None:
             yield found[0], f"in a key: {found[1][0]}", found[1][1]
         if place is not None and place.lacks(key):
-            close = near_slip(key, place.names) if len(self._named) < MAX_NAMED_KEYS else None
+            close = meant_name(key, place) if len(self._named) < MAX_NAMED_KEYS else None
             hint = (
                 f"did you mean {cut(close, MAX_SHOWN_CHARS)!r}?"
                 if close is not None and close not in holder

@@ -12,17 +12,20 @@ from heapq import merge
 from itertools import groupby, repeat
 from typing import Any
 
-from custobar_formats.core.findings import CODES, Finding, Severity, make_finding
-from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.core.findings import CODES, Finding, Severity, cut, make_finding
+from custobar_formats.core.paths import Path, format_label, format_pointer
 from custobar_formats.core.scalars import ParseFloat
-from custobar_formats.notation.suggestion import Suggestion
+from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.schema.coercion import Coercer, Notes, with_erased, without_erased
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import NOTHING, Location
+from custobar_formats.schema.meant import meant_label, takes
 from custobar_formats.schema.places import How, Place
 from custobar_formats.schema.rules import Rule, Specificity
 from custobar_formats.schema.violations import violation_order
+from custobar_formats.validation.cell_warnings import FULL_LENGTHS
 from custobar_formats.validation.explanations import (
+    GIVE_LIST,
     Explained,
     excluded_names,
     explain,
@@ -69,15 +72,31 @@ def item_hint(problem: Problem) -> str:
     return f"for the item {show(problem.value)}: {problem.hint}"
 
 
-class Checker:
-    """Coerces records and finds their problems; ``erases``: records may have members that erase values."""
+def columns_hint(path: Path, place: Place) -> str | None:
+    """The names of the columns that a list or an object at a path needs; None if they are not known."""
+    types = place.types or ()
+    if "array" in types and not place.step(0).names:
+        return f"give one column for each item: {format_label((*path, 0))}, {format_label((*path, 1))}"
+    each, path, place = (" of each item", (*path, 0), place.step(0)) if "array" in types else ("", path, place)
+    labels = [format_label((*path, name)) for name in place.names[:2]]
+    return f"give one column for each field{each}: {', '.join(labels)}" if labels else None
 
-    def __init__(self, schema: Schema, parse_float: ParseFloat = float, *, erases: bool = True) -> None:
+
+class Checker:
+    """Coerces records and finds their problems.
+
+    ``erases``: records may have members that erase values; ``from_columns``: their values come from columns.
+    """
+
+    def __init__(
+        self, schema: Schema, parse_float: ParseFloat = float, *, erases: bool = True, from_columns: bool = False
+    ) -> None:
         self._schema = schema
         self._parse_float = parse_float
         self._is_clean = schema.is_clean
         self._rank = Specificity(schema.document)
         self._erases = erases and schema.empty_erases
+        self._from_columns = from_columns
 
     def check(self, record: Any) -> tuple[Any, list[Problem]]:
         """The coerced record of a row, and its problems."""
@@ -173,7 +192,11 @@ class Checker:
                 wanted = self._schema.members(location)
             explained = explain(keyword, value, wanted, place)
         code, message, advice = explained
-        suggestion, hint = self._checked(advice, place, location) if isinstance(advice, Advice) else (None, advice)
+        suggestion, hint = (
+            self._checked(advice, place, location, path) if isinstance(advice, Advice) else (None, advice)
+        )
+        if keyword == "type" and self._from_columns and hint in (None, GIVE_LIST):
+            hint = self._columns_hint(value, path, place)
         rule = document.get(location[:-1]) if location else {}
         if isinstance(rule, dict):
             own = rule.get("x-code")
@@ -186,9 +209,20 @@ class Checker:
             hint = hint or (rule.get("description") if explains else None)
         yield Problem(path, code, severity, message, hint, value, keyword, origin, suggestion)
 
-    def _checked(self, advice: Advice, place: Place, location: Location) -> tuple[Suggestion | None, str | None]:
+    def _columns_hint(self, value: Any, path: Path, place: Place) -> str | None:
+        """The hint about columns that make no value of the type at a path."""
+        number = len(path)
+        keys = value if isinstance(value, dict) and not takes(place, "") else ()
+        meant = next((meant_label((*path, key), number, self._schema.root) for key in keys), None)
+        return f"did you mean {cut(meant)!r}?" if meant is not None else columns_hint(path, place)
+
+    def _checked(
+        self, advice: Advice, place: Place, location: Location, path: Path
+    ) -> tuple[Suggestion | None, str | None]:
         """The suggestion and its hint; a value that is not valid in the place of the text is left out."""
         suggestion, type_ = advice
+        if suggestion is not None and suggestion.why is Why.AS_TEXT and _may_lack_zeros(path, suggestion.value or ""):
+            suggestion = None
         if suggestion is not None and suggestion.value is not None:
             suggestion = suggestion if self.is_clean_at(suggestion.value, place, location[:-1]) else None
         return suggestion, sentence(suggestion, type_)
@@ -214,6 +248,12 @@ class Checker:
         for part in path:
             place = place.step(part)
         return place
+
+
+def _may_lack_zeros(path: Path, digits: str) -> bool:
+    """Whether a code of a known length, at a path, may have lost zeros at the start."""
+    lengths = FULL_LENGTHS.get(str(path[-1])) if path else None
+    return lengths is not None and len(digits) not in lengths
 
 
 def _at(value: Any, path: Path) -> Any:

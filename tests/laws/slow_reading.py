@@ -337,7 +337,9 @@ class RowReader:
         self._close = list_gaps == "close"
         self._schema = schema
         self._coercer = Coercer(schema, parse_float) if schema is not None else None
-        self._checker = Checker(schema, parse_float, erases=blank != "omit") if schema is not None else None
+        self._checker = (
+            Checker(schema, parse_float, erases=blank != "omit", from_columns=True) if schema is not None else None
+        )
         self._latin1 = latin1
         self._surplus, self._has_surplus = 0, plan.padding > 0
         self._row = Row(0, [], [])

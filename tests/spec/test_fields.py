@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import string
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ import pytest
 from custobar_formats import load_schema, validate
 from custobar_formats.notation.phones import NO_TRUNK_ZERO
 from custobar_formats.notation.suggest import suggest
+from custobar_formats.notation.suggestion import Why
 from custobar_formats.schema.patterns import pattern_matcher
+from custobar_formats.validation.hints import WITHOUT_VALUE
 
 RECORDS: dict[str, dict[str, Any]] = {
     "customers": {"external_id": "C-1"},
@@ -55,7 +59,7 @@ def each_value(values: Values) -> list[Any]:
 VALID: Values = {
     "customers": {
         "external_id": ["C-1", "007", "a-b-c"],
-        "language": ["fi", "sv", "no", "he", "nb"],
+        "language": ["fi", "sv", "no", "he", "nb", "se", "uk", "ee", "si", "kr"],  # codes of countries, too
         "country": ["FI", "fi", "GB", "GR", "XK", "AX"],
         "email": ["a@b.fi", "ä@ö.fi", "x" * 64 + "@b.fi", "a@" + "b" * 63 + ".fi", "a.b+c@d.xn--p1ai", "a@1and1.com"],
         "phone_number": ["+358401234567", "+390612345678", "+12025550123", "+4720000000", "+2250701020304"],
@@ -82,7 +86,7 @@ VALID: Values = {
         "sale_email": ["a@b.fi"],
     },
     "events": {"type": ["STORE_VISIT_2", "A"], "product_ean": ["6411700000018"]},
-    "shops": {"country": ["FI", "fi"], "email": ["any text"]},
+    "shops": {"country": ["FI", "fi"], "email": ["shop@b.fi"]},
 }
 
 
@@ -144,7 +148,11 @@ WARNED: Values = {
         "product_ean": ["6411700000016", "abc"],
         "date": ["1970-01-01"],
     },
-    "shops": {"country": ["UK", "ZZ"], "phone_number": ["+3580401234567"]},
+    "shops": {
+        "country": ["UK", "ZZ"],
+        "phone_number": ["+3580401234567"],
+        "email": ["any text", "a@b", "<a@b.fi>", "a@b.123"],
+    },
 }
 
 
@@ -232,6 +240,15 @@ EXACT = [
     ("customers", "country", "Great Britain", "GB"),
     ("customers", "language", "PT", "pt"),
     ("sales", "sale_currency", "eur", "EUR"),
+    ("sales", "sale_currency", "€", "EUR"),
+    ("sales", "sale_currency", "Euro", "EUR"),
+    ("customers", "language", "jp", "ja"),
+    ("customers", "language", "cz", "cs"),
+    ("customers", "language", "gr", "el"),
+    ("customers", "language", "ua", "uk"),
+    ("customers", "language", "dk", "da"),
+    ("products", "language", "JP", "ja"),
+    ("shops", "email", "<a@b.fi>", "a@b.fi"),
 ]
 
 
@@ -241,6 +258,132 @@ def test_hints_name_the_exact_value(entity: str, field: str, value: str, exact: 
     assert path == f"/{field}"
     assert exact in str(hint).replace("'", " ").replace("?", " ")
     assert findings(entity, {field: exact}) == []
+
+
+def columns_findings(entity: str, label: str, cell: str) -> list[tuple[str, str | None]]:
+    """Code and hint of what is found in a row with one more column."""
+    record = {name: value for name, value in RECORDS[entity].items() if not isinstance(value, list)}
+    rows = [[*record, label], [*map(str, record.values()), cell]]
+    report = validate("".join(f"{','.join(row)}\n" for row in rows), entity, format="csv")
+    return [(one.code, one.hint) for one in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("entity", "label", "meant"),
+    [
+        ("products", "stock.shop_id", "stock.0.shop_id"),
+        ("products", "stock.quantiti", "stock.0.quantity"),
+        ("products", "stock.0.quantiti", "stock.0.quantity"),
+        ("customers", "mailing_lists.ad", "mailing_lists.add"),
+        ("customers", "mailing_lists.Add", "mailing_lists.add"),
+        ("customers", "mailing_list.add", "mailing_lists.add"),
+        ("customers", "acme__serial-number", "acme__serial_number"),
+        ("shops", "Acme__Serial Number", "Acme__serial_number"),
+        ("sales", "acme__serialNumber", "acme__serial_number"),
+    ],
+)
+def test_the_name_of_a_column_that_was_meant_is_named(entity: str, label: str, meant: str) -> None:
+    found = columns_findings(entity, label, "1")
+    assert found[0] == ("unknown-label", f"did you mean {meant!r}?")
+    assert {hint for code, hint in found if code == "wrong-type"} <= {f"did you mean {meant!r}?"}
+
+
+@pytest.mark.parametrize("name", ["mailing_lists.ad", "acme__serial-number", "Acme__Serial", "first nam"])
+def test_json_and_csv_have_the_same_hint_about_a_name(name: str) -> None:
+    ((_, _, _, hint),) = findings("customers", {name: "1"})
+    assert hint == columns_findings("customers", name, "1")[0][1]
+
+
+@pytest.mark.parametrize("name", ["acme__", "acme__Ä", "acme-oy__serial", "acme__a.b", "acme_serial"])
+def test_no_company_field_is_named_where_none_is_certain(name: str) -> None:
+    assert "__" not in str(findings("customers", {name: "1"})[0][3])
+
+
+@pytest.mark.parametrize("label", ["tags.a", "first_name.x", "first_name.0", "stock.x.quantity", "mailing_lists.0.x"])
+def test_a_column_below_a_value_that_has_nothing_below_is_unknown(label: str) -> None:
+    entity = "products" if label.startswith("stock") else "customers"
+    assert [code for code, _ in columns_findings(entity, label, "1")] == ["unknown-label", "wrong-type"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "hint"),
+    [
+        ("products", "stock", "give one column for each field of each item: stock.0.shop_id, stock.0.quantity"),
+        ("products", "stock.0", "give one column for each field: stock.0.shop_id, stock.0.quantity"),
+        ("customers", "tags.a", "give one column for each item: tags.0, tags.1"),
+    ],
+)
+def test_hints_about_lists_fit_the_format(entity: str, field: str, hint: str) -> None:
+    assert columns_findings(entity, field, "1")[-1] == ("wrong-type", hint)
+    value = {"stock": "1", "stock.0": ["1"], "tags.a": {"a": "1"}}[field]
+    ((code, _, _, other),) = findings(entity, {field.partition(".")[0]: value})
+    assert (code, other) == ("wrong-type", None if field == "stock.0" else "give a list")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "hint"),
+    [
+        ("external_id", 1001.0, 'send it as text: "1001"'),
+        ("zip_code", 94109.0, 'send it as text: "94109"'),
+        ("zip_code", 501.0, "send it as text"),
+        ("first_name", -5.0, 'send it as text: "-5"'),
+        ("first_name", 1.5, "send it as text"),
+        ("first_name", 1e20, "send it as text"),
+        ("first_name", True, "send it as text"),
+        ("external_id", -0.5, "send it as text"),
+        ("tags", [7.0], 'send it as text: "7"'),
+        ("phone_number", 358401234567.0, "put a + before it: +358401234567"),
+    ],
+)
+def test_hints_about_numbers_in_place_of_text(field: str, value: Any, hint: str) -> None:
+    ((code, severity, _, found),) = findings("customers", {field: value})
+    assert (code, severity, found) == ("wrong-type", "error", hint)
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "value", "hint"),
+    [
+        ("sales", "quantity", "\u22121", "write the minus of the keyboard: -1"),
+        ("sales", "quantity", "- 5", "remove the spaces: -5"),
+        ("sales", "quantity", "+1", "remove the plus sign: 1"),
+        ("sales", "quantity", "007", "remove the zeros at the start: 7"),
+        ("sales", "quantity", "1'000", "write it without marks between thousands: 1000"),
+        ("sales", "quantity", "1 000", "remove the spaces: 1000"),
+        ("sales", "quantity", "\u200b5", "remove the invisible characters around it: '5'"),
+        (
+            "products",
+            "price",
+            "25.0",
+            WITHOUT_VALUE[Why.CENTS_OR_UNITS],
+        ),
+        ("customers", "phone_number", "+46 070 123 4567", "leave out the 0 after the country code: +46701234567"),
+        ("events", "type", "PAGE.VIEW", "write underscores between the words: 'PAGE_VIEW'"),
+        ("events", "type", "page_view", "write it in capitals: 'PAGE_VIEW'"),
+        ("events", "type", "page view", "write it in capitals, with underscores between the words: 'PAGE_VIEW'"),
+    ],
+)
+def test_the_reason_fits_the_value(entity: str, field: str, value: str, hint: str) -> None:
+    assert [found for *_, found in findings(entity, {field: value})] == [hint]
+
+
+def hints_of(schema: Any) -> Iterator[str]:
+    """The descriptions in a schema that can be hints."""
+    if isinstance(schema, dict):
+        if "x-severity" in schema or ("x-custobar-type" not in schema and not {"pattern", "not"}.isdisjoint(schema)):
+            yield schema.get("description", "")
+        for below in schema.values():
+            yield from hints_of(below)
+    if isinstance(schema, list):
+        for below in schema:
+            yield from hints_of(below)
+
+
+@pytest.mark.parametrize("entity", RECORDS)
+def test_hints_quote_no_sources(entity: str) -> None:
+    words = re.compile(r"inferred|document|plugin|\bpages?\b|templates?|guides?|examples?|\([A-C I]\)", re.IGNORECASE)
+    hints = list(hints_of(load_schema(entity)))
+    assert len(hints) > 5
+    assert [hint for hint in hints if words.search(hint)] == []
 
 
 @pytest.mark.parametrize("name", ["UNSUBSCRIBED", "PUSH_UNSUBSCRIBE", "POST_SUBSCRIBE", "SUBSCRIBE"])
