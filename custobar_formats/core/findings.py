@@ -117,7 +117,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "oversized-cell": (E, "A cell with more characters than a CSV reader accepts."),
     "only-spaces": (W, "A column name, a cell or a JSON string that is only white space."),
     "formula-cell": (W, "A column name or cell that a spreadsheet would run as a formula; it is kept."),
-    "outer-whitespace": (W, "A cell or a JSON string that ends with white space or begins with an unusual one; an identifier with any."),
+    "outer-whitespace": (
+        W,
+        "A cell or a JSON string that ends with white space or begins with an unusual one; an identifier with any.",
+    ),
     "spreadsheet-artefact": (W, "What a spreadsheet or a program has left in place of a value, or around it."),
     # column names
     "blank-label": (W, "A column without a name."),

@@ -23,7 +23,6 @@ from custobar_formats.schema.meant import meant_label, takes
 from custobar_formats.schema.places import How, Place
 from custobar_formats.schema.rules import Rule, Specificity
 from custobar_formats.schema.violations import violation_order
-from custobar_formats.validation.cell_warnings import FULL_LENGTHS
 from custobar_formats.validation.explanations import (
     GIVE_LIST,
     Explained,
@@ -35,6 +34,7 @@ from custobar_formats.validation.explanations import (
     show,
     unexpected_message,
 )
+from custobar_formats.validation.field_checks import FULL_LENGTHS
 from custobar_formats.validation.hints import Advice, sentence
 from custobar_formats.validation.scalar_tests import Fault
 
