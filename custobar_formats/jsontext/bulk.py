@@ -32,6 +32,8 @@ IN_JSON = JOINED._replace(
     odd_spaces=JOINED.odd_spaces.replace("\t", ""),
     rare_spaces=JOINED.rare_spaces.replace("\t", ""),
     controls="\x7f",
+    mark='"',
+    begins=r'[,:\[{ \t\n\r]" ',
 )
 """The joint of texts in JSON: after a closing quote comes punctuation or white space; JSON has no other controls."""
 

@@ -27,7 +27,7 @@ from custobar_formats.report.contents import SourceInfo
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.chunks import skip_lines
 from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
-from custobar_formats.validation.cell_warnings import block_checks, json_checks
+from custobar_formats.validation.cell_warnings import block_checks, raw_json_checks
 from custobar_formats.validation.mixed_money import MoneyFields
 
 
@@ -266,7 +266,7 @@ class Reading:
             lines=by_line,
             parse_float=parse_float,
             find_unchecked=find,
-            checks=json_checks(has_schema=self._schema is not None),
+            checks=raw_json_checks(has_schema=self._schema is not None),
         )
         yield RecordBlock(findings=text.findings).finish()
         for block in reader.blocks():

@@ -27,6 +27,8 @@ class Joint(NamedTuple):
         odd_spaces: all other white space, except what separates two texts.
         rare_spaces: the ASCII characters of ``odd_spaces``.
         controls: the ASCII control characters that the texts may have, except tabs and line breaks.
+        mark: what stands right before and after a text.
+        begins: a pattern that matches where a text begins with a space.
 
     """
 
@@ -35,6 +37,8 @@ class Joint(NamedTuple):
     odd_spaces: str
     rare_spaces: str
     controls: str
+    mark: str
+    begins: str
 
 
 MAY_BE_SCIENTIFIC = re.compile(r"E[+][0-9]")
@@ -53,7 +57,7 @@ def make_joint(spaces: str, following: str, separators: str) -> Joint:
     """The joint of texts that may end with ``spaces``, before one of the ``following`` characters."""
     odd = "".join(space for space in ODD_SPACES if space not in separators)
     ends = tuple(f"{space}[{following}]" for space in spaces)
-    return Joint(tuple(spaces), ends, odd, "".join(filter(str.isascii, odd)), CONTROLS)
+    return Joint(tuple(spaces), ends, odd, "".join(filter(str.isascii, odd)), CONTROLS, separators, f"[{separators}] ")
 
 
 JOINED = make_joint(" \r\n", SEPARATOR, SEPARATOR)

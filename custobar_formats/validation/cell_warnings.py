@@ -30,7 +30,7 @@ from custobar_formats.text.checks import (
     WINDOWS_1252,
     TextCheck,
 )
-from custobar_formats.validation.field_checks import DIVIDED, FIELD_CHECKS, GROUPED
+from custobar_formats.validation.field_checks import DIVIDED, FIELD_CHECKS, GROUPED, IDENTIFIER_CHECKS
 
 
 def suspect_artefact(text: str, joint: Joint) -> bool:
@@ -104,6 +104,11 @@ def json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
     return JSON_CHECKS if has_schema else (DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_SPACES)
 
 
+def raw_json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
+    """The checks whose quick looks decide whether warnings about text may be due in JSON as it stands."""
+    return (*json_checks(has_schema=has_schema), *(IDENTIFIER_CHECKS if has_schema else ()))
+
+
 def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int, FoundWarning]:
     """The warnings about texts, by their places."""
     joined = SEPARATOR.join(texts)
@@ -140,7 +145,7 @@ RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
 def record_warnings(
     records: Sequence[Any], entity: str | None, keys: set[str], *, has_schema: bool, may_warn: bool = True
 ) -> RecordWarnings:
-    """The warnings about texts in JSON records; without ``may_warn``, only the warnings about some fields.
+    """The warnings about texts in JSON records; without ``may_warn``, only those that no look at the text precludes.
 
     With ``may_warn``, all keys in the records are added to ``keys``.
     """
@@ -149,7 +154,7 @@ def record_warnings(
         for (place, path), (text, warned) in _find_warned(records, json_checks(has_schema=has_schema), keys):
             found[place, path] = text, _without_value(warned, text, FIELD_CHECKS.get((entity, path), ()))
     for (of, path), checks in FIELD_CHECKS.items():
-        if has_schema and of == entity:
+        if has_schema and of == entity and (may_warn or checks is not IDENTIFIER_CHECKS):
             places, texts = _texts_at(records, path[0])
             for at, warning in text_warnings(texts, checks).items():
                 key = (places[at], path)

@@ -14,6 +14,7 @@ from custobar_formats.core.findings import cut
 from custobar_formats.core.limits import CACHED_NAMES, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path
 from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
+from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text.artefacts import SEPARATOR, Joint, TextWarning
 from custobar_formats.text.checks import TextCheck
 
@@ -50,9 +51,9 @@ FULL_LENGTHS = {"zip_code": (5,), "sale_zip_code": (5,), "ean": (8, 13), "produc
 """The numbers of digits of codes that have surely lost no zero."""
 
 
-def may_be_decimal(text: str, joint: Joint) -> bool:  # noqa: ARG001 - other checks use it
+def may_be_decimal(text: str, joint: Joint) -> bool:
     """Whether some of the text may be a code that was written as a decimal number: a quick check."""
-    return ".0" in text
+    return text.endswith(".0") or pattern_matcher(f"[.]0[{joint.mark}]")(text)
 
 
 def decimal_warning(text: str, lengths: Sequence[int]) -> TextWarning | None:
@@ -69,9 +70,9 @@ def _decimal_check(field: str | None = None) -> TextCheck:
     return TextCheck("spreadsheet-artefact", may_be_decimal, partial(decimal_warning, lengths=lengths))
 
 
-def may_begin_with_space(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+def may_begin_with_space(text: str, joint: Joint) -> bool:
     """Whether some of the texts begin with a space: a quick check."""
-    return text.startswith(" ") or SEPARATOR + " " in text
+    return text.startswith(" ") or pattern_matcher(joint.begins)(text)
 
 
 def leading_space_warning(text: str) -> TextWarning | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from custobar_formats import load_schema
+from custobar_formats import load_schema, validate
 from custobar_formats.core.findings import EndOfReading, make_finding
 from custobar_formats.jsontext import bulk
 from custobar_formats.jsontext import reader as json_reader
@@ -231,6 +232,27 @@ def test_all_texts_with_a_warning_are_found(values: list[Any], has_schema: bool)
             if due and text:
                 wanted[place, path] = due[0]
     assert record_warnings(records, "events", set(), has_schema=has_schema) == wanted
+
+
+IDENTIFIERS = st.text(' ab"\\,1\u00e4', max_size=3) | st.sampled_from([" 1", "1.0", "10.0 ", "1.05", ".0"])
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["product_id", "sale_id", "a"]), IDENTIFIERS | st.just(1.0)), max_size=4),
+    st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]),
+    st.sampled_from([None, 1]),
+)
+def test_all_odd_identifiers_are_found(records: list[Any], separators: tuple[str, str], indent: int | None) -> None:
+    records = [{"type": "BROWSE", "date": "2024-01-01", "customer_id": "C-1", **record} for record in records]
+    text = json.dumps(records, indent=indent, ensure_ascii=False, separators=separators)
+    findings = validate(text, "events").findings
+    ids = [
+        (at + 1, f"/{key}", record[key]) for at, record in enumerate(records) for key in record if key.endswith("_id")
+    ]
+    texts = [(row, path, value) for row, path, value in ids if isinstance(value, str) and value[-1:] != " "]
+    for word, is_odd in (("identifier", r" .*"), ("decimal number", r"[0-9]+\.0")):
+        found = {(each.row, each.path) for each in findings if word in each.message}
+        assert found == {(row, path) for row, path, value in texts if re.fullmatch(is_odd, value)}
 
 
 TEXTS = st.text("ab \t\u00a0\u3000#N/AE+15Ã¤\n", max_size=5) | st.sampled_from(["#N/A", "1,5E+12", "KÃ¤", "x ", "  "])
