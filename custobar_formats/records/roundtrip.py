@@ -67,7 +67,7 @@ class ReadBack:
                 raise NotExpressible(reason, number, format_pointer(path))
         again, wanted = self._coercer.coerce_record(build(leaves)), reduced(record)
         self._compare(again, wanted, self._root, (), number)
-        if self._is_valid(wanted) and not self._is_valid(again):
+        if self._is_valid(wanted) and not self._is_valid(_with_floats(again, wanted)):
             raise NotExpressible(
                 "the record is valid, but would not be once its values are read back from text", number, ""
             )
@@ -145,7 +145,8 @@ class ReadBack:
         is_same = (is_number and type(again) is float and repr(again) == text) or _same(again, value)
         if not is_same and not (place.is_unconstrained and again == text):
             return False
-        return all(rule.holds(again) for rule in rules)
+        read = _with_floats(again, value)
+        return all(rule.holds(read) for rule in rules)
 
     def _is_safe(self, path: Path, record: Any) -> bool:
         """Whether the types of a leaf's values ensure that their texts read back as these values."""
@@ -206,6 +207,15 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, float) == isinstance(other, float) or (isinstance(one, int) and abs(other) < EXACT_FLOATS):
         return bool(one == other)
     return Decimal(format_scalar(one)) == Decimal(format_scalar(other))
+
+
+def _with_floats(again: Any, value: Any) -> Any:
+    """What is read back, equal to a value, with its floats: a Decimal of the same digits may be another number."""
+    if isinstance(value, dict) and isinstance(again, dict):
+        return {key: _with_floats(member, value.get(key)) for key, member in again.items()}
+    if isinstance(value, list) and isinstance(again, list):
+        return [_with_floats(one, other) for one, other in zip(again, value, strict=True)]
+    return value if isinstance(value, float) and isinstance(again, Decimal) else again
 
 
 def build(leaves: Iterable[Leaf]) -> dict[str, Any]:

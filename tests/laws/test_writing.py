@@ -212,6 +212,15 @@ def test_so_it_is_by_any_schema(case: tuple[Json, Json], data: st.DataObject) ->
         assert outcome([value], schema) == wanted
 
 
+@pytest.mark.parametrize("doubt", Doubt)
+def test_a_float_is_as_valid_as_its_text(doubt: Doubt) -> None:
+    """The exact value of this one is a multiple of three; the number that its digits spell is not."""
+    schema = {"properties": {"a": {"multipleOf": 3, "type": "number"}}}
+    with mock.patch.object(ReadBack, "doubt", return_value=doubt):
+        text = to_csv([{"a": -1e300}], schema)
+    assert from_csv(text, schema) == [{"a": -1e300}]
+
+
 def nested(levels: int) -> Json:
     """Nested lists; the innermost is empty."""
     value: Json = None
@@ -309,6 +318,7 @@ WITH_LISTS: Json = {"properties": {"l": TEXTS, "o": {"properties": {"l": TEXTS}}
 @example([{"i": "1", "l": ["defgh", "bcd", "ab"]}], 1)
 @example([{"i": "1", "l": ["a"] * 6}, {"i": "1", "l": ["a", "b,"]}], 1)
 @example([{"i": "1", "l": ["a"] * 6}] * 2 + [{"i": "1", "l": ["a"] * 7}], 3)
+@example([{"i": "1", "l": ["a"], "o": {"l": ["a", "a", "a", "a", "defgh"]}}, {"i": "1", "o": {"l": ["x" * 13]}}], 1)
 def test_a_list_that_is_too_long_for_a_cell_has_a_column_for_each_item(records: list[Json], size: int) -> None:
     """A cell has twelve characters here, and a file five columns."""
     with ExitStack() as stack:
@@ -319,7 +329,13 @@ def test_a_list_that_is_too_long_for_a_cell_has_a_column_for_each_item(records: 
         counts = [reference.list_columns(each) for each in lists if each]
         wanted = outcome(records, WITH_LISTS)
         with small_blocks(size):
-            assert outcome(records, WITH_LISTS) == wanted
+            again = outcome(records, WITH_LISTS)
+        too_many = [isinstance(each, str) and "which cannot be read back" in each for each in (wanted, again)]
+        if any(too_many):  # of the whole file; another refusal may come before it in longer blocks
+            assert isinstance(wanted, str)
+            assert isinstance(again, str)
+        else:
+            assert again == wanted
         if None in counts or 1 + sum(count or 0 for count in counts) > LIMITS["MAX_COLUMNS"]:
             assert isinstance(wanted, str)
             return
