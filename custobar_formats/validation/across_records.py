@@ -121,7 +121,7 @@ class Identifiers:
 
 
 def _twice(name: str, value: Any, row: int, line: int) -> Finding:
-    message = f"duplicate {name} {value!r}; this record overwrites the earlier one"
+    message = f"duplicate {name} {str(value)!r}; this record overwrites the earlier one"
     return make_finding("duplicate-identifier", message, row=row, line=line, path=f"/{name}", value=str(value))
 
 

@@ -721,7 +721,7 @@ def _twice(found: Read, entity: str | None) -> Iterator[tuple[int, tuple[Finding
         values = [record[name], *(other if _is_given(other) else None for other in others)]
         key = (name, *((type(value), str(value)) for value in values))
         if first.setdefault(key, number) != number:
-            message = f"duplicate {name} {record[name]!r}; this record overwrites the earlier one"
+            message = f"duplicate {name} {str(record[name])!r}; this record overwrites the earlier one"
             value = str(record[name])
             finding = make_finding("duplicate-identifier", message, row=number, line=line, path=f"/{name}", value=value)
             yield number, (_located(finding, found, name), first[key])

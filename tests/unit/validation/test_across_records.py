@@ -127,3 +127,11 @@ def test_an_identifier_and_a_sale_take_little_memory_just_after_the_table_has_gr
             assert tracemalloc.get_traced_memory()[0] - before < 100 * size
         finally:
             tracemalloc.stop()
+
+
+@pytest.mark.parametrize("more", [{}, {"allOf": [{"type": "integer", "x-severity": "warning"}]}])
+@pytest.mark.parametrize("data", [b"external_id\n1\n1\n", b'[{"external_id": 1}, {"external_id": 1}]'])
+def test_a_duplicate_is_named_alike_whatever_decides_its_column(data: bytes, more: dict[str, Any]) -> None:
+    schema = {"properties": {"external_id": {"type": "number", **more}}, "x-entity": "customers"}
+    (finding,) = validate(data, schema).findings
+    assert finding.message == "duplicate external_id '1'; this record overwrites the earlier one"
