@@ -119,7 +119,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "formula-cell": (W, "A column name or cell that a spreadsheet would run as a formula; it is kept."),
     "outer-whitespace": (
         W,
-        "A cell or a JSON string that ends with white space or begins with an unusual one; an identifier with any.",
+        "Text that ends with white space or begins with an unusual one; an identifier or a JSON item with any.",
     ),
     "spreadsheet-artefact": (W, "What a spreadsheet or a program has left in place of a value, or around it."),
     # column names

@@ -132,7 +132,7 @@ def constant_warning(text: str) -> TextWarning | None:
     constant = read_constant(text)
     if constant is None:
         return None
-    hint = "remove the formula around it" if _is_odd(constant) else f"write {constant}"
+    hint = "remove the formula around it" if is_odd(constant) else f"write {constant}"
     return "the text is inside a formula, as some exports write it; it is kept", hint
 
 
@@ -154,7 +154,7 @@ def may_have_outer_whitespace(
     return any(space in text for space in (joint.rare_spaces if text.isascii() else joint.odd_spaces))
 
 
-def _is_odd(text: str) -> bool:
+def is_odd(text: str) -> bool:
     """Whether a text is blank, too long for a hint, or due for a warning itself."""
     is_plain = text and text == strip_invisible(text) and len(text) <= MAX_VALUE_CHARS
     return not is_plain or is_formula(text) or artefact_warning(text) is not None
@@ -173,7 +173,7 @@ def outer_whitespace_warning(text: str) -> TextWarning | None:
     if not text or not (text[-1].isspace() or text[0] in ODD_SPACES) or text.isspace():
         return None
     where, bare = "ends" if text[-1].isspace() else "begins", text.strip()
-    hint = "remove it" if _is_odd(bare) else f"remove it: {bare!r}"
+    hint = "remove it" if is_odd(bare) else f"remove it: {bare!r}"
     return f"the text {where} with white space; it is kept", hint
 
 

@@ -30,7 +30,7 @@ from custobar_formats.text.checks import (
     WINDOWS_1252,
     TextCheck,
 )
-from custobar_formats.validation.field_checks import DIVIDED, FIELD_CHECKS, GROUPED, IDENTIFIER_CHECKS
+from custobar_formats.validation.field_checks import DIVIDED, FIELD_CHECKS, GROUPED, IDENTIFIER_CHECKS, ITEM_SPACE
 
 
 def suspect_artefact(text: str, joint: Joint) -> bool:
@@ -53,8 +53,10 @@ _LOOKS = {
     artefacts.may_have_outer_whitespace: may_have_outer_whitespace,
 }
 JSON_CHECKS = tuple(
-    check._replace(may_occur=_LOOKS.get(check.may_occur, check.may_occur)) for check in table.JSON_CHECKS
+    check._replace(may_occur=_LOOKS.get(check.may_occur, check.may_occur))
+    for check in (*table.JSON_CHECKS[:-1], ITEM_SPACE, table.JSON_CHECKS[-1])
 )
+"""The checks of JSON, in the order of their codes, with faster searches; and that of list items."""
 
 
 class FoundWarning(NamedTuple):
@@ -182,13 +184,15 @@ def _find_warned(
         by_key = len(own_keys) * len(holders) <= FEW_GAPS * len(values)  # otherwise most objects lack most of the keys
         for key in own_keys if by_key else ():
             places, members = _texts_at(holders, key)
-            for at, warning in text_warnings(members, _checks_at(key, due)).items():
+            for at, warning in text_warnings(members, _checks_at(key, _checks_of_members(due))).items():
                 yield (places[at], (key,)), (members[at], warning)
-        items = [item for item in _inside(holders, HOLDERS - {dict} if by_key else HOLDERS) if item[2].__class__ is str]
-        for at, warning in text_warnings([text for _, _, text in items], due).items():
-            place, step, text = items[at]
-            if warning.code in {check.code for check in _checks_at(step, due)}:
-                yield (place, (step,)), (text, warning)
+        for kind in (list,) if by_key else (list, dict):
+            checked = due if kind is list else _checks_of_members(due)
+            items = [item for item in _inside(holders, {kind}) if item[2].__class__ is str]
+            for at, warning in text_warnings([text for _, _, text in items], checked).items():
+                place, step, text = items[at]
+                if warning.code in {check.code for check in _checks_at(step, checked)}:
+                    yield (place, (step,)), (text, warning)
     others = [value for value in values if value.__class__ is not str] if len(texts) < len(values) else []
     nested = [value for value in others if value.__class__ in HOLDERS]
     if nested and (below := list(_find_warned(nested, checks, keys))):
@@ -210,6 +214,11 @@ LONG_TEXTS = ("description", "short_description")
 def _checks_at(step: str | int, checks: Sequence[TextCheck]) -> Sequence[TextCheck]:
     """The checks that apply to text at a key."""
     return [check for check in checks if check.code != OUTER_WHITESPACE.code] if step in LONG_TEXTS else checks
+
+
+def _checks_of_members(checks: Sequence[TextCheck]) -> Sequence[TextCheck]:
+    """The checks that apply to members of objects, and not to items of lists alone."""
+    return [check for check in checks if check is not ITEM_SPACE]
 
 
 def _inside(holders: Sequence[Any], kinds: Set[type]) -> Iterator[tuple[int, str | int, Any]]:

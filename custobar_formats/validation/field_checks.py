@@ -15,7 +15,7 @@ from custobar_formats.core.limits import CACHED_NAMES, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path
 from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
 from custobar_formats.schema.patterns import pattern_matcher
-from custobar_formats.text.artefacts import SEPARATOR, Joint, TextWarning
+from custobar_formats.text.artefacts import SEPARATOR, Joint, TextWarning, is_odd
 from custobar_formats.text.checks import TextCheck
 
 GTIN_LENGTHS = {12: 13, 11: 13, 7: 8}
@@ -75,11 +75,12 @@ def may_begin_with_space(text: str, joint: Joint) -> bool:
     return text.startswith(" ") or pattern_matcher(joint.begins)(text)
 
 
-def leading_space_warning(text: str) -> TextWarning | None:
-    """A warning about an identifier that begins with a space: it does not match the same one without."""
+def leading_space_warning(text: str, what: str = "identifier") -> TextWarning | None:
+    """A warning about an identifier or an item that begins with a space: it does not match the same one without."""
     if text[:1] != " " or text.isspace():
         return None
-    return "the identifier begins with white space; it is kept", f"remove it: {text.strip()!r}"
+    bare = text.strip()
+    return f"the {what} begins with white space; it is kept", "remove it" if is_odd(bare) else f"remove it: {bare!r}"
 
 
 _GROUPED = re.compile(r"-?[1-9][0-9]{0,2}\.000")
@@ -172,6 +173,9 @@ GROUPED = TextCheck("spreadsheet-artefact", may_be_grouped, grouped_warning)
 
 DIVIDED = TextCheck("doubtful-list", may_be_divided, divided_warning)
 """The check of joined lists in CSV."""
+
+ITEM_SPACE = TextCheck("outer-whitespace", may_begin_with_space, partial(leading_space_warning, what="item"))
+"""The check of items of lists in JSON; in CSV, a space after every comma is common, and column names have it, too."""
 
 IDENTIFIER_CHECKS = (TextCheck("outer-whitespace", may_begin_with_space, leading_space_warning), _decimal_check())
 

@@ -23,7 +23,7 @@ from custobar_formats.jsontext import reader as json_reader
 from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, find_end, is_deep
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.cell_warnings import FoundWarning, json_checks, record_warnings
-from custobar_formats.validation.field_checks import FIELD_CHECKS
+from custobar_formats.validation.field_checks import FIELD_CHECKS, ITEM_SPACE
 from custobar_formats.validation.record_filter import RecordFilter
 from tests.laws import strategies
 
@@ -214,7 +214,8 @@ def test_depth_is_counted_in_lists_and_objects(value: Any, more: int) -> None:
 @given(st.lists(strategies.values(3) | st.text("ÂÃâ\x80¤ \n\0#N/A", max_size=5), max_size=4), st.booleans())
 def test_all_texts_with_a_warning_are_found(values: list[Any], has_schema: bool) -> None:
     records = [{"k": value, "type": value} for value in values]
-    checks = sorted([*json_checks(has_schema=has_schema), *(FIELD_CHECKS["events", ("type",)] if has_schema else ())])
+    own = FIELD_CHECKS["events", ("type",)] if has_schema else ()
+    checks = sorted([*json_checks(has_schema=has_schema), *own], key=lambda check: check.code)
 
     def texts(value: Any, path: Any) -> Any:
         if isinstance(value, str):
@@ -228,6 +229,8 @@ def test_all_texts_with_a_warning_are_found(values: list[Any], has_schema: bool)
     for place, record in enumerate(records):
         for path, text in texts(record, ()):
             asked = [check for check in checks if check.code != "similar-value" or path == ("type",)]
+            if isinstance(path[-1], str):
+                asked = [check for check in asked if check.find is not ITEM_SPACE.find]
             due = [(text, FoundWarning(check.code, *warning)) for check in asked if (warning := check.find(text))]
             if due and text:
                 wanted[place, path] = due[0]
