@@ -17,7 +17,7 @@ from custobar_formats.core.limits import EXCERPT_BYTES
 from custobar_formats.core.packed import compression_of
 from custobar_formats.csvtext.other_formats import find_binary_format
 from custobar_formats.files.compression import names_of_members, zip_document
-from custobar_formats.files.filenames import named_packing_of
+from custobar_formats.files.filenames import named_packing_of, packing_of
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, Options
 from custobar_formats.text.encoding import (
@@ -99,10 +99,11 @@ def decode_source(source: TextInput | ByteInput, options: Options, format_: str)
         raise UsageError(f"JSON must be utf-8 (RFC 8259), not {encoding.charset}")
     reason = encoding.reason if is_csv else "JSON is utf-8 (RFC 8259)"
     content_type = encoding.content_type() if is_csv else MEDIA[format_]
-    findings = [*_find_misnamed(source), *encoding.findings]
+    misnamed = list(_find_misnamed(source))
+    findings = [*misnamed, *encoding.findings]
     chunks = decode_chunks(source.chunks(), encoding)
     if declared is None and encoding.charset != UTF16:
-        chunks = refuse_controls(chunks)
+        chunks = refuse_controls(chunks, misnamed[0].hint if misnamed else None)
     return SourceText(chunks, findings, encoding, reason, content_type)
 
 
@@ -122,9 +123,16 @@ def _find_misnamed(source: ByteInput) -> Iterator[Finding]:
     """The finding for a name that shows another compression than the bytes."""
     named = named_packing_of(source.name or "")
     if named is not None and named != source.kind:
-        packed = "not compressed" if source.kind is None else f"compressed by {source.kind}"
-        message = f"the name ends like that of a file compressed by {named}, but the bytes are {packed}"
-        yield make_finding("wrong-suffix", f"{message}; they are read as they are", hint="check how the file was made")
+        message = f"the name ends like that of a file compressed by {named}"
+        hint = "check how the file was made"
+        if source.kind is not None:
+            message += f", but the bytes are compressed by {source.kind}"
+        elif packing_of(source.name or "") is not None:
+            message += ", but the bytes are not compressed"
+        else:  # not all of these formats begin with bytes of their own
+            message += ", whose bytes are not unpacked"
+            hint = f"if it is compressed by {named}, unpack it first"
+        yield make_finding("wrong-suffix", f"{message}; they are read as they are", hint=hint)
 
 
 def _guess(source: ByteInput) -> Encoding:

@@ -341,8 +341,8 @@ def _would_decode(wrong: bytes, charset: str, *, is_choice: bool) -> str:
     return "these bytes have no character in windows-1252: declare iso-8859-1 or utf-8"
 
 
-def refuse_controls(chunks: Iterator[str]) -> Iterator[str]:
-    """The text of undeclared bytes, of which the beginning is read at once.
+def refuse_controls(chunks: Iterator[str], hint: str | None = None) -> Iterator[str]:
+    """The text of undeclared bytes, of which the beginning is read at once; ``hint``: what the file may be instead.
 
     Raises:
         EndOfReading: the first characters have so many controls that they are not text.
@@ -361,7 +361,7 @@ def refuse_controls(chunks: Iterator[str]) -> Iterator[str]:
     count = len(NOT_TEXT.findall(start))
     if count >= MIN_CONTROLS and count * CONTROL_SHARE >= len(start):
         message = f"{count:,} of the first {len(start):,} characters are control characters: this is not text"
-        hint = "give a CSV or JSON file; if it is UTF-16, it is cut off or damaged: export it again"
+        hint = hint or "give a CSV or JSON file; if it is UTF-16, it is cut off or damaged: export it again"
         raise EndOfReading(make_finding("undecodable-bytes", message, hint=hint, line=1))
 
     def go_on() -> Iterator[str]:

@@ -333,7 +333,12 @@ def test_a_name_of_a_compression_that_is_not_read_is_doubted(suffix: str, tmp_pa
     path.write_bytes(b"a\n1\n")
     (finding,) = validate(path).findings
     assert finding.code == "wrong-suffix"
-    assert compression.OTHER_PACKED_SUFFIXES[suffix] in finding.message
+    kind = compression.OTHER_PACKED_SUFFIXES[suffix]
+    assert kind in finding.message
+    assert finding.hint == f"if it is compressed by {kind}, unpack it first"
+    path.write_bytes(bytes(range(1, 32)) * 20)
+    (error,) = validate(path).findings
+    assert (error.code, error.hint) == ("undecodable-bytes", finding.hint)
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
