@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     )
     from custobar_formats.core.findings import Finding, Severity
     from custobar_formats.csvtext.delimiter import Delimiter
+    from custobar_formats.mapping.load import load_mapping
+    from custobar_formats.mapping.model import ColumnMapping
     from custobar_formats.pipeline.api_read import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.pipeline.api_write import encode_csv, to_csv, to_json, write_csv, write_json
     from custobar_formats.pipeline.steps import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ColumnMapping",
     "Counts",
     "CustobarFormatsError",
     "Decoded",
@@ -52,6 +55,7 @@ __all__ = [
     "infer_delimiter",
     "iter_csv",
     "iter_json",
+    "load_mapping",
     "load_schema",
     "to_csv",
     "to_json",
@@ -72,6 +76,8 @@ _HOMES = {
         "UnsupportedCharset",
         "UsageError",
     ),
+    "mapping.load": ("load_mapping",),
+    "mapping.model": ("ColumnMapping",),
     "core.findings": ("Finding", "Severity"),
     "pipeline.api_read": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),
     "pipeline.steps": ("Decoded", "coerce", "decode", "flatten", "infer_delimiter", "unflatten"),

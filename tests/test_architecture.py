@@ -43,6 +43,7 @@ LAYERS = [
     {"notation", "files", "text", "report"},
     {"csvtext", "jsontext", "schema"},
     {"records"},
+    {"mapping"},
     {"validation"},
     {"pipeline"},
     {"cli"},
@@ -84,6 +85,7 @@ OUTSIDE = {"tempfile", "time", "gc", "locale", "signal", "shutil", "os.environ",
 
 MAY = {
     "schema/bundled.py": {"read_bytes"},  # the package's own schemas
+    "mapping/preset_files.py": {"read_bytes"},  # the package's own presets
     "pipeline/collecting.py": {"gc"},  # the only place that pauses garbage collection
 }
 

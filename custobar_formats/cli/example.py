@@ -18,6 +18,7 @@ class Example(NamedTuple):
         format: csv, json or jsonl.
         entity: the entity whose schema checks it, if any.
         encoding: the declared encoding, if any.
+        mapping: the mapping that it is read by, as TOML, if any.
 
     """
 
@@ -27,3 +28,4 @@ class Example(NamedTuple):
     format: str = "csv"
     entity: str | None = None
     encoding: str | None = None
+    mapping: str | None = None

@@ -8,6 +8,7 @@ Source: https://www.custobar.com/docs/api/data-import-formats/, RFC 4180, RFC 82
 from __future__ import annotations
 
 from custobar_formats.cli.file_examples import FILE_EXAMPLES
+from custobar_formats.cli.mapping_examples import MAPPING_EXAMPLES
 from custobar_formats.cli.value_examples import VALUE_EXAMPLES
 from custobar_formats.cli.wrapping import LINE_WIDTH, folded, pieces
 from custobar_formats.core.errors import UsageError
@@ -21,7 +22,7 @@ LIST_WIDTH = 200
 LEAST_MEANING = 20
 """The width that the meaning of a code needs beside the code."""
 
-EXAMPLES = FILE_EXAMPLES | VALUE_EXAMPLES
+EXAMPLES = FILE_EXAMPLES | MAPPING_EXAMPLES | VALUE_EXAMPLES
 """The explanation of each code; a code that needs your own schema, or that comes from writing, has no example file."""
 
 
@@ -51,7 +52,7 @@ def render_explanation(code: str, width: int = LINE_WIDTH) -> str:
     severity, meaning = CODES[code]
     example = EXAMPLES[code]
     lines = [*folded(f"{code} ({severity}): {meaning}", width), "", *folded(example.why, width)]
-    for title, content in (("An example:", example.bad), ("Fixed:", example.good)):
+    for title, content in (("The mapping:", example.mapping), ("An example:", example.bad), ("Fixed:", example.good)):
         if content is not None:
             lines += ["", title, "", *(f"    {part}" for line in shown(content) for part in pieces(line, width - 4))]
     return "\n".join(lines)

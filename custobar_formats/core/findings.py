@@ -133,6 +133,12 @@ CODES: dict[str, tuple[Severity, str]] = {
     "too-wide": (E, "More than 10,000 columns."),
     "unknown-label": (W, "A column that is not in the schema."),
     "rejected-column": (N, "The column of reasons in a rejects file; it is dropped."),
+    # mappings
+    "missing-column": (E, "A column that the mapping needs is not in the file."),
+    "ambiguous-column": (E, "Two columns of which the mapping takes one."),
+    "unmapped-column": (E, "A column that the mapping does not name."),
+    "unmappable-value": (E, "A value that a step of the mapping cannot read."),
+    "skipped-rows": (N, "Rows were left out by the conditions of the mapping."),
     # lists
     "list-gap": (E, "A blank list item before one with a value."),
     "item-whitespace": (W, "A list item that begins or ends with white space."),

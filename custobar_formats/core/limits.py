@@ -138,6 +138,14 @@ MAX_DIGITS = 4300
 USUAL_CHARS = 300
 """Characters up to which any number without an exponent fits in a float."""
 
+# mappings
+
+MAX_MAPPING_BYTES = 1_000_000
+"""Bytes of a mapping file: the longest preset has some 5,000; a file that large is something else."""
+
+CACHED_MAPPED = 50_000
+"""Distinct cells of a column whose mapped values are remembered: some 10 MB, and enough for names, days and phones."""
+
 # schemas
 
 MAX_SCHEMA_DEPTH = 150

@@ -29,7 +29,7 @@ _GROUPED = re.compile(
 
 _PLAIN = re.compile(r"(?=.*[0-9])([0-9]*)(?:([.,])([0-9]*))?")
 _EXPONENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)[eE](-?[0-9]{1,2})")
-_SHORTENED = re.compile(rf"{_SIGN}?[0-9]+(?:(?:[.,][0-9]*)?[eE]\+|,[0-9]*[eE])[0-9]+")
+SHORTENED = re.compile(rf"{_SIGN}?[0-9]+(?:(?:[.,][0-9]*)?[eE]\+|,[0-9]*[eE])[0-9]+")
 """A number that was rounded to show it with an exponent: spreadsheets and ``%g`` do so. A program that writes all of
 the digits writes no plus, and no comma."""
 
@@ -42,7 +42,7 @@ class WrittenNumber(NamedTuple):
         fraction: the digits after the mark.
         why: how it is written, unless as JSON spells it.
         thousands: the other reading, in which the mark is a thousands mark; only if that is possible.
-        has_currency: whether a currency is written, too.
+        currency: the currency, if one is written, too.
 
     """
 
@@ -50,7 +50,7 @@ class WrittenNumber(NamedTuple):
     fraction: str
     why: Why | None
     thousands: str | None = None
-    has_currency: bool = False
+    currency: str | None = None
 
     @property
     def number(self) -> str:
@@ -70,7 +70,7 @@ def parse_written_number(text: str) -> WrittenNumber | None:
     if parts is None or (parts[1] and parts[3]):
         return None
     sign, body = parts[1] or parts[3] or "", parts[4]
-    has_currency = bool(parts[2] or parts[5])
+    currency = parts[2] or parts[5]
     grouped, exponent, plain = (pattern.fullmatch(body) for pattern in (_GROUPED, _EXPONENT, _PLAIN))
     thousands = None
     if grouped is not None:
@@ -88,9 +88,7 @@ def parse_written_number(text: str) -> WrittenNumber | None:
     else:
         return None
     minus = "-" if sign not in ("", "+") and (whole + fraction).strip("0") else ""
-    return WrittenNumber(
-        minus + (whole.lstrip("0") or "0"), fraction, why, thousands and minus + thousands, has_currency
-    )
+    return WrittenNumber(minus + (whole.lstrip("0") or "0"), fraction, why, thousands and minus + thousands, currency)
 
 
 def _why(sign: str, plain: re.Match[str]) -> Why | None:
@@ -112,10 +110,10 @@ def suggest_number(text: str, *, integer: bool = False) -> Suggestion | None:
         ('1.5', ('1800', '1.800'), None)
 
     """
-    if _SHORTENED.fullmatch(text):
+    if SHORTENED.fullmatch(text):
         return Suggestion(None, False, Why.SHORTENED)
     written = parse_written_number(text)
-    if written is None or written.has_currency:
+    if written is None or written.currency:
         return None
     if written.thousands is not None and (integer or written.why is not None):
         return Suggestion(None, False, Why.TWO_READINGS, (written.thousands, written.number))
@@ -134,7 +132,7 @@ def suggest_money(text: str) -> Suggestion | None:
         ('102490', '50', None)
 
     """
-    if _SHORTENED.fullmatch(text):
+    if SHORTENED.fullmatch(text):
         return Suggestion(None, False, Why.SHORTENED)
     written = parse_written_number(text)
     if written is None:
@@ -142,11 +140,11 @@ def suggest_money(text: str) -> Suggestion | None:
     if written.thousands is not None:
         return Suggestion(None, False, Why.TWO_READINGS, (written.thousands, written.number))
     decimals = written.fraction if len(written.fraction) <= 2 else written.fraction.rstrip("0").ljust(1, "0")
-    if not written.fraction and not written.has_currency:
+    if not written.fraction and not written.currency:
         return Suggestion(written.whole, True, written.why or Why.SPACES)
     if len(decimals) > 2:
         return Suggestion(None, False, Why.NOT_WHOLE)
-    if decimals == "0" and not written.has_currency:
+    if decimals == "0" and not written.currency:
         return Suggestion(None, False, Why.CENTS_OR_UNITS)
     return Suggestion(_cents(written.whole, decimals), False, Why.IN_CENTS)
 

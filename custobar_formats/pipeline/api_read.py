@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, nullcontext
-from functools import partial
 from itertools import chain
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from custobar_formats.core.arguments import check_callables, check_count, check_flags, checked_parser
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.findings import Finding
 from custobar_formats.files.filenames import is_jsonl
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
+from custobar_formats.mapping.model import MappingLike
 from custobar_formats.pipeline.collecting import (
-    about_mixed,
     collect,
     collect_all,
     cross_check,
@@ -26,6 +25,7 @@ from custobar_formats.pipeline.collecting import (
     is_alone,
     make_cross_checks,
     paused,
+    two_collectors,
     undisturbed,
     until_error,
 )
@@ -36,6 +36,9 @@ from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.validation.across_records import CrossChecks
+
+if TYPE_CHECKING:
+    from custobar_formats.mapping.plan import MappingPlan
 
 Blank = Literal["omit", "erase", "null"]
 ListGaps = Literal["error", "close"]
@@ -53,6 +56,7 @@ def from_csv(
     list_gaps: ListGaps = "error",
     parse_float: Callable[[str], Any] = float,
     header: int | None = None,
+    mapping: MappingLike | None = None,
 ) -> list[Record]:
     """The records of a CSV file: nested, and typed if there is a schema.
 
@@ -70,6 +74,7 @@ def from_csv(
         list_gaps: how to read a blank list item before one with a value: ``"error"``, or ``"close"`` to leave it out.
         parse_float: makes a number from text with a point or an exponent, such as ``decimal.Decimal``.
         header: the 1-based line of the header, if there are other lines above it, which are skipped.
+        mapping: the export's columns as Custobar's fields, as ``load_mapping`` takes or returns it.
 
     Raises:
         InvalidData: the data has errors; its ``report`` lists all of them.
@@ -83,9 +88,10 @@ def from_csv(
         [{'external_id': 'P001-01', 'stock': [{'shop_id': '1', 'quantity': 39}]}]
 
     """
-    parser = checked_parser(parse_float)
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header=header)
-    return _read_all(source, compile_schema(schema), options)
+    options, compiled = _csv_options(
+        schema, mapping, encoding, delimiter, content_type, blank, list_gaps, parse_float, header
+    )
+    return _read_all(source, compiled, options)
 
 
 def iter_csv(
@@ -99,6 +105,7 @@ def iter_csv(
     list_gaps: ListGaps = "error",
     parse_float: Callable[[str], Any] = float,
     header: int | None = None,
+    mapping: MappingLike | None = None,
     on_finding: Callable[[Finding], None] | None = None,
 ) -> Iterator[Record]:
     """Like ``from_csv``, one record at a time, in memory that does not grow with the file.
@@ -117,9 +124,10 @@ def iter_csv(
         ['1', '2']
 
     """
-    parser = checked_parser(parse_float)
-    options = Options("csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header=header)
-    return _iterate(source, compile_schema(schema), options, on_finding)
+    options, compiled = _csv_options(
+        schema, mapping, encoding, delimiter, content_type, blank, list_gaps, parse_float, header
+    )
+    return _iterate(source, compiled, options, on_finding)
 
 
 def from_json(
@@ -178,6 +186,36 @@ def iter_json(
     """
     options = _json_options(source, entity, lines)
     return _iterate(source, compile_schema(schema), options, on_finding)
+
+
+def _planned(
+    mapping: MappingLike | None, schema: SchemaLike | Schema | None
+) -> tuple[MappingPlan | None, Schema | None]:
+    """The plan of a mapping, and the schema, which may be that of the mapping."""
+    if mapping is None:
+        return None, compile_schema(schema)
+    from custobar_formats.pipeline.mapped_reader import plan_mapping
+
+    return plan_mapping(mapping, schema)
+
+
+def _csv_options(
+    schema: SchemaLike | Schema | None,
+    mapping: MappingLike | None,
+    encoding: str | None,
+    delimiter: str | None,
+    content_type: str | None,
+    blank: Blank,
+    list_gaps: ListGaps,
+    parse_float: Callable[[str], Any],
+    header: int | None,
+) -> tuple[Options, Schema | None]:
+    parser = checked_parser(parse_float)
+    plan, compiled = _planned(mapping, schema)
+    options = Options(
+        "csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header=header, mapping=plan
+    )
+    return options, compiled
 
 
 def _json_options(source: Source, entity: Entity | None, lines: bool | None) -> Options:
@@ -249,6 +287,7 @@ def validate(
     list_gaps: ListGaps = "error",
     entity: Entity | None = None,
     header: int | None = None,
+    mapping: MappingLike | None = None,
     cross_checks: bool = True,
     max_findings: int | None = None,
     ignore: Collection[str] = (),
@@ -265,7 +304,7 @@ def validate(
             of a finding are the number of the record.
         schema: as in ``from_csv``; without it, only the format of the file is checked.
         format: csv, json or jsonl; None decides by ``content_type``, the suffix or the first character.
-        encoding, delimiter, content_type, blank, list_gaps, header: as in ``from_csv``.
+        encoding, delimiter, content_type, blank, list_gaps, header, mapping: as in ``from_csv``.
         entity: the required name of a JSON wrapper and, with a schema of your own, the entity whose rules across
             records apply; None means the schema's entity. By itself it checks no field.
         cross_checks: also check records against each other: complete sales, duplicate identifiers.
@@ -291,11 +330,10 @@ def validate(
     check_count("max_findings", max_findings)
     check_callables(on_finding=on_finding, on_progress=on_progress)
     check_flags(**(flags := {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}))
-    options = Options(format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header)
-    given, options = as_input(source, options, count_blanks=count_blanks)
-    compiled = compile_schema(schema)
-    collector = partial(Collector, keep=max_findings, ignore=ignorable(ignore, compiled))
-    collectors = collector(on_finding), collector(about_mixed(on_finding))
+    plan, compiled = _planned(mapping, schema)
+    how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan)
+    given, options = as_input(source, Options(*how), count_blanks=count_blanks)
+    collectors = two_collectors(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))
     return _report_on(given, compiled, options, collectors, on_progress, **flags)
 
 

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES, OF_RULES, WARNED_BY_BUNDLED, Finding, Severity
@@ -181,8 +181,11 @@ def collect_all(reading: Reading, checks: CrossChecks | None, collector: Collect
     finish_checks(checks, collector, reading)
 
 
-def about_mixed(on_finding: Callable[[Finding], None] | None) -> Callable[[Finding], None] | None:
-    """A function for a second reading, which passes on only the findings that the first one could not have."""
-    if on_finding is None:
-        return None
-    return lambda finding: on_finding(finding) if finding.code == MIXED else None
+def two_collectors(on_finding: Callable[[Finding], None] | None, **how: Any) -> tuple[Collector, Collector]:
+    """A collector, and one for a second reading, which passes on only the findings that the first could not have."""
+
+    def on_mixed(finding: Finding) -> None:
+        if on_finding is not None and finding.code == MIXED:
+            on_finding(finding)
+
+    return Collector(on_finding, **how), Collector(on_mixed, **how)

@@ -24,13 +24,13 @@ from custobar_formats.files.output import Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_blocks
 from custobar_formats.pipeline.collecting import (
-    about_mixed,
     collect,
     collect_all,
     cross_check,
     finish_checks,
     ignorable,
     make_cross_checks,
+    two_collectors,
     undisturbed,
     until_error,
 )
@@ -102,8 +102,7 @@ def convert_file(
     """
     _check_destination(source, schema, destination, missing, rejects)
     compiled, numbers = compile_schema(schema), ExactNumbers()
-    codes = ignorable(ignore, compiled)
-    collector, second = (Collector(to, ignore=codes, strict=strict) for to in (on_finding, about_mixed(on_finding)))
+    collector, second = two_collectors(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
     with open_input(source) as opened, ExitStack() as stack:
         format_ = find_format(opened, options)
         from_csv = format_ == "csv"

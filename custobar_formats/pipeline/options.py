@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from custobar_formats.core.arguments import check_count, check_option
 from custobar_formats.core.entities import Entity, checked_entity
@@ -16,6 +16,9 @@ from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
+
+if TYPE_CHECKING:
+    from custobar_formats.mapping.plan import MappingPlan
 
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
@@ -43,6 +46,7 @@ class Options:
     parse_float: Callable[[str], Any] = float
     min_rows: int | None = None
     header: int | None = None
+    mapping: MappingPlan | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
@@ -56,6 +60,11 @@ class Options:
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
         check_count("header", self.header, least=1)
+        if self.mapping is not None:
+            if self.declared_format not in (None, "csv"):
+                raise UsageError("a mapping is for CSV: JSON has fields, not columns")
+            if self.header is None:
+                object.__setattr__(self, "header", self.mapping.mapping.rows.header)
         _ = self.charset, self.declared_format
 
     @property

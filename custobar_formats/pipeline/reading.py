@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.core.limits import SAMPLE_CHARS, STRUCTURE_CHARS
@@ -29,6 +30,12 @@ from custobar_formats.text.chunks import skip_lines
 from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
 from custobar_formats.validation.cell_warnings import block_checks, raw_json_checks
 from custobar_formats.validation.mixed_money import MoneyFields
+
+if TYPE_CHECKING:
+    from custobar_formats.mapping.plan import FittedMapping
+
+ABOUT_PATHS = frozenset({"bad-path", "path-conflict", "index-gap", "too-deep"})
+"""Findings about labels as paths, which the column names of an export are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +209,23 @@ class Reading:
         if labels is None and not header_findings:
             header_findings = [make_finding("no-header", "the file has no header", line=line)]
         findings += [_with_label(finding, labels or []) for finding in header_findings]
-        plan = None
+        plan, fitted = None, None
         if labels is not None:
-            plan, plan_findings = plan_header(labels, self._schema, line, latin1=latin1)
+            mapping = self._options.mapping
+            plan, plan_findings = plan_header(labels, self._schema if mapping is None else None, line, latin1=latin1)
+            if mapping is not None:
+                fitted, fit_findings = mapping.fit(plan.labels, line)
+                plan_findings = [each for each in plan_findings if each.code not in ABOUT_PATHS] + fit_findings
             findings += plan_findings
         failed = any(finding.severity is Severity.ERROR for finding in findings)
         yield RecordBlock(findings=findings).finish()
         if plan is not None and not failed:
-            self._plan = plan
             self.original = original(plan.labels)
-            yield from self._read_rows(reader, plan)
+            if fitted is not None:
+                yield from self._read_mapped(reader, plan, fitted)
+            else:
+                self._plan = plan
+                yield from self._read_rows(reader, plan)
 
     def _describe(
         self, delimiter: str, sample: str, encoding: Encoding | None, labels: list[str], *, announced: bool
@@ -232,6 +246,8 @@ class Reading:
         return choose_delimiter(sample[:SAMPLE_CHARS], is_known, whole and len(sample) <= SAMPLE_CHARS)
 
     def _knows(self, label: str) -> bool:
+        if self._options.mapping is not None:
+            return self._options.mapping.names_column(label)
         return self._schema is not None and is_named(label, self._schema)
 
     def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[RecordBlock]:
@@ -248,6 +264,18 @@ class Reading:
             if self.wanted.as_read:
                 record_block.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             yield record_block.finish()
+
+    def _read_mapped(self, reader: RowReader, plan: Plan, fitted: FittedMapping) -> Iterator[RecordBlock]:
+        from custobar_formats.pipeline.mapped_reader import MappedReader
+
+        mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money)
+        for block in reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding):
+            block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
+            record_block = mapped.read(block)
+            if self.wanted.as_read:
+                record_block.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
+            yield record_block.finish()
+        yield mapped.finish().finish()
 
     # -- JSON
 

@@ -3,7 +3,9 @@
 ``python -m tests.cli.test_explanations`` regenerates docs/codes.md.
 """
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,9 @@ def test_every_code_is_explained() -> None:
 
 
 def check(example: Example, content: str | bytes) -> Report:
-    return validate(content, example.entity, format=example.format, encoding=example.encoding)  # type: ignore[arg-type]
+    mapping = None if example.mapping is None else tomllib.loads(example.mapping)
+    given: Any = {"format": example.format, "encoding": example.encoding, "mapping": mapping}
+    return validate(content, example.entity, **given)
 
 
 @pytest.mark.parametrize("code", RUN)
@@ -82,6 +86,8 @@ def page() -> str:
         example = EXAMPLES[code]
         parts += [f"## {code}", f"*{severity}* · {meaning}", example.why]
         facts = [part for part in (example.entity, example.encoding and f"declared as {example.encoding}") if part]
+        if example.mapping is not None:
+            parts += ["The mapping:", f"```toml\n{example.mapping.rstrip()}\n```"]
         for title, content in (("Example", example.bad), ("Fixed", example.good)):
             if content is not None:
                 heading = f"{title} ({', '.join(facts)}):" if facts else f"{title}:"

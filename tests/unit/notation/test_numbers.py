@@ -39,7 +39,7 @@ from custobar_formats.notation.suggestion import Why
 def test_a_number_in_another_notation(text: str, why: Why, number: str) -> None:
     written = parse_written_number(text)
     assert written is not None
-    assert (written.why, written.number, written.thousands, written.has_currency) == (why, number, None, False)
+    assert (written.why, written.number, written.thousands, written.currency) == (why, number, None, None)
 
 
 @pytest.mark.parametrize("text", ["", "1_000", "0x10", "1,2,3", "x", "--1", "1 2", "12 34", "1,00,000", "٣", ".", "e5"])

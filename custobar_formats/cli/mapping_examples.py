@@ -1,0 +1,45 @@
+"""The explanations of the codes about mappings, as ``cli/explanations`` shows them."""
+
+from __future__ import annotations
+
+from custobar_formats.cli.example import Example
+
+NAMES = 'entity = "customers"\n[columns]\nexternal_id = "Nr"\ncity = "Ort"\n'
+CONSENT = 'entity = "customers"\n[columns]\nexternal_id = "Nr"\n'
+CONSENT += 'can_email = { from = "Nyhetsbrev", true = ["Ja"], false = ["Nej"] }\n'
+ROWS = '[rows]\nskip = [{ column = "Nr", is = "" }]\n'
+
+MAPPING_EXAMPLES: dict[str, Example] = {
+    "missing-column": Example(
+        "The export has changed, or the mapping is that of another one. Without the column, its field would be "
+        "missing from every record, so nothing is read.",
+        "Nr,Stad\n1,Lund\n",
+        "Nr,Ort\n1,Lund\n",
+        mapping=NAMES,
+    ),
+    "ambiguous-column": Example(
+        "The mapping gives several names of one column. With two of them in the file, nobody can know which is meant.",
+        "Nr,Kundnr,Ort\n1,1,Lund\n",
+        "Nr,Ort\n1,Lund\n",
+        mapping=NAMES + '[names]\nNr = ["Kundnr"]\n',
+    ),
+    "unmapped-column": Example(
+        'Nothing vanishes by accident: a column is mapped, or named under `ignore`, or `unmapped` is "drop" or "keep".',
+        "Nr,Ort,Land\n1,Lund,SE\n",
+        "Nr,Ort\n1,Lund\n",
+        mapping=NAMES,
+    ),
+    "unmappable-value": Example(
+        "A step of the mapping does not know this value. It is not guessed, and not left out: its row is invalid "
+        "until the value is corrected, or added to the mapping.",
+        "Nr,Nyhetsbrev\n1,kanske\n",
+        "Nr,Nyhetsbrev\n1,ja\n",
+        mapping=CONSENT,
+    ),
+    "skipped-rows": Example(
+        "The mapping has conditions for rows that are no records, such as totals. They are counted.",
+        "Nr,Ort\n1,Lund\n,Summa\n",
+        "Nr,Ort\n1,Lund\n",
+        mapping=NAMES + ROWS,
+    ),
+}

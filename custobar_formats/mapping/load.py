@@ -1,0 +1,261 @@
+"""A mapping file to a ``ColumnMapping``: TOML, its name among the presets, or the same as a mapping.
+
+In: a path, a name, or a mapping. Out: a mapping whose tables and arguments are of the right kind. Rule: an unknown name
+is refused, with the nearest known one; whether the fields exist is checked where the schema is known.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from custobar_formats.core.entities import checked_entity
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.limits import MAX_MAPPING_BYTES
+from custobar_formats.core.near import near
+from custobar_formats.core.shown import shown
+from custobar_formats.files.source import read_whole
+from custobar_formats.mapping.model import Ask, ColumnMapping, Condition, FieldMapping, MappingLike, Rows
+from custobar_formats.mapping.preset_files import presets, read_preset
+
+TABLES = ("entity", "unmapped", "ignore", "need", "names", "columns", "rows", "about")
+UNMAPPED = ("error", "drop", "keep")
+SOURCES = ("from", "first", "join", "constant", "ask")
+
+Check = Callable[[Any], bool]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+
+
+def _is_text_or_texts(value: Any) -> bool:
+    return _is_text(value) or _are_texts(value)
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(_is_text, [*value, *value.values()]))
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _one_of(*words: str) -> Check:
+    return lambda value: value in words
+
+
+ARGUMENTS: dict[str, tuple[Check, str]] = {
+    "with": (_is_text, "text"),
+    "fill_within": (_is_text, "the name of a column"),
+    "only": (lambda value: isinstance(value, dict), 'a table such as { column = "A", is_not = "" }'),
+    "optional": (_is_flag, "true or false"),
+    "strip": (lambda value: _is_text(value) and value != "", "text"),
+    "blank": (_is_text_or_texts, "a list of texts"),
+    "true": (_is_text_or_texts, "a list of texts"),
+    "false": (_is_text_or_texts, "a list of texts"),
+    "values": (_are_words, "a table of texts"),
+    "others": (_one_of("error", "keep"), '"error" or "keep"'),
+    "dates": (_is_text_or_texts, 'text such as "d.m.y"'),
+    "timezone": (_is_text, 'text such as "Europe/Helsinki"'),
+    "unit": (_one_of("major"), '"major"'),
+    "decimal": (_one_of(".", ","), '"." or ","'),
+    "country": (lambda value: _is_text(value) or isinstance(value, dict), 'text such as "FI", or a table'),
+    "unescape": (_one_of("html"), '"html"'),
+    "case": (_one_of("lower", "upper"), '"lower" or "upper"'),
+    "split": (lambda value: _is_text(value) and value != "", "text"),
+    "quoted": (_is_flag, "true or false"),
+    "levels": (lambda value: _is_text(value) and value != "", "text"),
+    "take": (_one_of("leaf", "first", "all"), '"leaf", "first" or "all"'),
+    "prefix": (_is_text, "text"),
+    "suffix": (_is_text, "text"),
+}
+"""The arguments of a field beside its source: a check, and what it asks for."""
+
+NEEDS = {
+    "with": "join",
+    "others": "values",
+    "timezone": "dates",
+    "decimal": "unit",
+    "quoted": "split",
+    "take": "levels",
+}
+"""Arguments that mean nothing without another one."""
+
+EXPRESSIONS = "a mapping has no expressions: for more than its steps, use pandas, polars or Miller before it"
+
+
+def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = None) -> ColumnMapping:
+    """The mapping of a TOML file, of a preset, or of a mapping with the same tables.
+
+    Args:
+        source: the path of a file, the name of a preset (``custobar-formats map --list`` shows them), or its tables.
+        answers: what only you know, by name: ``{"stock.0.shop_id": "web"}``; also constants for other fields.
+
+    Raises:
+        UsageError: the mapping is wrong in itself.
+        OSError: the file cannot be read.
+
+    Example:
+        >>> mapping = load_mapping({"entity": "customers", "columns": {"email": "E-mail"}})
+        >>> mapping.fields[0].columns
+        ('E-mail',)
+
+    """
+    if isinstance(source, ColumnMapping):
+        return source.answered(answers or {})
+    if isinstance(source, Mapping):
+        return _Reader("the mapping", source).read().answered(answers or {})
+    name = os.fspath(source)
+    if name in presets():
+        data = read_preset(name)
+    else:
+        try:
+            data = read_whole(name)
+        except FileNotFoundError:
+            if PurePath(name).suffix:
+                raise
+            close = near(name, presets())
+            hint = f"did you mean {shown(close)}?" if close is not None else "'custobar-formats map --list' shows all"
+            raise UsageError(f"there is no preset named {shown(name)}: {hint}") from None
+        if len(data) > MAX_MAPPING_BYTES:
+            raise UsageError(f"{name}: a mapping has at most {MAX_MAPPING_BYTES:,} bytes")
+    try:
+        tables = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: the file is not valid TOML: {error}") from None
+    return _Reader(name, tables).read().answered(answers or {})
+
+
+class _Reader:
+    """Reads the tables of one mapping."""
+
+    def __init__(self, name: str, tables: Mapping[str, Any]) -> None:
+        self._name = name
+        self._tables = tables
+
+    def read(self) -> ColumnMapping:
+        """The mapping."""
+        self._check_names(self._tables, TABLES, "")
+        tables = self._tables
+        if "entity" not in tables:
+            raise self._wrong("", 'it has no entity: add entity = "customers", or another one')
+        entity = checked_entity(tables["entity"])
+        columns = self._table("columns")
+        if not columns:
+            raise self._wrong("", 'it maps no column: add a table [columns] with lines such as email = "E-mail"')
+        fields = tuple(self._read_field(field, value) for field, value in columns.items())
+        names = {}
+        for column, others in self._table("names").items():
+            if not _is_text_or_texts(others):
+                raise self._wrong(f"names.{column}", "it must be a list of texts")
+            names[column] = (others,) if isinstance(others, str) else tuple(others)
+        unmapped = tables.get("unmapped", "error")
+        if unmapped not in UNMAPPED:
+            raise self._wrong("unmapped", f"use one of {', '.join(UNMAPPED)}, not {shown(unmapped)}")
+        need = self._texts(tables, "need", "") if "need" in tables else None
+        ignore = self._texts(tables, "ignore", "")
+        return ColumnMapping(self._name, entity, fields, self._read_rows(), names, need, ignore, unmapped)
+
+    def _read_rows(self) -> Rows:
+        rows = self._table("rows")
+        self._check_names(rows, ("header", "skip", "end"), "rows")
+        header = rows.get("header")
+        if header is not None and (not isinstance(header, int) or isinstance(header, bool) or header < 1):
+            raise self._wrong("rows.header", "it must be the 1-based line of the column names")
+        skip = rows.get("skip", [])
+        if not isinstance(skip, list):
+            raise self._wrong("rows.skip", "it must be a list of conditions")
+        end = rows.get("end")
+        return Rows(
+            header,
+            tuple(self._condition(each, "rows.skip") for each in skip),
+            self._condition(end, "rows.end") if end is not None else None,
+        )
+
+    def _condition(self, value: Any, where: str) -> Condition:
+        if not isinstance(value, dict):
+            raise self._wrong(where, 'a condition is a table such as { column = "A", is = "" }')
+        self._check_names(value, ("column", "is", "is_not"), where)
+        if not all(map(_is_text, value.values())) or "column" not in value or len(value) < 2:
+            raise self._wrong(where, 'a condition has a column, and "is" or "is_not", all of them text')
+        return Condition(value["column"], value.get("is"), value.get("is_not"))
+
+    def _read_field(self, name: str, value: Any) -> FieldMapping:
+        where = f"columns.{name}"
+        if isinstance(value, str):
+            return FieldMapping(name, (value,), "from")
+        if not isinstance(value, dict):
+            raise self._wrong(where, "it must be the name of a column, or a table")
+        if not value.keys() & {*SOURCES, *ARGUMENTS}:
+            path = ".".join([name, *map(str, value)][:2])
+            raise self._wrong(where, f"it has no source; a field with points in its name needs quotes: {path!r} = ...")
+        self._check_names(value, (*SOURCES, *ARGUMENTS), where)
+        sources = [key for key in SOURCES if key in value]
+        if len(sources) != 1:
+            found = f"it has {' and '.join(sources)}" if sources else "it has no source"
+            raise self._wrong(where, f"{found}: give one of from, first, join and constant")
+        how = sources[0]
+        arguments = {key: self._argument(key, each, where) for key, each in value.items() if key not in SOURCES}
+        for key, other in NEEDS.items():
+            if key in arguments and other not in {*arguments, how}:
+                raise self._wrong(where, f"{key!r} means nothing without {other!r}")
+        if how in ("constant", "ask"):
+            text = Ask(value["ask"]) if how == "ask" else self._constant(value[how], where)
+            if arguments:
+                raise self._wrong(where, f"a constant takes no steps: remove {next(iter(arguments))!r}")
+            return FieldMapping(name, (), "constant", {"constant": text})
+        columns = value[how]
+        if how == "from" and not _is_text(columns):
+            raise self._wrong(f"{where}.from", f"it must be the name of a column; {EXPRESSIONS}")
+        if how != "from" and not _are_texts(columns):
+            raise self._wrong(f"{where}.{how}", "it must be a list of columns")
+        return FieldMapping(name, (columns,) if how == "from" else tuple(columns), how, arguments)
+
+    def _constant(self, value: Any, where: str) -> Any:
+        if isinstance(value, dict) and value.keys() == {"ask"} and _is_text(value["ask"]):
+            return Ask(value["ask"])
+        if not _is_text(value):
+            raise self._wrong(f"{where}.constant", f"it must be text: {shown(str(value))}")
+        return value
+
+    def _argument(self, key: str, value: Any, where: str) -> Any:
+        if isinstance(value, dict) and value.keys() == {"ask"} and _is_text(value["ask"]):
+            return Ask(value["ask"])
+        check, wanted = ARGUMENTS[key]
+        if not check(value):
+            raise self._wrong(f"{where}.{key}", f"it must be {wanted}, not {shown(value)}")
+        if key == "only":
+            return self._condition(value, f"{where}.only")
+        if key in ("blank", "true", "false", "dates"):
+            return (value,) if isinstance(value, str) else tuple(value)
+        return value
+
+    def _table(self, name: str) -> dict[str, Any]:
+        value = self._tables.get(name, {})
+        if not isinstance(value, dict):
+            raise self._wrong(name, "it must be a table")
+        return value
+
+    def _texts(self, tables: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+        value = tables.get(key, [])
+        if not isinstance(value, list) or not all(map(_is_text, value)):
+            raise self._wrong(f"{where}{key}", "it must be a list of texts")
+        return tuple(value)
+
+    def _check_names(self, table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+        for name in table:
+            if name not in known:
+                close = near(str(name), known)
+                hint = f"did you mean {close!r}?" if close is not None else f"use {', '.join(known)}"
+                raise self._wrong(where, f"{shown(name)} is unknown: {hint}")
+
+    def _wrong(self, where: str, message: str) -> UsageError:
+        return UsageError(f"{self._name}: {where}: {message}" if where else f"{self._name}: {message}")

@@ -1,0 +1,134 @@
+"""A mapping as values: which columns of an export make which field, in what notation, and which rows are no records.
+
+In: nothing. Out: frozen dataclasses. Rule: what a mapping leaves open (``Ask``) must be answered before it is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from custobar_formats.core.entities import Entity
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.near import near
+from custobar_formats.core.shown import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An argument that only the user knows; ``question`` describes it."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on the cell of a column: ``equals`` and ``differs``, where given, must both hold."""
+
+    column: str
+    equals: str | None = None
+    differs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """The source of one field, and the steps from its cells to its value.
+
+    Attributes:
+        name: the field, as its column is named in a CSV for Custobar, such as ``stock.0.quantity``.
+        columns: the columns of the export; none for a constant.
+        how: ``from`` one column, the ``first`` of several that is not blank, a ``join`` of several, or a ``constant``.
+        arguments: the arguments of its steps, by their names in the file.
+
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    how: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether the export may lack its columns."""
+        return bool(self.arguments.get("optional"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of an export that are records.
+
+    Attributes:
+        header: the 1-based line that has the column names; None for the first one.
+        skip: conditions of rows that are no records; one is enough.
+        end: the condition of the first row after the records; None if all rows are records.
+
+    """
+
+    header: int | None = None
+    skip: tuple[Condition, ...] = ()
+    end: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """Which column of an export is which field of Custobar. Made by ``load_mapping``.
+
+    Attributes:
+        name: the file or the preset that it comes from.
+        entity: what its records are.
+        fields: the fields, in order.
+        rows: which rows are records.
+        names: other names of columns.
+        need: the columns that must be there; None means all that are named and not optional.
+        ignore: patterns of columns that are left out on purpose; ``*`` stands for any text.
+        unmapped: what to do with other columns: ``error``, ``drop`` or ``keep``.
+
+    """
+
+    name: str
+    entity: Entity
+    fields: tuple[FieldMapping, ...]
+    rows: Rows = Rows()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    need: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    unmapped: str = "error"
+
+    def questions(self) -> dict[str, str]:
+        """What only the user knows: the question for each name to answer, such as ``date.timezone``."""
+        found = {}
+        for each in self.fields:
+            for name, value in each.arguments.items():
+                if isinstance(value, Ask):
+                    found[each.name if name == "constant" else f"{each.name}.{name}"] = value.question
+        return found
+
+    def answered(self, answers: Mapping[str, str]) -> ColumnMapping:
+        """The mapping with answers to its questions, and with a constant for each field that it does not have.
+
+        Raises:
+            UsageError: an answer is no text, or its name is that of a field that comes from a column.
+
+        """
+        questions = self.questions()
+        fields = {each.name: each for each in self.fields}
+        for name, value in answers.items():
+            if not isinstance(value, str):
+                raise UsageError(f"the answer {shown(name)} must be text, not {shown(value)}")
+            if name in questions:
+                of, argument = (name, "constant") if name in fields else name.rsplit(".", 1)
+                fields[of] = replace(fields[of], arguments={**fields[of].arguments, argument: value})
+            elif name in fields:
+                raise UsageError(f"the field {shown(name)} comes from a column: change the mapping")
+            else:
+                close = near(name, tuple(questions))
+                if close is not None:
+                    raise UsageError(f"the mapping asks for nothing named {shown(name)}: did you mean {shown(close)}?")
+                fields[name] = FieldMapping(name, (), "constant", {"constant": value, "added": True})
+        return replace(self, fields=tuple(fields.values()))
+
+
+MappingLike = str | os.PathLike[str] | Mapping[str, Any] | ColumnMapping
+"""A mapping, or what ``load_mapping`` makes one of: a preset's name, the path of a file, or its tables."""

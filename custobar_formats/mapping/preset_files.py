@@ -1,0 +1,23 @@
+"""The presets: mappings of the exports of known shops, one TOML file each in the folder ``presets``.
+
+In: a name. Out: the bytes of the file. Rule: a preset is a mapping file and nothing else.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+
+SUFFIX = ".toml"
+
+
+@lru_cache(maxsize=1)
+def presets() -> tuple[str, ...]:
+    """The names of all presets, in order."""
+    folder = files("custobar_formats.mapping").joinpath("presets")
+    return tuple(sorted(each.name.removesuffix(SUFFIX) for each in folder.iterdir() if each.name.endswith(SUFFIX)))
+
+
+def read_preset(name: str) -> bytes:
+    """The file of a preset."""
+    return files("custobar_formats.mapping").joinpath("presets", name + SUFFIX).read_bytes()

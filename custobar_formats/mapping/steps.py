@@ -1,0 +1,209 @@
+"""The steps from a cell of an export to the value of a field: one function for each, in their fixed order.
+
+In: the arguments of a field. Out: a function from text to text, or to a list of texts. Rule: a text that a step cannot
+read raises ``Unmappable``; nothing is guessed, and a blank text never comes here.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from custobar_formats.core.errors import UsageError
+from custobar_formats.notation.declared_dates import BadForm, Moment, date_parser, find_timezone, iso
+from custobar_formats.notation.money import parse_amount
+from custobar_formats.notation.names import parse_country
+from custobar_formats.notation.national_phones import is_country, parse_national_phone
+
+Mapped = str | list[str]
+Step = Callable[[str], str]
+IsValid = Callable[[str], bool]
+
+
+class Unmappable(Exception):
+    """A text that a step cannot read, with the reason and what to do."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the steps need to know of the field.
+
+    Attributes:
+        kind: Custobar's type, such as ``money``, or the type of JSON; None if the schema has none.
+        is_valid: whether a text is valid for the field as it stands.
+        identifies: whether records are found by it.
+
+    """
+
+    kind: str | None
+    is_valid: IsValid
+    identifies: bool = False
+
+
+def make_steps(arguments: Mapping[str, Any], target: Target) -> list[Step]:
+    """The steps on one text, in their order, up to ``case``.
+
+    Raises:
+        UsageError: an argument cannot be used.
+
+    """
+    makers: tuple[tuple[str, Callable[[Mapping[str, Any], Target], Step]], ...] = (
+        ("true", _truth),
+        ("false", _truth),
+        ("values", _values),
+        ("dates", _dates),
+        ("unit", _cents),
+        ("unescape", lambda *_: html.unescape),
+        ("case", lambda found, _: str.lower if found["case"] == "lower" else str.upper),
+    )
+    made = {make: make(arguments, target) for name, make in makers if name in arguments}
+    return list(made.values())
+
+
+def make_phone_step(arguments: Mapping[str, Any], target: Target) -> Callable[[str, str], str]:
+    """The step from a telephone number, and the cell that names its country, to E.164.
+
+    Raises:
+        UsageError: an argument cannot be used.
+
+    """
+    country = arguments["country"]
+    default = country if isinstance(country, str) else country.get("default")
+    if default is not None and not is_country(default):
+        raise UsageError(f"country: {default!r} is not the code of a country, such as FI")
+
+    def phone(text: str, named: str) -> str:
+        if target.is_valid(text):
+            return text
+        code = (parse_country(named) or named.upper()) if named else default
+        if code is None:
+            raise Unmappable("its country is not known", "give a default country in the mapping")
+        if not is_country(code):
+            raise Unmappable(f"{named!r} is not a country")
+        found = parse_national_phone(text, code)
+        if found.number is None:
+            raise Unmappable(found.reason or "", "correct the number, or write it with + and its country code")
+        return found.number
+
+    return phone
+
+
+def make_ending(arguments: Mapping[str, Any]) -> Callable[[str], Mapped] | None:
+    """The last steps, from ``split`` on; None if there are none."""
+    split, levels = arguments.get("split"), arguments.get("levels")
+    prefix, suffix = arguments.get("prefix", ""), arguments.get("suffix", "")
+    if split is None and levels is None and not prefix and not suffix:
+        return None
+    take, quoted = arguments.get("take", "leaf"), arguments.get("quoted", False)
+
+    def finish(text: str) -> Mapped:
+        items = [text] if split is None else _split(text, split, quoted=quoted)
+        if levels is not None:
+            items = [level for item in items for level in _levels(item, levels, take)]
+        items = [f"{prefix}{item}{suffix}" for item in items]
+        if split is not None or take == "all":
+            return list(dict.fromkeys(items))
+        return items[0] if items else ""
+
+    return finish
+
+
+def _truth(arguments: Mapping[str, Any], _: Target) -> Step:
+    words = {word.casefold(): truth for truth in ("false", "true") for word in arguments.get(truth, ())}
+
+    def truth(text: str) -> str:
+        found = words.get(text.casefold())
+        if found is None and text in ("true", "false"):
+            return text
+        if found is None:
+            raise Unmappable(f"it is none of {_listed(words)}", "add it to the mapping under true or false")
+        return found
+
+    return truth
+
+
+def _values(arguments: Mapping[str, Any], target: Target) -> Step:
+    words: dict[str, str] = {word.casefold(): value for word, value in arguments["values"].items()}
+    keeps = arguments.get("others", "error") == "keep"
+    has_rules = not target.is_valid("~")
+
+    def value(text: str) -> str:
+        found = words.get(text.casefold())
+        if found is not None:
+            return found
+        if keeps or text in words.values() or (has_rules and target.is_valid(text)):
+            return text
+        raise Unmappable(f"it is none of {_listed(words)}", "add it to the mapping under values")
+
+    return value
+
+
+def _dates(arguments: Mapping[str, Any], target: Target) -> Step:
+    try:
+        parsers = [date_parser(form) for form in arguments["dates"]]
+        timezone = find_timezone(arguments["timezone"]) if "timezone" in arguments else None
+    except BadForm as bad:
+        raise UsageError(f"dates: {bad}") from None
+
+    def day(text: str) -> str:
+        found = {moment for moment in (parse(text) for parse in parsers) if moment is not None}
+        if not found and target.is_valid(text):
+            found = {Moment(datetime.fromisoformat(text), has_time=len(text) > 10)}
+        if len(found) != 1:
+            reason = "it is two days in the notations of the mapping" if found else "it is not a date in the notation"
+            raise Unmappable(f"{reason} {' or '.join(arguments['dates'])}")
+        (moment,) = found
+        if target.kind == "date":
+            if moment.at.time() != time.min:
+                raise Unmappable("it has a time, and the field takes a day")
+            moment = Moment(moment.at, has_time=False)
+        value = iso(moment, timezone)
+        if value is None:
+            raise Unmappable("this time does not exist in the timezone, or occurs twice", "write it with its offset")
+        return value
+
+    return day
+
+
+def _cents(arguments: Mapping[str, Any], _: Target) -> Step:
+    decimal = arguments.get("decimal")
+    seen: list[str] = []
+
+    def cents(text: str) -> str:
+        amount = parse_amount(text, decimal)
+        if amount.cents is None:
+            raise Unmappable(amount.reason or "", amount.hint)
+        if amount.currency is not None and not seen:
+            seen.append(amount.currency)
+        if amount.currency is not None and amount.currency != seen[0]:
+            raise Unmappable(f"the column has amounts in {seen[0]} and in {amount.currency}")
+        return amount.cents
+
+    return cents
+
+
+def _split(text: str, separator: str, *, quoted: bool) -> list[str]:
+    if quoted and '"' in text:
+        items = next(csv.reader([text], delimiter=separator.strip() or separator, skipinitialspace=True), [])
+    else:
+        items = text.split(separator)
+    return [item.strip() for item in items if item.strip()]
+
+
+def _levels(item: str, separator: str, take: str) -> list[str]:
+    levels = [level.strip() for level in item.split(separator) if level.strip()]
+    return levels if take == "all" else levels[:1] if take == "first" else levels[-1:]
+
+
+def _listed(words: Mapping[str, str]) -> str:
+    shown = [repr(word) for word in list(words)[:5]]
+    return ", ".join(shown) + (f" and {len(words) - 5} more" if len(words) > 5 else "")

@@ -1,0 +1,119 @@
+"""Days and times in a notation that is declared, such as ``d.m.y``.
+
+In: a notation, then text. Out: the day and the time in ISO 8601, or the reason why there is none. Rules: a year has
+four digits; a time of day that does not exist in its timezone, or occurs twice there, is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_FORM = re.compile(r"([dmy])([./-])([dmy])\2([dmy])")
+_TIME = r"(?:(?:\s+|\s*,\s*|T)(?:klo\s)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2}))?)?"
+_DIGITS = {"d": "([0-9]{1,2})", "m": "([0-9]{1,2})", "y": "([0-9]{4})"}
+_UNSURE = re.compile("%[-#0]?[yaAbBpcxXZ]")
+"""Parts of a strptime form that depend on the language, or have two digits for a year."""
+
+
+class Moment(NamedTuple):
+    """A day at midnight, or a day and a time."""
+
+    at: datetime
+    has_time: bool
+
+
+Parser = Callable[[str], Moment | None]
+
+
+class BadForm(ValueError):
+    """A notation of dates that cannot be used; its text is the reason."""
+
+
+def date_parser(form: str) -> Parser:
+    """A function that reads the dates of one notation; it returns None for other texts and for days that do not exist.
+
+    Raises:
+        BadForm: the notation is unknown, or does not decide the day.
+
+    Example:
+        >>> date_parser("d.m.y")("1.9.2024 9:05")
+        Moment(at=datetime.datetime(2024, 9, 1, 9, 5), has_time=True)
+
+    """
+    match = _FORM.fullmatch(form)
+    if match is not None:
+        letters = match.group(1, 3, 4)
+        if set(letters) != {"d", "m", "y"}:
+            raise BadForm("it needs each of d, m and y once")
+        return _by_letters(letters, match[2])
+    if "%" not in form:
+        raise BadForm('use d, m and y with one separator, such as "d.m.y", or a strptime form')
+    if _UNSURE.search(form):
+        raise BadForm("a form without %y, %a, %b, %p, %c and %x is needed, which mean the same everywhere")
+    try:
+        datetime.strptime(datetime(2024, 11, 23).strftime(form), form)
+    except ValueError as error:
+        raise BadForm(f"it is not a strptime form: {error}") from None
+
+    has_time = any(part in form for part in ("%H", "%I", "%T", "%X"))
+
+    def parse(text: str) -> Moment | None:
+        try:
+            return Moment(datetime.strptime(text, form), has_time)
+        except ValueError:
+            return None
+
+    return parse
+
+
+def _by_letters(letters: tuple[str, ...], separator: str) -> Parser:
+    pattern = rf"\s?{re.escape(separator)}\s?".join(_DIGITS[letter] for letter in letters) + _TIME
+    matches = re.compile(pattern).fullmatch
+    year, month, day = (letters.index(letter) + 1 for letter in "ymd")
+
+    def parse(text: str) -> Moment | None:
+        match = matches(text)
+        if match is None:
+            return None
+        hour, minute, second = (int(part or 0) for part in match.group(4, 5, 6))
+        try:
+            at = datetime(int(match[year]), int(match[month]), int(match[day]), hour, minute, second)
+        except ValueError:
+            return None
+        return Moment(at, match[4] is not None)
+
+    return parse
+
+
+def find_timezone(name: str) -> ZoneInfo:
+    """The timezone of a name.
+
+    Raises:
+        BadForm: there is none.
+
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadForm('it is not a timezone, such as "Europe/Helsinki"') from None
+
+
+def iso(moment: Moment, timezone: ZoneInfo | None = None) -> str | None:
+    """The moment in ISO 8601; None if its time does not exist in the timezone, or occurs twice.
+
+    Example:
+        >>> iso(Moment(datetime(2024, 3, 31, 3, 30), True), ZoneInfo("Europe/Helsinki")) is None
+        True
+
+    """
+    at = moment.at
+    if not moment.has_time:
+        return at.date().isoformat()
+    if timezone is None or at.tzinfo is not None:
+        return at.isoformat()
+    here = at.replace(tzinfo=timezone)
+    return here.isoformat() if here.utcoffset() == here.replace(fold=1).utcoffset() else None

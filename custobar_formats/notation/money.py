@@ -1,0 +1,60 @@
+"""Amounts of money in a currency's unit to cents, where the decimal mark is known or shows.
+
+In: text. Out: cents, or the reason why there are none. Rules: digits are moved, never rounded; an amount with two
+readings has none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from custobar_formats.notation.numbers import SHORTENED, parse_written_number
+from custobar_formats.notation.suggestion import Why
+
+CURRENCY_CODES = {"€": "EUR", "£": "GBP", "$": "$", "KR": "KR"}
+"""What a currency's sign stands for; ``$`` and ``kr`` stand for several."""
+
+_SIMPLE = {mark: re.compile(rf"([1-9][0-9]*|0)[{mark}]([0-9]{{2}})").fullmatch for mark in (",", ".")}
+
+
+class Amount(NamedTuple):
+    """An amount: its cents and its currency, or the reason why it has no cents, and what to do."""
+
+    cents: str | None
+    currency: str | None = None
+    reason: str | None = None
+    hint: str | None = None
+
+
+def parse_amount(text: str, decimal: str | None = None) -> Amount:
+    """The amount that a text spells in a currency's unit; ``decimal``: its decimal mark, if that is known.
+
+    Example:
+        >>> parse_amount("1 024,90 €").cents, parse_amount("1.234", ",").cents, parse_amount("1.234").reason
+        ('102490', '123400', 'it may be 1234 or 1.234')
+
+    """
+    simple = _SIMPLE[decimal or ("," if "," in text else ".")](text)
+    if simple is not None:
+        return Amount((simple[1] + simple[2]).lstrip("0") or "0")
+    written = parse_written_number(text)
+    if written is None or SHORTENED.fullmatch(text):
+        return Amount(None, reason="it is not an amount of money")
+    marks = [mark for mark in text if mark in ".,"]
+    whole, fraction = written.whole, written.fraction
+    if written.thousands is not None and decimal is None:
+        reason = f"it may be {written.thousands} or {written.number}"
+        return Amount(None, reason=reason, hint='name the decimal mark in the mapping: decimal = ","')
+    if written.thousands is not None and marks[-1] != decimal:
+        whole, fraction = written.thousands, ""
+    has_mark = bool(fraction) or written.why is Why.POINT
+    thousands, last = (marks[:-1], marks[-1]) if has_mark else (marks, None)
+    if decimal is not None and (last not in (None, decimal) or decimal in thousands):
+        return Amount(None, reason=f"its decimal mark is not {decimal!r}")
+    if fraction[2:].strip("0"):
+        return Amount(None, reason="it has parts of a cent")
+    minus, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    cents = (digits + fraction[:2].ljust(2, "0")).lstrip("0") or "0"
+    currency = None if written.currency is None else written.currency.upper()
+    return Amount(minus * (cents != "0") + cents, CURRENCY_CODES.get(currency or "", currency))
