@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any
 
+from custobar_formats.core.arguments import check_option
 from custobar_formats.core.entities import checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import MAX_MAPPING_BYTES
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
+from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
 from custobar_formats.mapping.model import Ask, ColumnMapping, Condition, FieldMapping, MappingLike, Rows
 from custobar_formats.mapping.preset_files import presets, read_preset
@@ -109,11 +111,15 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
         ('E-mail',)
 
     """
+    check_option("answers", answers, Mapping, 'texts by name, such as {"stock.0.shop_id": "web"}')
+    given = answers or {}
     if isinstance(source, ColumnMapping):
-        return source.answered(answers or {})
+        return source.answered(given)
     if isinstance(source, Mapping):
-        return _Reader("the mapping", source).read().answered(answers or {})
-    name = os.fspath(source)
+        return _Reader("the mapping", source).read().answered(given)
+    if not isinstance(source, str | os.PathLike):
+        raise UsageError(f"mapping={shown(source)}: give the name of a preset, the path of a file, or its tables")
+    name = os.fsdecode(checked_input(source))
     if name in presets():
         data = read_preset(name)
     else:
@@ -131,7 +137,7 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
         tables = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: the file is not valid TOML: {error}") from None
-    return _Reader(name, tables).read().answered(answers or {})
+    return _Reader(name, tables).read().answered(given)
 
 
 class _Reader:
