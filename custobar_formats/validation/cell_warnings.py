@@ -53,7 +53,7 @@ _LOOKS = {
     artefacts.may_have_outer_whitespace: may_have_outer_whitespace,
 }
 JSON_CHECKS = tuple(
-    check._replace(may_occur=_LOOKS.get(check.may_occur, check.may_occur))
+    check if check is ITEM_SPACE else check._replace(may_occur=_LOOKS.get(check.may_occur, check.may_occur))
     for check in (*table.JSON_CHECKS[:-1], ITEM_SPACE, table.JSON_CHECKS[-1])
 )
 """The checks of JSON, in the order of their codes, with faster searches; and that of list items."""

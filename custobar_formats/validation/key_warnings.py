@@ -15,6 +15,7 @@ from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_COUNTED_KEYS, MAX_NAMED_KEYS, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.schema.document import Location
 from custobar_formats.schema.meant import meant_name
 from custobar_formats.schema.places import Place
 from custobar_formats.text.checks import DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_SPACES
@@ -48,7 +49,7 @@ class KeyWarnings:
     def __init__(self, schema: Schema | None) -> None:
         self._root = schema.root if schema is not None else None
         self._seen: set[str] = set()
-        self._named: set[tuple[str, tuple[str, ...]]] = set()
+        self._named: set[tuple[str, Any, frozenset[Location]]] = set()
         self._others: set[bytes] = set()
 
     def has_odd(self, keys: Set[str]) -> bool:
@@ -63,7 +64,7 @@ class KeyWarnings:
         for record, row, line in zip(records, numbers, lines, strict=True) if not self._is_full else ():
             for path, place, holder in _keys(record, self._root):
                 for code, message, hint in self._warnings(path[-1], place, holder):
-                    if self._is_new(code, path):
+                    if self._is_new(code, path[-1], place):
                         where = {"row": row, "line": line, "path": format_pointer(path), "value": str(path[-1])}
                         yield make_finding(code, message, hint=hint, **where)
 
@@ -85,17 +86,21 @@ class KeyWarnings:
     def _is_full(self) -> bool:
         return len(self._others) >= MAX_COUNTED_KEYS
 
-    def _is_new(self, code: str, path: Path) -> bool:
-        """Whether a key is one to name; if not, it is counted with the others. An odd key is the same at any path."""
-        steps = path if code == UNKNOWN else path[-1:]
-        key = code, tuple(step if isinstance(step, str) else "" for step in steps)
+    def _is_new(self, code: str, name: Any, place: Place | None) -> bool:
+        """Whether a key is one to name; if not, it is counted with the others.
+
+        An unknown key is the same below the same part of the schema, an odd one anywhere.
+        """
+        below = place.nodes if place is not None and code == UNKNOWN else ()
+        key = code, name, frozenset(node.location for node, _ in below)
         if key in self._named:
             return False
         if len(self._named) < MAX_NAMED_KEYS:
             self._named.add(key)
             return True
         if not self._is_full:
-            self._others.add(blake2b(repr(key).encode(), digest_size=16).digest())
+            text = repr((code, name, sorted(map(str, key[2]))))
+            self._others.add(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
         return False
 
     def rest(self) -> list[Finding]:
