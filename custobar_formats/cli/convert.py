@@ -27,6 +27,7 @@ from custobar_formats.cli.options import (
     from_option,
     header_option,
     in_colour,
+    map_option,
     min_rows_option,
     no_settings_option,
     one_of,
@@ -38,6 +39,7 @@ from custobar_formats.cli.options import (
     settings_option,
     streams_too,
     verbose_option,
+    with_option,
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
@@ -97,6 +99,8 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 @encoding_option
 @header_option
 @blank_option
+@map_option
+@with_option
 @click.option(
     "--missing",
     type=click.Choice(get_args(Missing)),
@@ -145,6 +149,8 @@ class Conversion:
     encoding: str | None
     header: int | None
     blank: str
+    map_: str | None
+    answers: tuple[str, ...]
     missing: str
     reports: tuple[str, ...]
     min_rows: int | None
@@ -161,7 +167,8 @@ class Conversion:
         publisher = ReportTargets(self.reports, os.environ, force=self.force)
         self._check_outputs(publisher)
         settings = settings_of(self.settings, none=self.no_settings)
-        chooser = EntityChooser(self.entity, self.schema, self.fields, settings, read_resources(self.resources))
+        resources = read_resources(self.resources)
+        chooser = EntityChooser(self.entity, self.schema, self.fields, settings, resources, self.map_, self.answers)
         chooser.check()
         self._check_existing()
         try:
@@ -191,12 +198,13 @@ class Conversion:
             raise UsageError("a file's name is empty")
         if self.rejects == "-":
             raise UsageError("--rejects needs a file name: stdout is for the records")
-        files = [self.source, self.schema, self.fields, self.settings, *self.resources]
+        files = [self.source, self.schema, self.fields, self.settings, *self.resources, self.map_]
         split = self.out if self.missing == "split" else None
         publisher.check_files(streams_too([*files, self.out, self.rejects]), split=split)
         source = sys.stdin if self.source == "-" else self.source
         inputs: dict[str, object] = {"the input": source, "the schema": self.schema}
         inputs |= {"the --fields file": self.fields, "the --settings file": self.settings}
+        inputs |= {"the --map file": self.map_}
         inputs |= {f"the --schema-resource file {path}": path for path in self.resources}
         outputs: list[tuple[str, object]] = [(self.out, output) for output in outputs_of(self.out, self.missing)]
         for name, output in [*outputs, (self.rejects or "", self.rejects)]:
@@ -230,7 +238,7 @@ class Conversion:
                             opened,
                             self._output(self.out) if stdout is None else stdout,
                             choice.schema,
-                            replace(options, entity=choice.entity),
+                            replace(options, entity=choice.entity, mapping=choice.plan),
                             to=self.to or _format_of(self.out),
                             missing=self.missing,
                             streams=stdout is not None,

@@ -6,24 +6,29 @@ In: options, settings, an opened file. Out: a schema, the entity and the reason 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from glob import glob, has_magic
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custobar_formats.cli.settings import Settings, find_settings, read_settings
 from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.shown import shown
 from custobar_formats.files.source import ByteInput, TextInput
+from custobar_formats.mapping.model import ColumnMapping
 from custobar_formats.pipeline.entity_guess import guess_entity
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report, unchecked
 from custobar_formats.report.text import printable
 from custobar_formats.schema.bundled import load_schema, read_fields
 from custobar_formats.schema.compiled import Schema, compile_schema
+
+if TYPE_CHECKING:
+    from custobar_formats.mapping.plan import MappingPlan
 
 NONE = "none"
 """The word that takes the place of an entity: there is none, and none is guessed."""
@@ -39,6 +44,7 @@ class Choice(NamedTuple):
         entity: its entity; None if there is none.
         reason: why that entity, where no option names it.
         unknown: the finding about a file whose entity is unknown; None if it is known, or if there shall be none.
+        mapping: which of its columns are which fields; None if they are named as the fields.
 
     """
 
@@ -46,6 +52,16 @@ class Choice(NamedTuple):
     entity: Entity | None
     reason: str | None
     unknown: Finding | None = None
+    mapping: ColumnMapping | None = None
+
+    @property
+    def plan(self) -> MappingPlan | None:
+        """The plan of the mapping."""
+        if self.mapping is None:
+            return None
+        from custobar_formats.pipeline.mapped_reader import plan_mapping
+
+        return plan_mapping(self.mapping, self.schema)[0]
 
     def complete(self, report: Report) -> Report:
         """The report, with the reason in it; it is that of an unchecked file if the entity is unknown."""
@@ -63,6 +79,10 @@ class EntityChooser:
     settings: Settings
     resources: Mapping[str, Any] = field(default_factory=dict)
     """The documents that the schema or the fields refer to."""
+    mapping: str | None = None
+    """The mapping of all files: a file or a preset."""
+    answers: Sequence[str] = ()
+    """What only the user knows of the mapping, as NAME=VALUE."""
 
     def check(self) -> None:
         """Refuse options that contradict each other, and files that are not valid schemas or fields.
@@ -77,6 +97,10 @@ class EntityChooser:
         self._own()
         if self.entity not in (None, NONE) and self.schema is None:
             self._compiled(self.entity or "")
+        if self.mapping is not None:
+            self._map(self.mapping)
+        elif self.answers and not self.settings.mapping:
+            raise UsageError("--with answers a mapping: name one with --map")
 
     def settings_line(self) -> str:
         """The settings file that applies, in a line, and one that does not."""
@@ -94,6 +118,9 @@ class EntityChooser:
             OSError: a file cannot be read.
 
         """
+        mapping = self.mapping or self.settings.mapping_of(opened.name or "")
+        if mapping is not None:
+            return self._map(mapping)
         if self.schema is not None:
             named = None if self.entity in (None, NONE) else checked_entity(self.entity)
             return Choice(self._own(), named, None)
@@ -108,6 +135,24 @@ class EntityChooser:
             return self._known(guess.entity, guess.reason)
         message = f"the entity is unknown, so no value was checked: {guess.reason}"
         return Choice(None, None, None, make_finding("not-checked", message, hint=UNKNOWN_HINT))
+
+    def _map(self, name: str) -> Choice:
+        """The choice for files that are read by a mapping.
+
+        Raises:
+            UsageError: the mapping is wrong in itself, or is that of another entity.
+            OSError: it cannot be read.
+
+        """
+        from custobar_formats.mapping.load import load_mapping
+
+        mapping = load_mapping(name, answers=_answers(self.answers))
+        if self.entity not in (None, mapping.entity):
+            raise UsageError(f"{name} maps {mapping.entity}: leave out --entity {self.entity}")
+        schema = self._own() if self.schema is not None else self._compiled(mapping.entity)
+        choice = Choice(schema, mapping.entity, f"by the mapping {mapping.name}", mapping=mapping)
+        _ = choice.plan
+        return choice
 
     def _known(self, entity: str, reason: str | None) -> Choice:
         return Choice(self._compiled(entity), checked_entity(entity), reason)
@@ -147,6 +192,22 @@ class EntityChooser:
         except UsageError as error:
             where = self.fields if self.fields is not None else f"{self.settings.path}: fields.{entity}"
             raise UsageError(f"{where}: {error}") from None
+
+
+def _answers(given: Iterable[str]) -> dict[str, str]:
+    """Answers by name.
+
+    Raises:
+        UsageError: one is not NAME=VALUE.
+
+    """
+    answers = {}
+    for answer in given:
+        name, equals, value = answer.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--with {shown(answer)}: give NAME=VALUE")
+        answers[name] = value
+    return answers
 
 
 def settings_of(path: Path | None, *, none: bool) -> Settings:

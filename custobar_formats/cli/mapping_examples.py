@@ -36,6 +36,14 @@ MAPPING_EXAMPLES: dict[str, Example] = {
         "Nr,Nyhetsbrev\n1,ja\n",
         mapping=CONSENT,
     ),
+    "added-constant": Example(
+        "Somebody has given this value with `--with`, and it is now that of every person or product in the file. "
+        "Consent given for all is a promise that the export does not make."
+    ),
+    "identified-by": Example(
+        "Custobar finds a record again by this field. If another export has used another one, every record would come "
+        "in twice; so look at it before the first upload.",
+    ),
     "skipped-rows": Example(
         "The mapping has conditions for rows that are no records, such as totals. They are counted.",
         "Nr,Ort\n1,Lund\n,Summa\n",

@@ -21,6 +21,7 @@ from custobar_formats.core.encodings import ENCODING_WORDS
 from custobar_formats.core.entities import ENTITIES, suggest_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_input, is_same_file
+from custobar_formats.mapping.preset_files import presets
 from custobar_formats.pipeline.options import BLANKS, FORMATS
 from custobar_formats.report.formats import RENDERERS
 
@@ -57,6 +58,12 @@ def _files_of(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> 
 def file_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The completion of a file name, which the shell does itself."""
     return [CompletionItem(incomplete, type="file")]
+
+
+def _mapping_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The presets that begin like an incomplete word, and files."""
+    found = [CompletionItem(name) for name in presets() if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
 
 
 entity_option = click.option(
@@ -124,6 +131,20 @@ blank_option = click.option(
 )
 min_rows_option = click.option(
     "--min-rows", metavar="N", type=COUNT, help="Treat a file with fewer than N records as invalid."
+)
+map_option = click.option(
+    "--map",
+    "map_",
+    metavar="FILE",
+    shell_complete=_mapping_words,
+    help="Take the columns of an export for fields of Custobar, as this mapping file or preset says.",
+)
+with_option = click.option(
+    "--with",
+    "answers",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Answer a question of the mapping, or give a field the same value in all records. May be repeated.",
 )
 report_option = click.option(
     "--report",

@@ -18,9 +18,10 @@ from custobar_formats.core.entities import ENTITIES, suggest_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
+from custobar_formats.mapping.preset_files import presets
 
 OWN_FILE, PROJECT_FILE, TABLE = "custobar-formats.toml", "pyproject.toml", "custobar_formats"
-KEYS = ("entities", "fields", "ignore")
+KEYS = ("entities", "fields", "ignore", "mapping")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Settings:
         entities: the entity for each pattern of file names; the first pattern that matches decides.
         fields: the company fields of each entity, with their types.
         ignore: codes of warnings and notices that are neither kept nor counted.
+        mapping: the mapping for each pattern of file names: a preset, or a file in the settings' folder.
 
     """
 
@@ -41,6 +43,15 @@ class Settings:
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     passed_over: Path | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def mapping_of(self, name: str) -> str | None:
+        """The mapping of a file with this name: a preset, or the path of a file."""
+        for pattern, mapping in self.mapping.items():
+            if PurePath(name).match(pattern):
+                is_file = mapping not in presets() and self.path is not None
+                return str(self.path.parent / mapping) if is_file and self.path is not None else mapping
+        return None
 
     def entity_of(self, name: str) -> tuple[str, str] | None:
         """The entity of a file with this name, and the pattern that matches it."""
@@ -132,7 +143,13 @@ def _settings(path: Path, table: Any) -> Settings:
         if code not in CODES:
             close = near(code, tuple(CODES))
             raise UsageError(f"ignore: unknown code {code!r}" + (f": did you mean {close!r}?" if close else ""))
-    return Settings(path, entities, fields, tuple(ignore))
+    mapping = table.get("mapping", {})
+    _check_table("mapping", mapping)
+    for pattern, name in mapping.items():
+        _check_pattern(pattern)
+        if not isinstance(name, str):
+            raise UsageError(f"mapping: give the name of a preset or a file for {pattern!r}")
+    return Settings(path, entities, fields, tuple(ignore), mapping=mapping)
 
 
 def _check_pattern(pattern: str) -> None:

@@ -26,6 +26,7 @@ from custobar_formats.cli.options import (
     from_option,
     header_option,
     in_colour,
+    map_option,
     min_rows_option,
     no_settings_option,
     open_source,
@@ -35,6 +36,7 @@ from custobar_formats.cli.options import (
     settings_option,
     streams_too,
     verbose_option,
+    with_option,
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
@@ -108,6 +110,8 @@ class ValidateOptions:
 @encoding_option
 @header_option
 @blank_option
+@map_option
+@with_option
 @report_option
 @click.option("-f", "--force", is_flag=True, help="Let a report overwrite a file that is no report.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also if there are warnings.")
@@ -138,6 +142,8 @@ def validate_command(
     force: bool,
     settings: Path | None,
     no_settings: bool,
+    map_: str | None,
+    answers: tuple[str, ...],
     **others: Any,
 ) -> int:
     """Check files and print reports; return the exit code."""
@@ -146,10 +152,11 @@ def validate_command(
     publisher = ReportTargets(reports, os.environ, force=force)
     how = Options(options.from_, options.encoding, options.delimiter, None, options.blank, header=options.header)
     names = expanded(files)
-    inputs = [*names, schema, fields, settings, *resources]
+    inputs = [*names, schema, fields, settings, *resources, map_]
     publisher.check_files(streams_too(inputs))
     check_streams(inputs)
-    chooser = EntityChooser(entity, schema, fields, settings_of(settings, none=no_settings), read_resources(resources))
+    chosen = settings_of(settings, none=no_settings)
+    chooser = EntityChooser(entity, schema, fields, chosen, read_resources(resources), map_, answers)
     chooser.check()
     if options.verbose:
         print_styled(chooser.settings_line())
@@ -194,6 +201,7 @@ def _check_file(
                 header=options.header,
                 blank=options.blank,  # type: ignore[arg-type]
                 entity=choice.entity,
+                mapping=choice.mapping,
                 max_findings=options.max_findings,
                 ignore=(*chooser.settings.ignore, *options.ignore),
                 fail_fast=options.fail_fast,

@@ -6,8 +6,8 @@ Rule: a mapping that is wrong in itself is misuse; a header that does not fit it
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import translate
 from itertools import chain
 from re import compile as compiled
@@ -18,7 +18,7 @@ from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping
 from custobar_formats.mapping.steps import Mapped, Step, Target, make_ending, make_phone_step, make_steps
-from custobar_formats.records.header import Column, Plan, plan_header
+from custobar_formats.records.header import REJECTED_LABEL, Column, Plan, plan_header
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
 
@@ -32,7 +32,7 @@ KINDS: dict[str, frozenset[str]] = {
 }
 """The types of fields that a step makes sense for; the others make sense for all."""
 
-IDENTIFIERS = ("external_id", "sale_external_id", "email", "phone_number", "sku", "ean", "product_id", "customer_id")
+IDENTIFIERS = ("sale_external_id", "external_id", "email", "phone_number", "sku", "ean", "product_id", "customer_id")
 """Fields by which Custobar finds records; a part of one that is blank makes another identifier."""
 
 
@@ -82,6 +82,7 @@ class FittedMapping:
         fields: the fields that have a value, by their place in that plan.
         skip, end: the conditions of rows that are no records.
         dropped: the columns that no field comes from.
+        added: constants that the mapping file does not have, by field.
 
     """
 
@@ -91,6 +92,13 @@ class FittedMapping:
     skip: tuple[Test, ...]
     end: Test | None
     dropped: tuple[str, ...]
+    added: Mapping[str, str]
+
+
+def find_key(fitted: FittedMapping) -> FittedField | None:
+    """The field by which Custobar finds the records, if one comes from a column."""
+    by_name = {each.plan.source.name: each for each in fitted.fields.values() if each.indices}
+    return next((by_name[name] for name in IDENTIFIERS if name in by_name), None)
 
 
 class MappingPlan:
@@ -203,6 +211,10 @@ class _Fitting:
         for name in self._mapping.need or ():
             self._find(name, optional=False)
         dropped, kept = self._sort_others()
+        missing = [finding for finding in self._findings if finding.code == "missing-column"]
+        if len(missing) > len(self._used):  # the other columns are then those of another export
+            other = "most of the mapping's columns are not in the file: it may be that of another export"
+            self._findings = [replace(finding, hint=other) for finding in missing]
         if any(finding.severity is Severity.ERROR for finding in self._findings):
             return None, self._findings
         there = [each for each in fitted if each is not None]
@@ -214,7 +226,9 @@ class _Fitting:
             plan = FieldPlan(source, records.columns[place], (), None, None, identifies=False)
             fields[place] = FittedField(plan, (index,))
         skip = tuple(test for test in tests if test is not None)
-        return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped)), self._findings
+        constants = [each.source for each in self._fields if each.source.arguments.get("added")]
+        added = {source.name: source.arguments["constant"] for source in constants}
+        return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped), added), self._findings
 
     def _fit_field(self, plan: FieldPlan) -> FittedField | None:
         source, arguments = plan.source, plan.source.arguments
@@ -273,7 +287,7 @@ class _Fitting:
         dropped: list[str] = []
         kept: list[int] = []
         for index, label in enumerate(self._labels):
-            if index in self._used or not label:
+            if index in self._used or label in ("", REJECTED_LABEL):
                 continue
             if any(pattern.match(label) for pattern in patterns) or self._mapping.unmapped == "drop":
                 dropped.append(label)

@@ -6,7 +6,6 @@ In: a name. Out: the bytes of the file. Rule: a preset is a mapping file and not
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.resources import files
 
 SUFFIX = ".toml"
 
@@ -14,10 +13,14 @@ SUFFIX = ".toml"
 @lru_cache(maxsize=1)
 def presets() -> tuple[str, ...]:
     """The names of all presets, in order."""
+    from importlib.resources import files  # takes some milliseconds, which most runs do not need
+
     folder = files("custobar_formats.mapping").joinpath("presets")
     return tuple(sorted(each.name.removesuffix(SUFFIX) for each in folder.iterdir() if each.name.endswith(SUFFIX)))
 
 
 def read_preset(name: str) -> bytes:
     """The file of a preset."""
+    from importlib.resources import files
+
     return files("custobar_formats.mapping").joinpath("presets", name + SUFFIX).read_bytes()

@@ -18,7 +18,7 @@ from custobar_formats.jsontext.reader import JsonBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper, locate
 from custobar_formats.mapping.load import load_mapping
 from custobar_formats.mapping.model import MappingLike
-from custobar_formats.mapping.plan import FittedField, FittedMapping, MappingPlan
+from custobar_formats.mapping.plan import FittedField, FittedMapping, MappingPlan, find_key
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.record_reader import RecordReader
 from custobar_formats.records.block import FindingGroup, RecordBlock
@@ -54,6 +54,8 @@ class MappedReader:
         self._fitted = fitted
         self._mapper = Mapper(fitted, blank, close=options.list_gaps == "close")
         self._records = RecordReader(schema, options.parse_float, money, wanted.findings)
+        self._key = find_key(fitted)
+        self._rows = self._without_key = 0
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
@@ -63,6 +65,9 @@ class MappedReader:
         rows = mapped.rows
         numbers, lines = [rows.numbers[at] for at in there], [rows.lines[at] for at in there]
         records = [mapped.records[at] for at in there]
+        self._rows += len(records)
+        if self._key is not None:
+            self._without_key += sum(self._key.plan.source.name not in record for record in records)
         find = self._records.find_unchecked
         unchecked = list(range(len(records))) if find is None else find(records)[0]
         read = self._records.read(JsonBlock(records, numbers, lines, unchecked))
@@ -79,11 +84,24 @@ class MappedReader:
     def finish(self) -> RecordBlock:
         """The findings about the file as a whole."""
         block = self._records.finish()
+        block.findings += self._about_keys()
+        for name, value in self._fitted.added.items():
+            message = f"{name} is {value!r} in all {self._rows:,} records, by --with; no column gives it"
+            block.findings.append(make_finding("added-constant", message))
         if self._mapper.skipped:
             count = self._mapper.skipped
             message = f"{count:,} row{'' if count == 1 else 's'} left out by the conditions of the mapping"
             block.findings.append(make_finding("skipped-rows", message))
         return block
+
+    def _about_keys(self) -> list[Finding]:
+        if self._key is None:
+            return []
+        source = self._key.plan.source
+        columns = " + ".join(map(shown, source.columns))
+        lacking = f"{self._without_key:,} of {self._rows:,} lack it" if self._without_key else "all have it"
+        message = f"records are found by {source.name}, from {columns}: {lacking}"
+        return [make_finding("identified-by", message)]
 
     def _field_of(self, pointer: str) -> FittedField | None:
         """The field that a place in a record comes from, or would come from if it is missing."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
 from custobar_formats.core.limits import SAMPLE_CHARS, STRUCTURE_CHARS
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
@@ -109,6 +110,8 @@ class Reading:
         except EndOfReading as end:
             yield RecordBlock(findings=[end.finding])
             return
+        if format_ != "csv" and self.is_mapped:
+            raise UsageError(f"{self.info.name}: a mapping is for CSV: JSON has fields, not columns")
         charset = None if text.encoding is None else text.encoding.charset
         self.info = replace(self.info, charset=charset, charset_reason=text.reason, content_type=text.content_type)
         yield from (self._read_csv if format_ == "csv" else self._read_json)(text)
@@ -142,6 +145,11 @@ class Reading:
     def labels(self) -> list[str] | None:
         """The labels of the columns that are part of records, once the header has been read without an error."""
         return None if self._plan is None else [column.label for column in self._plan.columns]
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether a mapping makes the records."""
+        return self._options.mapping is not None
 
     def place_of(self, name: str) -> int | None:
         """The 0-based column of a top-level field in a CSV file."""

@@ -131,7 +131,7 @@ class Separation:
 
     def _reject_sales(self, sales: Sales, block: RecordBlock, reasons: dict[int, list[str]]) -> None:
         """Add the reasons of rows whose sale is rejected as a whole."""
-        named = sales_of(self._reading, block.as_read)
+        named = sales_of(self._reading, block)
         for row, bits in zip(named, sales.bits_of(list(named.values())), strict=True):
             if faults := faults_of_sale(bits):
                 reasons.setdefault(row, []).extend(map(reason_of, faults))
@@ -153,13 +153,15 @@ def find_sales(reading: Reading, collector: Collector, checks: CrossChecks) -> N
         block.make_findings(lambda group: collector.is_severe(group.code, group.severity))
         wrong = {finding.row for finding in block.findings if collector.is_fatal(finding)}
         if wrong and checks.sales is not None:
-            rows = [(row, cells) for row, cells in block.as_read if row in wrong]
-            checks.sales.reject(list(sales_of(reading, rows).values()))
+            checks.sales.reject([sale for row, sale in sales_of(reading, block).items() if row in wrong])
 
 
-def sales_of(reading: Reading, rows: list[tuple[int, list[str]]]) -> dict[int, str]:
-    """The sales that rows belong to, by row; none for rows without one, or that end before it."""
-    place = reading.place_of(SALE)
+def sales_of(reading: Reading, block: RecordBlock) -> dict[int, str]:
+    """The sales that the rows of a block belong to, by row; none for rows without one, or that end before it."""
+    if reading.is_mapped:
+        sales = zip(block.numbers, block.values(SALE), strict=True)
+        return {row: sale for row, sale in sales if isinstance(sale, str) and sale}
+    place, rows = reading.place_of(SALE), block.as_read
     if place is None:
         return {}
     return {row: cells[place] for row, cells in rows if place < len(cells) and cells[place]}

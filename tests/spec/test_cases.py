@@ -66,7 +66,15 @@ CROSS_CODES = {"duplicate-identifier", "incomplete-sale", "mixed-money"}
 """Codes that only ``validate`` reports."""
 
 NOT_IN_CASES = {"blank-cells", "not-checked", "rejected-rows", "split-files", "unreadable-file", "wrong-suffix"}
-NOT_IN_CASES |= {"ambiguous-column", "missing-column", "skipped-rows", "unmappable-value", "unmapped-column"}
+NOT_IN_CASES |= {
+    "added-constant",
+    "ambiguous-column",
+    "identified-by",
+    "missing-column",
+    "skipped-rows",
+    "unmappable-value",
+    "unmapped-column",
+}
 """Codes that only the command prints, that depend on the file's name, or that are about a mapping (tests/mapping); all
 others occur in a case."""
 

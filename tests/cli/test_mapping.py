@@ -1,0 +1,120 @@
+"""The command with a mapping: `--map`, `--with`, settings, and what it prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
+
+MAPPING = """entity = "customers"
+ignore = ["Summa"]
+[columns]
+external_id = "Nr"
+email = "E-post"
+can_email = { from = "Nyhetsbrev", true = ["Ja"], false = ["Nej"] }
+language = { ask = "the language of all customers" }
+"""
+EXPORT = "Nr;E-post;Nyhetsbrev;Summa\n1;a@example.se;Ja;3\n2;b@example.se;kanske;4\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kunder.toml").write_text(MAPPING, "utf-8")
+    (tmp_path / "kunder.csv").write_text(EXPORT, "utf-8")
+    return tmp_path
+
+
+def test_an_export_is_checked_in_its_own_terms(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert folder.exists()
+    assert main(["validate", "--map", "kunder.toml", "--with", "language=sv", "kunder.csv"]) == INVALID
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("kunder.csv:3:3: error: unmappable-value: row 2: 'kanske' cannot be read for can_email")
+    assert "kunder.csv: notice: identified-by: records are found by external_id, from 'Nr': all have it" in lines
+    assert lines[-1].endswith("(utf-8, semicolon, customers by the mapping kunder.toml)")
+
+
+def test_the_valid_rows_are_converted_and_the_others_come_back(folder: Path) -> None:
+    command = ["convert", "--map", "kunder.toml", "--with", "language=sv", "kunder.csv"]
+    assert main([*command, "out.json"]) == INVALID
+    assert not (folder / "out.json").exists()
+    assert main([*command, "--valid", "out.json", "--rejects", "rejects.csv"]) == INVALID
+    (record,) = json.loads((folder / "out.json").read_text("utf-8"))["customers"]
+    assert record == {"external_id": "1", "email": "a@example.se", "can_email": True, "language": "sv"}
+    header, row = (folder / "rejects.csv").read_text("utf-8").splitlines()
+    assert header == "__rejected_because;Nr;E-post;Nyhetsbrev;Summa"
+    assert row.endswith(";2;b@example.se;kanske;4")
+    (folder / "rejects.csv").write_text(header + "\n;2;b@example.se;Nej;4\n", "utf-8")
+    assert main(["convert", "--map", "kunder.toml", "--with", "language=sv", "rejects.csv", "rest.csv"]) == VALID
+    assert (folder / "rest.csv").read_text("utf-8").splitlines()[1] == "2,b@example.se,false,sv"
+
+
+def test_a_sale_stays_whole(folder: Path) -> None:
+    mapping = """entity = "sales"
+    [columns]
+    sale_external_id = "Order"
+    sale_date = "Datum"
+    sale_customer_id = "Kund"
+    product_id = "Artikel"
+    total = { from = "Summa", unit = "major", decimal = "," }
+    """
+    (folder / "order.toml").write_text(mapping, "utf-8")
+    rows = "O1;2024-01-01;1;A;1,50\nO2;2024-01-01;1;A;x\nO2;;;B;2,00\n"
+    (folder / "order.csv").write_text("Order;Datum;Kund;Artikel;Summa\n" + rows, "utf-8")
+    command = ["convert", "--map", "order.toml", "order.csv", "--valid", "out.jsonl", "--rejects", "rejects.csv"]
+    assert main(command) == INVALID
+    assert [json.loads(line)["sale_external_id"] for line in (folder / "out.jsonl").read_text().splitlines()] == ["O1"]
+    assert len((folder / "rejects.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--map", "kunder.toml"],
+            "kunder.toml: language is open (the language of all customers): answer it with --with",
+        ),
+        (["--map", "kunder.toml", "--with", "language"], "--with 'language': give NAME=VALUE"),
+        (["--map", "kunder.toml", "--with", "email=x"], "the field 'email' comes from a column: change the mapping"),
+        (["--map", "kunder.toml", "--with", "languag=sv"], "named 'languag': did you mean 'language'?"),
+        (["--map", "shopify-custmers"], "no preset named 'shopify-custmers': did you mean 'shopify-customers'?"),
+        (["--map", "other.toml"], "other.toml"),
+        (["--with", "a=b"], "--with answers a mapping: name one with --map"),
+        (["--map", "kunder.toml", "--with", "language=sv", "--entity", "products"], "leave out --entity products"),
+    ],
+)
+def test_misuse(folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    assert folder.exists()
+    assert main(["validate", *arguments, "kunder.csv"]) == MISUSE
+    assert message in capsys.readouterr().err
+
+
+def test_settings_name_the_mapping_of_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = '[mapping]\n"kunder*.csv" = "kunder.toml"\n"shop/*.csv" = "shopify-customers"\n'
+    (folder / "custobar-formats.toml").write_text(settings, "utf-8")
+    (folder / "kunder.csv").write_text(EXPORT.replace("kanske", "nej"), "utf-8")
+    assert main(["validate", "--with", "language=sv", "kunder.csv"]) == VALID
+    assert "customers by the mapping" in capsys.readouterr().out
+    (folder / "custobar-formats.toml").write_text('[mapping]\n"*.csv" = 5\n', "utf-8")
+    assert main(["validate", "kunder.csv"]) == MISUSE
+    assert "mapping: give the name of a preset or a file for '*.csv'" in capsys.readouterr().err
+
+
+def test_a_column_was_renamed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "kunder.csv").write_text(EXPORT.replace("E-post", "Mejl"), "utf-8")
+    assert main(["convert", "--map", "kunder.toml", "--with", "language=sv", "kunder.csv", "out.json"]) == INVALID
+    error = capsys.readouterr().err
+    assert "missing-column: the mapping needs the column 'E-post'" in error
+    assert "unmapped-column: column 'Mejl'" in error
+    assert not (folder / "out.json").exists()
+
+
+def test_a_constant_for_all_is_a_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "kunder.csv").write_text(EXPORT.replace("kanske", "nej"), "utf-8")
+    answers = ["--with", "language=sv", "--with", "can_sms=true"]
+    assert main(["validate", "--map", "kunder.toml", *answers, "kunder.csv"]) == VALID
+    assert "warning: added-constant: can_sms is 'true' in all 2 records, by --with" in capsys.readouterr().out
