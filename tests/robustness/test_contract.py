@@ -362,7 +362,7 @@ HOSTILE_CSV: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE_CSV)
-@pytest.mark.parametrize("schema", [None, "customers", "products"])
+@pytest.mark.parametrize("schema", [None, "customers", pytest.param("products", marks=pytest.mark.slow)])
 def test_a_hostile_csv_text_becomes_a_finding(name: str, schema: Any) -> None:
     text, code = HOSTILE_CSV[name]
     report = validate(text, schema, format="csv", delimiter=",")

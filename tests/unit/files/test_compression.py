@@ -213,8 +213,9 @@ def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> Non
 
 
 @pytest.mark.parametrize("suffix", PACK)
-@pytest.mark.parametrize("entity", ["customers", "products"])  # the money of products may need a second reading
+@pytest.mark.parametrize("entity", [pytest.param("customers", marks=pytest.mark.slow), "products"])
 def test_damage_is_reported_alike_where_a_stream_can_be_read_only_once(suffix: str, entity: str) -> None:
+    """The money of products may need a second reading."""
     rows = "".join(f"{number},{number * 7919}\n" for number in range(15_000))
     whole = PACK[suffix](f"external_id,price\n{rows}".encode())
     for data in (whole, whole[:12], whole[: len(whole) // 2]):
