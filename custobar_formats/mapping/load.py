@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -20,76 +20,13 @@ from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
+from custobar_formats.mapping.arguments import ARGUMENTS, NEEDS, are_texts, checked_argument, is_text, is_text_or_texts
 from custobar_formats.mapping.model import Ask, ColumnMapping, Condition, FieldMapping, MappingLike, Rows
 from custobar_formats.mapping.preset_files import presets, read_preset
 
 TABLES = ("entity", "unmapped", "ignore", "need", "names", "columns", "rows", "about")
 UNMAPPED = ("error", "drop", "keep")
 SOURCES = ("from", "first", "join", "constant", "ask")
-
-Check = Callable[[Any], bool]
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
-
-
-def _is_text_or_texts(value: Any) -> bool:
-    return _is_text(value) or _are_texts(value)
-
-
-def _are_words(value: Any) -> bool:
-    return isinstance(value, dict) and bool(value) and all(map(_is_text, [*value, *value.values()]))
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _one_of(*words: str) -> Check:
-    return lambda value: value in words
-
-
-ARGUMENTS: dict[str, tuple[Check, str]] = {
-    "with": (_is_text, "text"),
-    "fill_within": (_is_text, "the name of a column"),
-    "only": (lambda value: isinstance(value, dict), 'a table such as { column = "A", is_not = "" }'),
-    "optional": (_is_flag, "true or false"),
-    "strip": (lambda value: _is_text(value) and value != "", "text"),
-    "blank": (_is_text_or_texts, "a list of texts"),
-    "true": (_is_text_or_texts, "a list of texts"),
-    "false": (_is_text_or_texts, "a list of texts"),
-    "values": (_are_words, "a table of texts"),
-    "others": (_one_of("error", "keep"), '"error" or "keep"'),
-    "dates": (_is_text_or_texts, 'text such as "d.m.y"'),
-    "timezone": (_is_text, 'text such as "Europe/Helsinki"'),
-    "unit": (_one_of("major"), '"major"'),
-    "decimal": (_one_of(".", ","), '"." or ","'),
-    "country": (lambda value: _is_text(value) or isinstance(value, dict), 'text such as "FI", or a table'),
-    "unescape": (_one_of("html"), '"html"'),
-    "case": (_one_of("lower", "upper"), '"lower" or "upper"'),
-    "split": (lambda value: _is_text(value) and value != "", "text"),
-    "quoted": (_is_flag, "true or false"),
-    "levels": (lambda value: _is_text(value) and value != "", "text"),
-    "take": (_one_of("leaf", "first", "all"), '"leaf", "first" or "all"'),
-    "prefix": (_is_text, "text"),
-    "suffix": (_is_text, "text"),
-}
-"""The arguments of a field beside its source: a check, and what it asks for."""
-
-NEEDS = {
-    "with": "join",
-    "others": "values",
-    "timezone": "dates",
-    "decimal": "unit",
-    "quoted": "split",
-    "take": "levels",
-}
-"""Arguments that mean nothing without another one."""
 
 EXPRESSIONS = "a mapping has no expressions: for more than its steps, use pandas, polars or Miller before it"
 
@@ -160,7 +97,7 @@ class _Reader:
         fields = tuple(self._read_field(field, value) for field, value in columns.items())
         names = {}
         for column, others in self._table("names").items():
-            if not _is_text_or_texts(others):
+            if not is_text_or_texts(others):
                 raise self._wrong(f"names.{column}", "it must be a list of texts")
             names[column] = (others,) if isinstance(others, str) else tuple(others)
         unmapped = tables.get("unmapped", "error")
@@ -190,7 +127,7 @@ class _Reader:
         if not isinstance(value, dict):
             raise self._wrong(where, 'a condition is a table such as { column = "A", is = "" }')
         self._check_names(value, ("column", "is", "is_not"), where)
-        if not all(map(_is_text, value.values())) or "column" not in value or len(value) < 2:
+        if not all(map(is_text, value.values())) or "column" not in value or len(value) < 2:
             raise self._wrong(where, 'a condition has a column, and "is" or "is_not", all of them text')
         return Condition(value["column"], value.get("is"), value.get("is_not"))
 
@@ -219,30 +156,27 @@ class _Reader:
                 raise self._wrong(where, f"a constant takes no steps: remove {next(iter(arguments))!r}")
             return FieldMapping(name, (), "constant", {"constant": text})
         columns = value[how]
-        if how == "from" and not _is_text(columns):
+        if how == "from" and not is_text(columns):
             raise self._wrong(f"{where}.from", f"it must be the name of a column; {EXPRESSIONS}")
-        if how != "from" and not _are_texts(columns):
+        if how != "from" and not are_texts(columns):
             raise self._wrong(f"{where}.{how}", "it must be a list of columns")
         return FieldMapping(name, (columns,) if how == "from" else tuple(columns), how, arguments)
 
     def _constant(self, value: Any, where: str) -> Any:
-        if isinstance(value, dict) and value.keys() == {"ask"} and _is_text(value["ask"]):
+        if isinstance(value, dict) and value.keys() == {"ask"} and is_text(value["ask"]):
             return Ask(value["ask"])
-        if not _is_text(value):
+        if not is_text(value):
             raise self._wrong(f"{where}.constant", f"it must be text: {shown(str(value))}")
         return value
 
     def _argument(self, key: str, value: Any, where: str) -> Any:
-        if isinstance(value, dict) and value.keys() == {"ask"} and _is_text(value["ask"]):
+        if isinstance(value, dict) and value.keys() == {"ask"} and is_text(value["ask"]):
             return Ask(value["ask"])
-        check, wanted = ARGUMENTS[key]
-        if not check(value):
-            raise self._wrong(f"{where}.{key}", f"it must be {wanted}, not {shown(value)}")
-        if key == "only":
-            return self._condition(value, f"{where}.only")
-        if key in ("blank", "true", "false", "dates"):
-            return (value,) if isinstance(value, str) else tuple(value)
-        return value
+        try:
+            checked = checked_argument(key, value)
+        except UsageError as error:
+            raise self._wrong(f"{where}.{key}", str(error)) from None
+        return self._condition(checked, f"{where}.only") if key == "only" else checked
 
     def _table(self, name: str) -> dict[str, Any]:
         value = self._tables.get(name, {})
@@ -252,7 +186,7 @@ class _Reader:
 
     def _texts(self, tables: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
         value = tables.get(key, [])
-        if not isinstance(value, list) or not all(map(_is_text, value)):
+        if not isinstance(value, list) or not all(map(is_text, value)):
             raise self._wrong(f"{where}{key}", "it must be a list of texts")
         return tuple(value)
 

@@ -14,6 +14,7 @@ from custobar_formats.core.entities import Entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
+from custobar_formats.mapping.arguments import checked_argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class ColumnMapping:
         """The mapping with answers to its questions, and with a constant for each field that it does not have.
 
         Raises:
-            UsageError: an answer is no text, or its name is that of a field that comes from a column.
+            UsageError: an answer is no text, or not what its question asks for, or its name is that of a field that
+                comes from a column.
 
         """
         questions = self.questions()
@@ -119,7 +121,9 @@ class ColumnMapping:
                 raise UsageError(f"the answer {shown(name)} must be text, not {shown(value)}")
             if name in questions:
                 of, argument = (name, "constant") if name in fields else name.rsplit(".", 1)
-                fields[of] = replace(fields[of], arguments={**fields[of].arguments, argument: value})
+                fields[of] = replace(
+                    fields[of], arguments={**fields[of].arguments, argument: _read(name, argument, value)}
+                )
             elif name in fields:
                 raise UsageError(f"the field {shown(name)} comes from a column: change the mapping")
             else:
@@ -128,6 +132,14 @@ class ColumnMapping:
                     raise UsageError(f"the mapping asks for nothing named {shown(name)}: did you mean {shown(close)}?")
                 fields[name] = FieldMapping(name, (), "constant", {"constant": value, "added": True})
         return replace(self, fields=tuple(fields.values()))
+
+
+def _read(name: str, argument: str, value: str) -> Any:
+    """An answer as its argument."""
+    try:
+        return value if argument == "constant" else checked_argument(argument, value)
+    except UsageError as error:
+        raise UsageError(f"the answer {shown(name)}: {error}") from None
 
 
 MappingLike = str | os.PathLike[str] | Mapping[str, Any] | ColumnMapping

@@ -256,7 +256,11 @@ class _Fitting:
     def _find(self, name: str, *, optional: bool) -> int | None:
         """The place of a column, by its name or another one that the mapping gives; a missing one is a finding."""
         names = [name, *self._mapping.names.get(name, ())]
-        found = {index: each for each in names if (index := self._place_of(each)) is not None}
+        found = {self._exact[each]: each for each in names if each in self._exact}
+        for each in names:
+            if (index := self._similar(each)) is not None and index not in found:
+                self._add("similar-label", f"it is taken for {shown(each)}", "write it so", index, Severity.NOTICE)
+                found[index] = each
         self._used.update(found)
         if len(found) > 1:
             shown_names = " and ".join(shown(self._labels[index]) for index in found)
@@ -272,14 +276,10 @@ class _Fitting:
             self._findings.append(make_finding("missing-column", message, hint=hint, line=self._line, value=name))
         return None
 
-    def _place_of(self, name: str) -> int | None:
-        if name in self._exact:
-            return self._exact[name]
+    def _similar(self, name: str) -> int | None:
+        """The place of the one column whose name differs by case or outer spaces, if at all."""
         places = self._folded.get(name.strip().casefold(), [])
-        if len(places) == 1:
-            self._add("similar-label", f"it is taken for {shown(name)}", "write it so", places[0], Severity.NOTICE)
-            return places[0]
-        return None
+        return places[0] if len(places) == 1 else None
 
     def _sort_others(self) -> tuple[list[str], list[int]]:
         """The names of the columns that are left out, and the places of those that are kept."""

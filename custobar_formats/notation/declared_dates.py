@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -55,7 +55,7 @@ def date_parser(form: str) -> Parser:
     if _UNSURE.search(form):
         raise BadForm("a form without %y, %a, %b, %p, %c and %x is needed, which mean the same everywhere")
     try:
-        datetime.strptime(datetime(2024, 11, 23).strftime(form), form)
+        datetime.strptime(datetime(2024, 11, 23, tzinfo=UTC).strftime(form), form)
     except ValueError as error:
         raise BadForm(f"it is not a strptime form: {error}") from None
 

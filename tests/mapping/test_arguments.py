@@ -1,0 +1,46 @@
+"""Answers are checked as the arguments of a mapping file are; names of a column are found in their order."""
+
+from typing import Any
+
+import pytest
+
+from custobar_formats import UsageError, from_csv, load_mapping, validate
+
+OPEN: dict[str, Any] = {
+    "entity": "products",
+    "columns": {
+        "external_id": "Nr",
+        "date": {"from": "Day", "dates": {"ask": "the form"}},
+        "price": {"from": "Price", "unit": "major", "decimal": {"ask": "the mark"}},
+        "visible": {"from": "Shown", "true": {"ask": "the word"}, "false": ["Nej"]},
+    },
+}
+ANSWERS = {"date.dates": "d.m.y", "price.decimal": ",", "visible.true": "Ja"}
+
+
+def test_an_answer_is_an_argument() -> None:
+    mapping = load_mapping(OPEN, answers=ANSWERS)
+    record = {"external_id": "1", "date": "2024-09-01", "price": 123400, "visible": True}
+    assert from_csv("Nr,Day,Price,Shown\n1,1.9.2024,1.234,ja\n", mapping=mapping) == [record]
+
+
+def test_an_answer_of_the_wrong_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match=r'the answer .price.decimal.: it must be "." or ",", not .x.'):
+        load_mapping(OPEN, answers={**ANSWERS, "price.decimal": "x"})
+
+
+def test_dates_may_have_an_offset() -> None:
+    columns = {"external_id": "Nr", "date": {"from": "Day", "dates": "%Y-%m-%d %H:%M:%S %z"}}
+    (record,) = from_csv("Nr,Day\n1,2024-09-01 09:05:00 +0300\n", mapping={"entity": "products", "columns": columns})
+    assert record["date"] == "2024-09-01T09:05:00+03:00"
+
+
+@pytest.mark.parametrize(("label", "codes"), [("Product category", []), ("product category", ["similar-label"])])
+def test_a_given_name_comes_before_a_similar_one(label: str, codes: list[str]) -> None:
+    mapping = {
+        "entity": "products",
+        "names": {"Product Category": ["Product category"]},
+        "columns": {"external_id": "Nr", "price": "Price", "category": "Product Category"},
+    }
+    report = validate(f"Nr,Price,{label}\n1,100,Skor\n", mapping=mapping)
+    assert [finding.code for finding in report.findings if finding.code != "identified-by"] == codes
