@@ -157,6 +157,11 @@ class MappingPlan:
             raise self._wrong(f"columns.{source.name}", str(error)) from None
         return FieldPlan(source, column, tuple(steps), phone, make_ending(arguments), identifies)
 
+    @property
+    def header(self) -> int | None:
+        """The line of the column names, if the mapping gives it."""
+        return self.mapping.rows.header
+
     def names_column(self, label: str) -> bool:
         """Whether a column of this name may be one of the mapping's."""
         return label.strip().casefold() in self._names
@@ -315,3 +320,24 @@ class _Fitting:
 def _escaped(pattern: str) -> str:
     """A pattern in which only ``*`` has a meaning, for ``fnmatch``."""
     return pattern.replace("[", "[[]").replace("?", "[?]")
+
+
+class EveryColumn:
+    """A plan that takes every column of an export as it is: the field of a column is its number, such as ``c0``."""
+
+    header = None
+
+    def names_column(self, label: str) -> bool:  # noqa: ARG002 - as a mapping's
+        """Whether a column of this name is expected: none is."""
+        return False
+
+    def fit(self, labels: list[str], line: int) -> tuple[FittedMapping | None, list[Finding]]:
+        """The columns of a header; those without a name are left out."""
+        indices = [index for index, label in enumerate(labels) if label not in ("", REJECTED_LABEL)]
+        records, _ = plan_header([f"c{index}" for index in indices], None, line)
+        fields = {}
+        for place, index in enumerate(indices):
+            source = FieldMapping(f"c{index}", (labels[index],), "from")
+            plan = FieldPlan(source, records.columns[place], (), None, None, identifies=False)
+            fields[place] = FittedField(plan, (index,))
+        return FittedMapping(labels, records, fields, (), None, (), {}), []

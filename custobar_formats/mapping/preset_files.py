@@ -24,3 +24,8 @@ def read_preset(name: str) -> bytes:
     from importlib.resources import files
 
     return files("custobar_formats.mapping").joinpath("presets", name + SUFFIX).read_bytes()
+
+
+def about_preset(name: str) -> str:
+    """The export that a preset is for: the first line of its comment."""
+    return read_preset(name).decode("utf-8").partition("\n")[0].lstrip("# ").rstrip()

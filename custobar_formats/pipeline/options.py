@@ -18,7 +18,7 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
 
 if TYPE_CHECKING:
-    from custobar_formats.mapping.plan import MappingPlan
+    from custobar_formats.mapping.plan import EveryColumn, MappingPlan
 
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
@@ -46,7 +46,7 @@ class Options:
     parse_float: Callable[[str], Any] = float
     min_rows: int | None = None
     header: int | None = None
-    mapping: MappingPlan | None = None
+    mapping: MappingPlan | EveryColumn | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
@@ -64,7 +64,7 @@ class Options:
             if self.declared_format not in (None, "csv"):
                 raise UsageError("a mapping is for CSV: JSON has fields, not columns")
             if self.header is None:
-                object.__setattr__(self, "header", self.mapping.mapping.rows.header)
+                object.__setattr__(self, "header", self.mapping.header)
         _ = self.charset, self.declared_format
 
     @property

@@ -118,3 +118,26 @@ def test_a_constant_for_all_is_a_warning(folder: Path, capsys: pytest.CaptureFix
     answers = ["--with", "language=sv", "--with", "can_sms=true"]
     assert main(["validate", "--map", "kunder.toml", *answers, "kunder.csv"]) == VALID
     assert "warning: added-constant: can_sms is 'true' in all 2 records, by --with" in capsys.readouterr().out
+
+
+def test_a_mapping_is_suggested(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["map", "kunder.csv", "-o", "new.toml"]) == VALID
+    error = capsys.readouterr().err
+    assert "customers: 1 line is certain, 1 to look at, 2 columns left" in error
+    assert "new.toml: written; look it over, then: custobar-formats validate --map new.toml kunder.csv" in error
+    assert '# can_email = { from = "Nyhetsbrev", true = ["Ja"] }' in (folder / "new.toml").read_text("utf-8")
+    assert main(["map", "kunder.csv", "-o", "new.toml"]) == MISUSE
+    assert main(["map", "kunder.csv", "--entity", "customers"]) == VALID
+    assert 'email = "E-post"' in capsys.readouterr().out
+    assert main(["map", "kunder.csv", "--entity", "none"]) == MISUSE
+    assert main(["map"]) == MISUSE
+    (folder / "odd.csv").write_text("x,y\n1,2\n", "utf-8")
+    assert main(["map", "odd.csv"]) == MISUSE
+    assert "the names of its columns do not show what it has" in capsys.readouterr().err
+    (folder / "none.csv").write_text("", "utf-8")
+    assert main(["map", "none.csv"]) == INVALID
+
+
+def test_presets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["map", "--list"]) == VALID
+    assert "shopify-customers: Shopify: Customers > Export" in capsys.readouterr().out

@@ -1,0 +1,102 @@
+"""The command that suggests a mapping for an export, and lists the presets.
+
+In: arguments. Out: a mapping file on stdout or in a file; what to look at on stderr; the exit code.
+"""
+
+from __future__ import annotations
+
+import click
+
+from custobar_formats.cli.entity import NONE
+from custobar_formats.cli.options import (
+    check_streams,
+    delimiter_option,
+    encoding_option,
+    entity_option,
+    file_words,
+    header_option,
+    open_source,
+)
+from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_out
+from custobar_formats.cli.wrapping import folded, line_width
+from custobar_formats.core.entities import ENTITIES, checked_entity
+from custobar_formats.core.errors import UsageError
+from custobar_formats.files.output import NewFile, open_output
+from custobar_formats.pipeline.options import Options
+
+ABOUT_MAP = """Suggest which columns of an export are which fields of Custobar.
+
+FILE is a CSV file, or - for stdin. The suggestion is a mapping file for you to look over: certain lines stand, guesses
+are commented out, and all other columns are listed. Where the columns are those of a known shop's export, it is that
+preset. Then use it: validate --map, convert --map.
+"""
+
+
+@click.command("map", help=ABOUT_MAP)
+@click.argument("file", metavar="FILE", required=False, shell_complete=file_words)
+@entity_option
+@click.option("-o", "--output", metavar="OUT", help="Write the mapping to OUT.", shell_complete=file_words)
+@click.option("-f", "--force", is_flag=True, help="Overwrite OUT if it exists.")
+@click.option("--list", "lists", is_flag=True, help="List the presets.")
+@delimiter_option
+@encoding_option
+@header_option
+def map_command(
+    file: str | None,
+    entity: str | None,
+    output: str | None,
+    force: bool,
+    lists: bool,
+    delimiter: str | None,
+    encoding: str | None,
+    header: int | None,
+) -> int:
+    """Suggest a mapping; return the exit code."""
+    if lists:
+        if file is not None:
+            raise UsageError("--list takes no file")
+        print_out(_presets(line_width()))
+        return VALID
+    if file is None:
+        raise UsageError("name a file, or use --list to see the presets")
+    check_streams([file, output])
+    return _suggest(file, entity, Options("csv", encoding, delimiter, header=header), output, force=force)
+
+
+def _suggest(file: str, entity: str | None, options: Options, output: str | None, *, force: bool) -> int:
+    from custobar_formats.pipeline.export_columns import sample_export
+    from custobar_formats.pipeline.suggestion import suggest_mapping
+
+    if entity == NONE:
+        raise UsageError("a mapping is for the fields of an entity: leave out --entity none")
+    named = None if entity is None else checked_entity(entity)
+    sample = sample_export(open_source(file), options)
+    for error in sample.errors[:3]:
+        print_message(
+            f"{file}:{error.line or 1}: {error.code}: {error.message}" + (f" ({error.hint})" if error.hint else "")
+        )
+    if not sample.columns:
+        return INVALID
+    suggestion = suggest_mapping(sample.columns, sample.rows, name=file, entity=named)
+    if suggestion is None:
+        names = f"{', '.join(ENTITIES[:-1])} or {ENTITIES[-1]}"
+        raise UsageError(f"{file}: the names of its columns do not show what it has: use --entity {names}")
+    for line in suggestion.headline:
+        print_message(line)
+    if output is None:
+        print_out(suggestion.text.rstrip("\n"))
+        return VALID
+    with open_output(output if force else NewFile(output)) as opened:
+        opened.write(suggestion.text.encode("utf-8"))
+    print_message(f"{output}: written; look it over, then: custobar-formats validate --map {output} {file}")
+    return VALID
+
+
+def _presets(width: int) -> str:
+    """The presets: their names, entities, and the exports that they are for."""
+    from custobar_formats.mapping.preset_files import about_preset, presets
+
+    lines = []
+    for name in presets():
+        lines += folded(f"{name}: {about_preset(name)}", width, 4)
+    return "\n".join(lines)

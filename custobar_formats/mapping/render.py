@@ -1,0 +1,82 @@
+"""A suggested mapping as a file that a person looks over: TOML, with the reasons as comments.
+
+In: suggestions. Out: text. Rule: certain lines stand; guesses are commented out, each with a question mark; every other
+column is listed, so that nothing is forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from custobar_formats.core.entities import Entity
+from custobar_formats.core.shown import shortened
+from custobar_formats.mapping.suggest import SuggestedField
+
+EXAMPLE_CHARS = 30
+"""Characters of a value in a comment: enough to recognise it."""
+
+
+def render_mapping(suggested: Sequence[SuggestedField], entity: Entity, *, name: str, rows: int) -> str:
+    """The file for an export of this name and number of rows."""
+    certain = [each for each in suggested if each.certain]
+    guesses = [each for each in suggested if each.means is not None and not each.certain and not each.is_further]
+    others = [each for each in suggested if each.means is None]
+    lines = [
+        f"# {entity} from {name}: {_counted(len(suggested), 'column')}, {_counted(rows, 'row')}.",
+        "# Look it over: lines that begin with # do nothing. Remove the # before those that are right, and correct the",
+        "# others. Columns that stay without a line must be named in ignore.",
+        "",
+        f"entity = {quoted(entity)}",
+        "ignore = []",
+        "",
+        "[columns]",
+        *(f"{_line(each)}  # {_facts(each, rows)}" for each in certain),
+    ]
+    if guesses:
+        lines += ["", "# Is this right?"]
+        lines += [f"# {_line(each)}  # ? {_facts(each, rows)}" for each in guesses]
+    if others:
+        lines += ["", "# No field is known for these:"]
+        lines += [f"#   {quoted(each.column.name)}  # {_facts(each, rows)}" for each in others]
+    return "\n".join(lines) + "\n"
+
+
+def _line(each: SuggestedField) -> str:
+    assert each.means is not None
+    name = each.means if each.means.replace("_", "").isalnum() else quoted(each.means)
+    if each.further:
+        return f"{name} = {inline({'join': [each.column.name, *each.further], 'with': ', '})}"
+    if not each.arguments:
+        return f"{name} = {quoted(each.column.name)}"
+    return f"{name} = {inline({'from': each.column.name, **each.arguments})}"
+
+
+def inline(value: Any) -> str:
+    """A value as TOML in one line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {inline(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(inline, value))}]"
+    return quoted(value) if isinstance(value, str) else str(value).lower()
+
+
+def quoted(text: str) -> str:
+    """A text as TOML."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(key: str) -> str:
+    return key if key.isascii() and key.replace("_", "").isalnum() else quoted(key)
+
+
+def _facts(each: SuggestedField, rows: int) -> str:
+    column = each.column
+    examples = ", ".join(quoted(shortened(value, EXAMPLE_CHARS)) for value in column.values[:2])
+    filled = f"{column.filled:,} of {rows:,} filled" + (f", such as {examples}" if examples else "")
+    return f"{each.remark}; {filled}" if each.remark else filled
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

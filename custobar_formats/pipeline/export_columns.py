@@ -1,0 +1,67 @@
+"""The columns of an export as they are: their names, how full they are, and some of their values.
+
+In: a source. Out: columns, with the findings that kept it from being read. Rule: at most the first rows are read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from custobar_formats.core.findings import Finding, Severity
+from custobar_formats.core.limits import MAX_INSPECTED_ROWS, MAX_SAMPLED_VALUES
+from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
+from custobar_formats.mapping.plan import EveryColumn
+from custobar_formats.mapping.suggest import ExportColumn
+from custobar_formats.pipeline.collecting import undisturbed
+from custobar_formats.pipeline.options import Options
+from custobar_formats.pipeline.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSample:
+    """The columns of an export, and the rows that were read.
+
+    Attributes:
+        columns: those that have a name, in order.
+        rows: the number of rows that were read.
+        errors: the errors, of the file or of rows.
+
+    """
+
+    columns: tuple[ExportColumn, ...]
+    rows: int
+    errors: tuple[Finding, ...]
+
+
+def sample_export(source: Source | TextInput | ByteInput, options: Options) -> ExportSample:
+    """The columns of an export, from its first rows.
+
+    Raises:
+        UsageError: it is no CSV.
+        OSError: it cannot be read.
+
+    """
+    rows = 0
+    errors: list[Finding] = []
+    filled: dict[str, int] = {}
+    values: dict[str, dict[str, None]] = {}
+    with open_input(source) as opened:
+        reading = Reading(opened, None, replace(options, mapping=EveryColumn()))
+        for block in undisturbed(reading.blocks()):
+            errors += [finding for finding in block.findings if finding.severity is Severity.ERROR]
+            for record in block.records:
+                for key, value in record.items():
+                    filled[key] = filled.get(key, 0) + 1
+                    seen = values.setdefault(key, {})
+                    if len(seen) < MAX_SAMPLED_VALUES:
+                        seen[value] = None
+            rows += block.rows
+            if rows >= MAX_INSPECTED_ROWS:
+                break
+        labels = reading.header or []
+    columns = tuple(
+        ExportColumn(label, filled.get(f"c{index}", 0), tuple(values.get(f"c{index}", ())))
+        for index, label in enumerate(labels)
+        if label
+    )
+    return ExportSample(columns, rows, tuple(errors))

@@ -1,0 +1,67 @@
+"""A suggested mapping for an export: a preset that fits, or a file made of its columns.
+
+In: the columns of an export. Out: the text of a mapping file, and what to look at first. Rule: nothing is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from custobar_formats.core.entities import Entity
+from custobar_formats.core.shown import shown
+from custobar_formats.mapping.plan import IDENTIFIERS
+from custobar_formats.mapping.preset_files import read_preset
+from custobar_formats.mapping.recognise import recognise
+from custobar_formats.mapping.render import render_mapping
+from custobar_formats.mapping.suggest import ExportColumn, SuggestedField, guess_entity_of, suggest_fields
+from custobar_formats.schema.compiled import compile_schema
+from custobar_formats.validation.problems import Checker
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedMapping:
+    """The text of a mapping file, and what to look at first, line by line."""
+
+    text: str
+    headline: tuple[str, ...]
+
+
+def suggest_mapping(
+    columns: Sequence[ExportColumn], rows: int, *, name: str, entity: Entity | None = None
+) -> SuggestedMapping | None:
+    """A mapping for an export; None if its columns do not show of which entity it is."""
+    names = [column.name for column in columns]
+    for one in recognise(names):
+        if entity in (None, one.mapping.entity):
+            preset = one.mapping.name
+            new = ", ".join(map(shown, one.unknown))
+            lines = [f"this is the export that the preset {preset} is for: --map {preset} takes it as it is"]
+            lines += [f"it has columns that the preset does not know: {new}"] if new else []
+            return SuggestedMapping(read_preset(preset).decode("utf-8"), tuple(lines))
+    entity = entity or guess_entity_of(names)
+    if entity is None:
+        return None
+    schema = compile_schema(entity)
+    assert schema is not None
+    suggested = suggest_fields(columns, entity, schema, Checker(schema).is_clean_at)
+    text = render_mapping(suggested, entity, name=name, rows=rows)
+    return SuggestedMapping(text, tuple(_headline(suggested, entity, schema.document.root)))
+
+
+def _headline(suggested: Sequence[SuggestedField], entity: Entity, document: object) -> list[str]:
+    """How records are found, which required fields have no column, and how many columns are left."""
+    by_field = {each.means: each for each in suggested if each.means is not None}
+    found = [name for name in IDENTIFIERS if name in by_field]
+    key = ", ".join(f"{name} ({shown(by_field[name].column.name)})" for name in found) or "no column is known for it"
+    required = document.get("required", ()) if isinstance(document, dict) else ()
+    lacking = [name for name in required if name not in by_field]
+    certain = sum(each.certain for each in suggested)
+    left = sum(each.means is None for each in suggested)
+    lines = [
+        f"{entity}: {certain} line{' is' if certain == 1 else 's are'} certain, {len(by_field) - certain} to look at, "
+        f"{left} column{'' if left == 1 else 's'} left"
+    ]
+    lines.append(f"records are found by: {key}")
+    lines += [f"no column is known for the required fields: {', '.join(lacking)}"] if lacking else []
+    return lines

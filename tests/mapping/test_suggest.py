@@ -1,0 +1,145 @@
+"""Suggested mappings: how often they are right on real names of columns, and what is made of a whole export."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custobar_formats import load_mapping, validate
+from custobar_formats.core.entities import Entity
+from custobar_formats.mapping.suggest import ExportColumn, guess_entity_of, suggest_fields
+from custobar_formats.mapping.synonyms import meaning_of, normalised
+from custobar_formats.pipeline.suggestion import suggest_mapping
+from custobar_formats.schema.compiled import compile_schema
+
+HEADERS = Path(__file__).parent / "headers"
+LANGUAGES = ("en", "fi", "sv")
+"""The languages of the table of names."""
+
+
+def measured(half: str) -> dict[str, float]:
+    """The share of certain lines that are right, and of columns with a field that are found."""
+    counts = Counter[str]()
+    for export in tomllib.loads((HEADERS / f"{half}.toml").read_text("utf-8"))["export"]:
+        if export["language"] not in LANGUAGES:
+            continue
+        schema = compile_schema(export["entity"])
+        assert schema is not None
+        columns = [ExportColumn(name) for name in dict.fromkeys(export["columns"])]
+        for each in suggest_fields(columns, export["entity"], schema, lambda *_: True):
+            name, means = each.column.name, export["means"].get(each.column.name)
+            if each.certain and name not in export.get("doubtful", ()):
+                counts["certain"] += 1
+                counts["right"] += each.means == means
+            if means is not None:
+                counts["fields"] += 1
+                counts["found"] += each.means == means
+    return {"right": counts["right"] / counts["certain"], "found": counts["found"] / counts["fields"]}
+
+
+@pytest.mark.parametrize("half", ["seen", "aside"])
+def test_certain_lines_are_right_and_most_fields_are_found(half: str) -> None:
+    figures = measured(half)
+    assert figures["right"] >= 0.98
+    assert figures["found"] >= 0.8
+
+
+@pytest.mark.parametrize("half", ["seen", "aside"])
+def test_most_entities_are_known_by_the_names(half: str) -> None:
+    exports = tomllib.loads((HEADERS / f"{half}.toml").read_text("utf-8"))["export"]
+    right = sum(guess_entity_of(export["columns"]) == export["entity"] for export in exports)
+    assert right >= 0.85 * len(exports)
+
+
+@pytest.mark.parametrize(
+    ("entity", "name", "field"),
+    [
+        ("customers", "E-Mail *", "email"),
+        ("customers", "SÄHKÖPOSTI", "email"),
+        ("customers", "Email consent", None),
+        ("customers", "Henkilötunnus", None),
+        ("customers", "Suoramarkkinointikielto", None),
+        ("products", "Cost per item", None),
+        ("products", "SEO Title", None),
+        ("products", "Hankintahinta", None),
+        ("products", "Variant Weight Unit", None),
+    ],
+)
+def test_names(entity: Entity, name: str, field: str | None) -> None:
+    meaning = meaning_of(name, entity)
+    assert (None if meaning is None else meaning.field) == field
+
+
+@pytest.mark.parametrize(
+    ("entity", "name"),
+    [("customers", "Asiakasnumero"), ("customers", "Markkinointilupa"), ("customers", "Liittymispäivä")]
+    + [("products", "Hinta"), ("products", "Type"), ("sales", "Total"), ("customers", "Billing City")],
+)
+def test_what_is_never_certain(entity: Entity, name: str) -> None:
+    schema = compile_schema(entity)
+    assert schema is not None
+    (found,) = suggest_fields([ExportColumn(name)], entity, schema, lambda *_: True)
+    assert found.means is not None
+    assert not found.certain
+
+
+def test_each_name_has_one_meaning() -> None:
+    tables = tomllib.loads((Path(normalised.__code__.co_filename).with_name("synonyms.toml")).read_text("utf-8"))
+    for entity in ("customers", "products", "sales", "events", "shops"):
+        for level in (tables[entity], tables["guess"].get(entity, {})):
+            names = Counter(normalised(name) for field in level for name in {*map(normalised, level[field])})
+            assert not {name for name, count in names.items() if count > 1}, entity
+        schema: Any = compile_schema(entity)
+        for field in {**tables[entity], **tables["guess"].get(entity, {})}:
+            assert field.split(".")[0] in schema.root.names
+
+
+COLUMNS = (
+    ExportColumn("Kundnr", 3, ("1", "2", "3")),
+    ExportColumn("E-post", 3, ("a@example.se", "b@example.se", "c@example.se")),
+    ExportColumn("Mobil", 2, ("070-123 45 67", "+46701234567")),
+    ExportColumn("Land", 3, ("Sverige", "Finland")),
+    ExportColumn("Födelsedag", 3, ("1985-07-03", "1979-11-12")),
+    ExportColumn("Nyhetsbrev", 3, ("Ja", "Nej")),
+    ExportColumn("Anteckning", 1, ("Ring först",)),
+)
+
+
+def test_a_suggestion_is_a_mapping_once_it_is_looked_over() -> None:
+    found = suggest_mapping(COLUMNS, 3, name="kunder.csv")
+    assert found is not None
+    text = found.text.replace("ignore = []", 'ignore = ["Anteckning"]')
+    assert '\nemail = "E-post"  # 3 of 3 filled' in text
+    assert '\n# external_id = "Kundnr"  # ? 3 of 3 filled' in text
+    assert '\n# can_email = { from = "Nyhetsbrev", true = ["Ja"], false = ["Nej"] }' in text
+    assert '\n#   "Anteckning"  # 1 of 3 filled' in text
+    chosen = text.replace("# external_id", "external_id").replace("# can_email", "can_email")
+    mapping = load_mapping(tomllib.loads(chosen), answers={"phone_number.country": "SE"})
+    rows = "1;a@example.se;070-123 45 67;Sverige;1985-07-03;Ja;x\n2;b@example.se;;Finland;;Nej;\n"
+    report = validate(";".join(column.name for column in COLUMNS) + "\n" + rows, mapping=mapping)
+    assert report.valid
+    assert found.headline[1] == "records are found by: external_id ('Kundnr'), email ('E-post'), phone_number ('Mobil')"
+
+
+def test_a_known_export_is_its_preset() -> None:
+    names = [column for each in load_mapping("shopify-customers").fields for column in each.columns]
+    found = suggest_mapping([ExportColumn(name) for name in [*names, "New"]], 0, name="x.csv")
+    assert found is not None
+    assert found.headline[0].startswith("this is the export that the preset shopify-customers is for")
+    assert found.headline[1] == "it has columns that the preset does not know: 'New'"
+
+
+def test_two_columns_that_claim_one_field_are_guesses() -> None:
+    found = suggest_mapping(
+        [ExportColumn("Email"), ExportColumn("E-mail address"), ExportColumn("City")], 0, name="x", entity="customers"
+    )
+    assert found is not None
+    assert found.text.count("# email = ") == 2
+
+
+def test_nothing_is_suggested_for_names_that_mean_nothing() -> None:
+    assert suggest_mapping([ExportColumn("x"), ExportColumn("y")], 0, name="x.csv") is None
