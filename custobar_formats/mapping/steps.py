@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -194,6 +195,9 @@ def _cents(arguments: Mapping[str, Any], _: Target) -> Step:
 def _split(text: str, separator: str, *, quoted: bool) -> list[str]:
     if quoted and '"' in text:
         items = next(csv.reader([text], delimiter=separator.strip() or separator, skipinitialspace=True), [])
+    elif f"\\{separator}" in text:  # as WooCommerce writes a comma in a name
+        parts = re.split(rf"(?<!\\){re.escape(separator)}", text)
+        items = [part.replace(f"\\{separator}", separator) for part in parts]
     else:
         items = text.split(separator)
     return [item.strip() for item in items if item.strip()]

@@ -1,4 +1,4 @@
-"""Answers are checked as the arguments of a mapping file are; names of a column are found in their order."""
+"""The arguments of a mapping: as answers, with an offset, and with a comma in an item; and other names of a column."""
 
 from typing import Any
 
@@ -33,6 +33,16 @@ def test_dates_may_have_an_offset() -> None:
     columns = {"external_id": "Nr", "date": {"from": "Day", "dates": "%Y-%m-%d %H:%M:%S %z"}}
     (record,) = from_csv("Nr,Day\n1,2024-09-01 09:05:00 +0300\n", mapping={"entity": "products", "columns": columns})
     assert record["date"] == "2024-09-01T09:05:00+03:00"
+
+
+@pytest.mark.parametrize(
+    ("cell", "tags"),
+    [("a, b", ["a", "b"]), (r"a\, b, c", ["a, b", "c"]), (r"a\b, c", [r"a\b", "c"]), (r"a\,", ["a,"])],
+)
+def test_a_comma_behind_a_backslash_belongs_to_its_item(cell: str, tags: list[str]) -> None:
+    columns = {"external_id": "Nr", "tags": {"from": "Tags", "split": ","}}
+    (record,) = from_csv(f'Nr,Tags\n1,"{cell}"\n', mapping={"entity": "products", "columns": columns})
+    assert record["tags"] == tags
 
 
 @pytest.mark.parametrize(("label", "codes"), [("Product category", []), ("product category", ["similar-label"])])
