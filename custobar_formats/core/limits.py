@@ -149,6 +149,9 @@ MAX_SAMPLED_VALUES = 200
 CACHED_MAPPED = 50_000
 """Distinct cells of a column whose mapped values are remembered: some 10 MB, and enough for names, days and phones."""
 
+MAX_CACHED_CHARS = 200
+"""A longer one is not kept: descriptions hardly repeat, and would take all memory."""
+
 # schemas
 
 MAX_SCHEMA_DEPTH = 150

@@ -1,36 +1,37 @@
-"""The arguments of a field beside its source: what each of them must be.
+"""The arguments of a mapping's steps: their names, and which values they can have.
 
-In: an argument as a mapping file or an answer gives it. Out: the argument as the steps take it. Rule: one of the wrong
-kind is refused, wherever it comes from.
+In: the name of an argument and its value, from a file or from an answer. Out: the value in the form that the steps use.
+Rule: what cannot be meant is refused, with what the argument takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 
 Check = Callable[[Any], bool]
 
 
 def is_text(value: Any) -> bool:
-    """Whether it is text."""
+    """Whether a value is text."""
     return isinstance(value, str)
 
 
 def are_texts(value: Any) -> bool:
-    """Whether it is a list of texts, at least one."""
+    """Whether a value is a list of at least one text."""
     return isinstance(value, list) and bool(value) and all(map(is_text, value))
 
 
 def is_text_or_texts(value: Any) -> bool:
-    """Whether it is text, or a list of texts."""
+    """Whether a value is text, or a list of at least one."""
     return is_text(value) or are_texts(value)
 
 
-def _is_some_text(value: Any) -> bool:
+def _is_filled(value: Any) -> bool:
     return is_text(value) and value != ""
 
 
@@ -42,6 +43,15 @@ def _is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_country(value: Any) -> bool:
+    is_source = isinstance(value, dict) and value.keys() in ({"from"}, {"default"}, {"from", "default"})
+    return is_text(value) or (is_source and all(map(is_text, value.values())))
+
+
 def _one_of(*words: str) -> Check:
     return lambda value: value in words
 
@@ -49,9 +59,9 @@ def _one_of(*words: str) -> Check:
 ARGUMENTS: dict[str, tuple[Check, str]] = {
     "with": (is_text, "text"),
     "fill_within": (is_text, "the name of a column"),
-    "only": (lambda value: isinstance(value, dict), 'a table such as { column = "A", is_not = "" }'),
+    "only": (_is_table, 'a table such as { column = "A", is_not = "" }'),
     "optional": (_is_flag, "true or false"),
-    "strip": (_is_some_text, "text"),
+    "strip": (_is_filled, "text"),
     "blank": (is_text_or_texts, "a list of texts"),
     "true": (is_text_or_texts, "a list of texts"),
     "false": (is_text_or_texts, "a list of texts"),
@@ -61,17 +71,17 @@ ARGUMENTS: dict[str, tuple[Check, str]] = {
     "timezone": (is_text, 'text such as "Europe/Helsinki"'),
     "unit": (_one_of("major"), '"major"'),
     "decimal": (_one_of(".", ","), '"." or ","'),
-    "country": (lambda value: is_text(value) or isinstance(value, dict), 'text such as "FI", or a table'),
+    "country": (_is_country, 'text such as "FI", or a table such as { from = "Country", default = "FI" }'),
     "unescape": (_one_of("html"), '"html"'),
     "case": (_one_of("lower", "upper"), '"lower" or "upper"'),
-    "split": (_is_some_text, "text"),
+    "split": (_is_filled, "text"),
     "quoted": (_is_flag, "true or false"),
-    "levels": (_is_some_text, "text"),
+    "levels": (_is_filled, "text"),
     "take": (_one_of("leaf", "first", "all"), '"leaf", "first" or "all"'),
     "prefix": (is_text, "text"),
     "suffix": (is_text, "text"),
 }
-"""A check of each argument, and what it asks for."""
+"""The arguments of a field beside its source: a check, and what it asks for."""
 
 NEEDS = {
     "with": "join",
@@ -83,21 +93,39 @@ NEEDS = {
 }
 """Arguments that mean nothing without another one."""
 
+NOT_ASKED = ("only", "optional", "quoted", "values")
+"""Arguments that take no text, so that no answer could give one."""
 
-def checked_argument(key: str, value: Any) -> Any:
-    """The argument as the steps take it: a list of texts where several texts are allowed.
+LISTED = ("blank", "true", "false", "dates")
+
+
+def checked_argument(name: str, value: Any) -> Any:
+    """The value of an argument; a text that may be a list is one.
 
     Raises:
-        UsageError: it is of the wrong kind.
-
-    Example:
-        >>> checked_argument("dates", "d.m.y"), checked_argument("decimal", ",")
-        (('d.m.y',), ',')
+        UsageError: the argument does not take it.
 
     """
-    check, wanted = ARGUMENTS[key]
+    check, wanted = ARGUMENTS[name]
     if not check(value):
         raise UsageError(f"it must be {wanted}, not {shown(value)}")
-    if key in ("blank", "true", "false", "dates"):
-        return (value,) if isinstance(value, str) else tuple(value)
+    if name in LISTED:
+        value = (value,) if isinstance(value, str) else tuple(value)
+    if name in ("true", "false", "values") and "" in value:
+        raise UsageError("a blank cell stays blank: remove the blank text")
     return value
+
+
+def check_names(table: Mapping[Any, Any], known: Iterable[str]) -> None:
+    """Check that a table has only known names.
+
+    Raises:
+        UsageError: another name, with the nearest known one.
+
+    """
+    names = tuple(known)
+    for name in table:
+        if name not in names:
+            close = near(str(name), names)
+            hint = f"did you mean {close!r}?" if close is not None else f"use {', '.join(names)}"
+            raise UsageError(f"{shown(name)} is unknown: {hint}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -20,7 +20,16 @@ from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
-from custobar_formats.mapping.arguments import ARGUMENTS, NEEDS, are_texts, checked_argument, is_text, is_text_or_texts
+from custobar_formats.mapping.arguments import (
+    ARGUMENTS,
+    NEEDS,
+    NOT_ASKED,
+    are_texts,
+    check_names,
+    checked_argument,
+    is_text,
+    is_text_or_texts,
+)
 from custobar_formats.mapping.model import Ask, ColumnMapping, Condition, FieldMapping, MappingLike, Rows
 from custobar_formats.mapping.preset_files import presets, read_preset
 
@@ -138,7 +147,10 @@ class _Reader:
         if not isinstance(value, dict):
             raise self._wrong(where, "it must be the name of a column, or a table")
         if not value.keys() & {*SOURCES, *ARGUMENTS}:
-            path = ".".join([name, *map(str, value)][:2])
+            path, below = name, value
+            while isinstance(below, dict) and below and not below.keys() & {*SOURCES, *ARGUMENTS}:
+                key, below = next(iter(below.items()))
+                path = f"{path}.{key}"
             raise self._wrong(where, f"it has no source; a field with points in its name needs quotes: {path!r} = ...")
         self._check_names(value, (*SOURCES, *ARGUMENTS), where)
         sources = [key for key in SOURCES if key in value]
@@ -151,7 +163,7 @@ class _Reader:
             if key in arguments and other not in {*arguments, how}:
                 raise self._wrong(where, f"{key!r} means nothing without {other!r}")
         if how in ("constant", "ask"):
-            text = Ask(value["ask"]) if how == "ask" else self._constant(value[how], where)
+            text = self._constant(name, {"ask": value["ask"]} if how == "ask" else value[how], where)
             if arguments:
                 raise self._wrong(where, f"a constant takes no steps: remove {next(iter(arguments))!r}")
             return FieldMapping(name, (), "constant", {"constant": text})
@@ -162,26 +174,34 @@ class _Reader:
             raise self._wrong(f"{where}.{how}", "it must be a list of columns")
         return FieldMapping(name, (columns,) if how == "from" else tuple(columns), how, arguments)
 
-    def _constant(self, value: Any, where: str) -> Any:
-        if isinstance(value, dict) and value.keys() == {"ask"} and is_text(value["ask"]):
+    def _constant(self, name: str, value: Any, where: str) -> Any:
+        if name.rpartition(".")[2].startswith("can_"):
+            advice = f"map the column that has it, or answer for one run with --with {name}=true"
+            raise self._wrong(where, f"consent is never a constant: {advice}")
+        if _is_ask(value):
             return Ask(value["ask"])
         if not is_text(value):
-            raise self._wrong(f"{where}.constant", f"it must be text: {shown(str(value))}")
+            raise self._wrong(f"{where}.constant", f"it must be text, not {shown(value)}")
         return value
 
     def _argument(self, key: str, value: Any, where: str) -> Any:
-        if isinstance(value, dict) and value.keys() == {"ask"} and is_text(value["ask"]):
+        where = f"{where}.{key}"
+        if _is_ask(value):
+            if key in NOT_ASKED:
+                raise self._wrong(where, "it cannot be asked for, for an answer is text")
             return Ask(value["ask"])
         try:
             checked = checked_argument(key, value)
         except UsageError as error:
-            raise self._wrong(f"{where}.{key}", str(error)) from None
-        return self._condition(checked, f"{where}.only") if key == "only" else checked
+            raise self._wrong(where, str(error)) from None
+        return self._condition(checked, where) if key == "only" else checked
 
     def _table(self, name: str) -> dict[str, Any]:
         value = self._tables.get(name, {})
         if not isinstance(value, dict):
             raise self._wrong(name, "it must be a table")
+        if not all(map(is_text, value)):
+            raise self._wrong(name, "its names must be texts")
         return value
 
     def _texts(self, tables: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
@@ -190,12 +210,15 @@ class _Reader:
             raise self._wrong(f"{where}{key}", "it must be a list of texts")
         return tuple(value)
 
-    def _check_names(self, table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-        for name in table:
-            if name not in known:
-                close = near(str(name), known)
-                hint = f"did you mean {close!r}?" if close is not None else f"use {', '.join(known)}"
-                raise self._wrong(where, f"{shown(name)} is unknown: {hint}")
+    def _check_names(self, table: Mapping[Any, Any], known: Iterable[str], where: str) -> None:
+        try:
+            check_names(table, known)
+        except UsageError as error:
+            raise self._wrong(where, str(error)) from None
 
     def _wrong(self, where: str, message: str) -> UsageError:
         return UsageError(f"{self._name}: {where}: {message}" if where else f"{self._name}: {message}")
+
+
+def _is_ask(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"ask"} and is_text(value["ask"])

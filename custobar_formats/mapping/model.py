@@ -110,8 +110,7 @@ class ColumnMapping:
         """The mapping with answers to its questions, and with a constant for each field that it does not have.
 
         Raises:
-            UsageError: an answer is no text, or not what its question asks for, or its name is that of a field that
-                comes from a column.
+            UsageError: an answer is no text, or none for its argument, or is for a field that comes from a column.
 
         """
         questions = self.questions()
@@ -121,9 +120,8 @@ class ColumnMapping:
                 raise UsageError(f"the answer {shown(name)} must be text, not {shown(value)}")
             if name in questions:
                 of, argument = (name, "constant") if name in fields else name.rsplit(".", 1)
-                fields[of] = replace(
-                    fields[of], arguments={**fields[of].arguments, argument: _read(name, argument, value)}
-                )
+                answer = _read(name, argument, value)
+                fields[of] = replace(fields[of], arguments={**fields[of].arguments, argument: answer})
             elif name in fields:
                 raise UsageError(f"the field {shown(name)} comes from a column: change the mapping")
             else:

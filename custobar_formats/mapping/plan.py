@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from fnmatch import translate
 from itertools import chain
 from re import compile as compiled
+from typing import Any
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, cut, make_finding
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping
-from custobar_formats.mapping.steps import Mapped, Step, Target, make_ending, make_phone_step, make_steps
+from custobar_formats.mapping.steps import Target, make_converter
 from custobar_formats.records.header import REJECTED_LABEL, Column, Plan, plan_header
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
@@ -30,7 +31,11 @@ KINDS: dict[str, frozenset[str]] = {
     "country": frozenset({"phone_number"}),
     "split": frozenset({"list"}),
 }
-"""The types of fields that a step makes sense for; the others make sense for all."""
+"""The types of fields that a step makes sense for."""
+
+NO_TEXT = frozenset({"boolean", "money", "date", "datetime"})
+TEXT_STEPS = frozenset({"unescape", "levels", "prefix", "suffix"})
+"""Steps that make sense for all types of fields but ``NO_TEXT``; the other steps make sense for all."""
 
 IDENTIFIERS = ("sale_external_id", "external_id", "email", "phone_number", "sku", "ean", "product_id", "customer_id")
 """Fields by which Custobar finds records; a part of one that is blank makes another identifier."""
@@ -38,14 +43,11 @@ IDENTIFIERS = ("sale_external_id", "external_id", "email", "phone_number", "sku"
 
 @dataclass(frozen=True, slots=True)
 class FieldPlan:
-    """One field: its source, its column in the plan of the records, and its steps."""
+    """One field: its source, its column in the plan of the records, and what its steps need to know of it."""
 
     source: FieldMapping
     column: Column
-    steps: tuple[Step, ...]
-    phone: Callable[[str, str], str] | None
-    ending: Callable[[str], Mapped] | None
-    identifies: bool
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Test:
 
     def holds(self, cells: list[str]) -> bool:
         """Whether the condition holds for a row."""
+        if self.index >= len(cells):
+            return False  # the row is shorter than the header
         cell, condition = cells[self.index], self.condition
         return (condition.equals is None or cell == condition.equals) and cell != condition.differs
 
@@ -94,6 +98,14 @@ class FittedMapping:
     dropped: tuple[str, ...]
     added: Mapping[str, str]
 
+    def with_column(self, finding: Finding) -> Finding:
+        """A finding about a top-level field, with the columns that it comes from, if they are the same in all rows."""
+        for field in self.fields.values():
+            if finding.path == f"/{field.plan.source.name}" and field.indices and field.plan.source.how != "first":
+                label = " + ".join(self.labels[index] for index in field.indices)
+                return replace(finding, column=field.indices[0] + 1, label=label)
+        return finding
+
 
 def find_key(fitted: FittedMapping) -> FittedField | None:
     """The field by which Custobar finds the records, if one comes from a column."""
@@ -124,8 +136,12 @@ class MappingPlan:
         others = (name for names in mapping.names.values() for name in names)
         named = chain(others, *(each.columns for each in mapping.fields))
         self._names = frozenset(name.strip().casefold() for name in named)
-        if not any(each.columns for each in mapping.fields):
-            raise self._wrong("columns", "all fields are constants: at least one must come from a column")
+        paths = [each.column.path for each in self._fields if each.source.columns]
+        with_values = {path[:depth] for path in paths for depth in range(len(path))}
+        for each in self._fields:
+            if not each.source.columns and each.column.path[:-1] not in with_values:
+                message = "a constant alone makes no object, item or record: no field beside it comes from a column"
+                raise self._wrong(f"columns.{each.source.name}", message)
 
     def _wrong(self, where: str, message: str) -> UsageError:
         return UsageError(f"{self.mapping.name}: {where}: {message}")
@@ -133,7 +149,7 @@ class MappingPlan:
     def _plan_records(self, names: list[str]) -> Plan:
         plan, findings = plan_header(names, self._schema)
         for finding in findings:
-            if finding.severity is Severity.ERROR or finding.code == "unknown-label":
+            if finding.severity is not Severity.NOTICE and finding.code != "similar-label":
                 message = finding.message.replace("unknown column", "unknown field")
                 hint = f": {finding.hint}" if finding.hint else ""
                 raise self._wrong(f"columns.{finding.label}", message + hint)
@@ -142,20 +158,18 @@ class MappingPlan:
     def _plan_field(self, source: FieldMapping, column: Column, is_valid: Callable[[str, Place], bool]) -> FieldPlan:
         place, arguments = column.place, source.arguments
         kind = _kind_of(place)
-        for name in arguments:
-            wanted = KINDS.get(name)
-            if wanted is not None and kind is not None and kind not in wanted:
-                raise self._wrong(
-                    f"columns.{source.name}.{name}", f"it makes no sense for a field of type {kind.replace('_', ' ')}"
-                )
-        identifies = source.name in IDENTIFIERS
-        target = Target(kind, lambda text: place is not None and is_valid(text, place), identifies)
+        for name, value in arguments.items():
+            if kind is not None and not _makes_sense(name, value, kind):
+                message = f"it makes no sense for a field of type {kind.replace('_', ' ')}"
+                raise self._wrong(f"columns.{source.name}.{name}", message)
+        target = Target(
+            kind, lambda text: place is not None and is_valid(text, place), identifies=source.name in IDENTIFIERS
+        )
         try:
-            steps = make_steps(arguments, target)
-            phone = make_phone_step(arguments, target) if "country" in arguments else None
+            make_converter(arguments, target)
         except UsageError as error:
             raise self._wrong(f"columns.{source.name}", str(error)) from None
-        return FieldPlan(source, column, tuple(steps), phone, make_ending(arguments), identifies)
+        return FieldPlan(source, column, target)
 
     @property
     def header(self) -> int | None:
@@ -168,7 +182,14 @@ class MappingPlan:
 
     def fit(self, labels: list[str], line: int) -> tuple[FittedMapping | None, list[Finding]]:
         """The mapping with the places of its columns in a header, and all findings about that; None after an error."""
-        return _Fitting(self.mapping, self._fields, self._plan_records, labels, line).fit()
+        return _Fitting(self.mapping, self._fields, self._schema, labels, line).fit()
+
+
+def _makes_sense(name: str, value: Any, kind: str) -> bool:
+    """Whether an argument can be meant for a field of a type."""
+    if name == "take" and value == "all":
+        return kind == "list"
+    return kind in KINDS.get(name, {kind}) and not (name in TEXT_STEPS and kind in NO_TEXT)
 
 
 def _kind_of(place: Place | None) -> str | None:
@@ -183,6 +204,14 @@ def _kind_of(place: Place | None) -> str | None:
     return "boolean" if types - {"null"} == {"boolean"} else next(iter(sorted(types - {"null"})), None)
 
 
+BESIDE_FIELDS = {
+    "duplicate-label": "the mapping makes this field of another column",
+    "path-conflict": "another field is in its way",
+    "index-gap": "an item of the list before it is missing",
+}
+"""Messages about a field beside others, where those of a header would number the columns of another file."""
+
+
 class _Fitting:
     """Finds the columns of a mapping in one header."""
 
@@ -190,17 +219,19 @@ class _Fitting:
         self,
         mapping: ColumnMapping,
         fields: list[FieldPlan],
-        plan_records: Callable[[list[str]], Plan],
+        schema: Schema,
         labels: list[str],
         line: int,
     ) -> None:
         self._mapping = mapping
         self._fields = fields
-        self._plan_records = plan_records
+        self._schema = schema
         self._labels = labels
         self._line = line
         self._findings: list[Finding] = []
         self._used: set[int] = set()
+        self._places: dict[str, int | None] = {}
+        self._missing: set[str] = set()
         self._exact: dict[str, int] = {}
         self._folded: dict[str, list[int]] = {}
         for index, label in enumerate(labels):
@@ -223,22 +254,41 @@ class _Fitting:
         if any(finding.severity is Severity.ERROR for finding in self._findings):
             return None, self._findings
         there = [each for each in fitted if each is not None]
-        names = [each.plan.source.name for each in there]
-        records = self._plan_records([*names, *(self._labels[index] for index in kept)])
+        records = self._plan_records(there, kept)
+        if any(finding.severity is Severity.ERROR for finding in self._findings):
+            return None, self._findings
         fields = dict(enumerate(there))
         for place, index in enumerate(kept, len(there)):
             source = FieldMapping(self._labels[index], (self._labels[index],), "from")
-            plan = FieldPlan(source, records.columns[place], (), None, None, identifies=False)
+            plan = FieldPlan(source, records.columns[place], Target(None, bool))
             fields[place] = FittedField(plan, (index,))
         skip = tuple(test for test in tests if test is not None)
         constants = [each.source for each in self._fields if each.source.arguments.get("added")]
         added = {source.name: source.arguments["constant"] for source in constants}
         return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped), added), self._findings
 
+    def _plan_records(self, there: list[FittedField], kept: list[int]) -> Plan:
+        """The plan of the records; a column that is kept may be in the way of a field, or be none."""
+        names = [each.plan.source.name for each in there]
+        records, findings = plan_header([*names, *(self._labels[index] for index in kept)], self._schema, self._line)
+        columns = [*((each.indices or (None,))[0] for each in there), *kept]
+        for finding in findings:
+            if finding.code == "unknown-label":
+                continue  # its values have findings
+            index = columns[finding.column - 1] if finding.column is not None else None
+            message = BESIDE_FIELDS.get(finding.code, finding.message)
+            if index is None:
+                self._findings.append(replace(finding, message=message, column=None))
+            else:
+                self._add(finding.code, message, finding.hint, index)
+        return records
+
     def _fit_field(self, plan: FieldPlan) -> FittedField | None:
         source, arguments = plan.source, plan.source.arguments
         optional = source.is_optional or self._mapping.need is not None
         found = [self._find(name, optional=optional) for name in source.columns]
+        if source.how == "join" and plan.target.identifies and any(index is not None for index in found):
+            found = [self._find(name, optional=False) for name in source.columns]  # half of it is another identifier
         indices = tuple(index for index in found if index is not None)
         if source.columns and not indices:
             return None
@@ -260,31 +310,33 @@ class _Fitting:
 
     def _find(self, name: str, *, optional: bool) -> int | None:
         """The place of a column, by its name or another one that the mapping gives; a missing one is a finding."""
-        names = [name, *self._mapping.names.get(name, ())]
+        if name not in self._places:
+            self._places[name] = self._look_up(name)
+        index = self._places[name]
+        if index is None and not optional and name not in self._missing:
+            self._missing.add(name)
+            close = near(name, tuple(self._labels))
+            hint = f"did you mean {shown(close)}?" if close is not None else "export it, or change the mapping"
+            message = f"the mapping needs the column {shown(name)}"
+            self._findings.append(make_finding("missing-column", message, hint=hint, line=self._line, value=name))
+        return index
+
+    def _look_up(self, name: str) -> int | None:
+        """The place of a column; several with one of its names are a finding."""
+        names = (name, *self._mapping.names.get(name, ()))
         found = {self._exact[each]: each for each in names if each in self._exact}
         for each in names:
-            if (index := self._similar(each)) is not None and index not in found:
-                self._add("similar-label", f"it is taken for {shown(each)}", "write it so", index, Severity.NOTICE)
-                found[index] = each
+            for index in () if each in self._exact else self._folded.get(each.strip().casefold(), ()):
+                found.setdefault(index, each)
         self._used.update(found)
         if len(found) > 1:
             shown_names = " and ".join(shown(self._labels[index]) for index in found)
-            self._add(
-                "ambiguous-column", f"{shown_names} are names of one column", "remove one of them", next(iter(found))
-            )
-        if found or optional:
-            return next(iter(found), None)
-        close = near(name, tuple(self._labels))
-        hint = f"did you mean {shown(close)}?" if close is not None else "export it, or change the mapping"
-        if name not in {finding.value for finding in self._findings if finding.code == "missing-column"}:
-            message = f"the mapping needs the column {shown(name)}"
-            self._findings.append(make_finding("missing-column", message, hint=hint, line=self._line, value=name))
-        return None
-
-    def _similar(self, name: str) -> int | None:
-        """The place of the one column whose name differs by case or outer spaces, if at all."""
-        places = self._folded.get(name.strip().casefold(), [])
-        return places[0] if len(places) == 1 else None
+            message = f"{shown_names} are names of one column"
+            self._add("ambiguous-column", message, "remove one of them", next(iter(found)))
+        for index, each in found.items():
+            if each != self._labels[index] and len(found) == 1:
+                self._add("similar-label", f"it is taken for {shown(each)}", "write it so", index, Severity.NOTICE)
+        return next(iter(found), None)
 
     def _sort_others(self) -> tuple[list[str], list[int]]:
         """The names of the columns that are left out, and the places of those that are kept."""
@@ -292,8 +344,8 @@ class _Fitting:
         dropped: list[str] = []
         kept: list[int] = []
         for index, label in enumerate(self._labels):
-            if index in self._used or label in ("", REJECTED_LABEL):
-                continue
+            if index in self._used or label in ("", REJECTED_LABEL) or self._exact[label] != index:
+                continue  # of a repeated name, one finding is enough
             if any(pattern.match(label) for pattern in patterns) or self._mapping.unmapped == "drop":
                 dropped.append(label)
             elif self._mapping.unmapped == "keep":
@@ -338,6 +390,6 @@ class EveryColumn:
         fields = {}
         for place, index in enumerate(indices):
             source = FieldMapping(f"c{index}", (labels[index],), "from")
-            plan = FieldPlan(source, records.columns[place], (), None, None, identifies=False)
+            plan = FieldPlan(source, records.columns[place], Target(None, bool))
             fields[place] = FittedField(plan, (index,))
         return FittedMapping(labels, records, fields, (), None, (), {}), []

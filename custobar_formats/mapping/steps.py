@@ -6,22 +6,23 @@ read raises ``Unmappable``; nothing is guessed, and a blank text never comes her
 
 from __future__ import annotations
 
-import csv
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.notation.declared_dates import BadForm, Moment, date_parser, find_timezone, iso
+from custobar_formats.notation.declared_dates import BadForm, Moment, date_parser, find_timezone, iso, parse_iso
 from custobar_formats.notation.money import parse_amount
 from custobar_formats.notation.names import parse_country
 from custobar_formats.notation.national_phones import is_country, parse_national_phone
 
 Mapped = str | list[str]
-Step = Callable[[str], str]
+Step = Callable[[str, str], str]
+"""From a text, and the cell that names its country, to another text; blank if it means nothing."""
+Converter = Callable[[str, str], Mapped]
 IsValid = Callable[[str], bool]
 
 
@@ -50,8 +51,10 @@ class Target:
     identifies: bool = False
 
 
-def make_steps(arguments: Mapping[str, Any], target: Target) -> list[Step]:
-    """The steps on one text, in their order, up to ``case``.
+def make_converter(arguments: Mapping[str, Any], target: Target) -> Converter | None:
+    """The function from a text, and the cell that names its country, to the value; None if no step changes texts.
+
+    It remembers the currency of the amounts of one file.
 
     Raises:
         UsageError: an argument cannot be used.
@@ -63,20 +66,135 @@ def make_steps(arguments: Mapping[str, Any], target: Target) -> list[Step]:
         ("values", _values),
         ("dates", _dates),
         ("unit", _cents),
-        ("unescape", lambda *_: html.unescape),
-        ("case", lambda found, _: str.lower if found["case"] == "lower" else str.upper),
+        ("country", _phone),
+        ("unescape", lambda *_: lambda text, _: html.unescape(text)),
+        ("case", _case),
     )
     made = {make: make(arguments, target) for name, make in makers if name in arguments}
-    return list(made.values())
+    steps, finish = list(made.values()), _ending(arguments)
+    if not steps and finish is None:
+        return None
+
+    def convert(text: str, named: str = "") -> Mapped:
+        for step in steps:
+            text = step(text, named)
+            if not text:
+                return ""
+        return text if finish is None else finish(text)
+
+    return convert
 
 
-def make_phone_step(arguments: Mapping[str, Any], target: Target) -> Callable[[str, str], str]:
-    """The step from a telephone number, and the cell that names its country, to E.164.
+def _ending(arguments: Mapping[str, Any]) -> Callable[[str], Mapped] | None:
+    """The last steps, from ``split`` on; None if there are none."""
+    split, levels = arguments.get("split"), arguments.get("levels")
+    prefix, suffix = arguments.get("prefix", ""), arguments.get("suffix", "")
+    if split is None and levels is None and not prefix and not suffix:
+        return None
+    take, is_quoted = arguments.get("take", "leaf"), arguments.get("quoted", False)
+    if split is not None and is_quoted and '"' in split:
+        raise UsageError("split: quoted items cannot be split at a quote")
 
-    Raises:
-        UsageError: an argument cannot be used.
+    def finish(text: str) -> Mapped:
+        items = [text] if split is None else [item.strip() for item in _items(text, split, is_quoted=is_quoted)]
+        if levels is not None:
+            items = [level for item in items for level in _levels(item, levels, take)]
+        items = [f"{prefix}{item}{suffix}" for item in items if item]
+        if split is not None or take == "all":
+            return list(dict.fromkeys(items))
+        return items[0] if items else ""
 
-    """
+    return finish
+
+
+def _truth(arguments: Mapping[str, Any], _: Target) -> Step:
+    pairs = [(word, truth) for truth in ("false", "true") for word in arguments.get(truth, ())]
+    words = _by_word(pairs, "true and false")
+
+    def truth(text: str, _: str) -> str:
+        found = words.get(text.casefold())
+        if found is None and text in ("true", "false"):
+            return text
+        if found is None:
+            raise Unmappable(f"it is none of {_listed(words)}", "add it to the mapping under true or false")
+        return found
+
+    return truth
+
+
+def _by_word(pairs: Iterable[tuple[str, str]], where: str) -> dict[str, str]:
+    """The values by their words, without case."""
+    words: dict[str, str] = {}
+    for word, value in pairs:
+        if words.setdefault(word.casefold(), value) != value:
+            raise UsageError(f"{where}: {word!r} stands for both {words[word.casefold()]!r} and {value!r}")
+    return words
+
+
+def _values(arguments: Mapping[str, Any], target: Target) -> Step:
+    words = _by_word(arguments["values"].items(), "values")
+    keeps = arguments.get("others", "error") == "keep"
+    has_rules = not target.is_valid("~")
+
+    def value(text: str, _: str) -> str:
+        found = words.get(text.casefold())
+        if found is not None:
+            return found
+        if keeps or text in words.values() or (has_rules and target.is_valid(text)):
+            return text
+        raise Unmappable(f"it is none of {_listed(words)}", "add it to the mapping under values")
+
+    return value
+
+
+def _dates(arguments: Mapping[str, Any], target: Target) -> Step:
+    try:
+        parsers = [date_parser(form) for form in arguments["dates"]]
+        timezone = find_timezone(arguments["timezone"]) if "timezone" in arguments else None
+    except BadForm as bad:
+        raise UsageError(f"dates: {bad}") from None
+
+    def day(text: str, _: str) -> str:
+        found = {moment for moment in (parse(text) for parse in parsers) if moment is not None}
+        if not found and target.is_valid(text):
+            moment = parse_iso(text) if timezone is not None else None
+            if moment is None or moment.at.tzinfo is not None:
+                return text
+            found = {moment}
+        if len(found) != 1:
+            reason = "it is two days in the notations of the mapping" if found else "it is not a date in the notation"
+            raise Unmappable(f"{reason} {' or '.join(arguments['dates'])}")
+        (moment,) = found
+        if target.kind == "date":
+            if moment.at.time() != time.min:
+                raise Unmappable("it has a time, and the field takes a day")
+            moment = Moment(moment.at, has_time=False)
+        value = iso(moment, timezone)
+        if value is None:
+            raise Unmappable("this time does not exist in the timezone, or occurs twice", "write it with its offset")
+        return value
+
+    return day
+
+
+def _cents(arguments: Mapping[str, Any], _: Target) -> Step:
+    decimal = arguments.get("decimal")
+    seen: list[str] = []
+
+    def cents(text: str, _: str) -> str:
+        amount = parse_amount(text, decimal)
+        if amount.cents is None:
+            raise Unmappable(amount.reason or "", amount.hint)
+        if amount.currency is not None and not seen:
+            seen.append(amount.currency)
+        if amount.currency is not None and amount.currency != seen[0]:
+            raise Unmappable(f"the column has amounts in {seen[0]} and in {amount.currency}")
+        return amount.cents
+
+    return cents
+
+
+def _phone(arguments: Mapping[str, Any], target: Target) -> Step:
     country = arguments["country"]
     default = country if isinstance(country, str) else country.get("default")
     if default is not None and not is_country(default):
@@ -98,109 +216,31 @@ def make_phone_step(arguments: Mapping[str, Any], target: Target) -> Callable[[s
     return phone
 
 
-def make_ending(arguments: Mapping[str, Any]) -> Callable[[str], Mapped] | None:
-    """The last steps, from ``split`` on; None if there are none."""
-    split, levels = arguments.get("split"), arguments.get("levels")
-    prefix, suffix = arguments.get("prefix", ""), arguments.get("suffix", "")
-    if split is None and levels is None and not prefix and not suffix:
-        return None
-    take, quoted = arguments.get("take", "leaf"), arguments.get("quoted", False)
-
-    def finish(text: str) -> Mapped:
-        items = [text] if split is None else _split(text, split, quoted=quoted)
-        if levels is not None:
-            items = [level for item in items for level in _levels(item, levels, take)]
-        items = [f"{prefix}{item}{suffix}" for item in items]
-        if split is not None or take == "all":
-            return list(dict.fromkeys(items))
-        return items[0] if items else ""
-
-    return finish
+def _case(arguments: Mapping[str, Any], _: Target) -> Step:
+    return lambda text, _: text.lower() if arguments["case"] == "lower" else text.upper()
 
 
-def _truth(arguments: Mapping[str, Any], _: Target) -> Step:
-    words = {word.casefold(): truth for truth in ("false", "true") for word in arguments.get(truth, ())}
-
-    def truth(text: str) -> str:
-        found = words.get(text.casefold())
-        if found is None and text in ("true", "false"):
-            return text
-        if found is None:
-            raise Unmappable(f"it is none of {_listed(words)}", "add it to the mapping under true or false")
-        return found
-
-    return truth
+def _items(text: str, separator: str, *, is_quoted: bool) -> Iterable[str]:
+    """The items of a text."""
+    if is_quoted and '"' in text:
+        return _quoted_items(text, separator)
+    if f"\\{separator}" not in text:
+        return text.split(separator)
+    parts = re.split(rf"(?<!\\){re.escape(separator)}", text)  # as WooCommerce writes a comma in a name
+    return [part.replace(f"\\{separator}", separator) for part in parts]
 
 
-def _values(arguments: Mapping[str, Any], target: Target) -> Step:
-    words: dict[str, str] = {word.casefold(): value for word, value in arguments["values"].items()}
-    keeps = arguments.get("others", "error") == "keep"
-    has_rules = not target.is_valid("~")
-
-    def value(text: str) -> str:
-        found = words.get(text.casefold())
-        if found is not None:
-            return found
-        if keeps or text in words.values() or (has_rules and target.is_valid(text)):
-            return text
-        raise Unmappable(f"it is none of {_listed(words)}", "add it to the mapping under values")
-
-    return value
-
-
-def _dates(arguments: Mapping[str, Any], target: Target) -> Step:
-    try:
-        parsers = [date_parser(form) for form in arguments["dates"]]
-        timezone = find_timezone(arguments["timezone"]) if "timezone" in arguments else None
-    except BadForm as bad:
-        raise UsageError(f"dates: {bad}") from None
-
-    def day(text: str) -> str:
-        found = {moment for moment in (parse(text) for parse in parsers) if moment is not None}
-        if not found and target.is_valid(text):
-            found = {Moment(datetime.fromisoformat(text), has_time=len(text) > 10)}
-        if len(found) != 1:
-            reason = "it is two days in the notations of the mapping" if found else "it is not a date in the notation"
-            raise Unmappable(f"{reason} {' or '.join(arguments['dates'])}")
-        (moment,) = found
-        if target.kind == "date":
-            if moment.at.time() != time.min:
-                raise Unmappable("it has a time, and the field takes a day")
-            moment = Moment(moment.at, has_time=False)
-        value = iso(moment, timezone)
-        if value is None:
-            raise Unmappable("this time does not exist in the timezone, or occurs twice", "write it with its offset")
-        return value
-
-    return day
-
-
-def _cents(arguments: Mapping[str, Any], _: Target) -> Step:
-    decimal = arguments.get("decimal")
-    seen: list[str] = []
-
-    def cents(text: str) -> str:
-        amount = parse_amount(text, decimal)
-        if amount.cents is None:
-            raise Unmappable(amount.reason or "", amount.hint)
-        if amount.currency is not None and not seen:
-            seen.append(amount.currency)
-        if amount.currency is not None and amount.currency != seen[0]:
-            raise Unmappable(f"the column has amounts in {seen[0]} and in {amount.currency}")
-        return amount.cents
-
-    return cents
-
-
-def _split(text: str, separator: str, *, quoted: bool) -> list[str]:
-    if quoted and '"' in text:
-        items = next(csv.reader([text], delimiter=separator.strip() or separator, skipinitialspace=True), [])
-    elif f"\\{separator}" in text:  # as WooCommerce writes a comma in a name
-        parts = re.split(rf"(?<!\\){re.escape(separator)}", text)
-        items = [part.replace(f"\\{separator}", separator) for part in parts]
-    else:
-        items = text.split(separator)
-    return [item.strip() for item in items if item.strip()]
+def _quoted_items(text: str, separator: str) -> Iterator[str]:
+    """The items of a text; one in double quotes may hold the separator, and a quote as two."""
+    find = re.compile(rf'(?:\s*"((?:[^"]|"")*)"\s*|(.*?))(?:{re.escape(separator)}|\Z)', re.DOTALL).match
+    at = 0
+    while at < len(text):
+        match = find(text, at)
+        assert match is not None  # the second form matches all text
+        if match[1] is None and match[2].lstrip().startswith('"'):
+            raise Unmappable("its quotes do not enclose whole items")
+        yield match[2] if match[1] is None else match[1].replace('""', '"')
+        at = match.end()
 
 
 def _levels(item: str, separator: str, take: str) -> list[str]:

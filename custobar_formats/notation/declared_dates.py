@@ -54,10 +54,15 @@ def date_parser(form: str) -> Parser:
         raise BadForm('use d, m and y with one separator, such as "d.m.y", or a strptime form')
     if _UNSURE.search(form):
         raise BadForm("a form without %y, %a, %b, %p, %c and %x is needed, which mean the same everywhere")
+    at = datetime(2024, 11, 23, 17, tzinfo=UTC)
     try:
-        datetime.strptime(datetime(2024, 11, 23, tzinfo=UTC).strftime(form), form)
+        read = datetime.strptime(at.strftime(form), form)
     except ValueError as error:
         raise BadForm(f"it is not a strptime form: {error}") from None
+    if read.date() != at.date():
+        raise BadForm("it needs a day, a month and a year")
+    if read.hour not in (0, at.hour):
+        raise BadForm("it needs hours of 24, as %H reads them")
 
     has_time = any(part in form for part in ("%H", "%I", "%T", "%X"))
 
@@ -87,6 +92,14 @@ def _by_letters(letters: tuple[str, ...], separator: str) -> Parser:
         return Moment(at, match[4] is not None)
 
     return parse
+
+
+def parse_iso(text: str) -> Moment | None:
+    """The moment of a text in ISO 8601; None if it is none, or cannot be held, such as a leap second."""
+    try:
+        return Moment(datetime.fromisoformat(text), len(text) > len("2024-09-01"))
+    except ValueError:
+        return None
 
 
 def find_timezone(name: str) -> ZoneInfo:

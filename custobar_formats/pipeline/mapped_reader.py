@@ -7,6 +7,7 @@ that is not in the export.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -15,13 +16,13 @@ from custobar_formats.core.findings import Finding, Severity, column_key, make_f
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.jsontext.reader import JsonBlock
-from custobar_formats.mapping.apply import MappedBlock, Mapper, locate
+from custobar_formats.mapping.apply import MappedBlock, Mapper
 from custobar_formats.mapping.load import load_mapping
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.mapping.plan import FittedField, FittedMapping, MappingPlan, find_key
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.record_reader import RecordReader
-from custobar_formats.records.block import FindingGroup, RecordBlock
+from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.nest import ABSENT
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.validation.mixed_money import MoneyFields
@@ -72,14 +73,40 @@ class MappedReader:
         unchecked = list(range(len(records))) if find is None else find(records)[0]
         read = self._records.read(JsonBlock(records, numbers, lines, unchecked))
         place_of = dict(zip(numbers, there, strict=True))
-        read.findings = [self._located(finding, mapped, place_of.get(finding.row or 0)) for finding in read.findings]
-        read.groups = [self._relocated(group, mapped, there) for group in read.groups]
-        read.findings += [*block.findings, *mapped.findings, *self._gaps(mapped)]
+        read.findings = [
+            self._located(finding, mapped, place_of.get(finding.row or 0))
+            for finding in read.findings
+            if not self._is_explained(finding, mapped)
+        ]
+        self._relocate(read, mapped, there)
+        read.findings += [*self._of_rows(block, mapped), *mapped.findings, *self._gaps(mapped)]
         wrong = {finding.row for finding in read.findings if finding.severity is Severity.ERROR}
         blank = [at for at in range(len(rows.rows)) if mapped.records[at] is ABSENT and rows.numbers[at] not in wrong]
         read.findings += [_blank_row(rows, at) for at in blank]
-        read.rows = len(rows.rows) - len(blank) + block.skipped
+        read.rows = len(rows.rows) - len(blank) + self._skipped(block, mapped)
         return read
+
+    def _is_explained(self, finding: Finding, mapped: MappedBlock) -> bool:
+        """Whether a field is missing only because its cell cannot be read, which has a finding."""
+        if finding.code != "missing-field" or not mapped.wrong:
+            return False
+        field = self._field_of(finding.path or "")
+        return field is not None and (finding.row, field.plan.source.name) in mapped.wrong
+
+    def _of_rows(self, block: RowBlock, mapped: MappedBlock) -> list[Finding]:
+        """The findings about the rows of the file, without those that the mapping leaves out."""
+        end = self._mapper.end
+        return [
+            finding
+            for finding in block.findings
+            if finding.row is None or not (finding.row in mapped.left_out or (end is not None and finding.row > end))
+        ]
+
+    def _skipped(self, block: RowBlock, mapped: MappedBlock) -> int:
+        """How many rows should be records but are not; nothing behind the end should be one."""
+        here = {number for number, cells in block.misfits if any(cells)}
+        count = len(here - mapped.left_out)
+        return count if self._mapper.end is not None else block.skipped - len(here) + count
 
     def finish(self) -> RecordBlock:
         """The findings about the file as a whole."""
@@ -118,28 +145,38 @@ class MappedReader:
         field = self._field_of(finding.path or "")
         if at is None or field is None or not field.indices:
             return finding
-        where = locate(self._fitted.labels, mapped.rows.rows[at], field)
+        where = mapped.locate(self._fitted.labels, at, field)
         hint = finding.hint if finding.value in (None, where["value"]) else None
         return replace(finding, hint=hint, **where)
 
-    def _relocated(self, group: FindingGroup, mapped: MappedBlock, there: list[int]) -> FindingGroup:
-        """The group of the same findings in the terms of the export."""
-        if not group.rows or group.counts is not None:
-            return group
-        make, place = group.make, next(iter(group.rows.values()))
-        key = column_key(self._located(make(place), mapped, there[place]))
+    def _relocate(self, read: RecordBlock, mapped: MappedBlock, there: list[int]) -> None:
+        """Put the groups of a block in the terms of the export; those whose rows have several columns are made."""
 
-        def located(each: int) -> Finding:
-            return self._located(make(each), mapped, there[each])
+        def located(make: Callable[[int], Finding], place: int) -> Finding:
+            return self._located(make(place), mapped, there[place])
 
-        return replace(group, key=key, make=located)
+        groups, read.groups, keys = read.groups, [], dict[str, str]()
+        for group in groups:
+            make, rows = group.make, group.rows
+            if group.code == "missing-field" and mapped.wrong:
+                rows = {row: at for row, at in rows.items() if not self._is_explained(make(at), mapped)}
+            if group.counts is not None or not rows:
+                read.groups += [replace(group, key=keys.get(group.key, group.key))] if rows else []
+                continue
+            first = located(make, next(iter(rows.values())))
+            field = self._field_of(first.path or "")
+            keys[group.key] = column_key(first)
+            if field is not None and ("*" in group.key or len(field.indices) > 1):
+                read.findings += [located(make, place) for place in rows.values()]
+            else:
+                read.groups.append(replace(group, key=column_key(first), rows=rows, make=partial(located, make)))
 
     def _gaps(self, mapped: MappedBlock) -> list[Finding]:
         found = []
         for at, field in mapped.gaps:
             where = partial(make_finding, row=mapped.rows.numbers[at], line=mapped.rows.lines[at])
             message = f"the list item {shown(field.plan.source.name)} is blank, but a later one has a value"
-            found.append(where("list-gap", message, **locate(self._fitted.labels, mapped.rows.rows[at], field)))
+            found.append(where("list-gap", message, **mapped.locate(self._fitted.labels, at, field)))
         return found
 
 

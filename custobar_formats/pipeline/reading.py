@@ -86,6 +86,7 @@ class Reading:
         self.wanted = wanted
         self.money = MoneyFields(schema, mixed)
         self._plan: Plan | None = None
+        self._fitted: FittedMapping | None = None
         self.original: Original | None = None
         self.header: list[str] | None = None
         self.info = SourceInfo(name=source.name, entity=entity_of(schema, options))
@@ -158,6 +159,8 @@ class Reading:
 
     def with_column(self, finding: Finding) -> Finding:
         """A finding about a top-level field, with the field's column in a CSV file."""
+        if self._fitted is not None:
+            return self._fitted.with_column(finding)
         column = self._plan.find(((finding.path or "")[1:],)) if self._plan is not None else None
         return finding if column is None else replace(finding, column=column.index + 1, label=column.label)
 
@@ -230,6 +233,7 @@ class Reading:
         if plan is not None and not failed:
             self.original = original(plan.labels)
             if fitted is not None:
+                self._fitted = fitted
                 yield from self._read_mapped(reader, plan, fitted)
             else:
                 self._plan = plan
