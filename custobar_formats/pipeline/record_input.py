@@ -28,6 +28,8 @@ def as_input(source: Any, options: Options, *, count_blanks: bool) -> tuple[Any,
     if source is None or is_file or isinstance(source, (str, bytes, bytearray, memoryview)):
         return source, options
     given = RecordInput(source)
+    if options.mapping is not None:
+        raise UsageError("a mapping is for CSV: records have fields, not columns")
     if count_blanks or options != Options(entity=options.entity, min_rows=options.min_rows):
         form = "format, encoding, delimiter, content type, blank cells, list gaps or header line"
         raise UsageError(f"records have no {form}: leave those out")
