@@ -21,9 +21,9 @@ TABLE = re.compile(r"^\| preset \|.*\n(?:\|.*\n)+", re.MULTILINE)
 
 
 def notes(name: str) -> dict[str, str]:
-    """The notes of a preset by their names; each begins a line of the comment, and goes on in indented ones."""
-    lines = (FOLDER / f"{name}.toml").read_text("utf-8").splitlines()
-    found: dict[str, str] = {}
+    """The notes of a preset by their names: the export in the first line; others go on in indented lines."""
+    first, *lines = (FOLDER / f"{name}.toml").read_text("utf-8").splitlines()
+    found = {"Export": first.removeprefix("# ")}
     for line in takewhile(lambda line: line.startswith("#"), lines):
         start = re.match(r"# (\w[\w ]*): ", line)
         if start is not None:

@@ -16,6 +16,7 @@ import pytest
 
 from custobar_formats import ColumnMapping, Report, from_csv, load_mapping, validate
 from custobar_formats.mapping.preset_files import presets
+from custobar_formats.mapping.recognise import recognise
 from tests.mapping.preset_notes import NAMES, NOTES, PAGE, notes, table
 
 FOLDER = Path(__file__).parent / "presets"
@@ -81,6 +82,12 @@ def test_an_added_column_is_unmapped(sample: str) -> None:
     report = report_of(sample, [[*row, "Added" if not place else "1"] for place, row in enumerate(rows_of(sample))])
     (finding,) = (finding for finding in report.findings if finding.code == "unmapped-column")
     assert (report.valid, finding.label) == (False, "Added")
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_sample_is_recognised(sample: str) -> None:
+    best, *_ = recognise(rows_of(sample)[0])
+    assert (best.mapping.name, best.unknown) == (sample.partition(".")[0], ())
 
 
 @pytest.mark.parametrize("name", NAMES)
