@@ -162,7 +162,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "money-with-point": (W, "Money in JSON as a number with a point, such as 24.0; it is taken for 24 cents."),
     "number-as-string": (W, "A number where text is expected; its digits are taken as the text."),
     "datetime-space": (W, "A date and a time separated by a space instead of a T."),
-    "lost-zero": (N, "An EAN of 12 or 7 digits; its check digit suggests a lost first zero."),
+    "lost-zero": (
+        N,
+        "An EAN that may have lost a first zero (its check digit fits), or a short postal code.",
+    ),
     "wrong-check-digit": (W, "An EAN whose last digit does not fit the others."),
     "similar-value": (W, "An unknown value that looks like a known one."),
     # JSON

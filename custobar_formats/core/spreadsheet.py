@@ -9,7 +9,7 @@ import re
 
 ERRORS = frozenset(
     {
-        *("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"),
+        *("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#DIV/0", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"),
         *("#PUUTTUU!", "#VIITTAUS!", "#NIMI?", "#ARVO!", "#JAKO/0!", "#TYHJÄ!", "#LUKU!"),
         *("#SAKNAS!", "#REFERENS!", "#NAMN?", "#VÄRDEFEL!", "#DIVISION/0!", "#SKÄRNING!", "#OGILTIGT!"),
         *("#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!", "#I/T", "#VERDI!", "#NAVN?"),
@@ -22,10 +22,15 @@ for a number that is wider than its column."""
 NOTHING = frozenset(
     {
         *("NULL", "null", "(null)", "\\N", "undefined", "[object Object]"),
-        *("nan", "NaT", "<NA>", "None"),
+        *("nan", "NaN", "NaT", "<NA>", "None", "n/a", "N/A"),
+        *("(blank)", "(tyhjä)", "(tom)", "(leer)"),
     }
 )
-"""What databases, JavaScript and Python write for "no value"; as they write it, for Nan, NaN and Null may be names."""
+"""What databases, JavaScript, Python and people write for "no value", and Excel's pivot tables in English, Finnish,
+Swedish (and Danish, and Norwegian) and German; as they write it, for Nan and Null may be names."""
+
+LIBRE_ERROR = re.compile(r"Err:5[0-9]{2}")
+"""What LibreOffice shows for most failed formulas. Source: LibreOffice Help, Error Codes in LibreOffice Calc."""
 
 SCIENTIFIC = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
 """A large number as a spreadsheet shows it in a narrow or unformatted cell; the digits after those shown are lost."""

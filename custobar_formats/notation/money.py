@@ -12,8 +12,9 @@ from typing import NamedTuple
 from custobar_formats.notation.numbers import SHORTENED, parse_written_number
 from custobar_formats.notation.suggestion import Why
 
-CURRENCY_CODES = {"€": "EUR", "£": "GBP", "$": "$", "KR": "KR"}
-"""What a currency's sign stands for; ``$`` and ``kr`` stand for several."""
+CURRENCY_CODES = {"£": "GBP", **dict.fromkeys(("€", "E", "EURO", "EUROA", "EUROS"), "EUR")}
+CURRENCY_CODES |= dict.fromkeys(("KR.", "KRONOR", "KRONER"), "KR")
+"""What a currency's sign or name stands for; ``$`` and ``kr`` stand for several, and are kept."""
 
 _SIMPLE = {mark: re.compile(rf"([1-9][0-9]*|0)[{mark}]([0-9]{{2}})").fullmatch for mark in (",", ".")}
 
@@ -56,5 +57,5 @@ def parse_amount(text: str, decimal: str | None = None) -> Amount:
         return Amount(None, reason="it has parts of a cent")
     minus, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
     cents = (digits + fraction[:2].ljust(2, "0")).lstrip("0") or "0"
-    currency = None if written.currency is None else written.currency.upper()
+    currency = written.currency.upper() if written.currency and written.currency[0] not in ":,." else None
     return Amount(minus * (cents != "0") + cents, CURRENCY_CODES.get(currency or "", currency))

@@ -12,12 +12,17 @@ from typing import NamedTuple
 
 from custobar_formats.notation.suggestion import Suggestion, Why
 
-_CURRENCY = r"(?:€|\$|£|EUR|USD|GBP|SEK|NOK|DKK|kr)"
+_CURRENCY = r"(?:€|\$|£|EUR|USD|GBP|SEK|NOK|DKK|kr\.?)"
+_UNIT = rf"(?:{_CURRENCY}|e|euroa?|euros|kron[oe]r)"
+_NO_CENTS = "(?:[:,.][-–—]{1,2})"
+"""What stands in place of the cents in prices of the Nordic countries: 19:- and 19,- are 19 kronor."""
+
 _SIGN = "[+−–-]"
 _PARTS = re.compile(
-    rf"(?:({_SIGN})\s?)?({_CURRENCY})?\s?({_SIGN})?\s?([0-9.,].*?)\s?({_CURRENCY})?", re.IGNORECASE | re.DOTALL
+    rf"(?:({_SIGN})\s?)?({_CURRENCY})?\s?({_SIGN})?\s?([0-9.,].*?)\s?({_NO_CENTS})?\s?({_UNIT})?",
+    re.IGNORECASE | re.DOTALL,
 )
-"""A sign, a currency, the sign behind it, the digits, and a currency behind these."""
+"""A sign, a currency, the sign behind it, the digits, what stands for no cents, and a currency behind these."""
 
 _SPACE = r"[\s'’]"
 _GROUPED = re.compile(
@@ -42,7 +47,7 @@ class WrittenNumber(NamedTuple):
         fraction: the digits after the mark.
         why: how it is written, unless as JSON spells it.
         thousands: the other reading, in which the mark is a thousands mark; only if that is possible.
-        currency: the currency, if one is written, too.
+        currency: the currency, or what stands for no cents, if one is written, too.
 
     """
 
@@ -70,7 +75,7 @@ def parse_written_number(text: str) -> WrittenNumber | None:
     if parts is None or (parts[1] and parts[3]):
         return None
     sign, body = parts[1] or parts[3] or "", parts[4]
-    currency = parts[2] or parts[5]
+    currency = parts[2] or parts[6] or parts[5]
     grouped, exponent, plain = (pattern.fullmatch(body) for pattern in (_GROUPED, _EXPONENT, _PLAIN))
     thousands = None
     if grouped is not None:

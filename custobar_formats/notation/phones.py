@@ -26,8 +26,14 @@ NO_TRUNK_ZERO = "1|20|212|234|254|27|3[1-4]|35[13489]|37[0-2]|380|38[156]|40|4[1
 
 _TRUNK_ZERO = re.compile(rf"\A((?:\+|00)(?:{NO_TRUNK_ZERO})|358)0")
 
-_OTHER_TRUNK = re.compile(r"(?:\+|00)(?:36\D*06|370\D+8|7\D+8|1\D+1)\D")
-"""Another prefix of national calls after the country code, which is not dialled either: Hungary, Lithuania, Russia."""
+NOT_DIALLED = (
+    "11|360|3708[0-9]{8}|78[0-9]{10}"
+    "|3580?358[0-9]{8}|372372[0-9]{7}|4444[0-9]{10}|4545[0-9]{8}|4646[0-9]{9}|4747[0-9]{8}"
+)
+"""Digits that no number in E.164 begins with: another prefix of national calls after the country code (North America,
+Hungary, Lithuania, Russia), or the country code twice; also in the bundled schema of phone numbers."""
+
+_NOT_DIALLED = re.compile(NOT_DIALLED)
 
 _FULL_WIDTH = str.maketrans("＋－（）．／　０１２３４５６７８９", "+-()./ 0123456789")
 _TEL = re.compile(r"\Atel:", re.IGNORECASE)
@@ -75,7 +81,7 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
 
     """
     text = _TEL.sub("", text.translate(_FULL_WIDTH))
-    if _TWO_NUMBERS.search(text) or _OTHER_TRUNK.match(text):
+    if _TWO_NUMBERS.search(text):
         return None
     whole = _FLOAT.fullmatch(text)
     plain = _OPTIONAL_ZERO.sub(r"\1", whole[1] if whole else text)
@@ -86,7 +92,8 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
     for prefix, pattern in _FORMS:
         match = pattern.fullmatch(compact)
         if match is not None:
-            return WrittenPhone(prefix, match[1])
+            is_dialled = prefix is PhonePrefix.TRUNK or _NOT_DIALLED.match(match[1]) is None
+            return WrittenPhone(prefix, match[1]) if is_dialled else None
     return None
 
 

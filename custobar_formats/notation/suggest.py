@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from custobar_formats.core.spreadsheet import ERRORS, NOTHING, SCIENTIFIC, strip_artefacts, strip_invisible
+from custobar_formats.core.spreadsheet import ERRORS, LIBRE_ERROR, NOTHING, SCIENTIFIC, strip_artefacts, strip_invisible
 from custobar_formats.notation.dates import suggest_date
 from custobar_formats.notation.emails import suggest_email
 from custobar_formats.notation.names import parse_country, parse_language
@@ -65,7 +65,7 @@ def suggest(text: str, type_: str) -> Suggestion | None:
 
     """
     bare = strip_artefacts(text)
-    if bare in ERRORS:
+    if bare in ERRORS or LIBRE_ERROR.fullmatch(bare):
         return Suggestion(None, False, Why.ERROR)
     if bare in NOTHING:
         return Suggestion(None, False, Why.NOTHING)

@@ -11,7 +11,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from custobar_formats.core.limits import MAX_VALUE_CHARS
-from custobar_formats.core.spreadsheet import AS_TEXT, ERRORS, NOTHING, SCIENTIFIC, read_constant, strip_invisible
+from custobar_formats.core.spreadsheet import (
+    AS_TEXT,
+    ERRORS,
+    LIBRE_ERROR,
+    NOTHING,
+    SCIENTIFIC,
+    read_constant,
+    strip_invisible,
+)
 
 TextWarning = tuple[str, str | None]
 """A message and a hint."""
@@ -90,6 +98,7 @@ def suspect_artefact(
     """
     return (
         "#" in text
+        or "Err:5" in text
         or ("+" in text and MAY_BE_SCIENTIFIC.search(text) is not None)
         or ("'" in text and MAY_BE_AS_TEXT.search(text) is not None)
         or suspect_constant(text)
@@ -110,7 +119,7 @@ def _is_between(word: str, text: str) -> bool:
 
 def artefact_warning(text: str) -> TextWarning | None:
     """The warning about what a spreadsheet or a program has left in the place of a value, or None."""
-    if text in ERRORS:
+    if text in ERRORS or LIBRE_ERROR.fullmatch(text):
         return f"{text} is a spreadsheet error, not a value; it is kept", ERROR_HINT
     if text in NOTHING:
         return f"{text} is a program's word for no value; it is kept", NOTHING_HINT
@@ -120,6 +129,13 @@ def artefact_warning(text: str) -> TextWarning | None:
     if match is not None:
         return "the text begins with a spreadsheet's apostrophe; it is kept", f"remove it: {match[1]}"
     return constant_warning(text)
+
+
+def item_artefact_warning(text: str) -> TextWarning | None:
+    """The warning about a joined list of several items with one that stands for no value, or None."""
+    items = text.split(",")
+    found = next((item for item in items if item in ERRORS or item in NOTHING), None) if len(items) > 1 else None
+    return None if found is None else (f"the item {found} is not a value; it is kept", "leave the item out")
 
 
 def suspect_constant(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it

@@ -20,7 +20,7 @@ from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_BYTES,
 from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.validation.digests import KEY_BITS, Digest, digests_of
 from custobar_formats.validation.sales import SALE_HAS, Sales, is_given
-from custobar_formats.validation.within_records import PRODUCT_FIELDS, Locate, check_products
+from custobar_formats.validation.within_records import RULES, Locate
 
 DUPLICATE = "duplicate-identifier"
 
@@ -138,8 +138,8 @@ class CrossChecks:
         self.sales = Sales() if self._counts_sales else known_sales
         self._shown: dict[str, dict[int, Digest]] = {name: {} for name in self._names}
         more = ("sale_external_id", *SALE_HAS) if self.sales is not None else ()
-        self._of_products = entity == "products"
-        self.fields = (*self._names, *self._also, *more, *(PRODUCT_FIELDS if self._of_products else ()))
+        self._within = RULES.get(entity)
+        self.fields = (*self._names, *self._also, *more, *(self._within.fields if self._within is not None else ()))
 
     def add(self, block: RecordBlock, locate: Locate) -> None:
         """Add the records of a block; the findings about them are added to it."""
@@ -147,8 +147,8 @@ class CrossChecks:
             return
         if self._counts_sales and self.sales is not None:
             self.sales.add(block)
-        if self._of_products:
-            check_products(block, locate)
+        if self._within is not None:
+            self._within.check(block, locate)
         names, values, places = self._identify(block)
         if not values:
             return

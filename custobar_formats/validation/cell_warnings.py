@@ -8,7 +8,7 @@ about any text are in the table of ``text/checks``; those about the values of on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, make_finding
@@ -30,7 +30,14 @@ from custobar_formats.text.checks import (
     WINDOWS_1252,
     TextCheck,
 )
-from custobar_formats.validation.field_checks import DIVIDED, FIELD_CHECKS, GROUPED, IDENTIFIER_CHECKS, ITEM_SPACE
+from custobar_formats.validation.field_checks import (
+    DIVIDED,
+    FIELD_CHECKS,
+    GROUPED,
+    ITEM_SPACE,
+    PROGRAMS_LIST,
+    RAW_CHECKS,
+)
 
 
 def suspect_artefact(text: str, joint: Joint) -> bool:
@@ -39,6 +46,7 @@ def suspect_artefact(text: str, joint: Joint) -> bool:
 
 
 ARTEFACT = table.ARTEFACT._replace(may_occur=suspect_artefact)
+ITEM_ARTEFACT = ARTEFACT._replace(find=artefacts.item_artefact_warning)
 TEXT_CHECKS = tuple(ARTEFACT if check is table.ARTEFACT else check for check in table.TEXT_CHECKS)
 """The table of ``text/checks``, with that search."""
 
@@ -86,13 +94,18 @@ def csv_checks(entity: str | None, column: Column, *, has_schema: bool, latin1: 
     controls = [WINDOWS_1252, INVISIBLE] if latin1 else [INVISIBLE]
     checks = [DOUBLE_ENCODED, CONSTANT, FORMULA, *controls, LOST, ONLY_SPACES]
     if has_schema and column.joined:
-        checks += [DIVIDED, ARTEFACT]
+        checks += [DIVIDED, PROGRAMS_LIST, ARTEFACT, ITEM_ARTEFACT]
     elif has_schema:
         types = (column.place.types if column.place is not None else None) or frozenset()
         whole = "integer" in types and types <= {"integer", "null"}
-        own = FIELD_CHECKS.get((entity, column.path), ())
+        own = field_checks(entity, column.path)
         checks += [OUTER_WHITESPACE, *own, *([GROUPED] if whole else []), ARTEFACT]
     return tuple(_checks_at(column.path[-1], checks))
+
+
+def field_checks(entity: str | None, path: Path) -> tuple[TextCheck, ...]:
+    """The checks of the field at a path."""
+    return FIELD_CHECKS.get((entity, tuple("*" if isinstance(part, int) else part for part in path)), ())
 
 
 def block_checks(*, has_schema: bool, latin1: bool) -> list[TextCheck]:
@@ -108,7 +121,7 @@ def json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
 
 def raw_json_checks(*, has_schema: bool) -> tuple[TextCheck, ...]:
     """The checks whose quick looks decide whether warnings about text may be due in JSON as it stands."""
-    return (*json_checks(has_schema=has_schema), *(IDENTIFIER_CHECKS if has_schema else ()))
+    return (*json_checks(has_schema=has_schema), *(chain.from_iterable(RAW_CHECKS) if has_schema else ()))
 
 
 def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int, FoundWarning]:
@@ -154,15 +167,28 @@ def record_warnings(
     found: RecordWarnings = {}
     if may_warn:
         for (place, path), (text, warned) in _find_warned(records, json_checks(has_schema=has_schema), keys):
-            found[place, path] = text, _without_value(warned, text, FIELD_CHECKS.get((entity, path), ()))
+            found[place, path] = text, _without_value(warned, text, field_checks(entity, path))
     for (of, path), checks in FIELD_CHECKS.items():
-        if has_schema and of == entity and (may_warn or checks is not IDENTIFIER_CHECKS):
-            places, texts = _texts_at(records, path[0])
+        if has_schema and of == entity and (may_warn or checks not in RAW_CHECKS):
+            places, paths, texts = _texts_of(records, path)
             for at, warning in text_warnings(texts, checks).items():
-                key = (places[at], path)
+                key = (places[at], paths[at])
                 if key not in found or warning.code < found[key][1].code:
                     found[key] = (texts[at], warning)
     return found
+
+
+def _texts_of(records: Sequence[Any], path: Path) -> tuple[Sequence[int], Sequence[Path], list[str]]:
+    """The texts of a field, which may be one of the items of a list: their records' places, their paths, the texts."""
+    if len(path) == 1:
+        places, texts = _texts_at(records, path[0])
+        return places, [path] * len(texts), texts
+    name, _, inner = path
+    lists = ((place, each.get(name)) for place, each in enumerate(records) if each.__class__ is dict)
+    items = [item for place, items in lists if items.__class__ is list for item in zip(repeat(place), count(), items)]
+    found = [item for item in items if item[2].__class__ is dict and item[2].get(inner).__class__ is str]
+    places = [place for place, _, _ in found]
+    return places, [(name, index, inner) for _, index, _ in found], [item[inner] for _, _, item in found]
 
 
 def _find_warned(

@@ -14,12 +14,16 @@ from custobar_formats.core.findings import cut
 from custobar_formats.core.limits import CACHED_NAMES, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path
 from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
+from custobar_formats.notation.lists import parse_list_notation
 from custobar_formats.schema.patterns import pattern_matcher
-from custobar_formats.text.artefacts import SEPARATOR, Joint, TextWarning, is_odd
+from custobar_formats.text.artefacts import NOTHING_HINT, SEPARATOR, Joint, TextWarning, is_odd
 from custobar_formats.text.checks import TextCheck
 
 GTIN_LENGTHS = {12: 13, 11: 13, 7: 8}
 """The number of digits of an EAN without its first zeros, and with them; an EAN of two zeros is a UPC of one."""
+
+PLACEHOLDERS = ("-", "--", "ei tiedossa", "Ei tiedossa", "okänd", "Okänd", "unknown", "Unknown")
+"""What people write in the place of a name or an address that they do not know; ``may_be_placeholder`` knows them."""
 
 EVENT_TYPES: tuple[str, ...] = ("BROWSE", "BASKET_ADD", "ORDER_SHIPPED", "SENTIMENT", "MAIL_SUBSCRIBE")
 EVENT_TYPES += ("MAIL_UNSUBSCRIBE", "MAIL_OPEN", "MAIL_CLICK", "SMS_SUBSCRIBE", "SMS_UNSUBSCRIBE")
@@ -120,6 +124,47 @@ def divided_warning(text: str) -> TextWarning | None:
     return f"the list has one item, {cut(text, MAX_SHOWN_CHARS)!r}; commas alone divide items", alone
 
 
+def may_be_list(text: str, joint: Joint) -> bool:
+    """Whether some of the texts may be a list in the notation of a programming language: a quick check."""
+    if joint.mark == '"':  # JSON as it stands, where a quote within a text has a backslash
+        return pattern_matcher(r'"\[')(text)
+    return "[" in text or '"' in text
+
+
+def list_warning(text: str) -> TextWarning | None:
+    """A warning about a text that is a list in such a notation, where a text and a list are valid."""
+    if text != text.strip() or parse_list_notation(text) is None:
+        return None
+    return "the text is a list in the notation of a program; it is read as one text", LIST_HINT
+
+
+_PROGRAMS_LIST = re.compile(r"""\s*\[\s*["'].*|.*["']\s*\]\s*|\s*\{\s*["'].*\}\s*""", re.DOTALL)
+
+
+def may_be_programs_list(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    """Whether some of the texts may be an object of JSON, or a part of a list of JSON or Python: a quick check."""
+    return "[" in text or "]" in text or "{" in text
+
+
+def programs_list_warning(text: str) -> TextWarning | None:
+    """A warning about a joined list that is an object, or a part of a list, in the notation of a program."""
+    if _PROGRAMS_LIST.fullmatch(text) is None or parse_list_notation(text) is not None:
+        return None
+    message = "the list is in the notation of a program; it is read as it stands"
+    return message, "write the items with commas between them"
+
+
+def may_be_placeholder(text: str, joint: Joint) -> bool:
+    """Whether some of the texts may be a word for an unknown value: a quick check."""
+    dashes = f"[{joint.mark}]--?[{joint.mark}]"
+    return text.startswith("-") or text.endswith("-") or pattern_matcher(f"{dashes}|i tiedossa|känd|nknown")(text)
+
+
+def placeholder_warning(text: str) -> TextWarning | None:
+    """A warning about a text that people write where they do not know the value."""
+    return (f"{text!r} stands for no value; it is kept", NOTHING_HINT) if text in PLACEHOLDERS else None
+
+
 def may_have_wrong_check_digit(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
     """Whether some of the texts may be an EAN whose check digit does not fit: a quick check."""
     return not all_have_check_digits([code for code in text.split(SEPARATOR) if code])
@@ -174,10 +219,28 @@ GROUPED = TextCheck("spreadsheet-artefact", may_be_grouped, grouped_warning)
 DIVIDED = TextCheck("doubtful-list", may_be_divided, divided_warning)
 """The check of joined lists in CSV."""
 
+PROGRAMS_LIST = TextCheck("doubtful-list", may_be_programs_list, programs_list_warning)
+"""The check of joined lists in CSV that are no list in such a notation as a whole, which is an error."""
+
+PLACEHOLDER = TextCheck("spreadsheet-artefact", may_be_placeholder, placeholder_warning)
+
 ITEM_SPACE = TextCheck("outer-whitespace", may_begin_with_space, partial(leading_space_warning, what="item"))
 """The check of items of lists in JSON; in CSV, a space after every comma is common, and column names have it, too."""
 
-IDENTIFIER_CHECKS = (TextCheck("outer-whitespace", may_begin_with_space, leading_space_warning), _decimal_check())
+IDENTIFIER_CHECKS = (
+    TextCheck("outer-whitespace", may_begin_with_space, leading_space_warning),
+    _decimal_check(),
+    PLACEHOLDER,
+)
+PLACEHOLDER_CHECKS = (PLACEHOLDER,)
+LIST_HINT = "give a list in JSON, or in CSV a column for each item"
+LIST_IN_TEXT = (TextCheck("doubtful-list", may_be_list, list_warning),)
+"""The check of fields that take a text or a list."""
+
+RAW_CHECKS = (IDENTIFIER_CHECKS, PLACEHOLDER_CHECKS, LIST_IN_TEXT)
+"""The checks whose quick looks at JSON as it stands preclude a warning."""
+
+PERSONAL = ("first_name", "last_name", "street_address", "city")
 
 IDENTIFIERS = {
     "customers": ("external_id", "canonical_id", "shop_id"),
@@ -190,10 +253,14 @@ IDENTIFIERS = {
 
 FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
     **{(entity, (field,)): IDENTIFIER_CHECKS for entity, fields in IDENTIFIERS.items() for field in fields},
-    ("customers", ("zip_code",)): (_decimal_check("zip_code"),),
-    ("sales", ("sale_zip_code",)): (_decimal_check("sale_zip_code"),),
+    **{("customers", (field,)): PLACEHOLDER_CHECKS for field in PERSONAL},
+    ("customers", ("zip_code",)): (_decimal_check("zip_code"), PLACEHOLDER),
+    ("sales", ("sale_zip_code",)): (_decimal_check("sale_zip_code"), PLACEHOLDER),
+    ("products", ("category",)): LIST_IN_TEXT,
+    ("products", ("category_id",)): LIST_IN_TEXT,
+    ("products", ("stock", "*", "shop_id")): IDENTIFIER_CHECKS,
     ("products", ("ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("ean")),
     ("events", ("product_ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("product_ean")),
     ("events", ("type",)): (TextCheck("similar-value", _always, event_type_warning),),
 }
-"""The checks of single fields."""
+"""The checks of single fields; ``*`` is every index."""

@@ -20,7 +20,7 @@ FORMS = {
     "boolean": "write true or false",
     "integer": "write digits only",
     "number": "write a number such as 1.5",
-    "money": "write digits only",
+    "money": "write the amount in cents, such as 2490 for 24.90",
     "date": "write it as YYYY-MM-DD",
     "datetime": "write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ",
     "phone_number": PHONE_FORM,

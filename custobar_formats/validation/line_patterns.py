@@ -38,9 +38,12 @@ SHORTCUTS = {
         rf"{_WORD}(?:\.{_WORD})?+@[A-Za-z0-9]{{1,60}}+\.[A-Za-z]{{1,60}}+",
         rf"{_WORD}(?:\.{_WORD}){{0,2}}+@{_HOST}\.(?:{_HOST}\.){{0,2}}+[A-Za-z]{{1,20}}+",
     ],
-    "phone_number": [r"\+[1-9]{4}[0-9]{3,11}+", r"\+(?:1|4[4-9])[1-9][0-9]{5,12}+"],
+    "phone_number": [
+        r"\+(?!11|78|4[4-7]|358358|372372)[1-9]{4}[0-9]{3,11}+",
+        r"\+(?:1[2-9]|4[4-9][1-35-9])[0-9]{5,12}+",
+    ],
     "identifier": [f"[{LETTERS['identifier']}]++"],
-    "link": [r"https?://[A-Za-z0-9.:-]++(?:/[A-Za-z0-9/?#=&%._~:@!$'()*+;-]*+)?+"],
+    "link": [r"https?://[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++(?:/[A-Za-z0-9/?#=&%._~:@!$'()*+-]*+)?+"],
     "ean": ["[0-9]{13}+", "[0-9]{8}+"],
 }
 """Patterns of the plainest texts of some types, the most frequent first: whatever matches keeps all patterns of the

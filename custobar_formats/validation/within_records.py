@@ -1,32 +1,39 @@
 """Rules between the fields of one record, which JSON Schema cannot express.
 
-In: blocks of products. Out: warnings, added to the blocks. Rule: values that are not valid by themselves are left out.
-Source: inferred; a sale price is a discounted price, and a shop has one quantity (PROD-REF in schemas/types.json).
+In: blocks of records. Out: warnings, added to the blocks. Rule: values that are not valid by themselves are left out.
+Source: inferred; a sale price is a discounted price, and a shop has one quantity (PROD-REF in schemas/types.json);
+Universal Postal Union, Addressing (postal codes).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import combinations, compress
 from operator import eq, gt
-from typing import Any
+from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, Severity, make_finding
+from custobar_formats.notation.names import parse_country
 from custobar_formats.records.block import FindingGroup, RecordBlock
 
 Locate = Callable[[Finding], Finding]
 """Adds to a finding about a field its column in a CSV file."""
 
 SHOPS = "stock.*.shop_id"
-PRODUCT_FIELDS = ("price", "sale_price", SHOPS)
-"""The fields whose values are asked of a block; ``*`` is every index, and has a column of cells for each."""
+
+ZIP_DIGITS = {"DE": 5, "ES": 5, "FI": 5, "FR": 5, "IT": 5, "DK": 4, "NO": 4}
+"""The digits of postal codes, for countries where some begin with a zero."""
+
+MOST_DIGITS = 5
+"""The most digits of these: longer texts need no check."""
 
 FEW_ITEMS = 4
 """So many lists of shops at most are compared with each other, two at a time."""
 
 
-def check_products(block: RecordBlock, locate: Locate) -> None:
+def _check_products(block: RecordBlock, locate: Locate) -> None:
     """Warn about sale prices over the price, and about shops that a product has in stock twice."""
     _check_prices(block, locate)
     _check_stock(block, locate)
@@ -58,6 +65,40 @@ def _check_prices(block: RecordBlock, locate: Locate) -> None:
         )
 
     _add(block, "out-of-range", wrong, make)
+
+
+def _check_zips(block: RecordBlock, locate: Locate, name: str, country: str) -> None:
+    """Warn about postal codes with fewer digits than those of their country."""
+    zips = block.values(name)
+    try:
+        if min(map(len, filter(None, zips)), default=MOST_DIGITS) >= MOST_DIGITS:
+            return
+    except TypeError:  # a value that is no text
+        pass
+    countries = block.values(country)
+    wholes: dict[int, str] = {}
+    for at, (code, of) in enumerate(zip(zips, countries, strict=True)):
+        if code.__class__ is str and of.__class__ is str and code.isascii() and code.isdecimal():
+            digits = ZIP_DIGITS.get(parse_country(of) or "", 0)
+            if len(code) < digits:
+                wholes[at] = code.zfill(digits)
+
+    def make(at: int) -> Finding:
+        return locate(
+            make_finding(
+                "lost-zero",
+                f"a postal code of {countries[at]} has {len(wholes[at])} digits; "
+                "a spreadsheet may have dropped the zeros at the start",
+                severity=Severity.WARNING,
+                hint=f"it may be {wholes[at]}; format the column as text in the spreadsheet, and export again",
+                row=block.numbers[at],
+                line=block.lines[at],
+                path=f"/{name}",
+                value=zips[at],
+            )
+        )
+
+    _add(block, "lost-zero", list(wholes), make)
 
 
 def _are_numbers(*values: Any) -> bool:
@@ -124,3 +165,25 @@ def _add(block: RecordBlock, code: str, places: Sequence[int], make: Callable[[i
         block.keep_one_a_cell(group)
     if group.rows:
         block.groups.append(group)
+
+
+class Rules(NamedTuple):
+    """The rules of an entity.
+
+    Attributes:
+        fields: the fields whose values are asked of a block; ``*`` is every index, and has a column of cells for each.
+        check: adds the warnings to a block.
+
+    """
+
+    fields: tuple[str, ...]
+    check: Callable[[RecordBlock, Locate], None]
+
+
+RULES = {
+    "customers": Rules(("zip_code", "country"), partial(_check_zips, name="zip_code", country="country")),
+    "products": Rules(("price", "sale_price", SHOPS), _check_products),
+    "sales": Rules(
+        ("sale_zip_code", "sale_country"), partial(_check_zips, name="sale_zip_code", country="sale_country")
+    ),
+}

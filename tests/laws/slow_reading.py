@@ -22,6 +22,7 @@ from custobar_formats.csvtext.delimiter import split_sep_line
 from custobar_formats.csvtext.row_width import EXTRA_BLANK_HINT, EXTRA_HINT, MISSING_HINT, REPEATED_HINT, SURPLUS_HINT
 from custobar_formats.csvtext.structure import Structure
 from custobar_formats.notation.lists import parse_list_notation
+from custobar_formats.notation.names import parse_country
 from custobar_formats.notation.numbers import has_decimals
 from custobar_formats.records.header import Branch, Column, Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
@@ -33,6 +34,7 @@ from custobar_formats.text.checks import WINDOWS_1252, TextCheck
 from custobar_formats.validation.cell_warnings import TEXT_CHECKS, csv_checks
 from custobar_formats.validation.explanations import show
 from custobar_formats.validation.problems import Checker, Problem
+from custobar_formats.validation.within_records import ZIP_DIGITS
 
 BREAK = re.compile(r"\r\n|\r|\n")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -681,7 +683,7 @@ def report(found: Read, entity: str | None = None, on_finding: Callable[[Finding
     sales = _incomplete_sales(found) if entity == "sales" else []
     for more in ([], mixed) if mixed else ([],):  # the second reading has what only the end of the first one shows
         collector = Collector(None if more else on_finding)
-        within = _within_products(found) if entity == "products" else ()
+        within = [*(_within_products(found) if entity == "products" else ()), *_short_zips(found, entity)]
         all_findings = [*found.findings, *(finding for finding, _ in twice.values()), *within, *more]
         collector.add_all([*_one_a_cell(sorted(all_findings, key=order)), *found.without_records])
         collector.add_all(sales)
@@ -746,6 +748,27 @@ def _within_products(found: Read) -> Iterator[Finding]:
             message = f"the shop {twice[0]!r} is in stock twice"
             hint = "give one quantity for each shop"
             yield make_finding("duplicate-item", message, hint=hint, path="/stock", value=twice[0], **where)
+
+
+def _short_zips(found: Read, entity: str | None) -> Iterator[Finding]:
+    """The warnings about postal codes with fewer digits than those of their country."""
+    prefix = {"customers": "", "sales": "sale_"}.get(entity or "")
+    for number, line, record in found.records if prefix is not None else ():
+        code, country = record.get(f"{prefix}zip_code"), record.get(f"{prefix}country")
+        digits = ZIP_DIGITS.get(parse_country(country) or "", 0) if isinstance(country, str) else 0
+        if isinstance(code, str) and re.fullmatch("[0-9]+", code, re.ASCII) and len(code) < digits:
+            message = f"a postal code of {country} has {digits} digits; "
+            about = make_finding(
+                "lost-zero",
+                f"{message}a spreadsheet may have dropped the zeros at the start",
+                severity=Severity.WARNING,
+                hint=f"it may be {code.zfill(digits)}; format the column as text in the spreadsheet, and export again",
+                row=number,
+                line=line,
+                path=f"/{prefix}zip_code",
+                value=code,
+            )
+            yield _located(about, found, f"{prefix}zip_code")
 
 
 def _mixed_amounts(found: Read) -> list[Finding]:

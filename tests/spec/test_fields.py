@@ -5,6 +5,8 @@ A real value is never refused, and a wrong one has at least a warning. Sources: 
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import re
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 
 from custobar_formats import load_schema, validate
-from custobar_formats.notation.phones import NO_TRUNK_ZERO
+from custobar_formats.notation.phones import NO_TRUNK_ZERO, NOT_DIALLED
 from custobar_formats.notation.suggest import suggest
 from custobar_formats.notation.suggestion import Why
 from custobar_formats.schema.patterns import pattern_matcher
@@ -62,9 +64,22 @@ VALID: Values = {
         "language": ["fi", "sv", "no", "he", "nb", "se", "uk", "ee", "si", "kr"],  # codes of countries, too
         "country": ["FI", "fi", "GB", "GR", "XK", "AX"],
         "email": ["a@b.fi", "ä@ö.fi", "x" * 64 + "@b.fi", "a@" + "b" * 63 + ".fi", "a.b+c@d.xn--p1ai", "a@1and1.com"],
-        "phone_number": ["+358401234567", "+390612345678", "+12025550123", "+4720000000", "+2250701020304"],
+        "phone_number": [
+            "+358401234567",
+            "+390612345678",
+            "+12025550123",
+            "+4720000000",
+            "+2250701020304",
+            "+4646123456",
+            "+35835812345",
+            "+78121234567",
+        ],
         "birth_date": ["1926-01-01", "1970-01-01", "2026-02-28", "2024-02-29"],
-        "date_joined": ["2026-01-01T23:59:60Z", "2017-01-01T01:59:60+02:00", "2026-01-01T00:00:00+14:00", "1970-01-02"],
+        "date_joined": [
+            *("2026-01-01T23:59:60Z", "2017-01-01T01:59:60.5+02:00", "2026-01-01T23:59:60-00:00", "1970-01-02"),
+            *("2026-01-01T00:00:00+14:00", "2016-12-31T18:59:60-05:00", "2017-01-01T05:44:60+05:45"),
+            *("2016-12-31T20:29:60-03:30", "2016-12-31T11:59:60-12:00", "2017-01-01T13:59:60+14:00"),
+        ],
         "mailing_lists": [["vip", "news"]],
     },
     "products": {
@@ -72,6 +87,11 @@ VALID: Values = {
         "sale_price": [0],
         "ean": ["6411700000018", "96385074", "00012345600012", "9783161484100"],
         "image": ["https://a.fi/x.jpg", "HTTP://a.fi/x,y.jpg?u=https://b.fi", "http://1.2.3.4:80/"],
+        "url": [
+            *("https://a.fi/x;y=1,z|z", "http://[::1]:8080", "https://u:p@a.fi:65535/?x=,", "https://localhost"),
+            "https://ä.fi/#x,y",
+        ],
+        "category": ["[sale]", "Tops, [new]", ["a"], '"Best" of'],
         "rating": ["4.5", 4.5, 4, True],
         "short_description": ["x"],
         "stock": [[{"shop_id": "A", "quantity": 0}, {"shop_id": "B", "quantity": -1}]],
@@ -111,11 +131,17 @@ WARNED: Values = {
         "mailing_lists": [["vip", " news"], ["vip "], ["\u00a0vip"], [" #N/A"]],
         "mailing_lists.add": [[" vip"]],
         "tags": [["  vip"]],
-        "phone_number": ["+3580401234567", "+46070123456", "+4402079460958", "+49030123456", "+3300123456"],
+        "phone_number": ["+3580401234567", "+46070123456", "+4402079460958", "+49030123456", "+3300123456"]
+        + ["+46046701234567", "+358358401234567", "+358035840123456", "+36061234567", "+370860012345"]
+        + ["+789161234567", "+474712345678", "+112025550123"],
         "birth_date": ["0001-01-01", "1899-12-30", "1900-01-01", "9999-12-31", "2980-05-01", "1890-01-01"],
         "date_joined": [
             "2026-01-01T12:34:60Z",
             "2026-01-01T12:58:60+02:00",
+            "2024-05-01T23:59:60+03:00",
+            "2016-12-31T23:59:60+02:00",
+            "2016-12-31T23:59:60-05:00",
+            "2017-01-01T05:29:60+05:45",
             "2026-01-01T00:00:00+23:59",
             "2026-01-01T00:00:00-12:30",
             "1970-01-01T00:00:00Z",
@@ -131,7 +157,17 @@ WARNED: Values = {
         "price_before_campaign": [-1],
         "ean": ["6411700000016", "123", "abc", "641170000001", "64117000000158", "978-3-16-148410-0"],
         "image": ["n/a", "x.jpg", "javascript:alert(1)", "https://a.fi/x.jpg,https://a.fi/y.jpg", "//a.fi/x.jpg"],
-        "url": ["https://a.fi/my page", "https://", "www.a.fi", "ftp://a.fi/x"],
+        "url": ["https://a.fi/my page", "https://", "www.a.fi", "ftp://a.fi/x"]
+        + [
+            "https://https://a.fi/x",
+            "https://.fi",
+            "https://a..fi/",
+            "http://a.fi:65536",
+            "https://a.fi/x;https://b.fi",
+        ]
+        + ["https://a.fi/x|https://a.fi/y", "https://a.fi/x.jpg,/y.jpg", "https://a.fi/x.jpg;/y.jpg", "https://:80/"],
+        "category": ['["a","b"]', "['a', 'b']", "[12, 15]", '"a", "b"'],
+        "category_id": ["['a', 'b']"],
         "stock": [[{}], [{"quantity": 1}], [{"shop_id": "A"}, {"shop_id": "B"}, {"shop_id": "A"}]],
         "language": ["fi-FI", "FI", "xx"],
     },
@@ -202,6 +238,95 @@ def test_a_companys_lists_are_like_the_bundled_ones() -> None:
     assert [one.code for one in csv.findings] == ["empty-item"]
 
 
+@pytest.mark.parametrize(
+    ("code", "country", "whole"),
+    [
+        ("100", "FI", "00100"),
+        ("120", "Suomi", "00120"),
+        ("1067", "de", "01067"),
+        ("150", "NO", "0150"),
+        ("100", "SE", None),
+        ("100", "", None),
+        ("00100", "FI", None),
+        ("0150", "NO", None),
+        ("HQ1", "FI", None),
+    ],
+)
+@pytest.mark.parametrize(("entity", "prefix"), [("customers", ""), ("sales", "sale_")])
+def test_a_postal_code_that_is_too_short_for_its_country(
+    entity: str, prefix: str, code: str, country: str, whole: str | None
+) -> None:
+    members = {f"{prefix}zip_code": code, f"{prefix}country": country}
+    found = [one for one in findings(entity, members) if one[2] == f"/{prefix}zip_code"]
+    wanted = [("lost-zero", "warning", f"/{prefix}zip_code")] if whole else []
+    assert [one[:3] for one in found] == wanted
+    assert all(f"it may be {whole};" in str(hint) for *_, hint in found)
+    rows = [{**RECORDS[entity], **members, f"{prefix}zip_code": each} for each in (code, "", "00100")]
+    text = "\n".join(",".join(map(str, row)) for row in (rows[0], *(row.values() for row in rows)))
+    report = validate(text, entity, format="csv")
+    zips = [(one.code, one.row, one.column) for one in report.findings if one.label == f"{prefix}zip_code"]
+    assert zips == ([("lost-zero", 1, len(RECORDS[entity]) + 1)] if whole else [])
+
+
+NO_VALUES = {
+    "customers": {
+        "first_name": ["NaN", "N/A", "n/a", "(tyhjä)", "(blank)", "Err:502", "#DIV/0", "-", "ei tiedossa", "okänd"],
+        "external_id": ["-"],
+        "zip_code": ["-"],
+        "company": ["NaN"],
+        "tags": ["a,nan", "#N/A,b", "nan", '{"shop":1}', '["a"', "['a',b"],
+    },
+    "products": {"title": ["N/A"], "sku": ["-"]},
+}
+"""What stands for no value in a field, or is no list of its items."""
+
+
+@pytest.mark.parametrize(("entity", "field", "value"), each_value(NO_VALUES))
+def test_what_is_no_value_has_a_warning(entity: str, field: str, value: str) -> None:
+    rows = [RECORDS[entity] | {field: value}]
+    table = io.StringIO(newline="")
+    writer = csv.DictWriter(table, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    report = validate(table.getvalue(), entity, format="csv", delimiter=",")
+    found = [(one.severity.value, one.label, bool(one.hint)) for one in report.findings]
+    assert found == [("warning", field, True)]
+    if field != "tags":
+        (one,) = findings(entity, {field: value})
+        assert one[1:3] == ("warning", f"/{field}")
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "value"),
+    [
+        ("customers", "first_name", "Nan"),
+        ("customers", "last_name", "Null"),
+        ("customers", "gender", "unknown"),
+        ("customers", "state", "-"),
+        ("products", "unit", "-"),
+        ("products", "brand", "okänd"),
+        ("customers", "last_name", "Err"),
+        ("customers", "tags", "[sale],b"),
+        ("customers", "tags", "{a},b"),
+    ],
+)
+def test_what_may_be_a_value_has_none(entity: str, field: str, value: str) -> None:
+    assert columns_findings(entity, field, f'"{value}"') == []
+
+
+@pytest.mark.parametrize("shops", [("A", " A"), (" A", " A"), ("A", "A")])
+def test_shops_in_stock_are_compared_as_they_are(shops: tuple[str, str]) -> None:
+    stock = [{"shop_id": shop, "quantity": 1} for shop in shops]
+    found = findings("products", {"stock": stock})
+    spaced = [f"/stock/{at}/shop_id" for at, shop in enumerate(shops) if shop != "A"]
+    assert [path for code, _, path, _ in found if code == "outer-whitespace"] == spaced
+    assert [code for code, *_ in found if code != "outer-whitespace"] == ["duplicate-item"] * (len(set(shops)) == 1)
+    row = f"P-1,1000,{shops[0]},1,{shops[1]},1"
+    head = "external_id,price,stock.0.shop_id,stock.0.quantity,stock.1.shop_id,stock.1.quantity"
+    report = validate(f"{head}\n{row}\n", "products", format="csv")
+    assert sorted(one.code for one in report.findings) == sorted(code for code, *_ in found)
+
+
 EXACT = [
     ("customers", "language", "fi-FI", "fi"),
     ("customers", "language", "sv_SE", "sv"),
@@ -233,6 +358,9 @@ EXACT = [
     ("customers", "date_joined", "20240101T100000+0200", "2024-01-01T10:00:00+02:00"),
     ("customers", "date_joined", "2024-12-31T24:00:00Z", "2025-01-01T00:00:00Z"),
     ("customers", "date_joined", "2024-12-31T24:00", "2025-01-01T00:00:00"),
+    ("products", "price", "24 e", "2400"),
+    ("products", "price", "1095:-", "109500"),
+    ("products", "price", "100,00 kr.", "10000"),
     ("events", "type", "mailSubscribe", "MAIL_SUBSCRIBE"),
     ("events", "type", "MAIL-SUBSCRIBE", "MAIL_SUBSCRIBE"),
     ("events", "type", "mail subscribe", "MAIL_SUBSCRIBE"),
@@ -399,6 +527,10 @@ NOT_EXACT = [
     ("phone_number", "+7 8 916 123 45 67"),
     ("phone_number", "+1 1 212 555 1234"),
     ("phone_number", "+36 06 30 123 4567"),
+    ("phone_number", "+36061234567"),
+    ("phone_number", "+370860012345"),
+    ("phone_number", "+46 046 70 123 45 67"),
+    ("phone_number", "358358401234567"),
     ("language_code", "SE"),
     ("email", "a@b.fi, c@d.fi"),
     ("email", "Matti <a@b.fi>, Maija <c@d.fi>"),
@@ -423,8 +555,14 @@ def test_no_exact_value_is_named_where_none_is_certain(kind: str, value: str) ->
         ("products", "url", "https://a.fi/my page", "is not a web address", "It should be one whole address"),
         ("customers", "date_joined", "1970-01-01", "is not a plausible date", "leave the field blank"),
         ("customers", "country", "ZZ", "is not a country code in use", "such as FI"),
-        ("customers", "email", "a@b.123", "is not an address whose domain can exist", "the last one is not a number"),
-        ("sales", "sale_currency", "XXX", "is not a currency of ISO 4217", "three capitals"),
+        (
+            "customers",
+            "email",
+            "a@b.123",
+            "is not an e-mail address with a valid domain",
+            "the last one is not a number",
+        ),
+        ("sales", "sale_currency", "XXX", "is not a currency code of ISO 4217", "in capitals"),
     ],
 )
 def test_warnings_name_what_is_expected(entity: str, field: str, value: str, message: str, hint: str) -> None:
@@ -435,8 +573,9 @@ def test_warnings_name_what_is_expected(entity: str, field: str, value: str, mes
 
 
 def test_hints_and_the_schema_know_the_same_countries_without_a_trunk_zero() -> None:
-    (rule,) = load_schema("customers")["$defs"]["phone_number"]["allOf"]
-    assert rule["pattern"] == rf"^\+(?!(?:{NO_TRUNK_ZERO})0)"
+    zero, twice = load_schema("customers")["$defs"]["phone_number"]["allOf"]
+    assert zero["pattern"] == rf"^\+(?!(?:{NO_TRUNK_ZERO})0)"
+    assert twice["pattern"] == rf"^\+(?!{NOT_DIALLED})"
 
 
 # -- the lists of codes, which the schemas hold as patterns

@@ -113,7 +113,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("number", "007,5", ": 7.5"),
     ("boolean", "'TRUE '", "write true"),
     ("money", "24.90 €", "write 2490?"),
-    ("money", "free", "write digits only"),
+    ("money", "free", "write the amount in cents"),
     ("number", "1,5", "1.5"),
     ("number", "NaN", ""),
     ("number", "Infinity", ""),
@@ -249,7 +249,7 @@ def test_accepted(kind: str, text: str, result: Any) -> None:
     assert_same(coerce(record(text), schema), record(result))
     assert_same(from_csv(csv_of(text), schema), [record(result)])
     assert_same(from_json(json_of(text), schema), [record(result)])
-    codes = ["outer-whitespace"] if text == " x " else []
+    codes = {" x ": ["outer-whitespace"], "NaN": ["spreadsheet-artefact"]}.get(text, [])
     assert list(validate(csv_of(text), schema, format="csv").counts.by_code) == codes
     assert list(validate(json_of(text), schema, format="json").counts.by_code) == codes
 

@@ -94,7 +94,9 @@ def test_other_columns_are_not_mixed(cells: list[str], wrong: int) -> None:
     assert MIXED not in validate(records, "products").counts.by_code
 
 
-@pytest.mark.parametrize("cell", ["24,90", "24.9", "-24,90", "1 024,90", "1.024,90", "1,024.5", "€24.90", "24,90 EUR"])
+@pytest.mark.parametrize(
+    "cell", ["24,90", "24.9", "-24,90", "1 024,90", "1.024,90", "1,024.5", "€24.90", "24,90 EUR", "24,90e", "24,90:-"]
+)
 def test_an_amount_with_decimals_counts_in_any_notation(cell: str) -> None:
     assert has_decimals(cell)
     assert errors(validate(f"external_id;price\nA;{cell}\nB;89\n", "products"))[1:] == [(2, MIXED, "/price")]
