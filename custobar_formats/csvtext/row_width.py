@@ -93,7 +93,8 @@ class RowFitter:
             block.findings += find_swallowed(block, self._labels, self._delimiter)
         if self._fits(block):
             return block
-        fitted = RowBlock([], [], [], block.findings, block.skipped, block.suspects, block.escapes)
+        rows: list[list[str]] = []
+        fitted = RowBlock(rows, [], [], block.findings, block.skipped, block.suspects, block.escapes)
         width, numbers, lines = len(self._labels), [], []
         for row, number, line in zip(block.rows, block.numbers, block.lines, strict=True):
             if len(row) > self._most:
@@ -106,7 +107,7 @@ class RowFitter:
             if misfit is None:
                 if len(row) > width:
                     self._report_surplus(len(row), number, line, fitted.findings)
-                fitted.rows.append(row[:width])
+                rows.append(row[:width])
                 numbers.append(number)
                 lines.append(line)
             else:

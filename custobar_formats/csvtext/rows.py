@@ -25,11 +25,12 @@ class RowBlock:
         suspects: the warnings about text that may be due for a cell.
         escapes: whether a cell may need a backslash in JSON text.
         delimiters: how many delimiters each row has, between and inside its cells, if any cell is over several lines.
+        lists: by column, the items of its cells, where they are known better than by their commas.
         misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
 
     """
 
-    rows: list[list[str]]
+    rows: Sequence[list[str]]
     numbers: Sequence[int]
     lines: Sequence[int]
     findings: list[Finding] = field(default_factory=list)
@@ -37,11 +38,19 @@ class RowBlock:
     suspects: Sequence[TextCheck] = TEXT_CHECKS
     escapes: bool = True
     delimiters: Sequence[int] = ()
+    lists: dict[int, Sequence[list[str]]] = field(default_factory=dict)
     misfits: list[tuple[int, list[str]]] = field(default_factory=list)
-    _columns: list[tuple[str, ...]] | None = None
+    _columns: Sequence[Sequence[str]] | None = None
+
+    def part(self, rows: Sequence[int]) -> RowBlock:
+        """The rows at these places, by themselves."""
+        lists: dict[int, Sequence[list[str]]] = {}
+        lists |= {index: [items[row] for row in rows] for index, items in self.lists.items()}
+        numbers, lines = [self.numbers[row] for row in rows], [self.lines[row] for row in rows]
+        return RowBlock([self.rows[row] for row in rows], numbers, lines, lists=lists)
 
     @property
-    def columns(self) -> list[tuple[str, ...]]:
+    def columns(self) -> Sequence[Sequence[str]]:
         """The cells column by column; all rows must have the same width."""
         if self._columns is None:
             self._columns = list(zip(*self.rows, strict=True))

@@ -1,23 +1,25 @@
-"""A block of an export's rows to records of texts, a column at a time.
+"""A block of an export's rows to the cells of a CSV for Custobar, a column at a time.
 
-In: a fitted mapping, and blocks of rows in the order of the file. Out: for each block its records, and findings. Rules:
-what a step cannot read is a finding, and its row has no record; a row is left out only by a condition of the mapping.
+In: a fitted mapping, and blocks of rows in the order of the file. Out: for each block the cells of its fields, and
+which of them cannot be read. Rules: what a step cannot read is blank, and its row has an error; a row is left out only
+by a condition of the mapping.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
-from typing import Any
+from typing import Any, overload
 
 from custobar_formats.core.findings import Finding, make_finding, neighbours
 from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
+from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.mapping.fit import FittedField, FittedMapping
 from custobar_formats.mapping.model import FieldMapping
-from custobar_formats.mapping.plan import FittedField, FittedMapping
-from custobar_formats.mapping.steps import Mapped, Unmappable, make_converter
-from custobar_formats.records.nest import ABSENT, Nester
+from custobar_formats.mapping.steps import Converter, Mapped, Unmappable, make_converter
+from custobar_formats.text.artefacts import JOINED, SEPARATOR
+from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
 
 Wrong = dict[int, Unmappable]
 """By the place of a row, why a cell of it cannot be read."""
@@ -26,32 +28,51 @@ Filled = dict[tuple[int, int], list[str]]
 """The cells of columns that take the value above them, by the column and that of the run."""
 
 
+class Rows(Sequence[list[str]]):
+    """The rows of columns, made when they are looked at."""
+
+    def __init__(self, columns: Sequence[Sequence[str]], count: int) -> None:
+        self._columns = columns
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[list[str]]: ...
+    def __getitem__(self, place: int | slice) -> list[str] | list[list[str]]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(self._count))]
+        return [cells[place] for cells in self._columns]
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return map(list, zip(*self._columns, strict=True))
+
+
 @dataclass(slots=True)
 class MappedBlock:
-    """The records of some rows.
+    """The cells of some rows.
 
     Attributes:
-        rows: the rows of the export that are records or should be, with their numbers and lines.
-        filled: the cells of these rows that may come from a row above.
+        export: the rows of the export that are records or should be.
+        cells: the same rows as those of a CSV for Custobar, with findings about the cells that cannot be read.
+        filled: the cells of the export that may come from a row above.
         left_out: the numbers of the rows that the conditions of the mapping leave out.
-        records: a record of texts for each of the rows; ABSENT where no field has a value.
-        wrong: the number of a row and the name of a field that cannot be read.
-        gaps: the place of a row and the field of a blank list item before one with a value.
-        findings: the findings about cells that cannot be read.
+        wrong: by the place of a field, the numbers of the rows in which it cannot be read.
 
     """
 
-    rows: RowBlock
+    export: RowBlock
+    cells: RowBlock
     filled: Filled
     left_out: set[int]
-    records: list[Any] = field(default_factory=list)
-    wrong: set[tuple[int, str]] = field(default_factory=set)
-    gaps: list[tuple[int, FittedField]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    wrong: dict[int, set[int]] = field(default_factory=dict)
 
     def locate(self, labels: list[str], at: int, field_: FittedField) -> dict[str, Any]:
         """The place of a field's value in a row of the export: the column that gave it, or all of a join."""
-        raw, within, source = self.rows.rows[at], field_.fill_within, field_.plan.source
+        raw, within, source = self.export.rows[at], field_.fill_within, field_.plan.source
         cells = {each: raw[each] if within is None else self.filled[each, within][at] for each in field_.indices}
         there = [each for each, cell in cells.items() if _clean([cell], source)[0]] or list(cells)
         whole = there if source.how == "join" else there[:1]
@@ -72,10 +93,8 @@ class Mapper:
 
     """
 
-    def __init__(self, fitted: FittedMapping, blank: Any, *, close: bool) -> None:
+    def __init__(self, fitted: FittedMapping) -> None:
         self._fitted = fitted
-        self._blank = blank
-        self._nester = Nester(fitted.records.tree, close=close)
         self._readers = {place: _FieldReader(each) for place, each in fitted.fields.items() if each.indices}
         self._fills = {
             (index, within): _Fill(index, within)
@@ -84,27 +103,32 @@ class Mapper:
             for index in each.indices
         }
         self._bound = {place: _siblings(fitted, place) for place, each in fitted.fields.items() if not each.indices}
+        self._uncovered = [
+            place for place, each in fitted.fields.items() if each.plan.source.arguments.keys() & {"strip", "unescape"}
+        ]
         self.skipped = 0
         self.end: int | None = None
 
     def map(self, block: RowBlock) -> MappedBlock:
-        """The records of a block."""
+        """The cells of a block's fields."""
+        suspects = block.suspects
         filled = {key: fill.fill(block) for key, fill in self._fills.items()}
         kept, left_out = self._kept(block)
         self.skipped += len(left_out)
         if len(kept) < len(block.rows):
             filled = {key: [cells[at] for at in kept] for key, cells in filled.items()}
-            block = RowBlock(
-                [block.rows[at] for at in kept], [block.numbers[at] for at in kept], [block.lines[at] for at in kept]
-            )
-        mapped = MappedBlock(block, filled, left_out)
-        values = {place: self._read_field(reader, mapped) for place, reader in self._readers.items()}
+            block = block.part(kept)
+        count = len(block.rows)
+        values: list[Sequence[str]] = [[""] * count] * len(self._fitted.fields)
+        cells = RowBlock(Rows(values, count), block.numbers, block.lines, _columns=values)
+        mapped = MappedBlock(block, cells, filled, left_out)
+        for place, reader in self._readers.items() if count else ():
+            values[place] = self._read_field(place, reader, mapped)
+        cells.suspects = _with_uncovered(suspects, [values[place] for place in self._uncovered])
         for place, siblings in self._bound.items():
             text = self._fitted.fields[place].plan.source.arguments["constant"]
             there = map(any, zip(*(values[other] for other in siblings), strict=True)) if siblings else ()
-            values[place] = [text if each else "" for each in there] or [""] * len(block.rows)
-        mapped.records = self._nester.nest({place: self._with_blanks(place, each) for place, each in values.items()})
-        mapped.gaps = [(at, self._fitted.fields[column.index]) for at, column in self._nester.gaps]
+            values[place] = [text if each else "" for each in there] or [""] * count
         return mapped
 
     def _kept(self, block: RowBlock) -> tuple[list[int], set[int]]:
@@ -125,28 +149,37 @@ class Mapper:
                 kept.append(at)
         return kept, left_out
 
-    def _read_field(self, reader: _FieldReader, mapped: MappedBlock) -> Sequence[Any]:
-        """The values of a field; those that cannot be read are blank, and have a finding."""
-        rows, field_ = mapped.rows, reader.field
-        columns = rows.columns if rows.rows else [()] * len(self._fitted.labels)
+    def _read_field(self, place: int, reader: _FieldReader, mapped: MappedBlock) -> Sequence[str]:
+        """The cells of a field; those that cannot be read are blank, and have a finding."""
+        columns, field_ = mapped.export.columns, reader.field
         within = field_.fill_within
         cells = [columns[index] if within is None else mapped.filled[index, within] for index in field_.indices]
-        values, wrong = reader.read(cells, columns, rows.rows)
+        values, wrong = reader.read(cells, columns, mapped.export.rows)
         for at, why in wrong.items():
-            mapped.wrong.add((rows.numbers[at], field_.plan.source.name))
-            mapped.findings.append(self._unmappable(mapped, at, field_, why))
+            mapped.cells.findings.append(self._unmappable(place, mapped, at, why))
+        if wrong:
+            mapped.wrong[place] = {mapped.export.numbers[at] for at in wrong}
+        if field_.plan.makes_lists:
+            mapped.cells.lists[place] = [each or [] for each in values]
+            return [",".join(each) for each in values]
         return values
 
-    def _with_blanks(self, place: int, values: Sequence[Any]) -> list[Any]:
-        blank = ABSENT if self._fitted.records.columns[place].in_list else self._blank
-        return [value or blank for value in values]
+    def _unmappable(self, place: int, mapped: MappedBlock, at: int, why: Unmappable) -> Finding:
+        field_, export = self._fitted.fields[place], mapped.export
+        value = mapped.locate(self._fitted.labels, at, field_)["value"]
+        message = f"{value!r} cannot be read for {field_.plan.source.name}: {why.reason}"
+        where = {"row": export.numbers[at], "line": export.lines[at], "column": place + 1, "value": value}
+        where |= {"label": self._fitted.records.labels[place], "path": format_pointer(field_.plan.column.path)}
+        return make_finding("unmappable-value", message, hint=why.hint, **where)
 
-    def _unmappable(self, mapped: MappedBlock, at: int, field_: FittedField, why: Unmappable) -> Finding:
-        where = mapped.locate(self._fitted.labels, at, field_)
-        message = f"{where['value']!r} cannot be read for {field_.plan.source.name}: {why.reason}"
-        path = "/" + "/".join(map(str, field_.plan.column.path))
-        row, line = mapped.rows.numbers[at], mapped.rows.lines[at]
-        return make_finding("unmappable-value", message, hint=why.hint, row=row, line=line, path=path, **where)
+
+def _with_uncovered(suspects: Sequence[TextCheck], columns: Sequence[Sequence[str]]) -> Sequence[TextCheck]:
+    """The warnings that may be due, also for what was inside of cells, such as white space at a new end."""
+    found = list(suspects)
+    for column in columns:
+        joined = SEPARATOR.join(column)
+        found += [check for check in TEXT_CHECKS if check not in found and check.may_occur(joined, JOINED)]
+    return found
 
 
 def _siblings(fitted: FittedMapping, place: int) -> list[int]:
@@ -186,9 +219,9 @@ class _FieldReader:
     def __init__(self, field_: FittedField) -> None:
         self.field = field_
         plan = field_.plan
-        self._convert = make_converter(plan.source.arguments, plan.target)
+        convert = make_converter(plan.source.arguments, plan.target)
+        self._known = None if convert is None else _Known(convert, by_country=field_.country is not None)
         self._separator = plan.source.arguments.get("with", " ")
-        self._known: dict[tuple[str, str], Mapped | Unmappable] = {}
 
     def read(
         self, cells: Sequence[Sequence[str]], columns: Sequence[Sequence[str]], rows: Sequence[list[str]]
@@ -205,9 +238,12 @@ class _FieldReader:
             values = [self._join(parts, at, wrong) for at, parts in enumerate(zip(*sources, strict=True))]
         elif len(sources) > 1:
             values = [next(filter(None, parts), "") for parts in zip(*sources, strict=True)]
-        if self._convert is not None:
-            named = columns[country] if country is not None else [""] * len(values)
-            values = self._convert_all(values, named, wrong)
+        quick = self.field.plan.quick(values) if self.field.plan.quick is not None else None
+        if quick is not None:
+            return quick, wrong
+        if self._known is not None:
+            keys = values if country is None else list(zip(values, columns[country], strict=True))
+            values = self._known.convert_all(keys, wrong)
         return values, wrong
 
     def _join(self, parts: tuple[str, ...], at: int, wrong: Wrong) -> str:
@@ -217,38 +253,62 @@ class _FieldReader:
             return ""
         return str(self._separator).join(there)
 
-    def _convert_all(self, values: Sequence[str], named: Sequence[str], wrong: Wrong) -> list[Any]:
-        """The converted values, blank for blanks; each distinct one is converted once, in the order of the file."""
-        known = self._known
-        assert self._convert is not None
-        if len(known) > CACHED_MAPPED:
-            known.clear()
-        keys = list(zip(values, named, strict=True))
-        fresh = [key for key in dict.fromkeys(compress(keys, values)) if key not in known]
-        for key in fresh:
-            try:
-                known[key] = self._convert(*key)
-            except Unmappable as why:
-                known[key] = why.with_traceback(None)  # it would keep the block in memory
-        found: list[Any] = [known[key] if value else "" for key, value in zip(keys, values, strict=True)]
-        for at, value in enumerate(found):
+
+class _Known(dict[Any, "Mapped | Unmappable"]):
+    """The values of a column's distinct texts, each converted once, in the order of the file.
+
+    ``by_country``: the keys are texts with the cell that names their country.
+    """
+
+    def __init__(self, convert: Converter, *, by_country: bool) -> None:
+        super().__init__()
+        self._convert = convert
+        self._by_country = by_country
+        self._is_plain = True
+
+    def convert_all(self, keys: Sequence[Any], wrong: Wrong) -> list[Any]:
+        """The values; a blank stays blank, and so is what cannot be read."""
+        if len(self) > CACHED_MAPPED:
+            self.clear()
+        long: list[Any] = []
+        found: list[Any]
+        try:
+            found = list(map(self.__getitem__, keys))
+        except KeyError:
+            long = self._learn(keys)
+            found = list(map(self.__getitem__, keys))
+        for at, value in enumerate(found) if not self._is_plain else ():
             if value.__class__ is Unmappable:
                 wrong[at] = value
                 found[at] = ""
-            elif value.__class__ is list:
-                found[at] = [*value]
-        for key in fresh:
-            if len(key[0]) > MAX_CACHED_CHARS:
-                del known[key]
+        for key in long:
+            del self[key]
         return found
+
+    def _learn(self, keys: Sequence[Any]) -> list[Any]:
+        """Convert the new texts; returns those that are too long to be kept."""
+        long = []
+        for key in dict.fromkeys(keys):
+            if key in self:
+                continue
+            text, named = key if self._by_country else (key, "")
+            try:
+                value: Any = self._convert(text, named) if text else ""
+            except Unmappable as why:
+                value = why.with_traceback(None)  # it would keep the block in memory
+            self[key] = value
+            self._is_plain = self._is_plain and value.__class__ is not Unmappable
+            if len(text) > MAX_CACHED_CHARS:
+                long.append(key)
+        return long
 
 
 def _clean(cells: Sequence[str], source: FieldMapping) -> Sequence[str]:
     """The cells of one column after the steps that each source has of its own: strip and blank."""
     strip, blank = source.arguments.get("strip"), frozenset(source.arguments.get("blank", ()))
-    if strip is not None:
+    if strip is not None and strip in "\n".join(cells):
         cells = [_stripped(cell, strip) for cell in cells]
-    return cells if blank.isdisjoint(cells) else ["" if cell in blank else cell for cell in cells]
+    return cells if not blank or blank.isdisjoint(cells) else ["" if cell in blank else cell for cell in cells]
 
 
 def _stripped(cell: str, strip: str) -> str:

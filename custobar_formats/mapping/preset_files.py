@@ -28,4 +28,4 @@ def read_preset(name: str) -> bytes:
 
 def about_preset(name: str) -> str:
     """The export that a preset is for: the first line of its comment."""
-    return read_preset(name).decode("utf-8").partition("\n")[0].lstrip("# ").rstrip()
+    return read_preset(name).decode("utf-8").partition("\n")[0].lstrip("# ").removeprefix("Export: ").rstrip()

@@ -155,16 +155,18 @@ def _dates(arguments: Mapping[str, Any], target: Target) -> Step:
         raise UsageError(f"dates: {bad}") from None
 
     def day(text: str, _: str) -> str:
-        found = {moment for moment in (parse(text) for parse in parsers) if moment is not None}
+        found = [moment for parse in parsers if (moment := parse(text)) is not None]
         if not found and target.is_valid(text):
             moment = parse_iso(text) if timezone is not None else None
             if moment is None or moment.at.tzinfo is not None:
                 return text
-            found = {moment}
-        if len(found) != 1:
+            found = [moment]
+        if not found or any(moment != found[0] for moment in found[1:]):
             reason = "it is two days in the notations of the mapping" if found else "it is not a date in the notation"
             raise Unmappable(f"{reason} {' or '.join(arguments['dates'])}")
-        (moment,) = found
+        moment = found[0]
+        if not moment.has_time:
+            return moment.at.date().isoformat()
         if target.kind == "date":
             if moment.at.time() != time.min:
                 raise Unmappable("it has a time, and the field takes a day")

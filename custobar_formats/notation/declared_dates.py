@@ -78,18 +78,20 @@ def date_parser(form: str) -> Parser:
 def _by_letters(letters: tuple[str, ...], separator: str) -> Parser:
     pattern = rf"\s?{re.escape(separator)}\s?".join(_DIGITS[letter] for letter in letters) + _TIME
     matches = re.compile(pattern).fullmatch
-    year, month, day = (letters.index(letter) + 1 for letter in "ymd")
+    year, month, day = (letters.index(letter) for letter in "ymd")
 
     def parse(text: str) -> Moment | None:
         match = matches(text)
         if match is None:
             return None
-        hour, minute, second = (int(part or 0) for part in match.group(4, 5, 6))
+        parts = match.groups()
+        has_time = parts[3] is not None
+        times = [int(part or 0) for part in parts[3:]] if has_time else ()
         try:
-            at = datetime(int(match[year]), int(match[month]), int(match[day]), hour, minute, second)
+            at = datetime(int(parts[year]), int(parts[month]), int(parts[day]), *times)
         except ValueError:
             return None
-        return Moment(at, match[4] is not None)
+        return Moment(at, has_time)
 
     return parse
 

@@ -7,6 +7,7 @@ readings has none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from custobar_formats.notation.numbers import SHORTENED, parse_written_number
@@ -59,3 +60,24 @@ def parse_amount(text: str, decimal: str | None = None) -> Amount:
     cents = (digits + fraction[:2].ljust(2, "0")).lstrip("0") or "0"
     currency = written.currency.upper() if written.currency and written.currency[0] not in ":,." else None
     return Amount(minus * (cents != "0") + cents, CURRENCY_CODES.get(currency or "", currency))
+
+
+_ALL_USUAL = {
+    mark: re.compile(rf"(?:[1-9][0-9]*[{mark}][0-9][0-9])?(?:\n(?:[1-9][0-9]*[{mark}][0-9][0-9])?)*").fullmatch
+    for mark in (",", ".")
+}
+"""Lines of amounts with two decimals, and blank lines."""
+
+
+def parse_amounts(texts: Sequence[str], decimal: str) -> list[str] | None:
+    """The cents of many texts, blank for blanks; None unless all are plain digits with two decimals.
+
+    Example:
+        >>> parse_amounts(["24,90", "", "100,00"], ","), parse_amounts(["24,90 €"], ",")
+        (['2490', '', '10000'], None)
+
+    """
+    joined = "\n".join(texts)
+    if joined.count("\n") + 1 != len(texts) or not _ALL_USUAL[decimal](joined):
+        return None
+    return joined.replace(decimal, "").split("\n")

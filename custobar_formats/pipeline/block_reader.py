@@ -128,8 +128,7 @@ class BlockReader:
 
     def _make_records(self, block: RowBlock, rows: Sequence[int]) -> list[Any]:
         """The records of some rows."""
-        numbers, lines = [block.numbers[row] for row in rows], [block.lines[row] for row in rows]
-        part = RowBlock([block.rows[row] for row in rows], numbers, lines)
+        part = block.part(rows)
         values = read_columns(self._plan, part, BlockFindings(self._plan, part), whole=True).values
         return self._plan.maker.build(part, values)[0]
 

@@ -45,7 +45,11 @@ def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, w
     """
     read = ColumnValues({}, {}, [])
     for column in plan.joined:
-        lists = _read_joined(plan, column, block.columns[column.index], findings)
+        items = block.lists.get(column.index)
+        if items is not None:
+            lists = _read_items(plan, column, items, findings)
+        else:
+            lists = _read_joined(plan, column, block.columns[column.index], findings)
         read.values[column.index] = Values(lists, given=False)
     for index, reader in plan.readers.items():
         cells, needs_values = block.columns[index], whole or index in plan.identifying
@@ -78,6 +82,16 @@ def _read_joined(plan: BlockPlan, column: Column, cells: Sequence[str], findings
     if plan.checks.rules.get(column.index, ()) is None:
         findings.doubtful.update(row for row, cell in enumerate(cells) if cell)
     return lists
+
+
+def _read_items(plan: BlockPlan, column: Column, lists: Sequence[list[str]], findings: BlockFindings) -> list[Any]:
+    """The lists of a column whose items are known."""
+    blank, rules = ABSENT if column.in_list else plan.blank, plan.checks.rules.get(column.index, ())
+    if rules is None or not plan.checks.decided:
+        findings.doubtful.update(row for row, items in enumerate(lists) if items)
+    if plan.coercer is not None and column.place is not None and not (plan.items_move and column.in_list):
+        return [plan.coercer.coerce(items, column.place) if items else blank for items in lists]
+    return [items or blank for items in lists]
 
 
 def _report_notation(plan: BlockPlan, column: Column, row: int, items: Items, findings: BlockFindings) -> None:

@@ -1,29 +1,29 @@
 """A block of an export's rows to a block of records and findings, by a mapping.
 
-In: blocks of rows, and a fitted mapping. Out: records, typed as JSON's are, and findings that name the row, the line,
-the column and the cell of the export. Rule: a value that was converted keeps no hint, for that would be about a text
-that is not in the export.
+In: blocks of rows, and a fitted mapping. Out: records, as from a CSV for Custobar, and findings that name the row, the
+line, the column and the cell of the export. Rule: a value that was converted keeps no hint, for that would be about a
+text that is not in the export.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
 from dataclasses import replace
-from functools import partial
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import Finding, Severity, column_key, make_finding
+from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.rows import RowBlock
-from custobar_formats.jsontext.reader import JsonBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper
+from custobar_formats.mapping.fit import FittedMapping, find_key
 from custobar_formats.mapping.load import load_mapping
 from custobar_formats.mapping.model import MappingLike
-from custobar_formats.mapping.plan import FittedField, FittedMapping, MappingPlan, find_key
+from custobar_formats.mapping.plan import MappingPlan
+from custobar_formats.pipeline.block_plan import make_block_plan
+from custobar_formats.pipeline.block_reader import BlockReader
+from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.pipeline.record_reader import RecordReader
 from custobar_formats.records.block import RecordBlock
-from custobar_formats.records.nest import ABSENT
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.validation.mixed_money import MoneyFields
 from custobar_formats.validation.problems import Checker
@@ -49,49 +49,37 @@ class MappedReader:
     """Reads the blocks of one file by a mapping."""
 
     def __init__(
-        self, fitted: FittedMapping, schema: Schema | None, options: Options, wanted: Wanted, money: MoneyFields
+        self,
+        fitted: FittedMapping,
+        schema: Schema | None,
+        options: Options,
+        wanted: Wanted,
+        money: MoneyFields,
+        *,
+        latin1: bool,
     ) -> None:
-        blank = {"omit": ABSENT, "erase": "", "null": None}[options.blank]
         self._fitted = fitted
-        self._mapper = Mapper(fitted, blank, close=options.list_gaps == "close")
-        self._records = RecordReader(schema, options.parse_float, money, wanted.findings)
+        self._mapper = Mapper(fitted)
+        columns = MoneyColumns(fitted.records, money)
+        money.may_occur = bool(columns)
+        self._blocks = BlockReader(make_block_plan(fitted.records, schema, options, wanted, latin1=latin1), columns)
+        self._place_of = {label: place for place, label in enumerate(fitted.records.labels)}
         self._key = find_key(fitted)
         self._rows = self._without_key = 0
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         mapped = self._mapper.map(block)
-        gaps = {at for at, _ in mapped.gaps}
-        there = [at for at, record in enumerate(mapped.records) if record is not ABSENT and at not in gaps]
-        rows = mapped.rows
-        numbers, lines = [rows.numbers[at] for at in there], [rows.lines[at] for at in there]
-        records = [mapped.records[at] for at in there]
-        self._rows += len(records)
-        if self._key is not None:
-            self._without_key += sum(self._key.plan.source.name not in record for record in records)
-        find = self._records.find_unchecked
-        unchecked = list(range(len(records))) if find is None else find(records)[0]
-        read = self._records.read(JsonBlock(records, numbers, lines, unchecked))
-        place_of = dict(zip(numbers, there, strict=True))
-        read.findings = [
-            self._located(finding, mapped, place_of.get(finding.row or 0))
-            for finding in read.findings
-            if not self._is_explained(finding, mapped)
-        ]
-        self._relocate(read, mapped, there)
-        read.findings += [*self._of_rows(block, mapped), *mapped.findings, *self._gaps(mapped)]
-        wrong = {finding.row for finding in read.findings if finding.severity is Severity.ERROR}
-        blank = [at for at in range(len(rows.rows)) if mapped.records[at] is ABSENT and rows.numbers[at] not in wrong]
-        read.findings += [_blank_row(rows, at) for at in blank]
-        read.rows = len(rows.rows) - len(blank) + self._skipped(block, mapped)
+        read = self._blocks.read(mapped.cells) if mapped.export.rows else RecordBlock()
+        read.findings = [self._located(finding, mapped) for finding in read.findings if not _follows(finding, mapped)]
+        self._relocate(read, mapped)
+        read.findings += self._of_rows(block, mapped)
+        self._rows += read.rows
+        if self._key is not None and mapped.export.rows:
+            blank_rows = len(mapped.export.rows) - read.rows
+            self._without_key += list(mapped.cells.columns[self._key]).count("") - blank_rows
+        read.rows += self._skipped(block, mapped)
         return read
-
-    def _is_explained(self, finding: Finding, mapped: MappedBlock) -> bool:
-        """Whether a field is missing only because its cell cannot be read, which has a finding."""
-        if finding.code != "missing-field" or not mapped.wrong:
-            return False
-        field = self._field_of(finding.path or "")
-        return field is not None and (finding.row, field.plan.source.name) in mapped.wrong
 
     def _of_rows(self, block: RowBlock, mapped: MappedBlock) -> list[Finding]:
         """The findings about the rows of the file, without those that the mapping leaves out."""
@@ -110,8 +98,7 @@ class MappedReader:
 
     def finish(self) -> RecordBlock:
         """The findings about the file as a whole."""
-        block = self._records.finish()
-        block.findings += self._about_keys()
+        block = RecordBlock(findings=self._about_keys())
         for name, value in self._fitted.added.items():
             message = f"{name} is {value!r} in all {self._rows:,} records, by --with; no column gives it"
             block.findings.append(make_finding("added-constant", message))
@@ -124,62 +111,42 @@ class MappedReader:
     def _about_keys(self) -> list[Finding]:
         if self._key is None:
             return []
-        source = self._key.plan.source
+        source = self._fitted.fields[self._key].plan.source
         columns = " + ".join(map(shown, source.columns))
         lacking = f"{self._without_key:,} of {self._rows:,} lack it" if self._without_key else "all have it"
         message = f"records are found by {source.name}, from {columns}: {lacking}"
         return [make_finding("identified-by", message)]
 
-    def _field_of(self, pointer: str) -> FittedField | None:
-        """The field that a place in a record comes from, or would come from if it is missing."""
-        branch = self._fitted.records.tree
-        for part in pointer.split("/")[1:]:
-            key = part.replace("~1", "/").replace("~0", "~")
-            below = branch.below.get(int(key) if branch.is_list and key.isdigit() else key)
-            if branch.column is not None or below is None:
-                break
-            branch = below
-        return None if branch.column is None else self._fitted.fields[branch.column.index]
-
-    def _located(self, finding: Finding, mapped: MappedBlock, at: int | None) -> Finding:
-        field = self._field_of(finding.path or "")
-        if at is None or field is None or not field.indices:
+    def _located(self, finding: Finding, mapped: MappedBlock) -> Finding:
+        """A finding about a field's cell, with the place of the cell of the export."""
+        field = None if finding.column is None else self._fitted.fields[finding.column - 1]
+        if finding.row is None or field is None or not field.indices:
             return finding
+        at = bisect_left(mapped.export.numbers, finding.row)
         where = mapped.locate(self._fitted.labels, at, field)
-        hint = finding.hint if finding.value in (None, where["value"]) else None
-        return replace(finding, hint=hint, **where)
+        is_about_it = finding.code in ("unmappable-value", "missing-field") or finding.value == where["value"]
+        return replace(finding, hint=finding.hint if is_about_it else None, **where)
 
-    def _relocate(self, read: RecordBlock, mapped: MappedBlock, there: list[int]) -> None:
+    def _relocate(self, read: RecordBlock, mapped: MappedBlock) -> None:
         """Put the groups of a block in the terms of the export; those whose rows have several columns are made."""
-
-        def located(make: Callable[[int], Finding], place: int) -> Finding:
-            return self._located(make(place), mapped, there[place])
-
-        groups, read.groups, keys = read.groups, [], dict[str, str]()
+        groups, read.groups = read.groups, []
         for group in groups:
-            make, rows = group.make, group.rows
-            if group.code == "missing-field" and mapped.wrong:
-                rows = {row: at for row, at in rows.items() if not self._is_explained(make(at), mapped)}
-            if group.counts is not None or not rows:
-                read.groups += [replace(group, key=keys.get(group.key, group.key))] if rows else []
+            place = self._place_of.get(group.key)
+            if place is None or not self._fitted.fields[place].indices:
+                read.groups.append(group)
                 continue
-            first = located(make, next(iter(rows.values())))
-            field = self._field_of(first.path or "")
-            keys[group.key] = column_key(first)
-            if field is not None and ("*" in group.key or len(field.indices) > 1):
-                read.findings += [located(make, place) for place in rows.values()]
-            else:
-                read.groups.append(replace(group, key=column_key(first), rows=rows, make=partial(located, make)))
-
-    def _gaps(self, mapped: MappedBlock) -> list[Finding]:
-        found = []
-        for at, field in mapped.gaps:
-            where = partial(make_finding, row=mapped.rows.numbers[at], line=mapped.rows.lines[at])
-            message = f"the list item {shown(field.plan.source.name)} is blank, but a later one has a value"
-            found.append(where("list-gap", message, **mapped.locate(self._fitted.labels, at, field)))
-        return found
+            unread = mapped.wrong.get(place, ())
+            rows = {row: at for row, at in group.rows.items() if row not in unread}
+            indices, make = self._fitted.fields[place].indices, group.make
+            if len(indices) > 1:
+                read.findings += [self._located(make(at), mapped) for at in rows.values()]
+            elif rows:
+                label = self._fitted.labels[indices[0]]
+                located = lambda at, make=make: self._located(make(at), mapped)  # noqa: E731 - of this group
+                read.groups.append(replace(group, key=label, rows=rows, make=located))
 
 
-def _blank_row(rows: RowBlock, at: int) -> Finding:
-    message = "no mapped column has a value; the row is not a record"
-    return make_finding("blank-row", message, row=rows.numbers[at], line=rows.lines[at])
+def _follows(finding: Finding, mapped: MappedBlock) -> bool:
+    """Whether a finding is only about the blank that an unreadable value has left."""
+    place = (finding.column or 0) - 1
+    return finding.code != "unmappable-value" and finding.row in mapped.wrong.get(place, ())

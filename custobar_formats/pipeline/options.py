@@ -18,7 +18,8 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
 
 if TYPE_CHECKING:
-    from custobar_formats.mapping.plan import EveryColumn, MappingPlan
+    from custobar_formats.mapping.fit import EveryColumn
+    from custobar_formats.mapping.plan import MappingPlan
 
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")

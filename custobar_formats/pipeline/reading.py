@@ -33,7 +33,7 @@ from custobar_formats.validation.cell_warnings import block_checks, raw_json_che
 from custobar_formats.validation.mixed_money import MoneyFields
 
 if TYPE_CHECKING:
-    from custobar_formats.mapping.plan import FittedMapping
+    from custobar_formats.mapping.fit import FittedMapping
 
 ABOUT_PATHS = frozenset({"bad-path", "path-conflict", "index-gap", "too-deep"})
 """Findings about labels as paths, which the column names of an export are not."""
@@ -280,7 +280,8 @@ class Reading:
     def _read_mapped(self, reader: RowReader, plan: Plan, fitted: FittedMapping) -> Iterator[RecordBlock]:
         from custobar_formats.pipeline.mapped_reader import MappedReader
 
-        mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money)
+        latin1 = self.info.charset == LATIN1
+        mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money, latin1=latin1)
         for block in reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
             record_block = mapped.read(block)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.shown import shown
-from custobar_formats.mapping.plan import IDENTIFIERS
+from custobar_formats.mapping.fit import IDENTIFIERS
 from custobar_formats.mapping.preset_files import read_preset
 from custobar_formats.mapping.recognise import recognise
 from custobar_formats.mapping.render import render_mapping

@@ -140,4 +140,4 @@ def test_a_mapping_is_suggested(folder: Path, capsys: pytest.CaptureFixture[str]
 
 def test_presets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", "--list"]) == VALID
-    assert "shopify-customers: Shopify: Customers > Export" in capsys.readouterr().out
+    assert "shopify-customers: Shopify" in capsys.readouterr().out

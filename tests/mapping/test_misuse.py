@@ -394,4 +394,4 @@ def test_a_column_that_is_kept_is_a_field_of_its_name() -> None:
     """With the usual checks; an unknown one has a warning."""
     records, findings = read("id,price,Foo\n1,5,2\n", ID, unmapped="keep")
     assert records == [{"external_id": "1", "price": 5, "Foo": "2"}]
-    assert [(each.code, each.column, each.label) for each in findings] == [("unknown-field", 3, "Foo")]
+    assert [(each.code, each.column, each.label) for each in findings] == [("unknown-label", 3, "Foo")]
