@@ -116,7 +116,9 @@ def _truth(arguments: Mapping[str, Any], _: Target) -> Step:
         if found is None and text in ("true", "false"):
             return text
         if found is None:
-            raise Unmappable(f"it is none of {_listed(words)}", "add it to the mapping under true or false")
+            raise Unmappable(
+                f"it is none of {_listed(word for word, _ in pairs)}", "add it to the mapping under true or false"
+            )
         return found
 
     return truth
@@ -142,7 +144,7 @@ def _values(arguments: Mapping[str, Any], target: Target) -> Step:
             return found
         if keeps or text in words.values() or (has_rules and target.is_valid(text)):
             return text
-        raise Unmappable(f"it is none of {_listed(words)}", "add it to the mapping under values")
+        raise Unmappable(f"it is none of {_listed(arguments['values'])}", "add it to the mapping under values")
 
     return value
 
@@ -250,6 +252,7 @@ def _levels(item: str, separator: str, take: str) -> list[str]:
     return levels if take == "all" else levels[:1] if take == "first" else levels[-1:]
 
 
-def _listed(words: Mapping[str, str]) -> str:
-    shown = [repr(word) for word in list(words)[:5]]
+def _listed(given: Iterable[str]) -> str:
+    words = list(given)
+    shown = [repr(word) for word in words[:5]]
     return ", ".join(shown) + (f" and {len(words) - 5} more" if len(words) > 5 else "")

@@ -31,7 +31,7 @@ def test_the_commands_print_what_is_shown(page: str, tmp_path: Path) -> None:
 
 
 def test_there_are_examples_to_run() -> None:
-    assert len(commands("README.md")) == 1
+    assert len(commands("README.md")) == 2
     (test,) = examples("README.md")
     assert len(test.examples) >= 7
 
