@@ -77,7 +77,7 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         )
     if not sample.columns:
         return INVALID
-    suggestion = suggest_mapping(sample.columns, sample.rows, name=file, entity=named)
+    suggestion = suggest_mapping(sample.columns, sample.rows, name=file, entity=named, header=options.header)
     if suggestion is None:
         names = f"{', '.join(ENTITIES[:-1])} or {ENTITIES[-1]}"
         raise UsageError(f"{file}: the names of its columns do not show what it has: use --entity {names}")

@@ -12,14 +12,19 @@ from typing import Any
 
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.shown import shortened
-from custobar_formats.mapping.suggest import SuggestedField
+from custobar_formats.mapping.suggest import SuggestedField, find_totals
+
+STOCK, SHOP = "stock.0.quantity", "stock.0.shop_id"
+"""A quantity in stock means nothing without its shop, which no export of one shop names."""
 
 EXAMPLE_CHARS = 30
 """Characters of a value in a comment: enough to recognise it."""
 
 
-def render_mapping(suggested: Sequence[SuggestedField], entity: Entity, *, name: str, rows: int) -> str:
-    """The file for an export of this name and number of rows."""
+def render_mapping(
+    suggested: Sequence[SuggestedField], entity: Entity, *, name: str, rows: int, header: int | None = None
+) -> str:
+    """The file for an export of this name and number of rows; ``header``: the line of its column names, if not 1."""
     certain = [each for each in suggested if each.certain]
     guesses = [each for each in suggested if each.means is not None and not each.certain and not each.is_further]
     others = [each for each in suggested if each.means is None]
@@ -34,12 +39,22 @@ def render_mapping(suggested: Sequence[SuggestedField], entity: Entity, *, name:
         "[columns]",
         *(f"{_line(each)}  # {_facts(each, rows)}" for each in certain),
     ]
+    if any(each.means == STOCK for each in certain):
+        lines.append(f"{quoted(SHOP)} = {inline({'ask': 'the id that the shop of this stock has at Custobar'})}")
     if guesses:
         lines += ["", "# Is this right?"]
         lines += [f"# {_line(each)}  # ? {_facts(each, rows)}" for each in guesses]
     if others:
         lines += ["", "# No field is known for these:"]
         lines += [f"#   {quoted(each.column.name)}  # {_facts(each, rows)}" for each in others]
+    totals = find_totals([each.column for each in suggested])
+    if header is not None or totals is not None:
+        lines += ["", "[rows]"]
+    if header is not None:
+        lines.append(f"header = {header}")
+    if totals is not None:
+        column, text = totals
+        lines.append(f"# end = {inline({'column': column, 'is': text})}  # ? the row of totals")
     return "\n".join(lines) + "\n"
 
 

@@ -35,6 +35,12 @@ FEWEST_RIGHT = 0.75
 FEWEST_DATES = 0.5
 """The same for dates, whose notation most other texts do not have."""
 
+DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014") | {"--"}
+"""Texts that stand for no value where something else than text is expected."""
+
+TOTALS = frozenset({"yhteensä", "yht.", "yht", "summa", "totalt", "total", "totals", "grand total", "sum"})
+"""The first word of a row of totals."""
+
 IsValid = Callable[[str, Place], bool]
 
 
@@ -117,6 +123,15 @@ def suggest_fields(
     return [by_name[column.name] for column in columns]
 
 
+def find_totals(columns: Sequence[ExportColumn]) -> tuple[str, str] | None:
+    """The column and the text of a row of totals, if there seems to be one."""
+    for column in columns:
+        for value in column.values:
+            if value.strip().rstrip(":").casefold() in TOTALS:
+                return column.name, value
+    return None
+
+
 def _first_lines(names: Sequence[str], entity: Entity) -> dict[str, str]:
     """The columns of further lines of an address (``Address2``), with the column of the first line (``Address1``)."""
     by_key = {normalised(name): name for name in reversed(names)}
@@ -169,6 +184,12 @@ def _notation(values: Sequence[str], place: Place, is_valid: IsValid) -> _Notati
         arguments["strip"] = "'"
         values = [value[1:] for value in values if value != "'"]
     types = place.types or frozenset()
+    dashes = [value for value in values if value.strip() in DASHES]
+    if dashes and not ("string" in types and place.custobar_type in (None, "string")):
+        arguments["blank"] = dashes
+        values = [value for value in values if value not in dashes]
+    if not values:
+        return _Notation(arguments)
     kind = place.custobar_type
     reader = _READERS.get(kind or "")
     if reader is None and types - {"null"} == {"boolean"}:
@@ -209,9 +230,8 @@ def _dates(values: Sequence[str]) -> _Notation:
 
 def _amounts(values: Sequence[str]) -> _Notation:
     for mark in (",", "."):
-        if any(mark in value for value in values) and all(
-            parse_amount(each, mark).cents is not None for each in values
-        ):
+        right = [value for value in values if parse_amount(value, mark).cents is not None]
+        if len(right) >= FEWEST_RIGHT * len(values) and any(mark in value for value in right):
             return _Notation({"unit": "major", "decimal": mark}, remark="with or without VAT?")
     return _Notation(fits=False, remark="in cents, or in another unit?")
 

@@ -28,7 +28,7 @@ class SuggestedMapping:
 
 
 def suggest_mapping(
-    columns: Sequence[ExportColumn], rows: int, *, name: str, entity: Entity | None = None
+    columns: Sequence[ExportColumn], rows: int, *, name: str, entity: Entity | None = None, header: int | None = None
 ) -> SuggestedMapping | None:
     """A mapping for an export; None if its columns do not show of which entity it is."""
     names = [column.name for column in columns]
@@ -45,7 +45,7 @@ def suggest_mapping(
     schema = compile_schema(entity)
     assert schema is not None
     suggested = suggest_fields(columns, entity, schema, Checker(schema).is_clean_at)
-    text = render_mapping(suggested, entity, name=name, rows=rows)
+    text = render_mapping(suggested, entity, name=name, rows=rows, header=header)
     return SuggestedMapping(text, tuple(_headline(suggested, entity, schema.document.root)))
 
 
