@@ -32,6 +32,7 @@ QUESTIONS = (
     "validate_csv",
     "validate_dirty",
     "validate_json",
+    "mapping",
     "csv_to_jsonl",
     "jsonl_to_csv",
     "typed_rival",

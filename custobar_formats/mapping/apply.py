@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, overload
 
 from custobar_formats.core.findings import Finding, make_finding, neighbours
@@ -175,11 +176,10 @@ class Mapper:
 
 def _with_uncovered(suspects: Sequence[TextCheck], columns: Sequence[Sequence[str]]) -> Sequence[TextCheck]:
     """The warnings that may be due, also for what was inside of cells, such as white space at a new end."""
-    found = list(suspects)
-    for column in columns:
-        joined = SEPARATOR.join(column)
-        found += [check for check in TEXT_CHECKS if check not in found and check.may_occur(joined, JOINED)]
-    return found
+    if not columns:
+        return suspects
+    joined = SEPARATOR.join(chain.from_iterable(columns))
+    return [check for check in TEXT_CHECKS if check in suspects or check.may_occur(joined, JOINED)]
 
 
 def _siblings(fitted: FittedMapping, place: int) -> list[int]:
@@ -306,9 +306,19 @@ class _Known(dict[Any, "Mapped | Unmappable"]):
 def _clean(cells: Sequence[str], source: FieldMapping) -> Sequence[str]:
     """The cells of one column after the steps that each source has of its own: strip and blank."""
     strip, blank = source.arguments.get("strip"), frozenset(source.arguments.get("blank", ()))
-    if strip is not None and strip in "\n".join(cells):
-        cells = [_stripped(cell, strip) for cell in cells]
+    if strip is not None:
+        cells = _without(strip, cells)
     return cells if not blank or blank.isdisjoint(cells) else ["" if cell in blank else cell for cell in cells]
+
+
+def _without(strip: str, cells: Sequence[str]) -> Sequence[str]:
+    """The cells without a text at one of their ends."""
+    lines = "\n".join(["", *cells, ""])
+    if strip not in lines:
+        return cells
+    if f"{strip}\n" in lines or "\n" in strip or lines.count("\n") != len(cells) + 1:
+        return [_stripped(cell, strip) for cell in cells]
+    return lines.replace(f"\n{strip}", "\n")[1:-1].split("\n")  # all at once: none has the text at its end
 
 
 def _stripped(cell: str, strip: str) -> str:
