@@ -156,7 +156,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "unknown-field": (W, "A key of JSON that is not in the schema."),
     "unexpected-field": (E, "A field that is not allowed."),
     "duplicate-item": (E, "The same item twice in a set."),
-    "no-match": (E, "A value that fits none of several alternatives, or more than one where only one is allowed."),
+    "no-match": (E, "A value that matches none of several alternatives, or more than one where only one is allowed."),
     "invalid-value": (E, "A value that the schema does not allow."),
     "number-too-long": (E, "An integer of more than 4,300 digits, or a number too large for a float."),
     "money-with-point": (W, "Money in JSON as a number with a point, such as 24.0; it is taken for 24 cents."),

@@ -16,6 +16,7 @@ _EXPORT = "export the data as CSV"
 _SHEET = "save the sheet as CSV"
 _UNPACK = "unpack it first"
 _FILES = "unpack it and give its files one by one"
+_DECRYPT = "decrypt it first"
 _OTHER = "give a CSV or JSON file"
 
 BINARY_STARTS = {
@@ -40,7 +41,9 @@ BINARY_STARTS = {
     "LZIP\x01": ("compressed by lzip", _UNPACK),
     "\x89LZO\0\r\n\x1a\n": ("compressed by lzop", _UNPACK),
     "\u00ff\x06\0\0sNaPpY": ("compressed by Snappy", _UNPACK),
-    "-----BEGIN PGP MESSAGE-----": ("encrypted (PGP)", "decrypt it first"),
+    "-----BEGIN PGP MESSAGE-----": ("encrypted (PGP)", _DECRYPT),
+    "{\\rtf1": ("a rich text document (RTF)", _SHEET),
+    "%!PS-Adobe-": ("a PostScript document", _EXPORT),
     "\x89PNG\r\n\x1a\n": ("a PNG image", _OTHER),
     "\u00ff\u00d8\u00ff": ("a JPEG image", _OTHER),
     "II*\0": ("a TIFF image", _OTHER),
@@ -52,9 +55,9 @@ BINARY_STARTS = {
     "\0asm\x01\0\0\0": ("a program (WebAssembly)", _OTHER),
     "\u00de\x12\x04\x95": ("a catalogue of translations (.mo)", _OTHER),
     "\x95\x04\x12\u00de": ("a catalogue of translations (.mo)", _OTHER),
-    "OggS\0": ("a sound or a film", _OTHER),
-    "ID3\x03\0": ("a sound or a film", _OTHER),
-    "ID3\x04\0": ("a sound or a film", _OTHER),
+    "OggS\0": ("an audio or video file", _OTHER),
+    "ID3\x03\0": ("an audio or video file", _OTHER),
+    "ID3\x04\0": ("an audio or video file", _OTHER),
 }
 """The first bytes of formats, as latin-1: what they are, and what to do about it."""
 
@@ -68,14 +71,22 @@ BINARY_PATTERNS = {
     re.compile(_MARK + r"%PDF-"): ("a PDF document", _EXPORT),
     re.compile(r"\x80(?:[\x02\x03][]}(cX][^\0]|[\x04\x05]\x95)|[]}]q\0|\([dl]p0\n"): ("a Python pickle", _EXPORT),
     re.compile(rf"[\x03\x83\x8b\xf5]{_ANY}[\x01-\x0c][\x01-\x1f]{_ANY}{{8}}\0\0"): ("a dBase table", _EXPORT),
+    # RFC 9580, 4.2, 5.1 and 5.3: keys encrypted by a password or for a person, with algorithms that there are
+    re.compile(rf"[\x8c\xc3]{_ANY}\x04[\x01-\x0d][\0\1\3]"): ("encrypted (PGP)", _DECRYPT),
+    re.compile(rf"(?:\x84|\x85{_ANY}|\xc1{_ANY}?){_ANY}\x03{_ANY}{{8}}[\x01\x10\x12\x19]"): (
+        "encrypted (PGP)",
+        _DECRYPT,
+    ),
+    # BSON 1.1: the length of a short document, the type of the first element, and its name
+    re.compile(rf"{_ANY}{{2}}\0\0[\x01-\x13][\w.$-]{{1,64}}\0", re.ASCII): ("BSON", _EXPORT),
     re.compile(r"\x1f\x9d[\x89-\x90]"): ("compressed by compress (.Z)", _UNPACK),
     re.compile(rf"{_ANY}{{100}}[0-7 ]{{6,7}}[ \0]{_ANY}{{149,150}}ustar[ \0]"): ("a tar archive", _FILES),
     re.compile(rf"\]\0\0{_ANY}{{2}}(?:\xff{{8}}|{_ANY}{{5}}\0\0\0)"): ("compressed by lzma", _UNPACK),
     re.compile(rf"GIF8[79]a{_ANY}{{,6}}[\0-\x08]"): ("a GIF image", _OTHER),
     re.compile(rf"BM{_ANY}{{4}}\0\0\0\0"): ("a BMP image", _OTHER),
     re.compile(rf"RIFF{_ANY}{{4}}WEBPVP8"): ("a WebP image", _OTHER),
-    re.compile(rf"RIFF{_ANY}{{4}}(?:WAVEfmt |AVI LIST)"): ("a sound or a film", _OTHER),
-    re.compile(rf"\0\0\0{_ANY}ftyp"): ("a film, or an image (HEIC)", _OTHER),
+    re.compile(rf"RIFF{_ANY}{{4}}(?:WAVEfmt |AVI LIST)"): ("an audio or video file", _OTHER),
+    re.compile(rf"\0\0\0{_ANY}ftyp"): ("a video, or an image (HEIC)", _OTHER),
 }
 """The same, where other bytes are between those that decide."""
 
@@ -84,7 +95,19 @@ TEXT_PATTERNS = {
         "HTML",
         "it may be the page of an error or a login: download the file again",
     ),
-    re.compile(_MARK + r"<(?:\?xml|!doctype|[a-z_][\w.:-]*(?:\s[^<>]*)?>\s*<)", re.IGNORECASE): ("XML", _EXPORT),
+    re.compile(_MARK + r"<(?:\?xml|!doctype|svg[\s>]|[a-z_][\w.:-]*(?:\s[^<>]*)?>\s*<)", re.IGNORECASE): (
+        "XML",
+        _EXPORT,
+    ),
+    re.compile(_MARK + r"<([a-z_][\w.:-]*)(?:\s[^<>]*)?(?:/>|>[^<>]*</\1\s*>)\s*\Z", re.IGNORECASE): ("XML", _EXPORT),
+    re.compile(_MARK + r"BEGIN:VCARD\r?\n"): ("a vCard", _EXPORT),
+    re.compile(_MARK + r"BEGIN:VCALENDAR\r?\n"): ("a calendar (iCalendar)", _EXPORT),
+    re.compile(_MARK + r"\[[\w. -]+\]\s*\n(?:[\w.-]+ ?= ?[^\n]*(?:\n|\Z)){2}"): ("TOML or INI", _EXPORT),
+    re.compile(
+        _MARK + r"(?:--\s*)*(?:-- (?:MySQL|MariaDB|PostgreSQL database|SQLite) dump|PRAGMA foreign_keys ?=|"
+        r"(?:CREATE TABLE|DROP TABLE|INSERT INTO) [^,;\t\n]+(?:[(;]|\sVALUES))",
+        re.IGNORECASE,
+    ): ("SQL", _EXPORT),
     re.compile(_MARK + r'(?:\{\s*(?:\}|"[^"\r\n]*"\s*:)|\[\s*[\[{"\]])'): (
         "JSON",
         "read it as JSON: name it .json, or use --from json",

@@ -29,12 +29,18 @@ from custobar_formats.files.temporary import open_temporary
 
 PACKED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
 
+PGP = "PGP"
+"""No compression, but an encryption."""
+
 OTHER_PACKED_SUFFIXES = {
     ".7z": "7-Zip",
+    ".asc": PGP,
     ".br": "brotli",
+    ".gpg": PGP,
     ".lz": "lzip",
     ".lz4": "lz4",
     ".lzma": "lzma",
+    ".pgp": PGP,
     ".rar": "RAR",
     ".sz": "Snappy",
     ".tar": "tar",
@@ -52,7 +58,7 @@ ZIP_DOCUMENTS = {
     "word/document.": ("a Word document (.docx)", "save its table as CSV"),
     "ppt/presentation.": ("a presentation (.pptx)", "save its data as CSV"),
     "META-INF/manifest.xml": ("an OpenDocument file (.ods, .odt)", "save the sheet as CSV"),
-    "Index/Document.iwa": ("a file of Apple Numbers or Pages", "export the sheet as CSV"),
+    "Index/Document.iwa": ("an Apple Numbers or Pages document", "export the sheet as CSV"),
     "META-INF/MANIFEST.MF": ("a Java archive", "give a CSV or JSON file"),
 }
 """Names with which members of a zip archive begin, if it is a document: what it is, and what to do about it."""
@@ -256,7 +262,8 @@ def _only_member(kept: IO[bytes]) -> Any:
         message = "the zip archive is encrypted"
         raise EndOfReading(make_finding("undecodable-bytes", message, hint="unpack it first", line=1))
     hint = "unpack it and give its files one by one"
-    several = make_finding("undecodable-bytes", f"the file is a zip archive of {len(members)} files", hint=hint, line=1)
+    message = f"the file is a zip archive {f'of {len(members)} files' if members else 'without files'}"
+    several = make_finding("undecodable-bytes", message, hint=hint if members else "check how it was made", line=1)
     raise EndOfReading(zip_document(members) or several)
 
 

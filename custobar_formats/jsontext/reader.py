@@ -37,10 +37,9 @@ from custobar_formats.text.chunks import SPACE, Stretches, Window, lines_of, loc
 
 WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 
+OTHER_HINT = "the file is not JSON; if it is CSV, name it .csv, or use --from csv"
 SPREAD_HINT = "write one record per line (jq -c), or all of them in one list (jq -s)"
-
 CUT_LINE = "the line ends inside the record"
-
 TYPE_NAMES = {list: "a list", str: "text", bool: "a boolean", type(None): "null"}
 
 
@@ -204,7 +203,8 @@ class JsonReader:
             else:
                 self._refuse("invalid-json", CUT_LINE, number, end + 1)
         except Malformed as bad:
-            self._refuse("invalid-json", bad.message, number, bad.position + 1)
+            is_other = self._number == 1 and line[start : start + 1] != "{"
+            self._refuse("invalid-json", bad.message, number, bad.position + 1, OTHER_HINT if is_other else None)
         else:
             self._report_flaws(flaws, lambda position: (number, position + 1))
             self._keep(value, flaws, (number, 1))
@@ -396,4 +396,5 @@ class JsonReader:
             return EndOfReading(replace(window.failure.finding, line=line, row=self._number if self._within else None))
         if end:
             window.at = len(window.text)
-        return self._stop("invalid-json", f"{message}; reading ends here")
+        is_other = not self._number and window.text.lstrip()[:1] not in ("", "[", "{")
+        return self._stop("invalid-json", f"{message}; reading ends here", OTHER_HINT if is_other else None)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from custobar_formats.notation.suggestion import Suggestion, Why
 
 _TIME = (
-    r"(?:(?:,?\s?|T)(?:klo\s)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-5][0-9])(?:[:.](?P<second>[0-5][0-9])"
+    r"(?:(?:,?\s?|T)(?:kl[o.]?\s?)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-5][0-9])(?:[:.](?P<second>[0-5][0-9])"
     r"(?:[.,](?P<part>[0-9]{1,9}))?)?(?:\s?(?P<half>[ap])\.?m\.?)?(?:\s?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
 _COMPACT_TIME = (

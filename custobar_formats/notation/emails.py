@@ -30,7 +30,25 @@ def parse_written_email(text: str) -> str | None:
     return None if match is None else match["named"] or match["bare"]
 
 
+_FAULTS = {
+    Why.SEVERAL_EMAILS: re.compile(r"[^\s,;|/]+@[^\s,;|/@]+\.[^\s,;|/@]+[\s,;|/]+[^\s,;|/]+@"),
+    Why.SPACE_IN_EMAIL: re.compile(r"\S\s+\S"),
+    Why.DOTS_IN_EMAIL: re.compile(r"\.|.*\.[.@]|.*@\.|.*\.\Z"),
+    Why.DOMAIN_OF_EMAIL: re.compile(r"[^@]*@[^@]*[!-,/:-?\[-`{-~]"),
+}
+"""What may be wrong with an address; the first that matches counts."""
+
+
 def suggest_email(text: str) -> Suggestion | None:
-    """The suggestion for an e-mail address, or None."""
+    """The suggestion for an e-mail address, or None.
+
+    Example:
+        >>> suggest_email("Matti <a@b.fi>").value, suggest_email("a b@c.fi").why.name, suggest_email("a@b.fi")
+        ('a@b.fi', 'SPACE_IN_EMAIL', None)
+
+    """
     address = parse_written_email(text)
-    return None if address is None or address == text else Suggestion(address, True, Why.AROUND_EMAIL)
+    if address is not None and address != text:
+        return Suggestion(address, True, Why.AROUND_EMAIL)
+    found = next((why for why, fault in _FAULTS.items() if "@" in text and fault.match(text)), None)
+    return None if found is None else Suggestion(None, False, found)

@@ -35,6 +35,8 @@ Hungary, Lithuania, Russia), or the country code twice; also in the bundled sche
 
 _NOT_DIALLED = re.compile(NOT_DIALLED)
 
+_TOO_LONG = re.compile(r"(?:\+|00)?([0-9]{16,})")
+
 _FULL_WIDTH = str.maketrans("＋－（）．／　０１２３４５６７８９", "+-()./ 0123456789")
 _TEL = re.compile(r"\Atel:", re.IGNORECASE)
 """What stands before the number in a link. Source: RFC 3966."""
@@ -117,7 +119,8 @@ def suggest_phone(text: str) -> Suggestion | None:
     """
     phone = parse_written_phone(text)
     if phone is None:
-        return None
+        digits = _TOO_LONG.fullmatch(_SEPARATORS.sub("", text))
+        return None if digits is None else Suggestion(None, False, Why.TOO_MANY_DIGITS, (str(len(digits[1])),))
     if phone.prefix is PhonePrefix.TRUNK:
         has_code = phone.digits.startswith("358") and len(phone.digits) > MOST_FINNISH_DIGITS
         return Suggestion(None, False, Why.TRUNK, (f"+{'' if has_code else '358'}{phone.digits}",))

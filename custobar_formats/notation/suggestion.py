@@ -51,6 +51,12 @@ class Why(Enum):
     SHORTENED = "a shortened number, where a number is expected"
     ERROR = "a spreadsheet's error"
     NOTHING = "a word for no value"
+    SEVERAL_EMAILS = "several e-mail addresses"
+    SPACE_IN_EMAIL = "a space within an e-mail address"
+    DOTS_IN_EMAIL = "a dot at an end of an e-mail address or its domain, or two in a row"
+    DOMAIN_OF_EMAIL = "a character that no domain has"
+    TOO_MANY_DIGITS = "a telephone number with too many digits"
+    SIMILAR = "a name that looks like a known one"
     NEEDS_COLUMNS = "a list whose items cannot be joined with commas"
 
 

@@ -116,7 +116,8 @@ def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: Block
         items = list(dict.fromkeys(filter(None, meant))) or items  # without more to report about the cell
     elif any(item != item.strip() for item in items):
         message = "an item begins or ends with white space; it is kept"
-        findings.add_cell("item-whitespace", row, column.index, message)
+        hint = "remove the white space around the items"
+        findings.add_cell("item-whitespace", row, column.index, message, hint)
     if meant is None and not all(items):
         hint = "remove the extra comma, or write the list without the empty item"
         findings.add_cell("empty-item", row, column.index, "the list has an empty item", hint)

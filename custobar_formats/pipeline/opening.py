@@ -16,7 +16,7 @@ from custobar_formats.core.findings import EndOfReading, Finding, make_finding
 from custobar_formats.core.limits import EXCERPT_BYTES
 from custobar_formats.core.packed import compression_of
 from custobar_formats.csvtext.other_formats import find_binary_format
-from custobar_formats.files.compression import names_of_members, zip_document
+from custobar_formats.files.compression import PGP, names_of_members, zip_document
 from custobar_formats.files.filenames import named_packing_of, packing_of
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, Options
@@ -123,16 +123,17 @@ def _find_misnamed(source: ByteInput) -> Iterator[Finding]:
     """The finding for a name that shows another compression than the bytes."""
     named = named_packing_of(source.name or "")
     if named is not None and named != source.kind:
-        message = f"the name ends like that of a file compressed by {named}"
+        how = "encrypted" if named == PGP else "compressed"
+        message = f"the name ends like that of a file {how} by {named}"
         hint = "check how the file was made"
         if source.kind is not None:
-            message += f", but the bytes are compressed by {source.kind}"
+            message += f", but the bytes are compressed by {source.kind}; they are unpacked as such"
         elif packing_of(source.name or "") is not None:
-            message += ", but the bytes are not compressed"
+            message += ", but the bytes are not compressed; they are read as they are"
         else:  # not all of these formats begin with bytes of their own
-            message += ", whose bytes are not unpacked"
-            hint = f"if it is compressed by {named}, unpack it first"
-        yield make_finding("wrong-suffix", f"{message}; they are read as they are", hint=hint)
+            message += ", whose bytes are read as they are"
+            hint = f"if it is {how} by {named}, {'decrypt' if named == PGP else 'unpack'} it first"
+        yield make_finding("wrong-suffix", message, hint=hint)
 
 
 def _guess(source: ByteInput) -> Encoding:

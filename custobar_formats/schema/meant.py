@@ -19,6 +19,8 @@ def meant_name(name: str, place: Place) -> str | None:
     company_field = f"{prefix}__{in_capitals(rest).lower()}"
     if underscores and rest and "." not in rest and place.knows(company_field):
         return company_field
+    if underscores and not rest:
+        return None
     return near_slip(name, place.names)
 
 

@@ -109,7 +109,8 @@ def _explain_pattern(value: Any, wanted: Any, place: Place) -> Explained:
         else f"{show(value)} does not match {cut(wanted, MAX_ARGUMENT_CHARS)}"
     )
     matches, capitals = pattern_matcher(wanted), in_capitals(value)
-    if not known and value == value.strip() and matches(capitals) and not matches(capitals.lower()):
+    has_capitals = value.upper().lower() == value.lower()  # ß has none
+    if not known and has_capitals and value == value.strip() and matches(capitals) and not matches(capitals.lower()):
         why = Why.CAPITALS if capitals == value.upper() else Why.CAPITALS_AND_UNDERSCORES
         why = Why.UNDERSCORES if value == value.upper() else why
         return "wrong-format", message, Advice(Suggestion(capitals, False, why), "string")
@@ -143,11 +144,12 @@ def _explain_union(value: Any, wanted: Any, place: Place) -> Explained:
     if isinstance(value, dict) and required is not None:
         names = [" with ".join(names) for names in required]
         return "missing-field", f"one of {', '.join(names)} is required", None
-    return "no-match", f"{show(value)} fits none of the {len(wanted)} alternatives", None
+    return "no-match", f"{show(value)} matches none of the {len(wanted)} alternatives that the schema allows", None
 
 
 def _explain_one_of(value: Any, wanted: Any, place: Place) -> Explained:
-    return "no-match", f"{show(value)} must fit exactly one of the {len(wanted)} alternatives", None
+    message = f"{show(value)} must match exactly one of the {len(wanted)} alternatives that the schema allows"
+    return "no-match", message, None
 
 
 def explain_nothing(path: Path, value: Any) -> Explained:

@@ -45,7 +45,9 @@ def lost_zero_warning(text: str) -> TextWarning | None:
         return None
     message = f"an EAN has {length} digits; a spreadsheet may have dropped a zero at the start"
     whole = text.zfill(length)
-    same = "; a UPC of 12 digits is the same number" if len(text) == 12 else ""
+    if len(text) == 12:
+        message = "a UPC has 12 digits, and the same number as an EAN 13, with a zero at the start"
+    same = "; use the same form everywhere" if len(text) == 12 else ""
     if len(text) == 11:
         same = f", which is the UPC {text.zfill(12)}"
     return message, f"the check digit fits {whole}{same}"
@@ -180,11 +182,17 @@ def check_digit_warning(text: str) -> TextWarning | None:
 @lru_cache(maxsize=CACHED_NAMES)
 def event_type_warning(text: str) -> TextWarning | None:
     """A warning about an event type that looks like one of Custobar's."""
+    meant = meant_event_type(text)
+    return None if meant is None else (f"{text!r} is not one of Custobar's own types", f"did you mean {meant!r}?")
+
+
+def meant_event_type(text: str) -> str | None:
+    """The type of Custobar's own that another one looks like, or None."""
     if text in EVENT_TYPES:
         return None
     from difflib import SequenceMatcher
 
-    words = sorted(text.split("_"))
+    words = sorted(word for word in text.split("_") if word != "TO")
     matcher = SequenceMatcher(None, autojunk=False)
     matcher.set_seq2(text)
     best, alike = "", ALIKE
@@ -195,7 +203,7 @@ def event_type_warning(text: str) -> TextWarning | None:
             best, alike = known, 1.0
         elif _may_mean(text, known) and all(look() >= alike for look in looks):
             best, alike = known, matcher.ratio()
-    return (f"{text!r} is not one of Custobar's own types", f"did you mean {best!r}?") if best else None
+    return best or None
 
 
 def _may_mean(text: str, known: str) -> bool:

@@ -25,8 +25,8 @@ FORMS = {
     "datetime": "write it as YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ",
     "phone_number": PHONE_FORM,
     "email": "an e-mail address has one @ and a domain with a dot",
-    "country_code": "write the two letters of ISO 3166, such as FI",
-    "language_code": "write the two small letters of ISO 639-1, such as fi",
+    "country_code": "write the two-letter code of ISO 3166, such as FI",
+    "language_code": "write the two-letter code of ISO 639-1 in lower case, such as fi",
     "day_of_year": "write it as MM/DD, such as 05/01",
     "as text": "send it as text",
 }
@@ -70,6 +70,12 @@ WITHOUT_VALUE = {
     Why.CENTS_OR_UNITS: "it may be cents, or an amount in the currency's unit: write cents, as a whole number",
     Why.LOST_DIGITS: LOST_HINT,
     Why.SHORTENED: "a spreadsheet has shortened it and lost digits; export the column as text",
+    Why.SIMILAR: "did you mean {!r}?",
+    Why.SEVERAL_EMAILS: "give one address only",
+    Why.SPACE_IN_EMAIL: "an e-mail address has no spaces",
+    Why.DOTS_IN_EMAIL: "no part of an e-mail address begins or ends with a dot, and no two dots follow each other",
+    Why.DOMAIN_OF_EMAIL: "after the @, an e-mail address has only letters, digits, hyphens and dots",
+    Why.TOO_MANY_DIGITS: "it has {} digits; a phone number has at most 15, with its country code",
     Why.ERROR: ERROR_HINT,
     Why.NOTHING: NOTHING_HINT,
 }

@@ -34,7 +34,7 @@ from custobar_formats.validation.explanations import (
     show,
     unexpected_message,
 )
-from custobar_formats.validation.field_checks import FULL_LENGTHS
+from custobar_formats.validation.field_checks import FULL_LENGTHS, meant_event_type
 from custobar_formats.validation.hints import Advice, sentence
 from custobar_formats.validation.scalar_tests import Fault
 
@@ -225,6 +225,10 @@ class Checker:
             suggestion = None
         if suggestion is not None and suggestion.value is not None:
             suggestion = suggestion if self.is_clean_at(suggestion.value, place, location[:-1]) else None
+        if suggestion is not None and suggestion.value and self._schema.entity == "events" and path == ("type",):
+            meant = meant_event_type(suggestion.value)
+            if meant is not None:
+                suggestion = Suggestion(None, False, Why.SIMILAR, (meant,))
         return suggestion, sentence(suggestion, type_)
 
     def is_clean_at(self, value: Any, place: Place, *more: Location) -> bool:

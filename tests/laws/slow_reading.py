@@ -584,7 +584,8 @@ class RowReader:
             items = list(dict.fromkeys(filter(None, meant))) or items
         elif any(item != item.strip() for item in items):
             message = "an item begins or ends with white space; it is kept"
-            self._say_of(column.index, column, "item-whitespace", message)
+            hint = "remove the white space around the items"
+            self._say_of(column.index, column, "item-whitespace", message, hint)
         if meant is None and not all(items):
             hint = "remove the extra comma, or write the list without the empty item"
             self._say_of(column.index, column, "empty-item", "the list has an empty item", hint)

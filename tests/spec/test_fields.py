@@ -21,7 +21,7 @@ from custobar_formats.notation.phones import NO_TRUNK_ZERO, NOT_DIALLED
 from custobar_formats.notation.suggest import suggest
 from custobar_formats.notation.suggestion import Why
 from custobar_formats.schema.patterns import pattern_matcher
-from custobar_formats.validation.hints import WITHOUT_VALUE
+from custobar_formats.validation.hints import FORMS, WITHOUT_VALUE
 
 RECORDS: dict[str, dict[str, Any]] = {
     "customers": {"external_id": "C-1"},
@@ -358,6 +358,8 @@ EXACT = [
     ("customers", "date_joined", "20240101T100000+0200", "2024-01-01T10:00:00+02:00"),
     ("customers", "date_joined", "2024-12-31T24:00:00Z", "2025-01-01T00:00:00Z"),
     ("customers", "date_joined", "2024-12-31T24:00", "2025-01-01T00:00:00"),
+    ("customers", "date_joined", "1.9.2024 kl. 10.00", "2024-09-01T10:00:00"),
+    ("customers", "date_joined", "1.9.2024 kl 10:00", "2024-09-01T10:00:00"),
     ("products", "price", "24 e", "2400"),
     ("products", "price", "1095:-", "109500"),
     ("products", "price", "100,00 kr.", "10000"),
@@ -430,6 +432,24 @@ def test_no_company_field_is_named_where_none_is_certain(name: str) -> None:
     assert "__" not in str(findings("customers", {name: "1"})[0][3])
 
 
+@pytest.mark.parametrize("entity", ["customers", "shops"])
+def test_no_field_is_named_for_a_prefix_alone(entity: str) -> None:
+    assert "did you mean" not in str(findings(entity, {"acme__": "1"})[0][3])
+
+
+def test_a_upc_is_no_damaged_ean() -> None:
+    report = validate("external_id,ean\nP-1,012345678905\n", "products")
+    assert {one.message for one in report.findings if one.label == "ean"} == {
+        "a UPC has 12 digits, and the same number as an EAN 13, with a zero at the start"
+    }
+
+
+def test_white_space_around_items_has_a_hint() -> None:
+    assert columns_findings("customers", "tags", '"a, b"') == [
+        ("item-whitespace", "remove the white space around the items")
+    ]
+
+
 @pytest.mark.parametrize("label", ["tags.a", "first_name.x", "first_name.0", "stock.x.quantity", "mailing_lists.0.x"])
 def test_a_column_below_a_value_that_has_nothing_below_is_unknown(label: str) -> None:
     entity = "products" if label.startswith("stock") else "customers"
@@ -488,6 +508,21 @@ def test_hints_about_numbers_in_place_of_text(field: str, value: Any, hint: str)
             WITHOUT_VALUE[Why.CENTS_OR_UNITS],
         ),
         ("customers", "phone_number", "+46 070 123 4567", "leave out the 0 after the country code: +46701234567"),
+        ("customers", "email", ".a@b.fi", WITHOUT_VALUE[Why.DOTS_IN_EMAIL]),
+        ("customers", "email", "a..b@c.fi", WITHOUT_VALUE[Why.DOTS_IN_EMAIL]),
+        ("customers", "email", "a@b.fi.", WITHOUT_VALUE[Why.DOTS_IN_EMAIL]),
+        ("customers", "email", "a b@c.fi", WITHOUT_VALUE[Why.SPACE_IN_EMAIL]),
+        ("customers", "email", "a@b_c.fi", WITHOUT_VALUE[Why.DOMAIN_OF_EMAIL]),
+        ("customers", "email", "a@b.fi;c@d.fi", WITHOUT_VALUE[Why.SEVERAL_EMAILS]),
+        ("customers", "email", "a@b.fi, c@d.fi", WITHOUT_VALUE[Why.SEVERAL_EMAILS]),
+        ("customers", "email", "a@b", FORMS["email"]),
+        ("customers", "email", "a@@b.fi", FORMS["email"]),
+        ("customers", "phone_number", "+1234567890123456", WITHOUT_VALUE[Why.TOO_MANY_DIGITS].format(16)),
+        ("customers", "phone_number", "1234 5678 9012 34567", WITHOUT_VALUE[Why.TOO_MANY_DIGITS].format(17)),
+        ("events", "type", "addToBasket", "did you mean 'BASKET_ADD'?"),
+        ("events", "type", "browsed", "did you mean 'BROWSE'?"),
+        ("events", "type", "ADD_TO_BASKET", "did you mean 'BASKET_ADD'?"),
+        ("events", "type", "straße", "Write it in capitals, with underscores between the words."),
         ("events", "type", "PAGE.VIEW", "write underscores between the words: 'PAGE_VIEW'"),
         ("events", "type", "page_view", "write it in capitals: 'PAGE_VIEW'"),
         ("events", "type", "page view", "write it in capitals, with underscores between the words: 'PAGE_VIEW'"),

@@ -178,7 +178,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("phone_number", "0401234567", "+"),
     ("phone_number", "+358 40 1234567", "+"),
     ("phone_number", "00358401234567", "+"),
-    ("phone_number", "+3584012345678901", "+"),
+    ("phone_number", "+3584012345678901", "at most 15"),
     ("country_code", "Finland", ""),
     ("country_code", "FIN", ""),
 ]

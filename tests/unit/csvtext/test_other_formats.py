@@ -41,7 +41,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "gif": (b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff", "GIF"),
     "bmp": (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "BMP"),
     "webp": (b"RIFF\x24\0\0\0WEBPVP8 ", "WebP"),
-    "mp4": (b"\0\0\0\x18ftypmp42", "film"),
+    "mp4": (b"\0\0\0\x18ftypmp42", "video"),
     "parquet": (b"PAR1\x15\x04\x15\x18\x15\x1cL\x15\x06PAR1", "Parquet"),
     "arrow": (b"ARROW1\0\0\xff\xff\xff\xff", "Arrow"),
     "avro": (b"Obj\x01\x04\x14avro.codec", "Avro"),
@@ -57,6 +57,13 @@ FILES: dict[str, tuple[bytes, str]] = {
     "lzma": (b"]\0\0\x80\0" + b"\xff" * 8 + b"\0\x20", "lzma"),
     "lzma of a known size": (b"]\0\0\x80\0" + struct.pack("<Q", 5000) + b"\0\x20", "lzma"),
     "pgp": (b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n=abcd\n-----END PGP MESSAGE-----\n", "encrypted"),
+    "gpg -c": (bytes.fromhex("8c0d04090302316f504e46c224fdffd255017609"), "encrypted"),
+    "gpg of OpenPGP": (bytes.fromhex("c30d04090302316f504e46c224fdffd255017609"), "encrypted"),
+    "gpg -e": (bytes.fromhex("85010c03a1b2c3d4e5f60718010800d3f1a2"), "encrypted"),
+    "gpg -e with curves": (bytes.fromhex("845e03a1b2c3d4e5f60718120107401122"), "encrypted"),
+    "bson": (b"\x2a\x00\x00\x00\x02external_id\x00\x04\x00\x00\x00C-1\x00\x00", "BSON"),
+    "rtf": (b"{\\rtf1\\ansi\\deff0 text}", "RTF"),
+    "postscript": (b"%!PS-Adobe-3.0\n%%Creator: a\n", "PostScript"),
     **{f"pickle {protocol}": (pickle.dumps(RECORDS, protocol), "pickle") for protocol in range(6)},
     "pickle of a dict": (pickle.dumps({"a": 1}, 2), "pickle"),
     "tar": (tar(tarfile.USTAR_FORMAT), "tar"),
@@ -134,6 +141,59 @@ def test_what_begins_like_a_binary_file_is_refused_or_reads_back(name: str, char
     if label[:4] in ("7z\u00bc\u00af", "Rar!", "\x7fELF", "\u00ff\u00d8\u00ff\u00e0"):
         with pytest.raises(NotExpressible, match="another format"):
             encode_csv(records, encoding=charset)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('<svg xmlns="http://www.w3.org/2000/svg" width="1"/>', "XML"),
+        ("<name>Anna</name>", "XML"),
+        ("BEGIN:VCARD\r\nVERSION:4.0\r\n", "vCard"),
+        ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", "iCalendar"),
+        ('[tool]\nname = "x"\nsize = 1\n', "TOML"),
+        ("[main]\r\nname=x\r\nsize=1\r\n", "INI"),
+        ("-- MySQL dump 10.13  Distrib 8.0\n--\n", "SQL"),
+        ("--\n-- PostgreSQL database dump\n--\n", "SQL"),
+        ("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n", "SQL"),
+        ("INSERT INTO customers VALUES (1,'a');\n", "SQL"),
+        ("CREATE TABLE customers (id int);\n", "SQL"),
+    ],
+)
+def test_text_of_another_format_is_named(text: str, what: str) -> None:
+    (finding,) = validate(text.encode(), "customers", format="csv").findings
+    assert (finding.code, what in finding.message, bool(finding.hint)) == ("not-csv", True, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<id>,<name>\n1,a\n",
+        "<b>x</b>,y\n1,2\n",
+        "[tags]\na=b\n",
+        "BEGIN:VCARD,x\n1,2\n",
+        "--\n1\n",
+        "CREATE TABLE,x\n1,2\n",
+        "Insert into,x\n1,2\n",
+        "%!PS,x\n1,2\n",
+    ],
+)
+def test_text_that_resembles_another_format_is_read(text: str) -> None:
+    assert len(from_csv(text)) == 1
+
+
+@pytest.mark.parametrize("name", ["c.csv.gpg", "c.pgp", "c.csv.asc"])
+def test_the_name_of_an_encrypted_file_is_doubted(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("external_id\nC-1\n")
+    (finding,) = validate(tmp_path / name, "customers", format="csv").findings
+    assert (finding.code, finding.hint) == ("wrong-suffix", "if it is encrypted by PGP, decrypt it first")
+
+
+@pytest.mark.parametrize("text", ["external_id,email\n1,a@b.fi\n", "\n<a>"])
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
+def test_csv_that_is_named_json_has_a_hint(text: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    finding = validate(tmp_path / name, "customers").findings[0]
+    assert "if it is CSV, name it .csv" in str(finding.hint)
 
 
 def test_text_is_not_looked_at_for_the_formats_of_text_as_bytes() -> None:

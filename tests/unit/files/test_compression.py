@@ -256,8 +256,8 @@ def test_a_repetitive_file_is_no_bomb() -> None:
     ("names", "expected"),
     [
         (["a.csv", "b.csv"], "is a zip archive of 2 files"),
-        (["folder/"], "is a zip archive of 0 files"),
-        ([], "is a zip archive of 0 files"),
+        (["folder/"], "is a zip archive without files"),
+        ([], "is a zip archive without files"),
         (["xl/a.csv", "word/b.csv", "Index/c.csv", "content.xml"], "is a zip archive of 4 files"),
     ],
 )
@@ -336,7 +336,12 @@ def test_a_name_of_a_compression_that_is_not_read_is_doubted(suffix: str, tmp_pa
     assert finding.code == "wrong-suffix"
     kind = compression.OTHER_PACKED_SUFFIXES[suffix]
     assert kind in finding.message
-    assert finding.hint == f"if it is compressed by {kind}, unpack it first"
+    is_encrypted = kind == compression.PGP
+    assert finding.hint == (
+        "if it is encrypted by PGP, decrypt it first"
+        if is_encrypted
+        else f"if it is compressed by {kind}, unpack it first"
+    )
     path.write_bytes(bytes(range(1, 32)) * 20)
     (error,) = validate(path).findings
     assert (error.code, error.hint) == ("undecodable-bytes", finding.hint)
