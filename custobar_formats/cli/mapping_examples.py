@@ -9,6 +9,8 @@ CONSENT = 'entity = "customers"\n[columns]\nexternal_id = "Nr"\n'
 CONSENT += 'can_email = { from = "Nyhetsbrev", true = ["Ja"], false = ["Nej"] }\n'
 ROWS = '[rows]\nskip = [{ column = "Nr", is = "" }]\n'
 
+SECRET = 'entity = "customers"\n[columns]\nexternal_id = "Nr"\nnin = { from = "Personnummer", optional = true }\n'
+
 MAPPING_EXAMPLES: dict[str, Example] = {
     "missing-column": Example(
         "The export has changed, or the mapping is that of another one. Without the column, its field would be "
@@ -35,6 +37,13 @@ MAPPING_EXAMPLES: dict[str, Example] = {
         "Nr,Nyhetsbrev\n1,kanske\n",
         "Nr,Nyhetsbrev\n1,ja\n",
         mapping=CONSENT,
+    ),
+    "sensitive-column": Example(
+        "Passwords, personal identity codes and notes of secrecy have no place in a marketing system. A mapping never "
+        "has them by itself; somebody has put this column in.",
+        "Nr,Personnummer\n1,850703-0000\n",
+        "Nr\n1\n",
+        mapping=SECRET,
     ),
     "added-constant": Example(
         "Somebody has given this value with `--with`, and it is now that of every person or product in the file. "

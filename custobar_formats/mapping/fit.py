@@ -17,6 +17,7 @@ from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping
 from custobar_formats.mapping.steps import Target
+from custobar_formats.mapping.synonyms import meaning_of
 from custobar_formats.notation.money import parse_amounts
 from custobar_formats.records.header import REJECTED_LABEL, Column, Plan, plan_header
 from custobar_formats.schema.compiled import Schema
@@ -157,6 +158,10 @@ class Fitting:
         for name in self._mapping.need or ():
             self._find(name, optional=False)
         dropped, kept = self._sort_others()
+        for index in sorted(self._used.union(kept)):
+            meaning = meaning_of(self._labels[index], self._mapping.entity)
+            if meaning is not None and meaning.is_secret:
+                self._add("sensitive-column", "it should not leave your systems", "take it out of the mapping", index)
         missing = [finding for finding in self._findings if finding.code == "missing-column"]
         if len(missing) > len(self._used):  # the other columns are then those of another export
             other = "most of the mapping's columns are not in the file: it may be that of another export"

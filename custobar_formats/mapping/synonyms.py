@@ -15,14 +15,21 @@ from typing import NamedTuple
 
 from custobar_formats.core.entities import ENTITIES, Entity
 
+SECRET = "secret"
+"""The list of the names of what nobody should send."""
+
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
 class Meaning(NamedTuple):
-    """The field that a name means; ``field`` is None for a name that looks like one and is not."""
+    """The field that a name means; ``field`` is None for a name that looks like one and is not.
+
+    ``is_secret``: it is what nobody should send, such as a password or a personal identity code.
+    """
 
     field: str | None
     certain: bool
+    is_secret: bool = False
 
 
 class _Names(NamedTuple):
@@ -47,8 +54,8 @@ def meaning_of(name: str, entity: Entity) -> Meaning | None:
     """What a column's name means among the fields of an entity; None if it is not known.
 
     Example:
-        >>> meaning_of("Sähköposti", "customers"), meaning_of("Hinta", "products")
-        (Meaning(field='email', certain=True), Meaning(field='price', certain=False))
+        >>> meaning_of("Sähköposti", "customers").field, meaning_of("Hinta", "products").certain
+        ('email', False)
 
     """
     names = _names()[entity]
@@ -75,6 +82,7 @@ def _names() -> dict[Entity, _Names]:
         ):
             for field, names in table.items():
                 for name in names:
-                    by_name.setdefault(normalised(name), Meaning(field if named else None, certain))
+                    meaning = Meaning(field if named else None, certain, is_secret=not named and field == SECRET)
+                    by_name.setdefault(normalised(name), meaning)
         found[entity] = _Names(by_name, tuple(map(normalised, tables["prefixes"].get(entity, ()))))
     return found

@@ -70,6 +70,7 @@ NOT_IN_CASES |= {
     "added-constant",
     "ambiguous-column",
     "identified-by",
+    "sensitive-column",
     "missing-column",
     "skipped-rows",
     "unmappable-value",
