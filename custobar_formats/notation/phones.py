@@ -28,7 +28,7 @@ _TRUNK_ZERO = re.compile(rf"\A((?:\+|00)(?:{NO_TRUNK_ZERO})|358)0")
 
 NOT_DIALLED = (
     "11|360|3708[0-9]{8}|78[0-9]{10}"
-    "|3580?358[0-9]{8}|372372[0-9]{7}|4444[0-9]{10}|4545[0-9]{8}|4646[0-9]{9}|4747[0-9]{8}"
+    "|3580?358[0-9]{8}|372372[0-9]{7}|440?44[0-9]{10}|4545[0-9]{8}|460?46[0-9]{9}|4747[0-9]{8}"
 )
 """Digits that no number in E.164 begins with: another prefix of national calls after the country code (North America,
 Hungary, Lithuania, Russia), or the country code twice; also in the bundled schema of phone numbers."""

@@ -43,7 +43,7 @@ def slow(value: Any, place: Any, path: str, seen: set[Any]) -> Iterator[tuple[st
             yield from slow(item, place and place.step(index), f"{path}/{index}", seen)
     for key, member in value.items() if isinstance(value, dict) else ():
         here = path + "/" + key.replace("~", "~0").replace("/", "~1")
-        mark = "/".join("" if part.isdecimal() else part for part in here.split("/"))
+        mark = (key, frozenset(node.location for node, _ in place.nodes)) if place is not None else key
         for code, odd in (
             ("double-encoded", "Ã¤" in key),
             ("invisible-character", "\0" in key or "\u200b" in key),
