@@ -169,6 +169,9 @@ class Fitting:
         if any(finding.severity is Severity.ERROR for finding in self._findings):
             return None, self._findings
         there = [each for each in fitted if each is not None]
+        if not any(each.indices for each in there):
+            message = "the file has none of the columns that fields come from"
+            return None, [*self._findings, make_finding("missing-column", message, line=self._line)]
         records = self._plan_records(there, kept)
         if any(finding.severity is Severity.ERROR for finding in self._findings):
             return None, self._findings
@@ -205,19 +208,17 @@ class Fitting:
         if source.how == "join" and plan.target.identifies and any(index is not None for index in found):
             found = [self._find(name, optional=False) for name in source.columns]  # half of it is another identifier
         indices = tuple(index for index in found if index is not None)
-        if source.columns and not indices:
-            return None
-        within = arguments.get("fill_within")
-        only = arguments.get("only")
-        country = arguments.get("country")
+        is_absent = bool(source.columns) and not indices
+        within, only, country = (arguments.get(name) for name in ("fill_within", "only", "country"))
         named = country.get("from") if isinstance(country, dict) else None
-        return FittedField(
+        fitted = FittedField(  # also of an absent field, for the mapping names these columns
             plan,
             indices,
-            self._find(within, optional=False) if within is not None else None,
-            self._test(only, optional=False) if only is not None else None,
-            self._find(named, optional=optional) if named is not None else None,
+            self._find(within, optional=is_absent) if within is not None else None,
+            self._test(only, optional=is_absent) if only is not None else None,
+            self._find(named, optional=is_absent or optional) if named is not None else None,
         )
+        return None if is_absent else fitted
 
     def _test(self, condition: Condition, *, optional: bool) -> Test | None:
         index = self._find(condition.column, optional=optional)

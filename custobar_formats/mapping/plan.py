@@ -29,9 +29,12 @@ KINDS: dict[str, frozenset[str]] = {
 }
 """The types of fields that a step makes sense for."""
 
-NO_TEXT = frozenset({"boolean", "money", "date", "datetime"})
+NO_TEXT = frozenset({"boolean", "money", "integer", "number", "date", "datetime"})
 TEXT_STEPS = frozenset({"unescape", "levels", "prefix", "suffix"})
 """Steps that make sense for all types of fields but ``NO_TEXT``; the other steps make sense for all."""
+
+ANY_TEXTS = ("any text", "AnyText")
+"""Texts that mean nothing: a field that takes one of them takes any, so that a valid text shows nothing."""
 
 
 class MappingPlan:
@@ -83,8 +86,11 @@ class MappingPlan:
             if kind is not None and not _makes_sense(name, value, kind):
                 message = f"it makes no sense for a field of type {kind.replace('_', ' ')}"
                 raise self._wrong(f"columns.{source.name}.{name}", message)
+        has_rules = place is not None and not any(is_valid(each, place) for each in ANY_TEXTS)
         target = Target(
-            kind, lambda text: place is not None and is_valid(text, place), identifies=source.name in IDENTIFIERS
+            kind,
+            lambda text: has_rules and place is not None and is_valid(text, place),
+            identifies=source.name in IDENTIFIERS,
         )
         try:
             make_converter(arguments, target)
@@ -114,7 +120,7 @@ def _makes_sense(name: str, value: Any, kind: str) -> bool:
 
 
 def _kind_of(place: Place | None) -> str | None:
-    """The type of a field: Custobar's, or a list, or one of JSON; None if the schema names none."""
+    """The type of a field: Custobar's, a list or a boolean; None if the schema has only another type of JSON."""
     if place is None or place.is_unconstrained:
         return None
     types = place.types or frozenset()
@@ -122,4 +128,4 @@ def _kind_of(place: Place | None) -> str | None:
         return place.custobar_type
     if place.is_scalar_list or types - {"null"} == {"array"}:
         return "list"
-    return "boolean" if types - {"null"} == {"boolean"} else next(iter(sorted(types - {"null"})), None)
+    return "boolean" if types - {"null"} == {"boolean"} else place.custobar_type if types else None

@@ -40,8 +40,8 @@ class Target:
     """What the steps need to know of the field.
 
     Attributes:
-        kind: Custobar's type, such as ``money``, or the type of JSON; None if the schema has none.
-        is_valid: whether a text is valid for the field as it stands.
+        kind: Custobar's type, such as ``money``, or ``list``; None if the schema has none.
+        is_valid: whether a text is valid as it stands, for a field that does not take any text.
         identifies: whether records are found by it.
 
     """
@@ -136,13 +136,12 @@ def _by_word(pairs: Iterable[tuple[str, str]], where: str) -> dict[str, str]:
 def _values(arguments: Mapping[str, Any], target: Target) -> Step:
     words = _by_word(arguments["values"].items(), "values")
     keeps = arguments.get("others", "error") == "keep"
-    has_rules = not target.is_valid("~")
 
     def value(text: str, _: str) -> str:
         found = words.get(text.casefold())
         if found is not None:
             return found
-        if keeps or text in words.values() or (has_rules and target.is_valid(text)):
+        if keeps or text in words.values() or target.is_valid(text):
             return text
         raise Unmappable(f"it is none of {_listed(arguments['values'])}", "add it to the mapping under values")
 

@@ -168,6 +168,7 @@ SENSELESS: list[tuple[str, dict[str, Any], str]] = [
     ("visible", {"unescape": "html"}, "boolean"),
     ("visible", {"levels": ">"}, "boolean"),
     ("tags", {"dates": "d.m.y"}, "list"),
+    ("stock.0.quantity", {"suffix": " pcs"}, "integer"),
 ]
 """Steps that cannot be meant for the type of a field."""
 
@@ -320,6 +321,7 @@ FITS: list[tuple[list[str], dict[str, Any], list[Any]]] = [
     (["id", "id"], tables(), [("duplicate-label", None, 2, "id", None)]),
     (["id", "x", "x"], tables(ignore=["x"]), [("duplicate-label", None, 3, "x", None)]),
     (["id", "x", "x"], tables(unmapped="drop"), [("duplicate-label", None, 3, "x", None)]),
+    (["x"], tables({"title": "t"}, need=["x"]), [("missing-column", None, None, None, None)]),
     (["id"], tables(need=["id", "x"]), [("missing-column", None, None, None, "x")]),
     (["id"], tables(rows={"skip": [{"column": "x", "is": ""}]}), [("missing-column", None, None, None, "x")]),
     (["id"], tables(rows={"end": {"column": "x", "is": ""}}), [("missing-column", None, None, None, "x")]),
@@ -370,6 +372,13 @@ def test_optional_columns_may_be_missing() -> None:
     columns = {**ID, "title": {"from": "t", "optional": True}, "sku": {"first": ["s", "r"], "optional": True}}
     assert read("id,r\n1,2\n", columns)[0] == [{"external_id": "1", "sku": "2"}]
     assert read("id,s\n1,2\n", {**ID, "title": "t", "sku": "s"}, need=["id"])[0] == [{"external_id": "1", "sku": "2"}]
+
+
+def test_the_columns_beside_a_missing_one_are_named_too() -> None:
+    """They are not unmapped."""
+    steps = {"fill_within": "h", "only": {"column": "o", "is": ""}, "country": {"from": "c"}}
+    columns = {**ID, "phone_number": {"from": "p", "optional": True, **steps}}
+    assert read("id,h,o,c\n1,2,3,4\n", columns, "customers")[0] == [{"external_id": "1"}]
 
 
 def test_names_differ_by_case_and_outer_spaces() -> None:

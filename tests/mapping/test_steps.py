@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custobar_formats import validate
+from custobar_formats import from_csv, validate
 from tests.mapping.exports import as_csv, brief, read
 
 Source = str | dict[str, Any]
@@ -610,3 +610,24 @@ def test_conditions_of_one_table_must_all_hold_and_one_table_is_enough() -> None
     rows = [["1", "a"], ["2", "b"], ["3", ""]]
     records, _ = read(as_csv(["id", "x"], rows), {"external_id": "id"}, rows={"skip": skip})
     assert records == [{"external_id": "2"}]
+
+
+OWN = {"type": "object", "properties": {name: {"type": "string"} for name in ("id", "phone", "day")}}
+
+
+@pytest.mark.parametrize(
+    ("field", "steps", "cell", "wanted"),
+    [
+        ("phone", {"country": "FI"}, "040 123 4567", "+358401234567"),
+        ("phone", {"country": "FI"}, "odd", None),
+        ("day", {"dates": "d.m.y"}, "1.9.2024", "2024-09-01"),
+        ("day", {"dates": "d.m.y"}, "odd", None),
+    ],
+)
+def test_a_schema_of_your_own_may_take_any_text(field: str, steps: Any, cell: str, wanted: str | None) -> None:
+    """Then a cell is not valid as it stands only because any text is."""
+    mapping = {"entity": "customers", "columns": {"id": "id", field: {"from": "x", **steps}}}
+    report = validate(StringIO(f"id,x\n1,{cell}\n"), OWN, mapping=mapping)
+    assert [each.code for each in report.errors] == ([] if wanted else ["unmappable-value"])
+    if wanted is not None:
+        assert from_csv(StringIO(f"id,x\n1,{cell}\n"), OWN, mapping=mapping) == [{"id": "1", field: wanted}]
