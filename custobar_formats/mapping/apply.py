@@ -62,6 +62,7 @@ class MappedBlock:
         filled: the cells of the export that may come from a row above.
         left_out: the numbers of the rows that the conditions of the mapping leave out.
         wrong: by the place of a field, the numbers of the rows in which it cannot be read.
+        blank: the numbers of the rows of the export in which no field has a value; they are not among the cells.
 
     """
 
@@ -70,6 +71,7 @@ class MappedBlock:
     filled: Filled
     left_out: set[int]
     wrong: dict[int, set[int]] = field(default_factory=dict)
+    blank: set[int] = field(default_factory=set)
 
     def locate(self, labels: list[str], at: int, field_: FittedField) -> dict[str, Any]:
         """The place of a field's value in a row of the export: the column that gave it, or all of a join."""
@@ -130,7 +132,18 @@ class Mapper:
             text = self._fitted.fields[place].plan.source.arguments["constant"]
             there = map(any, zip(*(values[other] for other in siblings), strict=True)) if siblings else ()
             values[place] = [text if each else "" for each in there] or [""] * count
+        if not any(map(all, values)):
+            self._leave_out_blank(mapped)
         return mapped
+
+    def _leave_out_blank(self, mapped: MappedBlock) -> None:
+        """Leave out the rows in which no field has a value."""
+        cells = mapped.cells
+        there = [at for at, row in enumerate(zip(*cells.columns, strict=True)) if any(row)]
+        if len(there) < len(cells.rows):
+            mapped.blank = {*cells.numbers} - {cells.numbers[at] for at in there}
+            mapped.cells = cells.part(there)
+            mapped.cells.findings, mapped.cells.suspects = cells.findings, cells.suspects
 
     def _kept(self, block: RowBlock) -> tuple[list[int], set[int]]:
         """The places of the rows that are records, and the numbers of those that the conditions leave out."""

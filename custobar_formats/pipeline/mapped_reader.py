@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
+from itertools import chain
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
@@ -70,15 +71,17 @@ class MappedReader:
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         mapped = self._mapper.map(block)
-        read = self._blocks.read(mapped.cells) if mapped.export.rows else RecordBlock()
+        there = len(mapped.cells.rows)
+        read = self._blocks.read(mapped.cells) if there else RecordBlock(findings=mapped.cells.findings)
         read.findings = [self._located(finding, mapped) for finding in read.findings if not _follows(finding, mapped)]
         self._relocate(read, mapped)
         read.findings += self._of_rows(block, mapped)
-        self._rows += read.rows
-        if self._key is not None and mapped.export.rows:
-            blank_rows = len(mapped.export.rows) - read.rows
-            self._without_key += list(mapped.cells.columns[self._key]).count("") - blank_rows
-        read.rows += self._skipped(block, mapped)
+        self._rows += there
+        if self._key is not None and there:
+            self._without_key += list(mapped.cells.columns[self._key]).count("")
+        unread = mapped.blank.intersection(chain.from_iterable(mapped.wrong.values()))
+        read.findings += [_blank_row(mapped, number) for number in sorted(mapped.blank - unread)]
+        read.rows += len(unread) + self._skipped(block, mapped)
         return read
 
     def _of_rows(self, block: RowBlock, mapped: MappedBlock) -> list[Finding]:
@@ -150,3 +153,10 @@ def _follows(finding: Finding, mapped: MappedBlock) -> bool:
     """Whether a finding is only about the blank that an unreadable value has left."""
     place = (finding.column or 0) - 1
     return finding.code != "unmappable-value" and finding.row in mapped.wrong.get(place, ())
+
+
+def _blank_row(mapped: MappedBlock, number: int) -> Finding:
+    """The finding for a row in which no field has a value."""
+    line = mapped.export.lines[bisect_left(mapped.export.numbers, number)]
+    message = "no column that a field comes from has a value; the row is not a record"
+    return make_finding("blank-row", message, row=number, line=line)

@@ -631,3 +631,23 @@ def test_a_schema_of_your_own_may_take_any_text(field: str, steps: Any, cell: st
     assert [each.code for each in report.errors] == ([] if wanted else ["unmappable-value"])
     if wanted is not None:
         assert from_csv(StringIO(f"id,x\n1,{cell}\n"), OWN, mapping=mapping) == [{"id": "1", field: wanted}]
+
+
+@pytest.mark.parametrize(
+    "rows", [[["1", "x", ""], ["", "odd", "z"]], [["", "odd", "z"]], [["1", "", ""], ["", "", "z"]]]
+)
+def test_a_row_without_a_mapped_value_is_no_record(rows: list[list[str]]) -> None:
+    """It is blank, unless a cell of it cannot be read."""
+    columns = {"external_id": "a", "date_joined": {"from": "b", "dates": "d.m.y"}}
+    report = validate(
+        StringIO(as_csv(["a", "b", "c"], rows)),
+        delimiter=",",
+        mapping={"entity": "customers", "columns": columns, "unmapped": "drop"},
+    )
+    wanted = [
+        ("blank-row", at) if not row[1] else ("unmappable-value", at)
+        for at, row in enumerate(rows, 1)
+        if row[1] or not row[0]
+    ]
+    assert [(each.code, each.row) for each in report.findings if each.row] == wanted
+    assert report.rows == len(rows) - sum(code == "blank-row" for code, _ in wanted)
