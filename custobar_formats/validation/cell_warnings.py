@@ -169,7 +169,7 @@ def record_warnings(
         for (place, path), (text, warned) in _find_warned(records, json_checks(has_schema=has_schema), keys):
             found[place, path] = text, _without_value(warned, text, field_checks(entity, path))
     for (of, path), checks in FIELD_CHECKS.items():
-        if has_schema and of == entity and (may_warn or checks not in RAW_CHECKS):
+        if has_schema and of == entity and (path[0] in keys if may_warn else checks not in RAW_CHECKS):
             places, paths, texts = _texts_of(records, path)
             for at, warning in text_warnings(texts, checks).items():
                 key = (places[at], paths[at])
