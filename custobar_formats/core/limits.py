@@ -146,6 +146,9 @@ MAX_MAPPING_BYTES = 1_000_000
 MAX_SAMPLED_VALUES = 200
 """Distinct values of a column that are looked at before a mapping is suggested: they show how it is written."""
 
+MAX_MAPPING_POINTS = 300
+"""Points in one line of a mapping file: the standard library takes gigabytes for a key of thousands of parts."""
+
 CACHED_MAPPED = 50_000
 """Distinct cells of a column whose mapped values are remembered: some 10 MB, and enough for names, days and phones."""
 

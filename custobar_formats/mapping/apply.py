@@ -308,7 +308,7 @@ class _Known(dict[Any, "Mapped | Unmappable"]):
             try:
                 value: Any = self._convert(text, named) if text else ""
             except Unmappable as why:
-                value = why.with_traceback(None)  # it would keep the block in memory
+                value = Unmappable(why.reason, why.hint)  # the raised one would keep the block in memory
             self[key] = value
             self._is_plain = self._is_plain and value.__class__ is not Unmappable
             if len(text) > MAX_CACHED_CHARS:

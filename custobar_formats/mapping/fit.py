@@ -13,6 +13,7 @@ from functools import partial
 from re import compile as compiled
 
 from custobar_formats.core.findings import Finding, Severity, cut, make_finding
+from custobar_formats.core.limits import MAX_LISTED_NAMES
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping
@@ -246,7 +247,7 @@ class Fitting:
                 found.setdefault(index, each)
         self._used.update(found)
         if len(found) > 1:
-            shown_names = " and ".join(shown(self._labels[index]) for index in found)
+            shown_names = " and ".join(shown(self._labels[index]) for index in list(found)[:MAX_LISTED_NAMES])
             message = f"{shown_names} are names of one column"
             self._add("ambiguous-column", message, "remove one of them", next(iter(found)))
         for index, each in found.items():

@@ -15,7 +15,7 @@ from typing import Any
 from custobar_formats.core.arguments import check_option
 from custobar_formats.core.entities import checked_entity
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.limits import MAX_MAPPING_BYTES
+from custobar_formats.core.limits import MAX_MAPPING_BYTES, MAX_MAPPING_POINTS
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.files.filenames import checked_input
@@ -79,6 +79,8 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
             raise UsageError(f"there is no preset named {shown(name)}: {hint}") from None
         if len(data) > MAX_MAPPING_BYTES:
             raise UsageError(f"{name}: a mapping has at most {MAX_MAPPING_BYTES:,} bytes")
+        if max(line.count(b".") for line in data.split(b"\n")) > MAX_MAPPING_POINTS:
+            raise UsageError(f"{name}: a line of a mapping has at most {MAX_MAPPING_POINTS} points")
     try:
         tables = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

@@ -259,6 +259,7 @@ def test_what_is_no_mapping_is_misuse(mapping: Any) -> None:
         ('entity = "products"\n[columns]\ntitle = 2024-01-01', "columns.title: it must be the name of a column"),
         ('entity = "products"\n[columns]\ntitle = {constant = 2024-01-01}', "it must be text"),
         ("a = " + "[" * 100_000, "the file is not valid TOML"),
+        ("a" + ".a" * 20_000 + " = 1", "a line of a mapping has at most 300 points"),
         ("\xff", "the file is not valid TOML"),
         ("#" * 1_000_001, "a mapping has at most 1,000,000 bytes"),
     ],

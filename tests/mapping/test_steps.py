@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from custobar_formats import from_csv, validate
+from custobar_formats.mapping.apply import _Known
+from custobar_formats.mapping.steps import Target, Unmappable, make_converter
 from tests.mapping.exports import as_csv, brief, read
 
 Source = str | dict[str, Any]
@@ -651,3 +653,14 @@ def test_a_row_without_a_mapped_value_is_no_record(rows: list[list[str]]) -> Non
     ]
     assert [(each.code, each.row) for each in report.findings if each.row] == wanted
     assert report.rows == len(rows) - sum(code == "blank-row" for code, _ in wanted)
+
+
+def test_what_cannot_be_read_keeps_no_block_in_memory() -> None:
+    """Distinct wrong cells are remembered, without the rows that they were in."""
+    convert = make_converter({"unit": "major"}, Target("money", bool))
+    assert convert is not None
+    known = _Known(convert, by_country=False)
+    known.convert_all(["odd"], {})
+    why = known["odd"]
+    assert isinstance(why, Unmappable)
+    assert (why.__traceback__, why.__context__) == (None, None)
