@@ -206,6 +206,8 @@ def _answers(given: Iterable[str]) -> dict[str, str]:
         name, equals, value = answer.partition("=")
         if not equals or not name:
             raise UsageError(f"--with {shown(answer)}: give NAME=VALUE")
+        if name in answers:
+            raise UsageError(f"--with {name} is given twice")
         answers[name] = value
     return answers
 

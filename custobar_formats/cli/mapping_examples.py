@@ -11,6 +11,8 @@ ROWS = '[rows]\nskip = [{ column = "Nr", is = "" }]\n'
 
 SECRET = 'entity = "customers"\n[columns]\nexternal_id = "Nr"\nnin = { from = "Personnummer", optional = true }\n'
 
+REFUSAL = CONSENT.replace('"Nyhetsbrev"', '"Reklamspärr"') + '[names]\n"Reklamspärr" = ["Nyhetsbrev"]\n'
+
 MAPPING_EXAMPLES: dict[str, Example] = {
     "missing-column": Example(
         "The export has changed, or the mapping is that of another one. Without the column, its field would be "
@@ -44,6 +46,13 @@ MAPPING_EXAMPLES: dict[str, Example] = {
         "Nr,Personnummer\n1,850703-0000\n",
         "Nr\n1\n",
         mapping=SECRET,
+    ),
+    "refusal-as-consent": Example(
+        "The names of some columns say the opposite of the field: yes means no mail. Read as they are, they would turn "
+        "every refusal into consent.",
+        "Nr,Reklamspärr\n1,Ja\n",
+        "Nr,Nyhetsbrev\n1,Nej\n",
+        mapping=REFUSAL,
     ),
     "added-constant": Example(
         "Somebody has given this value with `--with`, and it is now that of every person or product in the file. "

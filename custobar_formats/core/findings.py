@@ -139,6 +139,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "unmapped-column": (E, "A column that the mapping does not name."),
     "unmappable-value": (E, "A value that a step of the mapping cannot read."),
     "sensitive-column": (W, "A column that the mapping takes and that should not be sent, such as a password."),
+    "refusal-as-consent": (W, "A column of refusals that the mapping reads as consent."),
     "added-constant": (W, "A field that no column of the export gives has the same value in all records."),
     "identified-by": (N, "The field by which records are found again, and how many records lack it."),
     "skipped-rows": (N, "Rows were left out by the conditions of the mapping."),

@@ -143,6 +143,9 @@ USUAL_CHARS = 300
 MAX_MAPPING_BYTES = 1_000_000
 """Bytes of a mapping file: the longest preset has some 5,000; a file that large is something else."""
 
+MAX_NAMED_COLUMNS = 20
+"""Columns that a mapping does not name and that have a finding each; a file of another kind may have hundreds."""
+
 MAX_SAMPLED_VALUES = 200
 """Distinct values of a column that are looked at before a mapping is suggested: they show how it is written."""
 

@@ -13,13 +13,14 @@ from functools import partial
 from re import compile as compiled
 
 from custobar_formats.core.findings import Finding, Severity, cut, make_finding
-from custobar_formats.core.limits import MAX_LISTED_NAMES
+from custobar_formats.core.limits import MAX_LISTED_NAMES, MAX_NAMED_COLUMNS
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping
 from custobar_formats.mapping.steps import Target
 from custobar_formats.mapping.synonyms import meaning_of
 from custobar_formats.notation.money import parse_amounts
+from custobar_formats.notation.truth import parse_truth
 from custobar_formats.records.header import REJECTED_LABEL, Column, Plan, plan_header
 from custobar_formats.schema.compiled import Schema
 
@@ -43,6 +44,11 @@ class FieldPlan:
     def makes_lists(self) -> bool:
         """Whether its values are lists."""
         return "split" in self.source.arguments or self.source.arguments.get("take") == "all"
+
+    @property
+    def converts(self) -> bool:
+        """Whether a step changes its texts."""
+        return not CONVERTING.isdisjoint(self.source.arguments)
 
     @property
     def quick(self) -> Callable[[Sequence[str]], list[str] | None] | None:
@@ -90,6 +96,7 @@ class FittedMapping:
         skip, end: the conditions of rows that are no records.
         dropped: the columns that no field comes from.
         added: constants that the mapping file does not have, by field.
+        unnamed: the places of columns without a name, unless the mapping leaves them out.
 
     """
 
@@ -100,6 +107,7 @@ class FittedMapping:
     end: Test | None
     dropped: tuple[str, ...]
     added: Mapping[str, str]
+    unnamed: tuple[int, ...] = ()
 
     def with_column(self, finding: Finding) -> Finding:
         """A finding about a top-level field, with the columns that it comes from, if they are the same in all rows."""
@@ -163,6 +171,8 @@ class Fitting:
             meaning = meaning_of(self._labels[index], self._mapping.entity)
             if meaning is not None and meaning.is_secret:
                 self._add("sensitive-column", "it should not leave your systems", "take it out of the mapping", index)
+        for each in filter(None, fitted):
+            self._check_refusal(each)
         missing = [finding for finding in self._findings if finding.code == "missing-column"]
         if len(missing) > len(self._used):  # the other columns are then those of another export
             other = "most of the mapping's columns are not in the file: it may be that of another export"
@@ -186,7 +196,10 @@ class Fitting:
         skip = tuple(test for test in tests if test is not None)
         constants = [each.source for each in self._fields if each.source.arguments.get("added")]
         added = {source.name: source.arguments["constant"] for source in constants}
-        return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped), added), self._findings
+        is_left_out = "" in self._mapping.ignore or self._mapping.unmapped == "drop"
+        unnamed = () if is_left_out else tuple(at for at, label in enumerate(self._labels) if not label)
+        unnamed = tuple(at for at in unnamed if at not in self._used)
+        return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped), added, unnamed), self._findings
 
     def _plan_records(self, there: list[FittedField], kept: list[int]) -> Plan:
         """The plan of the records; a column that is kept may be in the way of a field, or be none."""
@@ -255,11 +268,26 @@ class Fitting:
                 self._add("similar-label", f"it is taken for {shown(each)}", "write it so", index, Severity.NOTICE)
         return next(iter(found), None)
 
+    def _check_refusal(self, field: FittedField) -> None:
+        """Warn of a column of refusals that is read as consent."""
+        source = field.plan.source
+        meaning = meaning_of(self._labels[field.indices[0]], self._mapping.entity) if field.indices else None
+        is_refusal = meaning is not None and meaning.field is None and not meaning.is_secret
+        if source.name.startswith("can_") and is_refusal and any(map(parse_truth, source.arguments.get("true", ()))):
+            hint = 'turn the words round: true = ["no"], false = ["yes"]'
+            self._add(
+                "refusal-as-consent",
+                f"its yes is a refusal, and is read as yes to {source.name}",
+                hint,
+                field.indices[0],
+            )
+
     def _sort_others(self) -> tuple[list[str], list[int]]:
         """The names of the columns that are left out, and the places of those that are kept."""
         patterns = [compiled(translate(_escaped(pattern))) for pattern in self._mapping.ignore]
         dropped: list[str] = []
         kept: list[int] = []
+        others: list[int] = []
         for index, label in enumerate(self._labels):
             if index in self._used or label in ("", REJECTED_LABEL) or self._exact[label] != index:
                 continue  # of a repeated name, one finding is enough
@@ -268,7 +296,14 @@ class Fitting:
             elif self._mapping.unmapped == "keep":
                 kept.append(index)
             else:
-                self._add("unmapped-column", "no field comes from it", "map it, or add it to ignore", index)
+                others.append(index)
+        for index in others[:MAX_NAMED_COLUMNS]:
+            self._add("unmapped-column", "no field comes from it", "map it, or add it to ignore", index)
+        if len(others) > MAX_NAMED_COLUMNS:
+            message = f"no field comes from {len(others) - MAX_NAMED_COLUMNS:,} more columns"
+            self._findings.append(
+                make_finding("unmapped-column", message, hint='unmapped = "drop" leaves them out', line=self._line)
+            )
         return dropped, kept
 
     def _add(self, code: str, message: str, hint: str | None, index: int, severity: Severity | None = None) -> None:

@@ -7,6 +7,7 @@ is refused, with the nearest known one; whether the fields exist is checked wher
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
@@ -83,8 +84,10 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
             raise UsageError(f"{name}: a line of a mapping has at most {MAX_MAPPING_POINTS} points")
     try:
         tables = tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: the file is not UTF-8: save it as UTF-8") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name}: the file is not valid TOML: {error}") from None
+        raise UsageError(f"{name}: the file is not valid TOML: {error}{_line_of(error, data)}") from None
     return _Reader(name, tables).read().answered(given)
 
 
@@ -105,6 +108,8 @@ class _Reader:
         columns = self._table("columns")
         if not columns:
             raise self._wrong("", 'it maps no column: add a table [columns] with lines such as email = "E-mail"')
+        for misplaced in columns.keys() & {*TABLES} - {"columns"}:
+            raise self._wrong(f"columns.{misplaced}", f"move {misplaced} above the line [columns]: here it is a field")
         fields = tuple(self._read_field(field, value) for field, value in columns.items())
         names = {}
         for column, others in self._table("names").items():
@@ -123,7 +128,7 @@ class _Reader:
         self._check_names(rows, ("header", "skip", "end"), "rows")
         header = rows.get("header")
         if header is not None and (not isinstance(header, int) or isinstance(header, bool) or header < 1):
-            raise self._wrong("rows.header", "it must be the 1-based line of the column names")
+            raise self._wrong("rows.header", "it must be the number of the line with the column names, without quotes")
         skip = rows.get("skip", [])
         if not isinstance(skip, list):
             raise self._wrong("rows.skip", "it must be a list of conditions")
@@ -149,6 +154,9 @@ class _Reader:
         if not isinstance(value, dict):
             raise self._wrong(where, "it must be the name of a column, or a table")
         if not value.keys() & {*SOURCES, *ARGUMENTS}:
+            close = next(filter(None, (near(str(key), (*SOURCES, *ARGUMENTS)) for key in value)), None)
+            if close is not None:
+                raise self._wrong(where, f"it has no source: did you mean {close!r}?")
             path, below = name, value
             while isinstance(below, dict) and below and not below.keys() & {*SOURCES, *ARGUMENTS}:
                 key, below = next(iter(below.items()))
@@ -170,6 +178,9 @@ class _Reader:
                 raise self._wrong(where, f"a constant takes no steps: remove {next(iter(arguments))!r}")
             return FieldMapping(name, (), "constant", {"constant": text})
         columns = value[how]
+        if arguments.get("fill_within") in ([columns] if is_text(columns) else columns):
+            message = "a column cannot be filled within its own runs: name the one that holds the rows together"
+            raise self._wrong(f"{where}.fill_within", message)
         if how == "from" and not is_text(columns):
             raise self._wrong(f"{where}.from", f"it must be the name of a column; {EXPRESSIONS}")
         if how != "from" and not are_texts(columns):
@@ -220,6 +231,19 @@ class _Reader:
 
     def _wrong(self, where: str, message: str) -> UsageError:
         return UsageError(f"{self._name}: {where}: {message}" if where else f"{self._name}: {message}")
+
+
+def _line_of(error: Exception, data: bytes) -> str:
+    """The line that an error of TOML is about, with what is most often wrong."""
+    match = re.search(r"line ([0-9]+)", str(error))
+    lines = data.decode("utf-8-sig").splitlines()
+    number = int(match[1]) if match is not None else 0
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    if not line:
+        return "; a text needs straight quotes at both ends"
+    return (
+        f": {shown(line)}; a text needs straight quotes at both ends, a table in one line commas, a name its own line"
+    )
 
 
 def _is_ask(value: Any) -> bool:

@@ -75,6 +75,10 @@ class MappingPlan:
         for finding in findings:
             if finding.severity is not Severity.NOTICE and finding.code != "similar-label":
                 message = finding.message.replace("unknown column", "unknown field")
+                source = next(each for each in self.mapping.fields if each.name == finding.label)
+                if finding.code == "unknown-label" and source.columns and source.columns[0] in self._schema.root.names:
+                    message = f"the two are the other way round: {source.columns[0]} = {source.name!r}"
+                    raise self._wrong(f"columns.{finding.label}", message)
                 hint = f": {finding.hint}" if finding.hint else ""
                 raise self._wrong(f"columns.{finding.label}", message + hint)
         return plan

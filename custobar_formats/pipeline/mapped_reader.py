@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import chain
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper
@@ -46,6 +46,18 @@ def plan_mapping(mapping: MappingLike, schema: SchemaLike | Schema | None) -> tu
     return MappingPlan(loaded, compiled, checker.is_clean_at), compiled
 
 
+STEPS = {
+    "boolean": "give the words for it: true = [...], false = [...]",
+    "money": 'name the unit: unit = "major"',
+    "date": 'name the notation: dates = "d.m.y"',
+    "datetime": 'name the notation: dates = "d.m.y"',
+    "phone_number": 'name the country: country = "FI"',
+    "country_code": 'give the codes: values = { Finland = "FI" }',
+    "language_code": 'give the codes: values = { Finnish = "fi" }',
+}
+"""The step that reads what is wrong in all cells of a column, by the type of the field."""
+
+
 class MappedReader:
     """Reads the blocks of one file by a mapping."""
 
@@ -75,7 +87,7 @@ class MappedReader:
         read = self._blocks.read(mapped.cells) if there else RecordBlock(findings=mapped.cells.findings)
         read.findings = [self._located(finding, mapped) for finding in read.findings if not _follows(finding, mapped)]
         self._relocate(read, mapped)
-        read.findings += self._of_rows(block, mapped)
+        read.findings += [*self._of_rows(block, mapped), *self._unnamed(mapped)]
         self._rows += there
         if self._key is not None and there:
             self._without_key += list(mapped.cells.columns[self._key]).count("")
@@ -83,6 +95,27 @@ class MappedReader:
         read.findings += [_blank_row(mapped, number) for number in sorted(mapped.blank - unread)]
         read.rows += len(unread) + self._skipped(block, mapped)
         return read
+
+    def _unnamed(self, mapped: MappedBlock) -> list[Finding]:
+        """The findings about cells of columns without a name, whose values would be lost."""
+        export, message = mapped.export, "the cell is in a column without a name, so no field can come from it"
+        hint = 'name the column, or leave such columns out: ignore = [""]'
+        return [
+            make_finding(
+                "blank-label",
+                message,
+                hint=hint,
+                severity=Severity.ERROR,
+                row=export.numbers[at],
+                line=export.lines[at],
+                column=index + 1,
+                label="",
+                value=cell,
+            )
+            for index in (self._fitted.unnamed if export.rows else ())
+            for at, cell in enumerate(export.columns[index])
+            if cell
+        ]
 
     def _of_rows(self, block: RowBlock, mapped: MappedBlock) -> list[Finding]:
         """The findings about the rows of the file, without those that the mapping leaves out."""
@@ -108,6 +141,7 @@ class MappedReader:
         if self._mapper.skipped:
             count = self._mapper.skipped
             message = f"{count:,} row{'' if count == 1 else 's'} left out by the conditions of the mapping"
+            message += f", the last ones from row {self._mapper.end:,} on" if self._mapper.end is not None else ""
             block.findings.append(make_finding("skipped-rows", message))
         return block
 
@@ -128,7 +162,11 @@ class MappedReader:
         at = bisect_left(mapped.export.numbers, finding.row)
         where = mapped.locate(self._fitted.labels, at, field)
         is_about_it = finding.code in ("unmappable-value", "missing-field") or finding.value == where["value"]
-        return replace(finding, hint=finding.hint if is_about_it else None, **where)
+        step = STEPS.get(field.plan.target.kind or "") if finding.rule in ("type", "pattern", "enum") else None
+        hint = finding.hint if is_about_it else None
+        if step is not None and not field.plan.converts:
+            hint = f"{hint}; or, in the mapping, {step}" if hint else f"in the mapping, {step}"
+        return replace(finding, hint=hint, **where)
 
     def _relocate(self, read: RecordBlock, mapped: MappedBlock) -> None:
         """Put the groups of a block in the terms of the export; those whose rows have several columns are made."""

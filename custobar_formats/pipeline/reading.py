@@ -24,7 +24,7 @@ from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
 from custobar_formats.records.block import RecordBlock
-from custobar_formats.records.header import Plan, is_named, plan_header
+from custobar_formats.records.header import REJECTED_LABEL, Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.chunks import skip_lines
@@ -171,8 +171,10 @@ class Reading:
         sample, rest, whole = _take_sample(text.chunks)
         announced, skipped = split_sep_line(sample)
         line = 2 if announced else 1
-        if self._options.header is not None and self._options.header > line:
-            line = self._options.header
+        is_rejects = sample[skipped:].lstrip('"').startswith(REJECTED_LABEL)  # whose header is always its first line
+        header = None if is_rejects else self._options.header
+        if header is not None and header > line:
+            line = header
             sample, rest, whole = _take_sample(skip_lines(rest(0), line - 1))
             skipped = 0
         sample = sample[skipped:]
@@ -182,13 +184,13 @@ class Reading:
             delimiter=str(delimiter),
             delimiter_reason=delimiter.reason,
             delimiter_scores=delimiter.scores,
-            header_line=self._options.header and line,
+            header_line=header and line,
         )
         if announced:
             findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
         structure = Structure(
             sample, str(delimiter), self._knows, line=line, whole=whole, is_declared=not delimiter.scores
-        ).find(header_given=self._options.header is not None)
+        ).find(header_given=header is not None)
         if structure is not None:
             findings.append(structure)
             if structure.severity is Severity.ERROR:

@@ -584,7 +584,9 @@ def test_nothing_after_the_end_is_read() -> None:
     end = {"column": "Tuote", "is": "Yhteensä"}
     records, findings = read(as_csv(["Tuote", "Hinta"], TOTALS), columns, rows={"end": end})
     assert records == [{"external_id": "A", "price": 100}]
-    assert [each.message for each in findings] == ["3 rows left out by the conditions of the mapping"]
+    assert [each.message for each in findings] == [
+        "3 rows left out by the conditions of the mapping, the last ones from row 3 on"
+    ]
 
 
 @pytest.mark.parametrize("rest", ["Yhteensä\n", "Yhteensä,1,2,3\nB,2\n", 'Yhteensä,1\n"open,1\n'])

@@ -70,6 +70,7 @@ NOT_IN_CASES |= {
     "added-constant",
     "ambiguous-column",
     "identified-by",
+    "refusal-as-consent",
     "sensitive-column",
     "missing-column",
     "skipped-rows",
