@@ -5,6 +5,8 @@ In: arguments. Out: a mapping file on stdout or in a file; what to look at on st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from custobar_formats.cli.entity import NONE
@@ -21,8 +23,12 @@ from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_o
 from custobar_formats.cli.wrapping import folded, line_width
 from custobar_formats.core.entities import ENTITIES, checked_entity
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.files.output import NewFile, open_output
 from custobar_formats.pipeline.options import Options
+
+SHOWN_CODES = 5
+"""Kinds of errors and warnings that are shown before a suggestion."""
 
 ABOUT_MAP = """Suggest which columns of an export are which fields of Custobar.
 
@@ -71,16 +77,18 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         raise UsageError("a mapping is for the fields of an entity: leave out --entity none")
     named = None if entity is None else checked_entity(entity)
     sample = sample_export(open_source(file), options)
-    for error in sample.errors[:3]:
-        print_message(
-            f"{file}:{error.line or 1}: {error.code}: {error.message}" + (f" ({error.hint})" if error.hint else "")
-        )
+    for line in _finding_lines(file, [each for each in sample.findings if not _is_nameless(each)]):
+        print_message(line)
     if not sample.columns:
         return INVALID
-    suggestion = suggest_mapping(sample.columns, sample.rows, name=file, entity=named, header=options.header)
+    suggestion = suggest_mapping(
+        sample.columns, sample.rows, name=file, entity=named, header=options.header, nameless=sample.nameless
+    )
     if suggestion is None:
         names = f"{', '.join(ENTITIES[:-1])} or {ENTITIES[-1]}"
         raise UsageError(f"{file}: the names of its columns do not show what it has: use --entity {names}")
+    for number in sample.nameless:
+        print_message(f"{file}: warning: column {number} has no name: it is left out unless you name it")
     for line in suggestion.headline:
         print_message(line)
     if output is None:
@@ -90,6 +98,24 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         opened.write(suggestion.text.encode("utf-8"))
     print_message(f"{output}: written; look it over, then: custobar-formats validate --map {output} {file}")
     return VALID
+
+
+def _is_nameless(finding: Finding) -> bool:
+    """Whether it is the warning about a column without a name, of which each is named by its number."""
+    return finding.code == "blank-label" and finding.severity is Severity.WARNING
+
+
+def _finding_lines(file: str, findings: Sequence[Finding]) -> list[str]:
+    """The first finding of each of the first codes, and the number of the others."""
+    firsts = list({(each.severity, each.code): each for each in reversed(findings)}.values())[::-1][:SHOWN_CODES]
+    lines = []
+    for each in firsts:
+        place = ":".join(str(part) for part in (file, each.line, each.column) if part is not None)
+        row = f"row {each.row}: " if each.row is not None else ""
+        hint = f" ({each.hint})" if each.hint else ""
+        lines.append(f"{place}: {each.severity.value}: {each.code}: {row}{each.message}{hint}")
+    more = len(findings) - len(firsts)
+    return [*lines, f"{more:,} more: custobar-formats validate shows them"] if more else lines
 
 
 def _presets(width: int) -> str:

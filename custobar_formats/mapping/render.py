@@ -22,9 +22,18 @@ EXAMPLE_CHARS = 30
 
 
 def render_mapping(
-    suggested: Sequence[SuggestedField], entity: Entity, *, name: str, rows: int, header: int | None = None
+    suggested: Sequence[SuggestedField],
+    entity: Entity,
+    *,
+    name: str,
+    rows: int,
+    header: int | None = None,
+    nameless: Sequence[int] = (),
 ) -> str:
-    """The file for an export of this name and number of rows; ``header``: the line of its column names, if not 1."""
+    """The file for an export of this name and number of rows.
+
+    ``header``: the line of its column names, if not 1; ``nameless``: the numbers of the columns without a name.
+    """
     certain = [each for each in suggested if each.certain]
     guesses = [each for each in suggested if each.means is not None and not each.certain and not each.is_further]
     others = [each for each in suggested if each.means is None]
@@ -47,6 +56,8 @@ def render_mapping(
     if others:
         lines += ["", "# No field is known for these:"]
         lines += [f"#   {quoted(each.column.name)}  # {_facts(each, rows)}" for each in others]
+    if nameless:
+        lines += ["", *(f"# Column {number} has no name, and is left out." for number in nameless)]
     totals = find_totals([each.column for each in suggested])
     if header is not None or totals is not None:
         lines += ["", "[rows]"]

@@ -7,16 +7,19 @@ field; consent, prices, the date of joining and external_id never are.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custobar_formats.core.entities import ENTITIES, Entity
-from custobar_formats.mapping.synonyms import meaning_of, normalised
+from custobar_formats.mapping.synonyms import Meaning, meaning_of, normalised
 from custobar_formats.notation.declared_dates import date_parser
 from custobar_formats.notation.money import parse_amount
 from custobar_formats.notation.names import parse_country, parse_language
+from custobar_formats.notation.numbers import parse_written_number
+from custobar_formats.notation.personal import is_personal
 from custobar_formats.notation.phones import PhonePrefix, parse_written_phone
 from custobar_formats.notation.truth import parse_truth
 from custobar_formats.schema.compiled import Schema
@@ -40,6 +43,26 @@ DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014") | {"--"}
 
 TOTALS = frozenset({"yhteensä", "yht.", "yht", "summa", "totalt", "total", "totals", "grand total", "sum"})
 """The first word of a row of totals."""
+
+NEVER = {
+    "secret": "it should not leave your systems: name it in ignore",
+    "refusal": "a refusal: for can_email or can_sms it has to be turned round",
+    "whole_name": "a whole name, and the fields are first_name and last_name",
+}
+"""Remarks on names that look like fields, by their list in the table of names."""
+
+UNITS = {"kg": "kg", "kilo": "kg", "g": "g", "gram": "g", "grams": "g", "grammaa": "g", "lb": "lb", "lbs": "lb"}
+UNITS |= {"oz": "oz"}
+"""Words for the unit of a weight in the names of columns."""
+
+WITH_CITY = re.compile(r"[\s,](?:FI-|S-|SE-)?(?:[0-9]{5}|[0-9]{3} [0-9]{2}),?\s+[^\W\d_]{2,}")
+"""A Finnish or Swedish postal code after something else, and a word behind it."""
+
+NEEDED_SCORE: dict[Entity, int] = {"sales": 2, "shops": 2}
+"""How much of the names that no other entity knows an entity needs: one certain name, or two guesses."""
+
+NEEDED_FIELDS: dict[Entity, frozenset[str]] = {"events": frozenset({"type", "date"})}
+"""The fields without which a file is not of an entity."""
 
 IsValid = Callable[[str, Place], bool]
 
@@ -85,17 +108,29 @@ class SuggestedField:
 
 
 def guess_entity_of(names: Sequence[str]) -> Entity | None:
-    """The entity whose fields most of the names mean; None if none of them is ahead."""
-    scores = Counter[Entity]()
+    """The entity whose fields most of the names mean; None if none of them is ahead.
+
+    A customer's number, a name and contact data are in sales, events and shops, too: these need names of their own.
+    """
+    known = {entity: [meaning_of(name, entity) for name in names] for entity in ENTITIES}
+    scores = {entity: [0 if each is None else 1 + _is_sure(each) for each in known[entity]] for entity in ENTITIES}
+    possible = Counter[Entity]()
     for entity in ENTITIES:
-        for name in names:
-            meaning = meaning_of(name, entity)
-            if meaning is not None and meaning.field is not None:
-                scores[entity] += 2 if meaning.certain else 1
-    ranked = scores.most_common(2)
-    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        others = [scores[other] for other in ENTITIES if other != entity]
+        own = sum(score for score, *rest in zip(scores[entity], *others, strict=True) if not any(rest))
+        fields = {each.field for each in known[entity] if each is not None}
+        if fields >= NEEDED_FIELDS.get(entity, frozenset()) and own >= NEEDED_SCORE.get(entity, 0):
+            possible[entity] = sum(scores[entity])
+    ranked = possible.most_common(2)
+    if not ranked or not ranked[0][1] or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         return None
-    return ranked[0][0]
+    best = ranked[0][0]
+    most = max(sum(map(bool, each)) for each in scores.values())
+    return best if sum(map(bool, scores[best])) == most else None
+
+
+def _is_sure(meaning: Meaning) -> bool:
+    return meaning.field is not None and meaning.certain
 
 
 def suggest_fields(
@@ -103,23 +138,24 @@ def suggest_fields(
 ) -> list[SuggestedField]:
     """A suggestion for each column, in their order."""
     firsts = _first_lines([column.name for column in columns], entity)
-    found = [_suggest(each, entity, schema, is_valid) for each in columns if each.name not in firsts]
-    claims = Counter(each.means for each in found if each.certain)
-    found = [
-        replace(each, certain=False, remark="another column may be meant") if claims[each.means] > 1 else each
-        for each in found
-    ]
-    taken = {each.means for each in found if each.certain}
-    by_name = {
-        each.column.name: replace(each, means=None, remark=f"{each.means} comes from another column")
-        if each.means in taken and not each.certain
-        else replace(each, further=tuple(name for name, first in firsts.items() if first == each.column.name))
-        for each in found
-    }
-    for column in columns:
-        if column.name in firsts:
-            means = by_name[firsts[column.name]].means
-            by_name[column.name] = SuggestedField(column, means, is_further=means is not None)
+    found = [_suggest(each, entity, schema, is_valid) for each in columns]
+    by_name = {each.column.name: each for each in found if each.column.name not in firsts}
+    claims = Counter(each.means for each in by_name.values() if each.certain)
+    for name, each in by_name.items():
+        if each.certain and claims[each.means] > 1:
+            by_name[name] = replace(each, certain=False)
+        elif claims[each.means] == 1 and not each.certain:
+            by_name[name] = replace(each, means=None, remark=f"{each.means} comes from another column")
+    rivals = Counter(each.means for each in by_name.values())
+    for name, each in by_name.items():
+        if each.means is not None and rivals[each.means] > 1:
+            remark = f"only one of these {rivals[each.means]} lines for {each.means}"
+            by_name[name] = replace(each, remark="; ".join(filter(None, [remark, each.remark])))
+    for name, first in firsts.items():
+        means = by_name[first].means
+        column = next(each.column for each in found if each.column.name == name)
+        by_name[name] = SuggestedField(column, means, is_further=means is not None)
+        by_name[first] = replace(by_name[first], further=(*by_name[first].further, name))
     return [by_name[column.name] for column in columns]
 
 
@@ -147,12 +183,20 @@ def _first_lines(names: Sequence[str], entity: Entity) -> dict[str, str]:
 
 def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsValid) -> SuggestedField:
     meaning = meaning_of(column.name, entity)
+    is_secret = meaning is not None and meaning.is_secret
+    shown = () if is_secret else tuple(value for value in column.values if not is_personal(value))
+    hidden = len(column.values) - len(shown)
+    column = replace(column, values=shown)
     if meaning is None:
         return SuggestedField(column)
     if meaning.field is None:
-        return SuggestedField(column, remark="it is never a field: look at what it means")
+        return SuggestedField(column, remark=NEVER[meaning.never])
     place = _place(schema, meaning.field)
-    read = _notation(column.values, place, is_valid)
+    read = _notation(shown, place, is_valid)
+    if hidden > (1 - FEWEST_RIGHT) * (hidden + len(shown)):
+        read = replace(read, remark="its values look like personal identity codes or numbers of cards")
+    elif meaning.field in REMARKS:
+        read = REMARKS[meaning.field](column, read)
     is_money = place.custobar_type == "money"
     certain = meaning.certain and meaning.field not in NEVER_CERTAIN and not is_money
     certain = certain and not meaning.field.startswith("can_") and read.fits and not read.remark
@@ -233,6 +277,9 @@ def _amounts(values: Sequence[str]) -> _Notation:
         right = [value for value in values if parse_amount(value, mark).cents is not None]
         if len(right) >= FEWEST_RIGHT * len(values) and any(mark in value for value in right):
             return _Notation({"unit": "major", "decimal": mark}, remark="with or without VAT?")
+    with_currency = [each for value in values if (each := parse_written_number(value)) is not None and each.currency]
+    if len(with_currency) >= FEWEST_RIGHT * len(values):
+        return _Notation({"unit": "major"}, remark="with or without VAT?")
     return _Notation(fits=False, remark="in cents, or in another unit?")
 
 
@@ -263,6 +310,39 @@ def _list(values: Sequence[str]) -> _Notation:
     mark = next((mark for mark in (";", "|", ",") if any(mark in value for value in values)), None)
     return _Notation({} if mark is None else {"split": mark})
 
+
+def _weight(column: ExportColumn, read: _Notation) -> _Notation:
+    """A weight with its unit from the column's name, if its values have none."""
+    if not any(value[-1:].isdigit() for value in column.values):
+        return read
+    units = [UNITS[word] for word in re.findall(r"[a-z]+", column.name.casefold()) if word in UNITS]
+    if len(units) != 1:
+        return replace(read, remark="in which unit?")
+    if all(value[-1:].isdigit() for value in column.values):
+        return replace(read, arguments={**read.arguments, "suffix": f" {units[0]}"})
+    return replace(read, remark="some values have a unit, and others have none")
+
+
+def _street(column: ExportColumn, read: _Notation) -> _Notation:
+    if any(map(WITH_CITY.search, column.values)):
+        return replace(read, remark="some values have a postal code and a city, too")
+    return read
+
+
+def _email(column: ExportColumn, read: _Notation) -> _Notation:
+    if any(value.count("@") > 1 for value in column.values):
+        return replace(read, remark="some cells have several addresses")
+    return read
+
+
+REMARKS: dict[str, Callable[[ExportColumn, _Notation], _Notation]] = {
+    "weight": _weight,
+    "email": _email,
+    "sale_email": _email,
+    "street_address": _street,
+    "sale_street_address": _street,
+}
+"""What to look at in the values of a field, beyond whether it takes them."""
 
 _READERS: dict[str, Callable[[Sequence[str]], _Notation]] = {
     "date": _dates,

@@ -18,18 +18,26 @@ from custobar_formats.core.entities import ENTITIES, Entity
 SECRET = "secret"
 """The list of the names of what nobody should send."""
 
+PERSONAL = frozenset({"customers", "sales", "events"})
+"""The entities whose rows are about persons, who have secrets."""
+
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
 class Meaning(NamedTuple):
     """The field that a name means; ``field`` is None for a name that looks like one and is not.
 
-    ``is_secret``: it is what nobody should send, such as a password or a personal identity code.
+    ``never``: the list of such names that it is in.
     """
 
     field: str | None
     certain: bool
-    is_secret: bool = False
+    never: str = ""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is what nobody should send, such as a password or a personal identity code."""
+        return self.never == SECRET
 
 
 class _Names(NamedTuple):
@@ -62,6 +70,10 @@ def meaning_of(name: str, entity: Entity) -> Meaning | None:
     key = normalised(name)
     if key in names.by_name:
         return names.by_name[key]
+    for part in name.split("/") if "/" in name else ():
+        found = names.by_name.get(normalised(part))
+        if found is not None and found.is_secret:
+            return found  # half of a secret is one
     for prefix in names.prefixes:
         rest = key.removeprefix(prefix)
         if rest and rest != key and rest in names.by_name:
@@ -73,16 +85,17 @@ def meaning_of(name: str, entity: Entity) -> Meaning | None:
 def _names() -> dict[Entity, _Names]:
     tables = tomllib.loads(files("custobar_formats.mapping").joinpath("synonyms.toml").read_bytes().decode("utf-8"))
     found: dict[Entity, _Names] = {}
+    secrets = {SECRET: tables["never"]["customers"][SECRET]}
     for entity in ENTITIES:
         by_name: dict[str, Meaning] = {}
         for table, certain, named in (
             (tables.get(entity, {}), True, True),
             (tables["guess"].get(entity, {}), False, True),
-            (tables["never"].get(entity, {}), True, False),
+            (tables["never"].get(entity, secrets if entity in PERSONAL else {}), True, False),
         ):
             for field, names in table.items():
                 for name in names:
-                    meaning = Meaning(field if named else None, certain, is_secret=not named and field == SECRET)
+                    meaning = Meaning(field, certain) if named else Meaning(None, certain, field)
                     by_name.setdefault(normalised(name), meaning)
         found[entity] = _Names(by_name, tuple(map(normalised, tables["prefixes"].get(entity, ()))))
     return found

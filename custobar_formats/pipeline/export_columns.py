@@ -24,13 +24,15 @@ class ExportSample:
     Attributes:
         columns: those that have a name, in order.
         rows: the number of rows that were read.
-        errors: the errors, of the file or of rows.
+        findings: the errors and warnings, of the file or of rows, errors first.
+        nameless: the numbers of the columns without a name.
 
     """
 
     columns: tuple[ExportColumn, ...]
     rows: int
-    errors: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+    nameless: tuple[int, ...] = ()
 
 
 def sample_export(source: Source | TextInput | ByteInput, options: Options) -> ExportSample:
@@ -42,13 +44,13 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
 
     """
     rows = 0
-    errors: list[Finding] = []
+    findings: list[Finding] = []
     filled: dict[str, int] = {}
     values: dict[str, dict[str, None]] = {}
     with open_input(source) as opened:
         reading = Reading(opened, None, replace(options, mapping=EveryColumn()))
         for block in undisturbed(reading.blocks()):
-            errors += [finding for finding in block.findings if finding.severity is Severity.ERROR]
+            findings += [finding for finding in block.findings if finding.severity is not Severity.NOTICE]
             for record in block.records:
                 for key, value in record.items():
                     filled[key] = filled.get(key, 0) + 1
@@ -64,4 +66,6 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
         for index, label in enumerate(labels)
         if label
     )
-    return ExportSample(columns, rows, tuple(errors))
+    findings.sort(key=lambda finding: finding.severity is not Severity.ERROR)
+    nameless = tuple(number for number, label in enumerate(labels, 1) if not label)
+    return ExportSample(columns, rows, tuple(findings), nameless)

@@ -28,9 +28,18 @@ class SuggestedMapping:
 
 
 def suggest_mapping(
-    columns: Sequence[ExportColumn], rows: int, *, name: str, entity: Entity | None = None, header: int | None = None
+    columns: Sequence[ExportColumn],
+    rows: int,
+    *,
+    name: str,
+    entity: Entity | None = None,
+    header: int | None = None,
+    nameless: Sequence[int] = (),
 ) -> SuggestedMapping | None:
-    """A mapping for an export; None if its columns do not show of which entity it is."""
+    """A mapping for an export; None if its columns do not show of which entity it is.
+
+    ``header``: the line of the column names; ``nameless``: the numbers of the columns without a name.
+    """
     names = [column.name for column in columns]
     for one in recognise(names):
         if entity in (None, one.mapping.entity):
@@ -45,7 +54,7 @@ def suggest_mapping(
     schema = compile_schema(entity)
     assert schema is not None
     suggested = suggest_fields(columns, entity, schema, Checker(schema).is_clean_at)
-    text = render_mapping(suggested, entity, name=name, rows=rows, header=header)
+    text = render_mapping(suggested, entity, name=name, rows=rows, header=header, nameless=nameless)
     return SuggestedMapping(text, tuple(_headline(suggested, entity, schema.document.root)))
 
 

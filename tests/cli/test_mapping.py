@@ -138,6 +138,19 @@ def test_a_mapping_is_suggested(folder: Path, capsys: pytest.CaptureFixture[str]
     assert main(["map", "none.csv"]) == INVALID
 
 
+def test_warnings_come_before_a_suggestion(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "odd.csv").write_text('Sähköposti;Nimi;;Katu "x\na@example.fi;Ab"c;x;y\n', "windows-1252")
+    assert main(["map", "odd.csv"]) == VALID
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("odd.csv: warning: guessed-charset: the file is not UTF-8")
+    assert lines[1].startswith("odd.csv:1:4: warning: quote-in-cell: a quote inside a cell")
+    assert lines[2] == "1 more: custobar-formats validate shows them"
+    assert lines[3] == "odd.csv: warning: column 3 has no name: it is left out unless you name it"
+    (folder / "odd.csv").write_text("Sähköposti;Nimi\na@example.fi\n", "utf-8")
+    assert main(["map", "odd.csv"]) == VALID
+    assert capsys.readouterr().err.startswith("odd.csv:2:2: error: missing-cell: row 1: ")
+
+
 def test_presets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", "--list"]) == VALID
     assert "shopify-customers: Shopify" in capsys.readouterr().out

@@ -56,6 +56,121 @@ def test_most_entities_are_known_by_the_names(half: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "entity"),
+    [
+        ("Asiakasnro;Nimi;Sähköposti", "customers"),
+        ("Asiakasnro;Email;Puhelin", "customers"),
+        ("Sähköposti;Nimi", "customers"),
+        ("Customer ID;Email;Phone", "customers"),
+        ("Kundnummer;Namn;E-post;Telefon;Ort", "customers"),
+        ("Name;Email;Phone", "customers"),
+        ("SKU;Name;Price", "products"),
+        ("SKU;Name;Price;Quantity", "products"),
+        ("Tilausnumero;Päivä;Tuote;Määrä;Hinta", "sales"),
+        ("Asiakasnumero;Tilauspäivä;Summa", "sales"),
+        ("Order number;Email;Total", "sales"),
+        ("Kuittinumero;Loppusumma", "sales"),
+        ("Myymälä;Osoite;Kaupunki;Puhelin", "shops"),
+        ("type;date;customer id", "events"),
+        ("Date;SKU;Quantity;Price", None),
+        ("Customer ID;Email;Phone;Total", None),
+        ("x;y", None),
+    ],
+)
+def test_the_entity_of_few_names(names: str, entity: Entity | None) -> None:
+    assert guess_entity_of(names.split(";")) == entity
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "Sotu;Syntymäaika / hetu;Passin numero;Pankkitili;IBAN;Kortin numero;Credit card;Kreditkort;Password",
+        "Puhelinkielto;Kielto;Ei markkinointia;Nixat;Ei saa lähettää;Tietojen luovutuskielto;Newsletter opt out"
+        ";Do Not Call;Bounced;Unsubscribed",
+    ],
+)
+def test_secrets_and_refusals(names: str) -> None:
+    meanings = [meaning_of(name, "customers") for name in names.split(";")]
+    assert {None if each is None else each.field for each in meanings} == {None}
+    assert len({each.never for each in meanings if each is not None}) == 1
+    sales = {
+        meaning is not None and meaning.is_secret for meaning in (meaning_of(n, "sales") for n in names.split(";"))
+    }
+    assert sales == {meanings[0] is not None and meanings[0].is_secret}
+
+
+SECRETS = ("131052-308T", "010101A1231", "811228-9874", "19811228-9874", "198112289874", "4111 1111 1111 1111")
+
+
+@pytest.mark.parametrize("name", ["Hetu", "Tunnus", "Sähköposti", "Maa", "Markkinointilupa", "Syntymäaika", "Osoite"])
+def test_no_secret_is_written(name: str) -> None:
+    found = suggest_mapping([ExportColumn(name, 6, SECRETS), ExportColumn("Kaupunki")], 6, name="x", entity="customers")
+    assert found is not None
+    assert not [value for value in SECRETS if value in found.text]
+    assert f'\n#   "{name}"' in found.text or f'"{name}"  # ?' in found.text or f'"{name}" }}  # ?' in found.text
+
+
+def test_a_secret_column_shows_no_value() -> None:
+    found = suggest_mapping([ExportColumn("Salasana", 1, ("kissa123",))], 1, name="x", entity="customers")
+    assert found is not None
+    assert "kissa123" not in found.text
+    assert "it should not leave your systems" in found.text
+
+
+@pytest.mark.parametrize(
+    ("entity", "name", "values", "line"),
+    [
+        ("products", "Vikt (kg)", ("1,5", "0,2"), 'weight = { from = "Vikt (kg)", suffix = " kg" }  # 2 of'),
+        ("products", "Variant Grams", ("15", "2"), 'weight = { from = "Variant Grams", suffix = " g" }  # 2 of'),
+        ("products", "Paino", ("1.5", "0.2"), '# weight = "Paino"  # ? in which unit?; 2 of'),
+        ("products", "Paino", ("1.5 kg", "200 g"), 'weight = "Paino"  # 2 of'),
+        ("products", "Paino (kg)", ("1.5 kg", "2"), '# weight = "Paino (kg)"  # ? some values have a unit'),
+        (
+            "customers",
+            "Osoite",
+            ("Mannerheimintie 12 B 4, 00100 HELSINKI", "Katu 1"),
+            '# street_address = "Osoite"  # ? some values have a postal code and a city, too; 2 of',
+        ),
+        ("customers", "Adress", ("Storgatan 1, 111 22 Malmö", "x"), '# street_address = "Adress"  # ? some values'),
+        ("customers", "Osoite", ("Mannerheimintie 12 B 4", "Katu 12345"), 'street_address = "Osoite"  # 2 of'),
+        (
+            "customers",
+            "Email",
+            ("a@b.fi; c@d.fi", *(f"{x}@b.fi" for x in "efghi")),
+            '# email = "Email"  # ? some cells',
+        ),
+        (
+            "products",
+            "Pris",
+            ("inkl moms", "1 234:-", "99:-", "5:-"),
+            '# price = { from = "Pris", unit = "major" }  # ? with or without VAT?',
+        ),
+        ("products", "Pris", ("12 kr", "99 kr"), '# price = { from = "Pris", unit = "major" }  # ? with'),
+        ("products", "Pris", ("inkl moms", "99:-"), '# price = "Pris"  # ? in cents, or in another unit?'),
+    ],
+)
+def test_what_the_values_show(entity: Entity, name: str, values: tuple[str, ...], line: str) -> None:
+    found = suggest_mapping([ExportColumn(name, 2, values)], 2, name="x", entity=entity)
+    assert found is not None
+    assert f"\n{line}" in found.text
+
+
+@pytest.mark.parametrize("entity", ["products", "customers"])
+def test_of_several_lines_for_a_field_only_one_may_stand(entity: Entity) -> None:
+    names = {"products": ("Pris", "Ordinarie pris"), "customers": ("Email", "E-mail address")}[entity]
+    found = suggest_mapping([ExportColumn(name) for name in names], 0, name="x", entity=entity)
+    assert found is not None
+    field = {"products": "price", "customers": "email"}[entity]
+    assert found.text.count(f"# ? only one of these 2 lines for {field}; 0 of 0 filled") == 2
+
+
+def test_columns_without_a_name_are_listed() -> None:
+    found = suggest_mapping([ExportColumn("Email")], 0, name="x", entity="customers", nameless=[3])
+    assert found is not None
+    assert "\n# Column 3 has no name, and is left out.\n" in found.text
+
+
+@pytest.mark.parametrize(
     ("entity", "name", "field"),
     [
         ("customers", "E-Mail *", "email"),
