@@ -88,7 +88,7 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         names = f"{', '.join(ENTITIES[:-1])} or {ENTITIES[-1]}"
         raise UsageError(f"{file}: the names of its columns do not show what it has: use --entity {names}")
     for number in sample.nameless:
-        print_message(f"{file}: warning: column {number} has no name: it is left out unless you name it")
+        print_message(f'{file}: warning: column {number} has no name: name it, or add "" to ignore')
     for line in suggestion.headline:
         print_message(line)
     if output is None:

@@ -57,7 +57,7 @@ def render_mapping(
         lines += ["", "# No field is known for these:"]
         lines += [f"#   {quoted(each.column.name)}  # {_facts(each, rows)}" for each in others]
     if nameless:
-        lines += ["", *(f"# Column {number} has no name, and is left out." for number in nameless)]
+        lines += ["", *(f'# Column {number} has no name: name it, or add "" to ignore.' for number in nameless)]
     totals = find_totals([each.column for each in suggested])
     if header is not None or totals is not None:
         lines += ["", "[rows]"]

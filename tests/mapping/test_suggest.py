@@ -167,7 +167,7 @@ def test_of_several_lines_for_a_field_only_one_may_stand(entity: Entity) -> None
 def test_columns_without_a_name_are_listed() -> None:
     found = suggest_mapping([ExportColumn("Email")], 0, name="x", entity="customers", nameless=[3])
     assert found is not None
-    assert "\n# Column 3 has no name, and is left out.\n" in found.text
+    assert '\n# Column 3 has no name: name it, or add "" to ignore.\n' in found.text
 
 
 @pytest.mark.parametrize(
