@@ -272,7 +272,7 @@ class Fitting:
         """Warn of a column of refusals that is read as consent."""
         source = field.plan.source
         meaning = meaning_of(self._labels[field.indices[0]], self._mapping.entity) if field.indices else None
-        is_refusal = meaning is not None and meaning.field is None and not meaning.is_secret
+        is_refusal = meaning is not None and meaning.never == "refusal"
         if source.name.startswith("can_") and is_refusal and any(map(parse_truth, source.arguments.get("true", ()))):
             hint = 'turn the words round: true = ["no"], false = ["yes"]'
             self._add(
