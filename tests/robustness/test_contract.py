@@ -412,7 +412,7 @@ HOSTILE_JSON: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE_JSON)
-@pytest.mark.parametrize("format_", ["json", "jsonl"])
+@pytest.mark.parametrize("format_", ["json", pytest.param("jsonl", marks=pytest.mark.slow)])
 def test_a_hostile_json_text_becomes_a_finding(name: str, format_: Any) -> None:
     text, code = HOSTILE_JSON[name]
     report = validate(text, "customers", format=format_)
