@@ -19,6 +19,8 @@ from tests.optional import needs_jsonschema_rs
 from tests.outside import outside_csv, outside_json, outside_schema
 from tests.outside.outside_cases import OPEN, Case, Suite, deviations, figures, load
 
+pytestmark = pytest.mark.slow  # some 7,000 cases, which change only with their sources
+
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 TABLES = (outside_csv.REASONS, outside_json.REASONS, outside_schema.REASONS)
 REASONS = outside_csv.REASONS | outside_json.REASONS | outside_schema.REASONS

@@ -114,7 +114,7 @@ def rejected(rows: Rows, sales: Sales, identifiers: Identifiers) -> None:
 
 
 @pytest.mark.parametrize("order", ["random", "ascending", "ascending, then not"])
-@pytest.mark.parametrize("step", [1, 300])
+@pytest.mark.parametrize("step", [1, pytest.param(300, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("take", [seen, sold, rejected])
 def test_an_identifier_takes_at_most_so_many_bytes_at_every_size(take: Any, step: int, order: str) -> None:
     """Also where the tables grow: the peak counts after each block. A step is the distance of two rows."""

@@ -131,7 +131,7 @@ TEXTS = [
 CELLS = [*TEXTS, "vip,outlet", "00100"]
 
 
-@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+@pytest.mark.parametrize("keyword", ["anyOf", pytest.param("oneOf", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("inline", [False, True])
 @pytest.mark.parametrize("name", BUNDLED_TYPES)
 def test_the_bundled_types_in_either_spelling(name: str, inline: bool, keyword: str) -> None:
