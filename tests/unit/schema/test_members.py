@@ -193,6 +193,7 @@ def test_a_union_makes_the_same_of_values_as_branch_by_branch(union: Any, values
             assert (repr(found), repr(notes)) == (repr(wanted), repr(slow_notes))
 
 
+@pytest.mark.slow
 @given(UNIONS, st.lists(TEXTS.filter(str.strip), min_size=1, max_size=6))
 @example({"anyOf": [{"type": "string"}], "enum": [1, "1"]}, ["1.0"])
 @example({"anyOf": [{"type": "integer"}, {"type": "integer", "x-custobar-type": "money"}]}, ["1.0", "1.5"])
