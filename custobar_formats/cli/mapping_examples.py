@@ -62,6 +62,12 @@ MAPPING_EXAMPLES: dict[str, Example] = {
         "Custobar finds a record again by this field. If another export has used another one, every record would come "
         "in twice; so look at it before the first upload.",
     ),
+    "ignored-columns": Example(
+        'The mapping names these columns in `ignore`, or has unmapped = "drop". Their values are in no record.',
+        "Nr,Ort,Anteckning\n1,Lund,ring\n",
+        "Nr,Ort\n1,Lund\n",
+        mapping='ignore = ["Anteckning"]\n' + NAMES,
+    ),
     "skipped-rows": Example(
         "The mapping has conditions for rows that are no records, such as totals. They are counted.",
         "Nr,Ort\n1,Lund\n,Summa\n",

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import translate
 from functools import partial
-from re import compile as compiled
 
 from custobar_formats.core.findings import Finding, Severity, cut, make_finding
 from custobar_formats.core.limits import MAX_LISTED_NAMES, MAX_NAMED_COLUMNS
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
-from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping
+from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping, folded
 from custobar_formats.mapping.steps import Target
 from custobar_formats.mapping.synonyms import meaning_of
 from custobar_formats.notation.money import parse_amounts
@@ -94,7 +92,7 @@ class FittedMapping:
         records: the plan of the records.
         fields: the fields that have a value, by their place in that plan.
         skip, end: the conditions of rows that are no records.
-        dropped: the columns that no field comes from.
+        dropped: the columns that are left out.
         added: constants that the mapping file does not have, by field.
         unnamed: the places of columns without a name, unless the mapping leaves them out.
 
@@ -156,7 +154,7 @@ class Fitting:
         self._folded: dict[str, list[int]] = {}
         for index, label in enumerate(labels):
             self._exact.setdefault(label, index)
-            self._folded.setdefault(label.strip().casefold(), []).append(index)
+            self._folded.setdefault(folded(label), []).append(index)
 
     def fit(self) -> tuple[FittedMapping | None, list[Finding]]:
         """The fitted mapping, and the findings."""
@@ -197,8 +195,9 @@ class Fitting:
         constants = [each.source for each in self._fields if each.source.arguments.get("added")]
         added = {source.name: source.arguments["constant"] for source in constants}
         is_left_out = "" in self._mapping.ignore or self._mapping.unmapped == "drop"
-        unnamed = () if is_left_out else tuple(at for at, label in enumerate(self._labels) if not label)
-        unnamed = tuple(at for at in unnamed if at not in self._used)
+        unnamed = tuple(at for at, label in enumerate(self._labels) if not label and at not in self._used)
+        if is_left_out:
+            dropped, unnamed = [*dropped, *("" for _ in unnamed)], ()
         return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped), added, unnamed), self._findings
 
     def _plan_records(self, there: list[FittedField], kept: list[int]) -> Plan:
@@ -256,7 +255,7 @@ class Fitting:
         names = (name, *self._mapping.names.get(name, ()))
         found = {self._exact[each]: each for each in names if each in self._exact}
         for each in names:
-            for index in () if each in self._exact else self._folded.get(each.strip().casefold(), ()):
+            for index in () if each in self._exact else self._folded.get(folded(each), ()):
                 found.setdefault(index, each)
         self._used.update(found)
         if len(found) > 1:
@@ -284,14 +283,14 @@ class Fitting:
 
     def _sort_others(self) -> tuple[list[str], list[int]]:
         """The names of the columns that are left out, and the places of those that are kept."""
-        patterns = [compiled(translate(_escaped(pattern))) for pattern in self._mapping.ignore]
+        is_ignored = self._mapping.ignores()
         dropped: list[str] = []
         kept: list[int] = []
         others: list[int] = []
         for index, label in enumerate(self._labels):
             if index in self._used or label in ("", REJECTED_LABEL) or self._exact[label] != index:
                 continue  # of a repeated name, one finding is enough
-            if any(pattern.match(label) for pattern in patterns) or self._mapping.unmapped == "drop":
+            if self._mapping.unmapped == "drop" or is_ignored(label):
                 dropped.append(label)
             elif self._mapping.unmapped == "keep":
                 kept.append(index)
@@ -319,11 +318,6 @@ class Fitting:
                 label=label,
             )
         )
-
-
-def _escaped(pattern: str) -> str:
-    """A pattern in which only ``*`` has a meaning, for ``fnmatch``."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")
 
 
 class EveryColumn:

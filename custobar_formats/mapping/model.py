@@ -6,8 +6,10 @@ In: nothing. Out: frozen dataclasses. Rule: what a mapping leaves open (``Ask``)
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import translate
+from re import compile as compiled
 from typing import Any
 
 from custobar_formats.core.entities import Entity
@@ -15,6 +17,11 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.mapping.arguments import checked_argument
+
+
+def folded(name: str) -> str:
+    """The name of a column without case and outer spaces: how names are compared if none is exactly the same."""
+    return name.strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,13 @@ class FieldMapping:
     def is_optional(self) -> bool:
         """Whether the export may lack its columns."""
         return bool(self.arguments.get("optional"))
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """All columns that it names: its sources, and those that its steps look at."""
+        within, only, country = (self.arguments.get(name) for name in ("fill_within", "only", "country"))
+        named = (within, only and only.column, country.get("from") if isinstance(country, Mapping) else None)
+        return (*self.columns, *filter(None, named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,32 @@ class ColumnMapping:
     need: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     unmapped: str = "error"
+
+    @property
+    def needed_columns(self) -> tuple[str, ...]:
+        """The columns without which it cannot be used."""
+        if self.need is not None:
+            return self.need
+        return tuple(column for each in self.fields if not each.is_optional for column in each.columns)
+
+    @property
+    def named_columns(self) -> frozenset[str]:
+        """All names that it knows, also the other names of its columns."""
+        named = {column for each in self.fields for column in each.named_columns} | {*(self.need or ())}
+        named |= {condition.column for condition in (*self.rows.skip, self.rows.end) if condition is not None}
+        return frozenset(named.union(*(self.names.get(column, ()) for column in named)))
+
+    def ignores(self) -> Callable[[str], bool]:
+        """A function that decides whether a column is left out on purpose; it compares as ``folded`` does."""
+        names = {folded(pattern) for pattern in self.ignore if "*" not in pattern}
+        escaped = (folded(each).replace("[", "[[]").replace("?", "[?]") for each in self.ignore if "*" in each)
+        patterns = [compiled(translate(pattern)).match for pattern in escaped]
+
+        def is_ignored(label: str) -> bool:
+            name = folded(label)
+            return name in names or any(match(name) for match in patterns)
+
+        return is_ignored
 
     def questions(self) -> dict[str, str]:
         """What only the user knows: the question for each name to answer, such as ``date.timezone``."""

@@ -7,13 +7,12 @@ Rule: a mapping that is wrong in itself is misuse; a header that does not fit it
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.mapping.fit import IDENTIFIERS, FieldPlan, FittedMapping, Fitting
-from custobar_formats.mapping.model import ColumnMapping, FieldMapping
+from custobar_formats.mapping.model import ColumnMapping, FieldMapping, folded
 from custobar_formats.mapping.steps import Target, make_converter
 from custobar_formats.records.header import Column, Plan, plan_header
 from custobar_formats.schema.compiled import Schema
@@ -57,9 +56,7 @@ class MappingPlan:
             self._plan_field(each, column, is_valid)
             for each, column in zip(mapping.fields, self._plan.columns, strict=True)
         ]
-        others = (name for names in mapping.names.values() for name in names)
-        named = chain(others, *(each.columns for each in mapping.fields))
-        self._names = frozenset(name.strip().casefold() for name in named)
+        self._names = frozenset(map(folded, mapping.named_columns))
         paths = [each.column.path for each in self._fields if each.source.columns]
         with_values = {path[:depth] for path in paths for depth in range(len(path))}
         for each in self._fields:
@@ -75,13 +72,18 @@ class MappingPlan:
         for finding in findings:
             if finding.severity is not Severity.NOTICE and finding.code != "similar-label":
                 message = finding.message.replace("unknown column", "unknown field")
-                source = next(each for each in self.mapping.fields if each.name == finding.label)
-                if finding.code == "unknown-label" and source.columns and source.columns[0] in self._schema.root.names:
+                where = "columns" if finding.label is None else f"columns.{finding.label}"
+                source = next((each for each in self.mapping.fields if each.name == finding.label), None)
+                if finding.code == "unknown-label" and source is not None and self._is_field(source.columns[:1]):
                     message = f"the two are the other way round: {source.columns[0]} = {source.name!r}"
-                    raise self._wrong(f"columns.{finding.label}", message)
+                    raise self._wrong(where, message)
                 hint = f": {finding.hint}" if finding.hint else ""
-                raise self._wrong(f"columns.{finding.label}", message + hint)
+                raise self._wrong(where, message + hint)
         return plan
+
+    def _is_field(self, columns: tuple[str, ...]) -> bool:
+        """Whether a column has the name of a field."""
+        return bool(columns) and columns[0] in self._schema.root.names
 
     def _plan_field(self, source: FieldMapping, column: Column, is_valid: Callable[[str, Place], bool]) -> FieldPlan:
         place, arguments = column.place, source.arguments
@@ -109,7 +111,7 @@ class MappingPlan:
 
     def names_column(self, label: str) -> bool:
         """Whether a column of this name may be one of the mapping's."""
-        return label.strip().casefold() in self._names
+        return folded(label) in self._names
 
     def fit(self, labels: list[str], line: int) -> tuple[FittedMapping | None, list[Finding]]:
         """The mapping with the places of its columns in a header, and all findings about that; None after an error."""

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import translate
-from re import compile as compiled
 
 from custobar_formats.mapping.load import load_mapping
-from custobar_formats.mapping.model import ColumnMapping
+from custobar_formats.mapping.model import ColumnMapping, folded
 from custobar_formats.mapping.preset_files import presets
 
 MOST_UNKNOWN = 0.2
@@ -44,35 +42,11 @@ def recognise(names: Sequence[str]) -> list[Recognised]:
     return sorted(found, key=lambda one: (len(one.unknown), -len(one.mapping.fields), one.mapping.name))
 
 
-def needed_columns(mapping: ColumnMapping) -> list[str]:
-    """The columns without which a mapping cannot be used."""
-    if mapping.need is not None:
-        return list(mapping.need)
-    return [column for each in mapping.fields if not each.is_optional for column in each.columns]
-
-
 def _unknown(mapping: ColumnMapping, names: Sequence[str]) -> tuple[str, ...] | None:
     """The names that a mapping does not know; None if one is missing that it needs."""
-    folded = {name.strip().casefold() for name in names}
-    for column in needed_columns(mapping):
-        if folded.isdisjoint(name.strip().casefold() for name in (column, *mapping.names.get(column, ()))):
+    there = set(map(folded, names))
+    for column in mapping.needed_columns:
+        if there.isdisjoint(map(folded, (column, *mapping.names.get(column, ())))):
             return None
-    known = {column for each in mapping.fields for column in named_columns(each.columns, each.arguments)}
-    known |= {condition.column for condition in (*mapping.rows.skip, mapping.rows.end) if condition is not None}
-    known |= {other for column in [*known] for other in mapping.names.get(column, ())} | {*(mapping.need or ())}
-    plain = {name.strip().casefold() for name in known}
-    patterns = [compiled(translate(pattern.replace("[", "[[]").replace("?", "[?]"))) for pattern in mapping.ignore]
-    others = (name for name in names if name.strip().casefold() not in plain)
-    return tuple(name for name in others if not any(pattern.match(name) for pattern in patterns))
-
-
-def named_columns(columns: Sequence[str], arguments: dict[str, object] | object) -> list[str]:
-    """All columns that a field names: its sources, and those of its steps."""
-    found = list(columns)
-    if isinstance(arguments, dict):
-        within, only, country = (arguments.get(name) for name in ("fill_within", "only", "country"))
-        found += [within] if isinstance(within, str) else []
-        found += [only.column] if hasattr(only, "column") else []
-        if isinstance(country, dict) and isinstance(country.get("from"), str):
-            found.append(country["from"])
-    return found
+    known, is_ignored = set(map(folded, mapping.named_columns)), mapping.ignores()
+    return tuple(name for name in names if folded(name) not in known and not is_ignored(name))

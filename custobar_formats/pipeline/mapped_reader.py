@@ -13,6 +13,7 @@ from itertools import chain
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, make_finding
+from custobar_formats.core.limits import MAX_LISTED_NAMES
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper
@@ -138,6 +139,12 @@ class MappedReader:
         for name, value in self._fitted.added.items():
             message = f"{name} is {value!r} in all {self._rows:,} records, by --with; no column gives it"
             block.findings.append(make_finding("added-constant", message))
+        if self._fitted.dropped:
+            columns, names = self._fitted.dropped, ", ".join(map(shown, self._fitted.dropped[:MAX_LISTED_NAMES]))
+            more = len(columns) - MAX_LISTED_NAMES
+            message = f"{len(columns):,} column{'' if len(columns) == 1 else 's'} left out by the mapping: {names}"
+            message += f" and {more:,} more" if more > 0 else ""
+            block.findings.append(make_finding("ignored-columns", message))
         if self._mapper.skipped:
             count = self._mapper.skipped
             message = f"{count:,} row{'' if count == 1 else 's'} left out by the conditions of the mapping"

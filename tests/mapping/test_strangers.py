@@ -101,3 +101,37 @@ def test_a_mapping_that_is_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_bytes('entity = "customers"\n[columns]\nemail = "S\xe4hk\xf6posti"'.encode("latin-1"))
     with pytest.raises(UsageError, match=r"the file is not UTF-8: save it as UTF-8$"):
         load_mapping(tmp_path / "m.toml")
+
+
+@pytest.mark.parametrize(
+    ("tables", "header", "message"),
+    [
+        ({"ignore": ["Muut*"]}, "Nr,Muuta", "1 column left out by the mapping: 'Muuta'"),
+        ({"ignore": ["muut*"]}, "Nr, MUUTA ", "1 column left out by the mapping: ' MUUTA '"),
+        ({"ignore": [" MUUTA"]}, "Nr,Muuta", "1 column left out by the mapping: 'Muuta'"),
+        ({"ignore": ["A[1]?"]}, "Nr,a[1]?", "1 column left out by the mapping: 'a[1]?'"),
+        ({"unmapped": "drop"}, "Nr,Muuta,Muu", "2 columns left out by the mapping: 'Muuta', 'Muu'"),
+        ({"ignore": [""]}, "Nr,", "1 column left out by the mapping: ''"),
+        ({"unmapped": "drop"}, "Nr," + ",".join("abcdefghij"), "10 columns left out by the mapping: 'a', 'b', 'c'"),
+    ],
+)
+def test_columns_that_are_left_out_are_counted_and_named(tables: dict[str, Any], header: str, message: str) -> None:
+    mapping = {"entity": "customers", "columns": {"external_id": "Nr"}, **tables}
+    report = validate(f"{header}\n1{',x' * header.count(',')}\n", mapping=mapping)
+    assert not report.errors
+    (notice,) = (each for each in report.notices if each.code == "ignored-columns")
+    assert notice.message.startswith(message)
+    if "10" in message:
+        assert notice.message.endswith("'h' and 2 more")
+
+
+@pytest.mark.parametrize("mapping", [{"ignore": ["B"]}, {"unmapped": "drop"}])
+def test_without_a_column_to_leave_out_nothing_is_reported(mapping: dict[str, Any]) -> None:
+    report = validate("Nr\n1\n", mapping={"entity": "customers", "columns": {"external_id": "Nr"}, **mapping})
+    assert [each.code for each in report.findings] == ["identified-by"]
+
+
+def test_a_mapping_with_too_many_fields_is_misuse() -> None:
+    columns = {f"acme__{number}": f"c{number}" for number in range(10_001)}
+    with pytest.raises(UsageError, match="the mapping: columns: .*more than 10,000"):
+        validate("a\n1\n", mapping={"entity": "customers", "columns": columns})
