@@ -69,7 +69,7 @@ class Test:
         if self.index >= len(cells):
             return False  # the row is shorter than the header
         cell, condition = cells[self.index], self.condition
-        return (condition.equals is None or cell == condition.equals) and cell != condition.differs
+        return (condition.equals is None or cell in condition.equals) and cell not in condition.differs
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,9 +143,14 @@ class _Reader:
         if not isinstance(value, dict):
             raise self._wrong(where, 'a condition is a table such as { column = "A", is = "" }')
         self._check_names(value, ("column", "is", "is_not"), where)
-        if not all(map(is_text, value.values())) or "column" not in value or len(value) < 2:
-            raise self._wrong(where, 'a condition has a column, and "is" or "is_not", all of them text')
-        return Condition(value["column"], value.get("is"), value.get("is_not"))
+        if not is_text(value.get("column")) or len(value) < 2:
+            raise self._wrong(where, 'a condition has a column, and "is" or "is_not"')
+        cells = {key: each for key, each in value.items() if key != "column"}
+        for key, each in cells.items():
+            if not is_text_or_texts(each):
+                raise self._wrong(f"{where}.{key}", f"it must be text or a list of texts, not {shown(each)}")
+        texts = {key: (each,) if isinstance(each, str) else tuple(each) for key, each in cells.items()}
+        return Condition(value["column"], texts.get("is"), texts.get("is_not", ()))
 
     def _read_field(self, name: str, value: Any) -> FieldMapping:
         where = f"columns.{name}"

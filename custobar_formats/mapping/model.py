@@ -33,11 +33,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on the cell of a column: ``equals`` and ``differs``, where given, must both hold."""
+    """A condition on the raw cell of a column: it is any of ``equals``, if they are given, and none of ``differs``."""
 
     column: str
-    equals: str | None = None
-    differs: str | None = None
+    equals: tuple[str, ...] | None = None
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

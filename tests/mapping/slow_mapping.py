@@ -92,9 +92,8 @@ def others(tables: Table, header: list[str]) -> tuple[list[str], list[str]]:
 
 def holds(tables: Table, header: list[str], condition: Table, cells: list[str]) -> bool:
     cell = cells[place_of(tables, header, condition["column"]) or 0]
-    return ("is" not in condition or cell == condition["is"]) and (
-        "is_not" not in condition or cell != condition["is_not"]
-    )
+    is_one = "is" not in condition or cell in as_list(condition["is"])
+    return is_one and not ("is_not" in condition and cell in as_list(condition["is_not"]))
 
 
 # -- the steps

@@ -101,11 +101,12 @@ def some(*pairs: tuple[str, SearchStrategy[Any]], most: int | None = None) -> Se
     return keys.flatmap(lambda chosen: st.fixed_dictionaries({name: each for name, each in pairs if name in chosen}))
 
 
-CONDITION_TEXTS = st.sampled_from(["", "-", "Cup", "end", "x"])
+CONDITION_TEXTS = st.sampled_from(["", "-", "Cup", "end", "x", ["", "-"], ["x", "Cup", "end"]])
 CONDITIONS = st.sampled_from(COLUMNS).flatmap(
     lambda column: st.one_of(
         st.fixed_dictionaries({"column": st.just(column), "is": CONDITION_TEXTS}),
         st.fixed_dictionaries({"column": st.just(column), "is_not": CONDITION_TEXTS}),
+        st.fixed_dictionaries({"column": st.just(column), "is": CONDITION_TEXTS, "is_not": CONDITION_TEXTS}),
     )
 )
 

@@ -56,7 +56,16 @@ TABLES: list[tuple[Any, str]] = [
     (tables(rows={"skip": [{"column": "id", "not": ""}]}), "rows.skip: 'not' is unknown: did you mean 'is_not'?"),
     (tables(rows={"skip": [{"column": "id"}]}), "a condition has a column, and"),
     (tables(rows={"end": {"is": "", "is_not": "a"}}), "rows.end: a condition has a column, and"),
-    (tables(rows={"end": {"column": "id", "is": 5}}), "rows.end: a condition has a column, and"),
+    (tables(rows={"end": {"column": 5, "is": ""}}), "rows.end: a condition has a column, and"),
+    (tables(rows={"end": {"column": ["id"], "is": ""}}), "rows.end: a condition has a column, and"),
+    (tables(rows={"end": {"column": "id", "is": 5}}), "rows.end.is: it must be text or a list of texts, not 5"),
+    (tables(rows={"end": {"column": "id", "is": []}}), "rows.end.is: it must be text or a list of texts, not []"),
+    (tables(rows={"skip": [{"column": "id", "is": ["", 0]}]}), "rows.skip.is: it must be text or a list of texts"),
+    (tables(rows={"skip": [{"column": "id", "is_not": {}}]}), "rows.skip.is_not: it must be text or a list of texts"),
+    (
+        field("title", only={"column": "x", "is_not": ["", ["0"]]}),
+        "columns.title.only.is_not: it must be text or a list of texts",
+    ),
 ]
 """Tables of a mapping, and what their message has."""
 

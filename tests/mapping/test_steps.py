@@ -71,6 +71,28 @@ ALONE = [
     *of(
         "products",
         "title",
+        {"from": "x", "only": {"column": "y", "is": ["1", ""]}},
+        holds=({"x": "A", "y": "1"}, "A"),
+        holds_too=({"x": "A", "y": ""}, "A"),
+        fails=({"x": "A", "y": " "}, None),
+    ),
+    *of(
+        "products",
+        "title",
+        {"from": "x", "only": {"column": "y", "is_not": ["", "0", "0.00"]}},
+        holds=({"x": "A", "y": "0.0"}, "A"),
+        fails=({"x": "A", "y": ""}, None),
+        fails_too=({"x": "A", "y": "0.00"}, None),
+    ),
+    *of(
+        "products",
+        "title",
+        {"from": "x", "strip": "'", "blank": ["0"], "only": {"column": "x", "is_not": "A"}},
+        raw_cell=("'A", "A"),
+    ),
+    *of(
+        "products",
+        "title",
         {"from": "x", "strip": "'"},
         start=("'045", "045"),
         end=("045'", "045"),
