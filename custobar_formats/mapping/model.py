@@ -97,7 +97,7 @@ class ColumnMapping:
         rows: which rows are records.
         names: other names of columns.
         need: the columns that must be there; None means all that are named and not optional.
-        ignore: patterns of columns that are left out on purpose; ``*`` stands for any text.
+        ignore: patterns of columns that are left out on purpose, without case; ``*`` stands for any text.
         unmapped: what to do with other columns: ``error``, ``drop`` or ``keep``.
 
     """

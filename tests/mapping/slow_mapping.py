@@ -81,8 +81,10 @@ def others(tables: Table, header: list[str]) -> tuple[list[str], list[str]]:
     """The columns that are kept as they are, and those that are errors."""
     used = {place_of(tables, header, name) for name in named_columns(tables)}
     rest = [label for place, label in enumerate(header) if place not in used]
-    ignored = [".*".join(map(re.escape, each.split("*"))) for each in tables.get("ignore", [])]
-    rest = [label for label in rest if not any(re.fullmatch(each, label, re.DOTALL) for each in ignored)]
+    ignored = [".*".join(map(re.escape, each.strip().casefold().split("*"))) for each in tables.get("ignore", [])]
+    rest = [
+        label for label in rest if not any(re.fullmatch(each, label.strip().casefold(), re.DOTALL) for each in ignored)
+    ]
     how = tables.get("unmapped", "error")
     return (rest if how == "keep" else []), (rest if how == "error" else [])
 

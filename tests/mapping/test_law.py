@@ -181,7 +181,8 @@ def mappings(draw: DrawFn) -> Table:
     columns |= {} if "external_id" in columns else {"external_id": {"from": "Nr"}}
     if draw(st.booleans()):
         columns["company" if entity == "customers" else "brand"] = {"constant": "C"}
-    found = {"entity": entity, "columns": columns, "ignore": draw(st.sampled_from([["*"], ["[A-Z]", "?and", "C*"]]))}
+    found = {"entity": entity, "columns": columns}
+    found["ignore"] = draw(st.sampled_from([["*"], ["[A-Z]", "?and", "c*"], [" *D"]]))
     found["unmapped"] = draw(st.sampled_from(["drop", "keep"]))
     found |= draw(some(("need", st.just(["Nr"])), ("names", st.sampled_from([{"A": ["a1"]}, {"B": ["Bee", "b2"]}]))))
     found["rows"] = draw(some(("skip", st.lists(CONDITIONS, max_size=2)), ("end", CONDITIONS)))

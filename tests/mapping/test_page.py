@@ -44,10 +44,14 @@ def test_capitals_names_of_countries_refusals_and_a_second_header() -> None:
     assert validate(f"{HEADER}NO;x;;;\n", mapping=MAPPING).counts.by_code["unmappable-value"] == 1
 
 
-@pytest.mark.parametrize(("pattern", "is_valid"), [("Muu*", True), ("muu*", True), (" MUUTA ", True), ("mut*", False)])
-def test_patterns_of_ignore_are_compared_as_names(pattern: str, is_valid: bool) -> None:
+@pytest.mark.parametrize(
+    ("pattern", "is_valid"),
+    [("Lisä*", True), ("lisä*", True), ("LISÄTIETO ", True), ("*TIETO", True), ("Lisä", False), ("Lis?tieto*", False)],
+)
+@pytest.mark.parametrize("label", ["Lisätieto", " lisätieto"])
+def test_patterns_of_ignore_are_found_as_names_are(pattern: str, is_valid: bool, label: str) -> None:
     mapping = {"entity": "customers", "ignore": [pattern], "columns": {"external_id": "Nro"}}
-    assert validate("Nro;Muuta\n1;x\n", mapping=mapping).valid is is_valid
+    assert validate(f"Nro;{label}\n1;x\n", mapping=mapping).valid is is_valid
 
 
 def test_rejects_have_their_names_in_the_first_line() -> None:

@@ -91,6 +91,12 @@ def test_a_sample_is_recognised(sample: str) -> None:
     assert (best.mapping.name, best.unknown) == (sample.partition(".")[0], ())
 
 
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_sample_in_other_capitals_is_recognised(sample: str) -> None:
+    best, *_ = recognise([f" {label.upper()}" for label in rows_of(sample)[0]])
+    assert (best.mapping.name, best.unknown) == (sample.partition(".")[0], ())
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_preset_is_annotated(name: str) -> None:
     """It names its export, its source with the day of reading, its identifier, what it leaves out and what is open."""
