@@ -14,6 +14,7 @@ HEADERS = Path(__file__).parent / "headers"
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 HALVES = {half: tomllib.loads((HEADERS / f"{half}.toml").read_text("utf-8"))["export"] for half in ("seen", "aside")}
 EXPORTS: list[dict[str, Any]] = [export for half in HALVES.values() for export in half]
+FRESH: list[dict[str, Any]] = tomllib.loads((HEADERS / "fresh.toml").read_text("utf-8"))["export"]
 KEYS = {"system", "name", "language", "entity", "source", "columns", "means"}
 SOURCE = re.compile(r"https?://\S+|[\w.-]+/[\w.-]+: \S+(?: \S+)*")
 """An address, or ``owner/repository: path``."""
@@ -34,7 +35,7 @@ def digest(export: dict[str, Any]) -> str:
     return hashlib.sha256(name(export).encode()).hexdigest()
 
 
-@pytest.mark.parametrize("export", EXPORTS, ids=name)
+@pytest.mark.parametrize("export", [*EXPORTS, *FRESH], ids=name)
 def test_an_entry_is_well_formed(export: dict[str, Any]) -> None:
     """It has its keys; each column is listed once; each judged column is there, once, with a field of its entity."""
     assert KEYS <= export.keys() <= KEYS | {"cut", "repeated", "doubtful"}
@@ -53,9 +54,10 @@ def test_an_entry_is_well_formed(export: dict[str, Any]) -> None:
 
 
 def test_no_entry_is_there_twice() -> None:
-    """Neither a name nor a list of columns repeats, in either half."""
-    assert len({name(export) for export in EXPORTS}) == len(EXPORTS)
-    assert len({tuple(export["columns"]) for export in EXPORTS}) == len(EXPORTS)
+    """Neither a name nor a list of columns repeats, in any file."""
+    exports = [*EXPORTS, *FRESH]
+    assert len({name(export) for export in exports}) == len(exports)
+    assert len({tuple(export["columns"]) for export in exports}) == len(exports)
 
 
 def test_the_corpus_is_varied() -> None:
@@ -69,9 +71,18 @@ def test_the_corpus_is_varied() -> None:
     assert f"of {len(systems)} web shops" in readme
 
 
-@pytest.mark.parametrize("half", [EXPORTS, *HALVES.values()], ids=["all", *HALVES])
+def test_the_fresh_entries_are_of_other_systems() -> None:
+    """None is of a system of the halves; the counts are those of the README."""
+    systems = Counter(export["system"] for export in FRESH)
+    assert not systems.keys() & {export["system"] for export in EXPORTS}
+    assert max(systems.values()) <= 3
+    assert {export["entity"] for export in FRESH} == {"customers", "products", "sales", "events", "shops"}
+    assert f"{len(FRESH)} exports of {len(systems)} other systems" in (HEADERS / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("half", [EXPORTS, *HALVES.values(), FRESH], ids=["all", *HALVES, "fresh"])
 def test_a_third_is_finnish_or_swedish(half: list[dict[str, Any]]) -> None:
-    """A third of all, and of each half."""
+    """A third of all, of each half, and of the fresh ones."""
     assert sum(map(is_nordic, half)) * 3 >= len(half)
 
 
