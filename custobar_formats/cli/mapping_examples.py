@@ -7,6 +7,7 @@ from custobar_formats.cli.example import Example
 NAMES = 'entity = "customers"\n[columns]\nexternal_id = "Nr"\ncity = "Ort"\n'
 CONSENT = 'entity = "customers"\n[columns]\nexternal_id = "Nr"\n'
 CONSENT += 'can_email = { from = "Nyhetsbrev", true = ["Ja"], false = ["Nej"] }\n'
+PRICES = 'entity = "products"\n[columns]\nexternal_id = "Nr"\nprice = { from = "Pris", unit = "major" }\n'
 ROWS = '[rows]\nskip = [{ column = "Nr", is = "" }]\n'
 
 SECRET = 'entity = "customers"\n[columns]\nexternal_id = "Nr"\nnin = { from = "Personnummer", optional = true }\n'
@@ -61,6 +62,14 @@ MAPPING_EXAMPLES: dict[str, Example] = {
     "identified-by": Example(
         "Custobar finds a record again by this field. If another export has used another one, every record would come "
         "in twice; so look at it before the first upload.",
+    ),
+    "decided-by-column": Example(
+        "`1.234` has four digits, or three decimals. Other amounts of the column show which mark is the decimal one, "
+        "and it is taken for all of them. The next file may not show it; so name it in the mapping: "
+        '`decimal = ","`.',
+        "Nr;Pris\n1;1.234\n2;24,90\n",
+        "Nr;Pris\n1;1234,00\n2;24,90\n",
+        mapping=PRICES,
     ),
     "ignored-columns": Example(
         'The mapping names these columns in `ignore`, or has unmapped = "drop". Their values are in no record.',

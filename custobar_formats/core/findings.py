@@ -142,6 +142,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "refusal-as-consent": (W, "A column of refusals that the mapping reads as consent."),
     "added-constant": (W, "A field that no column of the export gives has the same value in all records."),
     "identified-by": (N, "The field by which records are found again, and how many records lack it."),
+    "decided-by-column": (N, "The values of a whole column show how it is written."),
     "ignored-columns": (N, "Columns were left out by the mapping."),
     "skipped-rows": (N, "Rows were left out by the conditions of the mapping."),
     # lists

@@ -37,6 +37,8 @@ class FieldPlan:
     source: FieldMapping
     column: Column
     target: Target
+    decision: str | None = None
+    """What the values of its columns have decided for it, in words."""
 
     @property
     def makes_lists(self) -> bool:
@@ -137,7 +139,7 @@ class Fitting:
         self,
         mapping: ColumnMapping,
         fields: list[FieldPlan],
-        schema: Schema,
+        schema: Schema | None,
         labels: list[str],
         line: int,
     ) -> None:
@@ -231,6 +233,8 @@ class Fitting:
             self._test(only, optional=is_absent) if only is not None else None,
             self._find(named, optional=is_absent or optional) if named is not None else None,
         )
+        if plan.decision is not None and indices:
+            self._add("decided-by-column", plan.decision, None, indices[0])
         return None if is_absent else fitted
 
     def _test(self, condition: Condition, *, optional: bool) -> Test | None:
@@ -324,6 +328,7 @@ class EveryColumn:
     """A plan that takes every column of an export as it is: the field of a column is its number, such as ``c0``."""
 
     header = None
+    open_amounts = None
 
     def names_column(self, label: str) -> bool:  # noqa: ARG002 - as a mapping's
         """Whether a column of this name is expected: none is."""

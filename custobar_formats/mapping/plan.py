@@ -6,14 +6,18 @@ Rule: a mapping that is wrong in itself is misuse; a header that does not fit it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity
+from custobar_formats.mapping.amounts import OpenAmounts, is_open
 from custobar_formats.mapping.fit import IDENTIFIERS, FieldPlan, FittedMapping, Fitting
 from custobar_formats.mapping.model import ColumnMapping, FieldMapping, folded
 from custobar_formats.mapping.steps import Target, make_converter
+from custobar_formats.notation.money import MarkProof
 from custobar_formats.records.header import Column, Plan, plan_header
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
@@ -49,6 +53,7 @@ class MappingPlan:
     def __init__(self, mapping: ColumnMapping, schema: Schema, is_valid: Callable[[str, Place], bool]) -> None:
         self.mapping = mapping
         self._schema = schema
+        self._is_decided = False
         for name, question in mapping.questions().items():
             raise UsageError(f"{mapping.name}: {name} is open ({question}): answer it with --with {name}=VALUE")
         self._plan = self._plan_records([each.name for each in mapping.fields])
@@ -105,6 +110,19 @@ class MappingPlan:
         return FieldPlan(source, column, target)
 
     @property
+    def open_amounts(self) -> OpenAmounts | None:
+        """The plan of the amounts whose decimal mark is open, before ``decided``; None if there are none."""
+        fields = [each for each in self._fields if is_open(each.source)]
+        return OpenAmounts(self.mapping, fields) if fields and not self._is_decided else None
+
+    def decided(self, proofs: Mapping[str, MarkProof]) -> MappingPlan:
+        """The plan with the decimal marks that whole columns prove, by field, where some amount needs them."""
+        plan = copy(self)
+        plan._is_decided = True
+        plan._fields = [_decided(each, proofs.get(each.source.name)) for each in self._fields]
+        return plan
+
+    @property
     def header(self) -> int | None:
         """The line of the column names, if the mapping gives it."""
         return self.mapping.rows.header
@@ -116,6 +134,14 @@ class MappingPlan:
     def fit(self, labels: list[str], line: int) -> tuple[FittedMapping | None, list[Finding]]:
         """The mapping with the places of its columns in a header, and all findings about that; None after an error."""
         return Fitting(self.mapping, self._fields, self._schema, labels, line).fit()
+
+
+def _decided(field: FieldPlan, proof: MarkProof | None) -> FieldPlan:
+    if proof is None or proof.mark is None or not proof.open:
+        return field
+    source = replace(field.source, arguments={**field.source.arguments, "decimal": proof.mark})
+    decision = f"its decimal mark is {proof.mark!r}, as {proof.proving:,} of {proof.amounts:,} amounts show"
+    return replace(field, source=source, decision=decision)
 
 
 def _makes_sense(name: str, value: Any, kind: str) -> bool:

@@ -7,7 +7,8 @@ readings has none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from custobar_formats.notation.numbers import SHORTENED, parse_written_number
@@ -81,3 +82,44 @@ def parse_amounts(texts: Sequence[str], decimal: str) -> list[str] | None:
     if joined.count("\n") + 1 != len(texts) or not _ALL_USUAL[decimal](joined):
         return None
     return joined.replace(decimal, "").split("\n")
+
+
+class MarkProof:
+    """Finds the decimal mark that the amounts of a whole column prove.
+
+    Attributes:
+        amounts: how many amounts there are.
+        open: how many of them have two readings without a decimal mark.
+
+    Example:
+        >>> proof = MarkProof()
+        >>> proof.add(["1.234", "24,90", "15"])
+        >>> proof.mark, proof.proving, proof.amounts, proof.open
+        (',', 1, 3, 1)
+
+    """
+
+    def __init__(self) -> None:
+        self._proving = Counter[str]()
+        self.amounts = 0
+        self.open = 0
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Learn from more values of the column."""
+        for text, count in Counter(texts).items():
+            amount = parse_amount(text)
+            fitting = [mark for mark in ",." if parse_amount(text, mark).cents is not None]
+            self.amounts += count if fitting else 0
+            self.open += count if fitting and amount.cents is None else 0
+            if len(fitting) == 1 and amount.cents is not None:
+                self._proving[fitting[0]] += count
+
+    @property
+    def mark(self) -> str | None:
+        """The decimal mark; None if no amount proves one, or some prove another one than others."""
+        return next(iter(self._proving)) if len(self._proving) == 1 else None
+
+    @property
+    def proving(self) -> int:
+        """How many amounts prove it."""
+        return sum(self._proving.values())

@@ -18,6 +18,7 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
 
 if TYPE_CHECKING:
+    from custobar_formats.mapping.amounts import OpenAmounts
     from custobar_formats.mapping.fit import EveryColumn
     from custobar_formats.mapping.plan import MappingPlan
 
@@ -47,7 +48,7 @@ class Options:
     parse_float: Callable[[str], Any] = float
     min_rows: int | None = None
     header: int | None = None
-    mapping: MappingPlan | EveryColumn | None = None
+    mapping: MappingPlan | OpenAmounts | EveryColumn | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):

@@ -107,6 +107,7 @@ class Reading:
         try:
             format_ = find_format(self._source, self._options)
             self.info = replace(self.info, format=format_)
+            self._options = self._decided()
             text = decode_source(self._source, self._options, format_)
         except EndOfReading as end:
             yield RecordBlock(findings=[end.finding])
@@ -116,6 +117,19 @@ class Reading:
         charset = None if text.encoding is None else text.encoding.charset
         self.info = replace(self.info, charset=charset, charset_reason=text.reason, content_type=text.content_type)
         yield from (self._read_csv if format_ == "csv" else self._read_json)(text)
+
+    def _decided(self) -> Options:
+        """The options; where the mapping leaves it open how a column is written, as the whole source shows it."""
+        mapping = self._options.mapping
+        if mapping is None or mapping.open_amounts is None:
+            return self._options
+        self._source.make_rereadable()
+        self._source.rewind()
+        amounts = mapping.open_amounts
+        first = Reading(self._source, None, replace(self._options, mapping=amounts))
+        proofs = amounts.prove(block.records for block in first.blocks())
+        self._source.rewind()
+        return replace(self._options, mapping=mapping.decided(proofs))
 
     def again(self, mixed: frozenset[str] = frozenset(), wanted: Wanted | None = None) -> Reading:
         """A reading of the same rereadable source from its start; these fields of money are known to be mixed."""

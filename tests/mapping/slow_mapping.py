@@ -46,6 +46,10 @@ def names_of(tables: Table, name: str) -> list[str]:
     return [name, *tables.get("names", {}).get(name, [])]
 
 
+def plain(name: str) -> str:
+    return name.strip().casefold()
+
+
 def place_of(tables: Table, header: list[str], name: str) -> int | None:
     """The place of the only column of a name; one of that very name comes before those that are alike."""
     for each in names_of(tables, name):
@@ -53,7 +57,7 @@ def place_of(tables: Table, header: list[str], name: str) -> int | None:
             return header.index(each)
     for each in names_of(tables, name):
         for place, label in enumerate(header):
-            if label.strip().casefold() == each.strip().casefold():
+            if plain(label) == plain(each):
                 return place
     return None
 
@@ -81,10 +85,8 @@ def others(tables: Table, header: list[str]) -> tuple[list[str], list[str]]:
     """The columns that are kept as they are, and those that are errors."""
     used = {place_of(tables, header, name) for name in named_columns(tables)}
     rest = [label for place, label in enumerate(header) if place not in used]
-    ignored = [".*".join(map(re.escape, each.strip().casefold().split("*"))) for each in tables.get("ignore", [])]
-    rest = [
-        label for label in rest if not any(re.fullmatch(each, label.strip().casefold(), re.DOTALL) for each in ignored)
-    ]
+    ignored = [".*".join(map(re.escape, plain(each).split("*"))) for each in tables.get("ignore", [])]
+    rest = [label for label in rest if not any(re.fullmatch(each, plain(label), re.DOTALL) for each in ignored)]
     how = tables.get("unmapped", "error")
     return (rest if how == "keep" else []), (rest if how == "error" else [])
 
@@ -209,6 +211,31 @@ def cents(text: str, decimal: str | None, currencies: list[str]) -> str:
     return str(int(-amount if minus else amount))
 
 
+def fitting_marks(text: str) -> list[str]:
+    """The decimal marks with which a text is an amount."""
+    fitting = []
+    for mark in ",.":
+        try:
+            cents(text, mark, [])
+        except Unreadable:
+            continue
+        fitting.append(mark)
+    return fitting
+
+
+def proved(texts: list[str]) -> str | None:
+    """The decimal mark that amounts with one reading prove, if they prove only one."""
+    marks = set()
+    for text in texts:
+        try:
+            cents(text, None, [])
+        except Unreadable:
+            continue
+        fitting = fitting_marks(text)
+        marks.update(fitting if len(fitting) == 1 else [])
+    return marks.pop() if len(marks) == 1 else None
+
+
 def phone(text: str, country: str | None) -> str:
     if re.fullmatch(r"\+[1-9][0-9]{6,14}", text):
         return text
@@ -287,6 +314,7 @@ class Reader:
     kinds: dict[str, str]
     is_valid: Callable[[str, str], bool]
     currencies: dict[str, list[str]] = field(default_factory=dict)
+    marks: dict[str, str | None] = field(default_factory=dict)
     skipped: int = 0
 
     def place(self, name: str) -> int | None:
@@ -294,14 +322,24 @@ class Reader:
 
     def read(self) -> list[Row]:
         """The rows that are records or should be one."""
-        found, ended, conditions = [], False, self.tables.get("rows", {})
+        there, ended, conditions = [], False, self.tables.get("rows", {})
         for at, cells in enumerate(self.rows):
             ended = ended or ("end" in conditions and holds(self.tables, self.header, conditions["end"], cells))
             if ended or any(holds(self.tables, self.header, each, cells) for each in conditions.get("skip", [])):
                 self.skipped += 1
             else:
-                found.append(self.row(at))
-        return found
+                there.append(at)
+        for name, source in self.tables["columns"].items():
+            if "unit" in source:
+                texts = [self.before_unit(at, name, source) for at in there]
+                self.marks[name] = source.get("decimal") or proved(texts)
+        return [self.row(at) for at in there]
+
+    def before_unit(self, at: int, name: str, source: Table) -> str:
+        """The text of an amount; NO_TEXT where there is none, or it cannot be read."""
+        steps = ("unit", "decimal", "country", "unescape", "case", "split", "levels", "prefix", "suffix")
+        earlier = {step: value for step, value in source.items() if step not in steps}
+        return str(self.field(at, name, earlier, Row(self.rows[at])))
 
     def row(self, at: int) -> Row:
         row = Row(self.rows[at])
@@ -360,7 +398,7 @@ class Reader:
             ("true", lambda text: truth(text, source)),
             ("values", lambda text: values(text, source, is_valid=self.is_valid(name, text))),
             ("dates", lambda text: date(text, source, self.kinds[name], is_valid=self.is_valid(name, text))),
-            ("unit", lambda text: cents(text, source.get("decimal"), self.currencies.setdefault(name, []))),
+            ("unit", lambda text: cents(text, self.marks[name], self.currencies.setdefault(name, []))),
             ("country", lambda text: phone(text, self.country(source["country"], row))),
             ("unescape", html.unescape),
             ("case", lambda text: text.lower() if source["case"] == "lower" else text.upper()),

@@ -73,6 +73,7 @@ NOT_IN_CASES |= {
     "refusal-as-consent",
     "sensitive-column",
     "missing-column",
+    "decided-by-column",
     "ignored-columns",
     "skipped-rows",
     "unmappable-value",
