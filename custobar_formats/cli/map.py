@@ -79,14 +79,15 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
     sample = sample_export(open_source(file), options)
     for line in _finding_lines(file, [each for each in sample.findings if not _is_nameless(each)]):
         print_message(line)
-    if not sample.columns:
-        return INVALID
+    if not sample.columns or (not sample.rows and any(each.severity is Severity.ERROR for each in sample.findings)):
+        return INVALID  # of an unread file, values and notations are not known
     suggestion = suggest_mapping(
         sample.columns, sample.rows, name=file, entity=named, header=options.header, nameless=sample.nameless
     )
     if suggestion is None:
         names = f"{', '.join(ENTITIES[:-1])} or {ENTITIES[-1]}"
-        raise UsageError(f"{file}: the names of its columns do not show what it has: use --entity {names}")
+        above = "" if options.header is not None else "; or --header N, if the names are in line N"
+        raise UsageError(f"{file}: the names of its columns do not show what it has: use --entity {names}{above}")
     for number in sample.nameless:
         print_message(f'{file}: warning: column {number} has no name: name it, or add "" to ignore')
     for line in suggestion.headline:
@@ -102,18 +103,15 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
 
 def _is_nameless(finding: Finding) -> bool:
     """Whether it is the warning about a column without a name, of which each is named by its number."""
-    return finding.code == "blank-label" and finding.severity is Severity.WARNING
+    return finding.code in ("blank-label", "only-spaces") and finding.row is None
 
 
 def _finding_lines(file: str, findings: Sequence[Finding]) -> list[str]:
     """The first finding of each of the first codes, and the number of the others."""
+    from custobar_formats.report.text import finding_line
+
     firsts = list({(each.severity, each.code): each for each in reversed(findings)}.values())[::-1][:SHOWN_CODES]
-    lines = []
-    for each in firsts:
-        place = ":".join(str(part) for part in (file, each.line, each.column) if part is not None)
-        row = f"row {each.row}: " if each.row is not None else ""
-        hint = f" ({each.hint})" if each.hint else ""
-        lines.append(f"{place}: {each.severity.value}: {each.code}: {row}{each.message}{hint}")
+    lines = [finding_line(file, each) for each in firsts]
     more = len(findings) - len(firsts)
     return [*lines, f"{more:,} more: custobar-formats validate shows them"] if more else lines
 

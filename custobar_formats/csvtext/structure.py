@@ -21,6 +21,9 @@ from custobar_formats.csvtext.other_formats import find_other_format
 TITLE_ROWS = 20
 """Records at the start among which the header is looked for."""
 
+LEAST_NAMES = 2
+"""Cells of a row that have to be known names, so that it is a header below a title."""
+
 LEAST_CELLS = 3
 """Cells of a row, or parts of a line, of which fewer are not taken for a header, or for words that spaces divide."""
 
@@ -75,8 +78,11 @@ class Structure:
         header, *rows = self._first or [Record(0, [], False, 0)]
         if other is not None or not rows:
             return other
+        named = None if header_given else self._find_names()
+        if named is not None:
+            return _title(header.line, named)
         agreeing = sum(len(row.cells) == len(header.cells) for row in rows)
-        if sum(map(bool, header.cells)) > 1 and agreeing == len(rows):
+        if len(_filled(header)) > 1 and agreeing == len(rows):
             return None
         if any(map(self._is_known, header.cells)):
             return self._find_quoted_lines() or self._find_delimiter()
@@ -138,22 +144,36 @@ class Structure:
         found = [line for candidate in self._candidates if (line := self._find_header(candidate)) is not None]
         if not found:
             return None
-        header, above = min(found), self._first[0].line
-        return make_finding(
-            "title-rows",
-            f"the first row has no column names; the header seems to be at line {header}; nothing is read",
-            hint=f"remove the lines above it, or use --header {header} (in Python: header={header})",
-            line=above,
-        )
+        return _title(self._first[0].line, min(found))
+
+    def _find_names(self) -> int | None:
+        """The line of the only record below the first that has the names of columns, most of them known.
+
+        A table whose cells are names, such as the ways to reach a customer, has several such records.
+        """
+        first, width = self._count_known(self._first[0]), len(_filled(self._first[0]))
+        if width > 1 and 2 * first >= width:
+            return None
+        for candidate in self._candidates:
+            few = self._records(candidate, TITLE_ROWS + 1)[1:]
+            named = [record for record in few if self._count_known(record) >= LEAST_NAMES]
+            if len(named) == 1:
+                known = self._count_known(named[0])
+                if known > 2 * first and 2 * known >= len(_filled(named[0])):
+                    return named[0].line
+        return None
+
+    def _count_known(self, record: Record) -> int:
+        return sum(map(self._is_known, {cell.strip() for cell in _filled(record)}))
 
     def _find_header(self, candidate: str) -> int | None:
         """The line of a record that could be the header below a title, by a candidate."""
         few = self._records(candidate, TITLE_ROWS + 1)
-        if not few or sum(map(bool, few[0].cells)) > 1:
+        if not few or len(_filled(few[0])) > 1:
             return None
         for place, record in enumerate(few[1:], 1):
             width = len(record.cells)
-            if width < LEAST_CELLS or not all(record.cells):
+            if width < LEAST_CELLS or len(_filled(record)) < width:
                 continue
             records = self._records(candidate)
             below = [row.cells for row in records[place + 1 :]]
@@ -217,6 +237,20 @@ class Structure:
             hint="write the header and the rows with the same delimiter: a comma, a semicolon or a tab",
             line=self._first[0].line,
         )
+
+
+def _title(line: int, header: int) -> Finding:
+    """The error for lines above the header, from their line and the header's."""
+    return make_finding(
+        "title-rows",
+        f"the first row has no column names; the header seems to be at line {header}; nothing is read",
+        hint=f"remove the lines above it, or use --header {header} (in Python: header={header})",
+        line=line,
+    )
+
+
+def _filled(record: Record) -> list[str]:
+    return [cell for cell in record.cells if cell and not cell.isspace()]
 
 
 def seems_quoted(label: str, is_known: Callable[[str], bool]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import Finding, Severity, cut, make_finding
 from custobar_formats.core.limits import MAX_LISTED_NAMES, MAX_NAMED_COLUMNS
 from custobar_formats.core.near import near
@@ -196,8 +197,8 @@ class Fitting:
         skip = tuple(test for test in tests if test is not None)
         constants = [each.source for each in self._fields if each.source.arguments.get("added")]
         added = {source.name: source.arguments["constant"] for source in constants}
-        is_left_out = "" in self._mapping.ignore or self._mapping.unmapped == "drop"
-        unnamed = tuple(at for at, label in enumerate(self._labels) if not label and at not in self._used)
+        is_left_out = self._mapping.unmapped == "drop" or self._mapping.ignores()("")
+        unnamed = tuple(at for at, label in enumerate(self._labels) if not folded(label) and at not in self._used)
         if is_left_out:
             dropped, unnamed = [*dropped, *("" for _ in unnamed)], ()
         return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped), added, unnamed), self._findings
@@ -292,7 +293,7 @@ class Fitting:
         kept: list[int] = []
         others: list[int] = []
         for index, label in enumerate(self._labels):
-            if index in self._used or label in ("", REJECTED_LABEL) or self._exact[label] != index:
+            if index in self._used or folded(label) in ("", REJECTED_LABEL) or self._exact[label] != index:
                 continue  # of a repeated name, one finding is enough
             if self._mapping.unmapped == "drop" or is_ignored(label):
                 dropped.append(label)
@@ -330,13 +331,13 @@ class EveryColumn:
     header = None
     open_amounts = None
 
-    def names_column(self, label: str) -> bool:  # noqa: ARG002 - as a mapping's
-        """Whether a column of this name is expected: none is."""
-        return False
+    def names_column(self, label: str) -> bool:
+        """Whether a column of this name has a meaning among the fields of an entity."""
+        return any(meaning_of(label, entity) is not None for entity in ENTITIES)
 
     def fit(self, labels: list[str], line: int) -> tuple[FittedMapping | None, list[Finding]]:
         """The columns of a header; those without a name are left out."""
-        indices = [index for index, label in enumerate(labels) if label not in ("", REJECTED_LABEL)]
+        indices = [index for index, label in enumerate(labels) if folded(label) and label != REJECTED_LABEL]
         records, _ = plan_header([f"c{index}" for index in indices], None, line)
         fields = {}
         for place, index in enumerate(indices):

@@ -73,8 +73,8 @@ class ExportColumn:
 
     Attributes:
         name: its name.
-        filled: how many rows have a value there.
-        values: some of the distinct values.
+        filled: how many rows have a value there, other than spaces.
+        values: some of the distinct values, also those of spaces.
 
     """
 
@@ -184,8 +184,10 @@ def _first_lines(names: Sequence[str], entity: Entity) -> dict[str, str]:
 def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsValid) -> SuggestedField:
     meaning = meaning_of(column.name, entity)
     is_secret = meaning is not None and meaning.is_secret
-    shown = () if is_secret else tuple(value for value in column.values if not is_personal(value))
-    hidden = len(column.values) - len(shown)
+    spaces = [value for value in column.values if value.isspace()]
+    values = [value for value in column.values if value not in spaces]
+    shown = () if is_secret else tuple(value for value in values if not is_personal(value))
+    hidden = len(values) - len(shown)
     column = replace(column, values=shown)
     if meaning is None:
         return SuggestedField(column)
@@ -193,6 +195,8 @@ def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsV
         return SuggestedField(column, remark=NEVER[meaning.never])
     place = _place(schema, meaning.field)
     read = _notation(shown, place, is_valid)
+    if spaces:
+        read = replace(read, arguments={**read.arguments, "blank": [*spaces, *read.arguments.get("blank", ())]})
     if hidden > (1 - FEWEST_RIGHT) * (hidden + len(shown)):
         read = replace(read, remark="its values look like personal identity codes or numbers of cards")
     elif meaning.field in REMARKS:

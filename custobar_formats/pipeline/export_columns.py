@@ -11,6 +11,7 @@ from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.core.limits import MAX_INSPECTED_ROWS, MAX_SAMPLED_VALUES
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.mapping.fit import EveryColumn
+from custobar_formats.mapping.model import folded
 from custobar_formats.mapping.suggest import ExportColumn
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options
@@ -53,7 +54,7 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
             findings += [finding for finding in block.findings if finding.severity is not Severity.NOTICE]
             for record in block.records:
                 for key, value in record.items():
-                    filled[key] = filled.get(key, 0) + 1
+                    filled[key] = filled.get(key, 0) + (not value.isspace())
                     seen = values.setdefault(key, {})
                     if len(seen) < MAX_SAMPLED_VALUES:
                         seen[value] = None
@@ -64,8 +65,8 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
     columns = tuple(
         ExportColumn(label, filled.get(f"c{index}", 0), tuple(values.get(f"c{index}", ())))
         for index, label in enumerate(labels)
-        if label
+        if folded(label)
     )
     findings.sort(key=lambda finding: finding.severity is not Severity.ERROR)
-    nameless = tuple(number for number, label in enumerate(labels, 1) if not label)
+    nameless = tuple(number for number, label in enumerate(labels, 1) if not folded(label))
     return ExportSample(columns, rows, tuple(findings), nameless)

@@ -71,7 +71,7 @@ def text_of(report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool
     """One report as text, without a line break at its end, with up to ``shown`` findings per group."""
     lines = []
     for group in group_findings(report):
-        lines += [finding_line(report, finding, colour=colour) for finding in group.findings[:shown]]
+        lines += [finding_line(report.source.name, finding, colour=colour) for finding in group.findings[:shown]]
         more = group.total - shown
         if more > 0:
             lines.append(
@@ -88,10 +88,9 @@ def _total(report: ReportContents, code: str, key: str) -> int:
     return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
 
 
-def finding_line(report: ReportContents, finding: Finding, *, colour: bool = False) -> str:
-    """One finding as a line."""
-    name = report.source.name or "<input>"
-    place = [name, *(str(number) for number in (finding.line, finding.column) if number is not None)]
+def finding_line(source: str | None, finding: Finding, *, colour: bool = False) -> str:
+    """One finding about a source as a line."""
+    place = [source or "<input>", *(str(number) for number in (finding.line, finding.column) if number is not None)]
     where = f" [{printable_name(finding.label or finding.path)}]" if finding.label or finding.path else ""
     row = f" row {finding.row}:" if finding.row is not None else ""
     hint = " " + coloured(f"({printable(finding.hint)})", "hint", colour) if finding.hint else ""

@@ -41,11 +41,13 @@ def test_a_refusal_is_not_taken_for_consent_without_a_word(name: str) -> None:
         assert set(report.counts.by_code) == codes
 
 
-def test_a_value_without_a_column_name_is_not_lost_without_a_word() -> None:
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_value_without_a_column_name_is_not_lost_without_a_word(name: str) -> None:
     tables = mapping(external_id="Nr", first_name="Nimi")
-    report = validate("Nr;Nimi;\n1;a;tärkeä\n2;b;\n", mapping=tables)
+    report = validate(f"Nr;Nimi;{name}\n1;a;tärkeä\n2;b;\n", mapping=tables)
     assert [(each.code, each.row, each.column) for each in report.errors] == [("blank-label", 1, 3)]
-    assert validate("Nr;Nimi;\n1;a;tärkeä\n", mapping={**tables, "ignore": [""]}).valid
+    for ignore in ("", " ", "*"):
+        assert validate(f"Nr;Nimi;{name}\n1;a;tärkeä\n", mapping={**tables, "ignore": [ignore]}).valid
 
 
 def test_hundreds_of_columns_that_are_not_mapped_are_counted() -> None:

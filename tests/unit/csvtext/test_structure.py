@@ -55,6 +55,40 @@ def test_a_name_that_the_schema_knows_shows_the_header() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Title\nemail,,tags\nx,y,z\n", 2),
+        ("Title,2026-08\nShop,Turku\nexternal_id,email,tags,x\n1,2,3,4\n", 3),
+        ("Title,,,\n,,,\nemail,,tags,\nx,y,z,\n", 3),
+        (" , , \nTitle, , \nemail, tags ,  \nx,y,z\n", 3),
+        ("Customer,,Contact\nexternal_id,,email\n1,x,y\n", 2),
+        ("Title\n\nemail\t\ttags\nx\ty\tz\n", 3),
+        ("Title; 2026\n\nemail,tags,\nx,y,\n", 3),
+        ("Title,,\n" * 11 + "email,,tags\nx,y,z\n", 12),
+        ("tags,,,\nexternal_id,email,tags,\n1,2,3,4\n", 2),
+        ("email,a,b,c\nexternal_id,email,tags,\n1,2,3,4\n", 2),
+    ],
+)
+def test_known_names_show_the_header_also_with_blank_cells(text: str, line: int) -> None:
+    assert f"the header seems to be at line {line};" in found(text)
+    assert "title-rows" not in found(text, header_given=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "email,tags,c\nexternal_id,email,tags\n1,2,3\n",  # the first row is a header
+        "way,other\nemail,tags\ntags,email\n",  # names as values
+        "a,b,c,d,e\nemail,tags,1,2,3\n1,2,3,4,5\n",
+        "a,b\nemail,email\n1,2\n",
+        "a,b\nemail,1\n1,2\n",
+    ],
+)
+def test_known_names_in_rows_are_no_header(text: str) -> None:
+    assert "title-rows" not in found(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "a,b,c\n" + ROWS,
