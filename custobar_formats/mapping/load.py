@@ -202,12 +202,15 @@ class _Reader:
             raise self._wrong(f"{where}.constant", f"it must be text, not {shown(value)}")
         return value
 
-    def _argument(self, key: str, value: Any, where: str) -> Any:
-        where = f"{where}.{key}"
+    def _argument(self, key: str, value: Any, place: str) -> Any:
+        where = f"{place}.{key}"
         if _is_ask(value):
             if key in NOT_ASKED:
                 raise self._wrong(where, "it cannot be asked for, for an answer is text")
             return Ask(value["ask"])
+        if key == "country" and isinstance(value, dict) and _is_ask(value.get("default")):
+            self._argument(key, {**value, "default": ""}, place)
+            return {**value, "default": Ask(value["default"]["ask"])}
         try:
             checked = checked_argument(key, value)
         except UsageError as error:

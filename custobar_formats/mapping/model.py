@@ -139,11 +139,19 @@ class ColumnMapping:
 
     def questions(self) -> dict[str, str]:
         """What only the user knows: the question for each name to answer, such as ``date.timezone``."""
+        return {name: question for name, (_, _, question) in self._open().items()}
+
+    def _open(self) -> dict[str, tuple[str, tuple[str, ...], str]]:
+        """By the name to answer: the field, the argument with the key in its table, if it is in one, the question."""
         found = {}
         for each in self.fields:
+            paths: dict[tuple[str, ...], Any] = {(name,): value for name, value in each.arguments.items()}
             for name, value in each.arguments.items():
+                paths |= {(name, key): below for key, below in value.items()} if isinstance(value, dict) else {}
+            for path, value in paths.items():
                 if isinstance(value, Ask):
-                    found[each.name if name == "constant" else f"{each.name}.{name}"] = value.question
+                    name = each.name if path == ("constant",) else ".".join((each.name, *path))
+                    found[name] = (each.name, path, value.question)
         return found
 
     def answered(self, answers: Mapping[str, str]) -> ColumnMapping:
@@ -153,14 +161,15 @@ class ColumnMapping:
             UsageError: an answer is no text, or none for its argument, or is for a field that comes from a column.
 
         """
-        questions = self.questions()
+        questions = self._open()
         fields = {each.name: each for each in self.fields}
         for name, value in answers.items():
             if not isinstance(value, str):
                 raise UsageError(f"the answer {shown(name)} must be text, not {shown(value)}")
             if name in questions:
-                of, argument = (name, "constant") if name in fields else name.rsplit(".", 1)
-                answer = _read(name, argument, value)
+                of, (argument, *key), _ = questions[name]
+                given = {**fields[of].arguments[argument], key[0]: value} if key else value
+                answer = _read(name, argument, given)
                 fields[of] = replace(fields[of], arguments={**fields[of].arguments, argument: answer})
             elif name in fields:
                 raise UsageError(f"the field {shown(name)} comes from a column: change the mapping")
@@ -172,7 +181,7 @@ class ColumnMapping:
         return replace(self, fields=tuple(fields.values()))
 
 
-def _read(name: str, argument: str, value: str) -> Any:
+def _read(name: str, argument: str, value: Any) -> Any:
     """An answer as its argument."""
     try:
         return value if argument == "constant" else checked_argument(argument, value)

@@ -200,13 +200,15 @@ def _cents(arguments: Mapping[str, Any], _: Target) -> Step:
 def _phone(arguments: Mapping[str, Any], target: Target) -> Step:
     country = arguments["country"]
     default = country if isinstance(country, str) else country.get("default")
-    if default is not None and not is_country(default):
+    if default is not None and not is_country(default.upper()):
         raise UsageError(f"country: {default!r} is not the code of a country, such as FI")
+
+    home = None if default is None else default.upper()
 
     def phone(text: str, named: str) -> str:
         if target.is_valid(text):
             return text
-        code = (parse_country(named) or named.upper()) if named else default
+        code = (parse_country(named) or named.upper()) if named else home
         if code is None:
             raise Unmappable("its country is not known", "give a default country in the mapping")
         if not is_country(code):

@@ -410,7 +410,7 @@ class Reader:
 
     def country(self, country: Any, row: Row) -> str | None:
         if isinstance(country, str):
-            return country
+            return country.upper()
         place = self.place(country["from"]) if "from" in country else None
         cell = row.cells[place] if place is not None else ""
         return COUNTRIES.get(cell) if cell else country.get("default")

@@ -29,6 +29,36 @@ def test_an_answer_of_the_wrong_kind_is_refused() -> None:
         load_mapping(OPEN, answers={**ANSWERS, "price.decimal": "x"})
 
 
+@pytest.mark.parametrize("code", ["FI", "fi"])
+@pytest.mark.parametrize(
+    ("country", "answered"),
+    [
+        ({"ask": "which?"}, "phone_number.country"),
+        ({"default": {"ask": "which?"}}, "phone_number.country.default"),
+        ({"from": "Land", "default": {"ask": "which?"}}, "phone_number.country.default"),
+    ],
+)
+def test_the_country_of_numbers_is_an_answer(code: str, country: Any, answered: str) -> None:
+    tables = {"entity": "customers", "columns": {"email": "E", "phone_number": {"from": "T", "country": country}}}
+    mapping = load_mapping({**tables, "unmapped": "drop"}, answers={answered: code})
+    assert load_mapping(tables).questions() == {answered: "which?"}
+    assert mapping.questions() == {}
+    rows = ["a@b.fi,040 123 4567,\n", *(["c@d.se,070-123 45 67,SE\n"] if "from" in country else [])]
+    records = from_csv("E,T,Land\n" + "".join(rows), mapping=mapping)
+    assert [each["phone_number"] for each in records] == ["+358401234567", "+46701234567"][: len(rows)]
+
+
+@pytest.mark.parametrize("code", ["Suomi", "XX", ""])
+def test_another_country_is_refused(code: str) -> None:
+    source = {"from": "T", "country": {"from": "Land", "default": {"ask": "which?"}}}
+    tables = {"entity": "customers", "columns": {"email": "E", "phone_number": source}}
+    mapping = load_mapping(tables, answers={"phone_number.country.default": code})
+    with pytest.raises(UsageError, match=f"country: '{code}' is not the code of a country, such as FI"):
+        validate("E,T,Land\na@b.fi,,\n", mapping=mapping)
+    with pytest.raises(UsageError, match=r"did you mean 'phone_number\.country\.default'"):
+        load_mapping(tables, answers={"phone_number.country.defalt": code})
+
+
 def test_dates_may_have_an_offset() -> None:
     columns = {"external_id": "Nr", "date": {"from": "Day", "dates": "%Y-%m-%d %H:%M:%S %z"}}
     (record,) = from_csv("Nr,Day\n1,2024-09-01 09:05:00 +0300\n", mapping={"entity": "products", "columns": columns})

@@ -141,7 +141,7 @@ STEPS: dict[str, SearchStrategy[Table]] = {
     "phone": st.fixed_dictionaries(
         {
             "country": st.sampled_from(
-                ["FI", "SE", {"from": "Land"}, {"from": "Land", "default": "FI"}, {"default": "SE"}]
+                ["FI", "se", {"from": "Land"}, {"from": "Land", "default": "FI"}, {"default": "SE"}]
             )
         }
     ),
