@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, overload
 
 from custobar_formats.core.findings import Finding, make_finding, neighbours
@@ -18,15 +18,19 @@ from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.mapping.fit import FittedField, FittedMapping
 from custobar_formats.mapping.model import FieldMapping
-from custobar_formats.mapping.steps import Converter, Mapped, Unmappable, make_converter
+from custobar_formats.mapping.steps import Converter, Mapped, Unmappable, make_converter, make_quick_converter
 from custobar_formats.text.artefacts import JOINED, SEPARATOR
-from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
+from custobar_formats.text.checks import TextCheck
 
 Wrong = dict[int, Unmappable]
 """By the place of a row, why a cell of it cannot be read."""
 
 Filled = dict[tuple[int, int], list[str]]
 """The cells of columns that take the value above them, by the column and that of the run."""
+
+
+REWRITING = frozenset({"strip", "values", "unescape", "case", "split", "levels", "prefix", "suffix"})
+"""The arguments of steps after which a text may be due for a warning that it was not due for before."""
 
 
 class Rows(Sequence[list[str]]):
@@ -90,15 +94,20 @@ class MappedBlock:
 class Mapper:
     """Maps the blocks of one file.
 
+    ``checks``: the warnings about text that the reader of the file has looked for.
+
     Attributes:
         skipped: how many rows the conditions of the mapping have left out.
         end: the number of the first row after the records, if it was there.
 
     """
 
-    def __init__(self, fitted: FittedMapping) -> None:
+    def __init__(self, fitted: FittedMapping, checks: Sequence[TextCheck]) -> None:
         self._fitted = fitted
-        self._readers = {place: _FieldReader(each) for place, each in fitted.fields.items() if each.indices}
+        self._checks = checks
+        from_columns = {place: each for place, each in fitted.fields.items() if each.indices}
+        self._copied = {place: each.indices[0] for place, each in from_columns.items() if _is_copied(each)}
+        self._readers = {place: _FieldReader(each) for place, each in from_columns.items() if place not in self._copied}
         self._fills = {
             (index, within): _Fill(index, within)
             for each in fitted.fields.values()
@@ -106,9 +115,11 @@ class Mapper:
             for index in each.indices
         }
         self._bound = {place: _siblings(fitted, place) for place, each in fitted.fields.items() if not each.indices}
-        self._uncovered = [
-            place for place, each in fitted.fields.items() if each.plan.source.arguments.keys() & {"strip", "unescape"}
-        ]
+        self._rewritten = {
+            place: each.indices[0]
+            for place, each in from_columns.items()
+            if not REWRITING.isdisjoint(each.plan.source.arguments)
+        }
         self.skipped = 0
         self.end: int | None = None
 
@@ -125,9 +136,13 @@ class Mapper:
         values: list[Sequence[str]] = [[""] * count] * len(self._fitted.fields)
         cells = RowBlock(Rows(values, count), block.numbers, block.lines, _columns=values)
         mapped = MappedBlock(block, cells, filled, left_out)
-        for place, reader in self._readers.items() if count else ():
-            values[place] = self._read_field(place, reader, mapped)
-        cells.suspects = _with_uncovered(suspects, [values[place] for place in self._uncovered])
+        if count:
+            columns = block.columns
+            for place, index in self._copied.items():
+                values[place] = columns[index]
+            for place, reader in self._readers.items():
+                values[place] = self._read_field(place, reader, mapped)
+            cells.suspects = self._suspects(suspects, values, columns)
         for place, siblings in self._bound.items():
             text = self._fitted.fields[place].plan.source.arguments["constant"]
             there = map(any, zip(*(values[other] for other in siblings), strict=True)) if siblings else ()
@@ -163,6 +178,17 @@ class Mapper:
                 kept.append(at)
         return kept, left_out
 
+    def _suspects(
+        self, suspects: Sequence[TextCheck], values: Sequence[Sequence[str]], columns: Sequence[Sequence[str]]
+    ) -> Sequence[TextCheck]:
+        """The warnings that may be due after the steps, which take suspicious text away, uncover it, or write it."""
+        changed = [values[place] for place, index in self._rewritten.items() if values[place] is not columns[index]]
+        if not changed:
+            return suspects
+        new = SEPARATOR.join(chain.from_iterable(changed))
+        whole = SEPARATOR.join(chain.from_iterable(values)) if suspects else ""
+        return [check for check in self._checks if check.may_occur(whole if check in suspects else new, JOINED)]
+
     def _read_field(self, place: int, reader: _FieldReader, mapped: MappedBlock) -> Sequence[str]:
         """The cells of a field; those that cannot be read are blank, and have a finding."""
         columns, field_ = mapped.export.columns, reader.field
@@ -187,12 +213,10 @@ class Mapper:
         return make_finding("unmappable-value", message, hint=why.hint, **where)
 
 
-def _with_uncovered(suspects: Sequence[TextCheck], columns: Sequence[Sequence[str]]) -> Sequence[TextCheck]:
-    """The warnings that may be due, also for what was inside of cells, such as white space at a new end."""
-    if not columns:
-        return suspects
-    joined = SEPARATOR.join(chain.from_iterable(columns))
-    return [check for check in TEXT_CHECKS if check in suspects or check.may_occur(joined, JOINED)]
+def _is_copied(field_: FittedField) -> bool:
+    """Whether the cells of a field are those of a column as they are."""
+    source = field_.plan.source
+    return len(field_.indices) == 1 and field_.fill_within is None and not source.arguments.keys() - {"optional"}
 
 
 def _siblings(fitted: FittedMapping, place: int) -> list[int]:
@@ -234,6 +258,7 @@ class _FieldReader:
         plan = field_.plan
         convert = make_converter(plan.source.arguments, plan.target)
         self._known = None if convert is None else _Known(convert, by_country=field_.country is not None)
+        self._quick = plan.quick or make_quick_converter(plan.source.arguments)
         self._separator = plan.source.arguments.get("with", " ")
 
     def read(
@@ -251,7 +276,7 @@ class _FieldReader:
             values = [self._join(parts, at, wrong) for at, parts in enumerate(zip(*sources, strict=True))]
         elif len(sources) > 1:
             values = [next(filter(None, parts), "") for parts in zip(*sources, strict=True)]
-        quick = self.field.plan.quick(values) if self.field.plan.quick is not None else None
+        quick = self._quick(values) if self._quick is not None else None
         if quick is not None:
             return quick, wrong
         if self._known is not None:
@@ -326,12 +351,12 @@ def _clean(cells: Sequence[str], source: FieldMapping) -> Sequence[str]:
 
 def _without(strip: str, cells: Sequence[str]) -> Sequence[str]:
     """The cells without a text at one of their ends."""
-    lines = "\n".join(["", *cells, ""])
+    lines = "\n".join([*cells, ""])
     if strip not in lines:
         return cells
-    if f"{strip}\n" in lines or "\n" in strip or lines.count("\n") != len(cells) + 1:
+    if f"{strip}\n" in lines:
         return [_stripped(cell, strip) for cell in cells]
-    return lines.replace(f"\n{strip}", "\n")[1:-1].split("\n")  # all at once: none has the text at its end
+    return list(map(str.removeprefix, cells, repeat(strip)))  # none has the text at its end
 
 
 def _stripped(cell: str, strip: str) -> str:

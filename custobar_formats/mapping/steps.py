@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
@@ -72,8 +72,8 @@ def make_converter(arguments: Mapping[str, Any], target: Target) -> Converter | 
     )
     made = {make: make(arguments, target) for name, make in makers if name in arguments}
     steps, finish = list(made.values()), _ending(arguments)
-    if not steps and finish is None:
-        return None
+    if finish is None and len(steps) < 2:
+        return steps[0] if steps else None
 
     def convert(text: str, named: str = "") -> Mapped:
         for step in steps:
@@ -81,6 +81,31 @@ def make_converter(arguments: Mapping[str, Any], target: Target) -> Converter | 
             if not text:
                 return ""
         return text if finish is None else finish(text)
+
+    return convert
+
+
+ANY_TEXT = frozenset({"unescape", "case", "prefix", "suffix"})
+"""The arguments of steps that read any text, whatever the others are."""
+NOT_ANY_TEXT = frozenset({"true", "false", "values", "dates", "unit", "country", "split", "levels", "take"})
+
+
+def make_quick_converter(arguments: Mapping[str, Any]) -> Callable[[Sequence[str]], Sequence[str]] | None:
+    """The function from the texts of a column to their values, if all steps read any text; else None.
+
+    For texts that do not repeat, such as titles, it takes a tenth of the time of one text after the other.
+    """
+    if ANY_TEXT.isdisjoint(arguments) or not NOT_ANY_TEXT.isdisjoint(arguments):
+        return None
+    case = {"lower": str.lower, "upper": str.upper}.get(arguments.get("case", ""))
+    prefix, suffix = arguments.get("prefix", ""), arguments.get("suffix", "")
+
+    def convert(texts: Sequence[str]) -> Sequence[str]:
+        if "unescape" in arguments and "&" in "".join(texts):
+            texts = list(map(html.unescape, texts))
+        if case is not None:
+            texts = list(map(case, texts))
+        return [f"{prefix}{text}{suffix}" if text else "" for text in texts] if prefix or suffix else texts
 
     return convert
 
@@ -154,18 +179,21 @@ def _dates(arguments: Mapping[str, Any], target: Target) -> Step:
         timezone = find_timezone(arguments["timezone"]) if "timezone" in arguments else None
     except BadForm as bad:
         raise UsageError(f"dates: {bad}") from None
+    forms = " or ".join(arguments["dates"])
 
     def day(text: str, _: str) -> str:
-        found = [moment for parse in parsers if (moment := parse(text)) is not None]
-        if not found and target.is_valid(text):
+        moment = None
+        for parse in parsers:
+            other = parse(text)
+            if moment is not None and other is not None and moment != other:
+                raise Unmappable(f"it is two days in the notations of the mapping {forms}")
+            moment = moment or other
+        if moment is None and target.is_valid(text):
             moment = parse_iso(text) if timezone is not None else None
             if moment is None or moment.at.tzinfo is not None:
                 return text
-            found = [moment]
-        if not found or any(moment != found[0] for moment in found[1:]):
-            reason = "it is two days in the notations of the mapping" if found else "it is not a date in the notation"
-            raise Unmappable(f"{reason} {' or '.join(arguments['dates'])}")
-        moment = found[0]
+        if moment is None:
+            raise Unmappable(f"it is not a date in the notation {forms}")
         if not moment.has_time:
             return moment.at.date().isoformat()
         if target.kind == "date":

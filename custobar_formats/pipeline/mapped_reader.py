@@ -27,6 +27,7 @@ from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
+from custobar_formats.validation.cell_warnings import block_checks
 from custobar_formats.validation.mixed_money import MoneyFields
 from custobar_formats.validation.problems import Checker
 
@@ -73,7 +74,7 @@ class MappedReader:
         latin1: bool,
     ) -> None:
         self._fitted = fitted
-        self._mapper = Mapper(fitted)
+        self._mapper = Mapper(fitted, block_checks(has_schema=schema is not None, latin1=latin1))
         columns = MoneyColumns(fitted.records, money)
         money.may_occur = bool(columns)
         self._blocks = BlockReader(make_block_plan(fitted.records, schema, options, wanted, latin1=latin1), columns)
@@ -91,7 +92,7 @@ class MappedReader:
         read.findings += [*self._of_rows(block, mapped), *self._unnamed(mapped)]
         self._rows += there
         if self._key is not None and there:
-            self._without_key += list(mapped.cells.columns[self._key]).count("")
+            self._without_key += mapped.cells.columns[self._key].count("")
         unread = mapped.blank.intersection(chain.from_iterable(mapped.wrong.values()))
         read.findings += [_blank_row(mapped, number) for number in sorted(mapped.blank - unread)]
         read.rows += len(unread) + self._skipped(block, mapped)
