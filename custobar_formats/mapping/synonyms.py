@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from custobar_formats.core.entities import ENTITIES, Entity
 
@@ -20,6 +21,15 @@ SECRET = "secret"
 
 PERSONAL = frozenset({"customers", "sales", "events"})
 """The entities whose rows are about persons, who have secrets."""
+
+BUYER = frozenset(
+    {"sale_customer_id", "sale_email", "sale_phone_number", "sale_first_name", "sale_last_name", "sale_street_address"}
+    | {"sale_zip_code", "sale_city", "sale_country", "sale_customer_company"}
+)
+"""The fields of sales that say who bought."""
+
+ASKED = frozenset({"sales"})
+"""The entities in which the names of customers' fields are guesses: an address may be the recipient's."""
 
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
@@ -40,9 +50,22 @@ class Meaning(NamedTuple):
         return self.never == SECRET
 
 
+class _Prefix(NamedTuple):
+    """A word before a name, and whose fields may follow it: a buyer's, a row's, or all (an empty text)."""
+
+    word: str
+    whose: str = ""
+
+    def takes(self, field: str | None) -> bool:
+        """Whether the field may follow; no field is a name that looks like one."""
+        if field is None or not self.whose:
+            return True
+        return field in BUYER if self.whose == "buyer" else not field.startswith("sale_")
+
+
 class _Names(NamedTuple):
     by_name: dict[str, Meaning]
-    prefixes: tuple[str, ...]
+    prefixes: tuple[_Prefix, ...]
 
 
 def normalised(name: str) -> str:
@@ -75,9 +98,10 @@ def meaning_of(name: str, entity: Entity) -> Meaning | None:
         if found is not None and found.is_secret:
             return found  # half of a secret is one
     for prefix in names.prefixes:
-        rest = key.removeprefix(prefix)
-        if rest and rest != key and rest in names.by_name:
-            return names.by_name[rest]._replace(certain=False)
+        rest = key.removeprefix(prefix.word)
+        found = names.by_name.get(rest) if rest != key else None
+        if found is not None and prefix.takes(found.field):
+            return found._replace(certain=False)
     return None
 
 
@@ -88,14 +112,27 @@ def _names() -> dict[Entity, _Names]:
     secrets = {SECRET: tables["never"]["customers"][SECRET]}
     for entity in ENTITIES:
         by_name: dict[str, Meaning] = {}
+        lenders = tables["borrowed"].get(entity, {})
         for table, certain, named in (
             (tables.get(entity, {}), True, True),
             (tables["guess"].get(entity, {}), False, True),
+            (_borrowed(tables["customers"], lenders), entity not in ASKED, True),
+            (_borrowed(tables["guess"]["customers"], lenders), False, True),
             (tables["never"].get(entity, secrets if entity in PERSONAL else {}), True, False),
         ):
             for field, names in table.items():
                 for name in names:
                     meaning = Meaning(field, certain) if named else Meaning(None, certain, field)
                     by_name.setdefault(normalised(name), meaning)
-        found[entity] = _Names(by_name, tuple(map(normalised, tables["prefixes"].get(entity, ()))))
+        found[entity] = _Names(by_name, tuple(_prefixes(tables, entity)))
     return found
+
+
+def _borrowed(customers: dict[str, list[str]], lenders: dict[str, str]) -> dict[str, list[str]]:
+    """The names of the fields of customers, under the fields that have them, too."""
+    return {field: customers.get(lender, []) for field, lender in lenders.items()}
+
+
+def _prefixes(tables: dict[str, Any], entity: Entity) -> Iterator[_Prefix]:
+    for whose, words in ({"": tables["prefixes"].get(entity, [])} | tables["parts"].get(entity, {})).items():
+        yield from (_Prefix(normalised(word), whose) for word in words)
