@@ -16,6 +16,7 @@ from custobar_formats.core.findings import Finding, make_finding, neighbours
 from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.mapping.fill import Fill
 from custobar_formats.mapping.fit import FittedField, FittedMapping
 from custobar_formats.mapping.model import FieldMapping
 from custobar_formats.mapping.steps import Converter, Mapped, Unmappable, make_converter, make_quick_converter
@@ -24,6 +25,9 @@ from custobar_formats.text.checks import TextCheck
 
 Wrong = dict[int, Unmappable]
 """By the place of a row, why a cell of it cannot be read."""
+
+BELOW_A_MISFIT = ("its value may be in a row above that has another number of cells", "correct that row")
+"""Why the blank cell of a run cannot be filled, and what to do."""
 
 Filled = dict[tuple[int, int], list[str]]
 """The cells of columns that take the value above them, by the column and that of the run."""
@@ -109,7 +113,7 @@ class Mapper:
         self._copied = {place: each.indices[0] for place, each in from_columns.items() if _is_copied(each)}
         self._readers = {place: _FieldReader(each) for place, each in from_columns.items() if place not in self._copied}
         self._fills = {
-            (index, within): _Fill(index, within)
+            (index, within): Fill(index, within)
             for each in fitted.fields.values()
             if (within := each.fill_within) is not None
             for index in each.indices
@@ -195,6 +199,10 @@ class Mapper:
         within = field_.fill_within
         cells = [columns[index] if within is None else mapped.filled[index, within] for index in field_.indices]
         values, wrong = reader.read(cells, columns, mapped.export.rows)
+        unknown = [at for at in self._unknown(field_, mapped.export.numbers) if reader.takes(mapped.export.rows[at])]
+        if unknown:
+            wrong |= {at: Unmappable(*BELOW_A_MISFIT) for at in unknown}
+            values = ["" if at in wrong else value for at, value in enumerate(values)]
         for at, why in wrong.items():
             mapped.cells.findings.append(self._unmappable(place, mapped, at, why))
         if wrong:
@@ -203,6 +211,13 @@ class Mapper:
             mapped.cells.lists[place] = [each or [] for each in values]
             return [",".join(each) for each in values]
         return values
+
+    def _unknown(self, field_: FittedField, numbers: Sequence[int]) -> list[int]:
+        """The places of the rows in which a cell of a field may come from a row of another width."""
+        within = field_.fill_within
+        fills = [] if within is None else [self._fills[index, within] for index in field_.indices]
+        rows = set[int]().union(*(fill.unknown for fill in fills))
+        return [at for at, number in enumerate(numbers) if number in rows] if rows else []
 
     def _unmappable(self, place: int, mapped: MappedBlock, at: int, why: Unmappable) -> Finding:
         field_, export = self._fitted.fields[place], mapped.export
@@ -229,27 +244,6 @@ def _siblings(fitted: FittedMapping, place: int) -> list[int]:
     ]
 
 
-class _Fill:
-    """Fills the blank cells of a column with the value above, within rows that have the same value in another one."""
-
-    def __init__(self, index: int, within: int) -> None:
-        self._index = index
-        self._within = within
-        self._run: str | None = None
-        self._value = ""
-
-    def fill(self, block: RowBlock) -> list[str]:
-        """The cells of a block's column; blocks come in the order of the file."""
-        filled = []
-        for cells in block.rows:
-            run, value = cells[self._within], cells[self._index]
-            if run != self._run:
-                self._run, self._value = run, ""
-            self._value = value or self._value
-            filled.append(self._value if run else value)
-        return filled
-
-
 class _FieldReader:
     """Reads one field from the cells of its columns."""
 
@@ -260,6 +254,10 @@ class _FieldReader:
         self._known = None if convert is None else _Known(convert, by_country=field_.country is not None)
         self._quick = plan.quick or make_quick_converter(plan.source.arguments)
         self._separator = plan.source.arguments.get("with", " ")
+
+    def takes(self, row: list[str]) -> bool:
+        """Whether a row has a value of the field, by its condition."""
+        return self.field.only is None or self.field.only.holds(row)
 
     def read(
         self, cells: Sequence[Sequence[str]], columns: Sequence[Sequence[str]], rows: Sequence[list[str]]
