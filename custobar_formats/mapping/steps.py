@@ -259,7 +259,7 @@ def _items(text: str, separator: str, *, is_quoted: bool) -> Iterable[str]:
         return _quoted_items(text, separator)
     if f"\\{separator}" not in text:
         return text.split(separator)
-    parts = re.split(rf"(?<!\\){re.escape(separator)}", text)  # as WooCommerce writes a comma in a name
+    parts = re.split(rf"(?<!\\){re.escape(separator)}", text)  # as WooCommerce and Magento write it in a name
     return [part.replace(f"\\{separator}", separator) for part in parts]
 
 
@@ -277,7 +277,7 @@ def _quoted_items(text: str, separator: str) -> Iterator[str]:
 
 
 def _levels(item: str, separator: str, take: str) -> list[str]:
-    levels = [level.strip() for level in item.split(separator) if level.strip()]
+    levels = [level.strip() for level in _items(item, separator, is_quoted=False) if level.strip()]
     return levels if take == "all" else levels[:1] if take == "first" else levels[-1:]
 
 

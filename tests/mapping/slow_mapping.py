@@ -294,7 +294,8 @@ def listed(text: str, source: Table) -> Any:
         items = [item.strip() for item in items_of(text, source["split"], quoted=source.get("quoted", False))]
     take = source.get("take", "leaf")
     if "levels" in source:
-        paths = [[level.strip() for level in item.split(source["levels"]) if level.strip()] for item in items]
+        levels = [items_of(item, source["levels"], quoted=False) for item in items]
+        paths = [[level.strip() for level in each if level.strip()] for each in levels]
         chosen = {"leaf": slice(-1, None), "first": slice(1), "all": slice(None)}[take]
         items = [level for path in paths for level in path[chosen]]
     items = [source.get("prefix", "") + item + source.get("suffix", "") for item in items if item]

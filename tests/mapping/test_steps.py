@@ -320,6 +320,7 @@ ALONE = [
         one=("A", "A"),
         end=("A > B >", "B"),
         none=(">", None),
+        escaped=(r"A > B \> C", "B > C"),
     ),
     *of("products", "category", {"from": "x", "levels": ">", "take": "first"}, first=("A > B", "A")),
     *of("products", "category", {"from": "x", "levels": ">", "take": "all"}, all=("A > B", ["A", "B"])),
@@ -391,6 +392,7 @@ TOGETHER = [
         {"from": "x", "split": ",", "levels": "/"},
         split_then_levels=("A/B,C/D", ["B", "D"]),
         same_leaf=("A/B,C/B", ["B"]),
+        a_slash_in_a_name=(r"A/B\/C,D", ["B/C", "D"]),
     ),
     *of(
         "products",
