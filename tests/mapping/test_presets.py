@@ -86,6 +86,23 @@ def test_an_added_column_is_unmapped(sample: str) -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
+def test_consent_comes_only_from_words_that_are_known(sample: str) -> None:
+    """Each cell that decides about consent, one at a time, with a word of later versions: it is for a person."""
+    header, *rows = rows_of(sample)
+    mapping = mapping_of(sample)
+    for source in (each for each in mapping.fields if each.name.startswith("can_")):
+        names = [{column, *mapping.names.get(column, ())} for column in source.columns]
+        places = [place for each in names for place, label in enumerate(header) if label in each]
+        for at, row in enumerate(rows):
+            place = next((place for place in places if row[place]), None)
+            if place is None:
+                continue
+            changed = [*row[:place], "pending", *row[place + 1 :]]
+            report = report_of(sample, [header, *rows[:at], changed, *rows[at + 1 :]])
+            assert [(each.code, each.row) for each in report.errors] == [("unmappable-value", at + 1)]
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
 def test_a_sample_is_recognised(sample: str) -> None:
     best, *_ = recognise(rows_of(sample)[0])
     assert (best.mapping.name, best.unknown) == (sample.partition(".")[0], ())
