@@ -10,10 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import MAX_LISTED_NAMES
+from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper
@@ -25,9 +27,10 @@ from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.records.block import RecordBlock
+from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.validation.cell_warnings import block_checks
+from custobar_formats.validation.explanations import required_names
 from custobar_formats.validation.mixed_money import MoneyFields
 from custobar_formats.validation.problems import Checker
 
@@ -81,14 +84,19 @@ class MappedReader:
         self._place_of = {label: place for place, label in enumerate(fitted.records.labels)}
         self._key = find_key(fitted)
         self._rows = self._without_key = 0
+        self._schema = schema
+        self._lacking: dict[tuple[str | None, str | None], list[int]] = {}
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         mapped = self._mapper.map(block)
         there = len(mapped.cells.rows)
         read = self._blocks.read(mapped.cells) if there else RecordBlock(findings=mapped.cells.findings)
-        read.findings = [self._located(finding, mapped) for finding in read.findings if not _follows(finding, mapped)]
+        read.findings = [
+            self._located(finding, mapped) for finding in read.findings if not self._follows(finding, mapped)
+        ]
         self._relocate(read, mapped)
+        read.unread = {self._fitted.fields[place].plan.source.name: rows for place, rows in mapped.wrong.items()}
         read.findings += [*self._of_rows(block, mapped), *self._unnamed(mapped)]
         self._rows += there
         if self._key is not None and there:
@@ -182,7 +190,7 @@ class MappedReader:
         for group in groups:
             place = self._place_of.get(group.key)
             if place is None or not self._fitted.fields[place].indices:
-                read.groups.append(group)
+                read.groups += self._not_following(group, mapped)
                 continue
             unread = mapped.wrong.get(place, ())
             rows = {row: at for row, at in group.rows.items() if row not in unread}
@@ -194,11 +202,48 @@ class MappedReader:
                 located = lambda at, make=make: self._located(make(at), mapped)  # noqa: E731 - of this group
                 read.groups.append(replace(group, key=label, rows=rows, make=located))
 
+    def _follows(self, finding: Finding, mapped: MappedBlock) -> bool:
+        """Whether a finding is only about the blank that an unreadable value has left."""
+        if finding.code == "unmappable-value" or not mapped.wrong:
+            return False
+        if finding.column is not None:
+            return finding.row in mapped.wrong.get(finding.column - 1, ())
+        return any(finding.row in mapped.wrong.get(place, ()) for place in self._places_lacking(finding))
 
-def _follows(finding: Finding, mapped: MappedBlock) -> bool:
-    """Whether a finding is only about the blank that an unreadable value has left."""
-    place = (finding.column or 0) - 1
-    return finding.code != "unmappable-value" and finding.row in mapped.wrong.get(place, ())
+    def _not_following(self, group: FindingGroup, mapped: MappedBlock) -> list[FindingGroup]:
+        """A group about no cell, without the rows in which an unreadable value is the cause; none if no row is left."""
+        if group.code != "missing-field" or not mapped.wrong:
+            return [group]
+        places = self._places_lacking(group.make(next(iter(group.rows.values()))))
+        unread = set[int]().union(*(mapped.wrong.get(place, ()) for place in places))
+        rows = {row: at for row, at in group.rows.items() if row not in unread}
+        return [replace(group, rows=rows)] if rows else []
+
+    def _places_lacking(self, finding: Finding) -> list[int]:
+        """The places of the fields of which a finding says that a record lacks them, or all of them."""
+        if finding.code != "missing-field":
+            return []
+        key = finding.path, finding.schema_path
+        if key not in self._lacking:
+            there = [finding.path or ""]
+            if finding.rule == "anyOf":
+                names = required_at(self._schema, finding.schema_path or "")
+                there = [f"{there[0]}{format_pointer([name])}" for name in names]
+            pointers = {place: format_pointer(column.path) for place, column in enumerate(self._fitted.records.columns)}
+            self._lacking[key] = [
+                place
+                for place, pointer in pointers.items()
+                if any(pointer == each or pointer.startswith(f"{each}/") for each in there)
+            ]
+        return self._lacking[key]
+
+
+def required_at(schema: Schema | None, pointer: str) -> list[str]:
+    """The names in the ``required`` of the branches of a union, by its place in a schema."""
+    value: Any = schema.document.root if schema is not None else {}
+    for token in pointer.split("/")[1:]:
+        value = value[int(token) if isinstance(value, list) else token.replace("~1", "/").replace("~0", "~")]
+    return [name for names in required_names(value) or () for name in names]
 
 
 def _blank_row(mapped: MappedBlock, number: int) -> Finding:

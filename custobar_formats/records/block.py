@@ -55,6 +55,7 @@ class RecordBlock:
             that member in all items of a list.
         blanks: on request, the number of blank cells in each column of a CSV file.
         as_read: on request, the original rows of a CSV file with their numbers, including those that are not records.
+        unread: by field of a mapping, the rows in which its value cannot be read.
 
     """
 
@@ -68,6 +69,7 @@ class RecordBlock:
     fields: dict[str, Sequence[Any]] | None = None
     blanks: dict[str, int] = field(default_factory=dict)
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)
+    unread: dict[str, set[int]] = field(default_factory=dict)
 
     def finish(self) -> RecordBlock:
         """Sort the findings, keep one for each cell, find the invalid rows, and return the block."""

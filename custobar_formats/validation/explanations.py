@@ -140,7 +140,7 @@ def _explain_limit(words: str, unit: str | None = None) -> Callable[[Any, Any, P
 
 
 def _explain_union(value: Any, wanted: Any, place: Place) -> Explained:
-    required = _required_names(wanted)
+    required = required_names(wanted)
     if isinstance(value, dict) and required is not None:
         names = [" with ".join(names) for names in required]
         return "missing-field", f"one of {', '.join(names)} is required", None
@@ -169,11 +169,11 @@ def explain_excluded(names: list[str]) -> Explained:
 def excluded_names(value: Any, wanted: Any) -> list[str]:
     """The names that an object has, although ``not`` excludes them together by ``required``; empty if it has none."""
     has_names = isinstance(value, dict) and isinstance(wanted, dict)
-    sets = _required_names(wanted.get("anyOf", [wanted])) if has_names else None
+    sets = required_names(wanted.get("anyOf", [wanted])) if has_names else None
     return next((names for names in sets or () if names and all(name in value for name in names)), [])
 
 
-def _required_names(branches: Any) -> list[list[str]] | None:
+def required_names(branches: Any) -> list[list[str]] | None:
     """The names of each branch of a union, if none of them has another keyword than ``required``."""
     if all(isinstance(branch, dict) and set(branch) - DESCRIPTIONS == {"required"} for branch in branches):
         return [branch["required"] for branch in branches]

@@ -90,6 +90,9 @@ class Sales:
                 has = [one | bit for one in has]
             elif missing < len(values):
                 has = [one | bit if is_given(value) else one for one, value in zip(has, values, strict=True)]
+            unread = block.unread.get(name)
+            if unread:  # it has an error of its own
+                has = [one | bit if row in unread else one for one, row in zip(has, block.numbers, strict=True)]
         sales, parts = block.values("sale_external_id"), self._parts
         keys, checks = digests_of(sales)
         new: list[tuple[int, int]] = []
