@@ -6,6 +6,7 @@ found exactly, then without case and outer spaces; no column is taken by its pla
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -109,6 +110,16 @@ class FittedMapping:
     dropped: tuple[str, ...]
     added: Mapping[str, str]
     unnamed: tuple[int, ...] = ()
+
+    def only_filled(self) -> list[tuple[int, int]]:
+        """The columns that are only used with the value above a blank cell, each with that of its run."""
+        fields = self.fields.values()
+        tests = (*self.skip, self.end, *(field.only for field in fields))
+        used: set[tuple[int, int | None]] = {(test.index, None) for test in tests if test is not None}
+        used |= {(field.country, None) for field in fields if field.country is not None}
+        used |= {(index, field.fill_within) for field in fields for index in field.indices}
+        uses = Counter(index for index, _ in used)
+        return sorted((index, within) for index, within in used if within is not None and uses[index] == 1)
 
     def with_column(self, finding: Finding) -> Finding:
         """A finding about a top-level field, with the columns that it comes from, if they are the same in all rows."""

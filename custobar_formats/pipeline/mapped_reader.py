@@ -83,6 +83,8 @@ class MappedReader:
         self._blocks = BlockReader(make_block_plan(fitted.records, schema, options, wanted, latin1=latin1), columns)
         self._place_of = {label: place for place, label in enumerate(fitted.records.labels)}
         self._key = find_key(fitted)
+        self._filled = fitted.only_filled() if wanted.as_read else []
+        self._keeps_rows = wanted.as_read
         self._rows = self._without_key = 0
         self._schema = schema
         self._lacking: dict[tuple[str | None, str | None], list[int]] = {}
@@ -104,7 +106,18 @@ class MappedReader:
         unread = mapped.blank.intersection(chain.from_iterable(mapped.wrong.values()))
         read.findings += [_blank_row(mapped, number) for number in sorted(mapped.blank - unread)]
         read.rows += len(unread) + self._skipped(block, mapped)
+        if self._keeps_rows:
+            read.as_read = sorted([*self._filled_rows(block, mapped).items(), *block.misfits])
         return read
+
+    def _filled_rows(self, block: RowBlock, mapped: MappedBlock) -> dict[int, list[str]]:
+        """The rows of the file by their numbers, with the values above that they take: each can be read alone."""
+        rows = dict(zip(block.numbers, block.rows, strict=True))
+        for index, within in self._filled:
+            for number, cell in zip(mapped.export.numbers, mapped.filled[index, within], strict=True):
+                if cell and not rows[number][index]:
+                    rows[number] = [*rows[number][:index], cell, *rows[number][index + 1 :]]
+        return rows
 
     def _unnamed(self, mapped: MappedBlock) -> list[Finding]:
         """The findings about cells of columns without a name, whose values would be lost."""

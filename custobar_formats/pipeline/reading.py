@@ -300,10 +300,7 @@ class Reading:
         mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money, latin1=latin1)
         for block in reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
-            record_block = mapped.read(block)
-            if self.wanted.as_read:
-                record_block.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
-            yield record_block.finish()
+            yield mapped.read(block).finish()
         yield mapped.finish().finish()
 
     # -- JSON

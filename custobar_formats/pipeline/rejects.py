@@ -2,7 +2,8 @@
 
 In: blocks of a reading, with the original rows. Out: the good records, and a CSV file of the rejected rows with the
 header, the delimiter, the encoding and the cells of the original, after a first column with the reasons. Rules: each
-row goes to one of the two; a sale stays whole, because its rows belong together; no reason runs as a formula.
+row goes to one of the two; a sale stays whole, because its rows belong together; a blank cell that takes the value
+above it has that value, because the row above may be elsewhere; no reason runs as a formula.
 """
 
 from __future__ import annotations

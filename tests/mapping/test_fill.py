@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from io import StringIO
+import csv
+import json
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
 
-from custobar_formats import validate
+from custobar_formats import from_csv, validate
 from custobar_formats.files.source import TextInput
+from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.mapped_reader import plan_mapping
 from custobar_formats.pipeline.options import Options
 from custobar_formats.pipeline.reading import Reading
@@ -60,3 +63,61 @@ def test_a_row_that_needs_no_value_of_a_row_of_another_width_has_none() -> None:
     }
     _, findings = read(as_csv(["Handle", "Title", "Nr"], [A, ["a"], B, ["a", "", "3"]]), columns)
     assert [each.row for each in findings if each.code == "unmappable-value"] == [4]
+
+
+FILLED = {
+    "entity": "products",
+    "columns": {
+        "external_id": "Nr",
+        "title": {"from": "Title", "fill_within": "Handle"},
+        "tags": {"from": "Tags", "fill_within": "Handle", "split": ","},
+        "price": {"from": "Price", "unit": "major"},
+    },
+    "rows": {"skip": [{"column": "Price", "is": ""}]},
+}
+LABELS = ["Handle", "Title", "Tags", "Nr", "Price"]
+PRODUCTS = [
+    ["a", "Cup", "red, blue", "1", "1.00"],
+    ["a", "", "", "2", "2.00"],
+    ["a", "", "", "", ""],
+    ["a", "", "", "3", "3.00"],
+    ["b", "Bag", "", "4", "4.00"],
+    ["b", "", "", "5", "5.00"],
+]
+
+
+def separated(rows: Any, tables: dict[str, Any]) -> tuple[list[Any], list[list[str]]]:
+    """The records without errors, and the rejected rows."""
+    good, rejects = BytesIO(), BytesIO()
+    data = as_csv(LABELS, rows).encode()
+    convert_file(BytesIO(data), good, "products", options(tables), to="jsonl", rejects=rejects)
+    _, *rest = csv.reader(StringIO(rejects.getvalue().decode("utf-8"), newline=""))
+    return [json.loads(line) for line in good.getvalue().splitlines()], [row[1:] for row in rest]
+
+
+@pytest.mark.parametrize("wrong", [{0}, {1}, {3}, {5}, {1, 3}, {0, 3}, {3, 4, 5}])
+def test_a_rejected_row_keeps_what_it_has_from_above(wrong: set[int]) -> None:
+    """The rows without errors and the corrected ones give the records of the corrected file."""
+    rows = [[*row[:4], "six"] if at in wrong else row for at, row in enumerate(PRODUCTS)]
+    good, rest = separated(rows, FILLED)
+    assert [row[LABELS.index("Nr")] for row in rest] == [PRODUCTS[at][3] for at in sorted(wrong)]
+    right = {row[3]: row[4] for row in PRODUCTS}
+    corrected = from_csv(as_csv(LABELS, [[*row[:4], right[row[3]]] for row in rest]), mapping=FILLED)
+    whole = from_csv(as_csv(LABELS, PRODUCTS), mapping=FILLED)
+    assert sorted([*good, *corrected], key=lambda record: record["external_id"]) == whole
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        {"columns": {"type": {"from": "Nr", "only": {"column": "Title", "is": ""}}}},
+        {"columns": {"type": "Title"}},
+        {"rows": {"end": {"column": "Title", "is": "Total"}}},
+        {"rows": {"skip": [{"column": "Title", "is": "Cup", "is_not": "x"}, {"column": "Price", "is": ""}]}},
+    ],
+)
+def test_a_rejected_row_has_no_value_from_above_where_the_blank_has_a_meaning(use: Any) -> None:
+    tables = {**FILLED, **use, "columns": FILLED["columns"] | use.get("columns", {})}
+    rows = [[*row[:4], "six"] if at == 1 else row for at, row in enumerate(PRODUCTS)]
+    _, rest = separated(rows, tables)
+    assert [row[:3] for row in rest if row[3] == "2"] == [["a", "", "red, blue"]]
