@@ -15,7 +15,7 @@ from typing import Any
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.notation.declared_dates import BadForm, Moment, date_parser, find_timezone, iso, parse_iso
-from custobar_formats.notation.money import parse_amount
+from custobar_formats.notation.money import joint_currency, parse_amount
 from custobar_formats.notation.names import parse_country
 from custobar_formats.notation.national_phones import is_country, parse_national_phone
 
@@ -216,10 +216,11 @@ def _cents(arguments: Mapping[str, Any], _: Target) -> Step:
         amount = parse_amount(text, decimal)
         if amount.cents is None:
             raise Unmappable(amount.reason or "", amount.hint)
-        if amount.currency is not None and not seen:
-            seen.append(amount.currency)
-        if amount.currency is not None and amount.currency != seen[0]:
-            raise Unmappable(f"the column has amounts in {seen[0]} and in {amount.currency}")
+        if amount.currency is not None:
+            joint = joint_currency(seen[0], amount.currency) if seen else amount.currency
+            if joint is None:
+                raise Unmappable(f"the column has amounts in {seen[0]} and in {amount.currency}")
+            seen[:] = [joint]
         return amount.cents
 
     return cents

@@ -18,6 +18,9 @@ CURRENCY_CODES = {"£": "GBP", **dict.fromkeys(("€", "E", "EURO", "EUROA", "EU
 CURRENCY_CODES |= dict.fromkeys(("KR.", "KRONOR", "KRONER"), "KR")
 """What a currency's sign or name stands for; ``$`` and ``kr`` stand for several, and are kept."""
 
+SIGN_OF_SEVERAL = {"KR": ("SEK", "NOK", "DKK"), "$": ("USD",)}
+"""The currencies whose codes may stand beside such a sign in one column."""
+
 _SIMPLE = {mark: re.compile(rf"([1-9][0-9]*|0)[{mark}]([0-9]{{2}})").fullmatch for mark in (",", ".")}
 
 
@@ -61,6 +64,19 @@ def parse_amount(text: str, decimal: str | None = None) -> Amount:
     cents = (digits + fraction[:2].ljust(2, "0")).lstrip("0") or "0"
     currency = written.currency.upper() if written.currency and written.currency[0] not in ":,." else None
     return Amount(minus * (cents != "0") + cents, CURRENCY_CODES.get(currency or "", currency))
+
+
+def joint_currency(one: str, other: str) -> str | None:
+    """The currency of amounts with these two signs or codes, as exactly as one of them gives it; None for two.
+
+    Example:
+        >>> joint_currency("KR", "SEK"), joint_currency("NOK", "KR"), joint_currency("SEK", "NOK")
+        ('SEK', 'NOK', None)
+
+    """
+    if one == other or other in SIGN_OF_SEVERAL.get(one, ()):
+        return other
+    return one if one in SIGN_OF_SEVERAL.get(other, ()) else None
 
 
 _ALL_USUAL = {

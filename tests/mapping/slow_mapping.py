@@ -20,7 +20,8 @@ import phonenumbers
 
 Table = dict[str, Any]
 
-CURRENCIES = {"€": "euro", "EUR": "euro", "$": "dollar", "kr": "crown"}
+CURRENCIES = {"€": {"EUR"}, "EUR": {"EUR"}, "$": {"USD"}, "USD": {"USD"}}
+CURRENCIES |= {"kr": {"SEK", "NOK", "DKK"}, "SEK": {"SEK"}, "NOK": {"NOK"}}
 COUNTRIES = {"Suomi": "FI", "Ruotsi": "SE", "Finland": "FI", "FI": "FI", "SE": "SE", "EE": "EE"}
 IDENTIFIERS = ("external_id", "sku", "ean", "email", "phone_number")
 NO_TEXT = ""
@@ -170,7 +171,7 @@ def date(text: str, source: Table, kind: str, *, is_valid: bool) -> str:
     return readings[0].isoformat()
 
 
-def cents(text: str, decimal: str | None, currencies: list[str]) -> str:
+def cents(text: str, decimal: str | None, currencies: list[set[str]]) -> str:
     text = text.strip()
     found = [name for sign, name in CURRENCIES.items() if text.startswith(sign) or text.endswith(sign)]
     for sign in CURRENCIES:
@@ -205,9 +206,9 @@ def cents(text: str, decimal: str | None, currencies: list[str]) -> str:
         raise Unreadable from None
     if amount != amount.to_integral_value():
         raise Unreadable
-    currencies += found
-    if found and found[0] != currencies[0]:
+    if found and currencies and not found[0] & currencies[-1]:
         raise Unreadable
+    currencies += [found[0] & currencies[-1] if currencies else found[0]] if found else []
     return str(int(-amount if minus else amount))
 
 
@@ -314,7 +315,7 @@ class Reader:
     rows: list[list[str]]
     kinds: dict[str, str]
     is_valid: Callable[[str, str], bool]
-    currencies: dict[str, list[str]] = field(default_factory=dict)
+    currencies: dict[str, list[set[str]]] = field(default_factory=dict)
     marks: dict[str, str | None] = field(default_factory=dict)
     skipped: int = 0
 

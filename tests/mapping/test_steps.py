@@ -537,6 +537,27 @@ def test_the_first_currency_of_a_column_is_its_currency() -> None:
     assert "in EUR and in GBP" in findings[1].message
 
 
+@pytest.mark.parametrize(
+    ("prices", "wrong"),
+    [
+        (["5 kr", "5 SEK", "6 kr", "6 kr."], []),
+        (["5 SEK", "5 kr", "19:-"], []),
+        (["5 kr", "5 NOK"], []),
+        (["5 kr", "5 SEK", "5 NOK", "6 kr", "5 DKK"], [3, 5]),
+        (["5 DKK", "5 kr", "5 SEK"], [3]),
+        (["5 €", "5 EUR", "5e", "5 euroa"], []),
+        (["$5", "5 USD", "6 $"], []),
+        (["5 USD", "$5", "5 kr", "5 €"], [3, 4]),
+    ],
+)
+def test_a_sign_and_a_code_may_be_one_currency(prices: list[str], wrong: list[int]) -> None:
+    """Where no other amount contradicts."""
+    rows = [[str(number), price] for number, price in enumerate(prices)]
+    columns = {"external_id": "id", "price": {"from": "p", "unit": "major"}}
+    _, findings = read(as_csv(["id", "p"], rows), columns)
+    assert [each.row for each in findings if each.code == "unmappable-value"] == wrong
+
+
 def test_a_mapping_forgets_the_currency_of_one_file_before_the_next() -> None:
     """One ``ColumnMapping`` reads many files."""
     columns = {"external_id": "id", "price": {"from": "p", "unit": "major"}}
