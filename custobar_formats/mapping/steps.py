@@ -14,7 +14,15 @@ from datetime import time
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.notation.declared_dates import BadForm, Moment, date_parser, find_timezone, iso, parse_iso
+from custobar_formats.notation.declared_dates import (
+    BadForm,
+    Moment,
+    advice_on,
+    date_parser,
+    find_timezone,
+    iso,
+    parse_iso,
+)
 from custobar_formats.notation.money import joint_currency, parse_amount
 from custobar_formats.notation.names import parse_country
 from custobar_formats.notation.national_phones import is_country, parse_national_phone
@@ -193,7 +201,7 @@ def _dates(arguments: Mapping[str, Any], target: Target) -> Step:
             if moment is None or moment.at.tzinfo is not None:
                 return text
         if moment is None:
-            raise Unmappable(f"it is not a date in the notation {forms}")
+            raise Unmappable(f"it is not a date in the notation {forms}", advice_on(text))
         if not moment.has_time:
             return moment.at.date().isoformat()
         if target.kind == "date":

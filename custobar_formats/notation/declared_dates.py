@@ -15,8 +15,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 _FORM = re.compile(r"([dmy])([./-])([dmy])\2([dmy])")
 _TIME = r"(?:(?:\s+|\s*,\s*|T)(?:klo\s)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2}))?)?"
 _DIGITS = {"d": "([0-9]{1,2})", "m": "([0-9]{1,2})", "y": "([0-9]{4})"}
-_UNSURE = re.compile("%[-#0]?[yaAbBpcxXZ]")
+_UNSURE = re.compile("%[-#0]?([yaAbBpcxXZ])")
 """Parts of a strptime form that depend on the language, or have two digits for a year."""
+
+FOUR_DIGITS = "export the years with four digits: the century of two is not certain"
+OF_24_HOURS = "export the times with 24 hours, without AM and PM"
+_INSTEAD = {"y": FOUR_DIGITS, "p": OF_24_HOURS, "Z": "export the offset from UTC, which %z reads"}
+_NO_WORDS = "export days and months as numbers: words and orders depend on the language"
+
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}\s?([./-])\s?[0-9]{1,2}\s?\1\s?[0-9]{2}(?![0-9]).*", re.DOTALL)
+_AM_PM = re.compile(r".*[0-9]\s?[ap]\.?\s?m\.?", re.IGNORECASE | re.DOTALL)
 
 
 class Moment(NamedTuple):
@@ -51,9 +59,10 @@ def date_parser(form: str) -> Parser:
             raise BadForm("it needs each of d, m and y once")
         return _by_letters(letters, match[2])
     if "%" not in form:
-        raise BadForm('use d, m and y with one separator, such as "d.m.y", or a strptime form')
-    if _UNSURE.search(form):
-        raise BadForm("a form without %y, %a, %b, %p, %c and %x is needed, which mean the same everywhere")
+        raise BadForm('use d, m and y with one separator, such as "d.m.y" (y has four digits), or a strptime form')
+    unsure = _UNSURE.search(form)
+    if unsure is not None:
+        raise BadForm(f"a form without {unsure[0]} is needed: {_INSTEAD.get(unsure[1], _NO_WORDS)}")
     at = datetime(2024, 11, 23, 17, tzinfo=UTC)
     try:
         read = datetime.strptime(at.strftime(form), form)
@@ -62,7 +71,7 @@ def date_parser(form: str) -> Parser:
     if read.date() != at.date():
         raise BadForm("it needs a day, a month and a year")
     if read.hour not in (0, at.hour):
-        raise BadForm("it needs hours of 24, as %H reads them")
+        raise BadForm(f"it needs hours of 24, as %H reads them: {OF_24_HOURS}")
 
     has_time = any(part in form for part in ("%H", "%I", "%T", "%X"))
 
@@ -94,6 +103,19 @@ def _by_letters(letters: tuple[str, ...], separator: str) -> Parser:
         return Moment(at, has_time)
 
     return parse
+
+
+def advice_on(text: str) -> str | None:
+    """What to do about a date that no notation reads: one with two digits for a year, or AM or PM; None for others.
+
+    Example:
+        >>> advice_on("9/1/2024 2:05 PM"), advice_on("31.2.2024")
+        ('export the times with 24 hours, without AM and PM', None)
+
+    """
+    if _SHORT_YEAR.fullmatch(text):
+        return FOUR_DIGITS
+    return OF_24_HOURS if _AM_PM.fullmatch(text) else None
 
 
 def parse_iso(text: str) -> Moment | None:

@@ -62,6 +62,12 @@ STEPS = {
 }
 """The step that reads what is wrong in all cells of a column, by the type of the field."""
 
+LIST_STEPS = {
+    "item-whitespace": 'split and trim the items: split = ","',
+    "doubtful-list": 'name what divides the items: split = ";"',
+}
+"""The step that makes a list of a text, by the code of the warning about one that was split at commas."""
+
 
 class MappedReader:
     """Reads the blocks of one file by a mapping."""
@@ -192,6 +198,8 @@ class MappedReader:
         where = mapped.locate(self._fitted.labels, at, field)
         is_about_it = finding.code in ("unmappable-value", "missing-field") or finding.value == where["value"]
         step = STEPS.get(field.plan.target.kind or "") if finding.rule in ("type", "pattern", "enum") else None
+        if field.plan.target.kind == "list":
+            step = LIST_STEPS.get(finding.code, step)
         hint = finding.hint if is_about_it else None
         if step is not None and not field.plan.converts:
             hint = f"{hint}; or, in the mapping, {step}" if hint else f"in the mapping, {step}"

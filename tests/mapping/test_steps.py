@@ -450,6 +450,55 @@ def test_a_cell_becomes_its_value(entity: str, field: str, source: Source, cells
         assert records == [{other: "1"} if wanted is None else {other: "1", field: wanted}]
 
 
+@pytest.mark.parametrize(
+    ("cell", "form", "hint"),
+    [
+        ("1.9.24", "d.m.y", "export the years with four digits"),
+        ("1.9.24 14:05", "%d.%m.%Y %H:%M", "export the years with four digits"),
+        ("24-09-01", "y-m-d", "export the years with four digits"),
+        ("9/1/2024 2:05 PM", "m/d/y", "export the times with 24 hours"),
+        ("9/1/2024 2:05:07 a.m.", "m/d/y", "export the times with 24 hours"),
+        ("31.2.2024", "d.m.y", ""),
+        ("odd", "d.m.y", ""),
+        ("1.2.2024", ["d.m.y", "m.d.y"], ""),
+    ],
+)
+def test_what_to_do_about_dates_that_no_notation_reads(cell: str, form: Any, hint: str) -> None:
+    _, findings = read(as_csv(["id", "x"], [["1", cell]]), {"external_id": "id", "date": {"from": "x", "dates": form}})
+    (finding,) = (each for each in findings if each.code == "unmappable-value")
+    assert (finding.hint or "").startswith(hint)
+    assert bool(finding.hint) is bool(hint)
+
+
+@pytest.mark.parametrize(
+    ("entity", "field"),
+    [
+        ("customers", "tags"),
+        ("customers", "mailing_lists"),
+        ("customers", "mailing_lists.add"),
+        ("products", "recommendation_set_ids"),
+        ("products", "main_product_ids"),
+        ("sales", "sale_coupon_codes"),
+        ("sales", "tags"),
+        ("events", "mailing_lists"),
+    ],
+)
+def test_a_list_without_a_split_is_that_of_a_csv_for_custobar(entity: str, field: str) -> None:
+    """Its commas divide items."""
+    mapping: Any = {"entity": entity, "columns": {field: "x"}}
+    report = validate(StringIO('x\n"a,b"\n"a, b"\na;b\n'), delimiter=",", mapping=mapping)
+    found = {each.code: (each.row, (each.hint or "").partition("in the mapping, ")[2]) for each in report.warnings}
+    assert found["item-whitespace"] == (2, 'split and trim the items: split = ","')
+    assert found["doubtful-list"] == (3, 'name what divides the items: split = ";"')
+
+
+def test_a_field_that_takes_a_text_or_a_list_keeps_the_text() -> None:
+    """So does a CSV for Custobar."""
+    assert read(as_csv(["id", "x"], [["1", "a, b"]]), {"external_id": "id", "category": "x"})[0] == [
+        {"external_id": "1", "category": "a, b"}
+    ]
+
+
 HANDLES = [
     ["cup", "Cup", "red, kitchen", "1,00"],
     ["cup", "", "", "2,00"],
