@@ -15,6 +15,7 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 HALVES = {half: tomllib.loads((HEADERS / f"{half}.toml").read_text("utf-8"))["export"] for half in ("seen", "aside")}
 EXPORTS: list[dict[str, Any]] = [export for half in HALVES.values() for export in half]
 FRESH: list[dict[str, Any]] = tomllib.loads((HEADERS / "fresh.toml").read_text("utf-8"))["export"]
+LAST: list[dict[str, Any]] = tomllib.loads((HEADERS / "last.toml").read_text("utf-8"))["export"]
 KEYS = {"system", "name", "language", "entity", "source", "columns", "means"}
 SOURCE = re.compile(r"https?://\S+|[\w.-]+/[\w.-]+: \S+(?: \S+)*")
 """An address, or ``owner/repository: path``."""
@@ -35,7 +36,7 @@ def digest(export: dict[str, Any]) -> str:
     return hashlib.sha256(name(export).encode()).hexdigest()
 
 
-@pytest.mark.parametrize("export", [*EXPORTS, *FRESH], ids=name)
+@pytest.mark.parametrize("export", [*EXPORTS, *FRESH, *LAST], ids=name)
 def test_an_entry_is_well_formed(export: dict[str, Any]) -> None:
     """It has its keys; each column is listed once; each judged column is there, once, with a field of its entity."""
     assert KEYS <= export.keys() <= KEYS | {"cut", "repeated", "doubtful"}
@@ -55,7 +56,7 @@ def test_an_entry_is_well_formed(export: dict[str, Any]) -> None:
 
 def test_no_entry_is_there_twice() -> None:
     """Neither a name nor a list of columns repeats, in any file."""
-    exports = [*EXPORTS, *FRESH]
+    exports = [*EXPORTS, *FRESH, *LAST]
     assert len({name(export) for export in exports}) == len(exports)
     assert len({tuple(export["columns"]) for export in exports}) == len(exports)
 
@@ -80,9 +81,19 @@ def test_the_fresh_entries_are_of_other_systems() -> None:
     assert f"{len(FRESH)} exports of {len(systems)} other systems" in (HEADERS / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("half", [EXPORTS, *HALVES.values(), FRESH], ids=["all", *HALVES, "fresh"])
+def test_the_last_entries_are_of_other_kinds() -> None:
+    """None is of a system and entity that another file has; the counts are those of the README."""
+    systems = Counter(export["system"] for export in LAST)
+    kinds = {(export["system"], export["entity"]) for export in LAST}
+    assert not kinds & {(export["system"], export["entity"]) for export in [*EXPORTS, *FRESH]}
+    assert max(systems.values()) <= 2
+    assert {export["entity"] for export in LAST} == {"customers", "products", "sales", "events", "shops"}
+    assert f"{len(LAST)} exports of {len(systems)} systems" in (HEADERS / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("half", [EXPORTS, *HALVES.values(), FRESH, LAST], ids=["all", *HALVES, "fresh", "last"])
 def test_a_third_is_finnish_or_swedish(half: list[dict[str, Any]]) -> None:
-    """A third of all, of each half, and of the fresh ones."""
+    """A third of all, of each half, of the fresh ones, and of the last."""
     assert sum(map(is_nordic, half)) * 3 >= len(half)
 
 
