@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -91,6 +91,7 @@ class Rows:
     """A block of rows that have one field: an identifier."""
 
     invalid: frozenset[int] = frozenset()
+    unread: ClassVar[dict[str, set[int]]] = {}
 
     def __init__(self, identifiers: list[str], first: int, step: int) -> None:
         self._identifiers = identifiers
