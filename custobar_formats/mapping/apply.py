@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any, overload
 
 from custobar_formats.core.findings import Finding, make_finding, neighbours
@@ -20,7 +20,7 @@ from custobar_formats.mapping.fill import Fill
 from custobar_formats.mapping.fit import FittedField, FittedMapping
 from custobar_formats.mapping.model import FieldMapping
 from custobar_formats.mapping.steps import Converter, Mapped, Unmappable, make_converter, make_quick_converter
-from custobar_formats.text.artefacts import JOINED, SEPARATOR
+from custobar_formats.mapping.suspects import Suspects
 from custobar_formats.text.checks import TextCheck
 
 Wrong = dict[int, Unmappable]
@@ -31,10 +31,6 @@ BELOW_A_MISFIT = ("its value may be in a row above that has another number of ce
 
 Filled = dict[tuple[int, int], list[str]]
 """The cells of columns that take the value above them, by the column and that of the run."""
-
-
-REWRITING = frozenset({"strip", "values", "unescape", "case", "split", "levels", "prefix", "suffix"})
-"""The arguments of steps after which a text may be due for a warning that it was not due for before."""
 
 
 class Rows(Sequence[list[str]]):
@@ -108,7 +104,6 @@ class Mapper:
 
     def __init__(self, fitted: FittedMapping, checks: Sequence[TextCheck]) -> None:
         self._fitted = fitted
-        self._checks = checks
         from_columns = {place: each for place, each in fitted.fields.items() if each.indices}
         self._copied = {place: each.indices[0] for place, each in from_columns.items() if _is_copied(each)}
         self._readers = {place: _FieldReader(each) for place, each in from_columns.items() if place not in self._copied}
@@ -119,11 +114,7 @@ class Mapper:
             for index in each.indices
         }
         self._bound = {place: _siblings(fitted, place) for place, each in fitted.fields.items() if not each.indices}
-        self._rewritten = {
-            place: each.indices[0]
-            for place, each in from_columns.items()
-            if not REWRITING.isdisjoint(each.plan.source.arguments)
-        }
+        self._suspects = Suspects(fitted.fields, checks)
         self.skipped = 0
         self.end: int | None = None
 
@@ -146,7 +137,7 @@ class Mapper:
                 values[place] = columns[index]
             for place, reader in self._readers.items():
                 values[place] = self._read_field(place, reader, mapped)
-            cells.suspects = self._suspects(suspects, values, columns)
+            cells.suspects = self._suspects.find(suspects, values, columns)
         for place, siblings in self._bound.items():
             text = self._fitted.fields[place].plan.source.arguments["constant"]
             there = map(any, zip(*(values[other] for other in siblings), strict=True)) if siblings else ()
@@ -181,17 +172,6 @@ class Mapper:
             elif at >= 0:
                 kept.append(at)
         return kept, left_out
-
-    def _suspects(
-        self, suspects: Sequence[TextCheck], values: Sequence[Sequence[str]], columns: Sequence[Sequence[str]]
-    ) -> Sequence[TextCheck]:
-        """The warnings that may be due after the steps, which take suspicious text away, uncover it, or write it."""
-        changed = [values[place] for place, index in self._rewritten.items() if values[place] is not columns[index]]
-        if not changed:
-            return suspects
-        new = SEPARATOR.join(chain.from_iterable(changed))
-        whole = SEPARATOR.join(chain.from_iterable(values)) if suspects else ""
-        return [check for check in self._checks if check.may_occur(whole if check in suspects else new, JOINED)]
 
     def _read_field(self, place: int, reader: _FieldReader, mapped: MappedBlock) -> Sequence[str]:
         """The cells of a field; those that cannot be read are blank, and have a finding."""

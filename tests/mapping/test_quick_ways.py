@@ -13,8 +13,9 @@ from custobar_formats import CustobarFormatsError, iter_csv, validate
 from custobar_formats.mapping import apply
 from custobar_formats.mapping.fit import FieldPlan
 from custobar_formats.mapping.steps import Target, make_converter, make_quick_converter
+from custobar_formats.mapping.suspects import Suspects
 from tests.laws.test_fast_ways import without
-from tests.mapping.exports import brief, read
+from tests.mapping.exports import read
 from tests.mapping.test_law import Table, cases, some, written
 
 OFF: dict[str, list[tuple[Any, str, Any]]] = {
@@ -23,7 +24,7 @@ OFF: dict[str, list[tuple[Any, str, Any]]] = {
         (apply, "make_quick_converter", lambda _: None),
         (FieldPlan, "quick", None),
     ],
-    "only what a look finds is checked": [(apply.Mapper, "_suspects", lambda self, *_: self._checks)],
+    "only what a look finds is checked": [(Suspects, "find", lambda self, *_: self._checks)],
     "prefixes are taken off at once": [
         (apply, "_without", lambda strip, cells: [apply._stripped(cell, strip) for cell in cells])
     ],
@@ -33,6 +34,8 @@ ARTEFACTS = [
     "NULL",
     "'NULL",
     "#REF!",
+    "Null",
+    "ã©",
     "'+1",
     "A > NULL",
     "a||N/A",
@@ -99,6 +102,8 @@ def test_a_column_at_once_is_each_text_by_itself(arguments: Table, texts: list[s
         ({"from": "x", "unescape": "html"}, "&#78;ULL", "&#78;ULL"),
         ({"from": "x", "case": "upper"}, "Null", "Null"),
         ({"from": "x", "values": {"-": "N/A"}, "others": "keep"}, "-", "-"),
+        ({"join": ["x", "z"], "with": "/"}, "N", "N A"),
+        ({"from": "x", "prefix": "N/"}, "A", "A"),
         ({"from": "x", "levels": ">"}, "A > NULL", "A > NULL"),
         ({"from": "x", "split": "||"}, "A||NULL", "A||NULL"),
     ],
@@ -107,7 +112,13 @@ def test_a_column_at_once_is_each_text_by_itself(arguments: Table, texts: list[s
 def test_an_artefact_is_found_wherever_it_is(source: Table, cell: str, value: str | None, other: str) -> None:
     """In a column whose step uncovers or writes it, and in another one beside it."""
     columns = {"external_id": "id", "category": source, "title": "y"}
-    _, found = read(f"id,x,y\n1,A,B\n2,{cell},{other}\n", columns)
-    wanted = [("spreadsheet-artefact", 2, 2, "x", value)] if value is not None else []
-    wanted += [("spreadsheet-artefact", 2, 3, "y", other)] if other else []
-    assert [each for each in brief(found) if each[0] == "spreadsheet-artefact"] == wanted
+    _, found = read(f"id,x,y,z\n1,C,B,\n2,{cell},{other},A\n", columns, unmapped="drop")
+    wanted = [(2, 2, value)] if value is not None else []
+    wanted += [(2, 3, other)] if other else []
+    assert [(each.row, each.column, each.value) for each in found if each.code == "spreadsheet-artefact"] == wanted
+
+
+def test_letters_that_a_step_writes_are_looked_at() -> None:
+    """Capitals can look like letters that were encoded twice."""
+    _, found = read("id,x\n1,ã©\n", {"external_id": "id", "title": {"from": "x", "case": "upper"}})
+    assert "double-encoded" in [each.code for each in found]
