@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from custobar_formats.core.limits import CONTEXT_CELLS, MAX_MESSAGE_CHARS, MAX_VALUE_CHARS
+from custobar_formats.core.limits import CONTEXT_CELLS, MAX_FIX_CHARS, MAX_MESSAGE_CHARS, MAX_VALUE_CHARS
 from custobar_formats.core.shown import shortened
 
 
@@ -40,6 +40,8 @@ class Finding:
         rule: the JSON Schema keyword that was broken.
         schema_path: JSON pointer (RFC 6901) to that keyword in the schema.
         context: (label, cell) pairs of the row's neighbouring cells, each cell cut at 80 characters.
+        fix: the exact text to put in the cell's place, if it is known and at most 1,000 characters long.
+        fix_is_safe: whether every reading of the value gives this text; None if there is no fix.
 
     Example:
         >>> Finding("missing-cell", Severity.ERROR, "the row has 2 cells, the header 3", row=1).code
@@ -60,6 +62,8 @@ class Finding:
     rule: str | None = None
     schema_path: str | None = None
     context: tuple[tuple[str, str], ...] | None = None
+    fix: str | None = None
+    fix_is_safe: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """All fields by name, as JSON values."""
@@ -214,6 +218,8 @@ def make_finding(code: str, message: str, **facts: Any) -> Finding:
         facts["value"] = cut(facts["value"])
     if facts.get("hint") is not None:
         facts["hint"] = cut(facts["hint"], MAX_MESSAGE_CHARS)
+    if len(facts.get("fix") or "") > MAX_FIX_CHARS:
+        facts |= {"fix": None, "fix_is_safe": None}
     message = cut(message, MAX_MESSAGE_CHARS)
     return Finding(code, severity, message, **facts)
 

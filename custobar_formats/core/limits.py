@@ -270,6 +270,9 @@ MAX_ARGUMENT_CHARS = 200
 MAX_NAME_CHARS = 120
 """Characters of a column name, or of a place in a record, in a report for people: a line."""
 
+MAX_FIX_CHARS = 1_000
+"""Characters of a fix that a finding carries: a report keeps thousands of findings, and a longer text is not read."""
+
 MAX_LISTED_NAMES = 8
 """Members or names that a message lists before it only counts the rest: one line."""
 

@@ -56,13 +56,31 @@ class BlockFindings:
         self.doubtful: set[int] = set()
 
     def add_cell(
-        self, code: str, row: int, index: int, message: str, hint: str | None = None, *, error: bool = False
+        self,
+        code: str,
+        row: int,
+        index: int,
+        message: str,
+        hint: str | None = None,
+        fix: str | None = None,
+        *,
+        error: bool = False,
     ) -> None:
-        """Add a finding about the cell in a row and a column of the file."""
-        self.findings.append(self.make_cell(row, index, code, message, hint, error=error))
+        """Add a finding about the cell in a row and a column of the file; a ``fix`` is safe."""
+        is_safe = None if fix is None else True
+        self.findings.append(self.make_cell(row, index, code, message, hint, fix, is_safe, error=error))
 
     def make_cell(
-        self, row: int, index: int, code: str, message: str, hint: str | None, *, error: bool = False
+        self,
+        row: int,
+        index: int,
+        code: str,
+        message: str,
+        hint: str | None,
+        fix: str | None = None,
+        fix_is_safe: bool | None = None,
+        *,
+        error: bool = False,
     ) -> Finding:
         """The finding about the cell in a row and a column of the file."""
         block, labels = self.block, self._plan.header.labels
@@ -79,6 +97,8 @@ class BlockFindings:
             path=format_pointer(self._plan.maker.path_of(column, cells)) if column is not None else None,
             value=cells[index],
             context=neighbours(labels, cells, index),
+            fix=fix,
+            fix_is_safe=fix_is_safe,
         )
 
     def add_blank_row(self, row: int) -> None:
@@ -97,7 +117,7 @@ class BlockFindings:
             where |= {"column": column.index + 1, "label": column.label, "value": cells[column.index]}
             where["context"] = neighbours(self._plan.header.labels, cells, column.index)
             if column.joined and problem.suggestion is not None:
-                where["hint"] = item_hint(problem)
+                where |= {"hint": item_hint(problem), "fix": None, "fix_is_safe": None}
         return problem.finding(**where)
 
     def has_error(self, row: int) -> bool:

@@ -169,7 +169,7 @@ class BlockReader:
         def make(row: int) -> Finding:
             found = warned[row]
             if checker is not None and place is not None:
-                found = found.checked(findings.rows[row][index], lambda value: checker.is_clean_at(value, place))
+                found = found.checked(lambda value: checker.is_clean_at(value, place))
             return findings.make_cell(row, index, *found)
 
         return [findings.group(code, CODES[code][0], label, rows, make) for code, rows in places.items()]

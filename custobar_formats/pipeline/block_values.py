@@ -96,15 +96,22 @@ def _read_items(plan: BlockPlan, column: Column, lists: Sequence[list[str]], fin
 
 def _report_notation(plan: BlockPlan, column: Column, row: int, items: Items, findings: BlockFindings) -> None:
     """Report a cell that holds a list in the notation of a programming language."""
-    suggestion, value = suggest_list(items), None
-    if suggestion.value is not None and plan.checker is not None and column.place is not None:
-        value = suggestion.value
-        checks = plan.text_checks[column.index]
-        if any(check.find(value) for check in checks) or not plan.checker.is_clean_at(value.split(","), column.place):
-            value = None
+    suggestion = suggest_list(items)
+    value = None if suggestion.value is None else _if_clean(suggestion.value, plan, column)
     hint = list_sentence(replace(suggestion, value=value), column.label)
     message = "the cell holds a list in the notation of a programming language"
-    findings.add_cell("list-notation", row, column.index, message, hint)
+    findings.add_cell("list-notation", row, column.index, message, hint, value)
+
+
+def _if_clean(value: str, plan: BlockPlan, column: Column) -> str | None:
+    """A joined list, if it is valid in a column and needs no warning."""
+    if (
+        plan.checker is None
+        or column.place is None
+        or any(check.find(value) for check in plan.text_checks[column.index])
+    ):
+        return None
+    return value if plan.checker.is_clean_at(value.split(","), column.place) else None
 
 
 def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: BlockFindings) -> Any:
@@ -117,7 +124,13 @@ def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: Block
     elif any(item != item.strip() for item in items):
         message = "an item begins or ends with white space; it is kept"
         hint = "remove the white space around the items"
-        findings.add_cell("item-whitespace", row, column.index, message, hint)
+        bare = [item.strip() for item in items]
+        fix = (
+            _if_clean(",".join(bare), plan, column)
+            if all(bare) and parse_list_notation(",".join(bare)) is None
+            else None
+        )
+        findings.add_cell("item-whitespace", row, column.index, message, hint, fix)
     if meant is None and not all(items):
         hint = "remove the extra comma, or write the list without the empty item"
         findings.add_cell("empty-item", row, column.index, "the list has an empty item", hint)

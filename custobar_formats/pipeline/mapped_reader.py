@@ -203,6 +203,8 @@ class MappedReader:
         hint = finding.hint if is_about_it else None
         if step is not None and not field.plan.converts:
             hint = f"{hint}; or, in the mapping, {step}" if hint else f"in the mapping, {step}"
+        if finding.value != where["value"]:
+            where |= {"fix": None, "fix_is_safe": None}
         return replace(finding, hint=hint, **where)
 
     def _relocate(self, read: RecordBlock, mapped: MappedBlock) -> None:

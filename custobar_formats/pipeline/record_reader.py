@@ -178,7 +178,7 @@ class RecordReader:
         def make(place: int, found: tuple[Path, str, FoundWarning]) -> Finding:
             path, text, warning = found
             if self._checker is not None:
-                warning = warning.checked(text, partial(self._checker.is_clean_at, place=self._checker.place(path)))
+                warning = warning.checked(partial(self._checker.is_clean_at, place=self._checker.place(path)))
             where = {"row": block.numbers[place], "line": block.lines[place], "path": format_pointer(path)}
             return warning.finding(**where, value=text)
 

@@ -37,10 +37,16 @@ def double_encoded_warning(text: str) -> TextWarning | None:
     """The warning about letters that were encoded as UTF-8 twice or more often, or None."""
     if DOUBLE_ENCODED.search(text) is None:
         return None
+    meant = meant_text(text)
+    named = f"it was probably {cut(meant)!r}: " if meant is not None else ""
+    return "the text looks as if it was encoded as UTF-8 twice", f"{named}export it again, or look for mixed encodings"
+
+
+def meant_text(text: str) -> str | None:
+    """What text that was encoded twice was before; None if that is not certain."""
     meant = decode_fully(text)
     is_right = meant == meant.strip() and DOUBLE_ENCODED.search(meant) is None and CONTROLS.search(meant) is None
-    named = f"it was probably {cut(meant)!r}: " if is_right else ""
-    return "the text looks as if it was encoded as UTF-8 twice", f"{named}export it again, or look for mixed encodings"
+    return meant if is_right else None
 
 
 def decode_fully(text: str) -> str:

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.paths import Path
-from custobar_formats.core.spreadsheet import strip_artefacts
+from custobar_formats.core.spreadsheet import read_constant, strip_artefacts
 from custobar_formats.records.header import Column
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text import artefacts
 from custobar_formats.text import checks as table
-from custobar_formats.text.artefacts import JOINED, SEPARATOR, Joint
+from custobar_formats.text.artefacts import JOINED, SEPARATOR, Joint, TextWarning, is_odd
 from custobar_formats.text.checks import (
     CONSTANT,
     DOUBLE_ENCODED,
@@ -30,6 +30,7 @@ from custobar_formats.text.checks import (
     WINDOWS_1252,
     TextCheck,
 )
+from custobar_formats.text.mojibake import meant_text
 from custobar_formats.validation.field_checks import (
     DIVIDED,
     FIELD_CHECKS,
@@ -37,6 +38,7 @@ from custobar_formats.validation.field_checks import (
     ITEM_SPACE,
     PROGRAMS_LIST,
     RAW_CHECKS,
+    field_checks,
 )
 
 
@@ -68,22 +70,26 @@ JSON_CHECKS = tuple(
 
 
 class FoundWarning(NamedTuple):
-    """A warning: its code, its message and its hint."""
+    """A warning: its code, its message, its hint, and the text that is meant, with whether that is certain."""
 
     code: str
     message: str
     hint: str | None
+    fix: str | None = None
+    fix_is_safe: bool | None = None
 
-    def checked(self, text: str, is_clean: Callable[[str], bool]) -> FoundWarning:
-        """The warning; if it is about what is around a text, it names the text alone only if that is clean."""
-        if self.code not in (OUTER_WHITESPACE.code, ARTEFACT.code):
+    def checked(self, is_clean: Callable[[str], bool]) -> FoundWarning:
+        """The warning; it names the text that is meant only if that is clean."""
+        if self.fix is None or is_clean(self.fix):
             return self
-        value = text.strip() if self.code == OUTER_WHITESPACE.code else strip_artefacts(text)
-        return self if value == text or is_clean(value) else self._replace(hint="remove it")
+        return self._replace(
+            hint=self.hint if self.code == DOUBLE_ENCODED.code else "remove it", fix=None, fix_is_safe=None
+        )
 
     def finding(self, **where: Any) -> Finding:
         """The finding, at a place in a file."""
-        return make_finding(self.code, self.message, hint=self.hint, **where)
+        facts = {"hint": self.hint, "fix": self.fix, "fix_is_safe": self.fix_is_safe}
+        return make_finding(self.code, self.message, **facts, **where)
 
 
 def csv_checks(entity: str | None, column: Column, *, has_schema: bool, latin1: bool) -> tuple[TextCheck, ...]:
@@ -101,11 +107,6 @@ def csv_checks(entity: str | None, column: Column, *, has_schema: bool, latin1: 
         own = field_checks(entity, column.path)
         checks += [OUTER_WHITESPACE, *own, *([GROUPED] if whole else []), ARTEFACT]
     return tuple(_checks_at(column.path[-1], checks))
-
-
-def field_checks(entity: str | None, path: Path) -> tuple[TextCheck, ...]:
-    """The checks of the field at a path."""
-    return FIELD_CHECKS.get((entity, tuple("*" if isinstance(part, int) else part for part in path)), ())
 
 
 def block_checks(*, has_schema: bool, latin1: bool) -> list[TextCheck]:
@@ -139,18 +140,32 @@ def text_warnings(texts: Sequence[str], checks: Sequence[TextCheck]) -> dict[int
                 places = spaced
             for place in places:
                 if texts[place] and place not in found and (warning := check.find(texts[place])) is not None:
-                    found[place] = _without_value(FoundWarning(check.code, *warning), texts[place], checks)
+                    found[place] = _without_value(_found(check.code, warning, texts[place]), checks)
     return found
 
 
-def _without_value(found: FoundWarning, text: str, checks: Sequence[TextCheck]) -> FoundWarning:
-    """A warning, without the exact value if that would get another hint."""
+def _found(code: str, warning: TextWarning, text: str) -> FoundWarning:
+    """The warning about a text, with the text that is meant."""
+    if code == DOUBLE_ENCODED.code:
+        meant = meant_text(text)
+        return FoundWarning(code, *warning, meant, None if meant is None else False)
+    bare = text
+    if code == OUTER_WHITESPACE.code:
+        bare = text.strip()
+    elif code == ARTEFACT.code:
+        constant = read_constant(text)
+        bare = strip_artefacts(text) if constant is None else constant
+    return FoundWarning(code, *warning) if bare == text or is_odd(bare) else FoundWarning(code, *warning, bare, True)
+
+
+def _without_value(found: FoundWarning, checks: Sequence[TextCheck]) -> FoundWarning:
+    """A warning, without the exact value if that would get another warning."""
     others = [INVISIBLE, *(check for check in checks if check not in TEXT_CHECKS)]
 
     def is_clean(value: str) -> bool:
-        return not any(warning[1] for check in others if (warning := check.find(value)) is not None)
+        return all(check.find(value) is None for check in others)
 
-    return found.checked(text, is_clean)
+    return found.checked(is_clean)
 
 
 RecordWarnings = dict[tuple[int, Path], tuple[str, FoundWarning]]
@@ -167,7 +182,7 @@ def record_warnings(
     found: RecordWarnings = {}
     if may_warn:
         for (place, path), (text, warned) in _find_warned(records, json_checks(has_schema=has_schema), keys):
-            found[place, path] = text, _without_value(warned, text, field_checks(entity, path))
+            found[place, path] = text, _without_value(warned, field_checks(entity, path))
     for (of, path), checks in FIELD_CHECKS.items():
         if has_schema and of == entity and (path[0] in keys if may_warn else checks not in RAW_CHECKS):
             places, paths, texts = _texts_of(records, path)

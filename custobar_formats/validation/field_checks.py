@@ -272,3 +272,8 @@ FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
     ("events", ("type",)): (TextCheck("similar-value", _always, event_type_warning),),
 }
 """The checks of single fields; ``*`` is every index."""
+
+
+def field_checks(entity: str | None, path: Path) -> tuple[TextCheck, ...]:
+    """The checks of the field at a path."""
+    return FIELD_CHECKS.get((entity, tuple("*" if isinstance(part, int) else part for part in path)), ())

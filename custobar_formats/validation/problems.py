@@ -34,7 +34,7 @@ from custobar_formats.validation.explanations import (
     show,
     unexpected_message,
 )
-from custobar_formats.validation.field_checks import FULL_LENGTHS, meant_event_type
+from custobar_formats.validation.field_checks import FULL_LENGTHS, field_checks, meant_event_type
 from custobar_formats.validation.hints import Advice, sentence
 from custobar_formats.validation.scalar_tests import Fault
 
@@ -55,7 +55,13 @@ class Problem:
 
     def finding(self, **where: Any) -> Finding:
         """The finding, at a place in the file; a ``value`` given here replaces the record's."""
-        facts = {"hint": self.hint, "value": None if self.value is None else show(self.value, quotes=False), **where}
+        facts: dict[str, Any] = {
+            "hint": self.hint,
+            "value": None if self.value is None else show(self.value, quotes=False),
+        }
+        if self.suggestion is not None and self.suggestion.value is not None:
+            facts |= {"fix": self.suggestion.value, "fix_is_safe": self.suggestion.safe}
+        facts |= where
         return make_finding(
             self.code,
             self.message,
@@ -229,6 +235,9 @@ class Checker:
             meant = meant_event_type(suggestion.value)
             if meant is not None:
                 suggestion = Suggestion(None, False, Why.SIMILAR, (meant,))
+        value = None if suggestion is None else suggestion.value
+        if value and any(check.find(value) for check in field_checks(self._schema.entity, path)):
+            suggestion = None
         return suggestion, sentence(suggestion, type_)
 
     def is_clean_at(self, value: Any, place: Place, *more: Location) -> bool:

@@ -30,7 +30,9 @@ from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.coercion import Coercer
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import How
-from custobar_formats.text.checks import WINDOWS_1252, TextCheck
+from custobar_formats.text.artefacts import is_odd
+from custobar_formats.text.checks import INVISIBLE, WINDOWS_1252, TextCheck
+from custobar_formats.text.mojibake import meant_text
 from custobar_formats.validation.cell_warnings import TEXT_CHECKS, csv_checks
 from custobar_formats.validation.explanations import show
 from custobar_formats.validation.problems import Checker, Problem
@@ -563,7 +565,9 @@ class RowReader:
                     and self._is_wrong(column, cell, check.code)
                 )
                 advice = "remove it" if is_dropped else warning[1]
-                self._say_of(column.index, column, check.code, warning[0], advice)
+                fix = None if is_dropped else self._fix_of(column, check.code, cell, own)
+                is_safe = None if fix is None else check.code != "double-encoded"
+                self._say_of(column.index, column, check.code, warning[0], advice, fix=fix, fix_is_safe=is_safe)
         if not cell:
             return ABSENT if column.in_list else self._blank
         if column.joined:
@@ -574,18 +578,36 @@ class RowReader:
             return cell  # a warning may convert a value to one that breaks a rule: the record decides
         return self._coercer.parse_cell(cell, column.place)
 
+    def _fix_of(self, column: Column, code: str, cell: str, own: list[TextCheck]) -> str | None:
+        """The text that a warning about a cell is certain of."""
+        if code == "double-encoded":
+            meant = meant_text(cell)
+            found = [] if meant is None else [check for check in [INVISIBLE, *own] if check.find(meant)]
+            return None if found or meant is None or self._breaks(column, meant) else meant
+        if code not in ("outer-whitespace", "spreadsheet-artefact"):
+            return None
+        bare = cell.strip() if code == "outer-whitespace" else strip_artefacts(cell)
+        return None if bare == cell or is_odd(bare) else bare
+
     def _items(self, column: Column, cell: str) -> Any:
         """The items of a list in one cell."""
         items = cell.split(",")
         meant = parse_list_notation(cell)
         if meant is not None:
             message = "the cell holds a list in the notation of a programming language"
-            self._say_of(column.index, column, "list-notation", message, self._list_hint(meant, column))
+            hint = self._list_hint(meant, column)
+            fix = ",".join(map(str, meant)) if hint.startswith("write the items") and ": " in hint else None
+            is_safe = None if fix is None else True
+            self._say_of(column.index, column, "list-notation", message, hint, fix=fix, fix_is_safe=is_safe)
             items = list(dict.fromkeys(filter(None, meant))) or items
         elif any(item != item.strip() for item in items):
             message = "an item begins or ends with white space; it is kept"
             hint = "remove the white space around the items"
-            self._say_of(column.index, column, "item-whitespace", message, hint)
+            bare = [item.strip() for item in items]
+            is_list = parse_list_notation(",".join(bare)) is not None
+            fix = ",".join(bare) if all(bare) and not is_list and self._is_right_list(bare, column) else None
+            is_safe = None if fix is None else True
+            self._say_of(column.index, column, "item-whitespace", message, hint, fix=fix, fix_is_safe=is_safe)
         if meant is None and not all(items):
             hint = "remove the extra comma, or write the list without the empty item"
             self._say_of(column.index, column, "empty-item", "the list has an empty item", hint)
@@ -599,9 +621,13 @@ class RowReader:
     def _is_wrong(self, column: Column, cell: str, code: str) -> bool:
         """Whether the text without white space and spreadsheet artefacts breaks a rule of the field."""
         bare = cell.strip() if code == "outer-whitespace" else strip_artefacts(cell)
-        if self._coercer is None or self._schema is None or column.place is None or column.joined or bare == cell:
+        return bare != cell and self._breaks(column, bare)
+
+    def _breaks(self, column: Column, text: str) -> bool:
+        """Whether a text breaks a rule of a field that is no joined list."""
+        if self._coercer is None or self._schema is None or column.place is None or column.joined:
             return False
-        value = self._coercer.coerce(bare, column.place)
+        value = self._coercer.coerce(text, column.place)
         nodes = [node for node, how in column.place.entries if how is not How.SOMETIMES]
         return not all(self._schema.accepts(node.location)(value) for node in nodes)
 
@@ -614,6 +640,10 @@ class RowReader:
         if any("," in text or text.strip() != text or not text for text in texts) or parse_list_notation(cell):
             return f"give one column for each item: {column.label}.0, {column.label}.1"
         hint = "write the items with commas between them, and nothing else"
+        return f"{hint}: {cell}" if self._is_right_list(texts, column) else hint
+
+    def _is_right_list(self, texts: list[str], column: Column) -> bool:
+        """Whether a list of these items is valid and its cell needs no warning."""
         assert self._coercer is not None
         assert self._schema is not None
         assert column.place is not None
@@ -621,7 +651,7 @@ class RowReader:
         nodes = [node for node, how in column.place.entries if how is not How.SOMETIMES]
         checks = csv_checks(self._schema.entity, column, has_schema=True, latin1=self._latin1)
         is_right = all(self._schema.accepts(node.location)(value) for node in nodes)
-        return f"{hint}: {cell}" if is_right and not any(check.find(cell) for check in checks) else hint
+        return is_right and not any(check.find(",".join(texts)) for check in checks)
 
     def _nest(self, branch: Branch, values: dict[int, Any]) -> tuple[Any, list[Column]]:
         """The value at a branch, and a column of the first gap of each list."""
@@ -648,7 +678,7 @@ class RowReader:
             where |= {"column": index + 1, "label": column.label, "value": self._row.cells[index]}
             where["context"] = neighbours(self._plan.labels, self._row.cells, index)
             if column.joined and problem.suggestion is not None:
-                where["hint"] = f"for the item {problem.value!r}: {problem.hint}"
+                where |= {"hint": f"for the item {problem.value!r}: {problem.hint}", "fix": None, "fix_is_safe": None}
         return problem.finding(**where)
 
 
