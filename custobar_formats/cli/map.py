@@ -70,6 +70,7 @@ def map_command(
 
 
 def _suggest(file: str, entity: str | None, options: Options, output: str | None, *, force: bool) -> int:
+    from custobar_formats.mapping.packed import packed_columns, packed_message
     from custobar_formats.pipeline.export_columns import sample_export
     from custobar_formats.pipeline.suggestion import suggest_mapping
 
@@ -81,6 +82,9 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         print_message(line)
     if not sample.columns or (not sample.rows and any(each.severity is Severity.ERROR for each in sample.findings)):
         return INVALID  # of an unread file, values and notations are not known
+    packed = packed_columns({column.name: column.values for column in sample.columns})
+    if packed:
+        print_message(f"{file}: warning: {packed_message(packed)}")
     suggestion = suggest_mapping(
         sample.columns, sample.rows, name=file, entity=named, header=options.header, nameless=sample.nameless
     )

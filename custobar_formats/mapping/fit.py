@@ -17,6 +17,7 @@ from custobar_formats.core.limits import MAX_LISTED_NAMES, MAX_NAMED_COLUMNS
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping, folded
+from custobar_formats.mapping.packed import ADVICE, packed_columns
 from custobar_formats.mapping.steps import Target
 from custobar_formats.mapping.synonyms import meaning_of
 from custobar_formats.notation.money import parse_amounts
@@ -312,8 +313,10 @@ class Fitting:
                 kept.append(index)
             else:
                 others.append(index)
+        packed = packed_columns(dict.fromkeys((self._labels[index] for index in others), ())) if others else []
         for index in others[:MAX_NAMED_COLUMNS]:
-            self._add("unmapped-column", "no field comes from it", "map it, or add it to ignore", index)
+            hint = f"it is one of several items in one row: {ADVICE}" if self._labels[index] in packed else None
+            self._add("unmapped-column", "no field comes from it", hint or "map it, or add it to ignore", index)
         if len(others) > MAX_NAMED_COLUMNS:
             message = f"no field comes from {len(others) - MAX_NAMED_COLUMNS:,} more columns"
             self._findings.append(

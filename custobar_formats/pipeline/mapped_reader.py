@@ -7,6 +7,7 @@ text that is not in the export.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import replace
 from itertools import chain
@@ -67,6 +68,9 @@ LIST_STEPS = {
     "doubtful-list": 'name what divides the items: split = ";"',
 }
 """The step that makes a list of a text, by the code of the warning about one that was split at commas."""
+
+
+IS_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?").fullmatch
 
 
 class MappedReader:
@@ -200,6 +204,8 @@ class MappedReader:
         step = STEPS.get(field.plan.target.kind or "") if finding.rule in ("type", "pattern", "enum") else None
         if field.plan.target.kind == "list":
             step = LIST_STEPS.get(finding.code, step)
+        if step == STEPS["date"] and IS_ISO(where["value"]):
+            step = None  # another notation is not what is wrong with it
         hint = finding.hint if is_about_it else None
         if step is not None and not field.plan.converts:
             hint = f"{hint}; or, in the mapping, {step}" if hint else f"in the mapping, {step}"

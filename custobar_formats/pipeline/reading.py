@@ -242,7 +242,8 @@ class Reading:
             plan, plan_findings = plan_header(labels, self._schema if mapping is None else None, line, latin1=latin1)
             if mapping is not None:
                 fitted, fit_findings = mapping.fit(plan.labels, line)
-                plan_findings = [each for each in plan_findings if each.code not in ABOUT_PATHS] + fit_findings
+                needless = ABOUT_PATHS if fitted is None or fitted.unnamed else ABOUT_PATHS | {"blank-label"}
+                plan_findings = [each for each in plan_findings if each.code not in needless] + fit_findings
             findings += plan_findings
         failed = any(finding.severity is Severity.ERROR for finding in findings)
         yield RecordBlock(findings=findings).finish()

@@ -137,3 +137,12 @@ def test_a_mapping_with_too_many_fields_is_misuse() -> None:
     columns = {f"acme__{number}": f"c{number}" for number in range(10_001)}
     with pytest.raises(UsageError, match="the mapping: columns: .*more than 10,000"):
         validate("a\n1\n", mapping={"entity": "customers", "columns": columns})
+
+
+@pytest.mark.parametrize(
+    ("day", "names_step"), [("1979-11-31", False), ("1979-13-01 10:00", False), ("31.11.1979", True)]
+)
+def test_the_step_is_named_only_where_the_notation_is_wrong(day: str, names_step: bool) -> None:
+    report = validate(f"Nr;Tag\n1;{day}\n", mapping=mapping(external_id="Nr", date_joined="Tag"))
+    (error,) = report.errors
+    assert ("dates =" in (error.hint or "")) is names_step
