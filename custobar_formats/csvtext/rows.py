@@ -1,12 +1,13 @@
-"""Some rows of a CSV file, and where they are in it.
+"""Some rows of a table, and where they are in its file.
 
 In: rows. Out: the same, by row and by column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from custobar_formats.core.findings import Finding
 from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
@@ -55,3 +56,15 @@ class RowBlock:
         if self._columns is None:
             self._columns = list(zip(*self.rows, strict=True))
         return self._columns
+
+
+class TableRows(Protocol):
+    """The rows of a table, read once: of CSV text, or of a sheet."""
+
+    def read_header(self) -> tuple[list[str] | None, int, list[Finding]]:
+        """The column names, their line, and the findings."""
+
+    def blocks(
+        self, labels: list[str], *, may_repeat: bool = False, reasons: int | None = None, padding: int = 0
+    ) -> Iterator[RowBlock]:
+        """The rows after the header, as wide as it is."""

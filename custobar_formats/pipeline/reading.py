@@ -16,6 +16,7 @@ from custobar_formats.core.findings import EndOfReading, Finding, Severity, make
 from custobar_formats.core.limits import SAMPLE_CHARS, STRUCTURE_CHARS
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
+from custobar_formats.csvtext.rows import TableRows
 from custobar_formats.csvtext.structure import Structure
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_plan import make_block_plan
@@ -211,26 +212,21 @@ class Reading:
                 yield RecordBlock(findings=findings).finish()
                 return
         original = partial(self._describe, str(delimiter), sample, text.encoding, announced=announced is not None)
-        yield from self._read_table(rest(skipped), str(delimiter), line, findings, original)
-
-    def _read_table(
-        self,
-        chunks: Iterator[str],
-        delimiter: str,
-        first_line: int,
-        findings: list[Finding],
-        original: Callable[[list[str]], Original],
-    ) -> Iterator[RecordBlock]:
-        """The header and the rows; ``findings`` are those about the file so far."""
-        latin1 = self.info.charset == LATIN1
         reader = RowReader(
-            chunks,
-            delimiter,
-            first_line,
-            checks=block_checks(has_schema=self._schema is not None, latin1=latin1),
+            rest(skipped),
+            str(delimiter),
+            line,
+            checks=block_checks(has_schema=self._schema is not None, latin1=self.info.charset == LATIN1),
             escapes=self.wanted.texts,
             by_column=self._schema is not None,
         )
+        yield from self._read_table(reader, findings, original)
+
+    def _read_table(
+        self, reader: TableRows, findings: list[Finding], original: Callable[[list[str]], Original]
+    ) -> Iterator[RecordBlock]:
+        """The header and the rows; ``findings`` are those about the file so far."""
+        latin1 = self.info.charset == LATIN1
         labels, line, header_findings = reader.read_header()
         self.header = labels
         if labels is None and not header_findings:
@@ -279,7 +275,7 @@ class Reading:
             return self._options.mapping.names_column(label)
         return self._schema is not None and is_named(label, self._schema)
 
-    def _read_rows(self, reader: RowReader, plan: Plan) -> Iterator[RecordBlock]:
+    def _read_rows(self, reader: TableRows, plan: Plan) -> Iterator[RecordBlock]:
         latin1 = self.info.charset == LATIN1
         money = MoneyColumns(plan, self.money)
         self.money.may_occur = bool(money)
@@ -294,7 +290,7 @@ class Reading:
                 record_block.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             yield record_block.finish()
 
-    def _read_mapped(self, reader: RowReader, plan: Plan, fitted: FittedMapping) -> Iterator[RecordBlock]:
+    def _read_mapped(self, reader: TableRows, plan: Plan, fitted: FittedMapping) -> Iterator[RecordBlock]:
         from custobar_formats.pipeline.mapped_reader import MappedReader
 
         latin1 = self.info.charset == LATIN1
