@@ -19,7 +19,14 @@ from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.mapping.fill import Fill
 from custobar_formats.mapping.fit import FittedField, FittedMapping
 from custobar_formats.mapping.model import FieldMapping
-from custobar_formats.mapping.steps import Converter, Mapped, Unmappable, make_converter, make_quick_converter
+from custobar_formats.mapping.steps import (
+    Converter,
+    Mapped,
+    QuickConverter,
+    Unmappable,
+    make_converter,
+    make_quick_converter,
+)
 from custobar_formats.mapping.suspects import Suspects
 from custobar_formats.text.checks import TextCheck
 
@@ -137,7 +144,9 @@ class Mapper:
                 values[place] = columns[index]
             for place, reader in self._readers.items():
                 values[place] = self._read_field(place, reader, mapped)
-            cells.suspects = self._suspects.find(suspects, values, columns)
+            new = {place: reader.new for place, reader in self._readers.items() if not reader.learns}
+            learned = {place: reader.new for place, reader in self._readers.items() if reader.learns}
+            cells.suspects = self._suspects.find(suspects, new, learned)
         for place, siblings in self._bound.items():
             text = self._fitted.fields[place].plan.source.arguments["constant"]
             there = map(any, zip(*(values[other] for other in siblings), strict=True)) if siblings else ()
@@ -225,14 +234,23 @@ def _siblings(fitted: FittedMapping, place: int) -> list[int]:
 
 
 class _FieldReader:
-    """Reads one field from the cells of its columns."""
+    """Reads one field from the cells of its columns.
+
+    Attributes:
+        new: the values of the last block that its column does not have, without those learned before.
+        learns: whether it keeps the values of texts, so that each is new only once.
+
+    """
 
     def __init__(self, field_: FittedField) -> None:
         self.field = field_
-        plan = field_.plan
-        convert = make_converter(plan.source.arguments, plan.target)
-        self._known = None if convert is None else _Known(convert, by_country=field_.country is not None)
-        self._quick = plan.quick or make_quick_converter(plan.source.arguments)
+        self.new: Sequence[str] = ()
+        plan, arguments = field_.plan, field_.plan.source.arguments
+        convert, at_once = make_converter(arguments, plan.target), make_quick_converter(arguments)
+        skips = at_once is not None and not {"case", "prefix", "suffix"} & arguments.keys()  # most texts have no &
+        self._quick = at_once if skips else plan.quick
+        self._known = None if convert is None else _Known(convert, at_once, by_country=field_.country is not None)
+        self.learns = self._known is not None and self._quick is None
         self._separator = plan.source.arguments.get("with", " ")
 
     def takes(self, row: list[str]) -> bool:
@@ -256,10 +274,11 @@ class _FieldReader:
             values = [next(filter(None, parts), "") for parts in zip(*sources, strict=True)]
         quick = self._quick(values) if self._quick is not None else None
         if quick is not None:
-            return quick, wrong
-        if self._known is not None:
+            values = quick
+        elif self._known is not None:
             keys = values if country is None else list(zip(values, columns[country], strict=True))
             values = self._known.convert_all(keys, wrong)
+        self.new = self._known.new if self._known is not None and self.learns else () if values is cells[0] else values
         return values, wrong
 
     def _join(self, parts: tuple[str, ...], at: int, wrong: Wrong) -> str:
@@ -273,12 +292,19 @@ class _FieldReader:
 class _Known(dict[Any, "Mapped | Unmappable"]):
     """The values of a column's distinct texts, each converted once, in the order of the file.
 
-    ``by_country``: the keys are texts with the cell that names their country.
+    ``at_once``: converts many texts, if all can be read. ``by_country``: the keys are texts with the cell that names
+    their country.
+
+    Attributes:
+        new: the values, as text, that were not known before the last call.
+
     """
 
-    def __init__(self, convert: Converter, *, by_country: bool) -> None:
+    def __init__(self, convert: Converter, at_once: QuickConverter | None = None, *, by_country: bool) -> None:
         super().__init__()
+        self.new: list[str] = []
         self._convert = convert
+        self._at_once = at_once
         self._by_country = by_country
         self._is_plain = True
 
@@ -287,6 +313,7 @@ class _Known(dict[Any, "Mapped | Unmappable"]):
         if len(self) > CACHED_MAPPED:
             self.clear()
         long: list[Any] = []
+        self.new = []
         found: list[Any]
         try:
             found = list(map(self.__getitem__, keys))
@@ -303,20 +330,19 @@ class _Known(dict[Any, "Mapped | Unmappable"]):
 
     def _learn(self, keys: Sequence[Any]) -> list[Any]:
         """Convert the new texts; returns those that are too long to be kept."""
-        long = []
-        for key in dict.fromkeys(keys):
-            if key in self:
-                continue
+        new = [key for key in dict.fromkeys(keys) if key not in self]
+        if self._at_once is not None:
+            self.update(zip(new, self._at_once(new), strict=True))
+        for key in new if self._at_once is None else ():
             text, named = key if self._by_country else (key, "")
             try:
-                value: Any = self._convert(text, named) if text else ""
+                self[key] = self._convert(text, named) if text else ""
             except Unmappable as why:
-                value = Unmappable(why.reason, why.hint)  # the raised one would keep the block in memory
-            self[key] = value
-            self._is_plain = self._is_plain and value.__class__ is not Unmappable
-            if len(text) > MAX_CACHED_CHARS:
-                long.append(key)
-        return long
+                self[key] = Unmappable(why.reason, why.hint)  # the raised one would keep the block in memory
+                self._is_plain = False
+        values = [value for key in new if not isinstance(value := self[key], Unmappable)]
+        self.new = [value if isinstance(value, str) else ",".join(value) for value in values]
+        return [key for key in new if len(key[0] if self._by_country else key) > MAX_CACHED_CHARS]
 
 
 def _clean(cells: Sequence[str], source: FieldMapping) -> Sequence[str]:

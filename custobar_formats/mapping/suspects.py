@@ -34,21 +34,26 @@ class Suspects:
         sources = [each.plan.source.arguments for each in fields.values()]
         parts = [_parts(each) for each in sources]
         self._own = _look([[each.get("constant", "") for each in sources]], checks) | _look(parts, about_letters)
-        self._new = [
-            ({place: from_columns[place].indices[0] for place in places}, due)
-            for places, due in ((letters, checks), (texts, about_texts))
-        ]
+        self._looks = [(places, due) for places, due in ((letters, checks), (texts, about_texts)) if places]
 
     def find(
-        self, before: Sequence[TextCheck], values: Sequence[Sequence[str]], columns: Sequence[Sequence[str]]
+        self, before: Sequence[TextCheck], new: Mapping[int, Sequence[str]], learned: Mapping[int, Sequence[str]]
     ) -> Sequence[TextCheck]:
-        """The checks to make on a block's ``values``, made of ``columns``; ``before``: what is suspected there."""
-        found = {*before, *self._own}
-        for places, checks in self._new:
-            cells = [values[place] for place, index in places.items() if values[place] is not columns[index]]
-            if cells:
-                found |= _look(cells, checks)
+        """The checks to make on a block, of whose cells the reader suspects ``before``.
+
+        ``new``: by field, the values that its column does not have; ``learned``: those that later blocks may have, too.
+        """
+        self._own |= self._look_at(learned)
+        found = {*before, *self._own, *self._look_at(new)}
         return [check for check in self._checks if check in found]
+
+    def _look_at(self, values: Mapping[int, Sequence[str]]) -> set[TextCheck]:
+        found: set[TextCheck] = set()
+        for places, checks in self._looks:
+            there = [values[place] for place in places if values.get(place)]
+            if there:
+                found |= _look(there, checks)
+        return found
 
 
 def _writes_texts(source: FieldMapping) -> bool:
