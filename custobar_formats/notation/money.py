@@ -23,6 +23,8 @@ SIGN_OF_SEVERAL = {"KR": ("SEK", "NOK", "DKK"), "$": ("USD",)}
 
 _SIMPLE = {mark: re.compile(rf"([1-9][0-9]*|0)[{mark}]([0-9]{{2}})").fullmatch for mark in (",", ".")}
 
+_TIME = re.compile(r"[0-9]+:[0-9]{2}").fullmatch
+
 
 class Amount(NamedTuple):
     """An amount: its cents and its currency, or the reason why it has no cents, and what to do."""
@@ -46,8 +48,10 @@ def parse_amount(text: str, decimal: str | None = None) -> Amount:
         return Amount((simple[1] + simple[2]).lstrip("0") or "0")
     written = parse_written_number(text)
     if written is None or SHORTENED.fullmatch(text):
+        if _TIME(text):
+            return Amount(None, reason="it may be a time of day", hint="write its currency behind it, or a comma in it")
         return Amount(None, reason="it is not an amount of money")
-    marks = [mark for mark in text if mark in ".,"]
+    marks = list(written.marks)
     whole, fraction = written.whole, written.fraction
     if written.thousands is not None and decimal is None:
         reason = f"it may be {written.thousands} or {written.number}"

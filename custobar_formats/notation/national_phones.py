@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.notation.phones import PhonePrefix, parse_written_phone
+from custobar_formats.notation.phones import PhonePrefix, is_without_prefix, parse_written_phone
 
 
 class Phone(NamedTuple):
@@ -33,10 +33,10 @@ def parse_national_phone(text: str, country: str) -> Phone:
 
     """
     written = parse_written_phone(text)
-    if written is None:
+    if written is None and not is_without_prefix(text):
         return Phone(None, "it is not one telephone number of digits")
-    if written.prefix is PhonePrefix.COUNTRY_CODE:
-        return Phone(None, "it begins with neither 0, + nor 00")
+    if written is None or written.prefix is PhonePrefix.COUNTRY_CODE:
+        return Phone(None, "it begins with neither 0, + nor 00; a spreadsheet may have removed them")
     library = _library()
     digits = f"0{written.digits}" if written.prefix is PhonePrefix.TRUNK else f"+{written.digits}"
     try:

@@ -24,6 +24,9 @@ _PARTS = re.compile(
 )
 """A sign, a currency, the sign behind it, the digits, what stands for no cents, and a currency behind these."""
 
+_COLON = re.compile(r":([0-9]{2})\Z")
+"""The mark before the cents in Swedish prices: 12:50 kr. Without a currency it may be a time of day."""
+
 _SPACE = r"[\s'’]"
 _GROUPED = re.compile(
     rf"([1-9][0-9]{{0,2}}(?P<space>{_SPACE})[0-9]{{3}}(?:(?P=space)[0-9]{{3}})*)(?:[.,]([0-9]+))?"
@@ -48,6 +51,7 @@ class WrittenNumber(NamedTuple):
         why: how it is written, unless as JSON spells it.
         thousands: the other reading, in which the mark is a thousands mark; only if that is possible.
         currency: the currency, or what stands for no cents, if one is written, too.
+        marks: the points and commas between its digits; a colon before cents is a comma.
 
     """
 
@@ -56,6 +60,7 @@ class WrittenNumber(NamedTuple):
     why: Why | None
     thousands: str | None = None
     currency: str | None = None
+    marks: str = ""
 
     @property
     def number(self) -> str:
@@ -76,6 +81,8 @@ def parse_written_number(text: str) -> WrittenNumber | None:
         return None
     sign, body = parts[1] or parts[3] or "", parts[4]
     currency = parts[2] or parts[6] or parts[5]
+    if parts[2] or parts[6]:
+        body = _COLON.sub(r",\1", body)
     grouped, exponent, plain = (pattern.fullmatch(body) for pattern in (_GROUPED, _EXPONENT, _PLAIN))
     thousands = None
     if grouped is not None:
@@ -93,7 +100,9 @@ def parse_written_number(text: str) -> WrittenNumber | None:
     else:
         return None
     minus = "-" if sign not in ("", "+") and (whole + fraction).strip("0") else ""
-    return WrittenNumber(minus + (whole.lstrip("0") or "0"), fraction, why, thousands and minus + thousands, currency)
+    marks = re.sub("[^.,]", "", body)
+    whole = minus + (whole.lstrip("0") or "0")
+    return WrittenNumber(whole, fraction, why, thousands and minus + thousands, currency, marks)
 
 
 def _why(sign: str, plain: re.Match[str]) -> Why | None:

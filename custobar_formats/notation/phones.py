@@ -99,6 +99,20 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
     return None
 
 
+_BARE = re.compile(r"[1-9][0-9]{4,14}")
+
+
+def is_without_prefix(text: str) -> bool:
+    """Whether a text is one number of digits that begins neither with a zero nor with a plus.
+
+    Example:
+        >>> is_without_prefix("40 123 4567"), is_without_prefix("040 123 4567"), is_without_prefix("40 CALL ME")
+        (True, False, False)
+
+    """
+    return _TWO_NUMBERS.search(text) is None and _BARE.fullmatch(_SEPARATORS.sub("", text)) is not None
+
+
 MOST_FINNISH_DIGITS = 10
 """Digits of a number in Finland without its trunk zero, at most; longer ones begin with the country code."""
 

@@ -42,7 +42,7 @@ def test_a_number_in_another_notation(text: str, why: Why, number: str) -> None:
     assert (written.why, written.number, written.thousands, written.currency) == (why, number, None, None)
 
 
-@pytest.mark.parametrize("text", ["", "1_000", "0x10", "1,2,3", "x", "--1", "1 2", "12 34", "1,00,000", "٣", ".", "e5"])
+@pytest.mark.parametrize("text", ["", "1_000", "0x10", "1,2,3", "x", "--1", "1 2", "12 34", "1,00,000", "٣", ".", "e5", "12:50", "12:5 kr"])
 def test_what_is_no_number_in_another_notation(text: str) -> None:
     assert parse_written_number(text) is None
 
@@ -103,6 +103,9 @@ def test_a_number_is_read_in_the_notations_of_all_countries(value: Decimal) -> N
         ("24,90 :-", "2490"),
         ("100,00 kr.", "10000"),
         ("kr. 100", "10000"),
+        ("12:50 kr", "1250"),
+        ("SEK 1 234:50", "123450"),
+        ("-12:50 kr", "-1250"),
         ("1.095:-", None),
         ("24.0 €", "2400"),
         ("24.9000", "2490"),
