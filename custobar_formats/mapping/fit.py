@@ -137,6 +137,9 @@ def find_key(fitted: FittedMapping) -> int | None:
     return next((by_name[name] for name in IDENTIFIERS if name in by_name), None)
 
 
+MAX_MISSPELT = 2
+"""Missing columns that may all be misspelt, where no other is there."""
+
 BESIDE_FIELDS = {
     "duplicate-label": "the mapping makes this field of another column",
     "path-conflict": "another field is in its way",
@@ -165,6 +168,8 @@ class Fitting:
         self._used: set[int] = set()
         self._places: dict[str, int | None] = {}
         self._missing: set[str] = set()
+        named = set(map(folded, mapping.named_columns))
+        self._free = tuple(label for label in labels if folded(label) not in named)
         self._exact: dict[str, int] = {}
         self._folded: dict[str, list[int]] = {}
         for index, label in enumerate(labels):
@@ -187,7 +192,7 @@ class Fitting:
         for each in filter(None, fitted):
             self._check_refusal(each)
         missing = [finding for finding in self._findings if finding.code == "missing-column"]
-        if len(missing) > len(self._used):  # the other columns are then those of another export
+        if len(missing) > max(len(self._used), MAX_MISSPELT):  # the other columns are then those of another export
             other = "most of the mapping's columns are not in the file: it may be that of another export"
             self._findings = [replace(finding, hint=other) for finding in missing]
         if any(finding.severity is Severity.ERROR for finding in self._findings):
@@ -261,7 +266,7 @@ class Fitting:
         index = self._places[name]
         if index is None and not optional and name not in self._missing:
             self._missing.add(name)
-            close = near(name, tuple(self._labels))
+            close = near(name, self._free)
             hint = f"did you mean {shown(close)}?" if close is not None else "export it, or change the mapping"
             message = f"the mapping needs the column {shown(name)}"
             self._findings.append(make_finding("missing-column", message, hint=hint, line=self._line, value=name))

@@ -166,6 +166,8 @@ class _Reader:
             while isinstance(below, dict) and below and not below.keys() & {*SOURCES, *ARGUMENTS}:
                 key, below = next(iter(below.items()))
                 path = f"{path}.{key}"
+            if not value:
+                raise self._wrong(where, "it has no source: give one of from, first, join and constant")
             raise self._wrong(where, f"it has no source; a field with points in its name needs quotes: {path!r} = ...")
         self._check_names(value, (*SOURCES, *ARGUMENTS), where)
         sources = [key for key in SOURCES if key in value]
