@@ -12,7 +12,8 @@ from typing import Any
 
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.shown import shortened
-from custobar_formats.mapping.suggest import SuggestedField, find_totals
+from custobar_formats.mapping.export_column import find_totals
+from custobar_formats.mapping.suggest import SuggestedField
 
 STOCK, SHOP = "stock.0.quantity", "stock.0.shop_id"
 """A quantity in stock means nothing without its shop, which no export of one shop names."""

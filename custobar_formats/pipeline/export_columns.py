@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.core.limits import MAX_INSPECTED_ROWS, MAX_SAMPLED_VALUES
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
+from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.fit import EveryColumn
 from custobar_formats.mapping.model import folded
-from custobar_formats.mapping.suggest import ExportColumn
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options
 from custobar_formats.pipeline.reading import Reading

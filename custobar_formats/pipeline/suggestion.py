@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.shown import shown
+from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.fit import IDENTIFIERS
 from custobar_formats.mapping.preset_files import read_preset
 from custobar_formats.mapping.recognise import recognise
 from custobar_formats.mapping.render import render_mapping
-from custobar_formats.mapping.suggest import ExportColumn, SuggestedField, guess_entity_of, suggest_fields
+from custobar_formats.mapping.suggest import SuggestedField, guess_entity_of, suggest_fields
 from custobar_formats.schema.compiled import compile_schema
 from custobar_formats.validation.problems import Checker
 

@@ -11,7 +11,8 @@ import pytest
 
 from custobar_formats import load_mapping, validate
 from custobar_formats.core.entities import Entity
-from custobar_formats.mapping.suggest import ExportColumn, guess_entity_of, suggest_fields
+from custobar_formats.mapping.export_column import ExportColumn
+from custobar_formats.mapping.suggest import guess_entity_of, suggest_fields
 from custobar_formats.mapping.synonyms import meaning_of, normalised
 from custobar_formats.pipeline.suggestion import suggest_mapping
 from custobar_formats.schema.compiled import compile_schema
