@@ -16,9 +16,9 @@ from typing import Any
 from custobar_formats.core.arguments import check_option
 from custobar_formats.core.entities import checked_entity
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.limits import MAX_MAPPING_BYTES, MAX_MAPPING_POINTS
+from custobar_formats.core.limits import MAX_ARGUMENT_CHARS, MAX_MAPPING_BYTES, MAX_MAPPING_POINTS
 from custobar_formats.core.near import near
-from custobar_formats.core.shown import shown
+from custobar_formats.core.shown import shortened, shown
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
 from custobar_formats.mapping.arguments import (
@@ -87,7 +87,7 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
     except UnicodeDecodeError:
         raise UsageError(f"{name}: the file is not UTF-8: save it as UTF-8") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name}: the file is not valid TOML: {error}{_line_of(error, data)}") from None
+        raise UsageError(f"{name}: the file is not valid TOML: {_fault_of(error, data)}") from None
     return _Reader(name, tables).read().answered(given)
 
 
@@ -243,17 +243,37 @@ class _Reader:
         return UsageError(f"{self._name}: {where}: {message}" if where else f"{self._name}: {message}")
 
 
-def _line_of(error: Exception, data: bytes) -> str:
-    """The line that an error of TOML is about, with what is most often wrong."""
+_KEY = re.compile(r"""\s*(?:\[+\s*(?:[\w-]+\s*\.\s*)*)?("[^"]*"|'[^']*'|[\w.-]+)\s*[=\]]""")
+"""The name before an equals sign, or the last name of a table."""
+
+
+def _fault_of(error: Exception, data: bytes) -> str:
+    """What an error of TOML is about: both lines of a name that stands twice, or its line and what is often wrong."""
     match = re.search(r"line ([0-9]+)", str(error))
     lines = data.decode("utf-8-sig").splitlines()
-    number = int(match[1]) if match is not None else 0
+    number = int(match[1]) if match is not None else 0  # the end of the file has no number
+    if re.match("Cannot (overwrite|declare)", str(error)) and (twice := _find_twice(lines[: number or None])):
+        return twice
     line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
     if not line:
-        return "; a text needs straight quotes at both ends"
-    return (
-        f": {shown(line)}; a text needs straight quotes at both ends, a table in one line commas, a name its own line"
-    )
+        return f"{error}; a text needs straight quotes at both ends"
+    advice = "a text needs straight quotes at both ends, a table in one line commas, a name its own line"
+    return f"{error}: {shown(line)}; {advice}"
+
+
+def _find_twice(lines: list[str]) -> str | None:
+    """The name in the last of some lines that stands in an earlier one, too, with their numbers."""
+    keys = [(number, _key_of(line)) for number, line in enumerate(lines, 1)]
+    named = [(number, key) for number, key in keys if key is not None]  # a value may have several lines
+    last, name = named.pop() if named else (0, "")
+    first = next((number for number, key in reversed(named) if key == name), None)
+    key = shortened(name, MAX_ARGUMENT_CHARS)
+    return None if first is None else f"{key} stands twice, in lines {first} and {last}: keep one of them"
+
+
+def _key_of(line: str) -> str | None:
+    match = _KEY.match(line)
+    return match[1].strip("\"'") if match is not None else None
 
 
 def _is_ask(value: Any) -> bool:

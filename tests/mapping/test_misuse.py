@@ -271,6 +271,13 @@ def test_what_is_no_mapping_is_misuse(mapping: Any) -> None:
     [
         ("entity = ", "the file is not valid TOML"),
         ('entity = "products"\nentity = "products"', "the file is not valid TOML"),
+        ('entity = "products"\nentity = "products"', "entity stands twice, in lines 1 and 2: keep one of them"),
+        ('[columns]\na = "x"\n\nb = "y"\na = { from = "z" }', "a stands twice, in lines 2 and 5: keep one of them"),
+        ('ignore = [\n"A",\n]\nignore = [\n"B",\n]', "ignore stands twice, in lines 1 and 4: keep one of them"),
+        ('[columns]\n"a.0" = "x"\n[columns."a.0"]\nfrom = "x"', "a.0 stands twice, in lines 2 and 3: keep one"),
+        ('[columns]\na = "x"\n[names]\n[columns]\nb = "x"', "columns stands twice, in lines 1 and 4: keep one"),
+        ('[columns]\na = "x\nb = "y"', "a text needs straight quotes at both ends"),
+        ('[columns]\na = { from = "x", from = "y" }', "Duplicate inline table key 'from' (at line 2"),
         ('entity = "products"\n[columns]\nstock.0.quantity = "x"', "needs quotes: 'stock.0.quantity' = ..."),
         ('entity = "products"\n[columns]\ntitle = 2024-01-01', "columns.title: it must be the name of a column"),
         ('entity = "products"\n[columns]\ntitle = {constant = 2024-01-01}', "it must be text"),
