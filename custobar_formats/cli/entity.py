@@ -144,9 +144,11 @@ class EntityChooser:
             OSError: it cannot be read.
 
         """
+        from custobar_formats.mapping.answers import OPTION, answer, check_is_answered
         from custobar_formats.mapping.load import load_mapping
 
-        mapping = load_mapping(name, answers=_answers(self.answers))
+        mapping = answer(load_mapping(name), _answers(self.answers), by=OPTION)
+        check_is_answered(mapping, by=OPTION)
         if self.entity not in (None, mapping.entity):
             raise UsageError(f"{name} maps {mapping.entity}: leave out --entity {self.entity}")
         schema = self._own() if self.schema is not None else self._compiled(mapping.entity)

@@ -7,7 +7,7 @@ found exactly, then without case and outer spaces; no column is taken by its pla
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -98,7 +98,7 @@ class FittedMapping:
         fields: the fields that have a value, by their place in that plan.
         skip, end: the conditions of rows that are no records.
         dropped: the columns that are left out.
-        added: constants that the mapping file does not have, by field.
+        added: the fields with constants that the mapping file does not have.
         unnamed: the places of columns without a name, unless the mapping leaves them out.
 
     """
@@ -109,7 +109,7 @@ class FittedMapping:
     skip: tuple[Test, ...]
     end: Test | None
     dropped: tuple[str, ...]
-    added: Mapping[str, str]
+    added: tuple[FieldMapping, ...]
     unnamed: tuple[int, ...] = ()
 
     def only_filled(self) -> list[tuple[int, int]]:
@@ -212,8 +212,7 @@ class Fitting:
             plan = FieldPlan(source, records.columns[place], Target(None, bool))
             fields[place] = FittedField(plan, (index,))
         skip = tuple(test for test in tests if test is not None)
-        constants = [each.source for each in self._fields if each.source.arguments.get("added")]
-        added = {source.name: source.arguments["constant"] for source in constants}
+        added = tuple(each.source for each in self._fields if each.source.arguments.get("added"))
         is_left_out = self._mapping.unmapped == "drop" or self._mapping.ignores()("")
         unnamed = tuple(at for at, label in enumerate(self._labels) if not folded(label) and at not in self._used)
         if is_left_out:
@@ -363,4 +362,4 @@ class EveryColumn:
             source = FieldMapping(f"c{index}", (labels[index],), "from")
             plan = FieldPlan(source, records.columns[place], Target(None, bool))
             fields[place] = FittedField(plan, (index,))
-        return FittedMapping(labels, records, fields, (), None, (), {}), []
+        return FittedMapping(labels, records, fields, (), None, (), ()), []

@@ -21,6 +21,7 @@ from custobar_formats.core.near import near
 from custobar_formats.core.shown import shortened, shown
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
+from custobar_formats.mapping.answers import ARGUMENT, answer
 from custobar_formats.mapping.arguments import (
     ARGUMENTS,
     NEEDS,
@@ -31,7 +32,7 @@ from custobar_formats.mapping.arguments import (
     is_text,
     is_text_or_texts,
 )
-from custobar_formats.mapping.model import Ask, ColumnMapping, Condition, FieldMapping, MappingLike, Rows
+from custobar_formats.mapping.model import TABLES_NAME, Ask, ColumnMapping, Condition, FieldMapping, MappingLike, Rows
 from custobar_formats.mapping.preset_files import presets, read_preset
 
 TABLES = ("entity", "unmapped", "ignore", "need", "names", "columns", "rows", "about")
@@ -49,7 +50,7 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
         answers: what only you know, by name: ``{"stock.0.shop_id": "web"}``; also constants for other fields.
 
     Raises:
-        UsageError: the mapping is wrong in itself.
+        UsageError: the mapping is wrong in itself, or an answer is none to it.
         OSError: the file cannot be read.
 
     Example:
@@ -59,11 +60,15 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
 
     """
     check_option("answers", answers, Mapping, 'texts by name, such as {"stock.0.shop_id": "web"}')
-    given = answers or {}
+    return answer(_load(source), answers or {}, by=ARGUMENT)
+
+
+def _load(source: MappingLike) -> ColumnMapping:
+    """The mapping as it is, with its questions."""
     if isinstance(source, ColumnMapping):
-        return source.answered(given)
+        return source
     if isinstance(source, Mapping):
-        return _Reader("the mapping", source).read().answered(given)
+        return _Reader(TABLES_NAME, source).read()
     if not isinstance(source, str | os.PathLike):
         raise UsageError(f"mapping={shown(source)}: give the name of a preset, the path of a file, or its tables")
     name = os.fsdecode(checked_input(source))
@@ -88,7 +93,7 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
         raise UsageError(f"{name}: the file is not UTF-8: save it as UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: the file is not valid TOML: {_fault_of(error, data)}") from None
-    return _Reader(name, tables).read().answered(given)
+    return _Reader(name, tables).read()
 
 
 class _Reader:
@@ -196,7 +201,8 @@ class _Reader:
 
     def _constant(self, name: str, value: Any, where: str) -> Any:
         if name.rpartition(".")[2].startswith("can_"):
-            advice = f"map the column that has it, or answer for one run with --with {name}=true"
+            answer_it = f"--with {name}=true, or answers={{{name!r}: 'true'}}"
+            advice = f"map the column that has it, or answer for one run with {answer_it}"
             raise self._wrong(where, f"consent is never a constant: {advice}")
         if _is_ask(value):
             return Ask(value["ask"])

@@ -154,8 +154,10 @@ class ColumnMapping:
                     found[name] = (each.name, path, value.question)
         return found
 
-    def answered(self, answers: Mapping[str, str]) -> ColumnMapping:
+    def answered(self, answers: Mapping[str, str], *, by: str = "answers") -> ColumnMapping:
         """The mapping with answers to its questions, and with a constant for each field that it does not have.
+
+        ``by`` names what gives them, for the report.
 
         Raises:
             UsageError: an answer is no text, or none for its argument, or is for a field that comes from a column.
@@ -172,12 +174,13 @@ class ColumnMapping:
                 answer = _read(name, argument, given)
                 fields[of] = replace(fields[of], arguments={**fields[of].arguments, argument: answer})
             elif name in fields:
-                raise UsageError(f"the field {shown(name)} comes from a column: change the mapping")
+                source = "comes from a column" if fields[name].columns else "has a value"
+                raise UsageError(f"the field {shown(name)} {source}: change the mapping")
             else:
                 close = near(name, tuple(questions))
                 if close is not None:
                     raise UsageError(f"the mapping asks for nothing named {shown(name)}: did you mean {shown(close)}?")
-                fields[name] = FieldMapping(name, (), "constant", {"constant": value, "added": True})
+                fields[name] = FieldMapping(name, (), "constant", {"constant": value, "added": by})
         return replace(self, fields=tuple(fields.values()))
 
 
@@ -188,6 +191,9 @@ def _read(name: str, argument: str, value: Any) -> Any:
     except UsageError as error:
         raise UsageError(f"the answer {shown(name)}: {error}") from None
 
+
+TABLES_NAME = "the mapping"
+"""The name of a mapping that is neither a file nor a preset."""
 
 MappingLike = str | os.PathLike[str] | Mapping[str, Any] | ColumnMapping
 """A mapping, or what ``load_mapping`` makes one of: a preset's name, the path of a file, or its tables."""

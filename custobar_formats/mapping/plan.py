@@ -14,6 +14,7 @@ from typing import Any
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.mapping.amounts import OpenAmounts, is_open
+from custobar_formats.mapping.answers import ARGUMENT, check_is_answered
 from custobar_formats.mapping.fit import IDENTIFIERS, FieldPlan, FittedMapping, Fitting
 from custobar_formats.mapping.model import ColumnMapping, FieldMapping, folded
 from custobar_formats.mapping.steps import Target, make_converter
@@ -54,8 +55,7 @@ class MappingPlan:
         self.mapping = mapping
         self._schema = schema
         self._is_decided = False
-        for name, question in mapping.questions().items():
-            raise UsageError(f"{mapping.name}: {name} is open ({question}): answer it with --with {name}=VALUE")
+        check_is_answered(mapping, by=ARGUMENT)
         self._plan = self._plan_records([each.name for each in mapping.fields])
         self._fields = [
             self._plan_field(each, column, is_valid)
@@ -67,7 +67,7 @@ class MappingPlan:
         for each in self._fields:
             if not each.source.columns and each.column.path[:-1] not in with_values:
                 message = "a constant alone makes no object, item or record: no field beside it comes from a column"
-                raise self._wrong(f"columns.{each.source.name}", message)
+                raise self._wrong(_place_of(each.source), message)
 
     def _wrong(self, where: str, message: str) -> UsageError:
         return UsageError(f"{self.mapping.name}: {where}: {message}")
@@ -77,8 +77,8 @@ class MappingPlan:
         for finding in findings:
             if finding.severity is not Severity.NOTICE and finding.code != "similar-label":
                 message = finding.message.replace("unknown column", "unknown field")
-                where = "columns" if finding.label is None else f"columns.{finding.label}"
                 source = next((each for each in self.mapping.fields if each.name == finding.label), None)
+                where = "columns" if source is None else _place_of(source)
                 if finding.code == "unknown-label" and source is not None and self._is_field(source.columns[:1]):
                     message = f"the two are the other way round: {source.columns[0]} = {source.name!r}"
                     raise self._wrong(where, message)
@@ -134,6 +134,12 @@ class MappingPlan:
     def fit(self, labels: list[str], line: int) -> tuple[FittedMapping | None, list[Finding]]:
         """The mapping with the places of its columns in a header, and all findings about that; None after an error."""
         return Fitting(self.mapping, self._fields, self._schema, labels, line).fit()
+
+
+def _place_of(source: FieldMapping) -> str:
+    """Where a field stands: in the table of the file, or among the answers."""
+    by = source.arguments.get("added")
+    return f"columns.{source.name}" if by is None else f"{by} {source.name}"
 
 
 def _decided(field: FieldPlan, proof: MarkProof | None) -> FieldPlan:

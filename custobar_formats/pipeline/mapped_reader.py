@@ -168,8 +168,9 @@ class MappedReader:
     def finish(self) -> RecordBlock:
         """The findings about the file as a whole."""
         block = RecordBlock(findings=self._about_keys())
-        for name, value in self._fitted.added.items():
-            message = f"{name} is {value!r} in all {self._rows:,} records, by --with; no column gives it"
+        for source in self._fitted.added:
+            value, by = source.arguments["constant"], source.arguments["added"]
+            message = f"{source.name} is {value!r} in all {self._rows:,} records, by {by}; no column gives it"
             block.findings.append(make_finding("added-constant", message))
         if self._fitted.dropped:
             columns, names = self._fitted.dropped, ", ".join(map(shown, self._fitted.dropped[:MAX_LISTED_NAMES]))

@@ -29,6 +29,18 @@ def takes(place: Place, part: str | int) -> bool:
     return place.types is None or ("array" if isinstance(part, int) else "object") in place.types
 
 
+def unknown_part(path: Path, root: Place) -> int | None:
+    """The number of the first part of a path that is unknown at its place; None if all are known."""
+    place: Place | None = root
+    for number, part in enumerate(path):
+        if place is None:
+            return None
+        if not takes(place, part) or (isinstance(part, str) and not place.knows(part)):
+            return number
+        place = place.step(part)
+    return None
+
+
 def meant_label(path: Path, number: int, root: Place) -> str | None:
     """The column name that was probably meant by a path whose part with this number is unknown, or None."""
     place = root

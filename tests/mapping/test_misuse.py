@@ -158,7 +158,7 @@ STEPS: list[tuple[Any, str]] = [
             ({"from": {"ask": "?"}, "default": {"ask": "?"}}, "country: it must be text such as"),
             ({"from": 5, "default": {"ask": "?"}}, "country: it must be text such as"),
             ({"from": "x", "default": {"ask": 5}}, "country: it must be text such as"),
-            ({"from": "x", "default": {"ask": "?"}}, "phone_number.country.default is open (?): answer it with --with"),
+            ({"from": "x", "default": {"ask": "?"}}, "phone_number.country.default is open (?): answer it with"),
             (["FI"], "country: it must be text such as"),
             ("fin", "country: 'fin' is not the code of a country, such as FI"),
             ("", "country: '' is not the code of a country, such as FI"),
@@ -217,7 +217,7 @@ def test_a_step_that_makes_no_sense_for_the_type_is_misuse(name: str, steps: dic
 @pytest.mark.parametrize(
     ("columns", "question"),
     [
-        ({"title": {"ask": "which?"}}, "title is open (which?): answer it with --with title=VALUE"),
+        ({"title": {"ask": "which?"}}, "title is open (which?): answer it with mapping=load_mapping("),
         ({"title": {"constant": {"ask": "which?"}}}, "title is open (which?)"),
         ({"date": {"from": "x", "dates": "d.m.y", "timezone": {"ask": "where?"}}}, "date.timezone is open (where?)"),
     ],
@@ -240,7 +240,11 @@ def test_what_is_no_text_cannot_be_asked_for(argument: str, value: Any) -> None:
         ({"date.timezone": 5}, "must be text, not 5"),
         ({"price.decimal": ";"}, "'price.decimal': it must be \".\" or \",\", not ';'"),
         ({"date.timezome": "Europe/Helsinki"}, "did you mean 'date.timezone'?"),
-        ({"external_id": "5"}, "the field 'external_id' comes from a column"),
+        ({"external_id": "5"}, "answers: the field 'external_id' comes from a column"),
+        ({"type": "a"}, "answers: the field 'type' has a value: change the mapping"),
+        ({"titel": "a"}, "answers: 'titel' is neither a question of the mapping nor a field of products: did you mean"),
+        ({"stok.0.shop_id": "a"}, "did you mean 'stock.0.shop_id'?"),
+        ({"stock.0.shop-id": "a"}, "did you mean 'stock.0.shop_id'?"),
     ],
 )
 def test_a_wrong_answer_is_misuse(answers: Any, message: str) -> None:
@@ -248,7 +252,7 @@ def test_a_wrong_answer_is_misuse(answers: Any, message: str) -> None:
     date = {"from": "x", "dates": "d.m.y", "timezone": {"ask": "where?"}}
     price = {"from": "y", "unit": "major", "decimal": {"ask": "which?"}}
     with pytest.raises(UsageError) as caught:
-        load_mapping(tables({"date": date, "price": price}), answers=answers)
+        load_mapping(tables({"date": date, "price": price, "type": {"constant": "b"}}), answers=answers)
     assert message in str(caught.value)
 
 

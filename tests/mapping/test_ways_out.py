@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from custobar_formats import UsageError, load_mapping, validate
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import MISUSE
 
 PRODUCT = {"external_id": "Variant SKU", "weight": "Variant Grams", "title": "Title"}
 
@@ -52,3 +55,83 @@ def test_a_table_without_a_source_is_not_always_a_name_without_quotes(value: Any
     with pytest.raises(UsageError) as caught:
         load_mapping({"entity": "products", "columns": {"external_id": "id", "stock": value}})
     assert message in str(caught.value)
+
+
+ASKS = {
+    "entity": "products",
+    "columns": {
+        "external_id": "id",
+        "date": {"from": "day", "dates": "d.m.y", "timezone": {"ask": "where?"}},
+        "language": {"ask": "which?"},
+    },
+}
+BOTH_OPEN = "date.timezone is open (where?), language is open (which?): answer them with "
+
+
+def test_the_library_names_its_argument_for_open_questions() -> None:
+    with pytest.raises(UsageError) as caught:
+        validate("id,day\n", mapping=ASKS)
+    way = "mapping=load_mapping(..., answers={'date.timezone': '...', 'language': '...'})"
+    assert str(caught.value) == f"the mapping: {BOTH_OPEN}{way}"
+    with pytest.raises(UsageError, match=r"answer it with mapping=load_mapping\('shopify-products', answers=\{'stock"):
+        validate("id,day\n", mapping="shopify-products")
+
+
+def test_the_command_names_its_option_for_open_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.toml").write_text(
+        'entity = "products"\n[columns]\nexternal_id = "id"\nlanguage = { ask = "which?" }\n'
+        'date = { from = "day", dates = "d.m.y", timezone = { ask = "where?" } }\n'
+    )
+    Path("x.csv").write_text("id,day\n1,1.9.2024\n")
+    assert main(["validate", "--map", "m.toml", "x.csv"]) == MISUSE
+    error = capsys.readouterr().err
+    assert "answer them with --with language=VALUE --with date.timezone=VALUE" in error
+    for answer, message in [
+        (
+            "titel=x",
+            "error: --with: 'titel' is neither a question of the mapping nor a field of products: did you mean",
+        ),
+        (
+            "date.timezon=x",
+            "error: --with: the mapping asks for nothing named 'date.timezon': did you mean 'date.timez",
+        ),
+        ("date.timezone=Mars", "m.toml: columns.date: dates: it is not a timezone"),
+        ("zzz=x", "m.toml: --with zzz: unknown field 'zzz'"),
+        ("external_id=x", "error: --with: the field 'external_id' comes from a column"),
+    ]:
+        answers = {"language": "fi", "date.timezone": "Europe/Helsinki"}
+        answers |= dict([answer.split("=")])
+        given = [word for name, value in answers.items() for word in ("--with", f"{name}={value}")]
+        assert main(["validate", "--map", "m.toml", *given, "x.csv"]) == MISUSE
+        assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "meant"), [("emial", "email"), ("Email", "email"), ("mailinglists", "mailing_lists")])
+def test_a_slip_in_an_answer_is_not_blamed_on_the_preset(name: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=rf"^answers: '{name}' is neither .*: did you mean '{meant}'\?$"):
+        load_mapping("shopify-customers", answers={name: "x"})
+
+
+@pytest.mark.parametrize("name", ["acme__shoe_size", "language", "zzz"])
+def test_a_field_of_your_company_or_schema_may_be_answered(name: str) -> None:
+    mapping = load_mapping({"entity": "customers", "columns": {"external_id": "id"}}, answers={name: "x"})
+    own = {"type": "object", "properties": {"external_id": {}, "zzz": {"type": "string"}}}
+    report = validate("id\n1\n", own if name == "zzz" else "customers", mapping=mapping)
+    assert [each.message for each in report.warnings if each.code == "added-constant"] == [
+        f"{name} is 'x' in all 1 records, by answers; no column gives it"
+    ]
+
+
+def test_an_answer_that_is_no_field_is_refused_by_the_schema() -> None:
+    mapping = load_mapping({"entity": "customers", "columns": {"external_id": "id"}}, answers={"zzz": "x"})
+    with pytest.raises(UsageError, match="the mapping: answers zzz: unknown field 'zzz'"):
+        validate("id\n1\n", mapping=mapping)
+
+
+def test_a_constant_that_would_stand_alone_is_the_answers() -> None:
+    mapping = load_mapping({"entity": "products", "columns": {"external_id": "id"}}, answers={"stock.0.shop_id": "x"})
+    with pytest.raises(UsageError, match=r"^the mapping: answers stock.0.shop_id: a constant alone makes no object"):
+        validate("id\n1\n", mapping=mapping)

@@ -42,7 +42,9 @@ def test_a_number_in_another_notation(text: str, why: Why, number: str) -> None:
     assert (written.why, written.number, written.thousands, written.currency) == (why, number, None, None)
 
 
-@pytest.mark.parametrize("text", ["", "1_000", "0x10", "1,2,3", "x", "--1", "1 2", "12 34", "1,00,000", "٣", ".", "e5", "12:50", "12:5 kr"])
+@pytest.mark.parametrize(
+    "text", ["", "1_000", "0x10", "1,2,3", "x", "--1", "1 2", "12 34", "1,00,000", "٣", ".", "e5", "12:50", "12:5 kr"]
+)
 def test_what_is_no_number_in_another_notation(text: str) -> None:
     assert parse_written_number(text) is None
 
