@@ -112,13 +112,6 @@ class ColumnMapping:
     unmapped: str = "error"
 
     @property
-    def needed_columns(self) -> tuple[str, ...]:
-        """The columns without which it cannot be used."""
-        if self.need is not None:
-            return self.need
-        return tuple(column for each in self.fields if not each.is_optional for column in each.columns)
-
-    @property
     def named_columns(self) -> frozenset[str]:
         """All names that it knows, also the other names of its columns."""
         named = {column for each in self.fields for column in each.named_columns} | {*(self.need or ())}

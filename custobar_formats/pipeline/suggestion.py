@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.shown import shown
+from custobar_formats.mapping.drift import render_drift
 from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.fit import IDENTIFIERS
 from custobar_formats.mapping.preset_files import read_preset
-from custobar_formats.mapping.recognise import recognise
+from custobar_formats.mapping.recognise import Recognised, recognise
 from custobar_formats.mapping.render import render_mapping
 from custobar_formats.mapping.suggest import SuggestedField, guess_entity_of, suggest_fields
 from custobar_formats.schema.compiled import compile_schema
@@ -42,13 +43,11 @@ def suggest_mapping(
     ``header``: the line of the column names; ``nameless``: the numbers of the columns without a name.
     """
     names = [column.name for column in columns]
-    for one in recognise(names):
-        if entity in (None, one.mapping.entity):
-            preset = one.mapping.name
-            new = ", ".join(map(shown, one.unknown))
-            lines = [f"this is the export that the preset {preset} is for: --map {preset} takes it as it is"]
-            lines += [f"it has columns that the preset does not know: {new}"] if new else []
-            return SuggestedMapping(read_preset(preset).decode("utf-8"), tuple(lines))
+    one = next((one for one in recognise(names) if entity in (None, one.mapping.entity)), None)
+    if one is not None:
+        text = read_preset(one.mapping.name).decode("utf-8")
+        text = render_drift(text, one, name=name, header=header)
+        return SuggestedMapping(text, tuple(_about_preset(one)))
     entity = entity or guess_entity_of(names)
     if entity is None:
         return None
@@ -57,6 +56,19 @@ def suggest_mapping(
     suggested = suggest_fields(columns, entity, schema, Checker(schema).is_clean_at)
     text = render_mapping(suggested, entity, name=name, rows=rows, header=header, nameless=nameless)
     return SuggestedMapping(text, tuple(_headline(suggested, entity, schema.document.root)))
+
+
+def _about_preset(one: Recognised) -> list[str]:
+    """How an export differs from the one that a preset is for."""
+    preset, new = one.mapping.name, ", ".join(map(shown, one.unknown))
+    if one.missing:
+        lacks = ", ".join(map(shown, one.missing))
+        return [
+            f"nearly the export of preset {preset}: it lacks {lacks}" + (f"; new: {new}" if new else ""),
+            "its new name goes under [names]: look at the lines with a question mark",
+        ]
+    lines = [f"this is the export that the preset {preset} is for: --map {preset} takes it as it is"]
+    return [*lines, f"it has columns that the preset does not know: {new}"] if new else lines
 
 
 def _headline(suggested: Sequence[SuggestedField], entity: Entity, document: object) -> list[str]:
