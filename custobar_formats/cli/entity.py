@@ -118,9 +118,11 @@ class EntityChooser:
             OSError: a file cannot be read.
 
         """
-        mapping = self.mapping or self.settings.mapping_of(opened.name or "")
-        if mapping is not None:
-            return self._map(mapping)
+        if self.mapping is not None:
+            return self._map(self.mapping)
+        by_settings = self.settings.mapping_of(opened.name or "")
+        if by_settings is not None:
+            return self._map(self.settings.source_of(by_settings), by_settings)
         if self.schema is not None:
             named = None if self.entity in (None, NONE) else checked_entity(self.entity)
             return Choice(self._own(), named, None)
@@ -136,8 +138,8 @@ class EntityChooser:
         message = f"the entity is unknown, so no value was checked: {guess.reason}"
         return Choice(None, None, None, make_finding("not-checked", message, hint=UNKNOWN_HINT))
 
-    def _map(self, name: str) -> Choice:
-        """The choice for files that are read by a mapping.
+    def _map(self, name: str, named: str | None = None) -> Choice:
+        """The choice for files that are read by a mapping; ``named``: its name in the settings.
 
         Raises:
             UsageError: the mapping is wrong in itself, or is that of another entity.
@@ -147,7 +149,13 @@ class EntityChooser:
         from custobar_formats.mapping.answers import OPTION, answer, check_is_answered
         from custobar_formats.mapping.load import load_mapping
 
-        mapping = answer(load_mapping(name), _answers(self.answers), by=OPTION)
+        asking, given = load_mapping(name), _answers(self.answers)
+        mapping = answer(asking, given, by=OPTION)
+        settled, where = self.settings.answers.get(named or name, {}), f"{self.settings.path}: answers.{named or name}"
+        for question in settled:
+            if question not in asking.questions():
+                raise UsageError(f"{where}: the mapping asks for nothing named {shown(question)}")
+        mapping = answer(mapping, {each: settled[each] for each in settled if each not in given}, by=where)
         check_is_answered(mapping, by=OPTION)
         if self.entity not in (None, mapping.entity):
             raise UsageError(f"{name} maps {mapping.entity}: leave out --entity {self.entity}")

@@ -18,10 +18,12 @@ from custobar_formats.core.entities import ENTITIES, suggest_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES
 from custobar_formats.core.near import near
+from custobar_formats.core.shown import shown
+from custobar_formats.core.toml_faults import toml_fault
 from custobar_formats.mapping.preset_files import presets
 
 OWN_FILE, PROJECT_FILE, TABLE = "custobar-formats.toml", "pyproject.toml", "custobar_formats"
-KEYS = ("entities", "fields", "ignore", "mapping")
+KEYS = ("entities", "fields", "ignore", "mapping", "answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Settings:
         fields: the company fields of each entity, with their types.
         ignore: codes of warnings and notices that are neither kept nor counted.
         mapping: the mapping for each pattern of file names: a preset, or a file in the settings' folder.
+        answers: by the mapping, as it is named there, the answers to what it asks.
 
     """
 
@@ -44,14 +47,18 @@ class Settings:
     ignore: tuple[str, ...] = ()
     passed_over: Path | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def mapping_of(self, name: str) -> str | None:
-        """The mapping of a file with this name: a preset, or the path of a file."""
-        for pattern, mapping in self.mapping.items():
-            if PurePath(name).match(pattern):
-                is_file = mapping not in presets() and self.path is not None
-                return str(self.path.parent / mapping) if is_file and self.path is not None else mapping
-        return None
+        """The mapping of a file with this name, as the settings name it."""
+        return next((each for pattern, each in self.mapping.items() if PurePath(name).match(pattern)), None)
+
+    def source_of(self, mapping: str) -> str:
+        """The preset or the path of a mapping that the settings name; a name of neither stays as it is."""
+        if self.path is None or mapping in presets():
+            return mapping
+        path = self.path.parent / mapping
+        return str(path) if path.suffix or path.is_file() else mapping
 
     def entity_of(self, name: str) -> tuple[str, str] | None:
         """The entity of a file with this name, and the pattern that matches it."""
@@ -104,7 +111,7 @@ def read_settings(path: Path) -> Settings | None:
     except (ValueError, RecursionError) as error:
         if path.name == PROJECT_FILE and TABLE.encode() not in data:
             return None  # the tools that own the file report this
-        raise UsageError(f"{path}: the file is not valid TOML: {error}") from None
+        raise UsageError(f"{path}: the file is not valid TOML: {toml_fault(error, data)}") from None
     if path.name == PROJECT_FILE:
         tools = table.get("tool", {})
         tools = tools if isinstance(tools, dict) else {}
@@ -149,7 +156,26 @@ def _settings(path: Path, table: Any) -> Settings:
         _check_pattern(pattern)
         if not isinstance(name, str):
             raise UsageError(f"mapping: give the name of a preset or a file for {pattern!r}")
-    return Settings(path, entities, fields, tuple(ignore), mapping=mapping)
+    return Settings(path, entities, fields, tuple(ignore), mapping=mapping, answers=_answers(table, mapping))
+
+
+def _answers(table: Mapping[str, Any], mapping: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """The table of answers: whether a mapping asks for them is known when it is used."""
+    answers: dict[str, Any] = table.get("answers", {})
+    _check_table("answers", answers)
+    known = tuple(dict.fromkeys([*mapping.values(), *presets()])) if answers else ()
+    for name, given in answers.items():
+        if name not in known:
+            close = near(name, known)
+            hint = f"did you mean {shown(close)}?" if close else "name a preset, or a file as in the table mapping"
+            raise UsageError(f"answers: unknown mapping {shown(name)}: {hint}")
+        _check_table(f"answers.{name}", given)
+        for question, answer in given.items():
+            if isinstance(answer, dict):
+                raise UsageError(f"answers.{name}: put quotes around the whole name that begins with {question!r}")
+            if not isinstance(answer, str):
+                raise UsageError(f"answers.{name}: {shown(question)}: an answer is text, not {shown(answer)}")
+    return answers
 
 
 def _check_pattern(pattern: str) -> None:

@@ -61,7 +61,9 @@ VALUE_EXAMPLES: dict[str, Example] = {
     ),
     "out-of-range": Example("Your own schema limits the number, or the length of the text or list."),
     "missing-field": Example(
-        "Custobar needs this field to know whose record it is. Without it, Custobar would ignore the record.",
+        "Custobar needs this field: an identifier shows whose record it is, a shop_id whose stock. Without it, "
+        "Custobar would ignore the record. A product without a price is a warning: a new one needs it, an update of "
+        "other fields does not.",
         "first_name\nAino\n",
         "external_id,first_name\nC-1,Aino\n",
         entity="customers",
@@ -159,7 +161,8 @@ VALUE_EXAMPLES: dict[str, Example] = {
     "not-an-object": Example("An item of the list is not a record.", '["C-1"]', '[{"external_id": "C-1"}]', "json"),
     # across records
     "incomplete-sale": Example(
-        "All rows with the same sale_external_id form one sale. Together they lack a date or a customer.",
+        "All rows with the same sale_external_id form one sale. Together they lack a date or a customer, or "
+        "have a currency without its exchange rate, or a rate without a currency.",
         "sale_external_id,external_id,product_id\nS-1,S-1-1,P-1\n",
         "sale_external_id,sale_date,sale_customer_id,external_id,product_id\nS-1,2026-04-02,C-1,S-1-1,P-1\n",
         entity="sales",

@@ -7,18 +7,18 @@ is refused, with the nearest known one; whether the fields exist is checked wher
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
 from custobar_formats.core.arguments import check_option
-from custobar_formats.core.entities import checked_entity
+from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.limits import MAX_ARGUMENT_CHARS, MAX_MAPPING_BYTES, MAX_MAPPING_POINTS
+from custobar_formats.core.limits import MAX_MAPPING_BYTES, MAX_MAPPING_POINTS
 from custobar_formats.core.near import near
-from custobar_formats.core.shown import shortened, shown
+from custobar_formats.core.shown import shown
+from custobar_formats.core.toml_faults import toml_fault
 from custobar_formats.files.filenames import checked_input
 from custobar_formats.files.source import read_whole
 from custobar_formats.mapping.answers import ARGUMENT, answer
@@ -51,7 +51,7 @@ def load_mapping(source: MappingLike, *, answers: Mapping[str, str] | None = Non
 
     Raises:
         UsageError: the mapping is wrong in itself, or an answer is none to it.
-        OSError: the file cannot be read.
+        OSError: the file is not there, or cannot be read.
 
     Example:
         >>> mapping = load_mapping({"entity": "customers", "columns": {"email": "E-mail"}})
@@ -77,7 +77,7 @@ def _load(source: MappingLike) -> ColumnMapping:
     else:
         try:
             data = read_whole(name)
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError):
             if PurePath(name).suffix:
                 raise
             close = near(name, presets())
@@ -92,7 +92,7 @@ def _load(source: MappingLike) -> ColumnMapping:
     except UnicodeDecodeError:
         raise UsageError(f"{name}: the file is not UTF-8: save it as UTF-8") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name}: the file is not valid TOML: {_fault_of(error, data)}") from None
+        raise UsageError(f"{name}: the file is not valid TOML: {toml_fault(error, data)}") from None
     return _Reader(name, tables).read()
 
 
@@ -109,7 +109,7 @@ class _Reader:
         tables = self._tables
         if "entity" not in tables:
             raise self._wrong("", 'it has no entity: add entity = "customers", or another one')
-        entity = checked_entity(tables["entity"])
+        entity = self._entity(tables["entity"])
         columns = self._table("columns")
         if not columns:
             raise self._wrong("", 'it maps no column: add a table [columns] with lines such as email = "E-mail"')
@@ -127,6 +127,12 @@ class _Reader:
         need = self._texts(tables, "need", "") if "need" in tables else None
         ignore = self._texts(tables, "ignore", "")
         return ColumnMapping(self._name, entity, fields, self._read_rows(), names, need, ignore, unmapped)
+
+    def _entity(self, name: Any) -> Entity:
+        try:
+            return checked_entity(name)
+        except UsageError as error:
+            raise self._wrong("entity", str(error)) from None
 
     def _read_rows(self) -> Rows:
         rows = self._table("rows")
@@ -247,39 +253,6 @@ class _Reader:
 
     def _wrong(self, where: str, message: str) -> UsageError:
         return UsageError(f"{self._name}: {where}: {message}" if where else f"{self._name}: {message}")
-
-
-_KEY = re.compile(r"""\s*(?:\[+\s*(?:[\w-]+\s*\.\s*)*)?("[^"]*"|'[^']*'|[\w.-]+)\s*[=\]]""")
-"""The name before an equals sign, or the last name of a table."""
-
-
-def _fault_of(error: Exception, data: bytes) -> str:
-    """What an error of TOML is about: both lines of a name that stands twice, or its line and what is often wrong."""
-    match = re.search(r"line ([0-9]+)", str(error))
-    lines = data.decode("utf-8-sig").splitlines()
-    number = int(match[1]) if match is not None else 0  # the end of the file has no number
-    if re.match("Cannot (overwrite|declare)", str(error)) and (twice := _find_twice(lines[: number or None])):
-        return twice
-    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    if not line:
-        return f"{error}; a text needs straight quotes at both ends"
-    advice = "a text needs straight quotes at both ends, a table in one line commas, a name its own line"
-    return f"{error}: {shown(line)}; {advice}"
-
-
-def _find_twice(lines: list[str]) -> str | None:
-    """The name in the last of some lines that stands in an earlier one, too, with their numbers."""
-    keys = [(number, _key_of(line)) for number, line in enumerate(lines, 1)]
-    named = [(number, key) for number, key in keys if key is not None]  # a value may have several lines
-    last, name = named.pop() if named else (0, "")
-    first = next((number for number, key in reversed(named) if key == name), None)
-    key = shortened(name, MAX_ARGUMENT_CHARS)
-    return None if first is None else f"{key} stands twice, in lines {first} and {last}: keep one of them"
-
-
-def _key_of(line: str) -> str | None:
-    match = _KEY.match(line)
-    return match[1].strip("\"'") if match is not None else None
 
 
 def _is_ask(value: Any) -> bool:

@@ -21,6 +21,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
+from custobar_formats.core.toml_faults import toml_fault
 from custobar_formats.files.source import read_whole
 from custobar_formats.schema.meta_schema import check_is_schema, schema_text
 from custobar_formats.schema.sources import naming_schema, read_schema, unique_keys, with_resources
@@ -153,7 +154,8 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         text = data.decode("utf-8-sig")
         fields: Any = json.loads(text, object_pairs_hook=unique_keys) if kind == "JSON" else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name}: the file is not valid {kind}: {error}") from None
+        fault = error if kind == "JSON" else toml_fault(error, data)
+        raise UsageError(f"{name}: the file is not valid {kind}: {fault}") from None
     if not isinstance(fields, dict):
         raise UsageError(f"{name}: give an object of field names and types")
     return fields

@@ -104,6 +104,56 @@ def test_settings_name_the_mapping_of_a_file(folder: Path, capsys: pytest.Captur
     assert "mapping: give the name of a preset or a file for '*.csv'" in capsys.readouterr().err
 
 
+SETTLED = '[mapping]\n"kunder*.csv" = "kunder.toml"\n[answers."kunder.toml"]\n'
+
+
+def test_settings_answer_what_the_mapping_asks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--with`` comes before them."""
+    (folder / "kunder.csv").write_text(EXPORT.replace("kanske", "nej"), "utf-8")
+    (folder / "custobar-formats.toml").write_text(SETTLED + 'language = "sv"\n', "utf-8")
+    for more, language in ([], "sv"), (["--with", "language=fi"], "fi"), (["--map", "kunder.toml"], "sv"):
+        assert main(["convert", "-f", "kunder.csv", "out.json", *more]) == VALID
+        assert {each["language"] for each in json.loads((folder / "out.json").read_text())["customers"]} == {language}
+    assert main(["validate", "kunder.csv", "--map", "kunder.toml", "--no-settings"]) == MISUSE
+    assert "language is open" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value"), [("can_sms", "true"), ("langauge", "sv"), ("email", "x")])
+def test_settings_answer_only_questions(
+    name: str, value: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A constant that stands every night belongs into the mapping, where consent is none."""
+    (folder / "custobar-formats.toml").write_text(f'{SETTLED}{name} = "{value}"\n', "utf-8")
+    assert main(["validate", "--with", "language=sv", "kunder.csv"]) == MISUSE
+    error = capsys.readouterr().err
+    assert f"custobar-formats.toml: answers.kunder.toml: the mapping asks for nothing named {name!r}" in error
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ("shopify-custmers", "error: there is no preset named 'shopify-custmers': did you mean 'shopify-customers'?"),
+        ("kunder.tom", "kunder.tom: No such file or directory"),
+        (".", "error: there is no preset named '.': 'custobar-formats map --list' shows all"),
+    ],
+)
+def test_settings_that_name_no_mapping(
+    mapping: str, message: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "custobar-formats.toml").write_text(f'[mapping]\n"*.csv" = "{mapping}"\n', "utf-8")
+    assert main(["validate", "kunder.csv"]) == MISUSE
+    assert message in capsys.readouterr().err
+
+
+def test_a_mapping_without_a_suffix_is_found_beside_the_settings(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "kunder.toml").rename(folder / "kunder")
+    (folder / "custobar-formats.toml").write_text('[mapping]\n"*.csv" = "kunder"\n', "utf-8")
+    assert main(["validate", "--with", "language=sv", "kunder.csv"]) == INVALID
+    assert "customers by the mapping" in capsys.readouterr().out
+
+
 def test_a_column_was_renamed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "kunder.csv").write_text(EXPORT.replace("E-post", "Mejl"), "utf-8")
     assert main(["convert", "--map", "kunder.toml", "--with", "language=sv", "kunder.csv", "out.json"]) == INVALID

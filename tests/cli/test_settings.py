@@ -72,6 +72,17 @@ def test_a_project_file_that_is_broken_is_not_ours_to_tell(tmp_path: Path) -> No
         ('ignore = "unknown-label"', "ignore must be a list of codes"),
         ('ignore = ["unknown-lable"]', "unknown code 'unknown-lable': did you mean 'unknown-label'?"),
         ("ignore = [1]", "ignore must be a list of codes"),
+        (
+            "ignore = [“x”]",
+            "not valid TOML: Invalid value (at line 1, column 11): 'ignore = [“x”]'; a text needs straight",
+        ),
+        ("ignore = []\nignore = []", "not valid TOML: ignore stands twice, in lines 1 and 2: keep one of them"),
+        ("answers = 1", "answers must be a table, not int"),
+        ("answers = {shopify-product = {}}", "unknown mapping 'shopify-product': did you mean 'shopify-products'?"),
+        ('answers = {"m.toml" = {}}', "unknown mapping 'm.toml': name a preset, or a file as in the table mapping"),
+        ("answers = {shopify-products = 1}", "answers.shopify-products must be a table, not int"),
+        ("answers = {shopify-products = {a = 1}}", "answers.shopify-products: 'a': an answer is text, not 1"),
+        ("[answers.shopify-products]\nstock.0.shop_id = 'x'", "quotes around the whole name that begins with 'stock'"),
     ],
 )
 def test_what_is_no_setting_is_refused(

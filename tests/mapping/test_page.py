@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from pathlib import Path
+
 import pytest
 
 from custobar_formats import from_csv, validate
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, VALID
+from tests.docs.pages import ROOT, blocks
 
 MAPPING = {
     "entity": "customers",
@@ -58,3 +65,38 @@ def test_rejects_have_their_names_in_the_first_line() -> None:
     mapping = {"entity": "customers", "columns": {"external_id": "Nro"}, "rows": {"header": 3}}
     assert validate("__rejected_because;Nro\n;1\n", mapping=mapping).valid
     assert validate("Lista\n\nNro\n1\n", mapping=mapping).valid
+
+
+def block(kind: str, word: str) -> str:
+    (found,) = (text for text in blocks("docs/mapping.md", kind) if word in text)
+    return found
+
+
+def test_the_job_of_every_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It works on the second night, too; what is not valid leaves the file of the night before."""
+    examples, new = ROOT / "examples", tmp_path / "customers.json"
+    monkeypatch.chdir(tmp_path)
+    Path("custobar-formats.toml").write_text(block("toml", "[mapping]"), "utf-8")
+    mapping = (examples / "asiakkaat.toml").read_text("utf-8")
+    Path("asiakkaat.toml").write_text(mapping, "utf-8")
+    header, *rows = (examples / "asiakkaat.csv").read_text("utf-8").splitlines(keepends=True)
+    export = Path("export/asiakkaat.csv")
+    export.parent.mkdir()
+    command, *job = shlex.split(block("sh", "convert --force"))
+    assert command == "custobar-formats"
+
+    def night(*lines: str) -> tuple[int, int]:
+        """The exit code, and the number of records that are there then."""
+        export.write_text("".join(lines), "utf-8")
+        return main(job), len(json.loads(new.read_text("utf-8"))["customers"])
+
+    assert night(header, *rows[:1]) == (VALID, 1)
+    assert night(header, *rows[:2]) == (VALID, 2)
+    assert night(header, *rows) == (INVALID, 2)
+    assert night(header) == (INVALID, 2)
+    renamed = header.replace("Sähköposti", "Sähköpostiosoite")
+    assert night(renamed, *rows[:1]) == (INVALID, 2)
+    Path("asiakkaat.toml").write_text(mapping + block("toml", "[names]"), "utf-8")
+    assert night(renamed, *rows[:1]) == (VALID, 1)
+    Path("export/shopify-products.csv").write_text("SKU\n")
+    assert main(["validate", "export/shopify-products.csv"]) == INVALID  # the preset's question is answered

@@ -135,3 +135,18 @@ def test_a_constant_that_would_stand_alone_is_the_answers() -> None:
     mapping = load_mapping({"entity": "products", "columns": {"external_id": "id"}}, answers={"stock.0.shop_id": "x"})
     with pytest.raises(UsageError, match=r"^the mapping: answers stock.0.shop_id: a constant alone makes no object"):
         validate("id\n1\n", mapping=mapping)
+
+
+def test_a_file_with_another_entity_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text('entity = "costumers"\n[columns]\nemail = "E-mail"\n')
+    with pytest.raises(UsageError) as caught:
+        load_mapping(path)
+    assert str(caught.value).startswith(f"{path}: entity: ")
+    assert "did you mean 'customers'?" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [".", "shopify", ".."])
+def test_a_name_without_a_suffix_is_that_of_a_preset(name: str) -> None:
+    with pytest.raises(UsageError, match="there is no preset named"):
+        load_mapping(name)
