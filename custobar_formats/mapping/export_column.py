@@ -20,12 +20,14 @@ class ExportColumn:
         name: its name.
         filled: how many rows have a value there, other than spaces.
         values: some of the distinct values, also those of spaces.
+        within: the column in whose runs of equal values it is filled only once, if there is one.
 
     """
 
     name: str
     filled: int = 0
     values: tuple[str, ...] = ()
+    within: str | None = None
 
 
 def find_totals(columns: Sequence[ExportColumn]) -> tuple[str, str] | None:

@@ -149,10 +149,19 @@ def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsV
         read = replace(read, remark="its values look like personal identity codes or numbers of cards")
     elif meaning.field in REMARKS:
         read = REMARKS[meaning.field](column, read)
+    if column.within is not None and not _is_of_a_sale(meaning.field):
+        remark = f"a blank cell may mean the value above it, with the same {column.within!r}"
+        remark = "; ".join(filter(None, [remark, read.remark]))
+        read = replace(read, arguments={"fill_within": column.within, **read.arguments}, remark=remark)
     is_money = place.custobar_type == "money"
     certain = meaning.certain and meaning.field not in NEVER_CERTAIN and not is_money
     certain = certain and not meaning.field.startswith("can_") and read.fits and not read.remark
     return SuggestedField(column, meaning.field, certain, read.arguments, read.remark)
+
+
+def _is_of_a_sale(name: str) -> bool:
+    """Whether a field need only be on one row of a sale; its number is on every row."""
+    return name.startswith("sale_") and name != "sale_external_id"
 
 
 def _place(schema: Schema, label: str) -> Place:

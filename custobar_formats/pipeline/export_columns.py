@@ -13,6 +13,7 @@ from custobar_formats.files.source import ByteInput, Source, TextInput, open_inp
 from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.fit import EveryColumn
 from custobar_formats.mapping.model import folded
+from custobar_formats.mapping.runs import Runs
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options
 from custobar_formats.pipeline.reading import Reading
@@ -48,11 +49,13 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
     findings: list[Finding] = []
     filled: dict[str, int] = {}
     values: dict[str, dict[str, None]] = {}
+    runs = Runs()
     with open_input(source) as opened:
         reading = Reading(opened, None, replace(options, mapping=EveryColumn()))
         for block in undisturbed(reading.blocks()):
             findings += [finding for finding in block.findings if finding.severity is not Severity.NOTICE]
             for record in block.records:
+                runs.add({key: value for key, value in record.items() if not value.isspace()})
                 for key, value in record.items():
                     filled[key] = filled.get(key, 0) + (not value.isspace())
                     seen = values.setdefault(key, {})
@@ -62,9 +65,11 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
             if rows >= MAX_INSPECTED_ROWS:
                 break
         labels = reading.header or []
+    by_key = {f"c{index}": label for index, label in enumerate(labels)}
+    within = {key: by_key[other] for key, other in runs.within().items()}
     columns = tuple(
-        ExportColumn(label, filled.get(f"c{index}", 0), tuple(values.get(f"c{index}", ())))
-        for index, label in enumerate(labels)
+        ExportColumn(label, filled.get(key, 0), tuple(values.get(key, ())), within.get(key))
+        for key, label in by_key.items()
         if folded(label)
     )
     findings.sort(key=lambda finding: finding.severity is not Severity.ERROR)
