@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, overload
 
-from custobar_formats.core.findings import Finding, make_finding, neighbours
+from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.csvtext.rows import RowBlock
@@ -84,7 +84,7 @@ class MappedBlock:
     wrong: dict[int, set[int]] = field(default_factory=dict)
     blank: set[int] = field(default_factory=set)
 
-    def locate(self, labels: list[str], at: int, field_: FittedField) -> dict[str, Any]:
+    def locate(self, fitted: FittedMapping, at: int, field_: FittedField) -> dict[str, Any]:
         """The place of a field's value in a row of the export: the column that gave it, or all of a join."""
         raw, within, source = self.export.rows[at], field_.fill_within, field_.plan.source
         cells = {each: raw[each] if within is None else self.filled[each, within][at] for each in field_.indices}
@@ -92,9 +92,9 @@ class MappedBlock:
         whole = there if source.how == "join" else there[:1]
         return {
             "column": whole[0] + 1,
-            "label": " + ".join(labels[each] for each in whole),
+            "label": " + ".join(fitted.labels[each] for each in whole),
             "value": " ".join(cells[each] for each in whole),
-            "context": neighbours(labels, raw, whole[0]),
+            "context": fitted.neighbours(raw, whole[0]),
         }
 
 
@@ -210,7 +210,7 @@ class Mapper:
 
     def _unmappable(self, place: int, mapped: MappedBlock, at: int, why: Unmappable) -> Finding:
         field_, export = self._fitted.fields[place], mapped.export
-        value = mapped.locate(self._fitted.labels, at, field_)["value"]
+        value = mapped.locate(self._fitted, at, field_)["value"]
         message = f"{value!r} cannot be read for {field_.plan.source.name}: {why.reason}"
         where = {"row": export.numbers[at], "line": export.lines[at], "column": place + 1, "value": value}
         where |= {"label": self._fitted.records.labels[place], "path": format_pointer(field_.plan.column.path)}

@@ -6,13 +6,14 @@ found exactly, then without case and outer spaces; no column is taken by its pla
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.core.findings import Finding, Severity, cut, make_finding
+from custobar_formats.core.findings import Finding, Severity, cut, make_finding, neighbours
 from custobar_formats.core.limits import MAX_LISTED_NAMES, MAX_NAMED_COLUMNS
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
@@ -100,6 +101,7 @@ class FittedMapping:
         dropped: the columns that are left out.
         added: the fields with constants that the mapping file does not have.
         unnamed: the places of columns without a name, unless the mapping leaves them out.
+        withheld: the places of columns that are left out and that nobody should send: no file or report shows them.
 
     """
 
@@ -111,6 +113,15 @@ class FittedMapping:
     dropped: tuple[str, ...]
     added: tuple[FieldMapping, ...]
     unnamed: tuple[int, ...] = ()
+    withheld: tuple[int, ...] = ()
+
+    def neighbours(self, cells: list[str], index: int) -> tuple[tuple[str, str], ...]:
+        """The (name, cell) pairs around a column, without those that are withheld."""
+        if not self.withheld:
+            return neighbours(self.labels, cells, index)
+        shown_ = [at for at in range(min(len(self.labels), len(cells))) if at not in self.withheld]
+        labels, kept = [self.labels[at] for at in shown_], [cells[at] for at in shown_]
+        return neighbours(labels, kept, bisect_left(shown_, index))
 
     def only_filled(self) -> list[tuple[int, int]]:
         """The columns that are only used with the value above a blank cell, each with that of its run."""
@@ -166,6 +177,7 @@ class Fitting:
         self._line = line
         self._findings: list[Finding] = []
         self._used: set[int] = set()
+        self._withheld: list[int] = []
         self._places: dict[str, int | None] = {}
         self._missing: set[str] = set()
         named = set(map(folded, mapping.named_columns))
@@ -186,8 +198,7 @@ class Fitting:
             self._find(name, optional=False)
         dropped, kept = self._sort_others()
         for index in sorted(self._used.union(kept)):
-            meaning = meaning_of(self._labels[index], self._mapping.entity)
-            if meaning is not None and meaning.is_secret:
+            if self._is_secret(index):
                 self._add("sensitive-column", "it should not leave your systems", "take it out of the mapping", index)
         for each in filter(None, fitted):
             self._check_refusal(each)
@@ -217,7 +228,15 @@ class Fitting:
         unnamed = tuple(at for at, label in enumerate(self._labels) if not folded(label) and at not in self._used)
         if is_left_out:
             dropped, unnamed = [*dropped, *("" for _ in unnamed)], ()
-        return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped), added, unnamed), self._findings
+        fitted_mapping = FittedMapping(
+            self._labels, records, fields, skip, last, tuple(dropped), added, unnamed, tuple(self._withheld)
+        )
+        return fitted_mapping, self._findings
+
+    def _is_secret(self, index: int) -> bool:
+        """Whether a column has what nobody should send."""
+        meaning = meaning_of(self._labels[index], self._mapping.entity)
+        return meaning is not None and meaning.is_secret
 
     def _plan_records(self, there: list[FittedField], kept: list[int]) -> Plan:
         """The plan of the records; a column that is kept may be in the way of a field, or be none."""
@@ -313,6 +332,7 @@ class Fitting:
                 continue  # of a repeated name, one finding is enough
             if self._mapping.unmapped == "drop" or is_ignored(label):
                 dropped.append(label)
+                self._withheld += [index] if self._is_secret(index) else []
             elif self._mapping.unmapped == "keep":
                 kept.append(index)
             else:

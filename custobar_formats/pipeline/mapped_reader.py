@@ -152,9 +152,9 @@ class MappedReader:
 
     def _of_rows(self, block: RowBlock, mapped: MappedBlock) -> list[Finding]:
         """The findings about the rows of the file, without those that the mapping leaves out."""
-        end = self._mapper.end
+        end, hides = self._mapper.end, bool(self._fitted.withheld)
         return [
-            finding
+            replace(finding, context=None, value=None) if hides and finding.context else finding
             for finding in block.findings
             if finding.row is None or not (finding.row in mapped.left_out or (end is not None and finding.row > end))
         ]
@@ -200,7 +200,7 @@ class MappedReader:
         if finding.row is None or field is None or not field.indices:
             return finding
         at = bisect_left(mapped.export.numbers, finding.row)
-        where = mapped.locate(self._fitted.labels, at, field)
+        where = mapped.locate(self._fitted, at, field)
         is_about_it = finding.code in ("unmappable-value", "missing-field") or finding.value == where["value"]
         step = STEPS.get(field.plan.target.kind or "") if finding.rule in ("type", "pattern", "enum") else None
         if field.plan.target.kind == "list":

@@ -167,6 +167,11 @@ class Reading:
         """Whether a mapping makes the records."""
         return self._options.mapping is not None
 
+    @property
+    def withheld(self) -> tuple[int, ...]:
+        """The places of the columns that no other file may show."""
+        return () if self._fitted is None else self._fitted.withheld
+
     def place_of(self, name: str) -> int | None:
         """The 0-based column of a top-level field in a CSV file."""
         column = self._plan.find((name,)) if self._plan is not None else None

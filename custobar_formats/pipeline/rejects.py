@@ -15,6 +15,7 @@ from typing import Any
 
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_MESSAGE_CHARS, MAX_REASONS_CHARS
+from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
@@ -41,31 +42,43 @@ class RejectsFile:
         self.name = name
         self._original: Original | None = None
         self._reasons: int | None = None
+        self._withheld: tuple[int, ...] = ()
         self.count = 0
 
-    def begin(self, original: Original | None) -> None:
-        """Write the header once, as soon as there is one."""
+    @property
+    def withheld(self) -> list[str]:
+        """The names of the columns that are left out."""
+        return [] if self._original is None else [self._original.labels[place] for place in self._withheld]
+
+    def begin(self, original: Original | None, withheld: tuple[int, ...] = ()) -> None:
+        """Write the header once, as soon as there is one; the columns at some places are left out."""
         if self._original is not None or original is None:
             return
-        self._original = original
+        self._original, self._withheld = original, withheld
         self._reasons = original.labels.index(REJECTED_LABEL) if REJECTED_LABEL in original.labels else None
         first = f"sep={original.delimiter}{original.line_end}" if original.announced else ""
-        header = self._without_reasons(original.labels)
+        header = self._shown(original.labels)
         self._write(first + self._line([REJECTED_LABEL, *header]), start=True)
 
     def add(self, rows: Iterable[tuple[list[str], list[str]]]) -> None:
         """Write rows, each with its reasons."""
         lines = []
         for cells, reasons in rows:
-            lines.append(self._line([defused(joined_reasons(reasons)), *self._without_reasons(cells)]))
+            lines.append(self._line([defused(joined_reasons(reasons)), *self._shown(cells)]))
         if lines:
             self.count += len(lines)
             self._write("".join(lines), start=False)
 
-    def _without_reasons(self, cells: list[str]) -> list[str]:
-        """The original row, without the reasons of an earlier run."""
-        place = self._reasons
-        return cells if place is None else cells[:place] + cells[place + 1 :]
+    def _shown(self, cells: list[str]) -> list[str]:
+        """The original row, without the reasons of an earlier run, and without what is withheld.
+
+        In a row of another width, what is withheld may be in any cell to which the missing or surplus cells move it.
+        """
+        assert self._original is not None
+        surplus = len(cells) - len(self._original.labels)
+        hidden = {place + step for place in self._withheld for step in range(min(surplus, 0), max(surplus, 0) + 1)}
+        hidden |= set() if self._reasons is None else {self._reasons}
+        return [cell for place, cell in enumerate(cells) if place not in hidden] if hidden else cells
 
     def _line(self, cells: list[str]) -> str:
         assert self._original is not None
@@ -104,7 +117,7 @@ class Separation:
             block.make_findings(lambda group: self._collector.is_severe(group.code, group.severity))
             collect(block, self._collector)
             reasons = self._reasons(block)
-            self._file.begin(self._reading.original)
+            self._file.begin(self._reading.original, self._reading.withheld)
             self._file.add((cells, reasons[row]) for row, cells in block.as_read if row in reasons)
             yield (
                 [record for record, row in zip(block.records, block.numbers, strict=True) if row not in reasons]
@@ -112,7 +125,7 @@ class Separation:
                 else block.records
             )
         finish_checks(self._checks, self._collector, self._reading)
-        self._file.begin(self._reading.original)
+        self._file.begin(self._reading.original, self._reading.withheld)
         self._file.finish()
         if self._file.count:
             self._collector.add(self._make_notice())
@@ -144,6 +157,8 @@ class Separation:
         count = self._file.count
         message = f"{count:,} row{'' if count == 1 else 's'} rejected and written to {self._file.name}"
         more = f", {self._with_sales:,} of them because of another row of their sale" if self._with_sales else ""
+        if self._file.withheld:
+            more += f", without {', '.join(map(shown, self._file.withheld))}: it should not leave your systems"
         return make_finding("rejected-rows", message + more, hint="fix them in that file, and convert it too")
 
 
