@@ -13,10 +13,7 @@ from typing import Any
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.shown import shortened
 from custobar_formats.mapping.export_column import find_totals
-from custobar_formats.mapping.suggest import SuggestedField
-
-STOCK, SHOP = "stock.0.quantity", "stock.0.shop_id"
-"""A quantity in stock means nothing without its shop, which no export of one shop names."""
+from custobar_formats.mapping.suggest import BESIDE, SHOP, SuggestedField
 
 EXAMPLE_CHARS = 30
 """Characters of a value in a comment: enough to recognise it."""
@@ -49,11 +46,16 @@ def render_mapping(
         "[columns]",
         *(f"{_line(each)}  # {_facts(each, rows)}" for each in certain),
     ]
-    if any(each.means == STOCK for each in certain):
-        lines.append(f"{quoted(SHOP)} = {inline({'ask': 'the id that the shop of this stock has at Custobar'})}")
+    shop = None
+    if not any(each.means == SHOP for each in suggested):
+        shop = f"{quoted(SHOP)} = {inline({'ask': 'the id that the shop of this stock has at Custobar'})}"
+    lines += [shop for each in certain if shop is not None and BESIDE.get(each.means or "") == SHOP][:1]
     if guesses:
         lines += ["", "# Is this right?"]
-        lines += [f"# {_line(each)}  # ? {_facts(each, rows)}" for each in guesses]
+    for each in guesses:
+        lines.append(f"# {_line(each)}  # ? {_facts(each, rows)}")
+        if shop is not None and BESIDE.get(each.means or "") == SHOP:
+            lines.append(f"# {shop}  # ? goes with the line above")
     if others:
         lines += ["", "# No field is known for these:"]
         lines += [f"#   {quoted(each.column.name)}  # {_facts(each, rows)}" for each in others]

@@ -26,6 +26,12 @@ NEVER_CERTAIN = frozenset({"external_id", "date_joined", "price", "sale_price", 
 ADDRESSES = ("street_address", "sale_street_address")
 """Fields that exports divide into lines."""
 
+SHOP = "stock.0.shop_id"
+"""The shop of a quantity in stock, which no export of one shop names."""
+
+BESIDE = {"stock.0.quantity": SHOP, "sale_currency": "sale_exchange_rate", "sale_exchange_rate": "sale_currency"}
+"""The field without which a field is invalid, by the schema of products and the rules of sales."""
+
 NEVER = {
     "secret": "it should not leave your systems: name it in ignore",
     "refusal": "a refusal: for can_email or can_sms it has to be turned round",
@@ -108,12 +114,25 @@ def suggest_fields(
         if each.means is not None and rivals[each.means] > 1:
             remark = f"only one of these {rivals[each.means]} lines for {each.means}"
             by_name[name] = replace(each, remark="; ".join(filter(None, [remark, each.remark])))
+    _check_beside(by_name)
     for name, first in firsts.items():
         means = by_name[first].means
         column = next(each.column for each in found if each.column.name == name)
         by_name[name] = SuggestedField(column, means, is_further=means is not None)
         by_name[first] = replace(by_name[first], further=(*by_name[first].further, name))
     return [by_name[column.name] for column in columns]
+
+
+def _check_beside(by_name: dict[str, SuggestedField]) -> None:
+    """Make questions of lines whose field is invalid without another one, if that is not certain, nor asked for."""
+    given = {each.means: each.certain for each in by_name.values() if each.means is not None}
+    for name, each in by_name.items():
+        other = BESIDE.get(each.means or "")
+        if other is None or given.get(other) or (other == SHOP and other not in given):
+            continue
+        why = "is a question, too" if other in given else "no column gives"
+        remark = "; ".join(filter(None, [f"it needs {other}, which {why}", each.remark]))
+        by_name[name] = replace(each, certain=False, remark=remark)
 
 
 def _first_lines(names: Sequence[str], entity: Entity) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 
 from custobar_formats import load_mapping, validate
-from custobar_formats.core.entities import Entity
+from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.mapping.export_column import ExportColumn
-from custobar_formats.mapping.suggest import guess_entity_of, suggest_fields
+from custobar_formats.mapping.suggest import BESIDE, guess_entity_of, suggest_fields
 from custobar_formats.mapping.synonyms import meaning_of, normalised
 from custobar_formats.pipeline.suggestion import suggest_mapping
 from custobar_formats.schema.compiled import compile_schema
@@ -164,6 +165,62 @@ def test_of_several_lines_for_a_field_only_one_may_stand(entity: Entity) -> None
     assert found is not None
     field = {"products": "price", "customers": "email"}[entity]
     assert found.text.count(f"# ? only one of these 2 lines for {field}; 0 of 0 filled") == 2
+
+
+@pytest.mark.parametrize(
+    ("entity", "names", "lines"),
+    [
+        (
+            "sales",
+            ["Order number", "Currency"],
+            ['# sale_currency = "Currency"  # ? it needs sale_exchange_rate, which no column gives; 0 of 0 filled'],
+        ),
+        (
+            "sales",
+            ["Order number", "Currency", "Exchange rate"],
+            [
+                '# sale_currency = "Currency"  # ? it needs sale_exchange_rate, which is a question, too; 0',
+                '# sale_exchange_rate = "Exchange rate"  # ? 0 of 0 filled',
+            ],
+        ),
+        (
+            "products",
+            ["SKU", "Saldo"],
+            ['"stock.0.quantity" = "Saldo"  # 0 of 0 filled\n"stock.0.shop_id" = { ask = "the id that the shop'],
+        ),
+        (
+            "products",
+            ["SKU", "Stock"],
+            [
+                '# "stock.0.quantity" = "Stock"  # ? 0 of 0 filled\n# "stock.0.shop_id" = { ask = "the id that the '
+                'shop of this stock has at Custobar" }  # ? goes with the line above'
+            ],
+        ),
+    ],
+)
+def test_a_field_that_needs_another_one(entity: Entity, names: list[str], lines: list[str]) -> None:
+    found = suggest_mapping([ExportColumn(name) for name in names], 0, name="x", entity=entity)
+    assert found is not None
+    for line in lines:
+        assert f"\n{line}" in found.text
+
+
+def test_fields_that_need_another_one_are_known() -> None:
+    """Those of objects in lists, by the schemas; those of sales, by what the report is about."""
+    for entity in ENTITIES:
+        tables, schema = name_tables(), compile_schema(entity)
+        assert schema is not None
+        assert isinstance(schema.document.root, dict)
+        required = set(re.findall(r"'required': \['(\w+)'\]", str(schema.document.root["properties"])))
+        names = {*tables[entity], *tables["guess"].get(entity, {})}
+        inner = {name for name in names if "." in name and name.rpartition(".")[2] not in required}
+        assert inner == {name for name, other in BESIDE.items() if "." in other and entity == "products"}
+    columns = {"sale_external_id": "A", "sale_date": "B", "sale_email": "C", "sale_currency": "D"}
+    rows = "A,B,C,D\n1,2024-09-01,a@example.fi,{}\n"
+    for name, value in (("sale_currency", "SEK"), ("sale_exchange_rate", "1.5")):
+        fields = {**{key: each for key, each in columns.items() if each != "D"}, name: "D"}
+        report = validate(rows.format(value), mapping={"entity": "sales", "columns": fields})
+        assert [finding.path for finding in report.errors] == [f"/{BESIDE[name]}"]
 
 
 def test_columns_without_a_name_are_listed() -> None:
