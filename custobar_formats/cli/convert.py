@@ -287,7 +287,9 @@ class Conversion:
         elif (not self.quiet or not report.is_checked) and (report.findings or publisher.shown):
             print_styled(text_of(report, colour=colour))
         elif not is_written or not report.passes:
-            print_styled(summary(report, colour=colour))
+            lacks_output = self.quiet and (converted is None or not converted.parts) and self.out != "-"
+            end = f"; {printable(self.out)}: not written" if lacks_output else ""
+            print_styled(summary(report, colour=colour) + end)
         if not is_written and report.valid:
             print_message("warnings count as errors (--strict)")
         if not is_written and self.out == "-" and report.is_checked:
@@ -305,7 +307,7 @@ class Conversion:
     def _written_lines(self, converted: Converted) -> Iterator[str]:
         """A line for the output and one for the rejects, if they are files and no open streams such as stdout."""
         if not converted.parts:
-            yield f"{self.out}: not written: no row is valid"
+            yield f"{self.out}: not written: no {'whole sale' if converted.entity == 'sales' else 'row'} is valid"
         elif self.out != "-" and descriptor_of(Path(self.out)) is None:
             facts = ", ".join(filter(None, (FORMAT_NAMES[converted.format], converted.entity)))
             yield f"{self._output_names(converted.parts)}: {_counted(converted.records, 'record')} written ({facts})"

@@ -103,7 +103,7 @@ class Separation:
         self._collector = collector
         self._file = file
         self._checks = checks
-        self._with_sales = 0
+        self._with_sales = self._kept = 0
 
     def records(self, blocks: Iterator[RecordBlock]) -> Iterator[list[Any]]:
         """The records that are not rejected.
@@ -119,12 +119,14 @@ class Separation:
             reasons = self._reasons(block)
             self._file.begin(self._reading.original, self._reading.withheld)
             self._file.add((cells, reasons[row]) for row, cells in block.as_read if row in reasons)
-            yield (
-                [record for record, row in zip(block.records, block.numbers, strict=True) if row not in reasons]
-                if reasons
-                else block.records
-            )
+            records = block.records
+            if reasons:
+                records = [each for each, row in zip(records, block.numbers, strict=True) if row not in reasons]
+            self._kept += len(records)
+            yield records
         finish_checks(self._checks, self._collector, self._reading)
+        if self._checks is not None and self._checks.sales is not None:
+            self._collector.valid_rows = self._kept  # a row is valid only with its whole sale
         self._file.begin(self._reading.original, self._reading.withheld)
         self._file.finish()
         if self._file.count:

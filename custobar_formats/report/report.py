@@ -63,7 +63,8 @@ class Report(ReportContents):
         findings: those kept, in file order: by default at most 100 of one code in one column.
         counts: the exact numbers of all findings.
         rows: rows (or JSON records) that are records or should be.
-        valid_rows: those without an error; 0 after an error in the header.
+        valid_rows: those without an error; 0 after an error in the header. Where rows are rejected: those of sales
+            without one.
         source: how the file was read.
         histogram: where in the file the findings are.
         blank_cells: the number of blank CSV cells by column name, if they were counted. In an upload, each may erase

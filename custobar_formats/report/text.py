@@ -18,6 +18,9 @@ COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "hint": "32"}
 COLOURS |= {"valid": "32;1", "invalid": "31;1", "not checked": "31;1"}
 """ECMA-48's colours (SGR) of words: red, yellow, cyan and green are legible on light and dark terminals."""
 
+WRITTEN = "rejected-rows"
+"""The code in reports of which the valid rows are those that were written."""
+
 
 def coloured(text: str, name: str, colour: bool) -> str:
     """Text in the colour of a word, if ``colour`` is true."""
@@ -119,6 +122,8 @@ def summary(report: ReportContents, *, colour: bool = False) -> str:
     rows = f"{report.valid_rows:,} of {report.rows:,} row{'' if report.rows == 1 else 's'} valid"
     found = _counted(report.counts.by_severity)
     strict = " (--strict)" if report.valid and not report.passes else ""
+    if report.source.entity == "sales" and 0 < report.valid_rows < report.rows and WRITTEN not in report.counts.by_code:
+        rows += " by themselves; a sale is written only as a whole"
     counts = f"{rows}, {found}" if report.is_checked else found
     return f"{printable(name)}: {coloured(verdict, verdict, colour)}{strict}: {counts}{read}"
 

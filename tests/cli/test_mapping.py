@@ -72,6 +72,39 @@ def test_a_sale_stays_whole(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rows", "written", "by_themselves"),
+    [
+        ("O1,2024-01-01,1,A,1\nO1,2024-01-01,1,B,x\nO2,,1,A,1\nO2,,1,B,2\n", 0, 2),  # one wrong cell, and no day
+        ("O1,2024-01-01,1,A,1\nO1,2024-01-01,1,B,x\nO2,2024-01-01,1,A,1\n", 1, 2),
+        ("O1,2024-01-01,1,A,x\nO2,2024-01-01,1,A,1\n", 1, 1),
+    ],
+)
+def test_the_verdict_counts_the_rows_of_whole_sales(
+    rows: str, written: int, by_themselves: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those are what is written; ``validate`` remarks that it counts each row by itself."""
+    count = len(rows.splitlines())
+    header = "sale_external_id,sale_date,sale_customer_id,product_id,total\n"
+    (folder / "sales.csv").write_text(header + rows, "utf-8")
+    assert main(["validate", "sales.csv"]) == INVALID
+    remark = f"{by_themselves} of {count} rows valid by themselves; a sale is written only as a whole, "
+    assert remark in capsys.readouterr().out
+    for quiet in ([], ["-q"]):
+        command = ["convert", "-f", "sales.csv", "--valid", "out.jsonl", "--rejects", "no.csv", *quiet]
+        assert main(command) == INVALID
+        error = capsys.readouterr().err
+        assert f"sales.csv: invalid: {written} of {count} rows valid, " in error
+        assert ("not written" in error) is (written == 0)
+        assert (folder / "out.jsonl").exists() is bool(written)
+        if written:
+            assert len((folder / "out.jsonl").read_text("utf-8").splitlines()) == written
+        if quiet:
+            assert len(error.splitlines()) == 1
+        elif not written:
+            assert "out.jsonl: not written: no whole sale is valid" in error
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (
