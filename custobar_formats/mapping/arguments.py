@@ -111,6 +111,9 @@ def checked_argument(name: str, value: Any) -> Any:
         raise UsageError(f"it must be {wanted}, not {shown(value)}")
     if name in LISTED:
         value = (value,) if isinstance(value, str) else tuple(value)
+    if name == "values" and "?" in value.values():
+        word = next(word for word, meant in value.items() if meant == "?")
+        raise UsageError(f'write what {shown(word)} stands for in place of "?", or take it out')
     if name in ("true", "false", "values") and "" in value:
         raise UsageError("a blank cell stays blank: remove the blank text")
     return value

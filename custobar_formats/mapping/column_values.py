@@ -6,13 +6,15 @@ open is a remark.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from custobar_formats.mapping.export_column import ExportColumn
-from custobar_formats.notation.declared_dates import date_parser
+from custobar_formats.notation.declared_dates import date_parser, parse_iso
 from custobar_formats.notation.money import parse_amount
 from custobar_formats.notation.names import parse_country, parse_language
 from custobar_formats.notation.numbers import parse_written_number
@@ -21,6 +23,8 @@ from custobar_formats.notation.truth import parse_truth
 from custobar_formats.schema.places import Place
 
 FORMS = ("d.m.y", "y-m-d", "d/m/y", "m/d/y", "d-m-y", "y/m/d", "y.m.d")
+PARSERS = tuple(map(date_parser, FORMS))
+
 FEWEST_RIGHT = 0.75
 """The share of distinct values that a field must take: a few may be wrong, and the report lists them later."""
 
@@ -36,6 +40,23 @@ UNITS |= {"oz": "oz"}
 
 WITH_CITY = re.compile(r"[\s,](?:FI-|S-|SE-)?(?:[0-9]{5}|[0-9]{3} [0-9]{2}),?\s+[^\W\d_]{2,}")
 """A Finnish or Swedish postal code after something else, and a word behind it."""
+
+TEXTS = (None, "string", "list")
+"""Types of fields that take any text, or a list of texts."""
+
+ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);")
+TAG = re.compile(r"</?[A-Za-z]")
+"""A character as HTML writes it, and the start of a tag of HTML."""
+
+OPEN = "?"
+"""What a person has to write in ``values``; a mapping that still has it is refused."""
+
+CAPITALS = re.compile(r"[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*")
+STATES = frozenset({"PENDING", "PROCESSING", "ON-HOLD", "COMPLETE", "COMPLETED", "CANCELLED", "REFUNDED", "FAILED"})
+"""What states of sales look like, and those that the presets and the pages about sales name."""
+
+MOST_STATES = 20
+"""More different values are no states."""
 
 IsValid = Callable[[str, Place], bool]
 
@@ -57,24 +78,36 @@ def notation_of(values: Sequence[str], place: Place, is_valid: IsValid) -> Notat
     if all(value.startswith("'") for value in values):
         arguments["strip"] = "'"
         values = [value[1:] for value in values if value != "'"]
-    types = place.types or frozenset()
+    types, kind = place.types or frozenset(), place.custobar_type
     dashes = [value for value in values if value.strip() in DASHES]
-    if dashes and not ("string" in types and place.custobar_type in (None, "string")):
+    if dashes and not ("string" in types and kind in (None, "string")):
         arguments["blank"] = dashes
         values = [value for value in values if value not in dashes]
+    if kind in TEXTS and _is_escaped(values):
+        arguments["unescape"] = "html"
+        values = list(map(html.unescape, values))
     if not values:
         return Notation(arguments)
-    kind = place.custobar_type
     reader = _READERS.get(kind or "")
     if reader is None and types - {"null"} == {"boolean"}:
         reader = _truth
     if reader is None and place.is_scalar_list:
         reader = _list
+    members = tuple(text for node in place.sure if node.members is not None for text in node.members.texts)
+    if members:
+        reader = partial(_members, members=members)
     share = _share(values, lambda value: is_valid(value, place))
-    if reader is not None and share < 1:
+    if reader is not None and (share < 1 or (kind == "datetime" and any(map(_is_naive, values)))):
         found = reader(values)
         return replace(found, arguments={**arguments, **found.arguments})
     return Notation(arguments, fits=share >= FEWEST_RIGHT)
+
+
+def _is_escaped(values: Sequence[str]) -> bool:
+    """Whether texts have characters as HTML writes them, are no HTML themselves, and nothing else would change."""
+    if any(map(TAG.search, values)) or all(html.unescape(value) == value for value in values):
+        return False
+    return all(html.unescape(value) == ENTITY.sub(lambda found: html.unescape(found[0]), value) for value in values)
 
 
 def _share(values: Sequence[str], test: Callable[[str], bool]) -> float:
@@ -93,13 +126,54 @@ def _truth(values: Sequence[str]) -> Notation:
 
 
 def _dates(values: Sequence[str]) -> Notation:
-    right = {form: sum(map(bool, map(date_parser(form), values))) / len(values) for form in FORMS}
-    best = max(right.values())
-    forms = [form for form, share in right.items() if share == best]
-    if best < FEWEST_DATES:
+    """The forms of days: the one that most values have, or several that most have together."""
+    read = {form: {value for value in values if parse(value)} for form, parse in zip(FORMS, PARSERS, strict=True)}
+    left = {value for value in values if not _is_moment(value)}
+    enough = len(values) - FEWEST_RIGHT * len(values)
+    forms: list[str] = []
+    remarks = []
+    while left and (not forms or len(left) > enough):
+        counts = {form: len(found & left) for form, found in read.items() if not _contradict(form, forms)}
+        best = [form for form, count in counts.items() if count and count == max(counts.values())]
+        if not best:
+            break
+        others = [form for form in best[1:] if read[form] & left == read[best[0]] & left]
+        if others:
+            remarks.append(f"the values do not show whether they are {' or '.join([best[0], *others])}")
+        forms.append(best[0])
+        left -= read[best[0]]
+    if len(left) > (1 - FEWEST_DATES) * len(values):
         return Notation(fits=False, remark="how are its dates written?")
-    remark = f"the values do not show whether they are {' or '.join(forms)}" if len(forms) > 1 else ""
-    return Notation({"dates": forms[0]}, remark=remark)
+    if len(forms) > 1:
+        unread = f", and {next(value for value in values if value in left)!r} in none of them" if left else ""
+        remarks.append(f"they are written in several ways{unread}")
+    return Notation({"dates": forms[0] if len(forms) == 1 else forms} if forms else {}, remark="; ".join(remarks))
+
+
+def _is_moment(value: str) -> bool:
+    """Whether a text is a moment with its offset from UTC, which needs no form."""
+    moment = parse_iso(value)
+    return moment is not None and moment.at.tzinfo is not None
+
+
+def _contradict(form: str, forms: Sequence[str]) -> bool:
+    """Whether a form has the separator of another one, and may read the same text as another day."""
+    return any(form != other and {form[1], form[0] == "y"} == {other[1], other[0] == "y"} for other in forms)
+
+
+def _moments(values: Sequence[str]) -> Notation:
+    """The forms of days and times; of times without an offset, the timezone is a question."""
+    read = _dates(values)
+    if "dates" not in read.arguments or not any(map(_is_naive, values)):
+        return read
+    zone = {"timezone": {"ask": "the timezone of its times, such as Europe/Helsinki"}}
+    remark = "; ".join(filter(None, [read.remark, "its times have no timezone"]))
+    return replace(read, arguments={**read.arguments, **zone}, remark=remark)
+
+
+def _is_naive(value: str) -> bool:
+    """Whether a text is a day with a time, without an offset from UTC."""
+    return any(moment is not None and moment.has_time for moment in (parse(value) for parse in PARSERS))
 
 
 def _amounts(values: Sequence[str]) -> Notation:
@@ -136,6 +210,26 @@ def _words(values: Sequence[str], parse: Callable[[str], str | None]) -> Notatio
     return Notation({"values": known} if known else {}, fits=len(others) <= len(values) / 4, remark=remark)
 
 
+def _members(values: Sequence[str], members: Sequence[str]) -> Notation:
+    """The few values that a field takes, in place of the words of a column."""
+    by_word = {member.casefold(): member for member in members}
+    words = {value: by_word.get(value.casefold(), OPEN) for value in values if value not in members}
+    return Notation({"values": words}, fits=False, remark=f"the field takes {' or '.join(members)}")
+
+
+def _state(column: ExportColumn, read: Notation) -> Notation:
+    """The state of a sale: Custobar's own plugins send that of the shop, in capitals."""
+    if all(map(CAPITALS.fullmatch, column.values)):
+        return read
+    if len(column.values) > MOST_STATES:
+        return replace(read, fits=False, remark="is it a state? they are few, and in capitals")
+    words = {}
+    for value in column.values:
+        state = value.removeprefix("wc-").upper().replace(" ", "-")
+        words[value] = state if state in STATES or state == value else OPEN
+    return replace(read, arguments={**read.arguments, "values": words}, remark="states are in capitals")
+
+
 def _list(values: Sequence[str]) -> Notation:
     mark = next((mark for mark in (";", "|", ",") if any(mark in value for value in values)), None)
     return Notation({} if mark is None else {"split": mark})
@@ -166,6 +260,7 @@ def _email(column: ExportColumn, read: Notation) -> Notation:
 
 
 REMARKS: dict[str, Callable[[ExportColumn, Notation], Notation]] = {
+    "sale_state": _state,
     "weight": _weight,
     "email": _email,
     "sale_email": _email,
@@ -176,7 +271,7 @@ REMARKS: dict[str, Callable[[ExportColumn, Notation], Notation]] = {
 
 _READERS: dict[str, Callable[[Sequence[str]], Notation]] = {
     "date": _dates,
-    "datetime": _dates,
+    "datetime": _moments,
     "money": _amounts,
     "phone_number": _phones,
     "country_code": _countries,
