@@ -17,7 +17,14 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, column_key, cut
 from custobar_formats.core.limits import MAX_CHART_BARS, MAX_PAGE_FINDINGS
 from custobar_formats.report.contents import ReportContents
-from custobar_formats.report.text import group_findings, header_words, printable, printable_name, summary
+from custobar_formats.report.text import (
+    group_findings,
+    header_words,
+    misfits_mapping,
+    printable,
+    printable_name,
+    summary,
+)
 
 
 def render_html(reports: Sequence[ReportContents]) -> str:
@@ -95,6 +102,11 @@ def _steps(report: ReportContents) -> list[str]:
     steps = []
     if not report.is_checked:
         steps.append("Nothing is known about the values of this file: do not upload it. See the first error.")
+    elif misfits_mapping(report):
+        steps.append(
+            "No row was read: change the mapping, or export the columns that it needs, and check the file again."
+        )
+        steps.append("Do not upload this file as it is.")
     elif not report.valid:
         steps.append("Fix the errors below at their source, export the data again, and check the new file.")
         steps.append("Do not upload this file as it is.")

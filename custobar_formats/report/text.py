@@ -21,6 +21,9 @@ COLOURS |= {"valid": "32;1", "invalid": "31;1", "not checked": "31;1"}
 WRITTEN = "rejected-rows"
 """The code in reports of which the valid rows are those that were written."""
 
+MISFITS = frozenset({"missing-column", "ambiguous-column", "unmapped-column"})
+"""The codes of columns that do not fit a mapping; then no row is read."""
+
 
 def coloured(text: str, name: str, colour: bool) -> str:
     """Text in the colour of a word, if ``colour`` is true."""
@@ -119,13 +122,26 @@ def summary(report: ReportContents, *, colour: bool = False) -> str:
     how = [report.source.charset, _delimiter_word(report.source.delimiter), _entity_words(report.source)]
     details = ", ".join(part for part in how if part)
     read = f" ({details})" if details else ""
-    rows = f"{report.valid_rows:,} of {report.rows:,} row{'' if report.rows == 1 else 's'} valid"
     found = _counted(report.counts.by_severity)
     strict = " (--strict)" if report.valid and not report.passes else ""
-    if report.source.entity == "sales" and 0 < report.valid_rows < report.rows and WRITTEN not in report.counts.by_code:
-        rows += " by themselves; a sale is written only as a whole"
-    counts = f"{rows}, {found}" if report.is_checked else found
+    counts = f"{rows_words(report)}, {found}" if report.is_checked else found
     return f"{printable(name)}: {coloured(verdict, verdict, colour)}{strict}: {counts}{read}"
+
+
+def rows_words(report: ReportContents) -> str:
+    """How many rows are valid, or why none was read."""
+    codes = report.counts.by_code
+    if not report.rows and not report.valid and "no-records" not in codes:
+        return "no row was read" + (" (the columns do not fit the mapping)" if misfits_mapping(report) else "")
+    words = f"{report.valid_rows:,} of {report.rows:,} row{'' if report.rows == 1 else 's'} valid"
+    if report.source.entity == "sales" and 0 < report.valid_rows < report.rows and WRITTEN not in codes:
+        words += " by themselves; a sale is written only as a whole"
+    return words
+
+
+def misfits_mapping(report: ReportContents) -> bool:
+    """Whether no row was read because the columns do not fit the mapping."""
+    return not report.rows and not MISFITS.isdisjoint(report.counts.by_code)
 
 
 def totals(reports: Sequence[ReportContents], *, colour: bool = False) -> str:

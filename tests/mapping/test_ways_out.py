@@ -150,3 +150,26 @@ def test_a_file_with_another_entity_is_named(tmp_path: Path) -> None:
 def test_a_name_without_a_suffix_is_that_of_a_preset(name: str) -> None:
     with pytest.raises(UsageError, match="there is no preset named"):
         load_mapping(name)
+
+
+MISFIT = {"entity": "customers", "columns": {"external_id": "Nr", "email": "Mail"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Nr,E-post\n1,a@b.fi\n", "invalid: no row was read (the columns do not fit the mapping), 2 errors"),
+        ("Nr,Mail,Mer\n1,a@b.fi,x\n", "invalid: no row was read (the columns do not fit the mapping), 1 error"),
+        ("Nr,Mail\n1,x\n", "invalid: 0 of 1 row valid"),
+        ("Nr,Nr,Mail\n1,,\n", "invalid: no row was read, 1 error"),
+        ("Nr,Mail\n", "valid: 0 of 0 rows valid"),
+    ],
+)
+def test_the_verdict_shows_that_no_row_was_read(text: str, verdict: str) -> None:
+    """In text and on the page, which has it among what to do."""
+    report = validate(io.StringIO(text), delimiter=",", mapping=MISFIT)
+    assert f"<input>: {verdict}" in str(report)
+    page = report.to_html()
+    assert verdict.partition(": ")[2] in page
+    assert ("No row was read: change the mapping" in page) is ("do not fit" in verdict)
+    assert ("no row was read" in page) is ("no row" in verdict)
