@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from custobar_formats.core.entities import Entity
+from custobar_formats.core.limits import MAX_MAPPING_POINTS
 from custobar_formats.core.shown import shortened
-from custobar_formats.mapping.export_column import find_totals
 from custobar_formats.mapping.suggest import BESIDE, SHOP, SuggestedField
+from custobar_formats.mapping.totals import find_totals
 
 EXAMPLE_CHARS = 30
 """Characters of a value in a comment: enough to recognise it."""
@@ -41,7 +42,7 @@ def render_mapping(
         "# others. Columns that stay without a line must be named in ignore.",
         "",
         f"entity = {quoted(entity)}",
-        "ignore = []",
+        *_ignored([each.column.name for each in others] + [""] * bool(nameless)),
         "",
         "[columns]",
         *(f"{_line(each)}  # {_facts(each, rows)}" for each in certain),
@@ -62,14 +63,25 @@ def render_mapping(
     if nameless:
         lines += ["", *(f'# Column {number} has no name: name it, or add "" to ignore.' for number in nameless)]
     totals = find_totals([each.column for each in suggested])
-    if header is not None or totals is not None:
+    if header is not None or totals.lines:
         lines += ["", "[rows]"]
     if header is not None:
         lines.append(f"header = {header}")
-    if totals is not None:
-        column, text = totals
-        lines.append(f"# end = {inline({'column': column, 'is': text})}  # ? the row of totals")
+    if totals.skip is not None:
+        lines.append(f"# skip = {inline([totals.skip])}  # ? rows of subtotals")
+    if totals.end is not None:
+        lines.append(f"# end = {inline(totals.end)}  # ? the row of totals")
     return "\n".join(lines) + "\n"
+
+
+def _ignored(names: list[str]) -> list[str]:
+    """The lines of ``ignore``: all columns that no field is known for, commented out."""
+    if not names:
+        return ["ignore = []"]
+    line = f"# ignore = {inline(names)}  # ? leaves out all columns that no field is known for"
+    if line.count(".") <= MAX_MAPPING_POINTS:
+        return [line]
+    return ["# ignore = [", *(f"#     {quoted(name)}," for name in names), "# ]"]
 
 
 def _line(each: SuggestedField) -> str:

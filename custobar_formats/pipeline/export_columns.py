@@ -48,7 +48,7 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
     rows = 0
     findings: list[Finding] = []
     filled: dict[str, int] = {}
-    values: dict[str, dict[str, None]] = {}
+    values: dict[str, dict[str, int]] = {}
     runs = Runs()
     with open_input(source) as opened:
         reading = Reading(opened, None, replace(options, mapping=EveryColumn()))
@@ -59,8 +59,8 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
                 for key, value in record.items():
                     filled[key] = filled.get(key, 0) + (not value.isspace())
                     seen = values.setdefault(key, {})
-                    if len(seen) < MAX_SAMPLED_VALUES:
-                        seen[value] = None
+                    if value in seen or len(seen) < MAX_SAMPLED_VALUES:
+                        seen[value] = seen.get(value, 0) + 1
             rows += block.rows
             if rows >= MAX_INSPECTED_ROWS:
                 break
@@ -68,7 +68,13 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
     by_key = {f"c{index}": label for index, label in enumerate(labels)}
     within = {key: by_key[other] for key, other in runs.within().items()}
     columns = tuple(
-        ExportColumn(label, filled.get(key, 0), tuple(values.get(key, ())), within.get(key))
+        ExportColumn(
+            label,
+            filled.get(key, 0),
+            tuple(values.get(key, ())),
+            frozenset(value for value, count in values.get(key, {}).items() if count > 1),
+            within.get(key),
+        )
         for key, label in by_key.items()
         if folded(label)
     )

@@ -17,6 +17,7 @@ from custobar_formats.mapping.preset_files import read_preset
 from custobar_formats.mapping.recognise import Recognised, recognise
 from custobar_formats.mapping.render import render_mapping
 from custobar_formats.mapping.suggest import SuggestedField, guess_entity_of, suggest_fields
+from custobar_formats.mapping.totals import find_totals
 from custobar_formats.schema.compiled import compile_schema
 from custobar_formats.validation.problems import Checker
 
@@ -74,16 +75,28 @@ def _about_preset(one: Recognised) -> list[str]:
 def _headline(suggested: Sequence[SuggestedField], entity: Entity, document: object) -> list[str]:
     """How records are found, which required fields have no column, and how many columns are left."""
     by_field = {each.means: each for each in suggested if each.means is not None}
-    found = [name for name in IDENTIFIERS if name in by_field]
-    key = ", ".join(f"{name} ({shown(by_field[name].column.name)})" for name in found) or "no column is known for it"
     required = document.get("required", ()) if isinstance(document, dict) else ()
     lacking = [name for name in required if name not in by_field]
     certain = sum(each.certain for each in suggested)
+    asked = len(by_field) - certain + find_totals([each.column for each in suggested]).lines
     left = sum(each.means is None for each in suggested)
     lines = [
-        f"{entity}: {certain} line{' is' if certain == 1 else 's are'} certain, {len(by_field) - certain} to look at, "
+        f"{entity}: {certain} line{' is' if certain == 1 else 's are'} certain, {asked} to look at, "
         f"{left} column{'' if left == 1 else 's'} left"
     ]
-    lines.append(f"records are found by: {key}")
+    lines += _keys(by_field)
     lines += [f"no column is known for the required fields: {', '.join(lacking)}"] if lacking else []
     return lines
+
+
+def _keys(by_field: dict[str, SuggestedField]) -> list[str]:
+    """How records are found, and how they would be, with lines that do not stand yet."""
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for name in IDENTIFIERS:
+        if name in by_field:
+            found[by_field[name].certain].append(f"{name} ({shown(by_field[name].column.name)})")
+    lines = [f"records are found by: {', '.join(found[True])}"] if found[True] else []
+    if found[False]:
+        line = "its line" if len(found[False]) == 1 else "their lines"
+        lines.append(f"records would be found by: {', '.join(found[False])}; look at {line}")
+    return lines or ["records are found by: no column is known for it"]
