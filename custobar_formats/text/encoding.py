@@ -163,6 +163,7 @@ def guess_encoding(read: Callable[[], Iterable[bytes]]) -> Encoding:
 
 
 SAVE = "save the file as UTF-8"
+SAVE_OR_CONVERT = "to upload this file itself, save it as UTF-8; convert writes UTF-8"
 
 
 def _guess_one_byte(evidence: Evidence, more: OneByteEvidence) -> Encoding:
@@ -173,7 +174,7 @@ def _guess_one_byte(evidence: Evidence, more: OneByteEvidence) -> Encoding:
         finding = make_finding("guessed-charset", f"{message} iso-8859-1", hint=hint)
         return Encoding(LATIN1, "iso-8859-1", "neither UTF-16 nor UTF-8", 0, (finding,))
     message = f"{message} windows-1252, which Custobar's import does not accept"
-    found = [make_finding("windows-1252", message, hint=SAVE)]
+    found = [make_finding("windows-1252", message, hint=SAVE_OR_CONVERT)]
     doubt = _doubt_letters(more, WINDOWS)
     if doubt is None and more.lacking is not None:
         lacking = f"windows-1252 has no character for some bytes, such as {more.lacking:#04x}"
@@ -270,7 +271,7 @@ def _declared_windows() -> Finding:
     return make_finding(
         "windows-1252",
         "windows-1252 was declared; Custobar's import accepts only utf-8, utf-16 and iso-8859-1",
-        hint="convert the file to utf-8 before the upload",
+        hint=SAVE_OR_CONVERT,
     )
 
 

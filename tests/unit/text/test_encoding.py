@@ -62,7 +62,7 @@ def test_windows_1252_is_reported_where_it_is_declared() -> None:
         (
             "windows-1252",
             "windows-1252 was declared; Custobar's import accepts only utf-8, utf-16 and iso-8859-1",
-            "convert the file to utf-8 before the upload",
+            SAVE_OR_CONVERT,
             None,
             None,
             None,
@@ -186,6 +186,7 @@ def first_line(byte: int, line: int) -> str:
 
 
 SAVE = "save the file as UTF-8"
+SAVE_OR_CONVERT = "to upload this file itself, save it as UTF-8; convert writes UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ def test_windows_1252_is_read_and_doubted_where_other_letters_were_meant(
         False,
         None,
     )
-    wanted = [("windows-1252", f"{first_line(byte, 1)} {REFUSED}", SAVE, None, None, None)]
+    wanted = [("windows-1252", f"{first_line(byte, 1)} {REFUSED}", SAVE_OR_CONVERT, None, None, None)]
     hint = SAVE if doubt is not None and "has no character" in doubt else f"{SAVE} in the program that wrote it"
     wanted += [("doubtful-charset", doubt, hint, None, None, None)] if doubt is not None else []
     assert [reported(finding) for finding in encoding.findings] == wanted
