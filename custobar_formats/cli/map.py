@@ -18,6 +18,7 @@ from custobar_formats.cli.options import (
     file_words,
     header_option,
     open_source,
+    preset_words,
 )
 from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_out
 from custobar_formats.cli.wrapping import folded, line_width
@@ -29,6 +30,9 @@ from custobar_formats.pipeline.options import Options
 
 SHOWN_CODES = 5
 """Kinds of errors and warnings that are shown before a suggestion."""
+
+VALIDATE = "custobar-formats validate --map"
+"""What comes next."""
 
 ABOUT_MAP = """Suggest which columns of an export are which fields of Custobar.
 
@@ -44,6 +48,9 @@ preset. Then use it: validate --map, convert --map.
 @click.option("-o", "--output", metavar="OUT", help="Write the mapping to OUT.", shell_complete=file_words)
 @click.option("-f", "--force", is_flag=True, help="Overwrite OUT if it exists.")
 @click.option("--list", "lists", is_flag=True, help="List the presets.")
+@click.option(
+    "--preset", metavar="NAME", help="Write the file of a preset, for you to change.", shell_complete=preset_words
+)
 @delimiter_option
 @encoding_option
 @header_option
@@ -53,16 +60,21 @@ def map_command(
     output: str | None,
     force: bool,
     lists: bool,
+    preset: str | None,
     delimiter: str | None,
     encoding: str | None,
     header: int | None,
 ) -> int:
     """Suggest a mapping; return the exit code."""
+    if lists and preset is not None:
+        raise UsageError("use one of --list and --preset")
     if lists:
         if file is not None:
             raise UsageError("--list takes no file")
         print_out(_presets(line_width()))
         return VALID
+    if preset is not None:
+        return _write_preset(preset, file, output, force=force)
     if file is None:
         raise UsageError("name a file, or use --list to see the presets")
     check_streams([file, output])
@@ -96,12 +108,28 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         print_message(f'{file}: warning: column {number} has no name: name it, or add "" to ignore')
     for line in suggestion.headline:
         print_message(line)
+    return _write(suggestion.text, output, f"look it over, then: {VALIDATE} {output} {file}", force=force)
+
+
+def _write_preset(name: str, file: str | None, output: str | None, *, force: bool) -> int:
+    """Write the file of a preset; return the exit code."""
+    from custobar_formats.mapping.preset_files import presets, read_preset, unknown_preset
+
+    if file is not None:
+        raise UsageError(f"--preset takes no file: leave it out, or use validate --map {name} {file}")
+    if name not in presets():
+        raise unknown_preset(name)
+    return _write(read_preset(name).decode("utf-8"), output, f"change it, then: {VALIDATE} {output} FILE", force=force)
+
+
+def _write(text: str, output: str | None, then: str, *, force: bool) -> int:
+    """Write a mapping to stdout or to a file, and print what to do then; return the exit code."""
     if output is None:
-        print_out(suggestion.text.rstrip("\n"))
+        print_out(text.rstrip("\n"))
         return VALID
     with open_output(output if force else NewFile(output)) as opened:
-        opened.write(suggestion.text.encode("utf-8"))
-    print_message(f"{output}: written; look it over, then: custobar-formats validate --map {output} {file}")
+        opened.write(text.encode("utf-8"))
+    print_message(f"{output}: written; {then}")
     return VALID
 
 

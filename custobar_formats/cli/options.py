@@ -60,10 +60,14 @@ def file_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[C
     return [CompletionItem(incomplete, type="file")]
 
 
-def _mapping_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def preset_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The presets that begin like an incomplete word."""
+    return [CompletionItem(name) for name in presets() if name.startswith(incomplete)]
+
+
+def _mapping_words(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The presets that begin like an incomplete word, and files."""
-    found = [CompletionItem(name) for name in presets() if name.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
+    return preset_words(context, parameter, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 entity_option = click.option(

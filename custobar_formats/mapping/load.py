@@ -33,7 +33,7 @@ from custobar_formats.mapping.arguments import (
     is_text_or_texts,
 )
 from custobar_formats.mapping.model import TABLES_NAME, Ask, ColumnMapping, Condition, FieldMapping, MappingLike, Rows
-from custobar_formats.mapping.preset_files import presets, read_preset
+from custobar_formats.mapping.preset_files import presets, read_preset, unknown_preset
 
 TABLES = ("entity", "unmapped", "ignore", "need", "names", "columns", "rows", "about")
 UNMAPPED = ("error", "drop", "keep")
@@ -80,9 +80,7 @@ def _load(source: MappingLike) -> ColumnMapping:
         except (FileNotFoundError, IsADirectoryError):
             if PurePath(name).suffix:
                 raise
-            close = near(name, presets())
-            hint = f"did you mean {shown(close)}?" if close is not None else "'custobar-formats map --list' shows all"
-            raise UsageError(f"there is no preset named {shown(name)}: {hint}") from None
+            raise unknown_preset(name) from None
         if len(data) > MAX_MAPPING_BYTES:
             raise UsageError(f"{name}: a mapping has at most {MAX_MAPPING_BYTES:,} bytes")
         if max(line.count(b".") for line in data.split(b"\n")) > MAX_MAPPING_POINTS:

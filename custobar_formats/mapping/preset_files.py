@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.near import near
+from custobar_formats.core.shown import shown
+
 SUFFIX = ".toml"
 
 
@@ -29,3 +33,10 @@ def read_preset(name: str) -> bytes:
 def about_preset(name: str) -> str:
     """The export that a preset is for: the first line of its comment."""
     return read_preset(name).decode("utf-8").partition("\n")[0].lstrip("# ").removeprefix("Export: ").rstrip()
+
+
+def unknown_preset(name: str) -> UsageError:
+    """The error about a name that no preset has, with the nearest one."""
+    close = near(name, presets())
+    hint = f"did you mean {shown(close)}?" if close is not None else "'custobar-formats map --list' shows all"
+    return UsageError(f"there is no preset named {shown(name)}: {hint}")

@@ -9,6 +9,7 @@ import pytest
 
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
+from custobar_formats.mapping.preset_files import read_preset
 
 MAPPING = """entity = "customers"
 ignore = ["Summa"]
@@ -237,3 +238,32 @@ def test_warnings_come_before_a_suggestion(folder: Path, capsys: pytest.CaptureF
 def test_presets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", "--list"]) == VALID
     assert "shopify-customers: Shopify" in capsys.readouterr().out
+
+
+def test_the_file_of_a_preset_is_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["map", "--preset", "mycashflow-customers"]) == VALID
+    text = capsys.readouterr().out
+    assert text.encode() == read_preset("mycashflow-customers")
+    assert main(["map", "--preset", "mycashflow-customers", "-o", "mine.toml"]) == VALID
+    assert "mine.toml: written; change it, then: custobar-formats validate --map mine.toml F" in capsys.readouterr().err
+    assert (folder / "mine.toml").read_bytes() == read_preset("mycashflow-customers")
+    assert main(["map", "--preset", "mycashflow-customers", "-o", "mine.toml"]) == MISUSE
+    assert main(["map", "--preset", "mycashflow-customers", "-o", "mine.toml", "-f"]) == VALID
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--preset", "shopify-custmers"], "no preset named 'shopify-custmers': did you mean 'shopify-customers'?"),
+        (["--preset", "kunder.toml"], "no preset named 'kunder.toml': 'custobar-formats map --list' shows all"),
+        (["--preset", "shopify-customers", "kunder.csv"], "--preset takes no file: leave it out, or use validate"),
+        (["--preset", "shopify-customers", "--list"], "use one of --list and --preset"),
+        (["--list", "kunder.csv"], "--list takes no file"),
+    ],
+)
+def test_misuse_of_presets(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert folder.exists()
+    assert main(["map", *arguments]) == MISUSE
+    assert message in capsys.readouterr().err
