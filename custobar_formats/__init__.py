@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from custobar_formats.csvtext.delimiter import Delimiter
     from custobar_formats.mapping.load import load_mapping
     from custobar_formats.mapping.model import ColumnMapping
+    from custobar_formats.pipeline.api_fix import Fixed, fix
     from custobar_formats.pipeline.api_read import from_csv, from_json, iter_csv, iter_json, validate
     from custobar_formats.pipeline.api_write import encode_csv, to_csv, to_json, write_csv, write_json
+    from custobar_formats.pipeline.changes import Change
     from custobar_formats.pipeline.steps import Decoded, coerce, decode, flatten, infer_delimiter, unflatten
     from custobar_formats.report.contents import Counts, Histogram, SourceInfo
     from custobar_formats.report.report import InvalidData, Report
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Change",
     "ColumnMapping",
     "Counts",
     "CustobarFormatsError",
     "Decoded",
     "Delimiter",
     "Finding",
+    "Fixed",
     "Histogram",
     "InvalidData",
     "NotExpressible",
@@ -49,6 +53,7 @@ __all__ = [
     "decode",
     "encode_csv",
     "entities",
+    "fix",
     "flatten",
     "from_csv",
     "from_json",
@@ -77,6 +82,8 @@ _HOMES = {
         "UsageError",
     ),
     "mapping.load": ("load_mapping",),
+    "pipeline.api_fix": ("Fixed", "fix"),
+    "pipeline.changes": ("Change",),
     "mapping.model": ("ColumnMapping",),
     "core.findings": ("Finding", "Severity"),
     "pipeline.api_read": ("from_csv", "from_json", "iter_csv", "iter_json", "validate"),

@@ -239,7 +239,7 @@ class Conversion:
                             self._output(self.out) if stdout is None else stdout,
                             choice.schema,
                             replace(options, entity=choice.entity, mapping=choice.plan),
-                            to=self.to or _format_of(self.out),
+                            to=self.to or format_of(self.out),
                             missing=self.missing,
                             streams=stdout is not None,
                             strict=self.strict,
@@ -326,7 +326,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _format_of(out: str) -> str | None:
+def format_of(out: str) -> str | None:
     """The format of an output's suffix; None without a suffix, as for stdout and pipes."""
     suffix = Path(unpacked_name(out)).suffix.lower()
     if suffix and suffix not in FORMAT_SUFFIXES:

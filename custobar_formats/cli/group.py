@@ -14,6 +14,7 @@ import custobar_formats
 from custobar_formats.cli.completion import completion
 from custobar_formats.cli.convert import convert
 from custobar_formats.cli.explain import explain
+from custobar_formats.cli.fix import fix_command
 from custobar_formats.cli.inspect import inspect
 from custobar_formats.cli.map import map_command
 from custobar_formats.cli.schema import print_schema
@@ -54,7 +55,7 @@ def command() -> None:
     """The command; its subcommands do the work."""
 
 
-for _each in (command, convert, validate_command, map_command, inspect, print_schema, explain, completion):
+for _each in (command, convert, validate_command, map_command, fix_command, inspect, print_schema, explain, completion):
     _each.context_class = _Context
     if _each is not command:
         command.add_command(_each)

@@ -63,6 +63,14 @@ MAPPING_EXAMPLES: dict[str, Example] = {
         "Custobar finds a record again by this field. If another export has used another one, every record would come "
         "in twice; so look at it before the first upload.",
     ),
+    "fixed": Example(
+        "`fix` has changed these cells, for all values of the column leave no doubt what they mean. Each change is in "
+        "the list beside the fixed file, `NAME.changes.csv`.",
+    ),
+    "fixable": Example(
+        "The exact value is known if an assumption holds, such as that all amounts of a column are in euros. Look at "
+        "it with `fix --dry-run --unsafe`; then `fix --unsafe` applies it.",
+    ),
     "decided-by-column": Example(
         "`1.234` has four digits, or three decimals. Other amounts of the column show which mark is the decimal one, "
         "and it is taken for all of them. The next file may not show it; so name it in the mapping: "

@@ -7,10 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from custobar_formats.core.findings import Finding
+from custobar_formats.notation.suggestion import Why
 from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
+
+
+class CellChange(NamedTuple):
+    """A cell that was changed: its row number, its 1-based column, its text before and after, and the reason."""
+
+    row: int
+    column: int
+    before: str
+    after: str
+    why: Why
 
 
 @dataclass(slots=True)

@@ -24,6 +24,9 @@ from custobar_formats.files.compression import packing
 from custobar_formats.files.filenames import checked_output, descriptor_of, name_of, naming, packing_of, unpacked_name
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
+PRIVATE_MODE = 0o600
+"""The permissions of a file that has parts of rows in the clear."""
+
 NEW_MODE = 0o666
 """The permissions of a new file before the process's umask: the same as ``open`` gives."""
 
@@ -129,8 +132,10 @@ def check_takes_bytes(destination: object) -> None:
 
 
 @contextmanager
-def open_output(destination: Destination) -> Iterator[Output]:
+def open_output(destination: Destination, *, mode: int = NEW_MODE) -> Iterator[Output]:
     """An output for the destination; a path's file appears only when all went well.
+
+    ``mode``: the permissions of a new file.
 
     A path with the suffix of a packed file (.gz, .zip and the like) is packed. A pipe, a terminal, or a file that is
     already open (/dev/stdout) is written to directly. A stream is not closed.
@@ -154,7 +159,7 @@ def open_output(destination: Destination) -> Iterator[Output]:
         with _closing(partial(open, path, "wb"), name) as stream:
             yield Output(stream, name)
     else:
-        with _appearing(target, name, is_new=isinstance(destination, NewFile)) as output:
+        with _appearing(target, name, mode, is_new=isinstance(destination, NewFile)) as output:
             kind = packing_of(name)
             if kind is None:
                 yield output
@@ -164,7 +169,7 @@ def open_output(destination: Destination) -> Iterator[Output]:
 
 
 @contextmanager
-def open_whole_output(destination: Destination) -> Iterator[Output]:
+def open_whole_output(destination: Destination, *, mode: int = NEW_MODE) -> Iterator[Output]:
     """Like ``open_output``, but a stream too gets everything at the end, or nothing.
 
     Raises:
@@ -172,7 +177,7 @@ def open_whole_output(destination: Destination) -> Iterator[Output]:
         OSError: the file cannot be written.
 
     """
-    with open_output(destination) as output:
+    with open_output(destination, mode=mode) as output:
         if isinstance(destination, (str, os.PathLike)):
             yield output
             return
@@ -193,13 +198,12 @@ def _is_special(path: Path) -> bool:
 
 
 @contextmanager
-def _appearing(target: Path, name: str, *, is_new: bool) -> Iterator[Output]:
+def _appearing(target: Path, name: str, mode: int, *, is_new: bool) -> Iterator[Output]:
     """A file that appears as the target, which the caller knows as ``name``; it replaces an old one unless it is new.
 
     An old target must be writable.
     """
     temporary = target.with_name(f".custobar-formats.{os.getpid()}-{os.urandom(8).hex()}.tmp")
-    mode = NEW_MODE
     with naming(name), suppress(FileNotFoundError), open(target, "r+b") as old:
         mode &= os.fstat(old.fileno()).st_mode  # whoever may not read the old file must not read this one either
     _unfinished[temporary] = None

@@ -140,6 +140,11 @@ class MarkProof:
         return next(iter(self._proving)) if len(self._proving) == 1 else None
 
     @property
+    def contradicts(self) -> bool:
+        """Whether some amounts prove another decimal mark than others."""
+        return len(self._proving) > 1
+
+    @property
     def proving(self) -> int:
         """How many amounts prove it."""
         return sum(self._proving.values())

@@ -38,6 +38,9 @@ class Why(Enum):
     UNDERSCORES = "spaces, hyphens or points in place of underscores"
     CAPITALS_AND_UNDERSCORES = "both of these"
     AS_TEXT = "a number where text is expected"
+    SPACED_ITEMS = "white space around the items of a list"
+    ENCODED_TWICE = "text that was encoded as UTF-8 twice"
+    DECIMAL_ZERO = "the .0 of a decimal number behind a code"
     # no exact value
     TRUNK = "a telephone number without its country code"
     TWO_READINGS = "two readings"

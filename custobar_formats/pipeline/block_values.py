@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from custobar_formats.csvtext.rows import RowBlock
-from custobar_formats.notation.lists import Items, parse_list_notation, suggest_list
+from custobar_formats.notation.lists import parse_list_notation, suggest_list
+from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.pipeline.block_findings import BlockFindings
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.records.block import Values
@@ -75,8 +76,7 @@ def _read_joined(plan: BlockPlan, column: Column, cells: Sequence[str], findings
     """The lists of a column with a list in each cell."""
     blank = ABSENT if column.in_list else plan.blank
     takes_text = plan.checks.decided and plan.checks.rules.get(column.index) == () and not plan.items_move
-    joined = f"{SEPARATOR}{SEPARATOR.join(cells)}{SEPARATOR}"
-    if takes_text and "[" not in joined and '"' not in joined and ODD_ITEMS.search(joined) is None:
+    if takes_text and not may_have_odd_items(cells):
         return [cell.split(",") if cell else blank for cell in cells]
     lists = [_split(plan, column, row, cell, findings) if cell else blank for row, cell in enumerate(cells)]
     if plan.checks.rules.get(column.index, ()) is None:
@@ -94,43 +94,49 @@ def _read_items(plan: BlockPlan, column: Column, lists: Sequence[list[str]], fin
     return [items or blank for items in lists]
 
 
-def _report_notation(plan: BlockPlan, column: Column, row: int, items: Items, findings: BlockFindings) -> None:
-    """Report a cell that holds a list in the notation of a programming language."""
-    suggestion = suggest_list(items)
-    value = None if suggestion.value is None else _if_clean(suggestion.value, plan, column)
-    hint = list_sentence(replace(suggestion, value=value), column.label)
-    message = "the cell holds a list in the notation of a programming language"
-    findings.add_cell("list-notation", row, column.index, message, hint, value)
+def may_have_odd_items(cells: Sequence[str]) -> bool:
+    """Whether some of the cells may be written in another way than with commas alone: a quick check."""
+    joined = f"{SEPARATOR}{SEPARATOR.join(cells)}{SEPARATOR}"
+    return "[" in joined or '"' in joined or ODD_ITEMS.search(joined) is not None
 
 
-def _if_clean(value: str, plan: BlockPlan, column: Column) -> str | None:
-    """A joined list, if it is valid in a column and needs no warning."""
-    if (
-        plan.checker is None
-        or column.place is None
-        or any(check.find(value) for check in plan.text_checks[column.index])
-    ):
+def suggest_items(plan: BlockPlan, column: Column, cell: str) -> Suggestion | None:
+    """What a cell means that holds a list, if it is written in another way than with commas alone; or None."""
+    notation, items = parse_list_notation(cell), cell.split(",")
+    if notation is not None:
+        found = suggest_list(notation)
+    elif any(item != item.strip() for item in items):
+        bare = [item.strip() for item in items]
+        is_right = all(bare) and parse_list_notation(",".join(bare)) is None
+        found = Suggestion(",".join(bare) if is_right else None, True, Why.SPACED_ITEMS)
+    else:
         return None
-    return value if plan.checker.is_clean_at(value.split(","), column.place) else None
+    is_clean = found.value is not None and _is_clean(found.value, plan, column)
+    return found if is_clean else replace(found, value=None)
+
+
+def _is_clean(value: str, plan: BlockPlan, column: Column) -> bool:
+    """Whether a joined list is valid in a column and needs no warning."""
+    if plan.checker is None or column.place is None:
+        return False
+    warned = any(check.find(value) for check in plan.text_checks[column.index])
+    return not warned and plan.checker.is_clean_at(value.split(","), column.place)
 
 
 def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: BlockFindings) -> Any:
     """The items of a list in one cell; nothing is trimmed, and a list of only empty items is absent."""
     items: Any = cell.split(",")
-    meant = parse_list_notation(cell)
-    if meant is not None:
-        _report_notation(plan, column, row, meant, findings)
+    found = suggest_items(plan, column, cell)
+    meant = None if found is None or found.why is Why.SPACED_ITEMS else parse_list_notation(cell)
+    if found is not None and meant is not None:
+        hint = list_sentence(found, column.label)
+        message = "the cell holds a list in the notation of a programming language"
+        findings.add_cell("list-notation", row, column.index, message, hint, found.value)
         items = list(dict.fromkeys(filter(None, meant))) or items  # without more to report about the cell
-    elif any(item != item.strip() for item in items):
+    elif found is not None:
         message = "an item begins or ends with white space; it is kept"
         hint = "remove the white space around the items"
-        bare = [item.strip() for item in items]
-        fix = (
-            _if_clean(",".join(bare), plan, column)
-            if all(bare) and parse_list_notation(",".join(bare)) is None
-            else None
-        )
-        findings.add_cell("item-whitespace", row, column.index, message, hint, fix)
+        findings.add_cell("item-whitespace", row, column.index, message, hint, found.value)
     if meant is None and not all(items):
         hint = "remove the extra comma, or write the list without the empty item"
         findings.add_cell("empty-item", row, column.index, "the list has an empty item", hint)

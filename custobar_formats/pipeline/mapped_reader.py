@@ -18,12 +18,13 @@ from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import MAX_LISTED_NAMES
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import shown
-from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.csvtext.rows import CellChange, RowBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper
 from custobar_formats.mapping.fit import FittedMapping, find_key
 from custobar_formats.mapping.load import load_mapping
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.mapping.plan import MappingPlan
+from custobar_formats.pipeline.block_fixer import BlockFixer
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.money_columns import MoneyColumns
@@ -90,7 +91,9 @@ class MappedReader:
         self._mapper = Mapper(fitted, block_checks(has_schema=schema is not None, latin1=latin1))
         columns = MoneyColumns(fitted.records, money)
         money.may_occur = bool(columns)
-        self._blocks = BlockReader(make_block_plan(fitted.records, schema, options, wanted, latin1=latin1), columns)
+        plan = make_block_plan(fitted.records, schema, options, wanted, latin1=latin1)
+        self._blocks = BlockReader(plan, columns)
+        self.fixer = None if options.fixes is None else BlockFixer(plan, options.fixes)
         self._place_of = {label: place for place, label in enumerate(fitted.records.labels)}
         self._key = find_key(fitted)
         self._filled = fitted.only_filled() if wanted.as_read else []
@@ -102,12 +105,16 @@ class MappedReader:
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         mapped = self._mapper.map(block)
+        changes: list[CellChange] = []
+        if self.fixer is not None:
+            mapped.cells, changes = self.fixer.fix(mapped.cells)
         there = len(mapped.cells.rows)
         read = self._blocks.read(mapped.cells) if there else RecordBlock(findings=mapped.cells.findings)
         read.findings = [
             self._located(finding, mapped) for finding in read.findings if not self._follows(finding, mapped)
         ]
         self._relocate(read, mapped)
+        read.changes = changes
         read.unread = {self._fitted.fields[place].plan.source.name: rows for place, rows in mapped.wrong.items()}
         read.findings += [*self._of_rows(block, mapped), *self._unnamed(mapped)]
         self._rows += there

@@ -5,8 +5,8 @@ In: the options of a caller. Out: the same, checked when they are made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from custobar_formats.core.arguments import check_count, check_option
@@ -26,6 +26,24 @@ BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
 FORMATS = ("csv", "json", "jsonl")
 FORMAT_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """How a file is fixed.
+
+    Attributes:
+        decisions: by the name of a column, the decision about it.
+        names: by the name of a column in the file, the name of the field that it is.
+        unsafe: whether fixes are applied that are not certain.
+        country: the country of telephone numbers without a country code.
+
+    """
+
+    decisions: Mapping[str, Hashable] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    unsafe: bool = False
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,7 @@ class Options:
     min_rows: int | None = None
     header: int | None = None
     mapping: MappingPlan | OpenAmounts | EveryColumn | None = None
+    fixes: Fixes | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):

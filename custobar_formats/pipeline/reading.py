@@ -19,11 +19,11 @@ from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.rows import TableRows
 from custobar_formats.csvtext.structure import Structure
 from custobar_formats.files.source import ByteInput, TextInput
-from custobar_formats.pipeline.block_plan import make_block_plan
+from custobar_formats.pipeline.block_plan import BlockPlan, make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
-from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
+from custobar_formats.pipeline.options import EVERYTHING, Fixes, Options, Wanted, entity_of
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL, Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
@@ -35,6 +35,7 @@ from custobar_formats.validation.mixed_money import MoneyFields
 
 if TYPE_CHECKING:
     from custobar_formats.mapping.fit import FittedMapping
+    from custobar_formats.pipeline.block_fixer import BlockFixer
 
 ABOUT_PATHS = frozenset({"bad-path", "path-conflict", "index-gap", "too-deep"})
 """Findings about labels as paths, which the column names of an export are not."""
@@ -68,6 +69,7 @@ class Reading:
         wanted: what the caller needs.
         info: how the source is read; complete with the first block.
         money: what is known of the fields of money, complete with the last block.
+        fixer: what changes the cells of a CSV file before they are read, set with the second block; None without fixes.
         header: the labels of a CSV file, even invalid ones, set with the first block; None for JSON.
         original: the form of a CSV file, set with the second block; None for JSON, and after an invalid header.
 
@@ -89,6 +91,7 @@ class Reading:
         self._plan: Plan | None = None
         self._fitted: FittedMapping | None = None
         self.original: Original | None = None
+        self.fixer: BlockFixer | None = None
         self.header: list[str] | None = None
         self.info = SourceInfo(name=source.name, entity=entity_of(schema, options))
 
@@ -240,6 +243,8 @@ class Reading:
         plan, fitted = None, None
         if labels is not None:
             mapping = self._options.mapping
+            names = self._options.fixes.names if self._options.fixes is not None else {}
+            labels = [names.get(label, label) for label in labels]
             plan, plan_findings = plan_header(labels, self._schema if mapping is None else None, line, latin1=latin1)
             if mapping is not None:
                 fitted, fit_findings = mapping.fit(plan.labels, line)
@@ -284,13 +289,19 @@ class Reading:
         latin1 = self.info.charset == LATIN1
         money = MoneyColumns(plan, self.money)
         self.money.may_occur = bool(money)
-        blocks = BlockReader(make_block_plan(plan, self._schema, self._options, self.wanted, latin1=latin1), money)
+        block_plan = make_block_plan(plan, self._schema, self._options, self.wanted, latin1=latin1)
+        blocks = BlockReader(block_plan, money)
         may_repeat = any(map(self._knows, plan.labels))
-        for block in reader.blocks(plan.labels, may_repeat=may_repeat, reasons=plan.reasons, padding=plan.padding):
+        if self._options.fixes is not None:
+            self.fixer = make_fixer(block_plan, self._options.fixes)
+        written = plan.labels if self.fixer is None else self.fixer.names_in_file(plan.labels)
+        for block in reader.blocks(written, may_repeat=may_repeat, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
+            block, changes = (block, []) if self.fixer is None else self.fixer.fix(block)
             record_block = (
                 blocks.read(block) if block.rows else RecordBlock(rows=block.skipped, findings=block.findings)
             )
+            record_block.changes = changes
             if self.wanted.as_read:
                 record_block.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             yield record_block.finish()
@@ -300,6 +311,7 @@ class Reading:
 
         latin1 = self.info.charset == LATIN1
         mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money, latin1=latin1)
+        self.fixer = mapped.fixer
         for block in reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
             yield mapped.read(block).finish()
@@ -329,6 +341,13 @@ class Reading:
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
             yield records.read(block).finish()
         yield records.finish()
+
+
+def make_fixer(plan: BlockPlan, fixes: Fixes) -> BlockFixer:
+    """What changes the cells of a file; its module is imported only where it is needed."""
+    from custobar_formats.pipeline.block_fixer import BlockFixer
+
+    return BlockFixer(plan, fixes)
 
 
 def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:

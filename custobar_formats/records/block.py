@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, Severity, order
+from custobar_formats.csvtext.rows import CellChange
 
 GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -56,6 +57,7 @@ class RecordBlock:
         blanks: on request, the number of blank cells in each column of a CSV file.
         as_read: on request, the original rows of a CSV file with their numbers, including those that are not records.
         unread: by field of a mapping, the rows in which its value cannot be read.
+        changes: the cells that were changed before the rows were read.
 
     """
 
@@ -70,6 +72,7 @@ class RecordBlock:
     blanks: dict[str, int] = field(default_factory=dict)
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)
     unread: dict[str, set[int]] = field(default_factory=dict)
+    changes: list[CellChange] = field(default_factory=list)
 
     def finish(self) -> RecordBlock:
         """Sort the findings, keep one for each cell, find the invalid rows, and return the block."""

@@ -73,6 +73,8 @@ NOT_IN_CASES |= {
     "refusal-as-consent",
     "sensitive-column",
     "missing-column",
+    "fixed",
+    "fixable",
     "decided-by-column",
     "ignored-columns",
     "skipped-rows",

@@ -1,0 +1,295 @@
+"""What the values of a whole column prove about how it is written, and so which texts have one certain reading.
+
+In: texts that are wrong in a column, each with its suggestion. Out: a decision about the column, and by it the text
+that is meant. Rule: a column is decided as a whole; what its values do not prove, or contradict, is not decided.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+from custobar_formats.core.limits import CACHED_MAPPED
+from custobar_formats.notation.dates import parse_written_date
+from custobar_formats.notation.money import MarkProof, parse_amount
+from custobar_formats.notation.suggestion import Suggestion, Why
+
+
+class Meant(NamedTuple):
+    """The text that is meant by another one, and the reason; ``is_safe``: in every reading."""
+
+    text: str
+    why: Why
+    is_safe: bool
+
+
+class ColumnEvidence:
+    """A column whose values are decided one by one: the base of the others.
+
+    Attributes:
+        wrong: how many values are not as they should be.
+
+    """
+
+    def __init__(self) -> None:
+        self.wrong = 0
+
+    def see(self, cells: Sequence[str]) -> None:
+        """Learn from all cells of some rows."""
+
+    def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:  # noqa: ARG002 - others use it
+        """Learn from a text that is wrong in some rows."""
+        self.wrong += rows
+
+    def decide(self) -> Hashable:
+        """The decision by all values so far; None if each value is decided by itself."""
+        return None
+
+    def proof(self) -> str:
+        """How many values have decided, in words; blank if each is decided by itself."""
+        return ""
+
+    def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:  # noqa: ARG002 - others use it
+        """The text that is meant by a wrong one, under a decision."""
+        if suggestion is None or suggestion.value is None:
+            return None
+        return Meant(suggestion.value, suggestion.why, suggestion.safe)
+
+
+class DateColumn(ColumnEvidence):
+    """Days: the order of day and month is that of the values that have only one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = Counter[str]()
+        self._seen: dict[str, str] = {}
+
+    def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:
+        """Learn the order of a date, if it can have only one."""
+        super().learn(text, suggestion, rows)
+        if text not in self._seen:
+            if len(self._seen) > CACHED_MAPPED:
+                self._seen.clear()
+            self._seen[text] = _shown_order(text)
+        self._rows[self._seen[text]] += rows
+
+    def decide(self) -> Hashable:
+        """The order of dates with slashes or hyphens, "both" if they contradict; whether points are day first."""
+        proved = [order for order in ("dmy", "mdy") if self._rows[order]]
+        order = proved[0] if len(proved) == 1 else "both" if proved else None
+        return order, not self._rows["m.d"]
+
+    def proof(self) -> str:
+        """How many dates have only one order."""
+        rows = max(self._rows["dmy"], self._rows["mdy"])
+        return f"decided by {rows:,} of {self.wrong:,}" if rows else ""
+
+    def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
+        """The day that is meant."""
+        order, points_first = decision if isinstance(decision, tuple) else (None, True)
+        numbers = _two_numbers(text)
+        if suggestion is not None and numbers is not None:
+            if (numbers[0] == "." and not points_first) or (numbers[0] == "/" and order == "both"):
+                return None
+            if suggestion.why is Why.TWO_READINGS and order in ("dmy", "mdy"):
+                return Meant(suggestion.readings[order == "mdy"], Why.DATE, True)
+        return super().meant(text, suggestion, decision)
+
+
+def _shown_order(text: str) -> str:
+    """What a date shows: ``dmy`` or ``mdy`` with slashes or hyphens, ``m.d`` with points; blank for nothing."""
+    written, numbers = parse_written_date(text.strip()), _two_numbers(text)
+    if written is None or written.is_short or numbers is None:
+        return ""
+    mark, first, second = numbers
+    if mark == ".":
+        return "m.d" if not written.days and second > 12 >= first else ""
+    return "" if not written.days else "dmy" if first > 12 else "mdy" if second > 12 else ""
+
+
+_NUMBERS = re.compile(r"\s*([0-9]{1,2})([./-])\s?([0-9]{1,2})\2\s?[0-9]{4}(?![0-9])")
+
+
+def _two_numbers(text: str) -> tuple[str, int, int] | None:
+    """The mark between the numbers of a day (a slash for a hyphen), and its first two; None if the year comes first."""
+    match = _NUMBERS.match(text)
+    return None if match is None else ("." if match[2] == "." else "/", int(match[1]), int(match[3]))
+
+
+class NumberColumn(ColumnEvidence):
+    """Numbers: commas are decimal marks, unless some number has a point as one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._has_points = False
+        self._commas = 0
+
+    def see(self, cells: Sequence[str]) -> None:
+        """Learn whether some cell is a number with a decimal point."""
+        if not self._has_points and any("." in cell for cell in cells):
+            self._has_points = any(map(_POINT.fullmatch, cells))
+
+    def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:
+        """Learn whether a text has a decimal comma."""
+        super().learn(text, suggestion, rows)
+        if suggestion is not None and suggestion.value is not None and _COMMA.search(text):
+            self._commas += rows
+
+    def decide(self) -> Hashable:
+        """Whether commas are decimal marks: no, if a point is one; yes, if a number shows it; None if none does."""
+        return False if self._has_points else True if self._commas else None
+
+    def proof(self) -> str:
+        """How many numbers show that a comma is the decimal mark."""
+        return f"decided by {self._commas:,} of {self.wrong:,}" if self._commas else ""
+
+    def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
+        """The number that is meant."""
+        if suggestion is not None and "," in text:
+            if decision is False:
+                return None
+            if suggestion.why is Why.TWO_READINGS and decision is True:
+                return Meant(suggestion.readings[1], Why.DECIMAL_COMMA, True)
+        return super().meant(text, suggestion, decision)
+
+
+_POINT = re.compile(r"-?[0-9]+\.[0-9]+")
+_COMMA = re.compile(r",[0-9]+(?![0-9]*[.,])")
+
+
+class TruthColumn(ColumnEvidence):
+    """Consent: one value that nobody can be sure of makes all others doubtful."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unknown = 0
+
+    def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:
+        """Learn whether a text is a word for true or false."""
+        super().learn(text, suggestion, rows)
+        self._unknown += rows if suggestion is None or suggestion.value is None else 0
+
+    def decide(self) -> Hashable:
+        """Whether all values are known."""
+        return not self._unknown
+
+    def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
+        """True or false, if all values of the column are known."""
+        return None if decision is False else super().meant(text, suggestion, decision)
+
+
+class MoneyColumn(ColumnEvidence):
+    """Money: in cents if no amount has decimals; else all amounts are in the currency's unit, or none is decided."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._proof = MarkProof()
+        self._filled = 0
+        self._currencies: set[str] = set()
+        self._in_units = 0
+
+    def see(self, cells: Sequence[str]) -> None:
+        """Learn the decimal mark, and the currencies."""
+        filled = [cell.strip() for cell in cells if cell]
+        self._filled += len(filled)
+        self._proof.add(filled)
+
+    def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:
+        """Learn whether an amount is in the currency's unit."""
+        super().learn(text, suggestion, rows)
+        amount = parse_amount(text.strip())
+        if amount.currency is not None:
+            self._currencies.add(amount.currency)
+        if suggestion is None or suggestion.value is None or suggestion.why is Why.IN_CENTS:
+            self._in_units += rows
+
+    def decide(self) -> Hashable:
+        """None for cents; "unit" and the decimal mark for the currency's unit; "?" if that is not decided."""
+        proof = self._proof
+        if not self._in_units:
+            return None
+        is_one = len(self._currencies) < 2 and not proof.contradicts and proof.amounts == self._filled
+        return ("unit", proof.mark) if is_one and (proof.proving or not proof.open) else "?"
+
+    def proof(self) -> str:
+        """How many amounts are in the currency's unit."""
+        return f"decided by {self._in_units:,} of {self._filled:,}"
+
+    def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
+        """The amount in cents."""
+        if decision is None:
+            found = super().meant(text, suggestion, decision)
+            return found if found is None or found.why is not Why.IN_CENTS else None
+        if not isinstance(decision, tuple):
+            return None
+        cents = parse_amount(text.strip(), decision[1]).cents
+        return None if cents is None or cents == text else Meant(cents, Why.IN_CENTS, False)
+
+
+class CodeColumn(ColumnEvidence):
+    """Codes of digits, such as an EAN: a ``.0`` behind all of them comes from a program that took them for numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filled = self._tails = 0
+
+    def see(self, cells: Sequence[str]) -> None:
+        """Learn how many of the cells end in ``.0``."""
+        self._filled += len(cells) - list(cells).count("")
+        if ".0" in "\n".join(cells):
+            self._tails += sum(cell.strip().endswith(".0") for cell in cells)
+
+    def decide(self) -> Hashable:
+        """Whether every filled cell ends so."""
+        return self._tails == self._filled
+
+    def proof(self) -> str:
+        """How many cells end so."""
+        return f"decided by {self._tails:,} of {self._filled:,}"
+
+    def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
+        """The digits alone."""
+        if _TAIL.fullmatch(text) is None:
+            return super().meant(text, suggestion, decision)
+        return Meant(text.strip().removesuffix(".0"), Why.DECIMAL_ZERO, True) if decision is True else None
+
+
+_TAIL = re.compile(r"\s*\+?[0-9]+\.0\s*")
+
+
+class TextColumn(ColumnEvidence):
+    """Text: what was encoded twice is decoded only if that works for all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._undecodable = 0
+
+    def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:
+        """Learn whether text that was encoded twice can be decoded."""
+        super().learn(text, suggestion, rows)
+        if suggestion is not None and suggestion.why is Why.ENCODED_TWICE and suggestion.value is None:
+            self._undecodable += rows
+
+    def decide(self) -> Hashable:
+        """Whether all of it can be decoded."""
+        return not self._undecodable
+
+    def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
+        """The text that is meant."""
+        is_twice = suggestion is not None and suggestion.why is Why.ENCODED_TWICE
+        return None if is_twice and decision is False else super().meant(text, suggestion, decision)
+
+
+COLUMNS: dict[str, type[ColumnEvidence]] = {
+    "date": DateColumn,
+    "datetime": DateColumn,
+    "integer": NumberColumn,
+    "number": NumberColumn,
+    "money": MoneyColumn,
+    "consent": TruthColumn,
+    "code": CodeColumn,
+    "string": TextColumn,
+}
+"""The kind of column of each type; other types have values that are decided one by one."""

@@ -1,0 +1,190 @@
+"""A block of rows to the same rows with the texts that are certainly meant, column by column.
+
+In: blocks of rows in the order of the file, and the decisions about its columns. Out: the rows, the changes, and what
+the values show about each column. Rules: only a cell with a finding is changed, and a change leaves none at the cell;
+a column is decided as a whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+from custobar_formats.core.limits import CACHED_MAPPED
+from custobar_formats.csvtext.rows import CellChange, RowBlock
+from custobar_formats.notation.column import COLUMNS, ColumnEvidence, Meant
+from custobar_formats.notation.national_phones import parse_national_phone
+from custobar_formats.notation.suggestion import Suggestion, Why
+from custobar_formats.pipeline.block_plan import BlockPlan
+from custobar_formats.pipeline.block_values import may_have_odd_items, suggest_items
+from custobar_formats.pipeline.options import Fixes
+from custobar_formats.records.header import Column
+from custobar_formats.text.checks import DOUBLE_ENCODED, TextCheck
+from custobar_formats.validation.cell_warnings import text_warnings
+from custobar_formats.validation.field_checks import CODE_FIELDS
+from custobar_formats.validation.hints import type_for_hints
+
+
+class BlockFixer:
+    """Fixes the blocks of one file.
+
+    Attributes:
+        labels: the names of the columns, in their order.
+        columns: by their place, the columns that may be fixed.
+        withheld: how many cells have a fix that is not certain and was not applied.
+
+    """
+
+    def __init__(self, plan: BlockPlan, fixes: Fixes) -> None:
+        self._fixes = fixes
+        self.labels = plan.header.labels
+        self.columns = {index: _ColumnFixer(plan, column, fixes) for index, column in plan.columns.items()}
+
+    @property
+    def withheld(self) -> int:
+        """How many cells have a fix that is not certain and was not applied."""
+        return sum(column.withheld for column in self.columns.values())
+
+    def names_in_file(self, labels: list[str]) -> list[str]:
+        """The labels as they stand in the file."""
+        written = {name: label for label, name in self._fixes.names.items()}
+        return [written.get(label, label) for label in labels]
+
+    def decisions(self) -> dict[str, Hashable]:
+        """The decisions by all values so far, by the names of the columns."""
+        return {each.label: each.evidence.decide() for each in self.columns.values()}
+
+    def fix(self, block: RowBlock) -> tuple[RowBlock, list[CellChange]]:
+        """The block with the texts that are meant, and the changes."""
+        changes: list[CellChange] = []
+        columns: list[Sequence[str]] | None = None
+        for index, column in self.columns.items() if block.rows else ():
+            cells = block.columns[index]
+            fixed = column.fix(cells, block.suspects) if index not in block.lists else None
+            if fixed is None:
+                continue
+            columns = columns or [*block.columns]
+            columns[index] = fixed
+            changes += [
+                CellChange(block.numbers[row], index + 1, before, after, column.reasons[before])
+                for row, (before, after) in enumerate(zip(cells, fixed, strict=True))
+                if before is not after
+            ]
+        if columns is None:
+            return block, changes
+        rows = list(map(list, zip(*columns, strict=True)))
+        return replace(block, rows=rows, escapes=True, _columns=columns), changes
+
+
+class _ColumnFixer:
+    """Fixes the cells of one column.
+
+    Attributes:
+        label: its name.
+        evidence: what its values show.
+        reasons: by the text that was changed, the reason.
+        withheld: how many cells have a fix that is not certain and was not applied.
+
+    """
+
+    def __init__(self, plan: BlockPlan, column: Column, fixes: Fixes) -> None:
+        self.label = column.label
+        self._plan = plan
+        self._column = column
+        self._fixes = fixes
+        place = column.place
+        self._type = "string" if place is None or column.joined else type_for_hints(place.types, place.custobar_type)
+        kind = "consent" if column.label.rpartition(".")[2].startswith("can_") else self._type
+        kind = "code" if column.path[-1] in CODE_FIELDS and self._type == "string" else kind
+        self.evidence = COLUMNS.get(kind, ColumnEvidence)()
+        self._looks = kind != "money" or fixes.unsafe
+        self._decision = fixes.decisions.get(column.label, self.evidence.decide())
+        self._reader = plan.readers.get(column.index)
+        self._checks = plan.text_checks.get(column.index, ())
+        self._own_checks = plan.field_checks.get(column.index, ())
+        self._suggestions: dict[str, Suggestion | None] = {}
+        self._table: dict[str, str] = {}
+        self._uncertain: set[str] = set()
+        self.reasons: dict[str, Why] = {}
+        self.withheld = 0
+
+    def fix(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> list[str] | None:
+        """The cells with what is meant; None if nothing is changed."""
+        if self._looks:
+            self.evidence.see(cells)
+        if len(self._suggestions) > CACHED_MAPPED:
+            self._forget()
+        table, others = self._table, cells
+        wrong = Counter[str]()
+        if table and not table.keys().isdisjoint(cells):  # what is known need not be checked again
+            wrong.update(filter(table.__contains__, cells))
+            others = list(map(table.get, cells, cells))
+        if self._decision.__class__ is tuple and self._type == "money" and self._fixes.unsafe:
+            wrong = Counter(filter(None, cells))  # whole amounts, too, are in the currency's unit
+        else:
+            wrong.update(self._wrong(others, suspects))
+        for text, rows in wrong.items():
+            if text not in self._suggestions:
+                self._learn(text)
+            self.evidence.learn(text, self._suggestions[text], rows)
+            self.withheld += rows if text in self._uncertain else 0
+        return None if table.keys().isdisjoint(wrong) else list(map(table.get, cells, cells))
+
+    def _forget(self) -> None:
+        for known in (self._suggestions, self._table, self.reasons):
+            known.clear()
+        self._uncertain.clear()
+
+    def _wrong(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> Counter[str]:
+        """The texts with a finding that may have a fix, and how many rows have them."""
+        if self._column.joined:
+            odd = filter(None, cells) if may_have_odd_items(cells) else ()
+            return Counter(cell for cell in odd if suggest_items(self._plan, self._column, cell) is not None)
+        places = {row for row, rule, _ in self._reader.wrong(cells) if rule is not None} if self._reader else set()
+        due = [check for check in self._checks if check in suspects or check in self._own_checks]
+        places.update(text_warnings(cells, due) if due else ())
+        return Counter(cells[row] for row in places)
+
+    def _learn(self, text: str) -> None:
+        """Find what a text means, and whether it is to be changed."""
+        suggestion = self._suggestions[text] = self._suggest(text)
+        meant = self.evidence.meant(text, suggestion, self._decision) or self._national_phone(text, suggestion)
+        if meant is None or meant.text == text or not self._is_clean(meant.text):
+            return
+        if meant.is_safe or self._fixes.unsafe:
+            self._table[text], self.reasons[text] = meant.text, meant.why
+        else:
+            self._uncertain.add(text)
+
+    def _suggest(self, text: str) -> Suggestion | None:
+        """What a text with a finding probably means."""
+        if self._column.joined:
+            return suggest_items(self._plan, self._column, text)
+        found = self._reader.wrong([text]) if self._reader is not None else []
+        for _, rule, value in found:
+            assert self._plan.checker is not None
+            if rule is None:
+                return None  # only the record as a whole shows what is wrong
+            suggestion = self._plan.checker.problem(value, self._column.path, rule).suggestion
+            if suggestion is not None or rule.severity is None:
+                return suggestion
+        warning = text_warnings([text], self._checks).get(0)
+        if warning is None:
+            return None
+        why = Why.ENCODED_TWICE if warning.code == DOUBLE_ENCODED.code else Why.OUTER_SPACE
+        why = Why.WRAPPED if warning.code == "spreadsheet-artefact" else why
+        return Suggestion(warning.fix, bool(warning.fix_is_safe), why)
+
+    def _national_phone(self, text: str, suggestion: Suggestion | None) -> Meant | None:
+        """The telephone number of a country that is given for the whole file."""
+        if self._fixes.country is None or suggestion is None or suggestion.why is not Why.TRUNK:
+            return None
+        number = parse_national_phone(text.strip(), self._fixes.country).number
+        return None if number is None else Meant(number, Why.TRUNK, False)
+
+    def _is_clean(self, text: str) -> bool:
+        """Whether a text gets no finding in this column."""
+        if self._column.joined:
+            return suggest_items(self._plan, self._column, text) is None and not text_warnings([text], self._checks)
+        return not (self._reader and self._reader.wrong([text])) and not text_warnings([text], self._checks)

@@ -1,0 +1,138 @@
+"""What was changed in a file: each cell, and how many of a kind in a column.
+
+In: the changes of blocks. Out: a list of all changes as CSV, and notices with the number of each kind, examples, and
+what has decided the column. Rule: every change is in the list.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, NamedTuple
+
+from custobar_formats.core.findings import Finding, cut, make_finding
+from custobar_formats.core.limits import CHUNK
+from custobar_formats.csvtext.rows import CellChange
+from custobar_formats.files.output import Output
+from custobar_formats.notation.suggestion import Why
+from custobar_formats.text.artefacts import defused, may_be_formula
+
+HEADER = ("row", "column", "name", "before", "after", "kind")
+
+MAX_EXAMPLES = 3
+"""Examples in a notice: one line."""
+
+
+class Change(NamedTuple):
+    """One change of a file; ``kind`` is a code such as ``date`` or ``decimal-comma``.
+
+    Attributes:
+        row: the 1-based row; None for a change that is not about one row.
+        column: the 1-based column; None for one that is not about a column.
+        label: the column's name, as it is in the fixed file.
+        before, after: the texts.
+        kind: the kind of the change.
+
+    Example:
+        >>> Change(1, 3, "date_joined", "1.9.2024", "2024-09-01", "date").after
+        '2024-09-01'
+
+    """
+
+    row: int | None
+    column: int | None
+    label: str | None
+    before: str
+    after: str
+    kind: str
+
+
+KINDS = {why: why.name.lower().replace("_", "-") for why in Why}
+"""The codes for kinds of changed cells."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The changes of one kind in one column: how many, and examples."""
+
+    count: int
+    examples: dict[str, str]
+
+
+class Changes:
+    """Gathers the changes of one file.
+
+    ``spool`` takes the list as it grows; it is read again by ``all``.
+    """
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        self._spool = spool
+        self._tallies: dict[tuple[int, Why], _Tally] = {}
+        self._may_run = False
+        self.count = 0
+
+    def add(self, change: Change) -> None:
+        """Add a change that is not about a cell."""
+        self._write([change])
+
+    def add_cells(self, changes: Sequence[CellChange], labels: Sequence[str]) -> None:
+        """Add the changed cells of a block."""
+        for each in changes:
+            tally = self._tallies.get((each.column, each.why))
+            if tally is None:
+                tally = self._tallies[each.column, each.why] = _Tally(0, {})
+            tally.count += 1
+            if len(tally.examples) < MAX_EXAMPLES:
+                tally.examples.setdefault(each.before, each.after)
+        if changes:
+            self._write(
+                [(row, at, labels[at - 1], before, after, KINDS[why]) for row, at, before, after, why in changes]
+            )
+
+    def _write(self, rows: Sequence[tuple[object, ...]]) -> None:
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._may_run = self._may_run or may_be_formula(text.getvalue())
+        self._spool.write(text.getvalue().encode("utf-8", "surrogatepass"))
+        self.count += len(rows)
+
+    def write_list(self, output: Output) -> None:
+        """Write the list of changes as a CSV file whose cells no spreadsheet runs."""
+        output.write(",".join(HEADER).encode() + b"\n")
+        if not self._may_run:
+            self._spool.seek(0)
+            while chunk := self._spool.read(CHUNK):
+                output.write(chunk)
+            return
+        for change in self.all():
+            text = io.StringIO(newline="")
+            cells = (defused(cell) if isinstance(cell, str) else cell for cell in change)
+            csv.writer(text, lineterminator="\n").writerow(cells)
+            output.write(text.getvalue().encode("utf-8", "surrogatepass"))
+
+    def all(self) -> Iterator[Change]:
+        """All changes, in the order in which they were added."""
+        self._spool.flush()
+        self._spool.seek(0)
+        text = io.TextIOWrapper(self._spool, "utf-8", errors="surrogatepass", newline="")
+        try:
+            for row, column, label, before, after, kind in csv.reader(text):
+                numbers = (int(row) if row else None, int(column) if column else None)
+                yield Change(*numbers, label or None, before, after, kind)
+        finally:
+            text.detach()
+
+    def notices(self, labels: Sequence[str], proofs: dict[int, str]) -> list[Finding]:
+        """A notice for each kind of changes in each column."""
+        return [
+            make_finding("fixed", _message(tally, why, proofs.get(column, "")), label=labels[column - 1])
+            for (column, why), tally in sorted(self._tallies.items(), key=lambda one: (one[0][0], one[0][1].name))
+        ]
+
+
+def _message(tally: _Tally, why: Why, proof: str) -> str:
+    shown = "; ".join(f"{cut(before)!r} → {cut(after)!r}" for before, after in tally.examples.items())
+    cells = "1 cell" if tally.count == 1 else f"{tally.count:,} cells"
+    return f"{cells} fixed: {why.value}: {shown}{f' ({proof})' if proof else ''}"

@@ -1,0 +1,246 @@
+"""A CSV file to the same file with what is certain applied, a list of the changes, and a report on what is left.
+
+In: a source, a schema, options. Out: CSV, JSON or JSON lines; the changes; a report. Rules: the columns are decided by
+the whole file, so it is read again if its end decides otherwise than its beginning; no row and no cell is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Hashable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import IO
+
+from custobar_formats.core.findings import Finding, Severity, make_finding
+from custobar_formats.core.limits import CHUNK, MAX_INSPECTED_ROWS, SPOOLED_BYTES
+from custobar_formats.core.spreadsheet import strip_artefacts
+from custobar_formats.csvtext.writer import quote_cells, quote_row
+from custobar_formats.files.output import Output
+from custobar_formats.files.source import ByteInput, TextInput
+from custobar_formats.files.temporary import open_temporary
+from custobar_formats.mapping.suggest import suggest_fields
+from custobar_formats.pipeline.changes import Change, Changes
+from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, make_cross_checks, undisturbed
+from custobar_formats.pipeline.export_columns import sample_export
+from custobar_formats.pipeline.options import Fixes, Options, Wanted, entity_of
+from custobar_formats.pipeline.reading import Original, Reading
+from custobar_formats.records.block import RecordBlock
+from custobar_formats.report.report import Collector, Report
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.text.encoding import UTF8
+from custobar_formats.validation.problems import Checker
+
+NO_MATTER = re.compile(r"[\s_-]+")
+"""What does not count in a column name that is certainly a field's."""
+
+ABOUT_THE_FILE = {
+    "sep-line": ("sep-line", "sep=", ""),
+    "surplus-blank": ("surplus-blank", "blank cells beyond the header", ""),
+}
+"""Findings about parts of a file that a fixed one does not have: the kind of change, and its texts."""
+
+
+@dataclass(slots=True)
+class FixedFile:
+    """One attempt to fix a file: what it gave, and what the whole file shows.
+
+    Attributes:
+        fixes: how it was fixed.
+        report: on the fixed file.
+        changes: all changes.
+        text: the fixed CSV.
+        is_whole: whether the file could be read to its end.
+        decisions: what its columns show, by their names.
+        mixed: the fields of money that have whole amounts beside amounts with decimals.
+
+    """
+
+    fixes: Fixes
+    report: Report
+    changes: Changes
+    text: IO[bytes]
+    is_whole: bool
+    decisions: dict[str, Hashable]
+    mixed: frozenset[str]
+
+    def whole_text(self) -> str:
+        """The fixed CSV."""
+        self.text.seek(0)
+        return self.text.read().decode("utf-8", "surrogatepass")
+
+    def copy_text(self, output: Output) -> None:
+        """Write the fixed CSV to an output."""
+        self.text.seek(0)
+        while chunk := self.text.read(CHUNK):
+            output.write(chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """How one source is fixed, and what is kept of the findings."""
+
+    schema: Schema
+    options: Options
+    keep: int | None = None
+    ignore: Collection[str] = ()
+
+    def fix(self, opened: TextInput | ByteInput, fixes: Fixes, stack: ExitStack) -> FixedFile:
+        """Fix a source, which is read again if its end decides otherwise than its beginning.
+
+        Raises:
+            OSError: a file cannot be read, or no temporary one written.
+
+        """
+        opened.make_rereadable()
+        opened.rewind()
+        fixes = replace(fixes, names=self._certain_names(opened))
+        fixes = replace(fixes, decisions=self._first_decisions(opened, fixes))
+        mixed: frozenset[str] = frozenset()
+        while True:
+            with ExitStack() as attempt:
+                found = self._attempt(opened, fixes, mixed, attempt)
+                if not found.is_whole or (found.decisions == fixes.decisions and found.mixed <= mixed):
+                    stack.push(attempt.pop_all())
+                    return found
+            fixes, mixed = replace(fixes, decisions=found.decisions), mixed | found.mixed
+
+    def _certain_names(self, opened: TextInput | ByteInput) -> dict[str, str]:
+        """The columns whose names differ from a field's by case, spaces and hyphens, and that certainly are the field.
+
+        Consent, prices, and other fields that only a person can be sure of are none.
+        """
+        entity = self.schema.entity
+        if entity is None or self.options.mapping is not None:
+            return {}
+        sample = sample_export(opened, self.options)
+        opened.rewind()
+        labels = [column.name for column in sample.columns]
+        plain = Counter(map(_plain, labels))
+        is_clean_at = Checker(self.schema).is_clean_at
+        suggested = suggest_fields(
+            sample.columns, entity, self.schema, lambda text, place: is_clean_at(strip_artefacts(text), place)
+        )
+        return {
+            each.column.name: each.means
+            for each in suggested
+            if each.certain
+            and each.means is not None
+            and not each.arguments.keys() - {"dates", "values"}
+            and each.column.name != each.means
+            and _plain(each.column.name) == _plain(each.means)
+            and plain[_plain(each.column.name)] == 1
+        }
+
+    def _first_decisions(self, opened: TextInput | ByteInput, fixes: Fixes) -> dict[str, Hashable]:
+        """The decisions by the first rows."""
+        reading, rows = self._reading(opened, fixes, frozenset()), 0
+        for block in reading.blocks():
+            rows += block.rows
+            if rows >= MAX_INSPECTED_ROWS:
+                break
+        opened.rewind()
+        return reading.fixer.decisions() if reading.fixer is not None else {}
+
+    def _reading(self, opened: TextInput | ByteInput, fixes: Fixes, mixed: frozenset[str]) -> Reading:
+        checks = make_cross_checks(entity_of(self.schema, self.options))
+        fields = checks.fields if checks is not None else ()
+        wanted = Wanted(records=False, as_read=True, fields=fields, findings=self.keep)
+        return Reading(opened, self.schema, replace(self.options, fixes=fixes), wanted, mixed)
+
+    def _attempt(
+        self, opened: TextInput | ByteInput, fixes: Fixes, mixed: frozenset[str], stack: ExitStack
+    ) -> FixedFile:
+        opened.rewind()
+        collector = Collector(keep=self.keep, ignore=self.ignore)
+        reading = self._reading(opened, fixes, mixed)
+        checks = make_cross_checks(entity_of(self.schema, self.options))
+        text, listed = (stack.enter_context(open_temporary(SPOOLED_BYTES)) for _ in range(2))
+        changes, writer = Changes(listed), _Writer(text)
+        is_whole = True
+        for block in undisturbed(reading.blocks()):
+            is_whole = is_whole and not _ends_reading(block)
+            cross_check(block, checks, reading)
+            collect(block, collector)
+            if reading.fixer is not None:
+                changes.add_cells(block.changes, reading.fixer.labels)
+            if reading.original is not None and not reading.is_mapped:
+                writer.begin(reading.original, changes, reading, fixes)
+                writer.write(block.as_read, changes)
+            for finding in block.findings:
+                _note(finding, changes)
+        finish_checks(checks, collector, reading)
+        fixer, decisions = reading.fixer, dict[str, Hashable]()
+        if fixer is not None:
+            proofs = {at + 1: each.evidence.proof() for at, each in fixer.columns.items()}
+            collector.add_all(changes.notices(fixer.labels, proofs))
+            collector.add_all([_withheld(fixer.withheld)] if fixer.withheld else [])
+            decisions = fixer.decisions()
+        is_whole = is_whole and reading.original is not None
+        report = collector.build(reading.info)
+        return FixedFile(fixes, report, changes, text, is_whole, decisions, reading.find_mixed())
+
+
+class _Writer:
+    """Writes the rows of a fixed file, in UTF-8."""
+
+    def __init__(self, text: IO[bytes]) -> None:
+        self._text = text
+        self._original: Original | None = None
+
+    def begin(self, original: Original, changes: Changes, reading: Reading, fixes: Fixes) -> None:
+        """Write the header once."""
+        if self._original is not None:
+            return
+        self._original = original
+        for number, label in enumerate(original.labels, 1):
+            before = next((name for name, field in fixes.names.items() if field == label), label)
+            if before != label:
+                changes.add(Change(None, number, label, before, label, "column-name"))
+        if original.codec != UTF8:
+            changes.add(Change(None, None, None, str(reading.info.charset), UTF8, "encoding"))
+        if original.mark:
+            changes.add(Change(None, None, None, original.mark.hex(" "), "", "byte-order-mark"))
+        self._write([original.labels])
+
+    def write(self, rows: Sequence[tuple[int, list[str]]], changes: Changes) -> None:
+        """Write rows; those that are all blank are left out."""
+        kept = [cells for _, cells in rows if any(cells)]
+        for number, cells in rows if len(kept) < len(rows) else ():
+            if not any(cells):
+                changes.add(Change(number, None, None, "", "", "blank-row"))
+        if kept:
+            self._write(kept)
+
+    def _write(self, rows: Sequence[list[str]]) -> None:
+        assert self._original is not None
+        delimiter, end = self._original.delimiter, self._original.line_end
+        if len({*map(len, rows)}) == 1:
+            columns = [quote_cells(cells, "\n".join(cells)) for cells in zip(*rows, strict=True)]
+            lines = map(delimiter.join, zip(*columns, strict=True))
+        else:
+            lines = map(delimiter.join, map(quote_row, rows))
+        self._text.write((end.join(lines) + end).encode("utf-8", "surrogatepass"))
+
+
+def _plain(name: str) -> str:
+    return NO_MATTER.sub("", name).casefold()
+
+
+def _ends_reading(block: RecordBlock) -> bool:
+    """Whether there is an error after which no row can be trusted."""
+    rows = {row for row, _ in block.as_read}
+    return any(each.severity is Severity.ERROR and each.row not in rows for each in block.findings)
+
+
+def _note(finding: Finding, changes: Changes) -> None:
+    """Add what a finding says that is left out of a fixed file."""
+    if finding.code in ABOUT_THE_FILE:
+        kind, before, after = ABOUT_THE_FILE[finding.code]
+        changes.add(Change(finding.row, None, None, before, after, kind))
+
+
+def _withheld(count: int) -> Finding:
+    cells = "1 cell has a fix that is" if count == 1 else f"{count:,} cells have fixes that are"
+    return make_finding("fixable", f"{cells} not certain, and were left as they are", hint="--unsafe applies them")
