@@ -154,4 +154,6 @@ def suggest_date(text: str, *, with_time: bool) -> Suggestion | None:
         return Suggestion(None, False, Why.TIME_OF_DAY)
     if len(values) > 1:
         return Suggestion(None, False, Why.TWO_READINGS, values)
-    return Suggestion(values[0], True, Why.DAY_NUMBER if serial else Why.DATE)
+    if serial is not None:
+        return Suggestion(values[0], False, Why.DAY_NUMBER)  # old spreadsheets of the Mac count from another day
+    return Suggestion(values[0], True, Why.DATE)

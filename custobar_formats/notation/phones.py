@@ -140,4 +140,5 @@ def suggest_phone(text: str) -> Suggestion | None:
         return Suggestion(None, False, Why.TRUNK, (f"+{'' if has_code else '358'}{phone.digits}",))
     compact = _SEPARATORS.sub("", _OPTIONAL_ZERO.sub(r"\1", text))
     has_zero = phone.prefix is PhonePrefix.PLUS and _TRUNK_ZERO.match(compact) is not None
-    return Suggestion(f"+{phone.digits}", True, Why.TRUNK_ZERO if has_zero else _REASONS[phone.prefix])
+    why = Why.TRUNK_ZERO if has_zero else _REASONS[phone.prefix]
+    return Suggestion(f"+{phone.digits}", why is not Why.NO_PLUS, why)
