@@ -253,7 +253,7 @@ class Conversion:
         converted = written[0] if written else None
         if converted is not None:
             self._remove_old(converted.parts)
-        return replace(choice.complete(report), strict=self.strict), converted, progress.seconds
+        return replace(choice.complete(report, ignore), strict=self.strict), converted, progress.seconds
 
     def _remove_old(self, count: int) -> None:
         """Remove files of an earlier run: an output of which no row is valid now, and the parts after the last one."""

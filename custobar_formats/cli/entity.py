@@ -6,13 +6,14 @@ In: options, settings, an opened file. Out: a schema, the entity and the reason 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from custobar_formats.cli.mapping_advice import CODE, advice_on_unknown, with_advice
 from custobar_formats.cli.settings import Settings, find_settings, read_settings
 from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
 from custobar_formats.core.errors import UsageError
@@ -20,7 +21,7 @@ from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.shown import shown
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.mapping.model import ColumnMapping
-from custobar_formats.pipeline.entity_guess import guess_entity
+from custobar_formats.pipeline.entity_guess import find_header, guess_entity
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report, unchecked
 from custobar_formats.report.text import printable
@@ -45,6 +46,7 @@ class Choice(NamedTuple):
         reason: why that entity, where no option names it.
         unknown: the finding about a file whose entity is unknown; None if it is known, or if there shall be none.
         mapping: which of its columns are which fields; None if they are named as the fields.
+        labels: its column names, if no mapping is given and they are to be the names of fields.
 
     """
 
@@ -53,6 +55,7 @@ class Choice(NamedTuple):
     reason: str | None
     unknown: Finding | None = None
     mapping: ColumnMapping | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def plan(self) -> MappingPlan | None:
@@ -63,10 +66,16 @@ class Choice(NamedTuple):
 
         return plan_mapping(self.mapping, self.schema)[0]
 
-    def complete(self, report: Report) -> Report:
-        """The report, with the reason in it; it is that of an unchecked file if the entity is unknown."""
+    def complete(self, report: Report, ignore: Collection[str] = ()) -> Report:
+        """The report, with the reason in it, and with the way to a mapping unless that is among the codes to ignore.
+
+        It is that of an unchecked file if the entity is unknown.
+        """
         source = replace(report.source, entity_reason=self.reason)
-        return replace(report, source=source) if self.unknown is None else unchecked(self.unknown, source, report)
+        if self.unknown is not None:
+            return unchecked(self.unknown, source, report)
+        report = replace(report, source=source)
+        return report if CODE in ignore else with_advice(report, self.labels)
 
 
 @dataclass(slots=True)
@@ -126,8 +135,15 @@ class EntityChooser:
         if self.schema is not None:
             named = None if self.entity in (None, NONE) else checked_entity(self.entity)
             return Choice(self._own(), named, None)
+        if self.entity == NONE:
+            return Choice(None, None, None)
+        choice = self._choose_entity(opened, options)
+        return choice._replace(labels=find_header(opened, options)) if choice.unknown is None else choice
+
+    def _choose_entity(self, opened: TextInput | ByteInput, options: Options) -> Choice:
+        """The choice for a file whose columns are to be named as fields."""
         if self.entity is not None:
-            return Choice(None, None, None) if self.entity == NONE else self._known(self.entity, None)
+            return self._known(self.entity, None)
         by_pattern = self.settings.entity_of(opened.name or "")
         if by_pattern is not None:
             entity, pattern = by_pattern
@@ -136,7 +152,8 @@ class EntityChooser:
         if guess.entity is not None:
             return self._known(guess.entity, guess.reason)
         message = f"the entity is unknown, so no value was checked: {guess.reason}"
-        return Choice(None, None, None, make_finding("not-checked", message, hint=UNKNOWN_HINT))
+        hint = advice_on_unknown(find_header(opened, options), opened.name, UNKNOWN_HINT)
+        return Choice(None, None, None, make_finding("not-checked", message, hint=hint))
 
     def _map(self, name: str, named: str | None = None) -> Choice:
         """The choice for files that are read by a mapping; ``named``: its name in the settings.

@@ -244,6 +244,12 @@ FILE_EXAMPLES: dict[str, Example] = {
         "external_id,email\nC-1,a@example.com\n",
         entity="customers",
     ),
+    "export-columns": Example(
+        "The file is an export of a shop or another program, whose columns have names of their own. It need not be "
+        "changed: a mapping takes its columns for fields, and its notations for Custobar's. For the exports of known "
+        "shops there is a preset; for others, `custobar-formats map FILE` suggests one. The command reports this where "
+        "a third of the columns, or more, are unknown.",
+    ),
     "rejected-column": Example(
         "In a file of rejected rows, this column gives the reasons. It is not a field, and is dropped.",
         "__rejected_because,external_id\nwrong-type,C-1\n",

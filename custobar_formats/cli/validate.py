@@ -209,7 +209,7 @@ def _check_file(
                 min_rows=options.min_rows,
                 on_progress=progress,
             )
-    report = replace(choice.complete(report), strict=options.strict)
+    report = replace(choice.complete(report, (*chooser.settings.ignore, *options.ignore)), strict=options.strict)
     if options.verbose:
         print_styled(how_read(report, progress.seconds))
     return report

@@ -136,6 +136,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "too-deep": (E, "More than 64 levels of nesting."),
     "too-wide": (E, "More than 10,000 columns."),
     "unknown-label": (W, "A column that is not in the schema."),
+    "export-columns": (N, "Many columns are not in the schema: a mapping reads such a file."),
     "rejected-column": (N, "The column of reasons in a rejects file; it is dropped."),
     # mappings
     "missing-column": (E, "A column that the mapping needs is not in the file."),

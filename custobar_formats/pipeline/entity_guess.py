@@ -89,12 +89,7 @@ def _look(
 
     The number is None for CSV, whose header has all labels.
     """
-    beginning: TextInput | ByteInput
-    if isinstance(head, str):
-        beginning = TextInput(io.StringIO(head, newline=""), opened.name)
-    else:
-        beginning = ByteInput(io.BytesIO(head), opened.inner_name)
-    reading = Reading(beginning, None, for_format(options, find_format(beginning, options)), Wanted(checks=False))
+    reading = _begin(head, opened, options)
     labels: set[str] = set()
     records = 0
     for block in reading.blocks():
@@ -106,6 +101,28 @@ def _look(
         if records >= GUESSED_RECORDS or reading.info.entity is not None:
             break
     return reading.info.entity, labels - {REJECTED_LABEL}, records
+
+
+def _begin(head: str | bytes, opened: TextInput | ByteInput, options: Options) -> Reading:
+    """The reading of a source's beginning."""
+    beginning: TextInput | ByteInput
+    if isinstance(head, str):
+        beginning = TextInput(io.StringIO(head, newline=""), opened.name)
+    else:
+        beginning = ByteInput(io.BytesIO(head), opened.inner_name)
+    return Reading(beginning, None, for_format(options, find_format(beginning, options)), Wanted(checks=False))
+
+
+def find_header(opened: TextInput | ByteInput, options: Options) -> tuple[str, ...]:
+    """The column names of a CSV source; none for JSON, or without a header. Only its beginning is read.
+
+    Raises:
+        UsageError: an option is invalid.
+
+    """
+    reading = _begin(opened.look_ahead(HEAD_BYTES), opened, options)
+    next(reading.blocks(), None)
+    return tuple(reading.header or ())
 
 
 def names_of(entity: Entity) -> frozenset[str]:

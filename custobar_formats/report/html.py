@@ -121,7 +121,9 @@ def _steps(report: ReportContents) -> list[str]:
     if report.passes and report.source.content_type:
         steps.append(f"Send it with the header Content-Type: {report.source.content_type}.")
     if report.passes and not report.source.content_type and report.source.charset:
-        steps.append("Save it as UTF-8 first, or upload what convert writes: Custobar's import does not accept this encoding.")
+        steps.append(
+            "Save it as UTF-8 first, or upload what convert writes: Custobar's import does not accept this encoding."
+        )
     if report.counts.by_code.get("blank-cells"):
         steps.append("Blank cells were written. Custobar may read each as 'remove the stored value': see the notice.")
     return [printable(step) for step in steps]

@@ -264,6 +264,14 @@ def unchecked(finding: Finding, source: SourceInfo, found: Report | None = None)
     return collector.build(source)
 
 
+def with_finding(report: Report, finding: Finding) -> Report:
+    """The report with one more finding about the file."""
+    collector = Collector(keep=1 + len(report.findings))
+    collector.merge(report)
+    collector.add(finding)
+    return collector.build(report.source)
+
+
 def unreadable(name: str, reason: str) -> Report:
     """The report of a file that could not be read."""
     source = SourceInfo(name=name)

@@ -67,6 +67,7 @@ CROSS_CODES = {"duplicate-identifier", "incomplete-sale", "mixed-money"}
 
 NOT_IN_CASES = {"blank-cells", "not-checked", "rejected-rows", "split-files", "unreadable-file", "wrong-suffix"}
 NOT_IN_CASES |= {
+    "export-columns",
     "added-constant",
     "ambiguous-column",
     "identified-by",
