@@ -64,10 +64,11 @@ def _about_preset(one: Recognised) -> list[str]:
     preset, new = one.mapping.name, ", ".join(map(shown, one.unknown))
     if one.missing:
         lacks = ", ".join(map(shown, one.missing))
-        return [
-            f"nearly the export of preset {preset}: it lacks {lacks}" + (f"; new: {new}" if new else ""),
-            "its new name goes under [names]: look at the lines with a question mark",
-        ]
+        it, its = ("it", "its new name goes") if len(one.missing) == 1 else ("them", "their new names go")
+        renamed = f"{its} under [names]: look at the lines with a ?"
+        gone = f"export {it}, or remove the lines that name {it}"
+        nearly = f"nearly the export of preset {preset}: it lacks {lacks}"
+        return [f"{nearly}; new: {new}", renamed] if new else [nearly, gone]
     lines = [f"this is the export that the preset {preset} is for: --map {preset} takes it as it is"]
     return [*lines, f"it has columns that the preset does not know: {new}"] if new else lines
 

@@ -113,6 +113,19 @@ def test_the_new_name_is_asked_for(old: list[str], new: list[str], lines: list[s
         assert f"\n{line}" in text
 
 
+def test_what_is_gone_is_no_new_name() -> None:
+    names = rows_of("shopify-products")[0]
+    found = suggested([name for name in names if name not in ("Handle", "Title")])
+    assert found.headline == (
+        "nearly the export of preset shopify-products: it lacks 'Title', 'Handle'",
+        "export them, or remove the lines that name them",
+    )
+    assert suggested([*(name for name in names if name != "Title"), "x"]).headline == (
+        "nearly the export of preset shopify-products: it lacks 'Title'; new: 'x'",
+        "its new name goes under [names]: look at the lines with a ?",
+    )
+
+
 def test_an_export_that_lacks_few_columns_is_of_the_presets_shop() -> None:
     """On the real headers: no export of another system nearly fits."""
     for half in ("seen", "aside", "fresh", "last"):
