@@ -315,6 +315,9 @@ MAX_PAGE_FINDINGS = 1_000
 MAX_CHART_BARS = 15
 """Bars of a chart on an HTML page: one screen; the rest are summed up in one more."""
 
+DECIDING_ROWS = 1_000
+"""Rows by which `fix` first decides about columns: the whole file then seldom decides otherwise."""
+
 MAX_INSPECTED_ROWS = 10_000
 """Rows that an inspection reads: enough to know the file, and read in a second."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from custobar_formats.core.findings import Finding
 from custobar_formats.notation.suggestion import Why
@@ -39,6 +39,7 @@ class RowBlock:
         delimiters: how many delimiters each row has, between and inside its cells, if any cell is over several lines.
         lists: by column, the items of its cells, where they are known better than by their commas.
         misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
+        known: by column, what an earlier stage has found wrong in its cells, and the warnings; or None.
 
     """
 
@@ -52,6 +53,7 @@ class RowBlock:
     delimiters: Sequence[int] = ()
     lists: dict[int, Sequence[list[str]]] = field(default_factory=dict)
     misfits: list[tuple[int, list[str]]] = field(default_factory=list)
+    known: dict[int, Any] = field(default_factory=dict)
     _columns: Sequence[Sequence[str]] | None = None
 
     def part(self, rows: Sequence[int]) -> RowBlock:

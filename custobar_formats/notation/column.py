@@ -128,7 +128,7 @@ class NumberColumn(ColumnEvidence):
 
     def see(self, cells: Sequence[str]) -> None:
         """Learn whether some cell is a number with a decimal point."""
-        if not self._has_points and any("." in cell for cell in cells):
+        if not self._has_points and "." in "".join(cells):
             self._has_points = any(map(_POINT.fullmatch, cells))
 
     def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:

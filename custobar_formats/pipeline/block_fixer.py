@@ -21,9 +21,13 @@ from custobar_formats.pipeline.block_values import may_have_odd_items, suggest_i
 from custobar_formats.pipeline.options import Fixes
 from custobar_formats.records.header import Column
 from custobar_formats.text.checks import DOUBLE_ENCODED, TextCheck
-from custobar_formats.validation.cell_warnings import text_warnings
+from custobar_formats.validation.cell_warnings import FoundWarning, text_warnings
+from custobar_formats.validation.column_readers import Wrong
 from custobar_formats.validation.field_checks import CODE_FIELDS
 from custobar_formats.validation.hints import type_for_hints
+
+Found = tuple[Wrong, dict[int, FoundWarning]] | None
+"""What is wrong in the cells of a column, and the warnings, by row."""
 
 
 class BlockFixer:
@@ -58,11 +62,14 @@ class BlockFixer:
     def fix(self, block: RowBlock) -> tuple[RowBlock, list[CellChange]]:
         """The block with the texts that are meant, and the changes."""
         changes: list[CellChange] = []
+        known: dict[int, Found] = {}
         columns: list[Sequence[str]] | None = None
         for index, column in self.columns.items() if block.rows else ():
             cells = block.columns[index]
             fixed = column.fix(cells, block.suspects) if index not in block.lists else None
             if fixed is None:
+                if index not in block.lists:
+                    known[index] = column.found
                 continue
             columns = columns or [*block.columns]
             columns[index] = fixed
@@ -72,9 +79,10 @@ class BlockFixer:
                 if before is not after
             ]
         if columns is None:
+            block.known = known
             return block, changes
         rows = list(map(list, zip(*columns, strict=True)))
-        return replace(block, rows=rows, escapes=True, _columns=columns), changes
+        return replace(block, rows=rows, escapes=True, known=known, _columns=columns), changes
 
 
 class _ColumnFixer:
@@ -85,6 +93,7 @@ class _ColumnFixer:
         evidence: what its values show.
         reasons: by the text that was changed, the reason.
         withheld: how many cells have a fix that is not certain and was not applied.
+        found: what is wrong in the cells of the last block, and the warnings; None where that is not known.
 
     """
 
@@ -108,22 +117,27 @@ class _ColumnFixer:
         self._uncertain: set[str] = set()
         self.reasons: dict[str, Why] = {}
         self.withheld = 0
+        self.found: Found = None
 
     def fix(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> list[str] | None:
         """The cells with what is meant; None if nothing is changed."""
         if self._looks:
             self.evidence.see(cells)
+        table, others = self._table, cells
+        has_known = bool(table) and not table.keys().isdisjoint(cells)
+        if has_known:  # what is known need not be checked again
+            others = list(map(table.get, cells, cells))
+        places = self._places(others, suspects)
+        in_units = self._type == "money" and self._fixes.unsafe and self._decision.__class__ is tuple
+        if not (places or has_known or in_units):
+            return None
         if len(self._suggestions) > CACHED_MAPPED:
             self._forget()
-        table, others = self._table, cells
-        wrong = Counter[str]()
-        if table and not table.keys().isdisjoint(cells):  # what is known need not be checked again
-            wrong.update(filter(table.__contains__, cells))
-            others = list(map(table.get, cells, cells))
-        if self._decision.__class__ is tuple and self._type == "money" and self._fixes.unsafe:
+        wrong = Counter(filter(table.__contains__, cells) if has_known else ())
+        if in_units:
             wrong = Counter(filter(None, cells))  # whole amounts, too, are in the currency's unit
         else:
-            wrong.update(self._wrong(others, suspects))
+            wrong.update(others[row] for row in places)
         for text, rows in wrong.items():
             if text not in self._suggestions:
                 self._learn(text)
@@ -136,15 +150,18 @@ class _ColumnFixer:
             known.clear()
         self._uncertain.clear()
 
-    def _wrong(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> Counter[str]:
-        """The texts with a finding that may have a fix, and how many rows have them."""
+    def _places(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> set[int]:
+        """The places of the cells with a finding that may have a fix."""
         if self._column.joined:
-            odd = filter(None, cells) if may_have_odd_items(cells) else ()
-            return Counter(cell for cell in odd if suggest_items(self._plan, self._column, cell) is not None)
-        places = {row for row, rule, _ in self._reader.wrong(cells) if rule is not None} if self._reader else set()
-        due = [check for check in self._checks if check in suspects or check in self._own_checks]
-        places.update(text_warnings(cells, due) if due else ())
-        return Counter(cells[row] for row in places)
+            self.found = None
+            odd = enumerate(cells) if may_have_odd_items(cells) else ()
+            return {row for row, cell in odd if cell and suggest_items(self._plan, self._column, cell) is not None}
+        wrong = self._reader.wrong(cells) if self._reader is not None else []
+        own = self._own_checks
+        due = [check for check in self._checks if check in suspects or check in own] if suspects else own
+        warned = text_warnings(cells, due) if due else {}
+        self.found = wrong, warned
+        return {row for row, rule, _ in wrong if rule is not None} | warned.keys() if wrong or warned else set()
 
     def _learn(self, text: str) -> None:
         """Find what a text means, and whether it is to be changed."""

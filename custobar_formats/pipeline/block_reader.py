@@ -105,8 +105,13 @@ class BlockReader:
 
     def _find_warnings(self, block: RowBlock) -> dict[int, dict[int, FoundWarning]]:
         """The warnings about text, by column and row."""
-        plan, suspects, found = self._plan, block.suspects, {}
+        plan, suspects = self._plan, block.suspects
+        found: dict[int, dict[int, FoundWarning]] = {}
         for index, checks in (plan.text_checks if suspects else plan.field_checks).items():
+            known = block.known.get(index)
+            if known is not None:
+                found |= {index: known[1]} if known[1] else {}
+                continue
             due = [check for check in checks if check in suspects or check in plan.field_checks.get(index, ())]
             if due and (warned := text_warnings(block.columns[index], due)):
                 found[index] = warned

@@ -61,7 +61,8 @@ def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, w
         if not whole and plan.writer is not None and not reader.is_text:  # also finds what is wrong
             read.texts[index], wrong = reader.texts(cells)
         elif not needs_values:
-            wrong = reader.wrong(cells)
+            known = block.known.get(index)
+            wrong = reader.wrong(cells) if known is None else known[0]
         if wrong:
             read.wrong.append((index, wrong))
             findings.doubtful.update(row for row, rule, _ in wrong if rule is None)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import IO
 
 from custobar_formats.core.findings import Finding, Severity, make_finding
-from custobar_formats.core.limits import CHUNK, MAX_INSPECTED_ROWS, SPOOLED_BYTES
+from custobar_formats.core.limits import CHUNK, DECIDING_ROWS, SPOOLED_BYTES
 from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 from custobar_formats.files.output import Output
@@ -114,9 +114,12 @@ class Fixing:
         entity = self.schema.entity
         if entity is None or self.options.mapping is not None:
             return {}
+        fields = set(map(_plain, self.schema.root.names))
+        labels = self._labels(opened)
+        if not any(label not in self.schema.root.names and _plain(label) in fields for label in labels):
+            return {}
         sample = sample_export(opened, self.options)
         opened.rewind()
-        labels = [column.name for column in sample.columns]
         plain = Counter(map(_plain, labels))
         is_clean_at = Checker(self.schema).is_clean_at
         suggested = suggest_fields(
@@ -133,12 +136,20 @@ class Fixing:
             and plain[_plain(each.column.name)] == 1
         }
 
+    def _labels(self, opened: TextInput | ByteInput) -> list[str]:
+        """The names of the columns."""
+        reading = self._reading(opened, Fixes(), frozenset())
+        for _ in reading.blocks():
+            break
+        opened.rewind()
+        return reading.header or []
+
     def _first_decisions(self, opened: TextInput | ByteInput, fixes: Fixes) -> dict[str, Hashable]:
         """The decisions by the first rows."""
         reading, rows = self._reading(opened, fixes, frozenset()), 0
         for block in reading.blocks():
             rows += block.rows
-            if rows >= MAX_INSPECTED_ROWS:
+            if rows >= DECIDING_ROWS:
                 break
         opened.rewind()
         return reading.fixer.decisions() if reading.fixer is not None else {}
