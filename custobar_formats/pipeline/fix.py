@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import IO
@@ -16,6 +16,7 @@ from typing import IO
 from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import CHUNK, DECIDING_ROWS, SPOOLED_BYTES
 from custobar_formats.core.spreadsheet import strip_artefacts
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.files.source import ByteInput, TextInput
@@ -157,7 +158,7 @@ class Fixing:
     def _reading(self, opened: TextInput | ByteInput, fixes: Fixes, mixed: frozenset[str]) -> Reading:
         checks = make_cross_checks(entity_of(self.schema, self.options))
         fields = checks.fields if checks is not None else ()
-        wanted = Wanted(records=False, as_read=True, fields=fields, findings=self.keep)
+        wanted = Wanted(records=False, fields=fields, findings=self.keep)
         return Reading(opened, self.schema, replace(self.options, fixes=fixes), wanted, mixed)
 
     def _attempt(
@@ -178,7 +179,8 @@ class Fixing:
                 changes.add_cells(block.changes, reading.fixer.labels)
             if reading.original is not None and not reading.is_mapped:
                 writer.begin(reading.original, changes, reading, fixes)
-                writer.write(block.as_read, changes)
+                if block.fixed is not None:
+                    writer.write(block.fixed, changes)
             for finding in block.findings:
                 _note(finding, changes)
         finish_checks(checks, collector, reading)
@@ -215,24 +217,26 @@ class _Writer:
             changes.add(Change(None, None, None, original.mark.hex(" "), "", "byte-order-mark"))
         self._write([original.labels])
 
-    def write(self, rows: Sequence[tuple[int, list[str]]], changes: Changes) -> None:
-        """Write rows; those that are all blank are left out."""
-        kept = [cells for _, cells in rows if any(cells)]
-        for number, cells in rows if len(kept) < len(rows) else ():
-            if not any(cells):
-                changes.add(Change(number, None, None, "", "", "blank-row"))
-        if kept:
-            self._write(kept)
+    def write(self, block: RowBlock, changes: Changes) -> None:
+        """Write the rows of a block; those in between that are all blank are left out."""
+        if block.misfits:
+            for number, cells in block.misfits:
+                if not any(cells):
+                    changes.add(Change(number, None, None, "", "", "blank-row"))
+            rows = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
+            self._write([cells for _, cells in rows if any(cells)])
+        elif block.rows:
+            columns = [quote_cells(cells, "\n".join(cells)) for cells in block.columns]
+            self._write_lines(zip(*columns, strict=True))
 
     def _write(self, rows: Sequence[list[str]]) -> None:
+        self._write_lines(map(quote_row, rows))
+
+    def _write_lines(self, rows: Iterable[Sequence[str]]) -> None:
         assert self._original is not None
-        delimiter, end = self._original.delimiter, self._original.line_end
-        if len({*map(len, rows)}) == 1:
-            columns = [quote_cells(cells, "\n".join(cells)) for cells in zip(*rows, strict=True)]
-            lines = map(delimiter.join, zip(*columns, strict=True))
-        else:
-            lines = map(delimiter.join, map(quote_row, rows))
-        self._text.write((end.join(lines) + end).encode("utf-8", "surrogatepass"))
+        end = self._original.line_end
+        text = end.join([*map(self._original.delimiter.join, rows), ""])
+        self._text.write(text.encode("utf-8", "surrogatepass"))
 
 
 def _plain(name: str) -> str:
@@ -241,8 +245,10 @@ def _plain(name: str) -> str:
 
 def _ends_reading(block: RecordBlock) -> bool:
     """Whether there is an error after which no row can be trusted."""
-    rows = {row for row, _ in block.as_read}
-    return any(each.severity is Severity.ERROR and each.row not in rows for each in block.findings)
+    errors = {each.row for each in block.findings if each.severity is Severity.ERROR}
+    if block.fixed is None or not errors:
+        return bool(errors)
+    return not errors <= {*block.fixed.numbers, *(number for number, _ in block.fixed.misfits)}
 
 
 def _note(finding: Finding, changes: Changes) -> None:

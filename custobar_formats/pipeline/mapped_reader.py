@@ -114,7 +114,7 @@ class MappedReader:
             self._located(finding, mapped) for finding in read.findings if not self._follows(finding, mapped)
         ]
         self._relocate(read, mapped)
-        read.changes = changes
+        read.changes, read.fixed = changes, None if self.fixer is None else block
         read.unread = {self._fitted.fields[place].plan.source.name: rows for place, rows in mapped.wrong.items()}
         read.findings += [*self._of_rows(block, mapped), *self._unnamed(mapped)]
         self._rows += there

@@ -301,7 +301,7 @@ class Reading:
             record_block = (
                 blocks.read(block) if block.rows else RecordBlock(rows=block.skipped, findings=block.findings)
             )
-            record_block.changes = changes
+            record_block.changes, record_block.fixed = changes, None if self.fixer is None else block
             if self.wanted.as_read:
                 record_block.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             yield record_block.finish()

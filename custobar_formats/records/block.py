@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, Severity, order
-from custobar_formats.csvtext.rows import CellChange
+from custobar_formats.csvtext.rows import CellChange, RowBlock
 
 GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -58,6 +58,7 @@ class RecordBlock:
         as_read: on request, the original rows of a CSV file with their numbers, including those that are not records.
         unread: by field of a mapping, the rows in which its value cannot be read.
         changes: the cells that were changed before the rows were read.
+        fixed: the rows after these changes, if cells may be changed.
 
     """
 
@@ -73,6 +74,7 @@ class RecordBlock:
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)
     unread: dict[str, set[int]] = field(default_factory=dict)
     changes: list[CellChange] = field(default_factory=list)
+    fixed: RowBlock | None = None
 
     def finish(self) -> RecordBlock:
         """Sort the findings, keep one for each cell, find the invalid rows, and return the block."""
