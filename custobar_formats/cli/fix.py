@@ -140,7 +140,7 @@ class FixRun:
             if not self.dry_run and found.is_whole:
                 report, written = self._write(opened, found, schema, options)
                 found.report = report
-            report = choice.complete(found.report)
+            report = choice.complete(found.report, ignore)
             self._print(report, publisher, found, written)
         publisher.write_files([report])
         if not report.is_checked:

@@ -15,6 +15,7 @@ from typing import Any, overload
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
 from custobar_formats.core.paths import format_pointer
+from custobar_formats.core.shown import quoted
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.mapping.fill import Fill
 from custobar_formats.mapping.fit import FittedField, FittedMapping
@@ -211,7 +212,7 @@ class Mapper:
     def _unmappable(self, place: int, mapped: MappedBlock, at: int, why: Unmappable) -> Finding:
         field_, export = self._fitted.fields[place], mapped.export
         value = mapped.locate(self._fitted, at, field_)["value"]
-        message = f"{value!r} cannot be read for {field_.plan.source.name}: {why.reason}"
+        message = f"{quoted(value)} cannot be read for {field_.plan.source.name}: {why.reason}"
         where = {"row": export.numbers[at], "line": export.lines[at], "column": place + 1, "value": value}
         where |= {"label": self._fitted.records.labels[place], "path": format_pointer(field_.plan.column.path)}
         return make_finding("unmappable-value", message, hint=why.hint, **where)

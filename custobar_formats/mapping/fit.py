@@ -16,7 +16,7 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import Finding, Severity, cut, make_finding, neighbours
 from custobar_formats.core.limits import MAX_LISTED_NAMES, MAX_NAMED_COLUMNS
 from custobar_formats.core.near import near
-from custobar_formats.core.shown import shown
+from custobar_formats.core.shown import quoted, shown
 from custobar_formats.mapping.model import ColumnMapping, Condition, FieldMapping, folded
 from custobar_formats.mapping.packed import ADVICE, packed_columns
 from custobar_formats.mapping.steps import Target
@@ -353,7 +353,7 @@ class Fitting:
         self._findings.append(
             make_finding(
                 code,
-                f"column {cut(label)!r}: {message}",
+                f"column {quoted(cut(label))}: {message}",
                 hint=hint,
                 severity=severity,
                 line=self._line,

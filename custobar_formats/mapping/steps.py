@@ -14,6 +14,7 @@ from datetime import time
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.shown import quoted
 from custobar_formats.notation.declared_dates import (
     BadForm,
     Moment,
@@ -293,5 +294,5 @@ def _levels(item: str, separator: str, take: str) -> list[str]:
 
 def _listed(given: Iterable[str]) -> str:
     words = list(given)
-    shown = [repr(word) for word in words[:5]]
+    shown = [quoted(word) for word in words[:5]]
     return ", ".join(shown) + (f" and {len(words) - 5} more" if len(words) > 5 else "")

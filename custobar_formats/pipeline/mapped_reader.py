@@ -17,7 +17,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import MAX_LISTED_NAMES
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.core.shown import shown
+from custobar_formats.core.shown import quoted, shown
 from custobar_formats.csvtext.rows import CellChange, RowBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper
 from custobar_formats.mapping.fit import FittedMapping, find_key
@@ -177,7 +177,7 @@ class MappedReader:
         block = RecordBlock(findings=self._about_keys())
         for source in self._fitted.added:
             value, by = source.arguments["constant"], source.arguments["added"]
-            message = f"{source.name} is {value!r} in all {self._rows:,} records, by {by}; no column gives it"
+            message = f"{source.name} is {quoted(value)} in all {self._rows:,} records, by {by}; no column gives it"
             block.findings.append(make_finding("added-constant", message))
         if self._fitted.dropped:
             columns, names = self._fitted.dropped, ", ".join(map(shown, self._fitted.dropped[:MAX_LISTED_NAMES]))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_COLUMNS
 from custobar_formats.core.paths import BadLabel, Path, format_label, parse_label
+from custobar_formats.core.shown import quoted
 from custobar_formats.csvtext.scanner import too_wide
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.meant import meant_label, takes
@@ -182,7 +183,7 @@ class HeaderPlanner:
                     self._add(
                         "similar-label",
                         index,
-                        f"the name differs from column {other + 1}, {cut(self._labels[other])!r}, only in case",
+                        f"the name differs from column {other + 1}, {quoted(cut(self._labels[other]))}, only in case",
                     )
                 yield index
 
@@ -211,8 +212,8 @@ class HeaderPlanner:
 
     def _report_unknown(self, index: int, path: Path, number: int) -> None:
         meant = meant_label(path, number, self._root) if self._root is not None else None
-        hint = f"did you mean {cut(meant)!r}?" if meant is not None and meant not in self._labels else None
-        self._add("unknown-label", index, f"unknown column {cut(self._labels[index])!r}", hint or UNKNOWN_HINT)
+        hint = f"did you mean {quoted(cut(meant))}?" if meant is not None and meant not in self._labels else None
+        self._add("unknown-label", index, f"unknown column {quoted(cut(self._labels[index]))}", hint or UNKNOWN_HINT)
 
     def _insert(self, column: Column) -> bool:
         """Put a column into the tree; if another one is in its way, add a finding and return False."""
@@ -234,7 +235,7 @@ class HeaderPlanner:
         self._add(
             "path-conflict",
             column.index,
-            f"column {other.index + 1}, {cut(other.label)!r}, {why}",
+            f"column {other.index + 1}, {quoted(cut(other.label))}, {why}",
             "rename one of them",
         )
         return False
@@ -253,7 +254,7 @@ class HeaderPlanner:
             if index != expected:
                 column = next(branch.below[index].columns())
                 before = next(branch.below[expected - 1].columns()) if expected else None
-                after = f"after column {before.index + 1}, {cut(before.label)!r}," if before else "in this list"
+                after = f"after column {before.index + 1}, {quoted(cut(before.label))}," if before else "in this list"
                 message = f"{after} index {expected} is missing"
                 self._add(
                     "index-gap", column.index, message, f"number them 0, 1, 2 …: {format_label((*path, expected))}"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.findings import Finding, Severity, column_key, cut
 from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_FINDINGS
+from custobar_formats.core.shown import ODD_SPACES
 from custobar_formats.report.contents import ReportContents, SourceInfo
 
 COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "hint": "32"}
@@ -107,7 +108,9 @@ def finding_line(source: str | None, finding: Finding, *, colour: bool = False) 
 
 def printable(text: str | None) -> str:
     """Text with characters escaped that a terminal would obey or break a line at."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text or "")
+    return "".join(
+        c if c.isprintable() or ODD_SPACES.match(c) else c.encode("unicode_escape").decode() for c in text or ""
+    )
 
 
 def printable_name(name: str | None) -> str:

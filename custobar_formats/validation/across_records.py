@@ -17,6 +17,7 @@ from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, make_finding
 from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_BYTES, MAX_CHECKED_ROW
+from custobar_formats.core.shown import quoted
 from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.validation.digests import KEY_BITS, Digest, digests_of
 from custobar_formats.validation.sales import SALE_HAS, Sales, is_given
@@ -121,7 +122,7 @@ class Identifiers:
 
 
 def _twice(name: str, value: Any, row: int, line: int) -> Finding:
-    message = f"duplicate {name} {str(value)!r}; this record overwrites the earlier one"
+    message = f"duplicate {name} {quoted(str(value))}; this record overwrites the earlier one"
     return make_finding("duplicate-identifier", message, row=row, line=line, path=f"/{name}", value=str(value))
 
 

@@ -17,6 +17,7 @@ from custobar_formats.core.limits import MAX_ARGUMENT_CHARS, MAX_DIGITS, MAX_LIS
 from custobar_formats.core.near import near_slip
 from custobar_formats.core.paths import Path
 from custobar_formats.core.scalars import INTEGER, NUMBER, fits_float, format_scalar
+from custobar_formats.core.shown import quoted
 from custobar_formats.notation.capitals import in_capitals
 from custobar_formats.notation.names import parse_currency
 from custobar_formats.notation.suggestion import Suggestion, Why
@@ -51,7 +52,7 @@ Explained = tuple[str, str, str | Advice | None]
 def show(value: Any, *, quotes: bool = True) -> str:
     """A value as text for a message; a long one is cut."""
     if isinstance(value, str):
-        return repr(cut(value, MAX_SHOWN_CHARS)) if quotes else value
+        return quoted(cut(value, MAX_SHOWN_CHARS)) if quotes else value
     if isinstance(value, (dict, list)):
         return cut(json.dumps(value, ensure_ascii=False, default=format_scalar), MAX_SHOWN_CHARS)
     return "null" if value is None else cut(format_scalar(value), MAX_SHOWN_CHARS)

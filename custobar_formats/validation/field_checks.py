@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from custobar_formats.core.findings import cut
 from custobar_formats.core.limits import CACHED_NAMES, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path
+from custobar_formats.core.shown import quoted
 from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
 from custobar_formats.notation.lists import parse_list_notation
 from custobar_formats.schema.patterns import pattern_matcher
@@ -126,7 +127,7 @@ def divided_warning(text: str) -> TextWarning | None:
     mark = ";" if ";" in bare else "|"
     items = ",".join(item.strip() for item in text.split(mark) if item.strip())
     alone = f"if {mark!r} divides items, write {items}" if bare == text and not {";", "|"} <= set(text) else None
-    return f"the list has one item, {cut(text, MAX_SHOWN_CHARS)!r}; commas alone divide items", alone
+    return f"the list has one item, {quoted(cut(text, MAX_SHOWN_CHARS))}; commas alone divide items", alone
 
 
 def may_be_list(text: str, joint: Joint) -> bool:
@@ -167,7 +168,7 @@ def may_be_placeholder(text: str, joint: Joint) -> bool:
 
 def placeholder_warning(text: str) -> TextWarning | None:
     """A warning about a text that people write where they do not know the value."""
-    return (f"{text!r} stands for no value; it is kept", NOTHING_HINT) if text in PLACEHOLDERS else None
+    return (f"{quoted(text)} stands for no value; it is kept", NOTHING_HINT) if text in PLACEHOLDERS else None
 
 
 def may_have_wrong_check_digit(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
@@ -186,7 +187,7 @@ def check_digit_warning(text: str) -> TextWarning | None:
 def event_type_warning(text: str) -> TextWarning | None:
     """A warning about an event type that looks like one of Custobar's."""
     meant = meant_event_type(text)
-    return None if meant is None else (f"{text!r} is not one of Custobar's own types", f"did you mean {meant!r}?")
+    return None if meant is None else (f"{quoted(text)} is not one of Custobar's own types", f"did you mean {meant!r}?")
 
 
 def meant_event_type(text: str) -> str | None:

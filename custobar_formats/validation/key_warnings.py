@@ -14,6 +14,7 @@ from typing import Any
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_COUNTED_KEYS, MAX_NAMED_KEYS, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path, format_pointer
+from custobar_formats.core.shown import quoted
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.document import Location
 from custobar_formats.schema.meant import meant_name
@@ -76,11 +77,11 @@ class KeyWarnings:
         if place is not None and place.lacks(key):
             close = meant_name(key, place) if len(self._named) < MAX_NAMED_KEYS else None
             hint = (
-                f"did you mean {cut(close, MAX_SHOWN_CHARS)!r}?"
+                f"did you mean {quoted(cut(close, MAX_SHOWN_CHARS))}?"
                 if close is not None and close not in holder
                 else UNKNOWN_HINT
             )
-            yield UNKNOWN, f"unknown field {cut(key, MAX_SHOWN_CHARS)!r}", hint
+            yield UNKNOWN, f"unknown field {quoted(cut(key, MAX_SHOWN_CHARS))}", hint
 
     @property
     def _is_full(self) -> bool:

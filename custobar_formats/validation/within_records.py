@@ -15,6 +15,7 @@ from operator import eq, gt
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, Severity, make_finding
+from custobar_formats.core.shown import quoted
 from custobar_formats.notation.names import parse_country
 from custobar_formats.records.block import FindingGroup, RecordBlock
 
@@ -112,7 +113,7 @@ def _check_stock(block: RecordBlock, locate: Locate) -> None:
         return locate(
             make_finding(
                 "duplicate-item",
-                f"the shop {found[at]!r} is in stock twice",
+                f"the shop {quoted(found[at])} is in stock twice",
                 severity=Severity.WARNING,
                 hint="give one quantity for each shop",
                 row=block.numbers[at],
