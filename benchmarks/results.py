@@ -33,6 +33,7 @@ QUESTIONS = (
     "validate_dirty",
     "validate_json",
     "mapping",
+    "fix",
     "csv_to_jsonl",
     "jsonl_to_csv",
     "typed_rival",
