@@ -211,6 +211,10 @@ class _Writer:
             before = next((name for name, field in fixes.names.items() if field == label), label)
             if before != label:
                 changes.add(Change(None, number, label, before, label, "column-name"))
+        above = (reading.info.header_line or 1) - 1
+        if above:
+            lines = f"{above:,} line{'' if above == 1 else 's'} above the header"
+            changes.add(Change(None, None, None, lines, "", "title-rows"))
         if original.codec != UTF8:
             changes.add(Change(None, None, None, str(reading.info.charset), UTF8, "encoding"))
         if original.mark:
