@@ -12,9 +12,24 @@ from custobar_formats.cli.mapping_examples import MAPPING_EXAMPLES
 from custobar_formats.cli.value_examples import VALUE_EXAMPLES
 from custobar_formats.cli.wrapping import LINE_WIDTH, folded, pieces
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import CODES
+from custobar_formats.core.findings import CODES, Severity
 from custobar_formats.core.near import near
 from custobar_formats.report.text import printable
+
+FIXED = "`fix` corrects it."
+FIXED_IF_CERTAIN = "`fix` corrects it where the whole column leaves no doubt what is meant."
+FIXED_UNSAFELY = "`fix --unsafe` corrects it, if that is possible for the whole column."
+LEFT = "`fix` leaves it to a person."
+
+FIXABLE = {
+    **dict.fromkeys(
+        ("guessed-charset", "windows-1252", "sep-line", "quote-in-cell", "surplus-blank", "blank-row"), FIXED
+    ),
+    **dict.fromkeys(("outer-whitespace", "item-whitespace", "list-notation", "datetime-space"), FIXED),
+    **dict.fromkeys(("wrong-type", "wrong-format", "spreadsheet-artefact", "unknown-label"), FIXED_IF_CERTAIN),
+    **dict.fromkeys(("double-encoded", "mixed-money"), FIXED_UNSAFELY),
+}
+"""What ``fix`` does about a finding; it leaves the others to a person."""
 
 LIST_WIDTH = 200
 """The greatest width of the list of codes: where nothing is known of a terminal, each code has one line."""
@@ -52,10 +67,17 @@ def render_explanation(code: str, width: int = LINE_WIDTH) -> str:
     severity, meaning = CODES[code]
     example = EXAMPLES[code]
     lines = [*folded(f"{code} ({severity}): {meaning}", width), "", *folded(example.why, width)]
+    about_fix = what_fix_does(code)
+    lines += ["", *folded(about_fix, width)] if about_fix is not None else []
     for title, content in (("The mapping:", example.mapping), ("An example:", example.bad), ("Fixed:", example.good)):
         if content is not None:
             lines += ["", title, "", *(f"    {part}" for line in shown(content) for part in pieces(line, width - 4))]
     return "\n".join(lines)
+
+
+def what_fix_does(code: str) -> str | None:
+    """What ``fix`` does about an error or a warning of a code; None for a notice."""
+    return None if CODES[code][0] is Severity.NOTICE else FIXABLE.get(code, LEFT)
 
 
 def shown(content: str | bytes) -> list[str]:

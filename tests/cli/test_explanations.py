@@ -9,9 +9,18 @@ from typing import Any
 
 import pytest
 
-from custobar_formats import Report, UsageError, validate
+from custobar_formats import Report, UsageError, fix, validate
 from custobar_formats.cli.example import Example
-from custobar_formats.cli.explanations import EXAMPLES, overview, render_explanation, shown
+from custobar_formats.cli.explanations import (
+    EXAMPLES,
+    FIXED,
+    FIXED_IF_CERTAIN,
+    FIXED_UNSAFELY,
+    overview,
+    render_explanation,
+    shown,
+    what_fix_does,
+)
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import MISUSE, VALID
 from custobar_formats.core.findings import CODES
@@ -54,6 +63,29 @@ def test_an_explanation_fits_a_terminal(code: str) -> None:
     assert EXAMPLES[code].why.endswith(".")
 
 
+CSV_EXAMPLES = [code for code in RUN if EXAMPLES[code].format == "csv" and EXAMPLES[code].mapping is None]
+
+
+@pytest.mark.parametrize("code", CSV_EXAMPLES)
+def test_fix_does_what_the_explanation_says(code: str) -> None:
+    """The finding is gone from the fixed file, or with ``unsafe``, or stays."""
+    example, given = EXAMPLES[code], what_fix_does(code)
+    assert example.bad is not None
+    data = example.bad.encode("utf-8", "surrogatepass") if isinstance(example.bad, str) else example.bad
+    stays = {}
+    for unsafe in (False, True):
+        fixed = fix(data, example.entity or "customers", encoding=example.encoding, unsafe=unsafe)
+        text = None if fixed.text is None else fixed.text.encode("utf-8", "surrogatepass")
+        found = fixed.report if text is None else validate(text, example.entity or "customers")
+        stays[unsafe] = code in found.counts.by_code
+    if given == FIXED:
+        assert not stays[False]
+    elif given == FIXED_UNSAFELY:
+        assert stays == {False: True, True: False}
+    elif given != FIXED_IF_CERTAIN:
+        assert stays[True]
+
+
 def test_a_code_that_is_none() -> None:
     with pytest.raises(UsageError, match="unknown code 'wrongtype': did you mean wrong-type?"):
         render_explanation("wrongtype")
@@ -86,6 +118,7 @@ def page() -> str:
     for code, (severity, meaning) in CODES.items():
         example = EXAMPLES[code]
         parts += [f"## {code}", f"*{severity}* · {meaning}", example.why]
+        parts += filter(None, [what_fix_does(code)])
         facts = [part for part in (example.entity, example.encoding and f"declared as {example.encoding}") if part]
         if example.mapping is not None:
             parts += ["The mapping:", f"```toml\n{example.mapping.rstrip()}\n```"]
