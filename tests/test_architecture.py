@@ -41,7 +41,7 @@ MAX_FILE, MAX_FUNCTION = 400, 60
 LAYERS = [
     {"core"},
     {"notation", "files", "text", "report"},
-    {"csvtext", "jsontext", "schema"},
+    {"csvtext", "sheets", "jsontext", "schema"},
     {"records"},
     {"mapping"},
     {"validation"},

@@ -37,6 +37,7 @@ from custobar_formats.cli.options import (
     schema_option,
     schema_resource_option,
     settings_option,
+    sheet_option,
     streams_too,
     verbose_option,
     with_option,
@@ -98,6 +99,7 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 @delimiter_option
 @encoding_option
 @header_option
+@sheet_option
 @blank_option
 @map_option
 @with_option
@@ -148,6 +150,7 @@ class Conversion:
     delimiter: str | None
     encoding: str | None
     header: int | None
+    sheet: str | None
     blank: str
     map_: str | None
     answers: tuple[str, ...]
@@ -223,7 +226,14 @@ class Conversion:
         """The report, what was written (None if the data was refused), and the seconds that it took."""
         stdout = opened_stream(sys.stdout, "output").buffer if self.out == "-" else None
         options = Options(
-            self.from_, self.encoding, self.delimiter, None, self.blank, min_rows=self.min_rows, header=self.header
+            self.from_,
+            self.encoding,
+            self.delimiter,
+            None,
+            self.blank,
+            min_rows=self.min_rows,
+            header=self.header,
+            sheet=self.sheet,
         )
         ignore = (*chooser.settings.ignore, *self.ignore)
         written: list[Converted] = []
@@ -273,6 +283,8 @@ class Conversion:
             format=self.from_,  # type: ignore[arg-type]
             encoding=self.encoding,
             delimiter=self.delimiter,
+            header=self.header,
+            sheet=self.sheet,
             min_rows=self.min_rows,
             ignore=ignore,
             on_progress=progress,
@@ -295,9 +307,7 @@ class Conversion:
         if not is_written and self.out == "-" and report.is_checked:
             print_message("the output ends before this error; 'custobar-formats validate' reports all errors")
         elif not is_written and prints_text and not self.quiet:
-            separates = (
-                report.source.format == "csv" and report.is_checked and not report.valid and self.rejects is None
-            )
+            separates = report.source.is_table and report.is_checked and not report.valid and self.rejects is None
             more = "; --valid and --rejects write the valid rows and the rest" if separates else ""
             print_message(f"{printable(self.out)}: not written{more}")
         if converted is not None and prints_text and not self.quiet:

@@ -162,6 +162,20 @@ FILE_EXAMPLES: dict[str, Example] = {
         "external_id,email\nC-1,a@b.fi\nC-2,c@d.fi\n",
         entity="customers",
     ),
+    "formula-without-value": Example(
+        "A spreadsheet keeps the value of each formula beside it. A program that writes spreadsheets may leave it out, "
+        "because it does not calculate: then nobody knows the value. Open the file in a spreadsheet program and save "
+        "it, which calculates the formulas."
+    ),
+    "numbers-for-digits": Example(
+        "A spreadsheet keeps a number without the zeros at its start: the postal code 00100 becomes 100. In a CSV file "
+        "the zeros are there or not; in a spreadsheet, a cell that is a number cannot have them. If some of these "
+        "values should begin with a zero, or with a +, export them as text. It is shown once for a column."
+    ),
+    "other-sheets": Example(
+        "One sheet is read: the first that is not hidden, or that of `--sheet`. The notice names the others, so that "
+        "none is forgotten."
+    ),
     "blank-row": Example(
         "A row without values is not a record. It is skipped.",
         "external_id,city\n,\nC-1,Oulu\n",

@@ -33,6 +33,7 @@ from custobar_formats.cli.options import (
     schema_option,
     schema_resource_option,
     settings_option,
+    sheet_option,
     streams_too,
     with_option,
 )
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
 ABOUT_FIX = """Apply what is certain, and list every change.
 
-IN is a CSV file, or - for stdin; OUT is the fixed file: CSV with the same rows, or by its suffix JSON or JSON lines,
+IN is a CSV file or a spreadsheet, or - for stdin; OUT is the fixed file: CSV with the same rows, or by its suffix JSON or JSON lines,
 which take valid data only. Every change is in OUT's neighbour, NAME.changes.csv. What is left is reported as by
 validate; the exit code is 1 if errors are left.
 """
@@ -74,6 +75,7 @@ validate; the exit code is 1 if errors are left.
 @delimiter_option
 @encoding_option
 @header_option
+@sheet_option
 @map_option
 @with_option
 @report_option
@@ -107,6 +109,7 @@ class FixRun:
     delimiter: str | None
     encoding: str | None
     header: int | None
+    sheet: str | None
     map_: str | None
     answers: tuple[str, ...]
     reports: tuple[str, ...]
@@ -126,7 +129,7 @@ class FixRun:
         settings, resources = settings_of(self.settings, none=self.no_settings), read_resources(self.resources)
         chooser = EntityChooser(self.entity, self.schema, self.fields, settings, resources, self.map_, self.answers)
         chooser.check()
-        options = Options("csv", self.encoding, self.delimiter, header=self.header)
+        options = Options("csv", self.encoding, self.delimiter, header=self.header, sheet=self.sheet)
         with open_input(open_source(self.source)) as opened, ExitStack() as stack:
             choice = chooser.choose(opened, options)
             if choice.unknown is not None or choice.schema is None:

@@ -23,6 +23,7 @@ from custobar_formats.cli.options import (
     open_source,
     schema_resource_option,
     settings_option,
+    sheet_option,
 )
 from custobar_formats.cli.terminal import VALID, print_out, report_exception
 from custobar_formats.cli.wrapping import line_width
@@ -46,6 +47,7 @@ values look like, the type that the entity requires, how many rows have a value,
 @delimiter_option
 @encoding_option
 @header_option
+@sheet_option
 @fields_option
 @schema_resource_option
 @settings_option
@@ -57,6 +59,7 @@ def inspect(
     delimiter: str | None,
     encoding: str | None,
     header: int | None,
+    sheet: str | None,
     fields: Path | None,
     resources: tuple[Path, ...],
     settings: Path | None,
@@ -71,7 +74,7 @@ def inspect(
     chooser = EntityChooser(entity, None, fields, settings_of(settings, none=no_settings), read_resources(resources))
     chooser.check()
     worst, width = VALID, line_width()
-    options = Options(from_, encoding, delimiter, header=header)
+    options = Options(from_, encoding, delimiter, header=header, sheet=sheet)
     for number, name in enumerate(names):
         try:
             with open_input(open_source(name)) as opened:

@@ -6,6 +6,7 @@ In: arguments. Out: a mapping file on stdout or in a file; what to look at on st
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -19,6 +20,7 @@ from custobar_formats.cli.options import (
     header_option,
     open_source,
     preset_words,
+    sheet_option,
 )
 from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_out
 from custobar_formats.cli.wrapping import folded, line_width
@@ -27,6 +29,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.files.output import NewFile, open_output
 from custobar_formats.pipeline.options import Options
+from custobar_formats.report.contents import SourceInfo
 
 SHOWN_CODES = 5
 """Kinds of errors and warnings that are shown before a suggestion."""
@@ -54,6 +57,7 @@ preset. Then use it: validate --map, convert --map.
 @delimiter_option
 @encoding_option
 @header_option
+@sheet_option
 def map_command(
     file: str | None,
     entity: str | None,
@@ -64,6 +68,7 @@ def map_command(
     delimiter: str | None,
     encoding: str | None,
     header: int | None,
+    sheet: str | None,
 ) -> int:
     """Suggest a mapping; return the exit code."""
     if lists and preset is not None:
@@ -78,7 +83,7 @@ def map_command(
     if file is None:
         raise UsageError("name a file, or use --list to see the presets")
     check_streams([file, output])
-    return _suggest(file, entity, Options("csv", encoding, delimiter, header=header), output, force=force)
+    return _suggest(file, entity, Options("csv", encoding, delimiter, header=header, sheet=sheet), output, force=force)
 
 
 def _suggest(file: str, entity: str | None, options: Options, output: str | None, *, force: bool) -> int:
@@ -90,7 +95,8 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         raise UsageError("a mapping is for the fields of an entity: leave out --entity none")
     named = None if entity is None else checked_entity(entity)
     sample = sample_export(open_source(file), options)
-    for line in _finding_lines(file, [each for each in sample.findings if not _is_nameless(each)]):
+    shown = [each for each in sample.findings if not _is_nameless(each)]
+    for line in _finding_lines(replace(sample.source, name=file), shown):
         print_message(line)
     if not sample.columns or (not sample.rows and any(each.severity is Severity.ERROR for each in sample.findings)):
         return INVALID  # of an unread file, values and notations are not known
@@ -138,12 +144,12 @@ def _is_nameless(finding: Finding) -> bool:
     return finding.code in ("blank-label", "only-spaces") and finding.row is None
 
 
-def _finding_lines(file: str, findings: Sequence[Finding]) -> list[str]:
+def _finding_lines(source: SourceInfo, findings: Sequence[Finding]) -> list[str]:
     """The first finding of each of the first codes, and the number of the others."""
     from custobar_formats.report.text import finding_line
 
     firsts = list({(each.severity, each.code): each for each in reversed(findings)}.values())[::-1][:SHOWN_CODES]
-    lines = [finding_line(file, each) for each in firsts]
+    lines = [finding_line(source, each) for each in firsts]
     more = len(findings) - len(firsts)
     return [*lines, f"{more:,} more: custobar-formats validate shows them"] if more else lines
 

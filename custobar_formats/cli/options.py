@@ -122,7 +122,10 @@ encoding_option = click.option(
 COUNT = click.IntRange(1)
 COUNT.name = "number"  # for "'x' is not a valid number"
 header_option = click.option(
-    "--header", metavar="N", type=COUNT, help="Line of the CSV's header, if other lines are above it; they are skipped."
+    "--header", metavar="N", type=COUNT, help="Line of the header, if others are above it; they are skipped."
+)
+sheet_option = click.option(
+    "--sheet", metavar="NAME", help="Sheet of a spreadsheet: its name or number. Default: the first that is not hidden."
 )
 blank_option = click.option(
     "--blank",

@@ -37,6 +37,7 @@ def render_inspection(
     lines = folded(printable(source.name or "<input>"), width, 2)
     facts: list[tuple[str, str | None]] = [
         ("format", source.format),
+        ("sheet", source.sheet),
         ("encoding", f"{source.charset}: {source.charset_reason}" if source.charset else None),
         ("delimiter", f"{DELIMITERS[source.delimiter]}: {source.delimiter_reason}" if source.delimiter else None),
         ("scores", scores),

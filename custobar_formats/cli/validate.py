@@ -34,6 +34,7 @@ from custobar_formats.cli.options import (
     schema_option,
     schema_resource_option,
     settings_option,
+    sheet_option,
     streams_too,
     verbose_option,
     with_option,
@@ -77,6 +78,7 @@ class ValidateOptions:
     encoding: str | None
     delimiter: str | None
     header: int | None
+    sheet: str | None
     blank: str
     strict: bool
     exit_zero: bool
@@ -109,6 +111,7 @@ class ValidateOptions:
 @delimiter_option
 @encoding_option
 @header_option
+@sheet_option
 @blank_option
 @map_option
 @with_option
@@ -150,7 +153,15 @@ def validate_command(
     options = ValidateOptions(**others)
     _check_codes(options.select)
     publisher = ReportTargets(reports, os.environ, force=force)
-    how = Options(options.from_, options.encoding, options.delimiter, None, options.blank, header=options.header)
+    how = Options(
+        options.from_,
+        options.encoding,
+        options.delimiter,
+        None,
+        options.blank,
+        header=options.header,
+        sheet=options.sheet,
+    )
     names = expanded(files)
     inputs = [*names, schema, fields, settings, *resources, map_]
     publisher.check_files(streams_too(inputs))
@@ -199,6 +210,7 @@ def _check_file(
                 encoding=options.encoding,
                 delimiter=options.delimiter,
                 header=options.header,
+                sheet=options.sheet,
                 blank=options.blank,  # type: ignore[arg-type]
                 entity=choice.entity,
                 mapping=choice.mapping,

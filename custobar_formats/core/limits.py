@@ -103,6 +103,32 @@ BLOCK_ROWS = 128
 READ_BLOCK_CELLS = 32_768
 """CSV cells handled together at most, for files with very many columns."""
 
+# spreadsheets
+
+DOCUMENT_CHUNK = 16_384
+"""Bytes of XML read at once: in these, even a hostile file has few rows, each of which may be very wide."""
+
+MAX_MARKUP_BYTES = 1 << 20
+"""Bytes of one tag or comment of XML: the parser keeps it whole, and a spreadsheet has a few hundred."""
+
+MAX_MARKUP_DEPTH = 100
+"""Levels of XML: a spreadsheet has some ten, and the parser keeps a hundred bytes for each."""
+
+MAX_SHEET_ROWS, MAX_SHEET_COLUMNS = 1_048_576, 16_384
+"""Rows and columns of a sheet, as Excel and LibreOffice have them: to XFD1048576."""
+
+MAX_SHARED_TEXT = 64 << 20
+"""Bytes of the different texts of a workbook: they are all kept, because any cell may name any of them."""
+
+MAX_TABS = 10_000
+"""Sheets, formats and other parts of a workbook that are kept: far more than any export has."""
+
+MAX_NUMBER_CHARS = 400
+"""Characters of a stored number: a double has 17 digits, and 308 zeros without an exponent."""
+
+TITLE_SAMPLE_ROWS = 200
+"""Rows of a sheet that show whether its first row is a header: those that follow a title agree with each other."""
+
 # JSON
 
 MAX_SCAN_DEPTH = 200_000

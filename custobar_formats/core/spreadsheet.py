@@ -96,3 +96,18 @@ def strip_artefacts(text: str) -> str:
             break
         text = bare
     return text
+
+
+def letters_of(column: int) -> str:
+    """The letters of a 1-based column.
+
+    Example:
+        >>> letters_of(1), letters_of(28), letters_of(16384)
+        ('A', 'AB', 'XFD')
+
+    """
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

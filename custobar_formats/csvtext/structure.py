@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from custobar_formats.core.delimiters import DELIMITERS
-from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.findings import EndOfReading, Finding, make_finding
+from custobar_formats.core.limits import STRUCTURE_CHARS
 from custobar_formats.csvtext.other_formats import find_other_format
 
 TITLE_ROWS = 20
@@ -285,3 +286,33 @@ def _words(record: Record) -> int:
 
 def _has_digit(text: str) -> bool:
     return any(map(str.isdigit, text))
+
+
+def take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:
+    """The beginning of the text, a function for all text from an offset, and whether the beginning is everything.
+
+    The beginning does not depend on the size of the chunks.
+    """
+    parts: list[str] = []
+    size, ended = 0, False
+    failure: EndOfReading | None = None
+    while size <= STRUCTURE_CHARS and not ended and failure is None:
+        try:
+            chunk = next(chunks, None)
+        except EndOfReading as end:
+            failure, chunk = end, None
+        ended = chunk is None
+        parts.append(chunk or "")
+        size += len(parts[-1])
+    whole = ended and failure is None and size <= STRUCTURE_CHARS
+
+    def rest(start: int) -> Iterator[str]:
+        for part in parts:
+            if part[start:]:
+                yield part[start:]
+            start = max(0, start - len(part))
+        if failure is not None:
+            raise failure
+        yield from chunks
+
+    return "".join(parts)[:STRUCTURE_CHARS], rest, whole

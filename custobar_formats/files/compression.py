@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
@@ -54,14 +54,21 @@ OTHER_PACKED_SUFFIXES = {
 """The suffixes of packed files that are not unpacked."""
 
 ZIP_DOCUMENTS = {
-    "xl/workbook.": ("a spreadsheet (.xlsx, .xlsb)", "save the sheet as CSV"),
+    "xl/workbook.bin": ("a binary spreadsheet (.xlsb)", "save it as .xlsx or CSV"),
+    "xl/workbook.": ("a spreadsheet (.xlsx) within packed data", "unpack it first"),
     "word/document.": ("a Word document (.docx)", "save its table as CSV"),
     "ppt/presentation.": ("a presentation (.pptx)", "save its data as CSV"),
-    "META-INF/manifest.xml": ("an OpenDocument file (.ods, .odt)", "save the sheet as CSV"),
+    "META-INF/manifest.xml": (
+        "an OpenDocument file",
+        "give an .ods file unpacked, or save the table as CSV",
+    ),
     "Index/Document.iwa": ("an Apple Numbers or Pages document", "export the sheet as CSV"),
     "META-INF/MANIFEST.MF": ("a Java archive", "give a CSV or JSON file"),
 }
 """Names with which members of a zip archive begin, if it is a document: what it is, and what to do about it."""
+
+_WITHIN_EXCEL = re.compile("xl/").match
+_SHEET_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
 
@@ -107,8 +114,19 @@ class Packed:
         return kept
 
 
+class Spreadsheet(NamedTuple):
+    """A spreadsheet as it is, not unpacked: its format (xlsx, ods), and its bytes."""
+
+    format: str
+    stream: IO[bytes]
+
+    def read(self, size: int) -> bytes:
+        """The next bytes."""
+        return self.stream.read(size)
+
+
 class Unpacked:
-    """The unpacked bytes of a stream.
+    """The unpacked bytes of a stream; ``spreadsheet`` if that is one, of which no member is unpacked.
 
     Raises:
         UsageError: the module that unpacks them is not installed.
@@ -128,7 +146,8 @@ class Unpacked:
         except EndOfReading:
             self.close()
             raise
-        self.member: str | None = self._stream.name if kind == "zip" else None
+        self.spreadsheet = self._stream if isinstance(self._stream, Spreadsheet) else None
+        self.member: str | None = self._stream.name if kind == "zip" and self.spreadsheet is None else None
 
     def read(self, size: int) -> bytes:
         """The next bytes; raises EndOfReading for damaged data and for a bomb."""
@@ -152,7 +171,7 @@ def _unpacking_errors(kind: str) -> Iterator[None]:
     """Turn an error about packed data into the end of the reading; an OSError of the system stays one."""
     try:
         yield
-    except (*DAMAGED, *_errors_of(kind)) as error:
+    except (*DAMAGED, *errors_of(kind)) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         if "memory" in str(error).lower():  # the words of liblzma and libzstd
@@ -168,7 +187,8 @@ def _needs_memory(kind: str) -> EndOfReading:
     return EndOfReading(make_finding("undecodable-bytes", message, hint="if you trust the file, unpack it first"))
 
 
-def _errors_of(kind: str) -> tuple[type[Exception], ...]:
+def errors_of(kind: str) -> tuple[type[Exception], ...]:
+    """The exceptions for damaged data of a kind, besides ``DAMAGED``."""
     if kind == "xz":
         from lzma import LZMAError
 
@@ -247,12 +267,27 @@ def _zstd() -> Any:
     return zstd
 
 
+def _spreadsheet_of(archive: Any, kept: IO[bytes]) -> Spreadsheet | None:
+    """The spreadsheet that a zip archive is, if it is one (ISO/IEC 29500-2; ODF 1.3 part 2)."""
+    names = archive.namelist()
+    format_ = None
+    if "[Content_Types].xml" in names and "xl/workbook.bin" not in names and any(map(_WITHIN_EXCEL, names)):
+        format_ = "xlsx"
+    elif "mimetype" in names and archive.getinfo("mimetype").file_size < CHUNK:
+        format_ = "ods" if archive.read("mimetype").startswith(_SHEET_TYPE) else None
+    kept.seek(0)
+    return None if format_ is None else Spreadsheet(format_, kept)
+
+
 def _only_member(kept: IO[bytes]) -> Any:
-    """The only file in a zip archive."""
+    """The only file in a zip archive, or the archive itself if it is a spreadsheet."""
     import zipfile
 
     with _unpacking_errors("zip"):
         archive = zipfile.ZipFile(kept)
+        spreadsheet = _spreadsheet_of(archive, kept)
+        if spreadsheet is not None:
+            return spreadsheet
         members = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
         if len(members) == 1 and not archive.getinfo(members[0]).flag_bits & ENCRYPTED:
             if _dictionary_of(kept, archive.getinfo(members[0])) > MAX_DICTIONARY_BYTES:
@@ -278,8 +313,8 @@ def zip_document(names: Sequence[str]) -> Finding | None:
     """The finding for a zip archive with members of these names, if it is a document.
 
     Example:
-        >>> zip_document(["[Content_Types].xml", "xl/workbook.xml"]).message
-        'the file is a spreadsheet (.xlsx, .xlsb), not CSV; nothing is read'
+        >>> zip_document(["[Content_Types].xml", "word/document.xml"]).message
+        'the file is a Word document (.docx), not CSV; nothing is read'
 
     """
     found = [about for start, about in ZIP_DOCUMENTS.items() if any(name.startswith(start) for name in names)]

@@ -24,7 +24,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
 from custobar_formats.core.limits import CHUNK, HEAD_BYTES, MAX_PATH_BYTES
 from custobar_formats.core.packed import compression_of
-from custobar_formats.files.compression import Packed, Unpacked
+from custobar_formats.files.compression import Packed, Spreadsheet, Unpacked
 from custobar_formats.files.filenames import checked_input, checked_path, name_of, naming, unpacked_name
 from custobar_formats.files.kept_text import KeptText
 from custobar_formats.files.temporary import open_temporary, temporary_folder
@@ -146,6 +146,12 @@ class ByteInput:
                     self._unpack(self.kind, self._head or b"")
         return self._head or b""
 
+    @property
+    def spreadsheet(self) -> Spreadsheet | None:
+        """The spreadsheet that the bytes are, if they are one; it stays open, and can be read again and again."""
+        self.head()
+        return None if self._unpacked is None else self._unpacked.spreadsheet
+
     def look_ahead(self, size: int) -> bytes:
         """The first ``size`` bytes, fewer only if there are no more; to be called before ``chunks``."""
         if self._failure is None and HEAD_BYTES <= len(self.head()) < size:
@@ -196,7 +202,7 @@ class ByteInput:
 
     def make_rereadable(self) -> None:
         """Copy the bytes to a temporary file if they cannot be read twice; where packed data is damaged, they end."""
-        if self._start is None:
+        if self._start is None and self.spreadsheet is None:
             spool = open_temporary()
             try:
                 for chunk in self.chunks():
@@ -215,6 +221,8 @@ class ByteInput:
 
     def rewind(self) -> None:
         """Go back to the input's first position."""
+        if self._unpacked is not None and self._unpacked.spreadsheet is not None:
+            return
         self._close_unpacked()
         self._raw.seek(cast(int, self._start))
         self._stream, self._packed, self._taken = self._raw, None, 0

@@ -53,10 +53,11 @@ def fix(
     delimiter: str | None = None,
     content_type: str | None = None,
     header: int | None = None,
+    sheet: str | int | None = None,
     max_findings: int | None = None,
     ignore: Collection[str] = (),
 ) -> Fixed:
-    """A CSV file with what is certain applied: the same rows and cells, but for the changes, which are all listed.
+    """A CSV file or a sheet with what is certain applied: the same rows and cells, but for the changes, which are all listed.
 
     A cell is changed only if it has a finding and its whole column leaves no doubt what is meant; a column name only if
     it differs from a field's by case, spaces and hyphens. The result is UTF-8, with the delimiter of the source.
@@ -68,7 +69,7 @@ def fix(
         changes: where the list of changes goes, as CSV; None puts it into ``changes``.
         unsafe: also apply what is not certain, such as amounts of a column in the currency's unit.
         country: the country of telephone numbers without a country code, such as FI; only with ``unsafe``.
-        encoding, delimiter, content_type, header: as in ``from_csv``.
+        encoding, delimiter, content_type, header, sheet: as in ``from_csv``.
         max_findings, ignore: as in ``validate``.
 
     Raises:
@@ -90,7 +91,7 @@ def fix(
     if compiled is None:
         raise UsageError("fix needs a schema: name an entity, such as 'customers'")
     fixes = checked_fixes(unsafe=unsafe, country=country)
-    options = Options("csv", encoding, delimiter, content_type, header=header)
+    options = Options("csv", encoding, delimiter, content_type, header=header, sheet=sheet)
     fixing = Fixing(compiled, options, max_findings, ignorable(ignore, compiled))
     with open_input(source) as opened, ExitStack() as stack:
         found = fixing.fix(opened, fixes, stack)

@@ -56,9 +56,10 @@ def from_csv(
     list_gaps: ListGaps = "error",
     parse_float: Callable[[str], Any] = float,
     header: int | None = None,
+    sheet: str | int | None = None,
     mapping: MappingLike | None = None,
 ) -> list[Record]:
-    """The records of a CSV file: nested, and typed if there is a schema.
+    """The records of a CSV file or a spreadsheet (.xlsx, .ods): nested, and typed if there is a schema.
 
     Python's garbage collection is paused meanwhile, because it would go through all records again and again. It is not
     paused if there are other threads.
@@ -73,7 +74,8 @@ def from_csv(
             value), ``"null"`` gives None.
         list_gaps: how to read a blank list item before one with a value: ``"error"``, or ``"close"`` to leave it out.
         parse_float: makes a number from text with a point or an exponent, such as ``decimal.Decimal``.
-        header: the 1-based line of the header, if there are other lines above it, which are skipped.
+        header: the 1-based line of the header (the row of a sheet), if there are others above it, which are skipped.
+        sheet: the sheet of a spreadsheet, by its name or 1-based number; None reads the first that is not hidden.
         mapping: the export's columns as Custobar's fields, as ``load_mapping`` takes or returns it.
 
     Raises:
@@ -88,9 +90,8 @@ def from_csv(
         [{'external_id': 'P001-01', 'stock': [{'shop_id': '1', 'quantity': 39}]}]
 
     """
-    options, compiled = _csv_options(
-        schema, mapping, encoding, delimiter, content_type, blank, list_gaps, parse_float, header
-    )
+    form = (encoding, delimiter, content_type, blank, list_gaps)
+    options, compiled = _csv_options(schema, mapping, parse_float, form, header, sheet)
     return _read_all(source, compiled, options)
 
 
@@ -105,6 +106,7 @@ def iter_csv(
     list_gaps: ListGaps = "error",
     parse_float: Callable[[str], Any] = float,
     header: int | None = None,
+    sheet: str | int | None = None,
     mapping: MappingLike | None = None,
     on_finding: Callable[[Finding], None] | None = None,
 ) -> Iterator[Record]:
@@ -124,9 +126,8 @@ def iter_csv(
         ['1', '2']
 
     """
-    options, compiled = _csv_options(
-        schema, mapping, encoding, delimiter, content_type, blank, list_gaps, parse_float, header
-    )
+    form = (encoding, delimiter, content_type, blank, list_gaps)
+    options, compiled = _csv_options(schema, mapping, parse_float, form, header, sheet)
     return _iterate(source, compiled, options, on_finding)
 
 
@@ -202,20 +203,14 @@ def _planned(
 def _csv_options(
     schema: SchemaLike | Schema | None,
     mapping: MappingLike | None,
-    encoding: str | None,
-    delimiter: str | None,
-    content_type: str | None,
-    blank: Blank,
-    list_gaps: ListGaps,
     parse_float: Callable[[str], Any],
+    form: tuple[str | None, str | None, str | None, Blank, ListGaps],
     header: int | None,
+    sheet: str | int | None,
 ) -> tuple[Options, Schema | None]:
     parser = checked_parser(parse_float)
     plan, compiled = _planned(mapping, schema)
-    options = Options(
-        "csv", encoding, delimiter, content_type, blank, list_gaps, None, parser, header=header, mapping=plan
-    )
-    return options, compiled
+    return Options("csv", *form, None, parser, header=header, mapping=plan, sheet=sheet), compiled
 
 
 def _json_options(source: Source, entity: Entity | None, lines: bool | None) -> Options:
@@ -287,6 +282,7 @@ def validate(
     list_gaps: ListGaps = "error",
     entity: Entity | None = None,
     header: int | None = None,
+    sheet: str | int | None = None,
     mapping: MappingLike | None = None,
     cross_checks: bool = True,
     max_findings: int | None = None,
@@ -297,14 +293,13 @@ def validate(
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """A report of every problem in a CSV or JSON file, or in records; bad data never raises.
+    """A report of every problem in a CSV or JSON file, a spreadsheet, or records; bad data never raises.
 
     Args:
-        source: as in ``from_csv``; or records, as in ``to_json``, which are checked as JSON lines: the row and the line
-            of a finding are the number of the record.
+        source: as in ``from_csv``, or records as in ``to_json``; a finding's row and line are then the record's number.
         schema: as in ``from_csv``; without it, only the format of the file is checked.
         format: csv, json or jsonl; None decides by ``content_type``, the suffix or the first character.
-        encoding, delimiter, content_type, blank, list_gaps, header, mapping: as in ``from_csv``.
+        encoding, delimiter, content_type, blank, list_gaps, header, sheet, mapping: as in ``from_csv``.
         entity: the required name of a JSON wrapper and, with a schema of your own, the entity whose rules across
             records apply; None means the schema's entity. By itself it checks no field.
         cross_checks: also check records against each other: complete sales, duplicate identifiers.
@@ -331,7 +326,7 @@ def validate(
     check_callables(on_finding=on_finding, on_progress=on_progress)
     check_flags(**(flags := {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}))
     plan, compiled = _planned(mapping, schema)
-    how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan)
+    how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan, sheet)
     given, options = as_input(source, Options(*how), count_blanks=count_blanks)
     collectors = two_collectors(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))
     return _report_on(given, compiled, options, collectors, on_progress, **flags)

@@ -108,7 +108,7 @@ def convert_file(
         from_csv = format_ == "csv"
         to, separates = to or ("json" if from_csv else "csv"), rejects is not None
         _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
-        how = for_format(replace(options, parse_float=numbers), format_)
+        how, form = _forms(opened, replace(options, parse_float=numbers), format_, to)
         wanted = Wanted(texts=to != "csv", as_read=separates, findings=collector.limit)
         crosses = compiled is not None and (separates or not streams)
         reading, checks = _plan_reading(opened, compiled, how, wanted, crosses=crosses)
@@ -120,7 +120,7 @@ def convert_file(
             converted = found.converted(to, parts=0)
         elif to == "csv":
             labels = reading.labels if from_csv and missing != "split" else None
-            written = _write_csv(records, destination, compiled, labels, missing, DEFAULTS if from_csv else options)
+            written = _write_csv(records, destination, compiled, labels, missing, form)
             converted = found.converted(to, parts=len(written.files))
             collector.add_all(_written_notices(written, split=missing == "split", formulas=not from_csv))
         else:
@@ -309,6 +309,13 @@ def _find_entity(reading: Reading) -> tuple[Iterator[RecordBlock], str | None]:
         if block.records or len(first) == 2:  # the first is about the file, the second has the wrapper
             break
     return chain(first, blocks), reading.info.entity
+
+
+def _forms(opened: TextInput | ByteInput, options: Options, from_: str, to: str) -> tuple[Options, Options]:
+    """The options for reading, and those for a CSV that is written: a spreadsheet has no delimiter of its own."""
+    if to == "csv" and isinstance(opened, ByteInput) and opened.spreadsheet is not None:
+        return replace(options, delimiter=None, encoding=None), options
+    return for_format(options, from_), DEFAULTS if from_ == "csv" else options
 
 
 def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str, separates: bool) -> None:

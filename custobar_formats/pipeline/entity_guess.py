@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -104,8 +105,11 @@ def _look(
 
 
 def _begin(head: str | bytes, opened: TextInput | ByteInput, options: Options) -> Reading:
-    """The reading of a source's beginning."""
+    """The reading of a source's beginning; that of a spreadsheet may be anywhere in it."""
     beginning: TextInput | ByteInput
+    if isinstance(opened, ByteInput) and opened.spreadsheet is not None:
+        how = replace(options, delimiter=None, encoding=None)  # which may be those of the CSV that is written
+        return Reading(opened, None, how, Wanted(checks=False))
     if isinstance(head, str):
         beginning = TextInput(io.StringIO(head, newline=""), opened.name)
     else:

@@ -17,6 +17,7 @@ from custobar_formats.mapping.runs import Runs
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options
 from custobar_formats.pipeline.reading import Reading
+from custobar_formats.report.contents import SourceInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ExportSample:
         columns: those that have a name, in order.
         rows: the number of rows that were read.
         findings: the errors and warnings, of the file or of rows, errors first.
+        source: how the export is read.
         nameless: the numbers of the columns without a name.
 
     """
@@ -34,6 +36,7 @@ class ExportSample:
     columns: tuple[ExportColumn, ...]
     rows: int
     findings: tuple[Finding, ...]
+    source: SourceInfo
     nameless: tuple[int, ...] = ()
 
 
@@ -80,4 +83,4 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
     )
     findings.sort(key=lambda finding: finding.severity is not Severity.ERROR)
     nameless = tuple(number for number, label in enumerate(labels, 1) if not folded(label))
-    return ExportSample(columns, rows, tuple(findings), nameless)
+    return ExportSample(columns, rows, tuple(findings), reading.info, nameless)

@@ -120,7 +120,7 @@ def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> 
             for label in reading.labels or ():
                 columns.setdefault(label, InspectedColumn(label))
             for record in block.records:
-                _take(record, columns, is_csv=reading.info.format == "csv")
+                _take(record, columns, is_csv=reading.info.is_table)
             rows += len(block.records)
             if rows >= MAX_INSPECTED_ROWS:
                 is_whole = False

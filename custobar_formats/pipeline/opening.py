@@ -59,11 +59,17 @@ class SourceText(NamedTuple):
 def find_format(source: TextInput | ByteInput, options: Options) -> str:
     """The format (csv, json, jsonl): the declared one, else by the suffix, else by the first character.
 
+    A spreadsheet is read as CSV is, from other rows.
+
     Raises:
-        UsageError: the options name the line of a header, but the format has none.
+        UsageError: the options name the line of a header, or declare a format, that the source does not have.
 
     """
     format_ = options.declared_format
+    if isinstance(source, ByteInput) and source.spreadsheet is not None:
+        if format_ not in (None, "csv"):
+            raise UsageError(f"{source.name or '<input>'}: the file is a spreadsheet, not JSON")
+        return "csv"
     if format_ is None:
         source.head()  # the name that counts may be within an archive
         format_ = FORMAT_SUFFIXES.get(PurePath(source.inner_name or "").suffix.lower())

@@ -67,6 +67,7 @@ class Options:
     min_rows: int | None = None
     header: int | None = None
     mapping: MappingPlan | OpenAmounts | EveryColumn | None = None
+    sheet: str | int | None = None
     fixes: Fixes | None = None
 
     def __post_init__(self) -> None:
@@ -81,6 +82,9 @@ class Options:
         if self.delimiter is not None:
             resolve_delimiter(self.delimiter)
         check_count("header", self.header, least=1)
+        check_option("sheet", self.sheet, (str, int), "the name of a sheet, or its number from 1 on")
+        if not isinstance(self.sheet, str):
+            check_count("sheet", self.sheet, least=1)
         if self.mapping is not None:
             if self.declared_format not in (None, "csv"):
                 raise UsageError("a mapping is for CSV: JSON has fields, not columns")

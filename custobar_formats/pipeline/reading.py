@@ -13,21 +13,23 @@ from typing import TYPE_CHECKING
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
-from custobar_formats.core.limits import SAMPLE_CHARS, STRUCTURE_CHARS
+from custobar_formats.core.limits import SAMPLE_CHARS
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.rows import TableRows
-from custobar_formats.csvtext.structure import Structure
+from custobar_formats.csvtext.structure import Structure, take_sample
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_plan import BlockPlan, make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Fixes, Options, Wanted, entity_of
+from custobar_formats.pipeline.sheet_rows import DELIMITER, SheetRows, find_other_sheets, open_wanted_sheet
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL, Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.sheets.opened import OpenedSheet
 from custobar_formats.text.chunks import skip_lines
 from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
 from custobar_formats.validation.cell_warnings import block_checks, raw_json_checks
@@ -112,6 +114,10 @@ class Reading:
             format_ = find_format(self._source, self._options)
             self.info = replace(self.info, format=format_)
             self._options = self._decided()
+            sheet = open_wanted_sheet(self._source, self._options)
+            if sheet is not None:
+                yield from self._read_sheet(sheet)
+                return
             text = decode_source(self._source, self._options, format_)
         except EndOfReading as end:
             yield RecordBlock(findings=[end.finding])
@@ -187,18 +193,44 @@ class Reading:
         column = self._plan.find(((finding.path or "")[1:],)) if self._plan is not None else None
         return finding if column is None else replace(finding, column=column.index + 1, label=column.label)
 
-    # -- CSV
+    # -- tables
+
+    def _read_sheet(self, sheet: OpenedSheet) -> Iterator[RecordBlock]:
+        header = self._options.header
+        self.info = replace(self.info, format=sheet.format, sheet=sheet.name, header_line=header)
+        rows = SheetRows(
+            sheet,
+            header or 1,
+            checks=block_checks(has_schema=self._schema is not None, latin1=False),
+            escapes=self.wanted.texts,
+            fields=self._fields,
+        )
+        others = find_other_sheets(sheet) if self._options.sheet is None else None
+        structure = rows.find_structure(self._knows, header_given=header is not None)
+        findings = [each for each in (others, structure) if each is not None]
+        if structure is not None and structure.severity is Severity.ERROR:
+            yield RecordBlock(findings=findings).finish()
+            return
+        original = partial(Original, delimiter=DELIMITER, line_end="\n", announced=False, codec=UTF8, mark=b"")
+        yield from self._read_table(rows, findings, original)
+
+    def _fields(self) -> dict[int, str]:
+        """The last names of the fields that columns are, by their 0-based places."""
+        if self._fitted is not None:
+            return {place: each.plan.source.name for each in self._fitted.fields.values() for place in each.indices}
+        columns = self._plan.columns if self._plan is not None else ()
+        return {column.index: str(column.path[-1]) for column in columns if column.place is not None}
 
     def _read_csv(self, text: SourceText) -> Iterator[RecordBlock]:
         findings = text.findings
-        sample, rest, whole = _take_sample(text.chunks)
+        sample, rest, whole = take_sample(text.chunks)
         announced, skipped = split_sep_line(sample)
         line = 2 if announced else 1
         is_rejects = sample[skipped:].lstrip('"').startswith(REJECTED_LABEL)  # whose header is always its first line
         header = None if is_rejects else self._options.header
         if header is not None and header > line:
             line = header
-            sample, rest, whole = _take_sample(skip_lines(rest(0), line - 1))
+            sample, rest, whole = take_sample(skip_lines(rest(0), line - 1))
             skipped = 0
         sample = sample[skipped:]
         delimiter = self._choose_delimiter(sample, announced, whole)
@@ -348,36 +380,6 @@ def make_fixer(plan: BlockPlan, fixes: Fixes) -> BlockFixer:
     from custobar_formats.pipeline.block_fixer import BlockFixer
 
     return BlockFixer(plan, fixes)
-
-
-def _take_sample(chunks: Iterator[str]) -> tuple[str, Callable[[int], Iterator[str]], bool]:
-    """The beginning of the text, a function for all text from an offset, and whether the beginning is everything.
-
-    The beginning does not depend on the size of the chunks.
-    """
-    parts: list[str] = []
-    size, ended = 0, False
-    failure: EndOfReading | None = None
-    while size <= STRUCTURE_CHARS and not ended and failure is None:
-        try:
-            chunk = next(chunks, None)
-        except EndOfReading as end:
-            failure, chunk = end, None
-        ended = chunk is None
-        parts.append(chunk or "")
-        size += len(parts[-1])
-    whole = ended and failure is None and size <= STRUCTURE_CHARS
-
-    def rest(start: int) -> Iterator[str]:
-        for part in parts:
-            if part[start:]:
-                yield part[start:]
-            start = max(0, start - len(part))
-        if failure is not None:
-            raise failure
-        yield from chunks
-
-    return "".join(parts)[:STRUCTURE_CHARS], rest, whole
 
 
 def _too_few(rows: int, wanted: int) -> Finding:

@@ -38,7 +38,7 @@ class SourceInfo:
 
     Attributes:
         name: the file's name.
-        format: csv, json or jsonl.
+        format: csv, json, jsonl; or xlsx, ods of a spreadsheet.
         charset: the encoding that was used.
         charset_reason: why this one was used.
         delimiter: the delimiter that was used.
@@ -48,6 +48,7 @@ class SourceInfo:
         entity: the entity that the schema or the wrapper names.
         entity_reason: why the command chose this entity, or none.
         header_line: the line of the header, if it was given; the lines above it are skipped.
+        sheet: the name of the sheet that was read, of a spreadsheet.
 
     """
 
@@ -62,6 +63,12 @@ class SourceInfo:
     entity: str | None = None
     entity_reason: str | None = None
     header_line: int | None = None
+    sheet: str | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the columns of findings are those of a table; for JSON, they are characters of a line."""
+        return self.format not in ("json", "jsonl")
 
     def to_dict(self) -> dict[str, Any]:
         """All fields by name."""

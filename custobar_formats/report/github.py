@@ -26,7 +26,7 @@ def render_github(reports: Sequence[ReportContents]) -> str:
 
 
 def _command(report: ReportContents, group: FindingGroup, finding: Finding) -> str:
-    column = finding.column if report.source.format != "csv" else None  # GitHub counts characters
+    column = finding.column if not report.source.is_table else None  # GitHub counts characters
     facts = {"file": report.source.name, "line": finding.line, "col": column, "title": finding.code}
     properties = ",".join(
         f"{name}={_property(printable(str(fact)))}" for name, fact in facts.items() if fact is not None

@@ -16,8 +16,9 @@ from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, column_key, cut
 from custobar_formats.core.limits import MAX_CHART_BARS, MAX_PAGE_FINDINGS
-from custobar_formats.report.contents import ReportContents
+from custobar_formats.report.contents import ReportContents, SourceInfo
 from custobar_formats.report.text import (
+    cell_of,
     group_findings,
     header_words,
     misfits_mapping,
@@ -58,7 +59,7 @@ def _file(report: ReportContents) -> dict[str, Any]:
     """All that the template shows about one file."""
     groups = group_findings(report)
     shown = [finding for group in groups for finding in group.findings][:MAX_PAGE_FINDINGS]
-    findings = [_finding(finding) for finding in shown]
+    findings = [_finding(finding, report.source) for finding in shown]
     columns, codes = Counter[str](), Counter[str]()
     for group in groups:
         columns[printable_name(group.column) or "(no single column)"] += group.total
@@ -89,6 +90,7 @@ def _facts(report: ReportContents) -> list[tuple[str, str]]:
     delimiter = DELIMITERS.get(source.delimiter or "")
     facts = [
         ("Format", source.format),
+        ("Sheet", source.sheet),
         ("Entity", " ".join(part for part in (source.entity, source.entity_reason) if part) or None),
         ("Encoding", f"{source.charset} ({source.charset_reason})" if source.charset else None),
         ("Delimiter", f"{delimiter} ({source.delimiter_reason})" if delimiter else None),
@@ -113,13 +115,15 @@ def _steps(report: ReportContents) -> list[str]:
     elif not report.passes:
         steps.append("Warnings count as errors here (--strict): fix them at their source, and export the data again.")
     else:
-        ready = "The file can be uploaded"
+        ready = "The data can be uploaded" if report.source.sheet is not None else "The file can be uploaded"
         if report.source.entity is None:
             ready = "No entity was given: values were checked against your own schema, or not at all"
         look = " Look at the warnings first: each may be a mistake." if report.counts.by_severity.get("warning") else ""
         steps.append(f"{ready}.{look}")
     if report.passes and report.source.content_type:
         steps.append(f"Send it with the header Content-Type: {report.source.content_type}.")
+    if report.passes and report.source.sheet is not None:
+        steps.append("Convert it first: Custobar's import takes CSV and JSON, and no spreadsheets.")
     if report.passes and not report.source.content_type and report.source.charset:
         steps.append(
             "Save it as UTF-8 first, or upload what convert writes: Custobar's import does not accept this encoding."
@@ -155,14 +159,15 @@ def _strip_text(report: ReportContents) -> str:
     return f"most findings are in rows {first:,} to {last:,}" if counts else ""
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, source: SourceInfo) -> dict[str, Any]:
     places = [("line", finding.line), ("row", finding.row)]
+    cell = cell_of(source, finding)
     context = finding.context or ()
     return {
         "severity": Severity(finding.severity).value,
         "code": finding.code,
         "column": printable_name(column_key(finding)),
-        "place": ", ".join(f"{name} {number:,}" for name, number in places if number is not None),
+        "place": cell or ", ".join(f"{name} {number:,}" for name, number in places if number is not None),
         "message": printable(finding.message),
         "hint": printable(finding.hint),
         "context": [(printable(label), printable(cell), label == cut(finding.label or "")) for label, cell in context],

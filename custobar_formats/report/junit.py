@@ -50,7 +50,7 @@ def _result(report: ReportContents, group: FindingGroup) -> str | None:
 
 def _case(report: ReportContents, name: str, group: FindingGroup) -> str:
     title = f"{group.code} in {printable_name(group.column)}" if group.column else group.code
-    lines = [finding_line(report.source.name, finding) for finding in group.findings]
+    lines = [finding_line(report.source, finding) for finding in group.findings]
     lines += [f"and {group.more:,} more"] if group.more else []
     text = escape("\n".join(lines))
     result = _result(report, group)

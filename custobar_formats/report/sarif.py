@@ -67,7 +67,7 @@ def _artifact(report: ReportContents) -> dict[str, Any]:
 
 
 def _results(report: ReportContents, number: int, codes: list[str]) -> Iterator[dict[str, Any]]:
-    in_characters = report.source.format != "csv"
+    in_characters = not report.source.is_table
     for finding in report.findings:
         physical: dict[str, Any] = {"artifactLocation": {**_location(report), "index": number}}
         if finding.line is not None:

@@ -13,6 +13,7 @@ from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.findings import Finding, Severity, column_key, cut
 from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_FINDINGS
 from custobar_formats.core.shown import ODD_SPACES
+from custobar_formats.core.spreadsheet import letters_of
 from custobar_formats.report.contents import ReportContents, SourceInfo
 
 COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "hint": "32"}
@@ -69,7 +70,10 @@ def group_findings(report: ReportContents) -> list[FindingGroup]:
 
 
 def render_text(reports: Sequence[ReportContents]) -> str:
-    """The reports as text; each line begins with ``name:line:column``, so that terminals make it a link."""
+    """The reports as text; each line begins with ``name:line:column``, so that terminals make it a link.
+
+    For a spreadsheet, it begins with the cell, as in ``name:C3``.
+    """
     texts = [text_of(report) for report in reports]
     return "".join(f"{text}\n" for text in (texts if len(texts) < 2 else [*texts, totals(reports)]))
 
@@ -78,7 +82,7 @@ def text_of(report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool
     """One report as text, without a line break at its end, with up to ``shown`` findings per group."""
     lines = []
     for group in group_findings(report):
-        lines += [finding_line(report.source.name, finding, colour=colour) for finding in group.findings[:shown]]
+        lines += [finding_line(report.source, finding, colour=colour) for finding in group.findings[:shown]]
         more = group.total - shown
         if more > 0:
             lines.append(
@@ -95,15 +99,24 @@ def _total(report: ReportContents, code: str, key: str) -> int:
     return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
 
 
-def finding_line(source: str | None, finding: Finding, *, colour: bool = False) -> str:
+def finding_line(source: SourceInfo, finding: Finding, *, colour: bool = False) -> str:
     """One finding about a source as a line."""
-    place = [source or "<input>", *(str(number) for number in (finding.line, finding.column) if number is not None)]
+    cell = cell_of(source, finding)
+    numbers = [str(number) for number in (finding.line, finding.column) if number is not None]
+    place = [source.name or "<input>", *([cell] if cell is not None else numbers)]
     where = f" [{printable_name(finding.label or finding.path)}]" if finding.label or finding.path else ""
     row = f" row {finding.row}:" if finding.row is not None else ""
     hint = " " + coloured(f"({printable(finding.hint)})", "hint", colour) if finding.hint else ""
     message = f"{row} {printable(finding.message)}{hint}{where}"
     severity = coloured(finding.severity, finding.severity, colour)
     return f"{printable(':'.join(place))}: {severity}: {finding.code}:{message}"
+
+
+def cell_of(source: SourceInfo, finding: Finding) -> str | None:
+    """The cell of a finding as a spreadsheet program shows it, such as C3; None if it has none."""
+    if source.sheet is None or finding.line is None or finding.column is None:
+        return None
+    return f"{letters_of(finding.column)}{finding.line}"
 
 
 def printable(text: str | None) -> str:
@@ -122,7 +135,8 @@ def summary(report: ReportContents, *, colour: bool = False) -> str:
     """The verdict, and the exact totals."""
     name = report.source.name or "<input>"
     verdict = report.verdict
-    how = [report.source.charset, _delimiter_word(report.source.delimiter), _entity_words(report.source)]
+    source = report.source
+    how = [_sheet_words(source), source.charset, _delimiter_word(source.delimiter), _entity_words(source)]
     details = ", ".join(part for part in how if part)
     read = f" ({details})" if details else ""
     found = _counted(report.counts.by_severity)
@@ -169,6 +183,7 @@ def how_read(report: ReportContents, seconds: float) -> str:
     delimiter = f"{_delimiter_word(source.delimiter)}: {source.delimiter_reason}" if source.delimiter else None
     facts = {
         "format": source.format,
+        "sheet": source.sheet,
         "encoding": f"{source.charset}: {source.charset_reason}" if source.charset else source.charset_reason,
         "delimiter": f"{delimiter} ({scores})" if scores and delimiter else delimiter,
         "header": header_words(source),
@@ -193,6 +208,11 @@ def _entity_words(source: SourceInfo) -> str | None:
     if source.entity_reason is None:
         return None
     return printable(f"{source.entity} {source.entity_reason}" if source.entity else source.entity_reason)
+
+
+def _sheet_words(source: SourceInfo) -> str | None:
+    """The sheet that was read."""
+    return None if source.sheet is None else f"sheet {printable(cut(source.sheet, MAX_NAME_CHARS))}"
 
 
 def header_words(source: SourceInfo) -> str | None:

@@ -27,6 +27,7 @@ from custobar_formats.core.scalars import parse_exact, parse_integer, parse_numb
 from custobar_formats.csvtext import reader as csv_reader_module
 from custobar_formats.csvtext import scanner
 from custobar_formats.csvtext import splitter as splitter_module
+from custobar_formats.csvtext import structure as structure_module
 from custobar_formats.csvtext.splitter import Splitter
 from custobar_formats.files import source as source_module
 from custobar_formats.jsontext.writer import write_chunks
@@ -81,8 +82,8 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
         if sizes:
             stack.enter_context(mock.patch.object(source_module, "CHUNK", max(sizes)))
             stack.enter_context(mock.patch.object(source_module, "HEAD_BYTES", max(4, *sizes)))
-            for limit in ("SAMPLE_CHARS", "STRUCTURE_CHARS"):
-                stack.enter_context(mock.patch.object(reading_module, limit, max(10, *sizes)))
+            stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(10, *sizes)))
+            stack.enter_context(mock.patch.object(structure_module, "STRUCTURE_CHARS", max(10, *sizes)))
         yield
 
 

@@ -274,9 +274,8 @@ EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (["[Content_Types].xml", "xl/workbook.xml"], "a spreadsheet (.xlsx, .xlsb)"),
-        (["[Content_Types].xml", "xl/workbook.bin"], "a spreadsheet (.xlsx, .xlsb)"),
-        (["mimetype", "content.xml", "META-INF/manifest.xml"], "an OpenDocument file (.ods, .odt)"),
+        (["[Content_Types].xml", "xl/workbook.bin"], "a binary spreadsheet (.xlsb)"),
+        (["mimetype", "content.xml", "META-INF/manifest.xml"], "an OpenDocument file"),
         (["[Content_Types].xml", "word/document.xml"], "a Word document (.docx)"),
         (["META-INF/MANIFEST.MF", "a.class"], "a Java archive"),
     ],
