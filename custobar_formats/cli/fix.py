@@ -55,9 +55,9 @@ if TYPE_CHECKING:
 
 ABOUT_FIX = """Apply what is certain, and list every change.
 
-IN is a CSV file or a spreadsheet, or - for stdin; OUT is the fixed file: CSV with the same rows, or by its suffix JSON or JSON lines,
-which take valid data only. Every change is in OUT's neighbour, NAME.changes.csv. What is left is reported as by
-validate; the exit code is 1 if errors are left.
+IN is a CSV file or a spreadsheet, or - for stdin; OUT is the fixed file: CSV with the same rows, or by its suffix JSON
+or JSON lines, which take valid data only. Every change is in OUT's neighbour, NAME.changes.csv. What is left is
+reported as by validate; the exit code is 1 if errors are left.
 """
 
 

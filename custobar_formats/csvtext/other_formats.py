@@ -13,7 +13,7 @@ import re
 from custobar_formats.core.findings import Finding, make_finding
 
 _EXPORT = "export the data as CSV"
-_SHEET = "save the sheet as CSV"
+_SHEET = "save the sheet as .xlsx or CSV"
 _UNPACK = "unpack it first"
 _FILES = "unpack it and give its files one by one"
 _DECRYPT = "decrypt it first"
@@ -67,7 +67,15 @@ _MARK = r"(?:\ufeff|\u00ef\u00bb\u00bf)?\s*"
 
 Patterns = dict[re.Pattern[str], tuple[str, str]]
 
+_OLE = "\u00d0\u00cf\x11\u00e0\u00a1\u00b1\x1a\u00e1"
+"""The start of a compound file. [MS-CFB] 2.2."""
+
 BINARY_PATTERNS = {
+    # the name of the stream with the document, in UTF-16. [MS-OFFCRYPTO] 2.3.4
+    re.compile(_OLE + _ANY + "*" + "\0".join("EncryptedPackage")): (
+        "protected by a password",
+        "open it, and save it without a password as .xlsx or CSV",
+    ),
     re.compile(_MARK + r"%PDF-"): ("a PDF document", _EXPORT),
     re.compile(r"\x80(?:[\x02\x03][]}(cX][^\0]|[\x04\x05]\x95)|[]}]q\0|\([dl]p0\n"): ("a Python pickle", _EXPORT),
     re.compile(rf"[\x03\x83\x8b\xf5]{_ANY}[\x01-\x0c][\x01-\x1f]{_ANY}{{8}}\0\0"): ("a dBase table", _EXPORT),
@@ -139,8 +147,8 @@ def find_other_format(start: str, line: int = 1) -> Finding | None:
 
 
 def _find(start: str, patterns: Patterns, line: int, wanted: str = "CSV") -> Finding | None:
-    found = [about for first, about in BINARY_STARTS.items() if start.startswith(first)]
-    found += [about for pattern, about in patterns.items() if pattern.match(start)]
+    found = [about for pattern, about in patterns.items() if pattern.match(start)]
+    found += [about for first, about in BINARY_STARTS.items() if start.startswith(first)]
     if not found:
         return None
     what, hint = found[0]

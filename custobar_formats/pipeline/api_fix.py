@@ -57,7 +57,7 @@ def fix(
     max_findings: int | None = None,
     ignore: Collection[str] = (),
 ) -> Fixed:
-    """A CSV file or a sheet with what is certain applied: the same rows and cells, but for the changes, which are all listed.
+    """A CSV file, or a sheet, with what is certain applied: the same rows and cells, but for the changes, all listed.
 
     A cell is changed only if it has a finding and its whole column leaves no doubt what is meant; a column name only if
     it differs from a field's by case, spaces and hyphens. The result is UTF-8, with the delimiter of the source.

@@ -220,7 +220,7 @@ def find_other_sheets(opened: OpenedSheet) -> Finding | None:
     return make_finding(
         "other-sheets",
         f"the sheet {opened.name!r} is read; not read {'is' if count == 1 else f'are {count:,} others:'} {names}",
-        hint=f"to read another one, use --sheet {opened.others[0]!r} (in Python: sheet={opened.others[0]!r})",
+        hint=f"to read another one, name it, as with --sheet {opened.others[0]!r}",
     )
 
 

@@ -15,7 +15,7 @@ from custobar_formats.core.spreadsheet import ERRORS, LIBRE_ERROR
 from custobar_formats.files.archive import Archive
 from custobar_formats.sheets.cells import duration_text, iso_text, number_text, spread
 from custobar_formats.sheets.markup import Attributes, MarkupReader, Unreadable, read_all
-from custobar_formats.sheets.workbook import Row, Sheet, Tab
+from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 
@@ -197,7 +197,7 @@ class _SheetReader(MarkupReader):
         if len(text) > MAX_CELL:
             raise self._oversized()
         self._columns += range(column, self._column)
-        self._cells += [text] * count
+        self._cells += [UNVALUED if is_unvalued else text] * count
         if is_unvalued:
             self._unvalued = (*self._unvalued, *range(column, self._column))
 

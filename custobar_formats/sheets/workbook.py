@@ -14,6 +14,9 @@ from custobar_formats.core.limits import MAX_LISTED_NAMES
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 
+UNVALUED = "#N/A"
+"""The text of a formula that has no value: never a blank, which would be taken for a cell without a value."""
+
 
 class Tab(NamedTuple):
     """A sheet of a workbook: its name, whether it is hidden, and where its cells are."""

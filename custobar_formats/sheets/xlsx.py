@@ -18,7 +18,7 @@ from custobar_formats.core.limits import MAX_CELL, MAX_SHARED_TEXT, MAX_SHEET_CO
 from custobar_formats.files.archive import Archive
 from custobar_formats.sheets.cells import TRUTH, column_of, iso_text, kind_of_format, number_text, serial_text, spread
 from custobar_formats.sheets.markup import Attributes, LocalNames, MarkupReader, Unreadable, read_all
-from custobar_formats.sheets.workbook import Row, Sheet, Tab
+from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -247,7 +247,7 @@ class _SheetReader(MarkupReader):
             if self._has_formula and not (self._has_value and kind == "str"):
                 self._unvalued = (*self._unvalued, column)
                 self._columns.append(column)
-                self._cells.append("")
+                self._cells.append(UNVALUED)
             return
         text = self._text(stored, kind, cell.get("s", ""))
         if len(text) > MAX_CELL:

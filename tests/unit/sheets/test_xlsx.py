@@ -102,11 +102,11 @@ def test_rows_and_columns_have_the_numbers_that_a_program_shows() -> None:
 @pytest.mark.parametrize(
     ("cell", "text", "unvalued"),
     [
-        ("<c><f>A1</f></c>", "", (0,)),
-        ("<c><f>A1</f><v></v></c>", "", (0,)),
-        ("<c><f>A1</f><v/></c>", "", (0,)),
-        ('<c><f t="shared" si="0"/></c>', "", (0,)),
-        ('<c t="str"><f>A1</f></c>', "", (0,)),
+        ("<c><f>A1</f></c>", "#N/A", (0,)),
+        ("<c><f>A1</f><v></v></c>", "#N/A", (0,)),
+        ("<c><f>A1</f><v/></c>", "#N/A", (0,)),
+        ('<c><f t="shared" si="0"/></c>', "#N/A", (0,)),
+        ('<c t="str"><f>A1</f></c>', "#N/A", (0,)),
         ('<c t="str"><f>""</f><v></v></c><c><v>1</v></c>', "", ()),
         ("<c><f>A1</f><v>0</v></c>", "0", ()),
     ],
