@@ -12,8 +12,10 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from custobar_formats.core.limits import CACHED_MAPPED
+from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.notation.dates import parse_written_date
 from custobar_formats.notation.money import MarkProof, parse_amount
+from custobar_formats.notation.numbers import parse_written_number, suggest_money
 from custobar_formats.notation.suggestion import Suggestion, Why
 
 
@@ -47,8 +49,8 @@ class ColumnEvidence:
         """The decision by all values so far; None if each value is decided by itself."""
         return None
 
-    def proof(self) -> str:
-        """How many values have decided, in words; blank if each is decided by itself."""
+    def proof(self, why: Why) -> str:  # noqa: ARG002 - others use it
+        """How many values have decided changes for a reason, in words; blank if each is decided by itself."""
         return ""
 
     def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:  # noqa: ARG002 - others use it
@@ -81,10 +83,10 @@ class DateColumn(ColumnEvidence):
         order = proved[0] if len(proved) == 1 else "both" if proved else None
         return order, not self._rows["m.d"]
 
-    def proof(self) -> str:
+    def proof(self, why: Why) -> str:
         """How many dates have only one order."""
         rows = max(self._rows["dmy"], self._rows["mdy"])
-        return f"decided by {rows:,} of {self.wrong:,}" if rows else ""
+        return f"decided by {rows:,} of {self.wrong:,}" if rows and why is Why.DATE else ""
 
     def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
         """The day that is meant."""
@@ -123,8 +125,8 @@ class NumberColumn(ColumnEvidence):
 
     def __init__(self) -> None:
         super().__init__()
+        self._rows = Counter[str]()
         self._has_points = False
-        self._commas = 0
 
     def see(self, cells: Sequence[str]) -> None:
         """Learn whether some cell is a number with a decimal point."""
@@ -132,31 +134,43 @@ class NumberColumn(ColumnEvidence):
             self._has_points = any(map(_POINT.fullmatch, cells))
 
     def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:
-        """Learn whether a text has a decimal comma."""
+        """Learn the decimal mark of a number that can have only one."""
         super().learn(text, suggestion, rows)
-        if suggestion is not None and suggestion.value is not None and _COMMA.search(text):
-            self._commas += rows
+        if "," in text or "." in text:
+            self._rows[_decimal_mark(text)] += rows
 
     def decide(self) -> Hashable:
-        """Whether commas are decimal marks: no, if a point is one; yes, if a number shows it; None if none does."""
-        return False if self._has_points else True if self._commas else None
+        """The decimal mark; "both" if numbers contradict each other, None if none shows it."""
+        has_points = self._has_points or self._rows["."] > 0
+        if self._rows[","]:
+            return "both" if has_points else ","
+        return "." if has_points else None
 
-    def proof(self) -> str:
+    def proof(self, why: Why) -> str:
         """How many numbers show that a comma is the decimal mark."""
-        return f"decided by {self._commas:,} of {self.wrong:,}" if self._commas else ""
+        rows = self._rows[","]
+        return f"decided by {rows:,} of {self.wrong:,}" if rows and why is Why.DECIMAL_COMMA else ""
 
     def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
         """The number that is meant."""
-        if suggestion is not None and "," in text:
-            if decision is False:
-                return None
-            if suggestion.why is Why.TWO_READINGS and decision is True:
-                return Meant(suggestion.readings[1], Why.DECIMAL_COMMA, True)
+        mark = _decimal_mark(text) if "," in text or "." in text else ""
+        if mark and decision is not None and mark != decision:
+            return None
+        if suggestion is not None and suggestion.why is Why.TWO_READINGS and decision == "," and "," in text:
+            return Meant(suggestion.readings[1], Why.DECIMAL_COMMA, True)
         return super().meant(text, suggestion, decision)
 
 
-_POINT = re.compile(r"-?[0-9]+\.[0-9]+")
-_COMMA = re.compile(r",[0-9]+(?![0-9]*[.,])")
+_POINT = re.compile(r"-?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?")
+
+
+def _decimal_mark(text: str) -> str:
+    """The decimal mark that a number has, or must have because the other one stands between thousands; or blank."""
+    written = parse_written_number(strip_artefacts(text))
+    if written is None or written.thousands is not None or not written.marks:
+        return ""
+    last = written.marks[-1]
+    return last if written.fraction or written.why is Why.POINT else "," if last == "." else "."
 
 
 class TruthColumn(ColumnEvidence):
@@ -188,7 +202,7 @@ class MoneyColumn(ColumnEvidence):
         self._proof = MarkProof()
         self._filled = 0
         self._currencies: set[str] = set()
-        self._in_units = 0
+        self._in_units = self._doubtful = 0
 
     def see(self, cells: Sequence[str]) -> None:
         """Learn the decimal mark, and the currencies."""
@@ -202,20 +216,22 @@ class MoneyColumn(ColumnEvidence):
         amount = parse_amount(text.strip())
         if amount.currency is not None:
             self._currencies.add(amount.currency)
-        if suggestion is None or suggestion.value is None or suggestion.why is Why.IN_CENTS:
-            self._in_units += rows
+        found = suggest_money(strip_artefacts(text))  # the suggestion given lacks what is not valid in the field
+        self._in_units += rows if found is not None and found.why is Why.IN_CENTS else 0
+        self._doubtful += rows if found is not None and found.why in _CENTS_OR_UNITS else 0
 
     def decide(self) -> Hashable:
         """None for cents; "unit" and the decimal mark for the currency's unit; "?" if that is not decided."""
         proof = self._proof
         if not self._in_units:
-            return None
-        is_one = len(self._currencies) < 2 and not proof.contradicts and proof.amounts == self._filled
+            return "?" if self._doubtful else None
+        are_all = not proof.contradicts and proof.fitting[proof.mark or ","] == self._filled
+        is_one = are_all and len(self._currencies) < 2
         return ("unit", proof.mark) if is_one and (proof.proving or not proof.open) else "?"
 
-    def proof(self) -> str:
+    def proof(self, why: Why) -> str:
         """How many amounts are in the currency's unit."""
-        return f"decided by {self._in_units:,} of {self._filled:,}"
+        return f"decided by {self._in_units:,} of {self._filled:,}" if why is Why.IN_CENTS else ""
 
     def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
         """The amount in cents."""
@@ -226,6 +242,10 @@ class MoneyColumn(ColumnEvidence):
             return None
         cents = parse_amount(text.strip(), decision[1]).cents
         return None if cents is None or cents == text else Meant(cents, Why.IN_CENTS, False)
+
+
+_CENTS_OR_UNITS = (Why.CENTS_OR_UNITS, Why.TWO_READINGS, Why.NOT_WHOLE)
+"""Amounts that may be in cents or in the currency's unit: 12.0, 1.234, 24.905."""
 
 
 class CodeColumn(ColumnEvidence):
@@ -239,15 +259,15 @@ class CodeColumn(ColumnEvidence):
         """Learn how many of the cells end in ``.0``."""
         self._filled += len(cells) - list(cells).count("")
         if ".0" in "\n".join(cells):
-            self._tails += sum(cell.strip().endswith(".0") for cell in cells)
+            self._tails += sum(_TAIL.fullmatch(cell) is not None for cell in cells)
 
     def decide(self) -> Hashable:
         """Whether every filled cell ends so."""
         return self._tails == self._filled
 
-    def proof(self) -> str:
+    def proof(self, why: Why) -> str:
         """How many cells end so."""
-        return f"decided by {self._tails:,} of {self._filled:,}"
+        return f"decided by {self._tails:,} of {self._filled:,}" if why is Why.DECIMAL_ZERO else ""
 
     def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
         """The digits alone."""

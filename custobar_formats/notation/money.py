@@ -110,6 +110,7 @@ class MarkProof:
     Attributes:
         amounts: how many amounts there are.
         open: how many of them have two readings without a decimal mark.
+        fitting: how many of them are amounts in whole cents with each decimal mark.
 
     Example:
         >>> proof = MarkProof()
@@ -121,6 +122,7 @@ class MarkProof:
 
     def __init__(self) -> None:
         self._proving = Counter[str]()
+        self.fitting = Counter[str]()
         self.amounts = 0
         self.open = 0
 
@@ -130,6 +132,7 @@ class MarkProof:
             amount = parse_amount(text)
             fitting = [mark for mark in ",." if parse_amount(text, mark).cents is not None]
             self.amounts += count if fitting else 0
+            self.fitting.update(dict.fromkeys(fitting, count))
             self.open += count if fitting and amount.cents is None else 0
             if len(fitting) == 1 and amount.cents is not None:
                 self._proving[fitting[0]] += count

@@ -17,17 +17,22 @@ from custobar_formats.notation.column import COLUMNS, ColumnEvidence, Meant
 from custobar_formats.notation.national_phones import parse_national_phone
 from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.pipeline.block_plan import BlockPlan
-from custobar_formats.pipeline.block_values import may_have_odd_items, suggest_items
+from custobar_formats.pipeline.block_values import are_clean_items, may_have_odd_items, suggest_items
 from custobar_formats.pipeline.options import Fixes
 from custobar_formats.records.header import Column
 from custobar_formats.text.checks import DOUBLE_ENCODED, TextCheck
+from custobar_formats.text.mojibake import is_encoded_again
 from custobar_formats.validation.cell_warnings import FoundWarning, text_warnings
 from custobar_formats.validation.column_readers import Wrong
-from custobar_formats.validation.field_checks import CODE_FIELDS
+from custobar_formats.validation.field_checks import CODE_FIELDS, FULL_LENGTHS
 from custobar_formats.validation.hints import type_for_hints
 
 Found = tuple[Wrong, dict[int, FoundWarning]] | None
 """What is wrong in the cells of a column, and the warnings, by row."""
+
+
+REFUSED = "refused"
+"""The decision about a column of money that is changed as a whole or not at all, if one of its amounts cannot be."""
 
 
 class BlockFixer:
@@ -57,7 +62,11 @@ class BlockFixer:
 
     def decisions(self) -> dict[str, Hashable]:
         """The decisions by all values so far, by the names of the columns."""
-        return {each.label: each.evidence.decide() for each in self.columns.values()}
+        return {each.label: REFUSED if each.refused else each.evidence.decide() for each in self.columns.values()}
+
+    def proof(self, column: int, why: Why) -> str:
+        """What has decided the changes of one kind in a 1-based column, in words; blank if nothing had to."""
+        return self.columns[column - 1].evidence.proof(why)
 
     def fix(self, block: RowBlock) -> tuple[RowBlock, list[CellChange]]:
         """The block with the texts that are meant, and the changes."""
@@ -93,6 +102,7 @@ class _ColumnFixer:
         evidence: what its values show.
         reasons: by the text that was changed, the reason.
         withheld: how many cells have a fix that is not certain and was not applied.
+        refused: whether nothing may be changed, because something cannot be.
         found: what is wrong in the cells of the last block, and the warnings; None where that is not known.
 
     """
@@ -107,8 +117,11 @@ class _ColumnFixer:
         kind = "consent" if column.label.rpartition(".")[2].startswith("can_") else self._type
         kind = "code" if column.path[-1] in CODE_FIELDS and self._type == "string" else kind
         self.evidence = COLUMNS.get(kind, ColumnEvidence)()
-        self._looks = kind != "money" or fixes.unsafe
         self._decision = fixes.decisions.get(column.label, self.evidence.decide())
+        self.refused = self._decision == REFUSED
+        in_cents = kind == "money" and column.label in fixes.decisions and self._decision is None
+        self._looks = not in_cents  # else it is looked at again if it turns out to have decimals
+        self._lengths = FULL_LENGTHS.get(str(column.path[-1])) if kind == "code" else None
         self._reader = plan.readers.get(column.index)
         self._checks = plan.text_checks.get(column.index, ())
         self._own_checks = plan.field_checks.get(column.index, ())
@@ -128,7 +141,7 @@ class _ColumnFixer:
         if has_known:  # what is known need not be checked again
             others = list(map(table.get, cells, cells))
         places = self._places(others, suspects)
-        in_units = self._type == "money" and self._fixes.unsafe and self._decision.__class__ is tuple
+        in_units = self._type == "money" and self._decision.__class__ is tuple
         if not (places or has_known or in_units):
             return None
         if len(self._suggestions) > CACHED_MAPPED:
@@ -155,7 +168,8 @@ class _ColumnFixer:
         if self._column.joined:
             self.found = None
             odd = enumerate(cells) if may_have_odd_items(cells) else ()
-            return {row for row, cell in odd if cell and suggest_items(self._plan, self._column, cell) is not None}
+            found = {row for row, cell in odd if cell and suggest_items(self._plan, self._column, cell) is not None}
+            return found | text_warnings(cells, [check for check in self._checks if check in suspects]).keys()
         wrong = self._reader.wrong(cells) if self._reader is not None else []
         own = self._own_checks
         due = [check for check in self._checks if check in suspects or check in own] if suspects else own
@@ -167,7 +181,12 @@ class _ColumnFixer:
         """Find what a text means, and whether it is to be changed."""
         suggestion = self._suggestions[text] = self._suggest(text)
         meant = self.evidence.meant(text, suggestion, self._decision) or self._national_phone(text, suggestion)
-        if meant is None or meant.text == text or not self._is_clean(meant.text):
+        if meant is None or meant.text == text:
+            return
+        if meant.why is Why.DECIMAL_ZERO and self._lengths is not None and len(meant.text) not in self._lengths:
+            return  # zeros at the start may be lost, too
+        if not self._is_clean(meant.text):
+            self.refused = self.refused or meant.why is Why.IN_CENTS
             return
         if meant.is_safe or self._fixes.unsafe:
             self._table[text], self.reasons[text] = meant.text, meant.why
@@ -176,8 +195,9 @@ class _ColumnFixer:
 
     def _suggest(self, text: str) -> Suggestion | None:
         """What a text with a finding probably means."""
-        if self._column.joined:
-            return suggest_items(self._plan, self._column, text)
+        suggestion = suggest_items(self._plan, self._column, text) if self._column.joined else None
+        if suggestion is not None:
+            return suggestion
         found = self._reader.wrong([text]) if self._reader is not None else []
         for _, rule, value in found:
             assert self._plan.checker is not None
@@ -189,8 +209,10 @@ class _ColumnFixer:
         warning = text_warnings([text], self._checks).get(0)
         if warning is None:
             return None
-        why = Why.ENCODED_TWICE if warning.code == DOUBLE_ENCODED.code else Why.OUTER_SPACE
-        why = Why.WRAPPED if warning.code == "spreadsheet-artefact" else why
+        if warning.code == DOUBLE_ENCODED.code:
+            is_certain = warning.fix is not None and is_encoded_again(text, warning.fix)
+            return Suggestion(warning.fix if is_certain else None, False, Why.ENCODED_TWICE)
+        why = Why.WRAPPED if warning.code == "spreadsheet-artefact" else Why.OUTER_SPACE
         return Suggestion(warning.fix, bool(warning.fix_is_safe), why)
 
     def _national_phone(self, text: str, suggestion: Suggestion | None) -> Meant | None:
@@ -203,5 +225,7 @@ class _ColumnFixer:
     def _is_clean(self, text: str) -> bool:
         """Whether a text gets no finding in this column."""
         if self._column.joined:
-            return suggest_items(self._plan, self._column, text) is None and not text_warnings([text], self._checks)
-        return not (self._reader and self._reader.wrong([text])) and not text_warnings([text], self._checks)
+            is_valid = are_clean_items(self._plan, self._column, text)
+        else:
+            is_valid = not (self._reader and self._reader.wrong([text]))
+        return is_valid and not text_warnings([text], self._checks)

@@ -116,6 +116,11 @@ def suggest_items(plan: BlockPlan, column: Column, cell: str) -> Suggestion | No
     return found if is_clean else replace(found, value=None)
 
 
+def are_clean_items(plan: BlockPlan, column: Column, cell: str) -> bool:
+    """Whether a cell holds a list that is written with commas alone, is valid in its column, and needs no warning."""
+    return suggest_items(plan, column, cell) is None and all(cell.split(",")) and _is_clean(cell, plan, column)
+
+
 def _is_clean(value: str, plan: BlockPlan, column: Column) -> bool:
     """Whether a joined list is valid in a column and needs no warning."""
     if plan.checker is None or column.place is None:

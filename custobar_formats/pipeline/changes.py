@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import CHUNK
@@ -77,19 +77,22 @@ class Changes:
         """Add a change that is not about a cell."""
         self._write([change])
 
-    def add_cells(self, changes: Sequence[CellChange], labels: Sequence[str]) -> None:
-        """Add the changed cells of a block."""
-        for each in changes:
+    def add_block(self, cells: Sequence[CellChange], others: Sequence[Change], labels: Sequence[str]) -> None:
+        """Add the changed cells of a block, and what else was changed in it, row by row."""
+        cells = sorted(cells)
+        for each in cells:
             tally = self._tallies.get((each.column, each.why))
             if tally is None:
                 tally = self._tallies[each.column, each.why] = _Tally(0, {})
             tally.count += 1
             if len(tally.examples) < MAX_EXAMPLES:
                 tally.examples.setdefault(each.before, each.after)
-        if changes:
-            self._write(
-                [(row, at, labels[at - 1], before, after, KINDS[why]) for row, at, before, after, why in changes]
-            )
+        rows: list[tuple[Any, ...]]
+        rows = [(row, at, labels[at - 1], before, after, KINDS[why]) for row, at, before, after, why in cells]
+        if others:
+            rows = sorted([*others, *rows], key=lambda change: (change[0] or 0, change[1] or 0))
+        if rows:
+            self._write(rows)
 
     def _write(self, rows: Sequence[tuple[object, ...]]) -> None:
         text = io.StringIO(newline="")
@@ -124,10 +127,10 @@ class Changes:
         finally:
             text.detach()
 
-    def notices(self, labels: Sequence[str], proofs: dict[int, str]) -> list[Finding]:
-        """A notice for each kind of changes in each column."""
+    def notices(self, labels: Sequence[str], proof: Callable[[int, Why], str]) -> list[Finding]:
+        """A notice for each kind of changes in each column; ``proof`` has what decided them."""
         return [
-            make_finding("fixed", _message(tally, why, proofs.get(column, "")), label=labels[column - 1])
+            make_finding("fixed", _message(tally, why, proof(column, why)), label=labels[column - 1])
             for (column, why), tally in sorted(self._tallies.items(), key=lambda one: (one[0][0], one[0][1].name))
         ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import IO
@@ -36,11 +36,8 @@ from custobar_formats.validation.problems import Checker
 NO_MATTER = re.compile(r"[\s_-]+")
 """What does not count in a column name that is certainly a field's."""
 
-ABOUT_THE_FILE = {
-    "sep-line": ("sep-line", "sep=", ""),
-    "surplus-blank": ("surplus-blank", "blank cells beyond the header", ""),
-}
-"""Findings about parts of a file that a fixed one does not have: the kind of change, and its texts."""
+WITHOUT_CELL = {"sep-line": "sep=", "surplus-blank": "blank cells beyond the header"}
+"""Findings about parts of a file that a fixed one does not have, and the text for them in the changes."""
 
 
 @dataclass(slots=True)
@@ -175,19 +172,16 @@ class Fixing:
             is_whole = is_whole and not _ends_reading(block)
             cross_check(block, checks, reading)
             collect(block, collector)
-            if reading.fixer is not None:
-                changes.add_cells(block.changes, reading.fixer.labels)
             if reading.original is not None and not reading.is_mapped:
                 writer.begin(reading.original, changes, reading, fixes)
                 if block.fixed is not None:
-                    writer.write(block.fixed, changes)
-            for finding in block.findings:
-                _note(finding, changes)
+                    writer.write(block.fixed)
+            others = list(_without_cell(block))
+            changes.add_block(block.changes, others, reading.fixer.labels if reading.fixer is not None else [])
         finish_checks(checks, collector, reading)
         fixer, decisions = reading.fixer, dict[str, Hashable]()
         if fixer is not None:
-            proofs = {at + 1: each.evidence.proof() for at, each in fixer.columns.items()}
-            collector.add_all(changes.notices(fixer.labels, proofs))
+            collector.add_all(changes.notices(fixer.labels, fixer.proof))
             collector.add_all([_withheld(fixer.withheld)] if fixer.withheld else [])
             decisions = fixer.decisions()
         is_whole = is_whole and reading.original is not None
@@ -221,12 +215,9 @@ class _Writer:
             changes.add(Change(None, None, None, original.mark.hex(" "), "", "byte-order-mark"))
         self._write([original.labels])
 
-    def write(self, block: RowBlock, changes: Changes) -> None:
+    def write(self, block: RowBlock) -> None:
         """Write the rows of a block; those in between that are all blank are left out."""
         if block.misfits:
-            for number, cells in block.misfits:
-                if not any(cells):
-                    changes.add(Change(number, None, None, "", "", "blank-row"))
             rows = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             self._write([cells for _, cells in rows if any(cells)])
         elif block.rows:
@@ -255,13 +246,18 @@ def _ends_reading(block: RecordBlock) -> bool:
     return not errors <= {*block.fixed.numbers, *(number for number, _ in block.fixed.misfits)}
 
 
-def _note(finding: Finding, changes: Changes) -> None:
-    """Add what a finding says that is left out of a fixed file."""
-    if finding.code in ABOUT_THE_FILE:
-        kind, before, after = ABOUT_THE_FILE[finding.code]
-        changes.add(Change(finding.row, None, None, before, after, kind))
+def _without_cell(block: RecordBlock) -> Iterator[Change]:
+    """The changes that leave out what is no cell with text."""
+    for finding in block.findings:
+        if finding.code in WITHOUT_CELL:
+            yield Change(finding.row, None, None, WITHOUT_CELL[finding.code], "", finding.code)
+    for number, cells in block.fixed.misfits if block.fixed is not None else ():
+        if not any(cells):
+            yield Change(number, None, None, "", "", "blank-row")
 
 
 def _withheld(count: int) -> Finding:
-    cells = "1 cell has a fix that is" if count == 1 else f"{count:,} cells have fixes that are"
-    return make_finding("fixable", f"{cells} not certain, and were left as they are", hint="--unsafe applies them")
+    message = f"{count:,} cells have fixes that are not certain, and were left as they are"
+    if count == 1:
+        message = "1 cell has a fix that is not certain, and was left as it is"
+    return make_finding("fixable", message, hint="--unsafe applies them")

@@ -60,6 +60,24 @@ def decode_fully(text: str) -> str:
     return text
 
 
+def is_encoded_again(text: str, meant: str) -> bool:
+    """Whether the whole of a text is another one that was encoded as UTF-8 twice or more often.
+
+    Example:
+        >>> is_encoded_again("MÃ¤ki", "Mäki"), is_encoded_again("Mäki MÃ¤ki", "Mäki Mäki")
+        (True, False)
+
+    """
+    while text != meant and not text.isascii():
+        if not all(character <= "\xff" or character in TABLE for character in text):
+            return False
+        try:
+            text = b"".join(map(_byte_of, text)).decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+    return text == meant
+
+
 def suspect_control(text: str, joint: Joint = JOINED) -> bool:  # noqa: ARG001 - other checks use it
     """Whether text that was read as latin-1 has a control character."""
     return not text.isascii() and any(control in text for control in _CONTROLS)
