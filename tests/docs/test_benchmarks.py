@@ -17,7 +17,7 @@ FEW = 300
 CHILDREN = {"csv_to_jsonl", "jsonl_to_csv", "memory"}
 """Scripts that start a process for each figure run on one data set."""
 
-SLOW = CHILDREN | {"import_time", "unevenness"}
+SLOW = CHILDREN | {"import_time", "unevenness", "growth", "fix"}
 
 
 def test_every_script_is_a_question() -> None:

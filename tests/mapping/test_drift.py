@@ -126,6 +126,7 @@ def test_what_is_gone_is_no_new_name() -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_export_that_lacks_few_columns_is_of_the_presets_shop() -> None:
     """On the real headers: no export of another system nearly fits."""
     for half in ("seen", "aside", "fresh", "last"):
