@@ -229,7 +229,7 @@ class FixRun:
             print_styled(publisher.stream_text([report]))
             return
         if not self.quiet:
-            print_styled(text_of(report, colour=colour))
+            print_styled(text_of(report, colour=colour, names_fix=False))
         elif not report.passes:
             print_styled(summary(report, colour=colour))
         if self.quiet:

@@ -200,6 +200,12 @@ CODES: dict[str, tuple[Severity, str]] = {
 }
 """All codes, with the usual severity and the meaning of each."""
 
+UNKNOWN_HINT = "rename it to a field of the schema, or remove it"
+"""What to do about a column or a key that is not in the schema, and that is like no field."""
+
+UNMAPPED_HINT = "map it, or add it to ignore"
+"""What to do about a column that a mapping does not name."""
+
 OF_RULES = frozenset(
     {
         *("wrong-type", "wrong-format", "wrong-value", "out-of-range", "missing-field"),

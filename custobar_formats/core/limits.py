@@ -329,6 +329,12 @@ MAX_BUCKETS = 128
 SHOWN_FINDINGS = 3
 """Findings of one code and column that a text report shows: enough to see the problem; the rest are counted."""
 
+SHOWN_COLUMNS = 10
+"""Columns that a text report shows of those that share a block: half a screen; the rest are counted."""
+
+FREQUENT_BLOCKS = 3
+"""Faults that come first in a report because they are the most frequent: as many as one takes in at a glance."""
+
 SHOWN_FILE_FINDINGS = 10
 """Findings about the whole file that an inspection shows: half a screen."""
 
@@ -337,6 +343,12 @@ SHOWN_ANNOTATIONS = 3
 
 MAX_PAGE_FINDINGS = 1_000
 """Findings of one file on an HTML page: as many as a person scrolls through, half a megabyte at most."""
+
+MIN_CHART_ROWS = 50
+"""Rows from which on a page has charts: of a shorter file, the faults themselves show as much."""
+
+MIN_FILTERED_BLOCKS = 6
+"""Faults from which on a page has filters: fewer are seen at once."""
 
 MAX_CHART_BARS = 15
 """Bars of a chart on an HTML page: one screen; the rest are summed up in one more."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.core.findings import Finding, Severity, cut, make_finding, neighbours
+from custobar_formats.core.findings import UNMAPPED_HINT, Finding, Severity, cut, make_finding, neighbours
 from custobar_formats.core.limits import MAX_LISTED_NAMES, MAX_NAMED_COLUMNS
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import quoted, shown
@@ -340,7 +340,7 @@ class Fitting:
         packed = packed_columns(dict.fromkeys((self._labels[index] for index in others), ())) if others else []
         for index in others[:MAX_NAMED_COLUMNS]:
             hint = f"it is one of several items in one row: {ADVICE}" if self._labels[index] in packed else None
-            self._add("unmapped-column", "no field comes from it", hint or "map it, or add it to ignore", index)
+            self._add("unmapped-column", "no field comes from it", hint or UNMAPPED_HINT, index)
         if len(others) > MAX_NAMED_COLUMNS:
             message = f"no field comes from {len(others) - MAX_NAMED_COLUMNS:,} more columns"
             self._findings.append(

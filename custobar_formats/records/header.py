@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from custobar_formats.core.findings import Finding, cut, make_finding
+from custobar_formats.core.findings import UNKNOWN_HINT, Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_COLUMNS
 from custobar_formats.core.paths import BadLabel, Path, format_label, parse_label
 from custobar_formats.core.shown import quoted
@@ -25,8 +25,6 @@ REJECTED_LABEL = "__rejected_because"
 
 LABEL_CHECKS = (CONSTANT, FORMULA, DOUBLE_ENCODED, INVISIBLE, LOST)
 LATIN1_CHECKS = (WINDOWS_1252, *LABEL_CHECKS)
-
-UNKNOWN_HINT = "rename it to a field of the schema, or remove it"
 
 
 @dataclass(slots=True)
@@ -158,9 +156,10 @@ class HeaderPlanner:
         self._check_lists(self._plan.tree, ())
         return self._plan, sorted(self._findings, key=lambda finding: (finding.column or 0, finding.code))
 
-    def _add(self, code: str, index: int, message: str, hint: str | None = None) -> None:
-        label = self._labels[index]
-        self._findings.append(make_finding(code, message, hint=hint, line=self._line, column=index + 1, label=label))
+    def _add(self, code: str, index: int, message: str, hint: str | None = None, fix: str | None = None) -> None:
+        facts = {"line": self._line, "column": index + 1, "label": self._labels[index]}
+        is_safe = None if fix is None else False
+        self._findings.append(make_finding(code, message, hint=hint, fix=fix, fix_is_safe=is_safe, **facts))
 
     def _indices_of_labels(self) -> Iterator[int]:
         """The columns that have a name of their own; the others get a finding."""
@@ -212,8 +211,9 @@ class HeaderPlanner:
 
     def _report_unknown(self, index: int, path: Path, number: int) -> None:
         meant = meant_label(path, number, self._root) if self._root is not None else None
-        hint = f"did you mean {quoted(cut(meant))}?" if meant is not None and meant not in self._labels else None
-        self._add("unknown-label", index, f"unknown column {quoted(cut(self._labels[index]))}", hint or UNKNOWN_HINT)
+        meant = meant if meant not in self._labels else None
+        hint = UNKNOWN_HINT if meant is None else f"did you mean {quoted(cut(meant))}?"
+        self._add("unknown-label", index, f"unknown column {quoted(cut(self._labels[index]))}", hint, meant)
 
     def _insert(self, column: Column) -> bool:
         """Put a column into the tree; if another one is in its way, add a finding and return False."""

@@ -17,7 +17,21 @@ from custobar_formats.report.contents import ReportContents
 from custobar_formats.report.text import printable
 from custobar_formats.text.artefacts import defused
 
-FIELDS = ("line", "column", "severity", "code", "row", "label", "path", "value", "message", "hint", "rule")
+FIELDS = (
+    "line",
+    "column",
+    "severity",
+    "code",
+    "row",
+    "label",
+    "path",
+    "value",
+    "message",
+    "hint",
+    "rule",
+    "fix",
+    "fix_is_safe",
+)
 """The fields of a finding in a CSV line, after its file."""
 
 UNPRINTABLE = re.compile(r"[^\x00-\x1f -~]")
@@ -57,4 +71,6 @@ def _dumped(value: Any, *, indent: int | None) -> str:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return defused(printable(str(value))) if value is not None else ""

@@ -20,6 +20,12 @@ def _text() -> Renderer:
     return render_text
 
 
+def _lines() -> Renderer:
+    from custobar_formats.report.text import render_lines
+
+    return render_lines
+
+
 def _json() -> Renderer:
     from custobar_formats.report.data import render_json
 
@@ -64,6 +70,7 @@ def _github() -> Renderer:
 
 RENDERERS: dict[str, Callable[[], Renderer]] = {
     "text": _text,
+    "lines": _lines,
     "json": _json,
     "jsonl": _jsonl,
     "csv": _csv,
@@ -75,8 +82,12 @@ RENDERERS: dict[str, Callable[[], Renderer]] = {
 """Each format, and a function that imports its renderer on use: a run needs one renderer, or none."""
 
 
+VERDICT = rb"[^\n]*: (?:valid|invalid|not checked)(?: \(--strict\))?: "
+"""The last line of a report as text, and its first where nothing was found."""
+
 MARKS = {
-    "text": rb"[^\n]*: (?:(?:error|warning|notice): [a-z0-9-]+:|(?:valid|invalid|not checked)(?: \(--strict\))?: )",
+    "text": rb"(?:error|warning|notice): [^\n]* \([a-z0-9-]+\)\n|" + VERDICT,
+    "lines": rb"[^\n]*: (?:error|warning|notice): [a-z0-9-]+:|" + VERDICT,
     "json": rb'\[\s*\{\s*"valid": (?:true|false),\s*"verdict": "',
     "jsonl": rb'\{"file": (?:"(?:[^"\\]|\\.)*"|null), "code": "',
     "csv": rb"file,line,column,severity,code,",

@@ -11,15 +11,16 @@ from html import escape
 
 from custobar_formats.core.findings import Finding, cut
 from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_ANNOTATIONS
+from custobar_formats.report.blocks import FindingGroup, cell_of, find_blocks
 from custobar_formats.report.contents import ReportContents
-from custobar_formats.report.text import FindingGroup, group_findings, printable, summary
+from custobar_formats.report.text import printable, summary
 
 
 def render_github(reports: Sequence[ReportContents]) -> str:
     """A command for each finding that is shown, and a log line with the verdict of each file."""
     lines = []
     for report in reports:
-        for group in group_findings(report):
+        for group in find_blocks(report):
             lines += [_command(report, group, finding) for finding in group.findings[:SHOWN_ANNOTATIONS]]
         lines.append(f"custobar_formats: {summary(report)}")
     return "".join(f"{line}\n" for line in lines)
@@ -52,12 +53,13 @@ def render_summary(reports: Sequence[ReportContents]) -> str:
     for report in reports:
         mark = "✅" if report.passes else "❌"
         lines += [f"{mark} {_escape_markdown(summary(report))}", ""]
-        groups = group_findings(report)
+        groups = find_blocks(report)
         if groups:
             lines += ["| severity | code | column | count | first |", "| --- | --- | --- | ---: | --- |"]
         for group in groups:
             first = group.findings[0]
-            place = f"line {first.line}: " if first.line is not None else ""
+            cell = cell_of(report.source, first)
+            place = f"line {first.line}{f' ({cell})' if cell else ''}: " if first.line is not None else ""
             hint = f" ({first.hint})" if first.hint else ""
             message = _escape_markdown(f"{place}{first.message}{hint}")
             column = _escape_markdown(cut(group.column, MAX_NAME_CHARS))

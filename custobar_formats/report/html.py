@@ -7,19 +7,36 @@ has. Needs jinja2, the extra ``html``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pkgutil import get_data
 from typing import Any
 
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import Finding, Severity, column_key, cut
-from custobar_formats.core.limits import MAX_CHART_BARS, MAX_PAGE_FINDINGS
+from custobar_formats.core.findings import Finding, cut
+from custobar_formats.core.limits import (
+    MAX_CHART_BARS,
+    MAX_PAGE_FINDINGS,
+    MIN_CHART_ROWS,
+    MIN_FILTERED_BLOCKS,
+    SHOWN_COLUMNS,
+    SHOWN_FINDINGS,
+)
+from custobar_formats.report.blocks import (
+    FindingGroup,
+    advice,
+    change_of,
+    count_words,
+    find_blocks,
+    fix_command,
+    problem_words,
+    subject,
+    where_words,
+)
 from custobar_formats.report.contents import ReportContents, SourceInfo
 from custobar_formats.report.text import (
-    cell_of,
-    group_findings,
+    fix_words,
     header_words,
     misfits_mapping,
     printable,
@@ -57,32 +74,61 @@ def _template() -> Any:
 
 def _file(report: ReportContents) -> dict[str, Any]:
     """All that the template shows about one file."""
-    groups = group_findings(report)
-    shown = [finding for group in groups for finding in group.findings][:MAX_PAGE_FINDINGS]
-    findings = [_finding(finding, report.source) for finding in shown]
-    columns, codes = Counter[str](), Counter[str]()
-    for group in groups:
-        columns[printable_name(group.column) or "(no single column)"] += group.total
-        codes[group.code] += group.total
+    groups = find_blocks(report)
+    blocks = list(_blocks(groups, report.source))
+    shown = sum(len(block["first"]) + len(block["others"]) for block in blocks)
     return {
         "name": printable(report.source.name or "<input>"),
         "valid": report.passes,
         "verdict": summary(report).removeprefix(f"{printable(report.source.name or '<input>')}: "),
         "rows": report.rows,
         "facts": _facts(report),
-        "steps": list(_steps(report)),
-        "groups": groups,
-        "charts": [("By column", _bars(columns)), ("By code", _bars(codes))],
+        "steps": list(_steps(report, groups)),
+        "blocks": blocks,
+        "charts": _charts(report, groups) if report.rows >= MIN_CHART_ROWS else [],
         "blanks": _bars(Counter({printable_name(label): count for label, count in report.blank_cells.items()})),
-        "strip": _strip(report),
+        "strip": _strip(report) if report.rows >= MIN_CHART_ROWS else [],
         "strip_text": _strip_text(report),
-        "findings": findings,
-        "left_out": sum(group.total for group in groups) - len(findings),
+        "shown": shown,
+        "left_out": sum(group.total for group in groups) - shown,
         "filters": [
-            (name, sorted({str(finding[name]) for finding in findings if finding[name]}))
+            (name, sorted({str(block[name]) for block in blocks if block[name]}))
             for name in ("severity", "column", "code")
+            if len(blocks) >= MIN_FILTERED_BLOCKS
         ],
     }
+
+
+def _charts(report: ReportContents, groups: Sequence[FindingGroup]) -> list[tuple[str, list[tuple[str, int, float]]]]:
+    columns, codes = Counter[str](), Counter[str](report.counts.by_code)
+    for group in groups:
+        columns[printable_name(group.column) or "(no single column)"] += group.total
+    return [("By column", _bars(columns)), ("By code", _bars(codes))]
+
+
+def _blocks(groups: Sequence[FindingGroup], source: SourceInfo) -> Iterator[dict[str, Any]]:
+    """The blocks with the places of each, until the page has as many as it may have."""
+    room = MAX_PAGE_FINDINGS
+    for group in groups:
+        if not room:
+            return
+        hint, kept = advice(group, source), group.findings[:room]
+        room -= len(kept)
+        first = SHOWN_COLUMNS if group.is_of_many_columns else SHOWN_FINDINGS
+        places = [_place(group, finding, source, hint) for finding in kept]
+        yield {
+            "severity": group.severity.value,
+            "code": group.code,
+            "column": printable_name(group.column),
+            "subject": printable_name(subject(group, source)),
+            "count": count_words(group, source),
+            "problem": printable(problem_words(group)),
+            "hint": printable(hint),
+            "command": fix_command(group, source),
+            "first": places[:first],
+            "others": places[first:],
+            "more": group.total - len(kept),
+        }
 
 
 def _facts(report: ReportContents) -> list[tuple[str, str]]:
@@ -100,7 +146,7 @@ def _facts(report: ReportContents) -> list[tuple[str, str]]:
     return [(name, printable(value)) for name, value in facts if value is not None]
 
 
-def _steps(report: ReportContents) -> list[str]:
+def _steps(report: ReportContents, groups: Sequence[FindingGroup]) -> list[str]:
     steps = []
     if not report.is_checked:
         steps.append("Nothing is known about the values of this file: do not upload it. See the first error.")
@@ -110,8 +156,8 @@ def _steps(report: ReportContents) -> list[str]:
         )
         steps.append("Do not upload this file as it is.")
     elif not report.valid:
-        steps.append("Fix the errors below at their source, export the data again, and check the new file.")
         steps.append("Do not upload this file as it is.")
+        steps.append("Fix the errors below at their source, export the data again, and check the new file.")
     elif not report.passes:
         steps.append("Warnings count as errors here (--strict): fix them at their source, and export the data again.")
     else:
@@ -120,6 +166,9 @@ def _steps(report: ReportContents) -> list[str]:
             ready = "No entity was given: values were checked against your own schema, or not at all"
         look = " Look at the warnings first: each may be a mistake." if report.counts.by_severity.get("warning") else ""
         steps.append(f"{ready}.{look}")
+    by_fix = fix_words(groups, report.source)
+    if by_fix is not None:
+        steps.append(f"{by_fix}.")
     if report.passes and report.source.content_type:
         steps.append(f"Send it with the header Content-Type: {report.source.content_type}.")
     if report.passes and report.source.sheet is not None:
@@ -159,16 +208,16 @@ def _strip_text(report: ReportContents) -> str:
     return f"most findings are in rows {first:,} to {last:,}" if counts else ""
 
 
-def _finding(finding: Finding, source: SourceInfo) -> dict[str, Any]:
-    places = [("line", finding.line), ("row", finding.row)]
-    cell = cell_of(source, finding)
-    context = finding.context or ()
+def _place(group: FindingGroup, finding: Finding, source: SourceInfo, hint: str | None) -> dict[str, Any]:
+    """One place of a block: where it is, what is there, and its row."""
+    where, change = where_words(source, finding), change_of(group, finding, hint)
+    is_shown = finding.line is not None and (source.sheet is None or not where)
+    line = f"line {finding.line:,}" if is_shown else ""
+    pairs, bad = finding.context or (), cut(finding.label or "")
     return {
-        "severity": Severity(finding.severity).value,
-        "code": finding.code,
-        "column": printable_name(column_key(finding)),
-        "place": cell or ", ".join(f"{name} {number:,}" for name, number in places if number is not None),
-        "message": printable(finding.message),
-        "hint": printable(finding.hint),
-        "context": [(printable(label), printable(cell), label == cut(finding.label or "")) for label, cell in context],
+        "where": printable(f"{where} ({line})" if where and line else where or line),
+        "text": printable(change.text),
+        "fix": printable(change.fix),
+        "hint": printable(change.hint),
+        "context": [(printable(label), printable(cell), label == bad) for label, cell in pairs],
     }

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from custobar_formats.core.findings import Severity
+from custobar_formats.report.blocks import FindingGroup, group_findings
 from custobar_formats.report.contents import UNCHECKED, ReportContents
-from custobar_formats.report.text import FindingGroup, finding_line, group_findings, printable, printable_name
+from custobar_formats.report.text import finding_line, printable, printable_name
 
 
 def render_junit(reports: Sequence[ReportContents]) -> str:

@@ -1,6 +1,7 @@
 """Reports as SARIF, which code-scanning services show beside the lines of files.
 
-In: reports. Out: one run, as JSON. Rule: the column of a region is a character, and a CSV column is not.
+In: reports. Out: one run, as JSON. Rule: the column of a region is a character, and a CSV column is not. So
+there are no ``fixes``, whose deleted region would have to be the cell: the text of a fix is among the properties.
 Source: Static Analysis Results Interchange Format (SARIF) 2.1.0, OASIS.
 """
 
@@ -18,6 +19,7 @@ from custobar_formats.report.contents import ReportContents
 from custobar_formats.report.text import printable
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
+PROPERTIES = ("row", "column", "label", "path", "value", "rule", "schema_path", "fix", "fix_is_safe")
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -79,11 +81,7 @@ def _results(report: ReportContents, number: int, codes: list[str]) -> Iterator[
             "level": LEVELS[finding.severity],
             "message": {"text": _sentence(finding)},
             "locations": [{"physicalLocation": physical}],
-            "properties": {
-                name: getattr(finding, name)
-                for name in ("row", "column", "label", "path", "value", "rule", "schema_path")
-                if getattr(finding, name) is not None
-            },
+            "properties": {name: getattr(finding, name) for name in PROPERTIES if getattr(finding, name) is not None},
         }
 
 

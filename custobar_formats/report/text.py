@@ -1,19 +1,31 @@
-"""A report as plain text, for terminals and logs.
+"""A report as plain text: in blocks for people, or a line for each finding, for editors and build logs.
 
-In: a report. Out: lines: the findings of one code and column together, the exact totals last.
+In: a report. Out: lines; the findings of one code and column are together, and the exact totals are last.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from custobar_formats.core.delimiters import DELIMITERS
-from custobar_formats.core.findings import Finding, Severity, column_key, cut
-from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_FINDINGS
+from custobar_formats.core.findings import Finding, cut
+from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_COLUMNS, SHOWN_FINDINGS
 from custobar_formats.core.shown import ODD_SPACES
-from custobar_formats.core.spreadsheet import letters_of
+from custobar_formats.report.blocks import (
+    UNSAFE_FIX,
+    FindingGroup,
+    advice,
+    cell_of,
+    change_of,
+    count_words,
+    find_blocks,
+    fix_command,
+    group_findings,
+    problem_words,
+    subject,
+    where_words,
+)
 from custobar_formats.report.contents import ReportContents, SourceInfo
 
 COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "hint": "32"}
@@ -27,96 +39,106 @@ MISFITS = frozenset({"missing-column", "ambiguous-column", "unmapped-column"})
 """The codes of columns that do not fit a mapping; then no row is read."""
 
 
+INDENT = "    "
+"""Before all lines of a block but its first."""
+
+
 def coloured(text: str, name: str, colour: bool) -> str:
     """Text in the colour of a word, if ``colour`` is true."""
     return f"\x1b[{COLOURS[name]}m{text}\x1b[0m" if colour else text
 
 
-class FindingGroup(NamedTuple):
-    """The findings of one severity and code in one column, or in none.
-
-    Attributes:
-        severity: their severity.
-        code: their code.
-        column: the column name, or the place in a record; empty if there is none.
-        findings: those that the report kept.
-        total: the exact number of all.
-
-    """
-
-    severity: Severity
-    code: str
-    column: str
-    findings: list[Finding]
-    total: int
-
-    @property
-    def more(self) -> int:
-        """The number of findings that were counted but not kept."""
-        return self.total - len(self.findings)
-
-
-def group_findings(report: ReportContents) -> list[FindingGroup]:
-    """The findings of a report in groups: errors first, then by the first finding of each group in the file."""
-    kept: dict[tuple[Severity, str, str], list[Finding]] = {}
-    for finding in report.findings:
-        kept.setdefault((finding.severity, finding.code, column_key(finding)), []).append(finding)
-    groups = []
-    for severity, code, key in sorted(kept, key=lambda group: list(Severity).index(group[0])):
-        others = sum(len(kept.get((other, code, key), ())) for other in Severity if other is not severity)
-        total = _total(report, code, key) - others
-        groups.append(FindingGroup(severity, code, key, kept[severity, code, key], total))
-    return groups
-
-
 def render_text(reports: Sequence[ReportContents]) -> str:
-    """The reports as text; each line begins with ``name:line:column``, so that terminals make it a link.
-
-    For a spreadsheet, it begins with the cell, as in ``name:C3``.
-    """
+    """The reports as text, in blocks: one for each fault, with the first places under it."""
     texts = [text_of(report) for report in reports]
     return "".join(f"{text}\n" for text in (texts if len(texts) < 2 else [*texts, totals(reports)]))
 
 
-def text_of(report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool = False) -> str:
-    """One report as text, without a line break at its end, with up to ``shown`` findings per group."""
+def render_lines(reports: Sequence[ReportContents]) -> str:
+    """Each finding as a line that begins with ``name:line:column``, for editors and build logs; the verdicts last.
+
+    For a spreadsheet, it begins with the cell, as in ``name:C3``.
+    """
     lines = []
-    for group in group_findings(report):
-        lines += [finding_line(report.source, finding, colour=colour) for finding in group.findings[:shown]]
-        more = group.total - shown
-        if more > 0:
-            lines.append(
-                f"    … and {more:,} more {group.code}" + (f" in {printable_name(group.column)}" * bool(group.column))
-            )
+    for report in reports:
+        lines += [finding_line(report.source, one) for group in group_findings(report) for one in group.findings]
+        lines.append(summary(report))
+    return "".join(f"{line}\n" for line in (lines if len(reports) < 2 else [*lines, totals(reports)]))
+
+
+def text_of(
+    report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool = False, names_fix: bool = True
+) -> str:
+    """One report as text, without a line break at its end, with up to ``shown`` places per block.
+
+    ``names_fix``: whether to name the command ``fix``, which it is not for what that command has left.
+    """
+    blocks = find_blocks(report)
+    lines = [line for block in blocks for line in _block_lines(report.source, block, shown, names_fix, colour)]
+    by_fix = fix_words(blocks, report.source) if names_fix else None
+    lines += [] if by_fix is None else [by_fix]
     return "\n".join([*lines, summary(report, colour=colour)])
 
 
-def _total(report: ReportContents, code: str, key: str) -> int:
-    """The exact number of findings of one code in one column, or in none."""
-    by_column = report.counts.by_column
-    if key:
-        return by_column.get(key, {}).get(code, 0)
-    return report.counts.by_code[code] - sum(counts.get(code, 0) for counts in by_column.values())
+def fix_words(blocks: Iterable[FindingGroup], source: SourceInfo) -> str | None:
+    """How to apply the fixes of a file, if there are any.
+
+    The command looks at a whole column first; not all of the findings of a long one were kept.
+    """
+    fixable = [(block, command) for block in blocks if (command := fix_command(block, source)) is not None]
+    commands = {command for _, command in fixable}
+    if not commands:
+        return None
+    file = "IN" if source.name is None or source.name.startswith("<") else printable(source.name)
+    command = min(commands)  # without --unsafe, if one needs no more
+    both = f"; with --unsafe, also those marked 'by {UNSAFE_FIX}'" if len(commands) > 1 else ""
+    unless = ", unless the rest of a column contradicts" if any(block.more for block, _ in fixable) else ""
+    return f"'custobar-formats {command} {file} OUT' makes the changes marked 'by {command}'{both}{unless}"
+
+
+def _block_lines(source: SourceInfo, block: FindingGroup, shown: int, names_fix: bool, colour: bool) -> Iterator[str]:
+    """A line with the problem, one with what to do, one for each place, and one that counts the others."""
+    severity = coloured(block.severity, block.severity, colour)
+    where = ", ".join(filter(None, (printable_name(subject(block, source)), count_words(block, source))))
+    yield f"{severity}: {where}{': ' * bool(where)}{printable(problem_words(block))} ({block.code})"
+    hint = advice(block, source)
+    if hint is not None:
+        yield INDENT + coloured(printable(hint), "hint", colour)
+    most = max(shown, SHOWN_COLUMNS) if block.is_of_many_columns else shown
+    places = [finding for finding in block.findings if finding.line is not None][:most]
+    command = fix_command(block, source) if names_fix else None
+    by_fix = "" if command is None else f" by {command}"
+    for finding in places:
+        change = change_of(block, finding, hint)
+        after = f"→ {change.fix}{by_fix}" if change.fix is not None else f"({change.hint})" * (change.hint is not None)
+        words = [printable(change.text), coloured(printable(after), "hint", colour and after != "")]
+        yield INDENT + ": ".join(filter(None, (_place(source, finding), " ".join(filter(None, words)))))
+    more = block.total - max(len(places), 1)
+    if more > 0:
+        yield f"{INDENT}and {more:,} more"
+
+
+def _place(source: SourceInfo, finding: Finding) -> str:
+    """The place as ``name:line:column``, which terminals make a link, and as a spreadsheet program names it."""
+    start, where = _start(source, finding), where_words(source, finding)
+    return printable(f"{start} ({where})" if where and not start.endswith(f":{where}") else start)
+
+
+def _start(source: SourceInfo, finding: Finding) -> str:
+    """The place as ``name:line:column``; in a spreadsheet, as ``name:C3``."""
+    cell = cell_of(source, finding) if source.sheet is not None else None
+    numbers = [str(number) for number in (finding.line, finding.column) if number is not None]
+    return ":".join([source.name or "<input>", *([cell] if cell is not None else numbers)])
 
 
 def finding_line(source: SourceInfo, finding: Finding, *, colour: bool = False) -> str:
     """One finding about a source as a line."""
-    cell = cell_of(source, finding)
-    numbers = [str(number) for number in (finding.line, finding.column) if number is not None]
-    place = [source.name or "<input>", *([cell] if cell is not None else numbers)]
     where = f" [{printable_name(finding.label or finding.path)}]" if finding.label or finding.path else ""
     row = f" row {finding.row}:" if finding.row is not None else ""
     hint = " " + coloured(f"({printable(finding.hint)})", "hint", colour) if finding.hint else ""
     message = f"{row} {printable(finding.message)}{hint}{where}"
     severity = coloured(finding.severity, finding.severity, colour)
-    return f"{printable(':'.join(place))}: {severity}: {finding.code}:{message}"
-
-
-def cell_of(source: SourceInfo, finding: Finding) -> str | None:
-    """The cell of a finding as a spreadsheet program shows it, such as C3; None if it has none."""
-    if source.sheet is None or finding.line is None or finding.column is None:
-        return None
-    return f"{letters_of(finding.column)}{finding.line}"
+    return f"{printable(_start(source, finding))}: {severity}: {finding.code}:{message}"
 
 
 def printable(text: str | None) -> str:

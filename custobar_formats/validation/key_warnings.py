@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
-from custobar_formats.core.findings import Finding, cut, make_finding
+from custobar_formats.core.findings import UNKNOWN_HINT, Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_CACHED_STEPS, MAX_COUNTED_KEYS, MAX_NAMED_KEYS, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path, format_pointer
 from custobar_formats.core.shown import quoted
@@ -24,7 +24,6 @@ from custobar_formats.text.checks import DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_S
 KEY_CHECKS = (DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_SPACES)
 
 UNKNOWN = "unknown-field"
-UNKNOWN_HINT = "rename it to a field of the schema, or remove it"
 
 
 def is_odd(key: str) -> bool:

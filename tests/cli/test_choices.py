@@ -130,9 +130,10 @@ def test_exit_zero_is_for_data_alone(file: Path, capsys: pytest.CaptureFixture[s
 def test_how_much_is_reported(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(TEXT, "utf-8")
     for options, lines in (
-        ((), 2 * 4 + 1 + 1),
-        (("--max-findings", "5"), 2 * 6 + 1 + 1),
-        (("--max-findings", "400"), 601),
+        ((), 2 + 3 + 1 + 2 + 3 + 1 + 3 + 1),
+        (("--max-findings", "5"), 2 + 5 + 1 + 2 + 5 + 1 + 3 + 1),
+        (("--max-findings", "400"), 2 + 300 + 2 + 299 + 3 + 1),
+        (("--max-findings", "400", "--report", "lines"), 601),
     ):
         main(["validate", file.name, "--entity", "products", *options])
         assert len(capsys.readouterr().out.splitlines()) == lines

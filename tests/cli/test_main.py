@@ -83,7 +83,8 @@ def test_invalid_data_leaves_no_file(capsysbinary: pytest.CaptureFixture[bytes],
     out = file.with_name("out.json")
     ran = run(capsysbinary, "convert", file, out, "--entity", "products")
     assert ran.code == INVALID
-    assert "in.csv:3:2: error: wrong-type: row 2: '24.90' is not an integer" in ran.err
+    assert "error: price: '24.90' is not an integer" in ran.err
+    assert "in.csv:3:2 (B3)" in ran.err
     assert sorted(path.name for path in file.parent.iterdir()) == ["in.csv"]
 
 
@@ -118,8 +119,9 @@ def test_blank_cells_are_reported(capsysbinary: pytest.CaptureFixture[bytes], tm
     source.write_text('[{"external_id": "1", "tags": []}, {"external_id": "2", "city": "Oulu"}]', "utf-8")
     ran = run(capsysbinary, "convert", source, tmp_path / "o.csv", "--entity", "customers")
     assert ran.code == VALID
-    assert "notice: blank-cells: 2 blank cells for keys missing from records: tags (1), city (1)" in ran.err
+    assert ": 2 blank cells for keys missing from records: tags (1), city (1)" in ran.err
     assert "1 blank cell for empty members: [] (1)" in ran.err
+    assert "(blank-cells)\n" in ran.err
     ran = run(capsysbinary, "convert", source, tmp_path / "p.csv", "--entity", "customers", "--missing", "error")
     assert (ran.code, "record 1, at /city: it has no 'city', but other records do" in ran.err) == (INVALID, True)
     assert not (tmp_path / "p.csv").exists()
@@ -292,7 +294,7 @@ def test_split_files_are_named(capsysbinary: pytest.CaptureFixture[bytes], tmp_p
     source, out = tmp_path / "in.json", tmp_path / "o.csv"
     source.write_text('[{"a": "1"}, {"b": "2"}]', "utf-8")
     ran = run(capsysbinary, "convert", source, out, "--missing", "split", "--entity", "none")
-    assert f"notice: split-files: wrote {tmp_path / 'o.1.csv'}, {tmp_path / 'o.2.csv'}" in ran.err
+    assert f": wrote {tmp_path / 'o.1.csv'}, {tmp_path / 'o.2.csv'} (split-files)\n" in ran.err
 
 
 def test_options_without_a_use_are_refused(capsysbinary: pytest.CaptureFixture[bytes], file: Path) -> None:
@@ -329,7 +331,9 @@ def test_stdin_and_stdout() -> None:
     )
     out, _ = process.communicate(GOOD.encode("utf-16"))
     assert (process.returncode, out) == (VALID, b'{"external_id":"P1","price":1050}\n')
-    process = start("validate", "-", "--entity", "none", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = start(
+        "validate", "-", "--entity", "none", "--report", "lines", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     out, _ = process.communicate(b'[{"a": NaN}]')
     assert process.returncode == INVALID
     assert out.startswith(b"<stdin>:1:8: error: not-a-number:")

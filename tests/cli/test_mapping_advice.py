@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def notices(text: str) -> list[str]:
-    return [line.partition("export-columns: ")[2] for line in text.splitlines() if "notice: export-columns: " in line]
+    """The notices, each with what to do, without their file."""
+    found = re.findall(r"^notice: \S+: (.* \(export-columns\))\n    (.*)$", text, re.MULTILINE)
+    return [f"{message}: {hint}" for message, hint in found]
 
 
 @pytest.mark.parametrize(("sample", "entity"), [("shopify-products", "products"), ("shopify-customers", "customers")])
@@ -29,7 +32,7 @@ def test_the_preset_of_an_export_is_named_once(sample: str, entity: str, capsys:
     file = next(SAMPLES.glob(f"{sample}.csv"))
     main(["validate", str(file), "--entity", entity])
     (line,) = notices(capsys.readouterr().out)
-    assert line.endswith(f"the export that the preset {sample} is for (read it with --map {sample})")
+    assert line.endswith(f"the export that the preset {sample} is for (export-columns): read it with --map {sample}")
     main(["convert", str(file), "out.json", "--entity", entity])
     assert len(notices(capsys.readouterr().err)) == 1
 
@@ -40,7 +43,7 @@ def test_without_a_preset_map_is_named(options: list[str], capsys: pytest.Captur
     assert main(["validate", "asiakkaat.csv", *options]) == INVALID
     (line,) = notices(capsys.readouterr().out)
     assert line.startswith("4 of 4 columns are unknown: they may be those of another system")
-    assert line.endswith("('custobar-formats map asiakkaat.csv' suggests a mapping)")
+    assert line.endswith(": 'custobar-formats map asiakkaat.csv' suggests a mapping")
     assert main(["validate", "asiakkaat.csv", *options, "--ignore", "export-columns"]) == INVALID
     assert not notices(capsys.readouterr().out)
 
@@ -71,12 +74,12 @@ def test_a_file_of_an_unknown_entity_has_the_way_in_its_hint(capsys: pytest.Capt
         Path("x.csv").write_bytes(next(SAMPLES.glob(f"{sample}.csv")).read_bytes())
         assert main(["validate", "x.csv"]) == MISUSE
         assert (
-            f"error: not-checked: the entity is unknown, so no value was checked: neither its name nor its fields "
-            f"show one (use --map {sample}: the columns are" in capsys.readouterr().out
+            "error: x.csv: the entity is unknown, so no value was checked: neither its name nor its fields "
+            f"show one (not-checked)\n    use --map {sample}: the columns are" in capsys.readouterr().out
         )
     Path("x.csv").write_text(FINNISH, "utf-8")
     assert main(["convert", "x.csv", "out.json"]) == MISUSE
-    assert "other system, 'custobar-formats map x.csv' suggests a mapping)" in capsys.readouterr().err
+    assert "other system, 'custobar-formats map x.csv' suggests a mapping\n" in capsys.readouterr().err
     Path("x.json").write_text('[{"Asiakasnumero": 1}]', "utf-8")
     assert main(["validate", "x.json"]) == MISUSE
     assert "mapping" not in capsys.readouterr().out

@@ -74,7 +74,7 @@ def test_django() -> None:
     ("name", "code", "mailed"),
     [
         ("spreadsheet-fixed.csv", 0, ""),
-        ("spreadsheet.csv", 1, "-s Do not upload spreadsheet.csv me@example.com\nspreadsheet.csv"),
+        ("spreadsheet.csv", 1, "-s Do not upload spreadsheet.csv me@example.com\nerror: "),
         ("missing.csv", 2, "-s missing.csv was not checked me@example.com\nmissing.csv: not checked\nerror: missing"),
     ],
 )

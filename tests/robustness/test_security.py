@@ -20,11 +20,13 @@ import custobar_formats
 from custobar_formats import SchemaError, entities, from_csv, load_schema, validate
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import MISUSE
+from custobar_formats.core.shown import ODD_SPACES
 from custobar_formats.files import source as source_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records import codegen as codegen_module
 from custobar_formats.records import json_rows
+from custobar_formats.report.formats import render
 from custobar_formats.report.text import printable
 from tests.laws import strategies
 from tests.processes import PATIENCE
@@ -251,9 +253,9 @@ CONTROLS += [chr(n) for n in [*range(0x2028, 0x202F), *range(0x2060, 0x2070), 0x
 
 
 def check_lines(text: str) -> None:
-    """Check that everything but line ends is printable."""
+    """Check that everything but line ends is printable; other spaces are shown as they are."""
     for line in text.splitlines():
-        assert line.isprintable(), line
+        assert ODD_SPACES.sub(" ", line).isprintable(), line
     assert not set(text) - {"\n"} & set(CONTROLS)
 
 
@@ -271,8 +273,11 @@ def test_control_characters_are_escaped_in_a_report(control: str) -> None:
         report = validate(stream, schema, format=format_, encoding="utf-8", delimiter=delimiter)
         assert not report.valid
         check_lines(str(report))
-        assert f"{escaped}in{escaped}.csv" in str(report)
-        assert str(report).count("\n") == len(report.findings)
+        lines = render([report], "lines")
+        check_lines(lines)
+        for text in (str(report), lines):
+            assert f"{escaped}in{escaped}.csv" in text
+        assert lines.count("\n") == len(report.findings) + 1
 
 
 @given(strategies.texts(), strategies.texts())
@@ -330,6 +335,11 @@ def test_a_report_of_the_command_names_the_file_printably(
     source = tmp_path / "\x1b[31min\u202e\n.csv"
     source.write_text("external_id,\x1b]0;owned\x07\nK1,\x9b2J\n", "utf-8")
     assert main(["validate", str(source), "--entity", "customers"]) == 0
+    out = capsysbinary.readouterr()[0].decode("utf-8")
+    check_lines(out)
+    places = [line for line in out.splitlines() if not line.startswith("warning: ") and ".csv" in line]
+    assert [line.count("\\x1b[31min\\u202e\\n.csv") for line in places] == [1] * 4
+    assert main(["validate", str(source), "--entity", "customers", "--report", "lines"]) == 0
     out = capsysbinary.readouterr()[0].decode("utf-8")
     check_lines(out)
     assert out.count("\\x1b[31min\\u202e\\n.csv") == out.count("\n")

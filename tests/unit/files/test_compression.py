@@ -475,7 +475,7 @@ def test_the_command_reads_and_writes_them(tmp_path: Path, monkeypatch: pytest.M
         capture_output=True,
     )
     assert piped.returncode == INVALID
-    assert b"<stdin>:2:2: error: wrong-type" in piped.stdout
+    assert b"<stdin>:2:2 (B2)" in piped.stdout
 
 
 @given(

@@ -87,7 +87,8 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     Path("customers.json").write_text('{"customers": [{"external_id": "C-1"}]}', "utf-8")
     assert main(["validate", "customers.csv", "--header", "4", "-v"]) == INVALID
     out = capsys.readouterr()
-    assert "customers.csv:6:2: error: missing-cell" in out.out
+    assert "(missing-cell)\n" in out.out
+    assert "    customers.csv:6:2 (B6)" in out.out
     assert "customers.csv: header: line 4; 3 lines above it skipped" in out.err + out.out
     assert main(["convert", "customers.csv", "out.json", "--header", "4"]) == INVALID
     command = ["convert", "customers.csv", "--valid", "good.json", "--rejects", "bad.csv", "--header", "4"]

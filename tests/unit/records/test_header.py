@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from custobar_formats.core.findings import UNKNOWN_HINT
 from custobar_formats.core.paths import Path
-from custobar_formats.records.header import UNKNOWN_HINT, plan_header
+from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.artefacts import FORMULA_HINT, FORMULA_MESSAGE
 

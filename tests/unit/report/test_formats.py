@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custobar_formats import NotExpressible, Report, SchemaError, to_csv, validate
+from custobar_formats.core.shown import ODD_SPACES
+from custobar_formats.report.blocks import find_blocks, group_findings
 from custobar_formats.report.formats import RENDERERS, render
 from custobar_formats.report.github import render_summary
-from custobar_formats.report.text import group_findings
 from custobar_formats.text.artefacts import is_formula
 from tests.optional import needs_jsonschema_rs
 
@@ -68,8 +69,8 @@ def hostile() -> list[Report]:
 
 
 def is_safe(text: str) -> bool:
-    """Whether a terminal can print a text without obeying any of it."""
-    return all(character.isprintable() or character == "\n" for character in text)
+    """Whether a terminal can print a text without obeying any of it; it shows other spaces as spaces."""
+    return all(character.isprintable() or character == "\n" for character in ODD_SPACES.sub(" ", text))
 
 
 CASES = {"none": [], "clean": [validate("a\n1\n")], "broken": [broken()], "hostile": hostile()}
@@ -201,9 +202,7 @@ def test_annotations(case: str) -> None:
     commands = [match for line in lines if (match := COMMAND.match(line))]
     assert len(lines) - len(commands) == len(reports)
     assert all(line.startswith(("::error ", "::warning ", "::notice ", "custobar_formats: ")) for line in lines)
-    shown = [
-        (report, finding) for report in reports for group in group_findings(report) for finding in group.findings[:3]
-    ]
+    shown = [(report, finding) for report in reports for group in find_blocks(report) for finding in group.findings[:3]]
     for match, (report, finding) in zip(commands, shown, strict=True):
         pairs = [pair.split("=", 1) for pair in match["properties"].split(",")]
         facts = {name: unescaped(value) for name, value in pairs}
@@ -221,9 +220,10 @@ def test_more_than_is_shown_is_counted() -> None:
     assert not second.endswith("more)")
     assert not third.endswith("more)")
     assert len(rest) == 4
-    assert "… and 997 more wrong-type in price" in render([report], "text")
+    assert "error: price, 1,000 cells: " in render([report], "text")
+    assert "    and 997 more\n" in render([report], "text")
     assert "and 900 more</failure>" in render([report], "junit")
-    assert "| error | wrong-type | price | 1,000 | line 2&#58; " in render_summary([report])
+    assert "| error | wrong-type | price | 1,000 | line 2 &#40;B2&#41;&#58; " in render_summary([report])
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -266,7 +266,7 @@ def test_any_text_is_safe_in_any_format(name: str, keys: list[str], values: list
     assert sum(str(element.tag).endswith("}script") for element in tree.iter()) == 1
 
 
-FOR_PEOPLE = ("text", "junit", "github", "html")
+FOR_PEOPLE = ("text", "lines", "junit", "github", "html")
 """Formats that cut a name; the others are for programs, which may look for it."""
 
 LONG = "n" * 100_000

@@ -15,10 +15,10 @@ import html5lib
 import pytest
 
 from custobar_formats import UsageError, validate
-from custobar_formats.core.limits import MAX_PAGE_FINDINGS
+from custobar_formats.core.limits import MAX_PAGE_FINDINGS, MIN_CHART_ROWS
 from custobar_formats.report import html as page
+from custobar_formats.report.blocks import find_blocks
 from custobar_formats.report.formats import render
-from custobar_formats.report.text import group_findings
 from tests.processes import PATIENCE
 from tests.unit.report.test_formats import CASES, is_safe
 
@@ -35,6 +35,10 @@ def words(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+def places(element: Any) -> list[Any]:
+    return list(element.findall(".//table[@class='places']/tbody/tr"))
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_it_is_html_and_all_is_reported(case: str) -> None:
     reports = CASES[case]
@@ -42,13 +46,37 @@ def test_it_is_html_and_all_is_reported(case: str) -> None:
     sections = tree.findall(".//section")
     assert len(sections) == len(reports)
     for section, report in zip(sections, reports, strict=True):
-        rows = section.findall(".//table[@class='findings']/tbody/tr")
-        assert len(rows) == sum(len(group.findings) for group in group_findings(report))
+        blocks = find_blocks(report)
+        articles = section.findall(".//article")
+        assert [article.attrib["data-code"] for article in articles] == [block.code for block in blocks]
+        assert [len(places(article)) for article in articles] == [len(block.findings) for block in blocks]
+        assert sum(len(block.findings) for block in blocks) == len(report.findings)
         assert ("✓" if report.valid else "✗") in words(section.find("p"))
         assert f"{report.valid_rows:,} of {report.rows:,} row" in words(section.find("p"))
-        for code, count in report.counts.by_code.items():
-            bars = {words(row[0]): words(row[1]) for row in section.findall(".//table[@class='chart'][2]//tr")}
-            assert bars[code] == f"{count:,}"
+
+
+def test_a_block_shows_what_fix_makes_of_a_value() -> None:
+    dates = "external_id,date_joined\n" + "".join(f"C-{day},{day}.9.2024\n" for day in range(1, 10))
+    section = parsed(render([validate(dates, "customers")], "html")).find(".//section")
+    (article,) = section.findall(".//article")
+    assert words(article.find("h4")) == "error date_joined, 9 cells: '1.9.2024' is not a valid date (wrong-format)"
+    first = places(article)[0]
+    assert words(first[0]) == "B2 (line 2)"
+    assert words(first[1]).startswith("'1.9.2024' → '2024-09-01' by fix")
+    assert words(article.find("details/summary")) == "6 more"
+    assert "'custobar-formats fix IN OUT' makes the changes marked 'by fix'." in map(words, section.findall("p"))
+
+
+def test_only_a_long_file_has_charts() -> None:
+    for rows in (MIN_CHART_ROWS - 1, MIN_CHART_ROWS):
+        report = validate("external_id,price,x\n" + "P,a,b\n" * rows, "products")
+        section = parsed(render([report], "html")).find(".//section")
+        charts = section.findall(".//table[@class='chart']")
+        assert len(charts) == (2 if rows == MIN_CHART_ROWS else 0)
+        assert (section.find(".//{http://www.w3.org/2000/svg}svg") is not None) is (rows == MIN_CHART_ROWS)
+        for chart in charts[1:]:
+            counts = {words(row[0]): words(row[1]) for row in chart.iter("tr")}
+            assert counts == {code: f"{count:,}" for code, count in report.counts.by_code.items()}
 
 
 def test_the_cell_is_marked_in_its_row() -> None:
@@ -130,9 +158,8 @@ def test_many_findings_make_no_page_that_cannot_be_opened() -> None:
     assert report.counts.by_code == {"wrong-type": 20_000}
     text = render([report], "html")
     tree = parsed(text)
-    assert len(tree.findall(".//table[@class='findings']/tbody/tr")) == MAX_PAGE_FINDINGS
-    assert "1,000 are shown; 19,000 more are only counted above." in text
-    assert "(985 others)" in text
+    assert len(places(tree)) == MAX_PAGE_FINDINGS
+    assert "1,000 findings are shown; 19,000 more are only counted." in text
     assert len(text) < 2_000_000
 
 
@@ -166,6 +193,9 @@ STEPS
 </script>"""
 
 
+BLOCKS = len(find_blocks(CASES["broken"][0]))
+
+
 def opened(path: Path, text: str, width: int = 1280) -> str:
     path.write_text(text, "utf-8")
     command = [
@@ -182,20 +212,20 @@ def opened(path: Path, text: str, width: int = 1280) -> str:
 @pytest.mark.parametrize(
     ("steps", "shown"),
     [
-        ("", 8),
+        ("", BLOCKS),
         ('choose("severity", "warning");', 2),
         ('choose("code", "wrong-format");', 3),
         ('choose("column", "email"); choose("severity", "error");', 1),
         ('choose("column", "email"); choose("severity", "warning");', 0),
-        ('choose("code", "wrong-format"); choose("code", "");', 8),
+        ('choose("code", "wrong-format"); choose("code", "");', BLOCKS),
     ],
 )
 def test_a_browser_filters(tmp_path: Path, steps: str, shown: int) -> None:
     text = render(CASES["broken"], "html").replace("</body>", FILTER.replace("STEPS", steps) + "</body>")
     tree = parsed(opened(tmp_path / "page.html", text))
-    rows = tree.findall(".//table[@class='findings']/tbody/tr")
-    assert sum("hidden" not in row.attrib for row in rows) == shown
-    assert words(tree.find(".//span[@role='status']")) == f"{shown} of 8 shown"
+    blocks = tree.findall(".//article")
+    assert sum("hidden" not in block.attrib for block in blocks) == shown
+    assert words(tree.find(".//span[@role='status']")) == f"{shown} of {BLOCKS} shown"
     assert "hidden" not in tree.find(".//div[@class='filters']").attrib
 
 

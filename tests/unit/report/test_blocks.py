@@ -1,0 +1,179 @@
+"""A report for people: one block for each fault, what makes a block, and in which order."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custobar_formats import Report, load_mapping, validate
+from custobar_formats.core.findings import CODES, Finding, Severity
+from custobar_formats.report.blocks import FIRST, find_blocks, group_findings
+from custobar_formats.report.contents import SourceInfo
+from custobar_formats.report.formats import is_report, render
+from custobar_formats.report.report import Collector
+
+
+def checked(text: str, entity: str | None = "customers") -> Report:
+    file = io.BytesIO(text.encode())
+    file.name = "in.csv"
+    return validate(file, entity)
+
+
+def lines(text: str) -> list[str]:
+    return str(checked(text)).splitlines()
+
+
+def test_a_fault_is_one_block_with_its_fix() -> None:
+    rows = "".join(f"C-{day},{day}.9.2024\n" for day in range(1, 8))
+    assert lines(f"external_id,date_joined\n{rows}") == [
+        "error: date_joined, 7 cells: '1.9.2024' is not a valid date (wrong-format)",
+        "    in.csv:2:2 (B2): '1.9.2024' → '2024-09-01' by fix",
+        "    in.csv:3:2 (B3): '2.9.2024' → '2024-09-02' by fix",
+        "    in.csv:4:2 (B4): '3.9.2024' → '2024-09-03' by fix",
+        "    and 4 more",
+        "'custobar-formats fix in.csv OUT' makes the changes marked 'by fix'",
+        "in.csv: invalid: 0 of 7 rows valid, 7 errors, 0 warnings (utf-8, comma)",
+    ]
+
+
+def test_of_a_long_file_not_all_is_known() -> None:
+    rows = "".join(f"C-{number},Kyllä\n" for number in range(500))
+    *_, by_fix, _ = lines(f"external_id,can_email\n{rows}")
+    assert by_fix.endswith("makes the changes marked 'by fix', unless the rest of a column contradicts")
+
+
+def test_a_single_finding_needs_no_count() -> None:
+    assert lines("external_id,email\nC-1,a\n")[:-1] == [
+        "error: email: 'a' is not a valid e-mail address (wrong-format)",
+        "    an e-mail address has one @ and a domain with a dot",
+        "    in.csv:2:2 (B2)",
+    ]
+
+
+def test_a_column_that_is_not_wholly_certain_is_not_left_to_fix() -> None:
+    found = lines("external_id,can_email\nC-1,Kyllä\nC-2,ehkä\n")
+    assert found[1:4] == [
+        "    write true or false",
+        "    in.csv:2:2 (B2): 'Kyllä' → 'true'",
+        "    in.csv:3:2 (B3): 'ehkä'",
+    ]
+    assert not any("fix" in line for line in found)
+
+
+def test_unknown_columns_are_together_those_with_a_likely_field_first() -> None:
+    names = ["external_id", *(f"Sarake {number}" for number in range(12)), "First Name"]
+    found = lines(f"{','.join(names)}\n{','.join('x' for _ in names)}\n")
+    assert found[0] == "warning: 13 unknown columns (unknown-label)"
+    assert found[2] == "    in.csv:1:14 (N1): 'First Name' → 'first_name'"
+    assert found[3] == "    in.csv:1:2 (B1): 'Sarake 0'"
+    assert found[-2] == "    and 3 more"
+
+
+def test_columns_beyond_those_that_are_named_are_not_counted_as_one() -> None:
+    mapping = {"entity": "customers", "columns": {"external_id": "Nr"}}
+    names = ["Nr", *(f"x{number}" for number in range(50)), "line_item_1", "line_item_2"]
+    text = f"{','.join(names)}\n{','.join('1' for _ in names)}\n"
+    found = str(validate(text, "customers", mapping=load_mapping(mapping))).splitlines()
+    assert found[0] == "error: 20 columns that the mapping does not name (unmapped-column)"
+    assert found[1] == "    map each, or add it to ignore"
+    assert found[2] == "    <input>:1:2 (B1): 'x0'"
+    assert "error: no field comes from 32 more columns (unmapped-column)" in found
+
+
+def test_rows_and_records_are_counted_as_such() -> None:
+    assert lines("external_id,city\n,Oulu\n,Espoo\n")[0].startswith("error: 2 rows: one of external_id")
+    found = str(validate('[{"city": "Oulu"},\n{"city": "Espoo"}]', "customers")).splitlines()
+    assert found[0].startswith("error: 2 records: one of external_id")
+    assert found[1] == "    <input>:1 (record 1)"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("external_id,email\n\nC-1,a\n", "in.csv:3:2 (column B, row 1)"),
+        ('external_id,email,city\nC-0,a@example.fi,"a\nb"\nC-1,a,x\n', "in.csv:4:2 (column B, row 2)"),
+        ("external_id,email,city\nC-0,a@example.fi,x\nC-1,a,x\n", "in.csv:3:2 (B3)"),
+        ("sep=,\nexternal_id,email,city\nC-1,a,x\n", "in.csv:3:2 (column B, row 1)"),
+    ],
+)
+def test_a_cell_has_its_name_in_a_spreadsheet_only_where_that_is_certain(text: str, place: str) -> None:
+    assert f"    {place}" in lines(text)
+
+
+def test_what_is_likely_needs_a_decision() -> None:
+    report = checked('external_id,price,visible\nP-1,"24,90",Kyllä\nP-2,10.00,true\n', "products")
+    found = str(report).splitlines()
+    assert "    write 2490?" in found
+    assert "    in.csv:2:2 (B2): '24,90' → '2490' by fix --unsafe" in found
+    assert "    in.csv:2:3 (C2): 'Kyllä' → 'true' by fix" in found
+    assert found[-2] == (
+        "'custobar-formats fix in.csv OUT' makes the changes marked 'by fix'; "
+        "with --unsafe, also those marked 'by fix --unsafe'"
+    )
+    (finding, *_) = report.findings
+    assert "fix" not in str(validate('[{"external_id": "1", "visible": "yes"}]', "products")), "fix reads tables"
+    assert finding.fix == "2490"
+
+
+def test_a_finding_that_differs_is_shown_whole() -> None:
+    found = lines("external_id,\u200bx\nC-1,\u200by\nC-2,z\xad\n")
+    (start,) = [place for place, line in enumerate(found) if line.startswith("warning: \\u200bx, ")]
+    assert "the text begins with U+200B" in found[start]
+    assert "the text ends with U+00AD" in found[start + 3] + found[start + 4]
+
+
+SEVERITIES = {"wrong-type": "error", "wrong-format": "error", "outer-whitespace": "warning", "identified-by": "notice"}
+
+
+def report_of(faults: list[tuple[str, str, int]]) -> Report:
+    """A report with so many findings of a code in a column."""
+    collector = Collector()
+    row = 0
+    for code, column, count in faults:
+        for _ in range(count):
+            row += 1
+            severity, number = Severity(SEVERITIES.get(code, CODES[code][0])), "abcdefgh".index(column) + 1
+            collector.add(Finding(code, severity, "x", row=row, line=row + 1, column=number, label=column))
+    return collector.build(SourceInfo(name="in.csv", format="csv"))
+
+
+FAULTS = st.lists(
+    st.tuples(st.sampled_from([*SEVERITIES, "unknown-label"]), st.sampled_from("abcdefgh"), st.integers(1, 300)),
+    max_size=9,
+    unique_by=lambda fault: fault[:2],
+)
+
+
+@given(FAULTS)
+def test_errors_come_first_and_of_each_severity_the_three_most_frequent(faults: list[tuple[str, str, int]]) -> None:
+    report = report_of(faults)
+    blocks = find_blocks(report)
+    ranks = [(block.code not in FIRST, list(Severity).index(block.severity)) for block in blocks]
+    assert ranks == sorted(ranks)
+    for severity in Severity:
+        of_one = [block for block in blocks if block.severity is severity and block.code not in FIRST]
+        totals = [block.total for block in of_one]
+        assert totals[:3] == sorted(totals, reverse=True)[:3]
+        firsts = [min(finding.line or 0 for finding in block.findings) for block in of_one[3:]]
+        assert firsts == sorted(firsts)
+    # Nothing is lost, and nothing is counted twice.
+    assert sum(block.total for block in blocks) == sum(report.counts.by_code.values())
+    kept = [finding for block in blocks for finding in block.findings]
+    assert sorted(map(hash, kept)) == sorted(map(hash, report.findings))
+    assert len(blocks) <= len(group_findings(report))
+
+
+@given(FAULTS)
+def test_each_format_for_people_and_editors_has_all_blocks(faults: list[tuple[str, str, int]]) -> None:
+    report = report_of(faults)
+    text = render([report], "text")
+    assert len(re.findall(r"^(?:error|warning|notice): ", text, re.MULTILINE)) == len(find_blocks(report))
+    found = render([report], "lines").splitlines()
+    assert len(found) == len(report.findings) + 1
+    place = re.compile(r"in\.csv:\d+:\d+: (?:error|warning|notice): [a-z-]+: row \d+: ")
+    assert all(map(place.match, found[:-1]))
+    assert all(is_report(render([report], format_).encode()) for format_ in ("text", "lines"))
