@@ -137,6 +137,8 @@ class FixRun:
             schema = compile_schema(choice.schema)
             assert schema is not None
             options = replace(options, entity=choice.entity, mapping=choice.plan)
+            if self.rejects is not None and self._format == "csv" and options.mapping is None:
+                raise UsageError("--rejects is for JSON, or with --map; a fixed CSV has all rows")
             ignore = (*chooser.settings.ignore, *self.ignore)
             found = Fixing(schema, options, ignore=ignore).fix(opened, fixes, stack)
             written = None
@@ -174,8 +176,6 @@ class FixRun:
             raise UsageError(
                 "--dry-run writes nothing: leave out OUT" if self.dry_run else "name OUT, or use --dry-run"
             )
-        if self.rejects is not None and self._format == "csv":
-            raise UsageError("--rejects is for JSON; a fixed CSV has all rows")
         outputs = [file for file in (self.out, None if self.dry_run else self._list, self.rejects) if file is not None]
         check_streams([self.source, self.out])
         publisher.check_files(streams_too([self.source, self.schema, self.fields, self.settings, *outputs]))
@@ -240,6 +240,7 @@ class FixRun:
         elif not found.is_whole or (written is None and (self._format != "csv" or self.map_ is not None)):
             print_message(f"{printable(str(self.out))}: not written")
         else:
-            kept = f"{written.records:,} records" if written is not None else f"{report.rows:,} rows"
+            rows, word = (written.records, "record") if written is not None else (report.rows, "row")
+            kept = f"{rows:,} {word}{'' if rows == 1 else 's'}"
             where = f", listed in {self._list}" if self._list is not None else ""
             print_message(printable(f"{self.out}: {kept} written; {count}{where}"))

@@ -23,9 +23,10 @@ from custobar_formats.records.header import Column
 from custobar_formats.text.checks import DOUBLE_ENCODED, TextCheck
 from custobar_formats.text.mojibake import is_encoded_again
 from custobar_formats.validation.cell_warnings import FoundWarning, text_warnings
-from custobar_formats.validation.column_readers import Wrong
-from custobar_formats.validation.field_checks import CODE_FIELDS, FULL_LENGTHS
+from custobar_formats.validation.column_readers import UndecidedColumn, Wrong
+from custobar_formats.validation.field_checks import FULL_LENGTHS, may_be_decimal
 from custobar_formats.validation.hints import type_for_hints
+from custobar_formats.validation.problems import Problem
 
 Found = tuple[Wrong, dict[int, FoundWarning]] | None
 """What is wrong in the cells of a column, and the warnings, by row."""
@@ -59,6 +60,11 @@ class BlockFixer:
         """The labels as they stand in the file."""
         written = {name: label for label, name in self._fixes.names.items()}
         return [written.get(label, label) for label in labels]
+
+    @property
+    def misnamed(self) -> frozenset[str]:
+        """The fields that columns were named, in which a value stays wrong."""
+        return frozenset(column.label for column in self.columns.values() if column.is_misnamed)
 
     def decisions(self) -> dict[str, Hashable]:
         """The decisions by all values so far, by the names of the columns."""
@@ -103,6 +109,7 @@ class _ColumnFixer:
         reasons: by the text that was changed, the reason.
         withheld: how many cells have a fix that is not certain and was not applied.
         refused: whether nothing may be changed, because something cannot be.
+        is_misnamed: whether it has got its name from ``fix``, and a value stays wrong.
         found: what is wrong in the cells of the last block, and the warnings; None where that is not known.
 
     """
@@ -115,7 +122,8 @@ class _ColumnFixer:
         place = column.place
         self._type = "string" if place is None or column.joined else type_for_hints(place.types, place.custobar_type)
         kind = "consent" if column.label.rpartition(".")[2].startswith("can_") else self._type
-        kind = "code" if column.path[-1] in CODE_FIELDS and self._type == "string" else kind
+        self._own_checks = plan.field_checks.get(column.index, ())
+        kind = "code" if any(check.may_occur is may_be_decimal for check in self._own_checks) else kind
         self.evidence = COLUMNS.get(kind, ColumnEvidence)()
         self._decision = fixes.decisions.get(column.label, self.evidence.decide())
         self.refused = self._decision == REFUSED
@@ -124,12 +132,16 @@ class _ColumnFixer:
         self._lengths = FULL_LENGTHS.get(str(column.path[-1])) if kind == "code" else None
         self._reader = plan.readers.get(column.index)
         self._checks = plan.text_checks.get(column.index, ())
-        self._own_checks = plan.field_checks.get(column.index, ())
+        is_open = isinstance(self._reader, UndecidedColumn) or not plan.checks.decided
+        self._is_open = is_open and place is not None and not column.joined
+        self._valid: dict[str, bool] = {}
         self._suggestions: dict[str, Suggestion | None] = {}
         self._table: dict[str, str] = {}
         self._uncertain: set[str] = set()
         self.reasons: dict[str, Why] = {}
         self.withheld = 0
+        self._is_renamed = column.label in fixes.names.values()
+        self.is_misnamed = False
         self.found: Found = None
 
     def fix(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> list[str] | None:
@@ -156,10 +168,12 @@ class _ColumnFixer:
                 self._learn(text)
             self.evidence.learn(text, self._suggestions[text], rows)
             self.withheld += rows if text in self._uncertain else 0
+        if self._is_renamed and not self.is_misnamed:
+            self.is_misnamed = any(text not in table and not self._is_valid(text) for text in wrong)
         return None if table.keys().isdisjoint(wrong) else list(map(table.get, cells, cells))
 
     def _forget(self) -> None:
-        for known in (self._suggestions, self._table, self.reasons):
+        for known in (self._suggestions, self._table, self.reasons, self._valid):
             known.clear()
         self._uncertain.clear()
 
@@ -175,6 +189,8 @@ class _ColumnFixer:
         due = [check for check in self._checks if check in suspects or check in own] if suspects else own
         warned = text_warnings(cells, due) if due else {}
         self.found = wrong, warned
+        if self._is_open:
+            return {row for row, cell in enumerate(cells) if cell and not self._is_valid(cell)} | warned.keys()
         return {row for row, rule, _ in wrong if rule is not None} | warned.keys() if wrong or warned else set()
 
     def _learn(self, text: str) -> None:
@@ -198,14 +214,9 @@ class _ColumnFixer:
         suggestion = suggest_items(self._plan, self._column, text) if self._column.joined else None
         if suggestion is not None:
             return suggestion
-        found = self._reader.wrong([text]) if self._reader is not None else []
-        for _, rule, value in found:
-            assert self._plan.checker is not None
-            if rule is None:
-                return None  # only the record as a whole shows what is wrong
-            suggestion = self._plan.checker.problem(value, self._column.path, rule).suggestion
-            if suggestion is not None or rule.severity is None:
-                return suggestion
+        for problem in self._problems(text):
+            if problem.suggestion is not None or problem.severity is None:
+                return problem.suggestion
         warning = text_warnings([text], self._checks).get(0)
         if warning is None:
             return None
@@ -214,6 +225,26 @@ class _ColumnFixer:
             return Suggestion(warning.fix if is_certain else None, False, Why.ENCODED_TWICE)
         why = Why.WRAPPED if warning.code == "spreadsheet-artefact" else Why.OUTER_SPACE
         return Suggestion(warning.fix, bool(warning.fix_is_safe), why)
+
+    def _problems(self, text: str) -> list[Problem]:
+        """The problems of a text by itself: as the column's rules show, or the field alone if they are not known."""
+        checker, path = self._plan.checker, self._column.path
+        if checker is None:
+            return []
+        if self._is_open:
+            record = {path[0]: text} if len(path) == 1 else {}
+            return [problem for problem in checker.check(record)[1] if problem.path == path]
+        found = self._reader.wrong([text]) if self._reader is not None else []
+        return [checker.problem(value, path, rule) for _, rule, value in found if rule is not None]
+
+    def _is_valid(self, text: str) -> bool:
+        """Whether the rules for the field alone take a text."""
+        checker, place = self._plan.checker, self._column.place
+        if not self._is_open or checker is None or place is None:
+            return not (self._reader and self._reader.wrong([text]))
+        if text not in self._valid:
+            self._valid[text] = checker.is_clean_at(text, place)
+        return self._valid[text]
 
     def _national_phone(self, text: str, suggestion: Suggestion | None) -> Meant | None:
         """The telephone number of a country that is given for the whole file."""
@@ -224,8 +255,6 @@ class _ColumnFixer:
 
     def _is_clean(self, text: str) -> bool:
         """Whether a text gets no finding in this column."""
-        if self._column.joined:
-            is_valid = are_clean_items(self._plan, self._column, text)
-        else:
-            is_valid = not (self._reader and self._reader.wrong([text]))
+        is_joined = self._column.joined
+        is_valid = are_clean_items(self._plan, self._column, text) if is_joined else self._is_valid(text)
         return is_valid and not text_warnings([text], self._checks)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import CHUNK
+from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.rows import CellChange
 from custobar_formats.files.output import Output
 from custobar_formats.notation.suggestion import Why
@@ -53,6 +55,18 @@ KINDS = {why: why.name.lower().replace("_", "-") for why in Why}
 """The codes for kinds of changed cells."""
 
 
+ELSEWHERE = {
+    "encoding": ("the encoding is UTF-8 now", ""),
+    "byte-order-mark": ("the byte order mark is left out", ""),
+    "sep-line": ("the line sep= is left out", ""),
+    "title-rows": ("the lines above the header are left out", ""),
+    "surplus-blank": ("the blank cells beyond the header are left out", ""),
+    "blank-row": ("1 blank row is left out", "{:,} blank rows are left out"),
+    "quotes": ("1 cell with a quote in it is in quotes now", "{:,} cells with a quote in them are in quotes now"),
+}
+"""What notices call the changes that are about no cell: one of a kind, and several."""
+
+
 @dataclass(slots=True)
 class _Tally:
     """The changes of one kind in one column: how many, and examples."""
@@ -70,11 +84,17 @@ class Changes:
     def __init__(self, spool: IO[bytes]) -> None:
         self._spool = spool
         self._tallies: dict[tuple[int, Why], _Tally] = {}
+        self._others = Counter[str]()
+        self._names: list[tuple[str, str]] = []
         self._may_run = False
         self.count = 0
+        self.quoted = 0
 
     def add(self, change: Change) -> None:
         """Add a change that is not about a cell."""
+        self._others[change.kind] += 1
+        if change.kind == "column-name":
+            self._names.append((change.before, change.after))
         self._write([change])
 
     def add_block(self, cells: Sequence[CellChange], others: Sequence[Change], labels: Sequence[str]) -> None:
@@ -89,6 +109,7 @@ class Changes:
                 tally.examples.setdefault(each.before, each.after)
         rows: list[tuple[Any, ...]]
         rows = [(row, at, labels[at - 1], before, after, KINDS[why]) for row, at, before, after, why in cells]
+        self._others.update(change.kind for change in others)
         if others:
             rows = sorted([*others, *rows], key=lambda change: (change[0] or 0, change[1] or 0))
         if rows:
@@ -128,14 +149,21 @@ class Changes:
             text.detach()
 
     def notices(self, labels: Sequence[str], proof: Callable[[int, Why], str]) -> list[Finding]:
-        """A notice for each kind of changes in each column; ``proof`` has what decided them."""
-        return [
+        """A notice for each kind of changes in each column and elsewhere; ``proof`` has what decided the columns."""
+        found = [
+            make_finding("fixed", f"the column {shown(before)} is named {after} now: all its values fit", label=after)
+            for before, after in self._names
+        ]
+        for kind, (one, many) in ELSEWHERE.items():
+            count = self.quoted if kind == "quotes" else self._others[kind]
+            found += [make_finding("fixed", one if count == 1 else many.format(count))] if count else []
+        return found + [
             make_finding("fixed", _message(tally, why, proof(column, why)), label=labels[column - 1])
             for (column, why), tally in sorted(self._tallies.items(), key=lambda one: (one[0][0], one[0][1].name))
         ]
 
 
 def _message(tally: _Tally, why: Why, proof: str) -> str:
-    shown = "; ".join(f"{cut(before)!r} → {cut(after)!r}" for before, after in tally.examples.items())
+    examples = "; ".join(f"{cut(before)!r} → {cut(after)!r}" for before, after in tally.examples.items())
     cells = "1 cell" if tally.count == 1 else f"{tally.count:,} cells"
-    return f"{cells} fixed: {why.value}: {shown}{f' ({proof})' if proof else ''}"
+    return f"{cells} fixed: {why.value}: {examples}{f' ({proof})' if proof else ''}"

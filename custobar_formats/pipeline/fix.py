@@ -28,6 +28,7 @@ from custobar_formats.pipeline.export_columns import sample_export
 from custobar_formats.pipeline.options import Fixes, Options, Wanted, entity_of
 from custobar_formats.pipeline.reading import Original, Reading
 from custobar_formats.records.block import RecordBlock
+from custobar_formats.records.header import plan_header
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import UTF8
@@ -52,6 +53,7 @@ class FixedFile:
         is_whole: whether the file could be read to its end.
         decisions: what its columns show, by their names.
         mixed: the fields of money that have whole amounts beside amounts with decimals.
+        misnamed: the fields that columns were named although a value does not fit.
 
     """
 
@@ -62,6 +64,7 @@ class FixedFile:
     is_whole: bool
     decisions: dict[str, Hashable]
     mixed: frozenset[str]
+    misnamed: frozenset[str]
 
     def whole_text(self) -> str:
         """The fixed CSV."""
@@ -99,9 +102,15 @@ class Fixing:
         while True:
             with ExitStack() as attempt:
                 found = self._attempt(opened, fixes, mixed, attempt)
-                if not found.is_whole or (found.decisions == fixes.decisions and found.mixed <= mixed):
+                if not found.is_whole:
+                    return self._attempt(opened, None, mixed, stack)
+                is_decided = found.decisions == fixes.decisions and found.mixed <= mixed
+                if is_decided and not found.misnamed:
                     stack.push(attempt.pop_all())
                     return found
+            if is_decided:
+                names = {name: field for name, field in fixes.names.items() if field not in found.misnamed}
+                fixes = replace(fixes, names=names)
             fixes, mixed = replace(fixes, decisions=found.decisions), mixed | found.mixed
 
     def _certain_names(self, opened: TextInput | ByteInput) -> dict[str, str]:
@@ -123,7 +132,7 @@ class Fixing:
         suggested = suggest_fields(
             sample.columns, entity, self.schema, lambda text, place: is_clean_at(strip_artefacts(text), place)
         )
-        return {
+        names = {
             each.column.name: each.means
             for each in suggested
             if each.certain
@@ -133,6 +142,17 @@ class Fixing:
             and _plain(each.column.name) == _plain(each.means)
             and plain[_plain(each.column.name)] == 1
         }
+        return self._without_conflicts(names, labels)
+
+    def _without_conflicts(self, names: dict[str, str], labels: list[str]) -> dict[str, str]:
+        """Those of the new names under which the header has no error, such as a value where others are below it."""
+        kept: dict[str, str] = {}
+        for name, field in names.items():
+            tried = {**kept, name: field}
+            _, findings = plan_header([tried.get(label, label) for label in labels], self.schema)
+            if all(finding.severity is not Severity.ERROR for finding in findings):
+                kept = tried
+        return kept
 
     def _labels(self, opened: TextInput | ByteInput) -> list[str]:
         """The names of the columns."""
@@ -152,15 +172,16 @@ class Fixing:
         opened.rewind()
         return reading.fixer.decisions() if reading.fixer is not None else {}
 
-    def _reading(self, opened: TextInput | ByteInput, fixes: Fixes, mixed: frozenset[str]) -> Reading:
+    def _reading(self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str]) -> Reading:
         checks = make_cross_checks(entity_of(self.schema, self.options))
         fields = checks.fields if checks is not None else ()
         wanted = Wanted(records=False, fields=fields, findings=self.keep)
         return Reading(opened, self.schema, replace(self.options, fixes=fixes), wanted, mixed)
 
     def _attempt(
-        self, opened: TextInput | ByteInput, fixes: Fixes, mixed: frozenset[str], stack: ExitStack
+        self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str], stack: ExitStack
     ) -> FixedFile:
+        """What becomes of the source; without fixes, only what validation finds."""
         opened.rewind()
         collector = Collector(keep=self.keep, ignore=self.ignore)
         reading = self._reading(opened, fixes, mixed)
@@ -170,23 +191,25 @@ class Fixing:
         is_whole = True
         for block in undisturbed(reading.blocks()):
             is_whole = is_whole and not _ends_reading(block)
+            is_written = fixes is not None and not reading.is_mapped
+            others = list(_take_without_cell(block, changes)) if is_written else []
             cross_check(block, checks, reading)
             collect(block, collector)
-            if reading.original is not None and not reading.is_mapped:
-                writer.begin(reading.original, changes, reading, fixes)
+            if reading.original is not None and is_written:
+                writer.begin(reading.original, changes, reading, fixes or Fixes())
                 if block.fixed is not None:
                     writer.write(block.fixed)
-            others = list(_without_cell(block))
             changes.add_block(block.changes, others, reading.fixer.labels if reading.fixer is not None else [])
         finish_checks(checks, collector, reading)
-        fixer, decisions = reading.fixer, dict[str, Hashable]()
+        fixer, decisions, misnamed = reading.fixer, dict[str, Hashable](), frozenset[str]()
         if fixer is not None:
+            misnamed = fixer.misnamed
             collector.add_all(changes.notices(fixer.labels, fixer.proof))
             collector.add_all([_withheld(fixer.withheld)] if fixer.withheld else [])
             decisions = fixer.decisions()
         is_whole = is_whole and reading.original is not None
         report = collector.build(reading.info)
-        return FixedFile(fixes, report, changes, text, is_whole, decisions, reading.find_mixed())
+        return FixedFile(fixes or Fixes(), report, changes, text, is_whole, decisions, reading.find_mixed(), misnamed)
 
 
 class _Writer:
@@ -246,14 +269,21 @@ def _ends_reading(block: RecordBlock) -> bool:
     return not errors <= {*block.fixed.numbers, *(number for number, _ in block.fixed.misfits)}
 
 
-def _without_cell(block: RecordBlock) -> Iterator[Change]:
-    """The changes that leave out what is no cell with text."""
+def _take_without_cell(block: RecordBlock, changes: Changes) -> Iterator[Change]:
+    """The changes that leave out what is no cell with text; the findings about it are taken from the block."""
+    misfits = block.fixed.misfits if block.fixed is not None else ()
+    blank = {number for number, cells in misfits if not any(cells)}
+    left: list[Finding] = []
     for finding in block.findings:
         if finding.code in WITHOUT_CELL:
             yield Change(finding.row, None, None, WITHOUT_CELL[finding.code], "", finding.code)
-    for number, cells in block.fixed.misfits if block.fixed is not None else ():
-        if not any(cells):
-            yield Change(number, None, None, "", "", "blank-row")
+        elif finding.code == "blank-row" and finding.row in blank:
+            yield Change(finding.row, None, None, "", "", finding.code)
+        elif finding.code == "quote-in-cell":
+            changes.quoted += 1
+        else:
+            left.append(finding)
+    block.findings = left
 
 
 def _withheld(count: int) -> Finding:

@@ -297,7 +297,8 @@ class Reading:
     def _describe(
         self, delimiter: str, sample: str, encoding: Encoding | None, labels: list[str], *, announced: bool
     ) -> Original:
-        line_end = "\r\n" if "\r\n" in sample else "\n"
+        header, line_feed, _ = sample.partition("\n")
+        line_end = "\r\n" if line_feed and header.endswith("\r") else "\n"
         head = self._source.head()
         mark = b"" if encoding is None or isinstance(head, str) else head[: encoding.mark]
         return Original(labels, delimiter, line_end, announced, UTF8 if encoding is None else encoding.codec, mark)

@@ -54,9 +54,6 @@ def lost_zero_warning(text: str) -> TextWarning | None:
     return message, f"the check digit fits {whole}{same}"
 
 
-CODE_FIELDS = frozenset({"zip_code", "sale_zip_code", "ean", "product_ean", "external_id", "sku", "sale_external_id"})
-"""Fields of codes that programs may have taken for numbers."""
-
 FULL_LENGTHS = {"zip_code": (5,), "sale_zip_code": (5,), "ean": (8, 13), "product_ean": (8, 13)}
 """The numbers of digits of codes that have surely lost no zero."""
 
