@@ -29,6 +29,9 @@ GUESSED_RECORDS = 200
 MAX_GUESSED_BYTES = 4 << 20
 """Bytes at the start of a JSON file that are examined for that many records; they stay in memory."""
 
+MAX_DIRECTORY_BYTES = 1 << 20
+"""Bytes of a zip archive's directory: ten thousand members, which take ten times as much memory."""
+
 MAX_DICTIONARY_BYTES = 80 << 20
 """Bytes of dictionary with which xz and LZMA data may be unpacked: `xz -9` needs 64 MiB, a hostile header 1.5 GiB."""
 
@@ -113,6 +116,9 @@ MAX_MARKUP_BYTES = 1 << 20
 
 MAX_MARKUP_DEPTH = 100
 """Levels of XML: a spreadsheet has some ten, and the parser keeps a hundred bytes for each."""
+
+MAX_MARKUP_NAMES = 10_000
+"""Different names of elements and attributes: a spreadsheet has a hundred, and the parser keeps each."""
 
 MAX_SHEET_ROWS, MAX_SHEET_COLUMNS = 1_048_576, 16_384
 """Rows and columns of a sheet, as Excel and LibreOffice have them: to XFD1048576."""

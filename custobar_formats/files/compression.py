@@ -7,7 +7,6 @@ damaged data ends the reading with a finding; a bomb is not unpacked to its end.
 from __future__ import annotations
 
 import io
-import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +22,11 @@ from custobar_formats.core.limits import (
     FREE_UNPACKED_BYTES,
     MAX_ARCHIVE_IN_MEMORY,
     MAX_DICTIONARY_BYTES,
+    MAX_DIRECTORY_BYTES,
     MAX_UNPACK_RATIO,
 )
 from custobar_formats.files.temporary import open_temporary
+from custobar_formats.files.zip_numbers import dictionary_of, directory_size
 
 PACKED_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
 
@@ -78,8 +79,7 @@ DAMAGED: tuple[type[Exception], ...] = (EOFError, zlib.error, OSError, NotImplem
 ENCRYPTED = 0x1
 """The flag of an encrypted member. APPNOTE.TXT 4.4.4."""
 
-ZIP_LZMA = 14
-"""The method of a member packed with LZMA. APPNOTE.TXT 4.4.5."""
+SEVERAL = "unpack it and give its files one by one"
 
 EARLY = (1980, 1, 1, 0, 0, 0)
 """The date of every member of a zip archive: the earliest possible, so that the same data gives the same bytes."""
@@ -283,6 +283,9 @@ def _only_member(kept: IO[bytes]) -> Any:
     """The only file in a zip archive, or the archive itself if it is a spreadsheet."""
     import zipfile
 
+    if directory_size(kept) > MAX_DIRECTORY_BYTES:
+        message = "the zip archive has more members than can be looked at"
+        raise EndOfReading(make_finding("undecodable-bytes", message, hint=SEVERAL, line=1))
     with _unpacking_errors("zip"):
         archive = zipfile.ZipFile(kept)
         spreadsheet = _spreadsheet_of(archive, kept)
@@ -290,15 +293,14 @@ def _only_member(kept: IO[bytes]) -> Any:
             return spreadsheet
         members = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
         if len(members) == 1 and not archive.getinfo(members[0]).flag_bits & ENCRYPTED:
-            if _dictionary_of(kept, archive.getinfo(members[0])) > MAX_DICTIONARY_BYTES:
+            if dictionary_of(kept, archive.getinfo(members[0])) > MAX_DICTIONARY_BYTES:
                 raise _needs_memory("zip")
             return archive.open(members[0])
     if len(members) == 1:
         message = "the zip archive is encrypted"
         raise EndOfReading(make_finding("undecodable-bytes", message, hint="unpack it first", line=1))
-    hint = "unpack it and give its files one by one"
     message = f"the file is a zip archive {f'of {len(members)} files' if members else 'without files'}"
-    several = make_finding("undecodable-bytes", message, hint=hint if members else "check how it was made", line=1)
+    several = make_finding("undecodable-bytes", message, hint=SEVERAL if members else "check how it was made", line=1)
     raise EndOfReading(zip_document(members) or several)
 
 
@@ -322,19 +324,6 @@ def zip_document(names: Sequence[str]) -> Finding | None:
         return None
     what, hint = found[0]
     return make_finding("not-csv", f"the file is {what}, not CSV; nothing is read", hint=hint, line=1)
-
-
-def _dictionary_of(kept: IO[bytes], member: Any) -> int:
-    """The bytes of the dictionary that a member of a zip archive asks for, if it is packed with LZMA; else 0.
-
-    Source: APPNOTE.TXT 4.3.7 (the local header) and 5.8.8 (version and size, a byte of properties, the dictionary).
-    """
-    if member.compress_type != ZIP_LZMA:
-        return 0
-    kept.seek(member.header_offset + 26)
-    lengths = kept.read(4)
-    kept.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), os.SEEK_CUR)
-    return int.from_bytes(kept.read(9)[5:], "little")
 
 
 @contextmanager

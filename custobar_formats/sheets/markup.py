@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
 
-from custobar_formats.core.limits import MAX_MARKUP_BYTES, MAX_MARKUP_DEPTH
+from custobar_formats.core.limits import MAX_MARKUP_BYTES, MAX_MARKUP_DEPTH, MAX_MARKUP_NAMES
 
 Attributes = dict[str, str]
 
@@ -23,9 +23,7 @@ class LocalNames(dict[str, str]):
     """Names without their prefixes, each made once: programs may choose any prefix."""
 
     def __missing__(self, name: str) -> str:
-        local = name.rpartition(":")[2]
-        if len(self) < 10_000:
-            self[name] = local
+        local = self[name] = name.rpartition(":")[2]
         return local
 
 
@@ -72,6 +70,8 @@ class MarkupReader:
                 return
             if given - self._parser.CurrentByteIndex > MAX_MARKUP_BYTES:
                 raise Unreadable("it has a tag or a comment that is as long as a file")
+            if len(self._parser.intern) > MAX_MARKUP_NAMES:
+                raise Unreadable(f"its XML has more than {MAX_MARKUP_NAMES:,} names")
             if self.depth > MAX_MARKUP_DEPTH:
                 raise Unreadable(f"its XML has more than {MAX_MARKUP_DEPTH} levels")
         self._parse(b"", ends=True)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from custobar_formats.core.findings import EndOfReading, make_finding
 from custobar_formats.core.limits import MAX_CELL, MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, MAX_TABS
 from custobar_formats.core.spreadsheet import ERRORS, LIBRE_ERROR
 from custobar_formats.files.archive import Archive
 from custobar_formats.sheets.cells import duration_text, iso_text, number_text, spread
 from custobar_formats.sheets.markup import Attributes, MarkupReader, Unreadable, read_all
-from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab
+from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab, oversized
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 
@@ -133,7 +132,7 @@ class _SheetReader(MarkupReader):
                     yield Row(number + more, list(spread(columns, cells)), unvalued)
             self._found.clear()
             if len(self._parts) > 1 and sum(map(len, self._parts)) > MAX_CELL:
-                raise self._oversized()
+                raise oversized(self._number, self._column)
 
     def start(self, name: str, attributes: Attributes) -> None:
         """Begin a row, a cell, or what is in it."""
@@ -195,7 +194,7 @@ class _SheetReader(MarkupReader):
         if self._column > MAX_SHEET_COLUMNS or not self._number:
             raise Unreadable(f"row {self._number:,} has more than {MAX_SHEET_COLUMNS:,} columns")
         if len(text) > MAX_CELL:
-            raise self._oversized()
+            raise oversized(self._number, column)
         self._columns += range(column, self._column)
         self._cells += [UNVALUED if is_unvalued else text] * count
         if is_unvalued:
@@ -218,10 +217,6 @@ class _SheetReader(MarkupReader):
         if kind == "time":
             return duration_text(cell.get(f"{_OFFICE}time-value", shown))
         return cell.get(f"{_OFFICE}boolean-value", shown)
-
-    def _oversized(self) -> EndOfReading:
-        message = f"the cell is longer than {MAX_CELL:,} characters; reading ends here"
-        return EndOfReading(make_finding("oversized-cell", message, line=self._number, column=self._column + 1))
 
 
 def _count(repeated: str | None) -> int:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.limits import MAX_LISTED_NAMES
+from custobar_formats.core.findings import EndOfReading, make_finding
+from custobar_formats.core.limits import MAX_CELL, MAX_LISTED_NAMES
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 
@@ -46,6 +47,12 @@ class Sheet:
 
     rows: Iterator[Row]
     numbers: dict[int, int] = field(default_factory=dict)
+
+
+def oversized(number: int, column: int) -> EndOfReading:
+    """The end of a reading at a cell that is too long, by its row and its 0-based column."""
+    message = f"the cell has more than {MAX_CELL:,} characters; reading ends here"
+    return EndOfReading(make_finding("oversized-cell", message, hint="shorten it", line=number, column=column + 1))
 
 
 class Workbook(Protocol):

@@ -13,12 +13,11 @@ from array import array
 from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 
-from custobar_formats.core.findings import EndOfReading, make_finding
 from custobar_formats.core.limits import MAX_CELL, MAX_SHARED_TEXT, MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, MAX_TABS
 from custobar_formats.files.archive import Archive
 from custobar_formats.sheets.cells import TRUTH, column_of, iso_text, kind_of_format, number_text, serial_text, spread
 from custobar_formats.sheets.markup import Attributes, LocalNames, MarkupReader, Unreadable, read_all
-from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab
+from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab, oversized
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -188,7 +187,7 @@ class _SheetReader(MarkupReader):
                 yield Row(number, spread(columns, cells), unvalued)
             self._found.clear()
             if len(self._parts) > 1 and sum(map(len, self._parts)) > MAX_CELL:
-                raise self._oversized()
+                raise oversized(self._number, self._place())
 
     def start(self, name: str, attributes: Attributes) -> None:
         """Begin a row, a cell, or what is in it."""
@@ -230,16 +229,22 @@ class _SheetReader(MarkupReader):
     def _begin_row(self, number: str | None) -> None:
         before = self._number
         self._number = before + 1 if number is None else int(number) if number.isdecimal() and len(number) < 9 else 0
+        if self._number > MAX_SHEET_ROWS and number is None:
+            raise Unreadable(f"it has more than {MAX_SHEET_ROWS:,} rows")
         if not before < self._number <= MAX_SHEET_ROWS:
             raise Unreadable(f"row {number} comes after row {before:,}" if before else f"there is no row {number}")
         self._column, self._columns, self._cells, self._unvalued = -1, [], [], ()
 
+    def _place(self) -> int:
+        """The 0-based column of the cell."""
+        place = self._cell.get("r")
+        return self._column + 1 if place is None else self._column_of[place.rstrip("0123456789")]
+
     def _end_cell(self) -> None:
         cell = self._cell
-        place = cell.get("r")
-        column = self._column + 1 if place is None else self._column_of[place.rstrip("0123456789")]
+        column = self._place()
         if not self._column < column < MAX_SHEET_COLUMNS or not self._number:
-            raise Unreadable(f"cell {place} is at a wrong place, in row {self._number:,}")
+            raise Unreadable(f"cell {cell.get('r')} is at a wrong place, in row {self._number:,}")
         self._column = column
         stored = "".join(self._parts)
         kind = cell.get("t", "n")
@@ -251,7 +256,7 @@ class _SheetReader(MarkupReader):
             return
         text = self._text(stored, kind, cell.get("s", ""))
         if len(text) > MAX_CELL:
-            raise self._oversized()
+            raise oversized(self._number, column)
         if text:
             self._columns.append(column)
             self._cells.append(text)
@@ -276,10 +281,6 @@ class _SheetReader(MarkupReader):
         if kind == "d":
             return iso_text(stored, is_date=self._kinds.get(style) in (None, "date"))
         return stored if kind == "e" else _unescaped(stored)
-
-    def _oversized(self) -> EndOfReading:
-        message = f"the cell is longer than {MAX_CELL:,} characters; reading ends here"
-        return EndOfReading(make_finding("oversized-cell", message, line=self._number, column=self._column + 1))
 
 
 class _Columns(dict[str, int]):

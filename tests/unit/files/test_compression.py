@@ -39,6 +39,7 @@ from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.core.packed import STARTS, compression_of
 from custobar_formats.files import compression
 from custobar_formats.files.source import ByteInput
+from custobar_formats.files.zip_numbers import directory_size
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from tests.streams import ReadOnce
@@ -496,3 +497,26 @@ def test_no_packed_bytes_end_in_an_exception(
         assert report.rows >= report.valid_rows >= 0
     with suppress(InvalidData):
         assert all(isinstance(record, dict) for record in iter_csv(bytes(data)))
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+def test_the_size_of_the_directory_of_an_archive(is_large: bool) -> None:
+    """As an archive of more than 65,535 members has it, too."""
+    data = zipped(b"a\n1\n", *(f"{number}.csv" for number in range(7)))
+    start, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    expected = end - start
+    if is_large:
+        record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 7, 7, expected, start)
+        locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+        data = (
+            data[:end]
+            + record
+            + locator
+            + struct.pack("<4sHHHHIIH", b"PK\x05\x06", *[0] * 2, *[0xFFFF] * 2, *[0xFFFFFFFF] * 2, 0)
+        )
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert len(archive.namelist()) == 7
+    for comment in (b"", b"x" * 65_535):
+        commented = data[:-2] + struct.pack("<H", len(comment)) + comment
+        assert directory_size(io.BytesIO(commented)) == expected
+    assert directory_size(io.BytesIO(b"")) == directory_size(io.BytesIO(data[:-30])) == 0
