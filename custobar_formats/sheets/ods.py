@@ -22,12 +22,37 @@ _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _OFFICE, _TEXT, _STYLE = (f"{_NAMESPACE}{name}:1.0 " for name in ("table", "office", "text", "style"))
 
 _TABLE_LEVEL = 4
-"""The level of a sheet: the document, its body, the spreadsheet, the table. Deeper tables are parts of something."""
+"""The level of a sheet, and of the properties of a style: the document, its body, the spreadsheet, the table. Deeper
+tables are parts of something."""
 
 _TRUTH = {"TRUE": "true", "FALSE": "false", "TOSI": "true", "EPÄTOSI": "false", "SANT": "true", "FALSKT": "false"}
 """What LibreOffice shows for a formula that is true or false, which it writes as a number, in three languages."""
 
 _CELLS = {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}
+
+# The names are put together once, because each element is compared with several of them.
+_O_BOOLEAN_VALUE = f"{_OFFICE}boolean-value"
+_O_DATE_VALUE = f"{_OFFICE}date-value"
+_O_STRING_VALUE = f"{_OFFICE}string-value"
+_O_TIME_VALUE = f"{_OFFICE}time-value"
+_O_VALUE = f"{_OFFICE}value"
+_O_VALUE_TYPE = f"{_OFFICE}value-type"
+_S_NAME = f"{_STYLE}name"
+_S_STYLE = f"{_STYLE}style"
+_S_TABLE_PROPERTIES = f"{_STYLE}table-properties"
+_T_DISPLAY = f"{_TABLE}display"
+_T_FORMULA = f"{_TABLE}formula"
+_T_NAME = f"{_TABLE}name"
+_T_NUMBER_COLUMNS_REPEATED = f"{_TABLE}number-columns-repeated"
+_T_NUMBER_ROWS_REPEATED = f"{_TABLE}number-rows-repeated"
+_T_STYLE_NAME = f"{_TABLE}style-name"
+_T_TABLE = f"{_TABLE}table"
+_T_TABLE_ROW = f"{_TABLE}table-row"
+_X_C = f"{_TEXT}c"
+_X_LINE_BREAK = f"{_TEXT}line-break"
+_X_P = f"{_TEXT}p"
+_X_S = f"{_TEXT}s"
+_X_TAB = f"{_TEXT}tab"
 
 
 class _Encryption(MarkupReader):
@@ -59,13 +84,15 @@ class _Tabs(MarkupReader):
     def start(self, name: str, attributes: Attributes) -> None:
         """Keep a sheet, or the style of a hidden one."""
         self.depth += 1
-        if name == f"{_STYLE}style":
-            self._style = attributes.get(f"{_STYLE}name", "")
-        elif name == f"{_STYLE}table-properties" and attributes.get(f"{_TABLE}display") == "false":
+        if self.depth > _TABLE_LEVEL:
+            return
+        if name == _S_STYLE:
+            self._style = attributes.get(_S_NAME, "")
+        elif name == _S_TABLE_PROPERTIES and attributes.get(_T_DISPLAY) == "false":
             self._hidden.add(self._style)
-        elif name == f"{_TABLE}table" and self.depth == _TABLE_LEVEL:
-            is_hidden = attributes.get(f"{_TABLE}style-name") in self._hidden
-            self.found.append(Tab(attributes.get(f"{_TABLE}name", ""), is_hidden, str(len(self.found))))
+        elif name == _T_TABLE and self.depth == _TABLE_LEVEL:
+            is_hidden = attributes.get(_T_STYLE_NAME) in self._hidden
+            self.found.append(Tab(attributes.get(_T_NAME, ""), is_hidden, str(len(self.found))))
         if len(self.found) + len(self._hidden) > MAX_TABS:
             raise Unreadable(f"it has more than {MAX_TABS:,} sheets")
 
@@ -137,7 +164,7 @@ class _SheetReader(MarkupReader):
     def start(self, name: str, attributes: Attributes) -> None:
         """Begin a row, a cell, or what is in it."""
         self.depth += 1
-        if name == f"{_TABLE}table" and self.depth == _TABLE_LEVEL:
+        if name == _T_TABLE and self.depth == _TABLE_LEVEL:
             self._tables += 1
         if self._tables != self._wanted:
             return
@@ -146,25 +173,25 @@ class _SheetReader(MarkupReader):
         elif name in _CELLS:
             self._cell, self._level = attributes, self.depth
             self._parts.clear()
-        elif name == f"{_TABLE}table-row":
-            self._number, self._repeated = self._next, _count(attributes.get(f"{_TABLE}number-rows-repeated"))
+        elif name == _T_TABLE_ROW:
+            self._number, self._repeated = self._next, _count(attributes.get(_T_NUMBER_ROWS_REPEATED))
             self._next += self._repeated
             self._column, self._columns, self._cells, self._unvalued = 0, [], [], ()
 
     def _start_within(self, name: str, attributes: Attributes) -> None:
         """Begin a paragraph of a cell; those of comments are on a deeper level."""
         if self.depth == self._level + 1:
-            self._is_paragraph = name == f"{_TEXT}p"
+            self._is_paragraph = name == _X_P
             if self._is_paragraph:
                 self._parts.append("\n" if self._parts else "")
                 self.take_text(self._parts.append)
         elif not self._is_paragraph:
             return
-        elif name == f"{_TEXT}s":
-            self._parts.append(" " * min(_count(attributes.get(f"{_TEXT}c")), MAX_CELL + 1))
-        elif name == f"{_TEXT}tab":
+        elif name == _X_S:
+            self._parts.append(" " * min(_count(attributes.get(_X_C)), MAX_CELL + 1))
+        elif name == _X_TAB:
             self._parts.append("\t")
-        elif name == f"{_TEXT}line-break":
+        elif name == _X_LINE_BREAK:
             self._parts.append("\n")
 
     def end(self, name: str) -> None:
@@ -174,21 +201,21 @@ class _SheetReader(MarkupReader):
         if self._level == self.depth and name in _CELLS:
             self._level = 0
             self._end_cell()
-        elif not self._level and name == f"{_TABLE}table-row" and self._columns:
+        elif not self._level and name == _T_TABLE_ROW and self._columns:
             if self._number + self._repeated - 1 > MAX_SHEET_ROWS:
                 raise Unreadable(f"it has more than {MAX_SHEET_ROWS:,} rows")
             self._found.append((self._number, self._repeated, self._columns, self._cells, self._unvalued))
             self._columns = []
-        elif name == f"{_TABLE}table" and self.depth == _TABLE_LEVEL:
+        elif name == _T_TABLE and self.depth == _TABLE_LEVEL:
             self.ended = self._tables == self._wanted
         self.depth -= 1
 
     def _end_cell(self) -> None:
         cell, column = self._cell, self._column
-        count = _count(cell.get(f"{_TABLE}number-columns-repeated"))
+        count = _count(cell.get(_T_NUMBER_COLUMNS_REPEATED))
         self._column += count
         text = self._text(cell, "".join(self._parts))
-        is_unvalued = not self._parts and f"{_TABLE}formula" in cell and f"{_OFFICE}value-type" not in cell
+        is_unvalued = not self._parts and _T_FORMULA in cell and _O_VALUE_TYPE not in cell
         if not text and not is_unvalued:
             return
         if self._column > MAX_SHEET_COLUMNS or not self._number:
@@ -202,21 +229,21 @@ class _SheetReader(MarkupReader):
 
     def _text(self, cell: Attributes, shown: str) -> str:
         """The text of a cell, which is shown as another text. ODF 1.3 part 3, 19.385."""
-        kind = cell.get(f"{_OFFICE}value-type")
+        kind = cell.get(_O_VALUE_TYPE)
         if kind is None or kind == "string":
-            return cell.get(f"{_OFFICE}string-value") or shown
-        if f"{_TABLE}formula" in cell and (shown in ERRORS or LIBRE_ERROR.fullmatch(shown)):
+            return cell.get(_O_STRING_VALUE) or shown
+        if _T_FORMULA in cell and (shown in ERRORS or LIBRE_ERROR.fullmatch(shown)):
             return shown
-        if f"{_TABLE}formula" in cell and shown in _TRUTH:
+        if _T_FORMULA in cell and shown in _TRUTH:
             return _TRUTH[shown]
         if kind in ("float", "percentage", "currency"):
             self.numbers.setdefault(self._column - 1, self._number)
-            return number_text(cell.get(f"{_OFFICE}value", shown))
+            return number_text(cell.get(_O_VALUE, shown))
         if kind == "date":
-            return iso_text(cell.get(f"{_OFFICE}date-value", shown), is_date=False)
+            return iso_text(cell.get(_O_DATE_VALUE, shown), is_date=False)
         if kind == "time":
-            return duration_text(cell.get(f"{_OFFICE}time-value", shown))
-        return cell.get(f"{_OFFICE}boolean-value", shown)
+            return duration_text(cell.get(_O_TIME_VALUE, shown))
+        return cell.get(_O_BOOLEAN_VALUE, shown)
 
 
 def _count(repeated: str | None) -> int:

@@ -19,6 +19,7 @@ from custobar_formats.sheets.cells import TRUTH, column_of, iso_text, kind_of_fo
 from custobar_formats.sheets.markup import Attributes, LocalNames, MarkupReader, Unreadable, read_all
 from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab, oversized
 
+_TEXTS = frozenset({"v", "t"})
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -176,6 +177,7 @@ class _SheetReader(MarkupReader):
         self._column = -1
         self._cell: Attributes = {}
         self._parts: list[str] = []
+        self._take = self._parts.append
         self._has_formula = self._has_value = self._is_spoken = False
 
     def rows(self, archive: Archive, part: str) -> Iterator[Row]:
@@ -193,16 +195,16 @@ class _SheetReader(MarkupReader):
         """Begin a row, a cell, or what is in it."""
         self.depth += 1
         local = self._local[name]
-        if local == "v":
-            self.take_text(self._parts.append)
-            self._has_value = True
-        elif local == "c":
+        if local == "c":
             self._cell = attributes
             self._parts.clear()
             self._has_formula = self._has_value = False
+        elif local == "v":
+            self._parser.CharacterDataHandler = self._take
+            self._has_value = True
         elif local == "t":
             if not self._is_spoken:
-                self.take_text(self._parts.append)
+                self._parser.CharacterDataHandler = self._take
         elif local == "f":
             self._has_formula = True
         elif local == "row":
@@ -214,10 +216,10 @@ class _SheetReader(MarkupReader):
         """Keep a cell or a row that is complete."""
         self.depth -= 1
         local = self._local[name]
-        if local in ("v", "t"):
-            self.take_text(None)
-        elif local == "c":
+        if local == "c":
             self._end_cell()
+        elif local in _TEXTS:
+            self._parser.CharacterDataHandler = None
         elif local == "row":
             if self._columns:
                 self._found.append((self._number, self._columns, self._cells, self._unvalued))
