@@ -177,7 +177,7 @@ class FixRun:
                 "--dry-run writes nothing: leave out OUT" if self.dry_run else "name OUT, or use --dry-run"
             )
         outputs = [file for file in (self.out, None if self.dry_run else self._list, self.rejects) if file is not None]
-        check_streams([self.source, self.out])
+        check_streams([self.source])
         publisher.check_files(streams_too([self.source, self.schema, self.fields, self.settings, *outputs]))
         source = sys.stdin if self.source == "-" else self.source
         for file in outputs:

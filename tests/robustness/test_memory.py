@@ -168,3 +168,40 @@ def test_a_large_record_has_the_findings_of_small_ones(schema: Any) -> None:
     small = validate([{"a": ["x"] * 9}], schema, max_findings=size).findings
     assert len(large) == size
     assert [finding for finding in large if (finding.path or "") in {f"/a/{at}" for at in range(9)}] == list(small)
+
+
+FIXED = """
+import resource, sys
+from pathlib import Path
+from custobar_formats import fix
+
+path = Path(sys.argv[1])
+fix("external_id,can_email\\nC-1,TRUE\\n", "customers")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+found = fix(path, "customers", path.with_suffix(".out"), changes=path.with_suffix(".changes"))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, found.count)
+"""
+"""Prints the kilobytes that fixing a file takes at most, and the number of changes."""
+
+FIXED_ROWS = 30_000
+"""Enough to fill what is remembered of texts and what is kept in memory of the outputs."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss differs")
+def test_fixing_more_rows_takes_no_more_memory(tmp_path: Path) -> None:
+    """Each cell is another text, and all but the identifiers are changed; identifiers repeat."""
+    grown = []
+    for times in (1, 4):
+        path = tmp_path / f"{times}.csv"
+        with path.open("w", encoding="utf-8") as file:
+            file.write("external_id,email,date_joined,last_name,tags\n")
+            for row in range(times * FIXED_ROWS):
+                day = f"{row % 28 + 1}.{row // 28 % 12 + 1}.{1971 + row // 336 % 100} {row % 24}:00"
+                file.write(f'C-{row % 1000},c{row % 1000}@example.com ,{day},Mäki{row} ,"a{row}, b"\n')
+        words = [sys.executable, "-c", FIXED, str(path)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=True)
+        kilobytes, count = map(int, done.stdout.split())
+        assert count == 4 * times * FIXED_ROWS
+        grown.append(kilobytes // 1024)
+    assert grown[1] - grown[0] < LIMIT // 2

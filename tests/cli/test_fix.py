@@ -1,0 +1,192 @@
+"""The command `fix`: its outputs, what it refuses, and its exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
+
+GOOD = "external_id;date_joined\nC-1;1.9.2024\nC-2;2024-09-02\n"
+FIXED = "external_id;date_joined\nC-1;2024-09-01\nC-2;2024-09-02\n"
+BAD = "external_id;date_joined\nC-1;1.9.2024\nC-2;1.9.24\n"
+LIST = "row,column,name,before,after,kind\n1,2,date_joined,1.9.2024,2024-09-01,date\n"
+MAPPING = """entity = "customers"
+ignore = ["Note"]
+[columns]
+external_id = "Nr"
+date_joined = "Date"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.csv").write_text(GOOD, "utf-8")
+    (tmp_path / "bad.csv").write_text(BAD, "utf-8")
+    (tmp_path / "map.toml").write_text(MAPPING, "utf-8")
+    (tmp_path / "export.csv").write_text("Nr,Date,Note\n1,1.9.2024,a\n2,x,b\n", "utf-8")
+    return tmp_path
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} - {"good.csv", "bad.csv", "map.toml", "export.csv"}
+
+
+def test_a_fixed_file_and_its_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", "good.csv", "out.csv"]) == VALID
+    assert (folder / "out.csv").read_text("utf-8") == FIXED
+    assert (folder / "out.changes.csv").read_text("utf-8") == LIST
+    if os.name == "posix":
+        assert (folder / "out.changes.csv").stat().st_mode & 0o777 == 0o600
+    assert (folder / "good.csv").read_text("utf-8") == GOOD
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1] == "out.csv: 2 rows written; 1 change, listed in out.changes.csv"
+
+
+def test_what_is_left_is_reported_and_the_csv_is_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", "bad.csv", "out.csv"]) == INVALID
+    assert (folder / "out.csv").read_text("utf-8") == BAD.replace("1.9.2024", "2024-09-01")
+    err = capsys.readouterr().err
+    assert "'1.9.24' is not a valid date" in err
+    assert "invalid: 1 of 2 rows valid, 1 error" in err
+
+
+def test_a_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", "good.csv", "--dry-run"]) == VALID
+    assert main(["fix", "bad.csv", "-n"]) == INVALID
+    assert names(folder) == set()
+    err = capsys.readouterr().err
+    assert "'1.9.2024' → '2024-09-01'" in err
+    assert "1 change; nothing was written" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["good.csv", "good.csv"], "good.csv: the output is the input"),
+        (["good.csv", "./good.csv", "--force"], "the output is the input"),
+        (["good.csv", "bad.csv"], "bad.csv: the file already exists"),
+        (["good.csv", "out.csv", "--changes", "bad.csv"], "bad.csv: the file already exists"),
+        (["good.csv", "out.csv", "--changes", "good.csv", "--force"], "the output is the input"),
+        (["good.csv", "out.csv", "--changes", "out.csv"], "two outputs have the same name"),
+        (["good.csv", "out.json", "--rejects", "out.json"], "two outputs have the same name"),
+        (["good.csv"], "name OUT, or use --dry-run"),
+        (["good.csv", "out.csv", "--dry-run"], "leave out OUT"),
+        (["good.csv", "out.csv", "--rejects", "rejects.csv"], "--rejects is for JSON"),
+        (["good.csv", "out.csv", "--country", "FI"], "country is for unsafe fixes"),
+        (["good.csv", "out.csv", "--unsafe", "--country", "Finland"], "give the code of a country"),
+        (["missing.csv", "out.csv"], "missing.csv"),
+    ],
+)
+def test_what_is_refused(arguments: list[str], message: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", *arguments]) == MISUSE
+    assert message in capsys.readouterr().err
+    assert names(folder) == set()
+    assert (folder / "good.csv").read_text("utf-8") == GOOD
+    assert (folder / "bad.csv").read_text("utf-8") == BAD
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links")
+def test_a_link_to_the_input_is_the_input(folder: Path) -> None:
+    (folder / "link.csv").symlink_to("good.csv")
+    assert main(["fix", "good.csv", "link.csv", "--force"]) == MISUSE
+    assert (folder / "good.csv").read_text("utf-8") == GOOD
+
+
+def test_force_overwrites(folder: Path) -> None:
+    for _ in range(2):
+        assert main(["fix", "good.csv", "out.csv", "--force"]) == VALID
+    (folder / "out.csv").unlink()
+    assert main(["fix", "good.csv", "out.csv"]) == MISUSE  # its list exists
+    assert not (folder / "out.csv").exists()
+
+
+def test_standard_streams(
+    folder: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GOOD.encode())))
+    assert main(["fix", "-", "-", "--entity", "customers"]) == VALID
+    assert capfdbinary.readouterr().out.decode() == FIXED
+    assert names(folder) == set()  # a list only where its name is given
+    assert main(["fix", "good.csv", "-", "--changes", "list.csv"]) == VALID
+    assert (folder / "list.csv").read_text("utf-8") == LIST
+
+
+def test_json_only_of_valid_data(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", "bad.csv", "out.json"]) == INVALID
+    assert names(folder) == set()
+    assert capsys.readouterr().err.splitlines()[-1] == "out.json: not written"
+    assert main(["fix", "bad.csv", "out.json", "--rejects", "rejects.csv"]) == INVALID
+    assert names(folder) == {"out.json", "out.changes.csv", "rejects.csv"}
+    (record,) = json.loads((folder / "out.json").read_text("utf-8"))["customers"]
+    assert record == {"external_id": "C-1", "date_joined": "2024-09-01"}
+    assert (folder / "rejects.csv").read_text("utf-8").splitlines()[1].endswith(";C-2;1.9.24")
+    assert main(["fix", "good.csv", "out.jsonl", "--changes", "list.csv"]) == VALID
+    assert len((folder / "out.jsonl").read_text("utf-8").splitlines()) == 2
+
+
+def test_the_columns_of_an_export(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The texts are fixed after the mapping has put them into fields."""
+    for out in ("out.json", "out.csv"):
+        assert main(["fix", "export.csv", out, "--map", "map.toml"]) == INVALID
+        assert names(folder) == set()
+        assert capsys.readouterr().err.splitlines()[-1] == f"{out}: not written"
+    assert main(["fix", "export.csv", "out.csv", "--map", "map.toml", "--rejects", "rejects.csv"]) == INVALID
+    assert (folder / "out.csv").read_text("utf-8") == "external_id,date_joined\n1,2024-09-01\n"
+    assert (folder / "out.changes.csv").read_text("utf-8") == LIST
+    assert (folder / "rejects.csv").read_text("utf-8").splitlines()[1].endswith(",2,x,b")
+    assert "out.csv: 1 record written; 1 change" in capsys.readouterr().err
+
+
+def test_the_decisions_of_the_whole_file_hold_for_json(folder: Path) -> None:
+    """It is made by a second reading."""
+    rows = "".join(f"C-{number};2/9/2024\n" for number in range(3_000))
+    (folder / "days.csv").write_text(f"external_id;date_joined\n{rows}C-x;13/9/2024\n", "utf-8")
+    assert main(["fix", "days.csv", "days.jsonl"]) == VALID
+    first, *_, last = (folder / "days.jsonl").read_text("utf-8").splitlines()
+    assert (json.loads(first)["date_joined"], json.loads(last)["date_joined"]) == ("2024-09-02", "2024-09-13")
+    (folder / "odd.csv").write_text(f"external_id;date_joined\n{rows}C-x;13/9/2024\nC-y;9/13/2024\n", "utf-8")
+    assert main(["fix", "odd.csv", "odd.jsonl"]) == INVALID
+    assert not (folder / "odd.jsonl").exists()
+
+
+def test_a_file_that_cannot_be_read_to_its_end(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "half.csv").write_text(f'{GOOD}C-3;"x', "utf-8")
+    assert main(["fix", "half.csv", "out.csv"]) == INVALID
+    assert names(folder) == {"half.csv"}
+    err = capsys.readouterr().err
+    assert "unclosed-quote" in err
+    assert err.splitlines()[-1] == "out.csv: not written"
+
+
+def test_quietly(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", "good.csv", "out.csv", "-q"]) == VALID
+    assert capsys.readouterr() == ("", "")
+    assert main(["fix", "bad.csv", "out2.csv", "-q"]) == INVALID
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("bad.csv: invalid: 1 of 2 rows valid")
+    assert {"out.csv", "out2.csv"} < names(folder)
+
+
+def test_other_reports(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", "bad.csv", "out.csv", "--report", "json=report.json"]) == INVALID
+    (report,) = json.loads((folder / "report.json").read_text("utf-8"))
+    assert {finding["code"] for finding in report["findings"]} == {"fixed", "wrong-format"}
+    assert capsys.readouterr().err
+
+
+def test_euros_need_a_word(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "prices.csv").write_text('external_id,price\nP-1,"24,90"\nP-2,12\n', "utf-8")
+    assert main(["fix", "prices.csv", "out.csv", "--entity", "products"]) == INVALID
+    err = capsys.readouterr().err
+    assert "2 cells have fixes that are not certain" in err
+    assert main(["fix", "prices.csv", "euros.csv", "--entity", "products", "--unsafe"]) == VALID
+    assert (folder / "euros.csv").read_text("utf-8") == "external_id,price\nP-1,2490\nP-2,1200\n"
