@@ -83,3 +83,26 @@ def test_a_file_of_an_unknown_entity_has_the_way_in_its_hint(capsys: pytest.Capt
     Path("x.json").write_text('[{"Asiakasnumero": 1}]', "utf-8")
     assert main(["validate", "x.json"]) == MISUSE
     assert "mapping" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("header", "lines"),
+    [
+        (
+            "external_id,Sähköposti,Etunimi,Lempiväri",
+            ["'Sähköposti' → 'email'", "'Etunimi' → 'first_name'", "'Lempiväri'"],
+        ),
+        ("external_id,Förnamn,x", ["'Förnamn' → 'first_name'", "'x'"]),
+        ("external_id,Etunimi,Förnamn", ["'Etunimi'", "'Förnamn'"]),
+        ("external_id,Etunimi,first_name,x", ["'Etunimi'", "'x'"]),
+        ("external_id,Suoramarkkinointikielto,Henkilötunnus", ["'Suoramarkkinointikielto'", "'Henkilötunnus'"]),
+    ],
+)
+def test_an_unknown_column_has_its_likely_field(
+    header: str, lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of consent, secrets, and a field that two columns may be, only a person can decide."""
+    Path("x.csv").write_text(f"{header}\n{','.join('1' * len(header.split(',')))}\n", "utf-8")
+    main(["validate", "x.csv", "--entity", "customers", "--select", "unknown-label"])
+    found = re.findall(r"^    x.csv:1:\d+ \(\w+\): (.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert found == lines
