@@ -211,7 +211,8 @@ class HeaderPlanner:
 
     def _report_unknown(self, index: int, path: Path, number: int) -> None:
         meant = meant_label(path, number, self._root) if self._root is not None else None
-        meant = meant if meant not in self._labels else None
+        if meant is not None and meant in self._labels:
+            meant = None
         hint = UNKNOWN_HINT if meant is None else f"did you mean {quoted(cut(meant))}?"
         self._add("unknown-label", index, f"unknown column {quoted(cut(self._labels[index]))}", hint, meant)
 
