@@ -28,13 +28,10 @@ class LocalNames(dict[str, str]):
 
 
 class MarkupReader:
-    """Reads XML. A subclass has the handlers, which count ``depth``; ``ended`` is True once the rest does not matter.
+    """Reads XML. A subclass has the handlers, which count ``depth``; ``ended`` ends the reading early."""
 
-    With ``spaced``, the names of elements and attributes are their namespace, a space and their local name.
-    """
-
-    def __init__(self, *, spaced: bool = False) -> None:
-        self._parser = expat.ParserCreate(None, " " if spaced else None)
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self.start
         self._parser.EndElementHandler = self.end

@@ -18,8 +18,9 @@ from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab, oversize
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 
-_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
-_TABLE, _OFFICE, _TEXT, _STYLE = (f"{_NAMESPACE}{name}:1.0 " for name in ("table", "office", "text", "style"))
+_PREFIXES = ("office", "table", "text")
+_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0".format
+"""The namespaces have the prefixes that the standard and all programs give them; the first element shows that."""
 
 _TABLE_LEVEL = 4
 """The level of a sheet, and of the properties of a style: the document, its body, the spreadsheet, the table. Deeper
@@ -28,31 +29,7 @@ tables are parts of something."""
 _TRUTH = {"TRUE": "true", "FALSE": "false", "TOSI": "true", "EPÄTOSI": "false", "SANT": "true", "FALSKT": "false"}
 """What LibreOffice shows for a formula that is true or false, which it writes as a number, in three languages."""
 
-_CELLS = {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}
-
-# The names are put together once, because each element is compared with several of them.
-_O_BOOLEAN_VALUE = f"{_OFFICE}boolean-value"
-_O_DATE_VALUE = f"{_OFFICE}date-value"
-_O_STRING_VALUE = f"{_OFFICE}string-value"
-_O_TIME_VALUE = f"{_OFFICE}time-value"
-_O_VALUE = f"{_OFFICE}value"
-_O_VALUE_TYPE = f"{_OFFICE}value-type"
-_S_NAME = f"{_STYLE}name"
-_S_STYLE = f"{_STYLE}style"
-_S_TABLE_PROPERTIES = f"{_STYLE}table-properties"
-_T_DISPLAY = f"{_TABLE}display"
-_T_FORMULA = f"{_TABLE}formula"
-_T_NAME = f"{_TABLE}name"
-_T_NUMBER_COLUMNS_REPEATED = f"{_TABLE}number-columns-repeated"
-_T_NUMBER_ROWS_REPEATED = f"{_TABLE}number-rows-repeated"
-_T_STYLE_NAME = f"{_TABLE}style-name"
-_T_TABLE = f"{_TABLE}table"
-_T_TABLE_ROW = f"{_TABLE}table-row"
-_X_C = f"{_TEXT}c"
-_X_LINE_BREAK = f"{_TEXT}line-break"
-_X_P = f"{_TEXT}p"
-_X_S = f"{_TEXT}s"
-_X_TAB = f"{_TEXT}tab"
+_CELLS = {"table:table-cell", "table:covered-table-cell"}
 
 
 class _Encryption(MarkupReader):
@@ -76,7 +53,7 @@ class _Tabs(MarkupReader):
     """The sheets of a document."""
 
     def __init__(self) -> None:
-        super().__init__(spaced=True)
+        super().__init__()
         self._style = ""
         self._hidden: set[str] = set()
         self.found: list[Tab] = []
@@ -86,13 +63,15 @@ class _Tabs(MarkupReader):
         self.depth += 1
         if self.depth > _TABLE_LEVEL:
             return
-        if name == _S_STYLE:
-            self._style = attributes.get(_S_NAME, "")
-        elif name == _S_TABLE_PROPERTIES and attributes.get(_T_DISPLAY) == "false":
+        if self.depth == 1 and any(attributes.get(f"xmlns:{name}") != _NAMESPACE(name) for name in _PREFIXES):
+            raise Unreadable("its first element is not that of an OpenDocument spreadsheet")
+        if name == "style:style":
+            self._style = attributes.get("style:name", "")
+        elif name == "style:table-properties" and attributes.get("table:display") == "false":
             self._hidden.add(self._style)
-        elif name == _T_TABLE and self.depth == _TABLE_LEVEL:
-            is_hidden = attributes.get(_T_STYLE_NAME) in self._hidden
-            self.found.append(Tab(attributes.get(_T_NAME, ""), is_hidden, str(len(self.found))))
+        elif name == "table:table" and self.depth == _TABLE_LEVEL:
+            is_hidden = attributes.get("table:style-name") in self._hidden
+            self.found.append(Tab(attributes.get("table:name", ""), is_hidden, str(len(self.found))))
         if len(self.found) + len(self._hidden) > MAX_TABS:
             raise Unreadable(f"it has more than {MAX_TABS:,} sheets")
 
@@ -134,7 +113,7 @@ class _SheetReader(MarkupReader):
     """The rows of one sheet, which has a number from 0 on; ``numbers`` is that of ``Sheet``."""
 
     def __init__(self, wanted: int) -> None:
-        super().__init__(spaced=True)
+        super().__init__()
         self._wanted = wanted
         self._tables = -1
         self.numbers: dict[int, int] = {}
@@ -164,7 +143,7 @@ class _SheetReader(MarkupReader):
     def start(self, name: str, attributes: Attributes) -> None:
         """Begin a row, a cell, or what is in it."""
         self.depth += 1
-        if name == _T_TABLE and self.depth == _TABLE_LEVEL:
+        if name == "table:table" and self.depth == _TABLE_LEVEL:
             self._tables += 1
         if self._tables != self._wanted:
             return
@@ -173,25 +152,25 @@ class _SheetReader(MarkupReader):
         elif name in _CELLS:
             self._cell, self._level = attributes, self.depth
             self._parts.clear()
-        elif name == _T_TABLE_ROW:
-            self._number, self._repeated = self._next, _count(attributes.get(_T_NUMBER_ROWS_REPEATED))
+        elif name == "table:table-row":
+            self._number, self._repeated = self._next, _count(attributes.get("table:number-rows-repeated"))
             self._next += self._repeated
             self._column, self._columns, self._cells, self._unvalued = 0, [], [], ()
 
     def _start_within(self, name: str, attributes: Attributes) -> None:
         """Begin a paragraph of a cell; those of comments are on a deeper level."""
         if self.depth == self._level + 1:
-            self._is_paragraph = name == _X_P
+            self._is_paragraph = name == "text:p"
             if self._is_paragraph:
                 self._parts.append("\n" if self._parts else "")
                 self.take_text(self._parts.append)
         elif not self._is_paragraph:
             return
-        elif name == _X_S:
-            self._parts.append(" " * min(_count(attributes.get(_X_C)), MAX_CELL + 1))
-        elif name == _X_TAB:
+        elif name == "text:s":
+            self._parts.append(" " * min(_count(attributes.get("text:c")), MAX_CELL + 1))
+        elif name == "text:tab":
             self._parts.append("\t")
-        elif name == _X_LINE_BREAK:
+        elif name == "text:line-break":
             self._parts.append("\n")
 
     def end(self, name: str) -> None:
@@ -201,21 +180,21 @@ class _SheetReader(MarkupReader):
         if self._level == self.depth and name in _CELLS:
             self._level = 0
             self._end_cell()
-        elif not self._level and name == _T_TABLE_ROW and self._columns:
+        elif not self._level and name == "table:table-row" and self._columns:
             if self._number + self._repeated - 1 > MAX_SHEET_ROWS:
                 raise Unreadable(f"it has more than {MAX_SHEET_ROWS:,} rows")
             self._found.append((self._number, self._repeated, self._columns, self._cells, self._unvalued))
             self._columns = []
-        elif name == _T_TABLE and self.depth == _TABLE_LEVEL:
+        elif name == "table:table" and self.depth == _TABLE_LEVEL:
             self.ended = self._tables == self._wanted
         self.depth -= 1
 
     def _end_cell(self) -> None:
         cell, column = self._cell, self._column
-        count = _count(cell.get(_T_NUMBER_COLUMNS_REPEATED))
+        count = _count(cell.get("table:number-columns-repeated"))
         self._column += count
         text = self._text(cell, "".join(self._parts))
-        is_unvalued = not self._parts and _T_FORMULA in cell and _O_VALUE_TYPE not in cell
+        is_unvalued = not self._parts and "table:formula" in cell and "office:value-type" not in cell
         if not text and not is_unvalued:
             return
         if self._column > MAX_SHEET_COLUMNS or not self._number:
@@ -229,21 +208,21 @@ class _SheetReader(MarkupReader):
 
     def _text(self, cell: Attributes, shown: str) -> str:
         """The text of a cell, which is shown as another text. ODF 1.3 part 3, 19.385."""
-        kind = cell.get(_O_VALUE_TYPE)
+        kind = cell.get("office:value-type")
         if kind is None or kind == "string":
-            return cell.get(_O_STRING_VALUE) or shown
-        if _T_FORMULA in cell and (shown in ERRORS or LIBRE_ERROR.fullmatch(shown)):
+            return cell.get("office:string-value") or shown
+        if "table:formula" in cell and (shown in ERRORS or LIBRE_ERROR.fullmatch(shown)):
             return shown
-        if _T_FORMULA in cell and shown in _TRUTH:
+        if "table:formula" in cell and shown in _TRUTH:
             return _TRUTH[shown]
         if kind in ("float", "percentage", "currency"):
             self.numbers.setdefault(self._column - 1, self._number)
-            return number_text(cell.get(_O_VALUE, shown))
+            return number_text(cell.get("office:value", shown))
         if kind == "date":
-            return iso_text(cell.get(_O_DATE_VALUE, shown), is_date=False)
+            return iso_text(cell.get("office:date-value", shown), is_date=False)
         if kind == "time":
-            return duration_text(cell.get(_O_TIME_VALUE, shown))
-        return cell.get(_O_BOOLEAN_VALUE, shown)
+            return duration_text(cell.get("office:time-value", shown))
+        return cell.get("office:boolean-value", shown)
 
 
 def _count(repeated: str | None) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pytest
 
 from custobar_formats import UsageError
 from custobar_formats.files.compression import Spreadsheet
 from custobar_formats.sheets.opened import OpenedSheet, open_sheet
-from tests.workbooks import ods, table
+from tests.workbooks import SHEET_TYPE, ods, table, zipped
 
 
 def opened(data: bytes, wanted: str | int | None = None) -> OpenedSheet:
@@ -94,3 +95,14 @@ def test_a_password() -> None:
     manifest = "<m:manifest xmlns:m='x'><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>"
     with pytest.raises(UsageError, match=r"^book.ods: .* it is protected by a password: save it without one$"):
         opened(ods("", more={"META-INF/manifest.xml": manifest}))
+
+
+def test_names_that_no_program_gives() -> None:
+    data = ods(table("<table:table-row/>"))
+    for old in ("table", "office", "text"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            content = archive.read("content.xml").decode().replace(f"xmlns:{old}=", f"xmlns:other{old}=")
+        with pytest.raises(
+            UsageError, match="its first element is not that of an OpenDocument spreadsheet|XML is damaged"
+        ):
+            opened(zipped({"mimetype": SHEET_TYPE, "content.xml": content}))
