@@ -150,17 +150,20 @@ class Structure:
     def _find_names(self) -> int | None:
         """The line of the only record below the first that has the names of columns, most of them known.
 
-        A table whose cells are names, such as the ways to reach a customer, has several such records.
+        A table whose cells are names, such as the ways to reach a customer, has several such records. A title has
+        blank cells, or fewer cells than the header below it; a row below a whole header never has more.
         """
         first, width = self._count_known(self._first[0]), len(_filled(self._first[0]))
         if width > 1 and 2 * first >= width:
             return None
         for candidate in self._candidates:
-            few = self._records(candidate, TITLE_ROWS + 1)[1:]
+            top, *few = self._records(candidate, TITLE_ROWS + 1) or [self._first[0]]
+            is_full = len(_filled(top)) == len(top.cells)
             named = [record for record in few if self._count_known(record) >= LEAST_NAMES]
             if len(named) == 1:
-                known = self._count_known(named[0])
-                if known > 2 * first and 2 * known >= len(_filled(named[0])):
+                known, filled = self._count_known(named[0]), len(_filled(named[0]))
+                is_wider = filled > len(_filled(top)) or not is_full
+                if known > 2 * first and 2 * known >= filled and is_wider:
                     return named[0].line
         return None
 

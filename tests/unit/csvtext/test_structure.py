@@ -66,7 +66,7 @@ def test_a_name_that_the_schema_knows_shows_the_header() -> None:
         ("Title; 2026\n\nemail,tags,\nx,y,\n", 3),
         ("Title,,\n" * 11 + "email,,tags\nx,y,z\n", 12),
         ("tags,,,\nexternal_id,email,tags,\n1,2,3,4\n", 2),
-        ("email,a,b,c\nexternal_id,email,tags,\n1,2,3,4\n", 2),
+        ("email,a,b,\nexternal_id,email,tags,\n1,2,3,4\n", 2),
     ],
 )
 def test_known_names_show_the_header_also_with_blank_cells(text: str, line: int) -> None:
@@ -225,3 +225,11 @@ def test_another_format_is_one_finding_in_every_encoding(text: str) -> None:
     for source in sources:
         (finding,) = validate(source, "customers", format="csv").findings
         assert (finding.code, finding.row, finding.line) == ("not-csv", None, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["id,s.0,s.1\n1,email,tags\n", "id,s.0,s.1\nx,email,external_id\n", "a,b\nemail,tags\n"]
+)
+def test_a_whole_row_above_cells_that_are_names_is_the_header(text: str) -> None:
+    """So what was written reads back, whatever its values are."""
+    assert found(text) == ""
