@@ -21,6 +21,7 @@ from custobar_formats.csvtext.writer import quote_cells, quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.files.temporary import open_temporary
+from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.suggest import suggest_fields
 from custobar_formats.pipeline.changes import Change, Changes
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, make_cross_checks, undisturbed
@@ -103,7 +104,7 @@ class Fixing:
             with ExitStack() as attempt:
                 found = self._attempt(opened, fixes, mixed, attempt)
                 if not found.is_whole:
-                    return self._attempt(opened, None, mixed, stack)
+                    return self._validate(opened, stack)
                 is_decided = found.decisions == fixes.decisions and found.mixed <= mixed
                 if is_decided and not found.misnamed:
                     stack.push(attempt.pop_all())
@@ -111,7 +112,14 @@ class Fixing:
             if is_decided:
                 names = {name: field for name, field in fixes.names.items() if field not in found.misnamed}
                 fixes = replace(fixes, names=names)
-            fixes, mixed = replace(fixes, decisions=found.decisions), mixed | found.mixed
+            # Which amounts are mixed depends on what is changed: under other decisions, it is not known.
+            mixed = mixed | found.mixed if found.decisions == fixes.decisions and not is_decided else frozenset()
+            fixes = replace(fixes, decisions=found.decisions)
+
+    def _validate(self, opened: TextInput | ByteInput, stack: ExitStack) -> FixedFile:
+        """What validation finds in a source that cannot be fixed."""
+        found = self._attempt(opened, None, frozenset(), stack)
+        return self._attempt(opened, None, found.mixed, stack) if found.mixed else found
 
     def _certain_names(self, opened: TextInput | ByteInput) -> dict[str, str]:
         """The columns whose names differ from a field's by case, spaces and hyphens, and that certainly are the field.
@@ -125,13 +133,10 @@ class Fixing:
         labels = self._labels(opened)
         if not any(label not in self.schema.root.names and _plain(label) in fields for label in labels):
             return {}
-        sample = sample_export(opened, self.options)
+        columns = [_by_itself(column) for column in sample_export(opened, self.options).columns]
         opened.rewind()
         plain = Counter(map(_plain, labels))
-        is_clean_at = Checker(self.schema).is_clean_at
-        suggested = suggest_fields(
-            sample.columns, entity, self.schema, lambda text, place: is_clean_at(strip_artefacts(text), place)
-        )
+        suggested = suggest_fields(columns, entity, self.schema, Checker(self.schema).is_clean_at)
         names = {
             each.column.name: each.means
             for each in suggested
@@ -255,6 +260,15 @@ class _Writer:
         end = self._original.line_end
         text = end.join([*map(self._original.delimiter.join, rows), ""])
         self._text.write(text.encode("utf-8", "surrogatepass"))
+
+
+def _by_itself(column: ExportColumn) -> ExportColumn:
+    """A column whose values have nothing around them, in whatever order its rows are.
+
+    What is removed in one run decides nothing in the next.
+    """
+    values = dict.fromkeys(filter(None, map(strip_artefacts, column.values)))
+    return replace(column, values=tuple(values), within=None)
 
 
 def _plain(name: str) -> str:

@@ -157,9 +157,15 @@ def tables(draw: st.DrawFn, *, right: bool = False) -> Table:
         )
     delimiter, end = draw(st.sampled_from(",;\t")), draw(st.sampled_from(["\n", "\r\n"]))
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, lineterminator=end).writerows([fields, *rows])
+    labels = fields if right else [key, *(draw(_written_name(field)) for field in fields[1:])]
     before = "" if right else draw(weighted((3, st.just("")), (1, st.just(f"sep={delimiter}{end}"))))
-    return Table(entity, kinds, fields, rows, before + text.getvalue())
+    csv.writer(text, delimiter=delimiter, lineterminator=end).writerows([labels, *rows])
+    return Table(entity, kinds, labels, rows, before + text.getvalue())
+
+
+def _written_name(field: str) -> st.SearchStrategy[str]:
+    """A field's name as somebody may write it."""
+    return weighted((4, st.just(field)), (1, st.sampled_from([field.replace("_", " ").title(), f" {field} "])))
 
 
 def _few(kind: str, *, right: bool) -> st.SearchStrategy[list[str]]:
@@ -190,6 +196,15 @@ def fixed(table: Table, way: dict[str, Any]) -> Fixed:
     return found
 
 
+def named(table: Table, found: Fixed) -> Table:
+    """The same file with the names of the columns as they are in the fixed file."""
+    names = {change.before: change.after for change in found.changes if change.kind == "column-name"}
+    delimiter, labels = delimiter_of(table.text), [names.get(label, label) for label in table.labels]
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows([labels, *table.rows])
+    return table._replace(labels=labels, text=text.getvalue())
+
+
 def kept_rows(table: Table, found: Fixed) -> dict[int, int]:
     """The row in the fixed file of each row that is still there."""
     blank = {change.row for change in found.changes if change.kind == "blank-row"}
@@ -198,8 +213,9 @@ def kept_rows(table: Table, found: Fixed) -> dict[int, int]:
 
 
 ABOUT_FIXES = {"fixed", "fixable"}
-ACROSS = {"duplicate-value", "mixed-money", "incomplete-sale", "inconsistent-sale", "out-of-range"}
-"""Findings across records, or between the fields of one: two amounts are compared only once both are amounts."""
+ACROSS = {"duplicate-value", "mixed-money", "incomplete-sale", "inconsistent-sale", "out-of-range", "lost-zero"}
+"""Findings across records, or between the fields of one: two amounts are compared only once both are amounts, and the
+digits of a zip code are counted in Finland only once it has no formula around it."""
 
 
 def places(report: Report) -> set[tuple[str, int | None, int | None]]:
@@ -227,15 +243,20 @@ def test_a_valid_file_comes_out_with_the_same_cells(table: Table, way: dict[str,
 def test_only_cells_with_a_finding_are_changed_and_all_changes_are_listed(table: Table, way: dict[str, Any]) -> None:
     """So a cell without a fix is untouched, no row or cell is lost, and the list undoes every change."""
     delimiter, found = delimiter_of(table.text), fixed(table, way)
-    report = validate(table.text, table.entity, delimiter=delimiter, cross_checks=True)
+    renamed = named(table, found)
+    report = validate(renamed.text, table.entity, delimiter=delimiter, cross_checks=True)
     noted = {(each.row, each.column) for each in report.findings}
     of_cells = [change for change in found.changes if change.row is not None and change.column is not None]
     assert len({change[:2] for change in of_cells}) == len(of_cells)
     for change in of_cells:
         is_whole_column = change.kind == "in-cents"
         assert (change.row, change.column) in noted or is_whole_column
-        assert change.label == table.labels[(change.column or 0) - 1]
+        assert change.label == renamed.labels[(change.column or 0) - 1]
     rows, kept = cells(found.text or "", delimiter), kept_rows(table, found)
+    for change in found.changes:
+        if change.kind == "column-name":
+            assert rows[0][(change.column or 0) - 1] == change.after
+            rows[0][(change.column or 0) - 1] = change.before
     assert rows[0] == table.labels
     for change in of_cells:
         row = rows[kept[change.row or 0]]
@@ -249,7 +270,7 @@ def test_only_cells_with_a_finding_are_changed_and_all_changes_are_listed(table:
 @given(tables(), st.sampled_from(WAYS))
 def test_a_change_leaves_no_finding_at_its_cell_and_brings_none(table: Table, way: dict[str, Any]) -> None:
     found, delimiter = fixed(table, way), delimiter_of(table.text)
-    before = places(validate(table.text, table.entity, delimiter=delimiter))
+    before = places(validate(named(table, found).text, table.entity, delimiter=delimiter))
     after = places(found.report)
     for change in found.changes:
         if change.row is not None and change.column is not None:
@@ -279,11 +300,12 @@ def test_a_change_means_the_same(table: Table, way: dict[str, Any]) -> None:
         if change.kind in ("trunk", "no-plus", "day-number"):  # which no reader can know
             assert way.get("unsafe")
             continue
-        means = meanings(kind, change.before)
+        is_known = change.label in FIELDS[table.entity]
+        means = meanings(kind if is_known else "text", change.before)
         assert change.after in means
-        if len(means) > 1 and kind == "date":
+        if len(means) > 1 and kind == "date" and is_known:
             check_order(change, [row[change.column - 1] for row in table.rows if len(row) >= change.column])
-        if kind in ("number", "integer"):
+        if kind in ("number", "integer") and is_known:
             check_mark(change, [row[change.column - 1] for row in table.rows if len(row) == len(table.labels)])
 
 
@@ -332,6 +354,8 @@ def test_a_column_of_money_is_changed_as_a_whole_or_not_at_all(amounts: list[str
 @given(tables())
 def test_the_number_of_fixes_that_are_not_certain_is_that_of_the_changes_that_unsafe_adds(table: Table) -> None:
     safe, unsafe = fixed(table, {}), fixed(table, {"unsafe": True})
+    if named(table, safe) != named(table, unsafe):
+        return  # under a field's name, other values count as fitting, and other cells have findings
     message = next((each.message for each in safe.report.findings if each.code == "fixable"), "0")
     assert int(message.split()[0]) == unsafe.count - safe.count
 
