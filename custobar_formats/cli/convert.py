@@ -19,6 +19,7 @@ import click
 from custobar_formats.cli.entity import EntityChooser, settings_of
 from custobar_formats.cli.options import (
     blank_option,
+    check_outputs,
     delimiter_option,
     encoding_option,
     entity_option,
@@ -49,7 +50,6 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import (
     descriptor_of,
     existing_outputs,
-    is_same_file,
     outputs_of,
     part_of,
     unpacked_name,
@@ -204,16 +204,16 @@ class Conversion:
         files = [self.source, self.schema, self.fields, self.settings, *self.resources, self.map_]
         split = self.out if self.missing == "split" else None
         publisher.check_files(streams_too([*files, self.out, self.rejects]), split=split)
-        source = sys.stdin if self.source == "-" else self.source
-        inputs: dict[str, object] = {"the input": source, "the schema": self.schema}
-        inputs |= {"the --fields file": self.fields, "the --settings file": self.settings}
-        inputs |= {"the --map file": self.map_}
-        inputs |= {f"the --schema-resource file {path}": path for path in self.resources}
         outputs: list[tuple[str, object]] = [(self.out, output) for output in outputs_of(self.out, self.missing)]
-        for name, output in [*outputs, (self.rejects or "", self.rejects)]:
-            for what, file in inputs.items():
-                if is_same_file(file, output):
-                    raise UsageError(f"{name}: the output is {what}: write to another file")
+        check_outputs(
+            [*outputs, (self.rejects or "", self.rejects)],
+            self.source,
+            schema=self.schema,
+            fields=self.fields,
+            settings=self.settings,
+            resources=self.resources,
+            mapping=self.map_,
+        )
 
     def _check_existing(self) -> None:
         """Refuse to overwrite files that already exist, unless with ``--force``."""

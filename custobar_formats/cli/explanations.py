@@ -76,7 +76,7 @@ def render_explanation(code: str, width: int = LINE_WIDTH) -> str:
 
 
 def what_fix_does(code: str) -> str | None:
-    """What ``fix`` does about an error or a warning of a code; None for a notice."""
+    """A sentence about what ``fix`` does with an error or a warning of a code; None for a notice."""
     return None if CODES[code][0] is Severity.NOTICE else FIXABLE.get(code, LEFT)
 
 

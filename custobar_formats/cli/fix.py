@@ -17,6 +17,7 @@ import click
 from custobar_formats.cli.convert import format_of
 from custobar_formats.cli.entity import EntityChooser, settings_of
 from custobar_formats.cli.options import (
+    check_outputs,
     check_streams,
     delimiter_option,
     encoding_option,
@@ -40,7 +41,7 @@ from custobar_formats.cli.options import (
 from custobar_formats.cli.report_option import ReportTargets
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, print_message, print_styled
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.filenames import is_same_file, unpacked_name
+from custobar_formats.files.filenames import unpacked_name
 from custobar_formats.files.output import Destination, NewFile
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.pipeline.convert import Converted, convert_file
@@ -68,7 +69,12 @@ reported as by validate; the exit code is 1 if errors are left.
 @click.option("--unsafe", is_flag=True, help="Also apply what is not certain, such as a column of prices in euros.")
 @click.option("--country", metavar="CODE", help="With --unsafe: the country of telephone numbers without a code.")
 @click.option("--changes", metavar="FILE", help="Write the list of changes to FILE.", shell_complete=file_words)
-@click.option("--rejects", metavar="FILE", help="For JSON: write rows with errors to FILE.", shell_complete=file_words)
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    help="For JSON or --map: write rows with errors to FILE.",
+    shell_complete=file_words,
+)
 @click.option("-f", "--force", is_flag=True, help="Overwrite files that already exist.")
 @entity_option
 @schema_option
@@ -178,11 +184,18 @@ class FixRun:
             )
         outputs = [file for file in (self.out, None if self.dry_run else self._list, self.rejects) if file is not None]
         check_streams([self.source])
-        publisher.check_files(streams_too([self.source, self.schema, self.fields, self.settings, *outputs]))
-        source = sys.stdin if self.source == "-" else self.source
+        files = [self.source, self.schema, self.fields, self.settings, *self.resources, self.map_]
+        publisher.check_files(streams_too([*files, *outputs]))
+        check_outputs(
+            [(file, file) for file in outputs],
+            self.source,
+            schema=self.schema,
+            fields=self.fields,
+            settings=self.settings,
+            resources=self.resources,
+            mapping=self.map_,
+        )
         for file in outputs:
-            if is_same_file(source, file):
-                raise UsageError(f"{file}: the output is the input: write to another file")
             if file != "-" and not self.force and Path(file).is_file():
                 raise UsageError(f"{file}: the file already exists: overwrite it with --force, or choose another name")
         if len(set(map(os.path.realpath, outputs))) < len(outputs):

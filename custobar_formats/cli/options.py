@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -176,6 +176,26 @@ def check_streams(names: Sequence[str | Path | None]) -> None:
     for name, file in zip(names, files, strict=True):
         if is_same_file(file, stdout):
             raise UsageError(f"{name}: stdout goes to this file, which is an input: redirect it to another file")
+
+
+def check_outputs(
+    outputs: Iterable[tuple[str, object]],
+    source: str,
+    *,
+    schema: Path | None,
+    fields: Path | None,
+    settings: Path | None,
+    resources: Sequence[Path],
+    mapping: str | None,
+) -> None:
+    """Refuse to write an output, given with its name, over a file that the run reads."""
+    inputs: dict[str, object] = {"the input": sys.stdin if source == "-" else source, "the schema": schema}
+    inputs |= {"the --fields file": fields, "the --settings file": settings, "the --map file": mapping}
+    inputs |= {f"the --schema-resource file {path}": path for path in resources}
+    for name, output in outputs:
+        for what, file in inputs.items():
+            if is_same_file(file, output):
+                raise UsageError(f"{name}: the output is {what}: write to another file")
 
 
 def open_source(name: str) -> Path | BinaryIO:

@@ -1,4 +1,4 @@
-"""What is wrong with a file of TOML, in words.
+"""The faults of a TOML file, in words.
 
 In: the error of the parser, and the bytes of the file. Out: a sentence. Rule: it shows the line, and names what people
 who write such a file by hand most often miss.
@@ -16,7 +16,7 @@ _KEY = re.compile(r"""\s*(?:\[+\s*(?:[\w-]+\s*\.\s*)*)?("[^"]*"|'[^']*'|[\w.-]+)
 
 
 def toml_fault(error: Exception, data: bytes) -> str:
-    """What an error of TOML is about: both lines of a name that stands twice, or its line and what is often wrong."""
+    """The place of an error of TOML: both lines of a name that stands twice, or its line and what is often wrong."""
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8: save it as UTF-8"
     match = re.search(r"line ([0-9]+)", str(error))

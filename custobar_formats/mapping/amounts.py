@@ -50,7 +50,7 @@ class OpenAmounts:
         return Fitting(self._mapping, self._fields, None, labels, line).fit()
 
     def prove(self, blocks: Iterable[Sequence[Mapping[str, str]]]) -> dict[str, MarkProof]:
-        """What the records of this plan show of each field, by its name."""
+        """The proof that the records of this plan have for each field, by its name."""
         proofs = {name: MarkProof() for name in self._names_of_fields}
         for records in blocks:
             for number, proof in enumerate(proofs.values()):

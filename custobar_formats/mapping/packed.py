@@ -49,7 +49,7 @@ def packed_columns(columns: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def packed_message(names: Iterable[str]) -> str:
-    """What to know of such columns, in one line."""
+    """The message about such columns, in one line."""
     listed = list(names)
     more = f" and {len(listed) - MAX_LISTED_NAMES} more" if len(listed) > MAX_LISTED_NAMES else ""
     have = "has" if len(listed) == 1 else "have"

@@ -1,4 +1,4 @@
-"""What the values of a whole column prove about how it is written, and so which texts have one certain reading.
+"""Decides by the values of a whole column how it is written, and so which texts have one certain reading.
 
 In: texts that are wrong in a column, each with its suggestion. Out: a decision about the column, and by it the text
 that is meant. Rule: a column is decided as a whole; what its values do not prove, or contradict, is not decided.
@@ -101,7 +101,7 @@ class DateColumn(ColumnEvidence):
 
 
 def _shown_order(text: str) -> str:
-    """What a date shows: ``dmy`` or ``mdy`` with slashes or hyphens, ``m.d`` with points; blank for nothing."""
+    """The order that a date shows: ``dmy`` or ``mdy`` with slashes or hyphens, ``m.d`` with points; or blank."""
     written, numbers = parse_written_date(text.strip()), _two_numbers(text)
     if written is None or written.is_short or numbers is None:
         return ""

@@ -106,7 +106,7 @@ def _by_letters(letters: tuple[str, ...], separator: str) -> Parser:
 
 
 def advice_on(text: str) -> str | None:
-    """What to do about a date that no notation reads: one with two digits for a year, or AM or PM; None for others.
+    """The advice about a date that no notation reads: one with two digits for a year, or AM or PM; None for others.
 
     Example:
         >>> advice_on("9/1/2024 2:05 PM"), advice_on("31.2.2024")

@@ -25,7 +25,7 @@ from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What became of a file.
+    """A fixed file, its changes, and the report on it.
 
     Attributes:
         report: on the fixed file; its notices ``fixed`` count the changes of each kind in each column.

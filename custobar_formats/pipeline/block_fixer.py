@@ -71,7 +71,7 @@ class BlockFixer:
         return {each.label: REFUSED if each.refused else each.evidence.decide() for each in self.columns.values()}
 
     def proof(self, column: int, why: Why) -> str:
-        """What has decided the changes of one kind in a 1-based column, in words; blank if nothing had to."""
+        """The proof that has decided the changes of one kind in a 1-based column, in words; blank if nothing had to."""
         return self.columns[column - 1].evidence.proof(why)
 
     def fix(self, block: RowBlock) -> tuple[RowBlock, list[CellChange]]:
@@ -210,7 +210,7 @@ class _ColumnFixer:
             self._uncertain.add(text)
 
     def _suggest(self, text: str) -> Suggestion | None:
-        """What a text with a finding probably means."""
+        """The suggestion for a text with a finding."""
         suggestion = suggest_items(self._plan, self._column, text) if self._column.joined else None
         if suggestion is not None:
             return suggestion

@@ -102,7 +102,7 @@ def may_have_odd_items(cells: Sequence[str]) -> bool:
 
 
 def suggest_items(plan: BlockPlan, column: Column, cell: str) -> Suggestion | None:
-    """What a cell means that holds a list, if it is written in another way than with commas alone; or None."""
+    """The suggestion for a cell with a list, if it is written in another way than with commas alone; or None."""
     notation, items = parse_list_notation(cell), cell.split(",")
     if notation is not None:
         found = suggest_list(notation)

@@ -1,4 +1,4 @@
-"""What was changed in a file: each cell, and how many of a kind in a column.
+"""The changes of a file: each cell, and how many of a kind in a column.
 
 In: the changes of blocks. Out: a list of all changes as CSV, and notices with the number of each kind, examples, and
 what has decided the column. Rule: every change is in the list.

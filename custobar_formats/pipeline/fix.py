@@ -117,7 +117,7 @@ class Fixing:
             fixes = replace(fixes, decisions=found.decisions)
 
     def _validate(self, opened: TextInput | ByteInput, stack: ExitStack) -> FixedFile:
-        """What validation finds in a source that cannot be fixed."""
+        """The report of validation on a source that cannot be fixed."""
         found = self._attempt(opened, None, frozenset(), stack)
         return self._attempt(opened, None, found.mixed, stack) if found.mixed else found
 
@@ -186,7 +186,7 @@ class Fixing:
     def _attempt(
         self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str], stack: ExitStack
     ) -> FixedFile:
-        """What becomes of the source; without fixes, only what validation finds."""
+        """Fix the source once; without fixes, only validate it."""
         opened.rewind()
         collector = Collector(keep=self.keep, ignore=self.ignore)
         reading = self._reading(opened, fixes, mixed)

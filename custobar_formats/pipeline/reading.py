@@ -377,7 +377,7 @@ class Reading:
 
 
 def make_fixer(plan: BlockPlan, fixes: Fixes) -> BlockFixer:
-    """What changes the cells of a file; its module is imported only where it is needed."""
+    """The fixer of the cells of a file; its module is imported only where it is needed."""
     from custobar_formats.pipeline.block_fixer import BlockFixer
 
     return BlockFixer(plan, fixes)

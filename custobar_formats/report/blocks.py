@@ -121,7 +121,7 @@ def _frequent_first(blocks: list[FindingGroup]) -> list[FindingGroup]:
 
 
 def subject(block: FindingGroup, source: SourceInfo) -> str:
-    """What a block is about: a column, or the file; empty for its rows."""
+    """The subject of a block: a column, or the file; empty for its rows."""
     is_about_file = block.findings[0].line is None and block.findings[0].row is None and not block.is_of_many_columns
     return block.column or (source.name or "<input>") * is_about_file
 
@@ -139,14 +139,14 @@ def count_words(block: FindingGroup, source: SourceInfo) -> str:
 
 
 def problem_words(block: FindingGroup) -> str:
-    """What is wrong: the message of the first finding, or the number of columns."""
+    """The problem in words: the message of the first finding, or the number of columns."""
     if block.is_of_many_columns:
         return f"{block.total:,} {OF_MANY_COLUMNS[block.code]}"
     return block.findings[0].message
 
 
 def advice(block: FindingGroup, source: SourceInfo) -> str | None:
-    """What to do about a block, unless the certain fix behind each place shows it."""
+    """The advice about a block, unless the certain fix behind each place shows it."""
     if fix_command(block, source) == FIX:
         return None
     if block.is_of_many_columns:
@@ -191,7 +191,7 @@ def where_words(source: SourceInfo, finding: Finding) -> str:
 
 
 class Change(NamedTuple):
-    """What one place of a block shows, besides where it is.
+    """The contents of one place of a block, besides where it is.
 
     Attributes:
         text: its value; or its message, if that says something else than the block's; empty for a single place.
@@ -206,7 +206,7 @@ class Change(NamedTuple):
 
 
 def change_of(block: FindingGroup, finding: Finding, given: str | None) -> Change:
-    """What a place of a block shows; ``given``: what to do about the block."""
+    """The contents of a place of a block; ``given``: the advice about the block."""
     fix = None if finding.fix is None else _quoted(finding.fix)
     if block.code in OF_MANY_COLUMNS:
         is_named = block.is_of_many_columns or fix is not None

@@ -63,7 +63,7 @@ def number_text(stored: str) -> str:
 
 @lru_cache(1000)
 def kind_of_format(number: int, code: str | None) -> str | None:
-    """What a format shows of a number: a date, a time, both, a duration; None for a number.
+    """The kind of value that a format shows: a date, a time, both, a duration; None for a number.
 
     Example:
         >>> [kind_of_format(164, code) for code in ("d.m.yyyy", "[h]:mm", "hh:mm", "yyyy/mm/dd hh:mm", '0.0 "d"')]

@@ -1,4 +1,4 @@
-"""What all spreadsheet files have in common: tabs, and rows of texts.
+"""The parts that all spreadsheet files have: tabs, and rows of texts.
 
 In: the tabs of a workbook, and the one that is wanted. Out: that tab. Rule: a hidden sheet is read only if it is named.
 """

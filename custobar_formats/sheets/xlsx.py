@@ -149,7 +149,7 @@ class XlsxWorkbook:
         return texts
 
     def _kinds(self) -> list[str | None]:
-        """What each style of a cell makes of its number: a date, a time, or nothing."""
+        """The kind of value that each style makes of a number: a date, a time, or nothing."""
         if self._styles_part is None or self._styles_part not in self._archive:
             return []
         found = self._elements(self._styles_part, "numFmt", "xf")

@@ -43,7 +43,7 @@ def double_encoded_warning(text: str) -> TextWarning | None:
 
 
 def meant_text(text: str) -> str | None:
-    """What text that was encoded twice was before; None if that is not certain."""
+    """The text that was there before it was encoded twice; None if that is not certain."""
     meant = decode_fully(text)
     is_right = meant == meant.strip() and DOUBLE_ENCODED.search(meant) is None and CONTROLS.search(meant) is None
     return meant if is_right else None

@@ -51,6 +51,20 @@ def test_a_fixed_file_and_its_list(folder: Path, capsys: pytest.CaptureFixture[s
     assert err.splitlines()[-1] == "out.csv: 2 rows written; 1 change, listed in out.changes.csv"
 
 
+@pytest.mark.parametrize("option", ["--map", "--schema", "--fields", "--settings", "--schema-resource"])
+@pytest.mark.parametrize("output", ["out", "changes", "rejects"])
+def test_no_file_of_the_run_is_overwritten(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: str, output: str
+) -> None:
+    """Not even with ``--force``."""
+    (folder / "given.json").write_text("{}", "utf-8")
+    out = ["given.json"] if output == "out" else ["out.json", f"--{output}", "given.json"]
+    assert main(["fix", "good.csv", *out, "--force", option, "given.json"]) == MISUSE
+    assert (folder / "given.json").read_text("utf-8") == "{}"
+    assert "given.json: the output is the " in capsys.readouterr().err
+    assert names(folder) == {"given.json"}
+
+
 def test_what_is_left_is_reported_and_the_csv_is_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fix", "bad.csv", "out.csv"]) == INVALID
     assert (folder / "out.csv").read_text("utf-8") == BAD.replace("1.9.2024", "2024-09-01")
