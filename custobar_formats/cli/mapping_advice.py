@@ -1,19 +1,15 @@
 """The mapping that reads a file whose columns have other names than Custobar's fields.
 
-In: the column names of a file, and its report. Out: the report, with the fields that unknown columns probably are, and
-one notice that names the preset of the export or the way to a mapping. Rule: the presets are looked through only where
-many columns are unknown, once a file.
+In: the column names of a file, and its report. Out: the report, with one notice that names the preset of the export or
+the way to a mapping. Rule: the presets are looked through only where many columns are unknown, once a file.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
-from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
-from custobar_formats.core.findings import Finding, make_finding
-from custobar_formats.core.shown import quoted
+from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.findings import make_finding
 from custobar_formats.pipeline.entity_guess import names_of
 from custobar_formats.report.report import Report, with_finding
 
@@ -24,9 +20,7 @@ FEWEST, SHARE = 3, 1 / 3
 
 
 def with_advice(report: Report, labels: Sequence[str]) -> Report:
-    """The report, with the fields that unknown columns probably are, and the notice if many columns are unknown."""
-    if report.counts.by_code.get(UNKNOWN) and report.source.entity in ENTITIES:
-        report = _with_fields(report, labels, checked_entity(report.source.entity))
+    """The report, with the notice if many columns are unknown."""
     unknown = report.counts.by_code.get(UNKNOWN, 0)
     if not labels or unknown < max(FEWEST, SHARE * len(labels)):
         return report
@@ -35,23 +29,6 @@ def with_advice(report: Report, labels: Sequence[str]) -> Report:
     hint = _suggest(report.source.name) if preset is None else f"read it with --map {preset}"
     message = f"{unknown:,} of {len(labels):,} columns are unknown: {what}"
     return with_finding(report, make_finding(CODE, message, hint=hint))
-
-
-def _with_fields(report: Report, labels: Sequence[str], entity: Entity) -> Report:
-    """The report, with the field that the name of each unknown column means, if no other column is that field."""
-    from custobar_formats.mapping.synonyms import meaning_of
-
-    meanings = {label: meaning_of(label, entity) for label in dict.fromkeys(labels)}
-    fields = {label: each.field for label, each in meanings.items() if each is not None and each.certain and each.field}
-    claims = Counter([*fields.values(), *(label for label in labels if label not in fields)])
-
-    def change(finding: Finding) -> Finding:
-        field = fields.get(finding.label or "") if finding.code == UNKNOWN else None
-        if field is None or finding.fix is not None or claims[field] > 1:
-            return finding
-        return replace(finding, hint=f"did you mean {quoted(field)}?", fix=field, fix_is_safe=False)
-
-    return replace(report, findings=tuple(map(change, report.findings)))
 
 
 def advice_on_unknown(labels: Sequence[str], name: str | None, hint: str) -> str:

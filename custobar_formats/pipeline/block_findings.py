@@ -118,6 +118,8 @@ class BlockFindings:
             where["context"] = neighbours(self._plan.header.labels, cells, column.index)
             if column.joined and problem.suggestion is not None:
                 where |= {"hint": item_hint(problem), "fix": None, "fix_is_safe": None}
+        likely = self._plan.likely.hint(problem.missing, cells) if problem.missing else None
+        where |= {} if likely is None else {"hint": likely}
         return problem.finding(**where)
 
     def has_error(self, row: int) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from custobar_formats.core.limits import MAX_TEXT_COLUMNS
+from custobar_formats.pipeline.likely_columns import NONE, LikelyColumns
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.records.header import Branch, Column, Plan
 from custobar_formats.records.json_rows import RowWriter
@@ -46,6 +47,7 @@ class BlockPlan:
         builds: whether records are made for every block.
         identifying: the columns of the fields that are wanted by name.
         item_columns: the columns of the wanted members of all items of a list, by names such as ``stock.*.shop_id``.
+        likely: the columns that probably hold fields under other names.
 
     """
 
@@ -66,10 +68,11 @@ class BlockPlan:
     builds: bool
     identifying: frozenset[int]
     item_columns: dict[str, list[int]]
+    likely: LikelyColumns
 
 
 def make_block_plan(
-    header: Plan, schema: Schema | None, options: Options, wanted: Wanted, *, latin1: bool
+    header: Plan, schema: Schema | None, options: Options, wanted: Wanted, likely: LikelyColumns = NONE, *, latin1: bool
 ) -> BlockPlan:
     """The plan for a file's blocks."""
     blank: Any = {"omit": ABSENT, "erase": "", "null": None}[options.blank]
@@ -114,6 +117,7 @@ def make_block_plan(
         builds=is_intricate or (wanted.records and writer is None),
         identifying=frozenset(field.column.index for field in fields if field is not None and field.column is not None),
         item_columns={name: _every_index(header, name) for name in wanted.fields if "*" in name},
+        likely=likely,
     )
 
 

@@ -21,6 +21,7 @@ from custobar_formats.csvtext.structure import Structure, take_sample
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_plan import BlockPlan, make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
+from custobar_formats.pipeline.likely_columns import NONE, find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Fixes, Options, Wanted, entity_of
@@ -91,6 +92,7 @@ class Reading:
         self.wanted = wanted
         self.money = MoneyFields(schema, mixed)
         self._plan: Plan | None = None
+        self._likely = NONE
         self._fitted: FittedMapping | None = None
         self.original: Original | None = None
         self.fixer: BlockFixer | None = None
@@ -191,6 +193,7 @@ class Reading:
         if self._fitted is not None:
             return self._fitted.with_column(finding)
         column = self._plan.find(((finding.path or "")[1:],)) if self._plan is not None else None
+        finding = self._likely.named(finding)
         return finding if column is None else replace(finding, column=column.index + 1, label=column.label)
 
     # -- tables
@@ -282,17 +285,15 @@ class Reading:
                 fitted, fit_findings = mapping.fit(plan.labels, line)
                 needless = ABOUT_PATHS if fitted is None or fitted.unnamed else ABOUT_PATHS | {"blank-label"}
                 plan_findings = [each for each in plan_findings if each.code not in needless] + fit_findings
+            else:
+                plan_findings, self._likely = find_likely(plan.labels, plan_findings, self._schema)
             findings += plan_findings
         failed = any(finding.severity is Severity.ERROR for finding in findings)
         yield RecordBlock(findings=findings).finish()
         if plan is not None and not failed:
-            self.original = original(plan.labels)
-            if fitted is not None:
-                self._fitted = fitted
-                yield from self._read_mapped(reader, plan, fitted)
-            else:
-                self._plan = plan
-                yield from self._read_rows(reader, plan)
+            self.original, self._fitted = original(plan.labels), fitted
+            self._plan = plan if fitted is None else None
+            yield from self._read_rows(reader, plan) if fitted is None else self._read_mapped(reader, plan, fitted)
 
     def _describe(
         self, delimiter: str, sample: str, encoding: Encoding | None, labels: list[str], *, announced: bool
@@ -322,7 +323,7 @@ class Reading:
         latin1 = self.info.charset == LATIN1
         money = MoneyColumns(plan, self.money)
         self.money.may_occur = bool(money)
-        block_plan = make_block_plan(plan, self._schema, self._options, self.wanted, latin1=latin1)
+        block_plan = make_block_plan(plan, self._schema, self._options, self.wanted, self._likely, latin1=latin1)
         blocks = BlockReader(block_plan, money)
         may_repeat = any(map(self._knows, plan.labels))
         if self._options.fixes is not None:

@@ -31,6 +31,7 @@ from custobar_formats.validation.explanations import (
     explain_excluded,
     explain_nothing,
     missing_names,
+    required_names,
     show,
     unexpected_message,
 )
@@ -41,7 +42,7 @@ from custobar_formats.validation.scalar_tests import Fault
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem at one path of a record."""
+    """One problem at one path of a record; ``missing``: the labels of missing fields, of which one would do."""
 
     path: Path
     code: str
@@ -52,6 +53,7 @@ class Problem:
     rule: str
     location: Location
     suggestion: Suggestion | None = None
+    missing: tuple[str, ...] = ()
 
     def finding(self, **where: Any) -> Finding:
         """The finding, at a place in the file; a ``value`` given here replaces the record's."""
@@ -179,7 +181,10 @@ class Checker:
             why = document.get(location[:-1]).get("description") if severity is not None else None
             for name in missing_names(value, wanted):
                 message = f"the field {show(name)} is missing"
-                yield Problem((*path, name), "missing-field", severity, message, why, None, keyword, origin)
+                lacks = (format_label((*path, name)),)
+                yield Problem(
+                    (*path, name), "missing-field", severity, message, why, None, keyword, origin, None, lacks
+                )
             return
         if keyword == "not" and wanted == {}:
             if document.get(location[:-1]) == NOTHING:  # the internal spelling of ``false``
@@ -213,7 +218,9 @@ class Checker:
                 hint = hint if suggestion is not None else rule.get("description", hint)
             explains = severity is not None or own is not None or keyword in ("pattern", "not")
             hint = hint or (rule.get("description") if explains else None)
-        yield Problem(path, code, severity, message, hint, value, keyword, origin, suggestion)
+        names = (required_names(wanted) or []) if keyword == "anyOf" and code == "missing-field" else []
+        missing = tuple(format_label((*path, name)) for each in names for name in each)
+        yield Problem(path, code, severity, message, hint, value, keyword, origin, suggestion, missing)
 
     def _columns_hint(self, value: Any, path: Path, place: Place) -> str | None:
         """The hint about columns that make no value of the type at a path."""
