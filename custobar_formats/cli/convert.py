@@ -320,9 +320,9 @@ class Conversion:
             yield f"{self.out}: not written: no {'whole sale' if converted.entity == 'sales' else 'row'} is valid"
         elif self.out != "-" and descriptor_of(Path(self.out)) is None:
             facts = ", ".join(filter(None, (FORMAT_NAMES[converted.format], converted.entity)))
-            yield f"{self._output_names(converted.parts)}: {_counted(converted.records, 'record')} written ({facts})"
+            yield f"{self._output_names(converted.parts)}: {counted(converted.records, 'record')} written ({facts})"
         if self.rejects is not None and descriptor_of(Path(self.rejects)) is None:
-            yield f"{self.rejects}: {_counted(converted.rejected, 'rejected row')} written (CSV)"
+            yield f"{self.rejects}: {counted(converted.rejected, 'rejected row')} written (CSV)"
 
     def _output_names(self, parts: int) -> str:
         """The name of the output, or of the first and the last of its parts."""
@@ -332,7 +332,8 @@ class Conversion:
         return f"{first} to {last}" if parts > 1 else str(first)
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """A number and its noun, such as ``1 row``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

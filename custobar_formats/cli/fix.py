@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from custobar_formats.cli.convert import format_of
+from custobar_formats.cli.convert import counted, format_of
 from custobar_formats.cli.entity import EntityChooser, settings_of
 from custobar_formats.cli.options import (
     check_outputs,
@@ -152,7 +153,7 @@ class FixRun:
                 report, written = self._write(opened, found, schema, options)
                 found.report = report
             report = choice.complete(found.report, ignore)
-            self._print(report, publisher, found, written)
+            self._print(report, publisher, found, written, is_mapped=options.mapping is not None)
         publisher.write_files([report])
         if not report.is_checked:
             return MISUSE
@@ -235,7 +236,15 @@ class FixRun:
             write_fixed(found, None, self._destination(listed))
         return found.report, written[0]
 
-    def _print(self, report: Report, publisher: ReportTargets, found: FixedFile, written: Converted | None) -> None:
+    def _print(
+        self,
+        report: Report,
+        publisher: ReportTargets,
+        found: FixedFile,
+        written: Converted | None,
+        *,
+        is_mapped: bool,
+    ) -> None:
         """Print what was changed, what is left, and what was written, on stderr."""
         colour = in_colour(sys.stderr)
         if publisher.shown not in (None, "text"):
@@ -247,13 +256,25 @@ class FixRun:
             print_styled(summary(report, colour=colour))
         if self.quiet:
             return
-        count = f"{found.changes.count:,} change{'' if found.changes.count == 1 else 's'}"
+        for line in self._last_lines(report, found, written, takes_all=self._format == "csv" and not is_mapped):
+            print_message(printable(line))
+
+    def _last_lines(
+        self, report: Report, found: FixedFile, written: Converted | None, *, takes_all: bool
+    ) -> Iterator[str]:
+        """The lines about what was written, or why nothing was; ``takes_all``: rows with errors are written, too."""
+        count = counted(found.changes.count, "change")
         if self.dry_run:
-            print_message(f"{count}; nothing was written")
-        elif not found.is_whole or (written is None and (self._format != "csv" or self.map_ is not None)):
-            print_message(f"{printable(str(self.out))}: not written")
+            yield f"{count}; nothing was written"
+        elif not found.is_whole or (written is None and not takes_all):
+            separates = found.is_whole and self.rejects is None
+            more = ": rows have errors; --rejects FILE takes them, and the others are written" if separates else ""
+            yield f"{self.out}: not written{more}"
+        elif written is not None and not written.parts:
+            yield f"{self.out}: not written: no {'whole sale' if written.entity == 'sales' else 'row'} is valid"
         else:
-            rows, word = (written.records, "record") if written is not None else (report.rows, "row")
-            kept = f"{rows:,} {word}{'' if rows == 1 else 's'}"
+            rows = counted(report.rows, "row") if written is None else counted(written.records, "record")
             where = f", listed in {self._list}" if self._list is not None else ""
-            print_message(printable(f"{self.out}: {kept} written; {count}{where}"))
+            yield f"{self.out}: {rows} written; {count}{where}"
+        if written is not None and self.rejects is not None:
+            yield f"{self.rejects}: {counted(written.rejected, 'rejected row')} written (CSV)"

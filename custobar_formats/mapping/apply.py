@@ -13,26 +13,21 @@ from itertools import repeat
 from typing import Any, overload
 
 from custobar_formats.core.findings import Finding, make_finding
-from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted
-from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.csvtext.rows import CellChange, RowBlock
+from custobar_formats.mapping.converted import ConvertedTexts, Wrong
 from custobar_formats.mapping.fill import Fill
 from custobar_formats.mapping.fit import FittedField, FittedMapping
 from custobar_formats.mapping.model import FieldMapping
 from custobar_formats.mapping.steps import (
-    Converter,
-    Mapped,
-    QuickConverter,
     Unmappable,
     make_converter,
     make_quick_converter,
 )
 from custobar_formats.mapping.suspects import Suspects
+from custobar_formats.notation.suggestion import Why
 from custobar_formats.text.checks import TextCheck
-
-Wrong = dict[int, Unmappable]
-"""By the place of a row, why a cell of it cannot be read."""
 
 BELOW_A_MISFIT = ("its value may be in a row above that has another number of cells", "correct that row")
 """Why the blank cell of a run cannot be filled, and what to do."""
@@ -75,6 +70,7 @@ class MappedBlock:
         left_out: the numbers of the rows that the conditions of the mapping leave out.
         wrong: by the place of a field, the numbers of the rows in which it cannot be read.
         blank: the numbers of the rows of the export in which no field has a value; they are not among the cells.
+        changes: the cells that could be read only without what was around their values.
 
     """
 
@@ -84,6 +80,7 @@ class MappedBlock:
     left_out: set[int]
     wrong: dict[int, set[int]] = field(default_factory=dict)
     blank: set[int] = field(default_factory=set)
+    changes: list[CellChange] = field(default_factory=list)
 
     def locate(self, fitted: FittedMapping, at: int, field_: FittedField) -> dict[str, Any]:
         """The place of a field's value in a row of the export: the column that gave it, or all of a join."""
@@ -102,7 +99,8 @@ class MappedBlock:
 class Mapper:
     """Maps the blocks of one file.
 
-    ``checks``: the warnings about text that the reader of the file has looked for.
+    ``checks``: the warnings about text that the reader of the file has looked for. ``unwraps``: whether a value that no
+    step can read is read without the white space, apostrophe or formula around it.
 
     Attributes:
         skipped: how many rows the conditions of the mapping have left out.
@@ -110,11 +108,12 @@ class Mapper:
 
     """
 
-    def __init__(self, fitted: FittedMapping, checks: Sequence[TextCheck]) -> None:
+    def __init__(self, fitted: FittedMapping, checks: Sequence[TextCheck], *, unwraps: bool = False) -> None:
         self._fitted = fitted
         from_columns = {place: each for place, each in fitted.fields.items() if each.indices}
         self._copied = {place: each.indices[0] for place, each in from_columns.items() if _is_copied(each)}
-        self._readers = {place: _FieldReader(each) for place, each in from_columns.items() if place not in self._copied}
+        read = {place: each for place, each in from_columns.items() if place not in self._copied}
+        self._readers = {place: _FieldReader(each, unwraps=unwraps) for place, each in read.items()}
         self._fills = {
             (index, within): Fill(index, within)
             for each in fitted.fields.values()
@@ -197,6 +196,9 @@ class Mapper:
             mapped.cells.findings.append(self._unmappable(place, mapped, at, why))
         if wrong:
             mapped.wrong[place] = {mapped.export.numbers[at] for at in wrong}
+        for at, reason in reader.unwrapped.items():
+            before = mapped.locate(self._fitted, at, field_)["value"]
+            mapped.changes.append(CellChange(mapped.export.numbers[at], place + 1, before, values[at], reason))
         if field_.plan.makes_lists:
             mapped.cells.lists[place] = [each or [] for each in values]
             return [",".join(each) for each in values]
@@ -240,17 +242,22 @@ class _FieldReader:
     Attributes:
         new: the values of the last block that its column does not have, without those learned before.
         learns: whether it keeps the values of texts, so that each is new only once.
+        unwrapped: by the place of a row in the last block, what was left out around its value.
 
     """
 
-    def __init__(self, field_: FittedField) -> None:
+    def __init__(self, field_: FittedField, *, unwraps: bool) -> None:
         self.field = field_
         self.new: Sequence[str] = ()
+        self.unwrapped: dict[int, Why] = {}
         plan, arguments = field_.plan, field_.plan.source.arguments
         convert, at_once = make_converter(arguments, plan.target), make_quick_converter(arguments)
         skips = at_once is not None and not {"case", "prefix", "suffix"} & arguments.keys()  # most texts have no &
         self._quick = at_once if skips else plan.quick
-        self._known = None if convert is None else _Known(convert, at_once, by_country=field_.country is not None)
+        by_country = field_.country is not None
+        self._known = (
+            None if convert is None else ConvertedTexts(convert, at_once, by_country=by_country, unwraps=unwraps)
+        )
         self.learns = self._known is not None and self._quick is None
         self._separator = plan.source.arguments.get("with", " ")
 
@@ -274,11 +281,14 @@ class _FieldReader:
         elif len(sources) > 1:
             values = [next(filter(None, parts), "") for parts in zip(*sources, strict=True)]
         quick = self._quick(values) if self._quick is not None else None
+        self.unwrapped = {}
         if quick is not None:
             values = quick
         elif self._known is not None:
             keys = values if country is None else list(zip(values, columns[country], strict=True))
-            values = self._known.convert_all(keys, wrong)
+            values, unwrapped = self._known.convert_all(keys, wrong), self._known.unwrapped
+            if unwrapped:
+                self.unwrapped = {at: unwrapped[key] for at, key in enumerate(keys) if key in unwrapped}
         self.new = self._known.new if self._known is not None and self.learns else () if values is cells[0] else values
         return values, wrong
 
@@ -288,62 +298,6 @@ class _FieldReader:
             wrong[at] = Unmappable("a part of the identifier is blank", "fill it in")
             return ""
         return str(self._separator).join(there)
-
-
-class _Known(dict[Any, "Mapped | Unmappable"]):
-    """The values of a column's distinct texts, each converted once, in the order of the file.
-
-    ``at_once``: converts many texts, if all can be read. ``by_country``: the keys are texts with the cell that names
-    their country.
-
-    Attributes:
-        new: the values, as text, that were not known before the last call.
-
-    """
-
-    def __init__(self, convert: Converter, at_once: QuickConverter | None = None, *, by_country: bool) -> None:
-        super().__init__()
-        self.new: list[str] = []
-        self._convert = convert
-        self._at_once = at_once
-        self._by_country = by_country
-        self._is_plain = True
-
-    def convert_all(self, keys: Sequence[Any], wrong: Wrong) -> list[Any]:
-        """The values; a blank stays blank, and so is what cannot be read."""
-        if len(self) > CACHED_MAPPED:
-            self.clear()
-        long: list[Any] = []
-        self.new = []
-        found: list[Any]
-        try:
-            found = list(map(self.__getitem__, keys))
-        except KeyError:
-            long = self._learn(keys)
-            found = list(map(self.__getitem__, keys))
-        for at, value in enumerate(found) if not self._is_plain else ():
-            if value.__class__ is Unmappable:
-                wrong[at] = value
-                found[at] = ""
-        for key in long:
-            del self[key]
-        return found
-
-    def _learn(self, keys: Sequence[Any]) -> list[Any]:
-        """Convert the new texts; returns those that are too long to be kept."""
-        new = [key for key in dict.fromkeys(keys) if key not in self]
-        if self._at_once is not None:
-            self.update(zip(new, self._at_once(new), strict=True))
-        for key in new if self._at_once is None else ():
-            text, named = key if self._by_country else (key, "")
-            try:
-                self[key] = self._convert(text, named) if text else ""
-            except Unmappable as why:
-                self[key] = Unmappable(why.reason, why.hint)  # the raised one would keep the block in memory
-                self._is_plain = False
-        values = [value for key in new if not isinstance(value := self[key], Unmappable)]
-        self.new = [value if isinstance(value, str) else ",".join(value) for value in values]
-        return [key for key in new if len(key[0] if self._by_country else key) > MAX_CACHED_CHARS]
 
 
 def _clean(cells: Sequence[str], source: FieldMapping) -> Sequence[str]:

@@ -247,7 +247,8 @@ def _phone(arguments: Mapping[str, Any], target: Target) -> Step:
     def phone(text: str, named: str) -> str:
         if target.is_valid(text):
             return text
-        code = (parse_country(named) or named.upper()) if named else home
+        land = named.strip()
+        code = (parse_country(land) or land.upper()) if land else home
         if code is None:
             raise Unmappable("its country is not known", "give a default country in the mapping")
         if not is_country(code):

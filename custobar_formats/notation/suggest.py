@@ -56,6 +56,20 @@ PARSERS: dict[str, Suggest] = {
 """The parsers of the types; a type that is not among them has only texts in the notation of the field itself."""
 
 
+def unwrap(text: str) -> tuple[str, Why]:
+    """The text without what spreadsheets and programs put around it, and what that is.
+
+    Example:
+        >>> [(bare, why.name) for bare, why in map(unwrap, ("'00100", "yes "))]
+        [('00100', 'WRAPPED'), ('yes', 'OUTER_SPACE')]
+
+    """
+    bare = strip_artefacts(text)
+    return bare, Why.OUTER_SPACE if text.strip() == bare else Why.INVISIBLE if strip_invisible(
+        text
+    ) == bare else Why.WRAPPED
+
+
 def suggest(text: str, type_: str) -> Suggestion | None:
     """The value that a text in a field of a type probably meant; it may still not be valid there.
 
@@ -64,12 +78,11 @@ def suggest(text: str, type_: str) -> Suggestion | None:
         ('2490', 'true', None)
 
     """
-    bare = strip_artefacts(text)
+    bare, why = unwrap(text)
     if bare in ERRORS or LIBRE_ERROR.fullmatch(bare):
         return Suggestion(None, False, Why.ERROR)
     if bare in NOTHING:
         return Suggestion(None, False, Why.NOTHING)
-    why = Why.OUTER_SPACE if text.strip() == bare else Why.INVISIBLE if strip_invisible(text) == bare else Why.WRAPPED
     found = PARSERS.get(type_, _suggest_text)(bare)
     if found is not None and found.value in (bare, None):
         return replace(found, why=why) if found.value is not None else found

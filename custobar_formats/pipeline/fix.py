@@ -293,6 +293,8 @@ def _take_without_cell(block: RecordBlock, changes: Changes) -> Iterator[Change]
             yield Change(finding.row, None, None, WITHOUT_CELL[finding.code], "", finding.code)
         elif finding.code == "blank-row" and finding.row in blank:
             yield Change(finding.row, None, None, "", "", finding.code)
+        elif finding.code == "windows-1252" and finding.row is None and finding.column is None:
+            continue  # the fixed file is in UTF-8, which is among the changes
         elif finding.code == "quote-in-cell":
             changes.quoted += 1
         else:

@@ -88,7 +88,8 @@ class MappedReader:
         latin1: bool,
     ) -> None:
         self._fitted = fitted
-        self._mapper = Mapper(fitted, block_checks(has_schema=schema is not None, latin1=latin1))
+        checks = block_checks(has_schema=schema is not None, latin1=latin1)
+        self._mapper = Mapper(fitted, checks, unwraps=options.fixes is not None)
         columns = MoneyColumns(fitted.records, money)
         money.may_occur = bool(columns)
         plan = make_block_plan(fitted.records, schema, options, wanted, latin1=latin1)
@@ -108,6 +109,7 @@ class MappedReader:
         changes: list[CellChange] = []
         if self.fixer is not None:
             mapped.cells, changes = self.fixer.fix(mapped.cells)
+            changes += mapped.changes
         there = len(mapped.cells.rows)
         read = self._blocks.read(mapped.cells) if there else RecordBlock(findings=mapped.cells.findings)
         read.findings = [

@@ -33,6 +33,9 @@ _BUILT_IN = {
 }
 """The formats of dates that have numbers alone. ISO/IEC 29500-1, 18.8.30, those of East Asia included."""
 
+_ZEROS = re.compile("0{2,}")
+"""A format that shows a number with as many digits: a code, such as that of a town."""
+
 _DURATION = re.compile(r"(-?)P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:[.,]([0-9]+))?S)?)?")
 _LAST_DAY = 2_958_465
 """The number of 9999-12-31, the last day that a spreadsheet has."""
@@ -63,16 +66,18 @@ def number_text(stored: str) -> str:
 
 @lru_cache(1000)
 def kind_of_format(number: int, code: str | None) -> str | None:
-    """The kind of value that a format shows: a date, a time, both, a duration; None for a number.
+    """The kind of value that a format shows: a date, a time, both, a duration; zeros for digits; None for a number.
 
     Example:
-        >>> [kind_of_format(164, code) for code in ("d.m.yyyy", "[h]:mm", "hh:mm", "yyyy/mm/dd hh:mm", '0.0 "d"')]
-        ['date', 'duration', 'time', 'moment', None]
+        >>> [kind_of_format(164, code) for code in ("d.m.yyyy", "[h]:mm", "hh:mm", "[$-40B]00000", '0.0 "d"')]
+        ['date', 'duration', 'time', '00000', None]
 
     """
     if code is None:
         return _BUILT_IN.get(number)
     letters = _NO_LETTERS.sub("", code.partition(";")[0]).lower()
+    if _ZEROS.fullmatch(letters):
+        return letters
     if "[" in letters:
         return DURATION
     if re.search(r"[0#?][^a-z]*e[+-]", letters) or "@" in letters:
@@ -83,13 +88,18 @@ def kind_of_format(number: int, code: str | None) -> str | None:
 
 
 def serial_text(stored: str, kind: str, *, from_1904: bool) -> str:
-    """The text of a number that is shown as a date or a time; a number that is none is written as such.
+    """The text of a number that is shown as a date, a time or digits; a number that is none is written as such.
 
     Example:
         >>> serial_text("45536", "date", from_1904=False), serial_text("45536.75", "moment", from_1904=False)
         ('2024-09-01', '2024-09-01T18:00:00')
+        >>> serial_text("100", "00000", from_1904=False)
+        '00100'
 
     """
+    if kind.startswith("0"):
+        text = number_text(stored)
+        return text.zfill(len(kind)) if text.isdigit() else text
     try:
         value = float(stored)
     except ValueError:

@@ -216,8 +216,11 @@ class _SheetReader(MarkupReader):
         if "table:formula" in cell and shown in _TRUTH:
             return _TRUTH[shown]
         if kind in ("float", "percentage", "currency"):
+            text = number_text(cell.get("office:value", shown))
+            if text != "0" and shown != text and shown.lstrip("0") == text:
+                return shown  # a code that is shown with its zeros
             self.numbers.setdefault(self._column - 1, self._number)
-            return number_text(cell.get("office:value", shown))
+            return text
         if kind == "date":
             return iso_text(cell.get("office:date-value", shown), is_date=False)
         if kind == "time":

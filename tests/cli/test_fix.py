@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -17,6 +18,7 @@ GOOD = "external_id;date_joined\nC-1;1.9.2024\nC-2;2024-09-02\n"
 FIXED = "external_id;date_joined\nC-1;2024-09-01\nC-2;2024-09-02\n"
 BAD = "external_id;date_joined\nC-1;1.9.2024\nC-2;1.9.24\n"
 LIST = "row,column,name,before,after,kind\n1,2,date_joined,1.9.2024,2024-09-01,date\n"
+SEPARATES = "not written: rows have errors; --rejects FILE takes them, and the others are written"
 MAPPING = """entity = "customers"
 ignore = ["Note"]
 [columns]
@@ -137,7 +139,7 @@ def test_standard_streams(
 def test_json_only_of_valid_data(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fix", "bad.csv", "out.json"]) == INVALID
     assert names(folder) == set()
-    assert capsys.readouterr().err.splitlines()[-1] == "out.json: not written"
+    assert capsys.readouterr().err.splitlines()[-1] == f"out.json: {SEPARATES}"
     assert main(["fix", "bad.csv", "out.json", "--rejects", "rejects.csv"]) == INVALID
     assert names(folder) == {"out.json", "out.changes.csv", "rejects.csv"}
     (record,) = json.loads((folder / "out.json").read_text("utf-8"))["customers"]
@@ -152,12 +154,84 @@ def test_the_columns_of_an_export(folder: Path, capsys: pytest.CaptureFixture[st
     for out in ("out.json", "out.csv"):
         assert main(["fix", "export.csv", out, "--map", "map.toml"]) == INVALID
         assert names(folder) == set()
-        assert capsys.readouterr().err.splitlines()[-1] == f"{out}: not written"
+        assert capsys.readouterr().err.splitlines()[-1] == f"{out}: {SEPARATES}"
     assert main(["fix", "export.csv", "out.csv", "--map", "map.toml", "--rejects", "rejects.csv"]) == INVALID
     assert (folder / "out.csv").read_text("utf-8") == "external_id,date_joined\n1,2024-09-01\n"
     assert (folder / "out.changes.csv").read_text("utf-8") == LIST
     assert (folder / "rejects.csv").read_text("utf-8").splitlines()[1].endswith(",2,x,b")
-    assert "out.csv: 1 record written; 1 change" in capsys.readouterr().err
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "out.csv: 1 record written; 1 change, listed in out.changes.csv",
+        "rejects.csv: 1 rejected row written (CSV)",
+    ]
+
+
+def test_what_stands_around_a_value_that_a_step_reads(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """White space and an apostrophe are no part of a word, a day or a telephone number, whatever step reads it."""
+    (folder / "steps.toml").write_text(
+        """entity = "customers"
+[columns]
+external_id = "Nr"
+date_joined = { from = "Day", dates = "d.m.y" }
+can_email = { from = "Consent", true = ["Kyllä"], false = ["Ei"] }
+phone_number = { from = "Phone", country = { from = "Land", default = "FI" } }
+country = { from = "Land", values = { Suomi = "FI" } }
+tags = { from = "Tags", split = ",", quoted = true }
+""",
+        "utf-8",
+    )
+    rows = [
+        "Nr;Day;Consent;Phone;Land;Tags",
+        "1;1.9.2024\u00a0; kyllä ;'040 123 4567;Suomi\u00a0;a",
+        "2;1.9.2024;x;040 123 4567;Suomi;b",
+        '3;\u200b31.2.2024; ;="0401234567";;"""a"", b""x"',
+    ]
+    (folder / "steps.csv").write_text("\n".join([*rows, ""]), "utf-8")
+    given = ["fix", "steps.csv", "--map", "steps.toml"]
+    assert main([*given, "out.json", "--rejects", "rejects.csv"]) == INVALID
+    last = capsys.readouterr().err.splitlines()[-2:]
+    assert last == [
+        "out.json: 1 record written; 5 changes, listed in out.changes.csv",
+        "rejects.csv: 2 rejected rows written (CSV)",
+    ]
+    (record,) = json.loads((folder / "out.json").read_text("utf-8"))["customers"]
+    assert record == {
+        "external_id": "1",
+        "date_joined": "2024-09-01",
+        "can_email": True,
+        "phone_number": "+358401234567",
+        "country": "FI",
+        "tags": ["a"],
+    }
+    with (folder / "out.changes.csv").open(encoding="utf-8", newline="") as listed:
+        assert [list(each.values()) for each in csv.DictReader(listed)] == [
+            ["1", "2", "date_joined", "1.9.2024\u00a0", "2024-09-01", "outer-space"],
+            ["1", "3", "can_email", " kyllä ", "true", "outer-space"],
+            ["1", "4", "phone_number", "'040 123 4567", "+358401234567", "wrapped"],
+            ["1", "5", "country", "Suomi\u00a0", "FI", "outer-space"],
+            ["3", "4", "phone_number", '\'="0401234567"', "+358401234567", "wrapped"],
+        ]
+    with (folder / "rejects.csv").open(encoding="utf-8", newline="") as rejects:
+        _, second, third = csv.reader(rejects, delimiter=";")
+    assert second[1:] == rows[2].split(";")
+    assert third[2:4] == ["\u200b31.2.2024", " "]
+    assert (
+        main(["convert", "steps.csv", "--map", "steps.toml", "--valid", "all.json", "--rejects", "all.csv"]) == INVALID
+    )
+    assert not (folder / "all.json").exists()  # only fix removes what is around a value
+
+
+def test_no_row_that_is_valid(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "one.csv").write_text("external_id;date_joined\nC-2;1.9.24\n", "utf-8")
+    assert main(["fix", "one.csv", "out.json", "--rejects", "rejects.csv"]) == INVALID
+    last = capsys.readouterr().err.splitlines()[-2:]
+    assert last == ["out.json: not written: no row is valid", "rejects.csv: 1 rejected row written (CSV)"]
+
+
+def test_a_mapping_of_the_settings_is_a_mapping(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "custobar-formats.toml").write_text('[mapping]\n"export.csv" = "map.toml"\n', "utf-8")
+    assert main(["fix", "export.csv", "out.csv"]) == INVALID
+    assert not (folder / "out.csv").exists()
+    assert capsys.readouterr().err.splitlines()[-1] == f"out.csv: {SEPARATES}"
 
 
 def test_the_decisions_of_the_whole_file_hold_for_json(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from custobar_formats import from_csv, validate
-from custobar_formats.mapping.apply import _Known
+from custobar_formats.mapping.converted import ConvertedTexts
 from custobar_formats.mapping.steps import Target, Unmappable, make_converter
 from tests.mapping.exports import as_csv, brief, read
 
@@ -770,7 +770,7 @@ def test_what_cannot_be_read_keeps_no_block_in_memory() -> None:
     """Distinct wrong cells are remembered, without the rows that they were in."""
     convert = make_converter({"unit": "major"}, Target("money", bool))
     assert convert is not None
-    known = _Known(convert, by_country=False)
+    known = ConvertedTexts(convert, None, by_country=False, unwraps=False)
     known.convert_all(["odd"], {})
     why = known["odd"]
     assert isinstance(why, Unmappable)

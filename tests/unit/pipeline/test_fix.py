@@ -118,6 +118,18 @@ def test_a_file_that_cannot_be_read_to_its_end_is_not_written(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("encoding", [None, "windows-1252"])
+def test_an_encoding_that_the_fixed_file_has_not_is_not_left(encoding: str | None) -> None:
+    """What is left is what validation finds in the fixed file; a letter that was read wrongly is still there."""
+    found = fix("external_id,last_name\nC-1,Mäki – Aho\n".encode("cp1252"), "customers", encoding=encoding)
+    assert [change.kind for change in found.changes] == ["encoding"]
+    assert [finding.code for finding in found.report.findings] == ["fixed"]
+    assert found.text is not None
+    assert validate(found.text, "customers").findings == ()
+    control = fix("external_id,last_name\nC-1,Mäki \x96 Aho\n".encode("latin-1"), "customers", encoding="iso-8859-1")
+    assert [finding.code for finding in control.report.warnings] == ["windows-1252"]
+
+
 WHOLE = "external_id,last_name\nC-1,Mäki\nC-2,é\n"
 
 

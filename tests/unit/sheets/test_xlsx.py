@@ -68,6 +68,7 @@ def test_a_cell(cell: str, text: str) -> None:
         ("1.5", "[h]:mm", "36:00:00"),
         ("0.125", "0.0%", "0.125"),
         ("45536", 0, "45536"),
+        ("100", "00000", "00100"),
     ],
 )
 def test_a_number_with_a_format(value: str, format_: str | int, text: str) -> None:

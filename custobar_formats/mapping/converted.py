@@ -1,0 +1,93 @@
+"""The texts of a column to their values, each distinct one once.
+
+In: texts of an export, in the order of the file. Out: values, and why some cannot be read. Rule: a text is read as it
+is; only if no step can read it, and only if that is wanted, without what spreadsheets put around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
+from custobar_formats.mapping.steps import Converter, Mapped, QuickConverter, Unmappable
+from custobar_formats.notation.suggest import unwrap
+from custobar_formats.notation.suggestion import Why
+
+Wrong = dict[int, Unmappable]
+"""By the place of a row, why a cell of it cannot be read."""
+
+
+class ConvertedTexts(dict[Any, Mapped | Unmappable]):
+    """The values of a column's distinct texts, each converted once, in the order of the file.
+
+    ``at_once``: converts many texts, if all can be read. ``by_country``: the keys are texts with the cell that names
+    their country. ``unwraps``: whether what is around a text is left out if it cannot be read otherwise.
+
+    Attributes:
+        new: the values, as text, that were not known before the last call.
+        unwrapped: by the key, what was left out.
+
+    """
+
+    def __init__(self, convert: Converter, at_once: QuickConverter | None, *, by_country: bool, unwraps: bool) -> None:
+        super().__init__()
+        self.new: list[str] = []
+        self.unwrapped: dict[Any, Why] = {}
+        self._unwraps = unwraps
+        self._convert = convert
+        self._at_once = at_once
+        self._by_country = by_country
+        self._is_plain = True
+
+    def convert_all(self, keys: Sequence[Any], wrong: Wrong) -> list[Any]:
+        """The values; a blank stays blank, and so is what cannot be read."""
+        if len(self) > CACHED_MAPPED:
+            self.clear()
+            self.unwrapped.clear()
+        long: list[Any] = []
+        self.new = []
+        found: list[Any]
+        try:
+            found = list(map(self.__getitem__, keys))
+        except KeyError:
+            long = self._learn(keys)
+            found = list(map(self.__getitem__, keys))
+        for at, value in enumerate(found) if not self._is_plain else ():
+            if value.__class__ is Unmappable:
+                wrong[at] = value
+                found[at] = ""
+        for key in long:
+            del self[key]
+        return found
+
+    def _learn(self, keys: Sequence[Any]) -> list[Any]:
+        """Convert the new texts; returns those that are too long to be kept."""
+        new = [key for key in dict.fromkeys(keys) if key not in self]
+        if self._at_once is not None:
+            self.update(zip(new, self._at_once(new), strict=True))
+        for key in new if self._at_once is None else ():
+            text, named = key if self._by_country else (key, "")
+            try:
+                self[key] = self._convert(text, named) if text else ""
+            except Unmappable as why:
+                unwrapped = self._unwrap(key, text, named) if self._unwraps and len(text) <= MAX_CACHED_CHARS else ""
+                self[key] = unwrapped or Unmappable(
+                    why.reason, why.hint
+                )  # the raised one would keep the block in memory
+                self._is_plain = self._is_plain and bool(unwrapped)
+        values = [value for key in new if not isinstance(value := self[key], Unmappable)]
+        self.new = [value if isinstance(value, str) else ",".join(value) for value in values]
+        return [key for key in new if len(key[0] if self._by_country else key) > MAX_CACHED_CHARS]
+
+    def _unwrap(self, key: Any, text: str, named: str) -> str:
+        """The value of a text without what is around it; blank if that cannot be read either."""
+        bare, why = unwrap(text)
+        try:
+            value = self._convert(bare, named) if bare not in ("", text) else ""
+        except Unmappable:
+            return ""
+        if not isinstance(value, str) or not value:
+            return ""
+        self.unwrapped[key] = why
+        return value
