@@ -129,6 +129,13 @@ MAX_SHARED_TEXT = 64 << 20
 MAX_TABS = 10_000
 """Sheets, formats and other parts of a workbook that are kept: far more than any export has."""
 
+MAX_XLS_BYTES = 128 << 20
+"""Bytes of memory that an .xls file may need: its cells may be in any order, so that all of a sheet's are kept. These
+are a sheet of 65,536 rows and some 20 columns."""
+
+MAX_FORMAT_CHARS = 1024
+"""Characters of the format of a number: Excel takes 255."""
+
 MAX_NUMBER_CHARS = 400
 """Characters of a stored number: a double has 17 digits, and 308 zeros without an exponent."""
 

@@ -1,7 +1,7 @@
 """The first bytes of packed data, which show the compression whatever the file's name.
 
 In: bytes. Out: the kind of compression. Source: RFC 1952 (gzip), RFC 8878, 3.1 (zstd), APPNOTE.TXT 4.3.7 and 4.3.16
-(zip), and the output of bzip2 and xz.
+(zip), [MS-CFB] 2.2 (compound files), and the output of bzip2 and xz.
 """
 
 from __future__ import annotations
@@ -20,7 +20,17 @@ STARTS = {
 }
 """The first bytes, and the compression that they show."""
 
+COMPOUND = "compound"
+"""No compression, but a file of streams, which may be an .xls."""
+
+_COMPOUND_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
 
 def compression_of(start: bytes) -> str | None:
     """The compression of data with this start; None if it is not packed."""
     return next((kind for mark, kind in STARTS.items() if start.startswith(mark)), None)
+
+
+def container_of(start: bytes) -> str | None:
+    """The same; for a compound file, ``COMPOUND``."""
+    return COMPOUND if start.startswith(_COMPOUND_START) else compression_of(start)

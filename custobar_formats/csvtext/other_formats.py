@@ -20,7 +20,10 @@ _DECRYPT = "decrypt it first"
 _OTHER = "give a CSV or JSON file"
 
 BINARY_STARTS = {
-    "\u00d0\u00cf\x11\u00e0\u00a1\u00b1\x1a\u00e1": ("an old Excel file (.xls)", _SHEET),
+    "\u00d0\u00cf\x11\u00e0\u00a1\u00b1\x1a\u00e1": (
+        "an old Office document (.doc ...), or an .xls that is damaged or within packed data",
+        "give an .xls file unpacked, or save its table as .xlsx or CSV",
+    ),
     "SQLite format 3\0": ("an SQLite database", _EXPORT),
     "\0\1\0\0Standard ": ("an Access database", _EXPORT),
     "PAR1\x15": ("a Parquet file", _EXPORT),

@@ -18,6 +18,11 @@ METHODS = (0, 8)
 """The methods of the members of a document: stored and deflated. ISO/IEC 29500-2 B.4, ODF 1.3 part 2, 2.2."""
 
 
+def unreadable(name: str, reason: str) -> UsageError:
+    """The error about a document of this name that cannot be read."""
+    return UsageError(f"{name}: the spreadsheet cannot be read: {reason}")
+
+
 class Archive:
     """The members of a zip archive; the stream stays open.
 
@@ -74,7 +79,7 @@ class Archive:
 
     def unreadable(self, reason: str) -> UsageError:
         """The error about a document that cannot be read."""
-        return UsageError(f"{self.name}: the spreadsheet cannot be read: {reason}")
+        return unreadable(self.name, reason)
 
     @contextmanager
     def _naming_damage(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import IO, Any, BinaryIO, NamedTuple, cast
+from typing import IO, Any, BinaryIO, cast
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, make_finding
@@ -25,6 +25,8 @@ from custobar_formats.core.limits import (
     MAX_DIRECTORY_BYTES,
     MAX_UNPACK_RATIO,
 )
+from custobar_formats.core.packed import COMPOUND
+from custobar_formats.files.spreadsheet_files import Spreadsheet, spreadsheet_or_bytes, zipped_spreadsheet
 from custobar_formats.files.temporary import open_temporary
 from custobar_formats.files.zip_numbers import dictionary_of, directory_size
 
@@ -68,8 +70,6 @@ ZIP_DOCUMENTS = {
 }
 """Names with which members of a zip archive begin, if it is a document: what it is, and what to do about it."""
 
-_WITHIN_EXCEL = re.compile("xl/").match
-_SHEET_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 NO_ZSTD = "zstd needs Python 3.14, or pip install 'custobar_formats[zstd]'"
 
@@ -114,17 +114,6 @@ class Packed:
         return kept
 
 
-class Spreadsheet(NamedTuple):
-    """A spreadsheet as it is, not unpacked: its format (xlsx, ods), and its bytes."""
-
-    format: str
-    stream: IO[bytes]
-
-    def read(self, size: int) -> bytes:
-        """The next bytes."""
-        return self.stream.read(size)
-
-
 class Unpacked:
     """The unpacked bytes of a stream; ``spreadsheet`` if that is one, of which no member is unpacked.
 
@@ -138,7 +127,7 @@ class Unpacked:
         self._packed = packed
         self._given = 0
         self._kept: IO[bytes] | None = None
-        if kind == "zip":
+        if kind in ("zip", COMPOUND):
             with _unpacking_errors(kind):
                 self._kept = packed.keep()
         try:
@@ -218,7 +207,9 @@ def _opened(kind: str, packed: Packed | IO[bytes]) -> Any:
         from lzma import LZMADecompressor
 
         return _Streams(partial(LZMADecompressor, memlimit=MAX_DICTIONARY_BYTES + DECODER_BYTES), stream, padding=b"\0")
-    return _Streams(_zstd().ZstdDecompressor, stream) if kind == "zstd" else _only_member(stream)
+    if kind == "zstd":
+        return _Streams(_zstd().ZstdDecompressor, stream)
+    return _only_member(stream) if kind == "zip" else spreadsheet_or_bytes(stream)
 
 
 class _Streams:
@@ -267,18 +258,6 @@ def _zstd() -> Any:
     return zstd
 
 
-def _spreadsheet_of(archive: Any, kept: IO[bytes]) -> Spreadsheet | None:
-    """The spreadsheet that a zip archive is, if it is one (ISO/IEC 29500-2; ODF 1.3 part 2)."""
-    names = archive.namelist()
-    format_ = None
-    if "[Content_Types].xml" in names and "xl/workbook.bin" not in names and any(map(_WITHIN_EXCEL, names)):
-        format_ = "xlsx"
-    elif "mimetype" in names and archive.getinfo("mimetype").file_size < CHUNK:
-        format_ = "ods" if archive.read("mimetype").startswith(_SHEET_TYPE) else None
-    kept.seek(0)
-    return None if format_ is None else Spreadsheet(format_, kept)
-
-
 def _only_member(kept: IO[bytes]) -> Any:
     """The only file in a zip archive, or the archive itself if it is a spreadsheet."""
     import zipfile
@@ -288,7 +267,7 @@ def _only_member(kept: IO[bytes]) -> Any:
         raise EndOfReading(make_finding("undecodable-bytes", message, hint=SEVERAL, line=1))
     with _unpacking_errors("zip"):
         archive = zipfile.ZipFile(kept)
-        spreadsheet = _spreadsheet_of(archive, kept)
+        spreadsheet = zipped_spreadsheet(archive, kept)
         if spreadsheet is not None:
             return spreadsheet
         members = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]

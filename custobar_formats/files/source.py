@@ -23,10 +23,11 @@ from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
 from custobar_formats.core.limits import CHUNK, HEAD_BYTES, MAX_PATH_BYTES
-from custobar_formats.core.packed import compression_of
-from custobar_formats.files.compression import Packed, Spreadsheet, Unpacked
+from custobar_formats.core.packed import compression_of, container_of
+from custobar_formats.files.compression import Packed, Unpacked
 from custobar_formats.files.filenames import checked_input, checked_path, name_of, naming, unpacked_name
 from custobar_formats.files.kept_text import KeptText
+from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
 PATH_LIKE = re.compile(
@@ -141,9 +142,9 @@ class ByteInput:
         if self._head is None:
             self._fill(HEAD_BYTES)
             if self._spool is None:
-                self.kind = compression_of(self._head or b"")
-                if self.kind is not None:
-                    self._unpack(self.kind, self._head or b"")
+                self.kind, container = compression_of(self._head or b""), container_of(self._head or b"")
+                if container is not None:
+                    self._unpack(container, self._head or b"")
         return self._head or b""
 
     @property
@@ -225,8 +226,7 @@ class ByteInput:
             return
         self._close_unpacked()
         self._raw.seek(cast(int, self._start))
-        self._stream, self._packed, self._taken = self._raw, None, 0
-        self._head = None
+        self._stream, self._packed, self._taken, self._head = self._raw, None, 0, None
 
     def progress(self) -> tuple[int, int | None]:
         """The stored (packed) bytes read since the last ``rewind``, and their total, None if it is unknown."""

@@ -59,7 +59,7 @@ def from_csv(
     sheet: str | int | None = None,
     mapping: MappingLike | None = None,
 ) -> list[Record]:
-    """The records of a CSV file or a spreadsheet (.xlsx, .ods): nested, and typed if there is a schema.
+    """The records of a CSV file or a spreadsheet (.xlsx, .ods, .xls): nested, and typed if there is a schema.
 
     Python's garbage collection is paused meanwhile, because it would go through all records again and again. It is not
     paused if there are other threads.

@@ -64,7 +64,7 @@ def open_wanted_sheet(source: TextInput | ByteInput, options: Options) -> Opened
     name = source.name or "<input>"
     if spreadsheet is None:
         if options.sheet is not None:
-            raise UsageError(f"{name}: only a spreadsheet (.xlsx, .ods) has sheets")
+            raise UsageError(f"{name}: only a spreadsheet (.xlsx, .ods, .xls) has sheets")
         return None
     for what in ("delimiter", "encoding", "content_type"):
         if getattr(options, what) is not None:

@@ -38,7 +38,7 @@ class SourceInfo:
 
     Attributes:
         name: the file's name.
-        format: csv, json, jsonl; or xlsx, ods of a spreadsheet.
+        format: csv, json, jsonl; or xlsx, ods, xls of a spreadsheet.
         charset: the encoding that was used.
         charset_reason: why this one was used.
         delimiter: the delimiter that was used.

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.archive import Archive
-from custobar_formats.files.compression import Spreadsheet
+from custobar_formats.files.archive import Archive, unreadable
+from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.sheets.markup import Unreadable
 from custobar_formats.sheets.ods import OdsWorkbook
 from custobar_formats.sheets.workbook import Row, Sheet, Tab, Workbook, choose_tab
+from custobar_formats.sheets.xls import XlsWorkbook
 from custobar_formats.sheets.xlsx import XlsxWorkbook
 
 
@@ -23,7 +24,7 @@ class OpenedSheet:
     """A sheet of a spreadsheet.
 
     Attributes:
-        format: xlsx or ods.
+        format: xlsx, ods or xls.
         name: the sheet's name.
         others: the names of the other sheets that are not hidden.
         sheet: its rows.
@@ -43,26 +44,33 @@ def open_sheet(spreadsheet: Spreadsheet, wanted: str | int | None, name: str | N
         UsageError: the spreadsheet cannot be read, then or later, or has no such sheet.
 
     """
-    archive = Archive(spreadsheet.stream, name)
+    name = name or "<input>"
     try:
-        workbook: Workbook = (XlsxWorkbook if spreadsheet.format == "xlsx" else OdsWorkbook)(archive)
-        tab = _chosen(workbook, wanted, archive)
+        workbook = _opened(spreadsheet, name)
+        tab = _chosen(workbook, wanted, name)
         sheet = workbook.sheet(tab)
     except Unreadable as error:
-        raise archive.unreadable(str(error)) from None
+        raise unreadable(name, str(error)) from None
     others = tuple(each.name for each in workbook.tabs if each != tab and not each.is_hidden)
-    return OpenedSheet(spreadsheet.format, tab.name, others, replace(sheet, rows=_readable(sheet, archive)))
+    return OpenedSheet(spreadsheet.format, tab.name, others, replace(sheet, rows=_readable(sheet, name)))
 
 
-def _chosen(workbook: Workbook, wanted: str | int | None, archive: Archive) -> Tab:
+def _opened(spreadsheet: Spreadsheet, name: str) -> Workbook:
+    if spreadsheet.format == "xls":
+        return XlsWorkbook(spreadsheet.stream)
+    archive = Archive(spreadsheet.stream, name)
+    return XlsxWorkbook(archive) if spreadsheet.format == "xlsx" else OdsWorkbook(archive)
+
+
+def _chosen(workbook: Workbook, wanted: str | int | None, name: str) -> Tab:
     try:
         return choose_tab(workbook.tabs, wanted)
     except UsageError as error:
-        raise UsageError(f"{archive.name}: {error}") from None
+        raise UsageError(f"{name}: {error}") from None
 
 
-def _readable(sheet: Sheet, archive: Archive) -> Iterator[Row]:
+def _readable(sheet: Sheet, name: str) -> Iterator[Row]:
     try:
         yield from sheet.rows
     except Unreadable as error:
-        raise archive.unreadable(str(error)) from None
+        raise unreadable(name, str(error)) from None

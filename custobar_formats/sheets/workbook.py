@@ -59,7 +59,7 @@ class Workbook(Protocol):
     """A spreadsheet file.
 
     Attributes:
-        format: xlsx or ods.
+        format: xlsx, ods or xls.
         tabs: its sheets, in their order.
 
     """

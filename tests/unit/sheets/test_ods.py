@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from custobar_formats import UsageError
-from custobar_formats.files.compression import Spreadsheet
+from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.sheets.opened import OpenedSheet, open_sheet
 from tests.workbooks import SHEET_TYPE, ods, table, zipped
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custobar_formats.files.compression import Spreadsheet
+from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.sheets.opened import open_sheet
 
 openpyxl = pytest.importorskip("openpyxl")

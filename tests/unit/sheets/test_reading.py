@@ -177,7 +177,7 @@ def test_nonsense_for_a_sheet(wanted: Any) -> None:
 
 def test_only_a_spreadsheet_has_sheets() -> None:
     for source in ("a\n1\n", b"a\n1\n", b'[{"a": 1}]'):
-        with pytest.raises(UsageError, match=r"only a spreadsheet \(.xlsx, .ods\) has sheets"):
+        with pytest.raises(UsageError, match=r"only a spreadsheet \(.xlsx, .ods, .xls\) has sheets"):
             validate(source, sheet=1)
 
 
@@ -190,7 +190,7 @@ def test_a_spreadsheet_within_packed_data_is_named() -> None:
 def test_other_office_files() -> None:
     start = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
     for data, what in {
-        start: "an old Excel file (.xls)",
+        start: "an old Office document (.doc ...), or an .xls that is damaged or within packed data",
         start + "EncryptedPackage".encode("utf-16-le") + bytes(100): "protected by a password",
     }.items():
         (finding,) = validate(data).findings

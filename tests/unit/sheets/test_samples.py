@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from custobar_formats.files.compression import Spreadsheet
+from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.sheets.opened import open_sheet
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from custobar_formats import UsageError
-from custobar_formats.files.compression import Spreadsheet
+from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.sheets.opened import OpenedSheet, open_sheet
 from tests.workbooks import MAIN, RELATIONS, parts_of_xlsx, relations, texts_row, xlsx, zipped
 
