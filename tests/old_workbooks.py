@@ -37,7 +37,7 @@ def compound(streams: Mapping[str, bytes], *, power: int = 9) -> bytes:
     mini, mini_fat, entries = b"", b"", []
     for number, (name, data) in enumerate(streams.items(), 1):
         right = number + 1 if number < len(streams) else FREE
-        if len(data) >= CUTOFF:
+        if len(data) >= CUTOFF or not data:
             start = add(data)
         else:
             start, count = len(mini) // 64, -(-len(data) // 64)
@@ -46,17 +46,23 @@ def compound(streams: Mapping[str, bytes], *, power: int = 9) -> bytes:
         entries.append(_entry(name, 2, right=right, start=start, size=len(data)))
     entries.insert(0, _entry("Root Entry", 5, child=1, start=add(mini), size=len(mini)))
     directory, small = add(b"".join(entries)), add(mini_fat)
-    count = 1
-    while (len(sectors) + count) * 4 > count * size:
+    count, lists = 1, 0
+    while (len(sectors) + count + lists) * 4 > count * size:
         count += 1
-    assert count <= 109
-    places = range(len(sectors), len(sectors) + count)
-    fat += [FAT_SECTOR] * count
+        lists = -(-max(0, count - 109) // (size // 4 - 1))
+    places = list(range(len(sectors), len(sectors) + count))
+    more = len(sectors) + count
+    fat += [FAT_SECTOR] * (count + lists)
     table = b"".join(pack("<I", each) for each in fat).ljust(count * size, b"\xff")
     header = SIGNATURE + bytes(16) + pack("<HHHHH", 0x3E, 3 if power == 9 else 4, 0xFFFE, power, 6) + bytes(6)
-    header += pack("<IIIIIIIII", 0, count, directory, 0, CUTOFF, small, 1, END, 0)
-    header += b"".join(pack("<I", place) for place in places).ljust(436, b"\xff")
-    return header.ljust(size, b"\0") + b"".join(sectors) + table
+    header += pack("<IIIIIIIII", 0, count, directory, 0, CUTOFF, small, 1, more if lists else END, lists)
+    header += b"".join(pack("<I", place) for place in places[:109]).ljust(436, b"\xff")
+    longer = b""
+    for number in range(lists):
+        here = places[109 + number * (size // 4 - 1) :][: size // 4 - 1]
+        longer += b"".join(pack("<I", place) for place in here).ljust(size - 4, b"\xff")
+        longer += pack("<I", more + number + 1 if number + 1 < lists else END)
+    return header.ljust(size, b"\0") + b"".join(sectors) + table + longer
 
 
 def record(code: int, content: bytes = b"") -> bytes:

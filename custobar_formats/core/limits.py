@@ -133,8 +133,8 @@ MAX_XLS_BYTES = 128 << 20
 """Bytes of memory that an .xls file may need: its cells may be in any order, so that all of a sheet's are kept. These
 are a sheet of 65,536 rows and some 20 columns."""
 
-MAX_FORMAT_CHARS = 1024
-"""Characters of the format of a number: Excel takes 255."""
+MAX_FORMAT_CHARS = 255
+"""Characters of the format of a number that are looked at: Excel takes no more."""
 
 MAX_NUMBER_CHARS = 400
 """Characters of a stored number: a double has 17 digits, and 308 zeros without an exponent."""

@@ -171,8 +171,8 @@ class Records:
             count += code in _TO_WORKBOOK
             if count > MAX_TABS:
                 raise Unreadable(f"it has more than {MAX_TABS:,} sheets or formats")
-            if code == _FORMAT and len(parts[0]) > MAX_FORMAT_CHARS:
-                raise Unreadable(f"it has a format of more than {MAX_FORMAT_CHARS:,} characters")
+            if code == _FORMAT and len(parts[0]) > 5 + 2 * MAX_FORMAT_CHARS:
+                raise Unreadable(f"it has a format of more than {MAX_FORMAT_CHARS} characters")
             if code == _BOUND_SHEET:
                 start, state, kind = unpack_from("<IBB", parts[0])
                 if kind == 0:
@@ -181,13 +181,14 @@ class Records:
     def _read_texts(self, parts: list[memoryview]) -> None:
         record = _Parts(parts, 4)
         (total,) = record.numbers("<I")
+        self._spend(_END * total)
         for _ in range(total):
             count, flags = record.numbers("<HB")
             runs = record.numbers("<H")[0] if flags & 8 else 0
             more = record.numbers("<I")[0] if flags & 4 else 0
             size = self.texts.append(record.text(count, flags))
             record.skip(4 * runs + more)
-            self._spend(size + _END)
+            self._spend(size)
 
     def clear_sheet(self, number: int, encoding: str) -> dict[int, dict[int, str | None]]:
         """Clear all but the cells of a sheet: the texts of its formulas, by their rows and columns from 0 on.
@@ -200,7 +201,7 @@ class Records:
         """
         found: dict[int, dict[int, str | None]] = {}
         widths = array("H", bytes(2 * _ROWS))
-        rows, row, column = 0, 0, 0
+        rows, row, column, needed = 0, 0, 0, 0
         for code, parts in self._records(self.sheets[number][0], _WORKSHEET, _TO_SHEET):
             content = parts[0]
             if code == _FORMULA_TEXT:
@@ -222,8 +223,12 @@ class Records:
                     content[6:14] = _EMPTY_TEXT
             if not column <= last < _COLUMNS:
                 raise Unreadable(f"row {row + 1:,} has a cell beyond column {_COLUMNS}")
-            self._spend(_ROW * max(0, row + 1 - rows) + _PLACE * max(0, last + 1 - widths[row]) + _VALUE * values)
-            rows, widths[row] = max(rows, row + 1), max(widths[row], last + 1)
+            needed += _VALUE * values
+            if last >= widths[row]:
+                needed += _PLACE * (last + 1 - widths[row])
+                widths[row] = last + 1
+            rows = max(rows, row + 1)
+        self._spend(needed + _ROW * rows)
         return found
 
     def _formula_text(self, parts: list[memoryview], encoding: str) -> str:

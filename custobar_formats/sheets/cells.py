@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from custobar_formats.core.limits import MAX_NUMBER_CHARS
+from custobar_formats.core.limits import MAX_FORMAT_CHARS, MAX_NUMBER_CHARS
 
 DATE, TIME, MOMENT, DURATION = "date", "time", "moment", "duration"
 
@@ -75,7 +75,7 @@ def kind_of_format(number: int, code: str | None) -> str | None:
     """
     if code is None:
         return _BUILT_IN.get(number)
-    letters = _NO_LETTERS.sub("", code.partition(";")[0]).lower()
+    letters = _NO_LETTERS.sub("", code[:MAX_FORMAT_CHARS].partition(";")[0]).lower()
     if _ZEROS.fullmatch(letters):
         return letters
     if "[" in letters:

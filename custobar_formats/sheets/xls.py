@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from struct import error as struct_error
 from typing import IO, Any
 
 from custobar_formats.core.limits import MAX_XLS_BYTES
@@ -62,7 +63,8 @@ class XlsWorkbook:
                 for place, (name, (_, is_hidden)) in enumerate(zip(names, self._records.sheets, strict=True))
             ]
             codes = {each.format_key: each.format_str for each in self._book.format_list}
-            self._kinds = [kind_of_format(each.format_key, codes.get(each.format_key)) for each in self._book.xf_list]
+            styles = enumerate(each.format_key for each in self._book.xf_list)
+            self._kinds = {style: kind_of_format(number, codes.get(number)) for style, number in styles}
 
     def sheet(self, tab: Tab) -> Sheet:
         """The rows of a sheet."""
@@ -76,10 +78,10 @@ class XlsWorkbook:
         """The rows that have a value."""
         none: dict[int, str | None] = {}
         for number in range(sheet.nrows):
-            given = formulas.get(number, none)
+            given, values = formulas.get(number, none), sheet.row_values(number)
             columns, cells = [], []
             for column, kind in enumerate(sheet.row_types(number)):
-                value = sheet.cell_value(number, column)
+                value = values[column]
                 if column in given:
                     text = UNVALUED if (found := given[column]) is None else found
                 elif kind == self._is_truth:
@@ -89,7 +91,7 @@ class XlsWorkbook:
                 elif isinstance(value, int):
                     text = self._records.texts[value]
                 elif isinstance(value, float):
-                    shown_as = self._kinds[sheet.cell_xf_index(number, column)]
+                    shown_as = self._kinds.get(sheet.cell_xf_index(number, column))
                     if shown_as is None:
                         numbers.setdefault(column, number + 1)
                         text = number_text(repr(value))
@@ -133,5 +135,7 @@ def _naming_damage() -> Iterator[None]:
         raise
     except DamagedCompound as error:
         raise Unreadable(f"it is damaged: {error}") from None
+    except (struct_error, IndexError, StopIteration):
+        raise Unreadable("it is damaged, or ends early") from None
     except Exception as error:
         raise Unreadable(f"it is damaged ({type(error).__name__}: {shown(str(error))})") from None

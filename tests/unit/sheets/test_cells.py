@@ -86,6 +86,8 @@ def test_a_number_keeps_its_value_and_has_no_exponent(value: float) -> None:
         (164, "[h]:mm:ss", "duration"),
         (164, "[mm]:ss", "duration"),
         (164, r"yyyy\-mm\-dd\ hh:mm", "moment"),
+        (164, "#" * 1_000_000, None),  # in time that does not grow by its square
+        (164, "[" * 1_000_000, "duration"),
         (14, "0.00", None),  # the file's own format counts
     ],
 )

@@ -38,7 +38,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+@pytest.mark.parametrize("suffix", ["xlsx", "ods", "xls"])
 def test_every_cell(suffix: str) -> None:
     with (SAMPLES / f"libreoffice.{suffix}").open("rb") as stream:
         spreadsheet = Spreadsheet(suffix, stream)
@@ -49,6 +49,8 @@ def test_every_cell(suffix: str) -> None:
     expected = dict(EXPECTED)
     if suffix == "ods":  # which has no time where it is midnight
         expected[11] = ["midnight", "2024-09-01", "2024-09-02"]
+    if suffix == "xls":  # which has all bits of a number
+        expected[5] = ["decimal", "0.1", "0.30000000000000004"]
     assert {row.number: row.cells for row in found} == expected
     assert not any(row.unvalued for row in found)
     assert (sheet.name, sheet.others, sheet.sheet.numbers) == ("Tiedot", ("Muut",), {1: 4, 2: 4})

@@ -60,7 +60,7 @@ def make() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder, "libreoffice.xlsx")
         book.save(path)
-        for suffix in ("xlsx", "ods"):
+        for suffix in ("xlsx", "ods", "xls"):
             out = Path(folder, suffix)
             subprocess.run(["soffice", "--headless", "--convert-to", suffix, "--outdir", out, path], check=True)
             (HERE / f"libreoffice.{suffix}").write_bytes((out / f"libreoffice.{suffix}").read_bytes())
