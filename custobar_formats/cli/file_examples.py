@@ -76,7 +76,8 @@ FILE_EXAMPLES: dict[str, Example] = {
     ),
     "lost-character": Example(
         "A program read the text in a wrong encoding, and wrote the character U+FFFD for a letter that it did not "
-        "know. The letter is lost in this file. Export the data again.",
+        "know. The letter is lost in this file. Export the data again. A spreadsheet writes a question mark for a "
+        "letter that the encoding of its CSV lacks, such as Ł in windows-1252: save it as CSV UTF-8.",
         "external_id,city\nC-1,Jyv\ufffdskyl\ufffd\n",
         "external_id,city\nC-1,Jyväskylä\n",
     ),

@@ -100,7 +100,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "double-encoded": (W, "Text that was encoded as UTF-8 twice."),
     "wrong-suffix": (W, "A file whose name shows another compression than its bytes."),
     "invisible-character": (W, "A column name, a cell or a JSON text with a character that nobody sees."),
-    "lost-character": (W, "A character that a program could not decode, and replaced by U+FFFD."),
+    "lost-character": (
+        W,
+        "A character that a program could not read or write, and replaced by U+FFFD, or in a name by a question mark.",
+    ),
     "lone-surrogate": (E, "Half of a UTF-16 surrogate pair, which no encoding can represent."),
     # rows
     "sep-line": (W, "A first line such as `sep=;`, which spreadsheets write; it is skipped."),

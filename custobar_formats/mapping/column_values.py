@@ -118,9 +118,10 @@ def _truth(values: Sequence[str]) -> Notation:
     words: dict[str, list[str]] = {"true": [], "false": []}
     others: list[str] = []
     for value in values:
-        truth = parse_truth(value)
-        (others if truth is None else words["true" if truth else "false"]).append(value)
-    arguments = {name: found for name, found in words.items() if found}
+        word = value.strip()
+        truth = parse_truth(word)
+        (others if truth is None else words["true" if truth else "false"]).append(value if truth is None else word)
+    arguments = {name: list(dict.fromkeys(found)) for name, found in words.items() if found}
     remark = f"what does {', '.join(map(repr, others[:3]))} mean?" if others else ""
     return Notation(arguments, fits=bool(arguments) and len(others) <= len(values) / 4, remark=remark)
 

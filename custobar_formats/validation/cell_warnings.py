@@ -36,6 +36,8 @@ from custobar_formats.validation.field_checks import (
     FIELD_CHECKS,
     GROUPED,
     ITEM_SPACE,
+    LOST_LETTER,
+    NAMES,
     PROGRAMS_LIST,
     RAW_CHECKS,
     field_checks,
@@ -104,7 +106,7 @@ def csv_checks(entity: str | None, column: Column, *, has_schema: bool, latin1: 
     elif has_schema:
         types = (column.place.types if column.place is not None else None) or frozenset()
         whole = "integer" in types and types <= {"integer", "null"}
-        own = field_checks(entity, column.path)
+        own = [*field_checks(entity, column.path), *([LOST_LETTER] if (entity, column.path) in NAMES else [])]
         checks += [OUTER_WHITESPACE, *own, *([GROUPED] if whole else []), ARTEFACT]
     return tuple(_checks_at(column.path[-1], checks))
 

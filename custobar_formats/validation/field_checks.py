@@ -168,6 +168,22 @@ def placeholder_warning(text: str) -> TextWarning | None:
     return (f"{quoted(text)} stands for no value; it is kept", NOTHING_HINT) if text in PLACEHOLDERS else None
 
 
+_FOR_A_LETTER = re.compile(r"\?\w")
+"""A question mark where no sentence ends: a spreadsheet writes it for a character that the encoding of its CSV lacks."""
+
+
+def may_have_lost_letter(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    """Whether some of the texts have a question mark: a quick check."""
+    return "?" in text
+
+
+def lost_letter_warning(text: str) -> TextWarning | None:
+    """A warning about a question mark in the place of a letter."""
+    if _FOR_A_LETTER.search(text) is None:
+        return None
+    return "a letter was lost: a question mark stands in its place", "export the data again, in UTF-8"
+
+
 def may_have_wrong_check_digit(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
     """Whether some of the texts may be an EAN whose check digit does not fit: a quick check."""
     return not all_have_check_digits([code for code in text.split(SEPARATOR) if code])
@@ -233,6 +249,9 @@ PROGRAMS_LIST = TextCheck("doubtful-list", may_be_programs_list, programs_list_w
 
 PLACEHOLDER = TextCheck("spreadsheet-artefact", may_be_placeholder, placeholder_warning)
 
+LOST_LETTER = TextCheck("lost-character", may_have_lost_letter, lost_letter_warning)
+"""The check of names and addresses in CSV; JSON has all letters."""
+
 ITEM_SPACE = TextCheck("outer-whitespace", may_begin_with_space, partial(leading_space_warning, what="item"))
 """The check of items of lists in JSON; in CSV, a space after every comma is common, and column names have it, too."""
 
@@ -250,6 +269,8 @@ RAW_CHECKS = (IDENTIFIER_CHECKS, PLACEHOLDER_CHECKS, LIST_IN_TEXT)
 """The checks whose quick looks at JSON as it stands preclude a warning."""
 
 PERSONAL = ("first_name", "last_name", "street_address", "city")
+NAMES = {("customers", (field,)) for field in (*PERSONAL, "email")}
+"""Fields in which nobody writes a question mark before a letter."""
 
 IDENTIFIERS = {
     "customers": ("external_id", "canonical_id", "shop_id"),

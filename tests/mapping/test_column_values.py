@@ -100,6 +100,11 @@ def test_words(entity: Entity, name: str, values: list[str], words: str | None, 
     assert line_of(entity, name, *values) == line
 
 
+def test_white_space_is_no_part_of_a_word() -> None:
+    line = line_of("customers", "Markkinointilupa", "Kyllä ", "Kyllä", "Ei\u00a0", "Ei")
+    assert line == '# can_email = { from = "Markkinointilupa", true = ["Kyllä"], false = ["Ei"] }  # ?'
+
+
 def test_a_word_that_nobody_has_looked_up_is_refused() -> None:
     source = {"from": "Tila", "values": {"Valmis": "COMPLETE", "Peruttu": "?"}}
     tables = {"entity": "sales", "columns": {"sale_external_id": "Nr", "sale_state": source}}
