@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from custobar_formats.core.limits import MAX_LISTED_NAMES
 from custobar_formats.core.shown import shown
-from custobar_formats.mapping.synonyms import normalised
+from custobar_formats.mapping.words import normalised
 
 ADVICE = "export one row for each item"
 

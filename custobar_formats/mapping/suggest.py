@@ -15,7 +15,8 @@ from typing import Any
 from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.mapping.column_values import FEWEST_RIGHT, REMARKS, IsValid, notation_of
 from custobar_formats.mapping.export_column import ExportColumn
-from custobar_formats.mapping.synonyms import Meaning, meaning_of, normalised
+from custobar_formats.mapping.synonyms import Meaning, is_shared, is_sign_of, meaning_of
+from custobar_formats.mapping.words import normalised
 from custobar_formats.notation.personal import is_personal
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.schema.places import Place
@@ -40,7 +41,10 @@ NEVER = {
 """Remarks on names that look like fields, by their list in the table of names."""
 
 NEEDED_SCORE: dict[Entity, int] = {"sales": 2, "shops": 2}
-"""How much of the names that no other entity knows an entity needs: one certain name, or two guesses."""
+"""How much of the names that no other entity knows as well an entity needs: one certain name, or two guesses."""
+
+FEWEST_KNOWN = 0.9
+"""How many names an entity has to know, as a share of those that the one with the most knows."""
 
 NEEDED_FIELDS: dict[Entity, frozenset[str]] = {"events": frozenset({"type", "date"})}
 """The fields without which a file is not of an entity."""
@@ -73,27 +77,43 @@ class SuggestedField:
 def guess_entity_of(names: Sequence[str]) -> Entity | None:
     """The entity whose fields most of the names mean; None if none of them is ahead.
 
-    A customer's number, a name and contact data are in sales, events and shops, too: these need names of their own.
+    A customer's number, a name and contact data are in sales, events and shops, too: these need names that are more
+    surely theirs. So do sales, beside what is in their rows: products have it, too.
     """
     known = {entity: [meaning_of(name, entity) for name in names] for entity in ENTITIES}
-    scores = {entity: [0 if each is None else 1 + _is_sure(each) for each in known[entity]] for entity in ENTITIES}
+    scores = {
+        entity: [_score(meaning, name, entity) for meaning, name in zip(known[entity], names, strict=True)]
+        for entity in ENTITIES
+    }
     possible = Counter[Entity]()
-    for entity in ENTITIES:
-        others = [scores[other] for other in ENTITIES if other != entity]
-        own = sum(score for score, *rest in zip(scores[entity], *others, strict=True) if not any(rest))
-        fields = {each.field for each in known[entity] if each is not None}
-        if fields >= NEEDED_FIELDS.get(entity, frozenset()) and own >= NEEDED_SCORE.get(entity, 0):
+    rivals = [entity for entity in ENTITIES if _has_needed(known[entity], entity)]
+    for entity in rivals:
+        others = [scores[other] for other in rivals if other != entity]
+        own = sum(
+            score
+            for meaning, score, *rest in zip(known[entity], scores[entity], *others, strict=True)
+            if score > max(rest, default=0) and not is_shared(meaning, entity)
+        )
+        if own >= NEEDED_SCORE.get(entity, 0):
             possible[entity] = sum(scores[entity])
     ranked = possible.most_common(2)
     if not ranked or not ranked[0][1] or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         return None
     best = ranked[0][0]
     most = max(sum(map(bool, each)) for each in scores.values())
-    return best if sum(map(bool, scores[best])) == most else None
+    return best if sum(map(bool, scores[best])) >= FEWEST_KNOWN * most else None
 
 
-def _is_sure(meaning: Meaning) -> bool:
-    return meaning.field is not None and meaning.certain
+def _score(meaning: Meaning | None, name: str, entity: Entity) -> int:
+    """How surely a name is one of an entity: 2 for a field that it means by itself, 1 for others, 0 for none."""
+    if meaning is None:
+        return int(is_sign_of(name, entity))
+    return 2 if meaning.field is not None and meaning.certain else 1
+
+
+def _has_needed(meanings: Sequence[Meaning | None], entity: Entity) -> bool:
+    fields = {meaning.field for meaning in meanings if meaning is not None}
+    return fields >= NEEDED_FIELDS.get(entity, frozenset())
 
 
 def suggest_fields(

@@ -1,20 +1,20 @@
 """The names of columns that mean a field, from ``synonyms.toml``.
 
-In: the name of a column. Out: the field, and whether the name alone is enough. Rule: only names that are the same after
-normalising count; likeness is for "did you mean".
+In: the name of a column. Out: the field, and whether the name alone is enough. Rule: a name counts if it is the same
+after normalising or, as a guess, made of words that mean the same; likeness is for "did you mean".
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from custobar_formats.core.entities import ENTITIES, Entity
+from custobar_formats.mapping.words import Words, normalised, remarks, word_meanings
 
 SECRET = "secret"
 """The list of the names of what nobody should send."""
@@ -28,10 +28,23 @@ BUYER = frozenset(
 )
 """The fields of sales that say who bought."""
 
+CONTACT = frozenset(
+    {"email", "phone_number", "first_name", "last_name", "street_address", "zip_code", "city", "state", "country"}
+    | {"company", "vat_number", "language", "customer_id"}
+)
+"""The fields of other entities that say who or where somebody is."""
+
+FLAGS = frozenset({"visible", "in_stock", "is_deleted", "is_hidden"})
+"""The fields that are true or not, beside those of consent."""
+
+AGAINST = frozenset({"net", "recipient", "supplier"})
+"""Words that, in brackets behind a name, make it another one: ``Hinta (alv 0 %)``."""
+
+MOST_ROLES = 3
+"""The most words that say whose a name is: a customer's billing address."""
+
 ASKED = frozenset({"sales"})
 """The entities in which the names of customers' fields are guesses: an address may be the recipient's."""
-
-_REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
 class Meaning(NamedTuple):
@@ -50,35 +63,28 @@ class Meaning(NamedTuple):
         return self.never == SECRET
 
 
-class _Prefix(NamedTuple):
-    """A word before a name, and whose fields may follow it: a buyer's, a row's, or all (an empty text)."""
+class _Role(NamedTuple):
+    """A word that says whose or what a name's field is, and whose fields it may stand beside."""
 
     word: str
-    whose: str = ""
+    whose: str
 
     def takes(self, field: str | None) -> bool:
-        """Whether the field may follow; no field is a name that looks like one."""
-        if field is None or not self.whose:
+        """Whether it may stand beside the field; no field is a name that looks like one."""
+        if field is None or self.whose == "any":
             return True
-        return field in BUYER if self.whose == "buyer" else not field.startswith("sale_")
+        if self.whose == "flag":
+            return field in FLAGS or field.startswith("can_")
+        if self.whose in ("buyer", "contact"):
+            return field in BUYER if field.startswith("sale_") else field in CONTACT
+        return field.startswith("sale_") == (self.whose == "sale") and field != "sale_external_id"
 
 
-class _Names(NamedTuple):
-    by_name: dict[str, Meaning]
-    prefixes: tuple[_Prefix, ...]
-
-
-def normalised(name: str) -> str:
-    """A name without what does not count: case, spaces, marks, remarks in brackets, and the dots of letters.
-
-    Example:
-        >>> normalised("E-Mail *"), normalised("Sähköposti (koti)"), normalised("firstName")
-        ('email', 'sahkoposti', 'firstname')
-
-    """
-    bare = _REMARK.sub("", name) or name
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(letter))
-    return "".join(filter(str.isalnum, plain.casefold()))
+class _Compositions(NamedTuple):
+    words: Words
+    by_words: dict[frozenset[str], Meaning]
+    roles: tuple[_Role, ...]
+    signs: frozenset[frozenset[str]]
 
 
 def meaning_of(name: str, entity: Entity) -> Meaning | None:
@@ -87,52 +93,116 @@ def meaning_of(name: str, entity: Entity) -> Meaning | None:
     Example:
         >>> meaning_of("Sähköposti", "customers").field, meaning_of("Hinta", "products").certain
         ('email', False)
+        >>> meaning_of("Kundens födelsedatum", "customers")
+        Meaning(field='birth_date', certain=False, never='')
 
     """
-    names = _names()[entity]
-    key = normalised(name)
-    if key in names.by_name:
-        return names.by_name[key]
+    names = _names(entity)
+    found = names.get(normalised(name))
+    if found is not None and found.field is None:
+        return found
     for part in name.split("/") if "/" in name else ():
-        found = names.by_name.get(normalised(part))
-        if found is not None and found.is_secret:
-            return found  # half of a secret is one
-    for prefix in names.prefixes:
-        rest = key.removeprefix(prefix.word)
-        found = names.by_name.get(rest) if rest != key else None
-        if found is not None and prefix.takes(found.field):
-            return found._replace(certain=False)
+        half = names.get(normalised(part))
+        if half is not None and half.is_secret:
+            return half  # half of a secret is one
+    if "%" in name:
+        return None  # no field is a share
+    remark = next(iter(remarks(name)), "")
+    if remark and AGAINST.intersection(_compositions(entity).words.meant_by(remark) or ()):
+        return None
+    return found or _composed(_compositions(entity), name)
+
+
+def is_shared(meaning: Meaning | None, entity: Entity) -> bool:
+    """Whether other entities have the field that a name means, too: contact data, and in sales what is in rows."""
+    if meaning is None or meaning.field is None:
+        return False
+    if entity == "sales":
+        return meaning.field in BUYER or not meaning.field.startswith("sale_")
+    return entity != "customers" and meaning.field in CONTACT
+
+
+def is_sign_of(name: str, entity: Entity) -> bool:
+    """Whether a name, though no field, is typical of an entity."""
+    compositions = _compositions(entity)
+    return frozenset(compositions.words.meant_by(name) or ()) in compositions.signs
+
+
+def _composed(compositions: _Compositions, name: str) -> Meaning | None:
+    """What the words of a name mean, all of them, or those beside the fewest roles; a guess.
+
+    The last word is the last one to be left out: a company's address is an address.
+    """
+    words = compositions.words.meant_by(name) or ()
+    there = [role for role in compositions.roles if role.word in words]
+    there.sort(key=lambda role: words.index(role.word))
+    for count in range(min(len(there), MOST_ROLES) + 1):
+        for roles in combinations(there, count):
+            found = compositions.by_words.get(frozenset(words).difference(role.word for role in roles))
+            if found is not None and all(role.takes(found.field) for role in roles):
+                return found._replace(certain=False)
     return None
 
 
 @lru_cache(maxsize=1)
-def _names() -> dict[Entity, _Names]:
-    tables = tomllib.loads(files("custobar_formats.mapping").joinpath("synonyms.toml").read_bytes().decode("utf-8"))
-    found: dict[Entity, _Names] = {}
+def _tables() -> dict[str, Any]:
+    return tomllib.loads(files("custobar_formats.mapping").joinpath("synonyms.toml").read_bytes().decode("utf-8"))
+
+
+@lru_cache(maxsize=len(ENTITIES))
+def _names(entity: Entity) -> dict[str, Meaning]:
+    """What each name of an entity means, without what does not count in it."""
+    found: dict[str, Meaning] = {}
+    for name, meaning in _listed(entity):
+        found.setdefault(normalised(name), meaning)
+    return found
+
+
+def _listed(entity: Entity) -> Iterator[tuple[str, Meaning]]:
+    """The names of the table that count for an entity, the surest first."""
+    tables = _tables()
+    lenders = tables["borrowed"].get(entity, {})
     secrets = {SECRET: tables["never"]["customers"][SECRET]}
-    for entity in ENTITIES:
-        by_name: dict[str, Meaning] = {}
-        lenders = tables["borrowed"].get(entity, {})
-        for table, certain, named in (
-            (tables.get(entity, {}), True, True),
-            (tables["guess"].get(entity, {}), False, True),
-            (_borrowed(tables["customers"], lenders), entity not in ASKED, True),
-            (_borrowed(tables["guess"]["customers"], lenders), False, True),
-            (tables["never"].get(entity, secrets if entity in PERSONAL else {}), True, False),
-        ):
-            for field, names in table.items():
-                for name in names:
-                    meaning = Meaning(field, certain) if named else Meaning(None, certain, field)
-                    by_name.setdefault(normalised(name), meaning)
-        found[entity] = _Names(by_name, tuple(_prefixes(tables, entity)))
+    for table, certain, named in (
+        (tables.get(entity, {}), True, True),
+        (tables["guess"].get(entity, {}), False, True),
+        (_borrowed(tables["customers"], lenders), entity not in ASKED, True),
+        (_borrowed(tables["guess"]["customers"], lenders), False, True),
+        (tables["never"].get(entity, secrets if entity in PERSONAL else {}), True, False),
+    ):
+        for field, names in table.items():
+            meaning = Meaning(field, certain) if named else Meaning(None, certain, field)
+            yield from ((name, meaning) for name in names)
+
+
+@lru_cache(maxsize=len(ENTITIES))
+def _compositions(entity: Entity) -> _Compositions:
+    """What the words of an entity's names mean together."""
+    words = Words(word_meanings())
+    by_words: dict[frozenset[str], list[Meaning]] = {}
+    learned: set[str] = set()
+    for name, meaning in _listed(entity):
+        key = normalised(name)
+        if key not in learned:
+            learned.add(key)
+            by_words.setdefault(frozenset(words.learn(name) or ()), []).append(meaning)
+    signs = frozenset(frozenset(words.learn(name) or ()) for name in _tables()["signs"].get(entity, ()))
+    roles = _tables()["roles"].get(entity, {})
+    return _Compositions(
+        words, _one_each(by_words), tuple(_Role(word, whose) for whose in roles for word in roles[whose]), signs
+    )
+
+
+def _one_each(by_words: dict[frozenset[str], list[Meaning]]) -> dict[frozenset[str], Meaning]:
+    """The meaning of words of which all names have one field; what is no field for one name is none for others."""
+    found = {}
+    for words, meanings in by_words.items():
+        none = [meaning for meaning in meanings if meaning.field is None]
+        if words and (none or len({meaning.field for meaning in meanings}) == 1):
+            found[words] = (none or meanings)[0]
     return found
 
 
 def _borrowed(customers: dict[str, list[str]], lenders: dict[str, str]) -> dict[str, list[str]]:
     """The names of the fields of customers, under the fields that have them, too."""
     return {field: customers.get(lender, []) for field, lender in lenders.items()}
-
-
-def _prefixes(tables: dict[str, Any], entity: Entity) -> Iterator[_Prefix]:
-    for whose, words in ({"": tables["prefixes"].get(entity, [])} | tables["parts"].get(entity, {})).items():
-        yield from (_Prefix(normalised(word), whose) for word in words)

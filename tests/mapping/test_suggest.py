@@ -14,7 +14,8 @@ from custobar_formats import load_mapping, validate
 from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.suggest import BESIDE, guess_entity_of, suggest_fields
-from custobar_formats.mapping.synonyms import meaning_of, normalised
+from custobar_formats.mapping.synonyms import meaning_of
+from custobar_formats.mapping.words import normalised
 from custobar_formats.pipeline.suggestion import suggest_mapping
 from custobar_formats.schema.compiled import compile_schema
 
@@ -234,7 +235,7 @@ def test_columns_without_a_name_are_listed() -> None:
     [
         ("customers", "E-Mail *", "email"),
         ("customers", "SÄHKÖPOSTI", "email"),
-        ("customers", "Email consent", None),
+        ("customers", "Email consent", "can_email"),
         ("customers", "Henkilötunnus", None),
         ("customers", "Suoramarkkinointikielto", None),
         ("products", "Cost per item", None),
