@@ -217,7 +217,8 @@ def test_a_constant_for_all_is_a_warning(folder: Path, capsys: pytest.CaptureFix
 def test_a_mapping_is_suggested(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", "kunder.csv", "-o", "new.toml"]) == VALID
     error = capsys.readouterr().err
-    assert "customers: 1 line is certain, 1 to look at, 2 columns left" in error
+    assert "customers: 1 line is certain, 2 to look at, 1 column left" in error
+    assert "records would be found by: external_id ('Nr'); look at its line" in error
     assert "new.toml: written; look it over, then: custobar-formats validate --map new.toml kunder.csv" in error
     assert '# can_email = { from = "Nyhetsbrev", true = ["Ja"] }' in (folder / "new.toml").read_text("utf-8")
     assert main(["map", "kunder.csv", "-o", "new.toml"]) == MISUSE
