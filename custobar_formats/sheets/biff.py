@@ -201,25 +201,26 @@ class Records:
         """
         found: dict[int, dict[int, str | None]] = {}
         widths = array("H", bytes(2 * _ROWS))
-        rows, row, column, needed = 0, 0, 0, 0
+        rows, row, column, needed, is_text = 0, 0, 0, 0, False
         for code, parts in self._records(self.sheets[number][0], _WORKSHEET, _TO_SHEET):
             content = parts[0]
-            if code == _FORMULA_TEXT:
-                self._spend(_TEXT_OBJECT + _DICT + 2 * sum(map(len, parts)))
-                found.setdefault(row, {})[column] = self._formula_text(parts, encoding)
+            if code == _FORMULA_TEXT and is_text:
+                self._spend(_TEXT_OBJECT + 2 * sum(map(len, parts)))
+                found[row][column] = self._formula_text(parts, encoding)
             if code not in _TO_SHEET:
                 continue
             row, column = unpack_from("<HH", content)
-            last, values = column, 1
+            last, values, is_text = column, 1, False
             if code == _SHORT_NUMBERS:
                 (last,), values = unpack_from("<H", content, len(content) - 2), len(content) // 6
             elif code in (_TEXT, _RICH_TEXT):
                 self._spend(_TEXT_OBJECT + 2 * len(content) + (_RUN * len(content) // 4 if code == _RICH_TEXT else 0))
             elif code == _FORMULA:
-                if content[14] & _NOT_CALCULATED and content[6:14] in _NO_VALUES:
+                is_text = content[6] == 0 and content[12:14] == _IS_NO_NUMBER
+                if is_text or (content[14] & _NOT_CALCULATED and content[6:14] in _NO_VALUES):
                     self._spend(_DICT)
                     found.setdefault(row, {})[column] = None
-                if content[6] == 0 and content[12:14] == _IS_NO_NUMBER:
+                if is_text:
                     content[6:14] = _EMPTY_TEXT
             if not column <= last < _COLUMNS:
                 raise Unreadable(f"row {row + 1:,} has a cell beyond column {_COLUMNS}")

@@ -149,6 +149,8 @@ def test_a_text_that_goes_on_in_other_records() -> None:
         (formula(0, 0, NO_VALUE), "0", ()),
         (formula(0, 0, EMPTY) + number(0, 1, 1), "", ()),
         (formula(0, 0, TEXT, 3, "x"), "x", ()),
+        (formula(0, 0, TEXT), "#N/A", (0,)),  # its text is not there
+        (formula(0, 0, pack("<d", 5), 0, "x"), "5", ()),
     ],
 )
 def test_a_formula_has_a_value_or_is_known_to_have_none(cell: bytes, text: str, unvalued: tuple[int, ...]) -> None:
