@@ -241,6 +241,7 @@ def _read_all(source: Source, schema: Schema | None, options: Options) -> list[R
 
         while paused(read_alone):
             pass
+        finish_checks(None, collector, reading)
         if mixed := reading.find_mixed():
             reading, collector = reading.again(mixed), Collector()
             collect_all(reading, None, collector)

@@ -16,16 +16,14 @@ from custobar_formats.csvtext.rows import CellChange, RowBlock
 from custobar_formats.notation.column import COLUMNS, ColumnEvidence, Meant
 from custobar_formats.notation.national_phones import parse_national_phone
 from custobar_formats.notation.suggestion import Suggestion, Why
-from custobar_formats.pipeline.block_plan import BlockPlan
-from custobar_formats.pipeline.block_values import are_clean_items, may_have_odd_items, suggest_items
+from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
+from custobar_formats.pipeline.block_values import are_clean_items, decoded, may_have_odd_items, suggest_items
 from custobar_formats.pipeline.options import Fixes
 from custobar_formats.records.header import Column
 from custobar_formats.text.checks import DOUBLE_ENCODED, TextCheck
-from custobar_formats.text.mojibake import is_encoded_again
 from custobar_formats.validation.cell_warnings import FoundWarning, text_warnings
 from custobar_formats.validation.column_readers import UndecidedColumn, Wrong
-from custobar_formats.validation.field_checks import FULL_LENGTHS, may_be_decimal
-from custobar_formats.validation.hints import type_for_hints
+from custobar_formats.validation.field_checks import FULL_LENGTHS
 from custobar_formats.validation.problems import Problem
 
 Found = tuple[Wrong, dict[int, FoundWarning]] | None
@@ -69,6 +67,10 @@ class BlockFixer:
     def decisions(self) -> dict[str, Hashable]:
         """The decisions by all values so far, by the names of the columns."""
         return {each.label: REFUSED if each.refused else each.evidence.decide() for each in self.columns.values()}
+
+    def fix_of(self, column: int, text: str) -> tuple[str, bool] | None:
+        """The text that a text with a finding becomes in a 0-based column, and whether that is certain; or None."""
+        return self.columns[column].fix_of(text)
 
     def proof(self, column: int, why: Why) -> str:
         """The proof that has decided the changes of one kind in a 1-based column, in words; blank if nothing had to."""
@@ -120,10 +122,8 @@ class _ColumnFixer:
         self._column = column
         self._fixes = fixes
         place = column.place
-        self._type = "string" if place is None or column.joined else type_for_hints(place.types, place.custobar_type)
-        kind = "consent" if column.label.rpartition(".")[2].startswith("can_") else self._type
         self._own_checks = plan.field_checks.get(column.index, ())
-        kind = "code" if any(check.may_occur is may_be_decimal for check in self._own_checks) else kind
+        kind = self._kind = column_kind(plan, column)
         self.evidence = COLUMNS.get(kind, ColumnEvidence)()
         self._decision = fixes.decisions.get(column.label, self.evidence.decide())
         self.refused = self._decision == REFUSED
@@ -137,7 +137,7 @@ class _ColumnFixer:
         self._valid: dict[str, bool] = {}
         self._suggestions: dict[str, Suggestion | None] = {}
         self._table: dict[str, str] = {}
-        self._uncertain: set[str] = set()
+        self._uncertain: dict[str, str] = {}
         self.reasons: dict[str, Why] = {}
         self.withheld = 0
         self._is_renamed = column.label in fixes.names.values()
@@ -153,7 +153,7 @@ class _ColumnFixer:
         if has_known:  # what is known need not be checked again
             others = list(map(table.get, cells, cells))
         places = self._places(others, suspects)
-        in_units = self._type == "money" and self._decision.__class__ is tuple
+        in_units = self._kind == "money" and self._decision.__class__ is tuple
         if not (places or has_known or in_units):
             return None
         if len(self._suggestions) > CACHED_MAPPED:
@@ -171,6 +171,14 @@ class _ColumnFixer:
         if self._is_renamed and not self.is_misnamed:
             self.is_misnamed = any(text not in table and not self._is_valid(text) for text in wrong)
         return None if table.keys().isdisjoint(wrong) else list(map(table.get, cells, cells))
+
+    def fix_of(self, text: str) -> tuple[str, bool] | None:
+        """The text that a text with a finding becomes, and whether that is certain; None if it stays."""
+        if text not in self._suggestions:
+            self._learn(text)
+        if text in self._table:
+            return self._table[text], True
+        return None if self.refused or text not in self._uncertain else (self._uncertain[text], False)
 
     def _forget(self) -> None:
         for known in (self._suggestions, self._table, self.reasons, self._valid):
@@ -207,7 +215,7 @@ class _ColumnFixer:
         if meant.is_safe or self._fixes.unsafe:
             self._table[text], self.reasons[text] = meant.text, meant.why
         else:
-            self._uncertain.add(text)
+            self._uncertain[text] = meant.text
 
     def _suggest(self, text: str) -> Suggestion | None:
         """The suggestion for a text with a finding."""
@@ -221,8 +229,7 @@ class _ColumnFixer:
         if warning is None:
             return None
         if warning.code == DOUBLE_ENCODED.code:
-            is_certain = warning.fix is not None and is_encoded_again(text, warning.fix)
-            return Suggestion(warning.fix if is_certain else None, False, Why.ENCODED_TWICE)
+            return decoded(text, warning.fix)
         why = Why.WRAPPED if warning.code == "spreadsheet-artefact" else Why.OUTER_SPACE
         return Suggestion(warning.fix, bool(warning.fix_is_safe), why)
 

@@ -21,7 +21,9 @@ from custobar_formats.schema.rules import RuleBook
 from custobar_formats.text.checks import TextCheck
 from custobar_formats.validation.cell_warnings import TEXT_CHECKS, csv_checks
 from custobar_formats.validation.column_readers import ColumnReader, make_reader
+from custobar_formats.validation.field_checks import may_be_decimal
 from custobar_formats.validation.header_checks import Checks, make_checks
+from custobar_formats.validation.hints import type_for_hints
 from custobar_formats.validation.problems import Checker
 
 
@@ -119,6 +121,16 @@ def make_block_plan(
         item_columns={name: _every_index(header, name) for name in wanted.fields if "*" in name},
         likely=likely,
     )
+
+
+def column_kind(plan: BlockPlan, column: Column) -> str:
+    """The kind of a column: its type, ``consent`` or ``code``."""
+    place = column.place
+    if any(check.may_occur is may_be_decimal for check in plan.field_checks.get(column.index, ())):
+        return "code"
+    if column.label.rpartition(".")[2].startswith("can_"):
+        return "consent"
+    return "string" if place is None or column.joined else type_for_hints(place.types, place.custobar_type)
 
 
 def _every_index(header: Plan, name: str) -> list[int]:

@@ -15,6 +15,7 @@ from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.block_findings import BlockFindings, KnownCodes
 from custobar_formats.pipeline.block_plan import BlockPlan
 from custobar_formats.pipeline.block_values import read_columns
+from custobar_formats.pipeline.column_decisions import ColumnDecisions
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.records.block import FindingGroup, RecordBlock, Values
 from custobar_formats.records.nest import ABSENT, Gaps
@@ -27,12 +28,18 @@ from custobar_formats.validation.scalar_tests import Fault
 
 
 class BlockReader:
-    """Reads the blocks of one file."""
+    """Reads the blocks of one file.
+
+    Attributes:
+        decisions: what its columns decide about fixes.
+
+    """
 
     def __init__(self, plan: BlockPlan, money: MoneyColumns | None = None) -> None:
         self._plan = plan
         self._money = money
         self._codes = KnownCodes()
+        self.decisions = ColumnDecisions(plan)
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
@@ -87,6 +94,8 @@ class BlockReader:
         """
         found: list[FindingGroup] = []
         all_warned = self._find_warnings(block)
+        self.decisions.learn(block.columns, all_wrong)
+        self.decisions.learn_warnings(block.columns, all_warned)
         made: dict[int | None, set[int | None]] = {}
         for finding in findings.findings if all_wrong or all_warned else ():
             made.setdefault(finding.column, set()).add(finding.row)

@@ -20,6 +20,7 @@ from custobar_formats.records.block import Values
 from custobar_formats.records.header import Column
 from custobar_formats.records.nest import ABSENT
 from custobar_formats.text.artefacts import SEPARATOR
+from custobar_formats.text.mojibake import is_encoded_again
 from custobar_formats.validation.column_readers import Wrong
 from custobar_formats.validation.hints import list_sentence
 
@@ -151,3 +152,9 @@ def _split(plan: BlockPlan, column: Column, row: int, cell: str, findings: Block
     if plan.coercer is not None and column.place is not None and not (plan.items_move and column.in_list):
         items = plan.coercer.coerce(items, column.place)
     return items or ABSENT
+
+
+def decoded(text: str, fix: str | None) -> Suggestion:
+    """The suggestion for a text that was encoded twice; its fix has to give the same text when it is encoded again."""
+    is_certain = fix is not None and is_encoded_again(text, fix)
+    return Suggestion(fix if is_certain else None, False, Why.ENCODED_TWICE)

@@ -164,7 +164,10 @@ def cross_check(block: RecordBlock, checks: CrossChecks | None, reading: Reading
 
 
 def finish_checks(checks: CrossChecks | None, collector: Collector, reading: Reading) -> None:
-    """Add the findings about all records together."""
+    """Add the findings about all records together, and give each the fix that its whole column decides."""
+    if reading.decided is not None:
+        for _ in range(2):  # the first time shows which columns of money cannot be changed as a whole
+            collector.revise(reading.decided)
     if checks is None:
         return
     for was_valid, findings in checks.finish():

@@ -103,6 +103,10 @@ class MappedReader:
         self._schema = schema
         self._lacking: dict[tuple[str | None, str | None], list[int]] = {}
 
+    def with_fix(self, finding: Finding) -> Finding:
+        """A finding that has a fix, with the one that the whole file decides."""
+        return self._blocks.decisions.with_fix(finding, is_mapped=True)
+
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         mapped = self._mapper.map(block)

@@ -73,6 +73,7 @@ class Reading:
         info: how the source is read; complete with the first block.
         money: what is known of the fields of money, complete with the last block.
         fixer: what changes the cells of a CSV file before they are read, set with the second block; None without fixes.
+        decided: gives a finding the fix that the whole CSV file decides, set with the second block; None for JSON.
         header: the labels of a CSV file, even invalid ones, set with the first block; None for JSON.
         original: the form of a CSV file, set with the second block; None for JSON, and after an invalid header.
 
@@ -96,6 +97,7 @@ class Reading:
         self._fitted: FittedMapping | None = None
         self.original: Original | None = None
         self.fixer: BlockFixer | None = None
+        self.decided: Callable[[Finding], Finding] | None = None
         self.header: list[str] | None = None
         self.info = SourceInfo(name=source.name, entity=entity_of(schema, options))
 
@@ -244,8 +246,8 @@ class Reading:
             delimiter_scores=delimiter.scores,
             header_line=header and line,
         )
-        if announced:
-            findings.append(make_finding("sep-line", "the first line names the delimiter; it is skipped", line=1))
+        message = "the first line names the delimiter; it is skipped"
+        findings += [make_finding("sep-line", message, line=1)] if announced else []
         structure = Structure(
             sample, str(delimiter), self._knows, line=line, whole=whole, is_declared=not delimiter.scores
         ).find(header_given=header is not None)
@@ -291,8 +293,7 @@ class Reading:
         failed = any(finding.severity is Severity.ERROR for finding in findings)
         yield RecordBlock(findings=findings).finish()
         if plan is not None and not failed:
-            self.original, self._fitted = original(plan.labels), fitted
-            self._plan = plan if fitted is None else None
+            self.original, self._fitted, self._plan = original(plan.labels), fitted, None if fitted else plan
             yield from self._read_rows(reader, plan) if fitted is None else self._read_mapped(reader, plan, fitted)
 
     def _describe(
@@ -325,6 +326,7 @@ class Reading:
         self.money.may_occur = bool(money)
         block_plan = make_block_plan(plan, self._schema, self._options, self.wanted, self._likely, latin1=latin1)
         blocks = BlockReader(block_plan, money)
+        self.decided = blocks.decisions.with_fix
         may_repeat = any(map(self._knows, plan.labels))
         if self._options.fixes is not None:
             self.fixer = make_fixer(block_plan, self._options.fixes)
@@ -345,7 +347,7 @@ class Reading:
 
         latin1 = self.info.charset == LATIN1
         mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money, latin1=latin1)
-        self.fixer = mapped.fixer
+        self.fixer, self.decided = mapped.fixer, mapped.with_fix
         for block in reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
             yield mapped.read(block).finish()

@@ -6,6 +6,7 @@ for people show the same blocks in the same order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -91,7 +92,8 @@ def find_blocks(report: ReportContents) -> list[FindingGroup]:
 
     Among those of one severity, the three most frequent come first, the others in the order of the file.
     """
-    blocks = _merged(group_findings(report))
+    merged = _merged(group_findings(report))
+    blocks = [block for one in merged for block in _by_way_out(one, report.source)]
     first = [block for code in FIRST for block in blocks if block.code == code]
     others = groupby((block for block in blocks if block.code not in FIRST), key=lambda block: block.severity)
     return [*first, *chain.from_iterable(_frequent_first(list(of_one)) for _, of_one in others)]
@@ -111,6 +113,20 @@ def _merged(groups: Iterable[FindingGroup]) -> list[FindingGroup]:
             places |= {key: len(blocks)} if group.column else {}
             blocks.append(group)
     return blocks
+
+
+def _by_way_out(block: FindingGroup, source: SourceInfo) -> list[FindingGroup]:
+    """A block for each way out of its findings; one that has an example of each first, if not all of them are known."""
+    by_way: dict[str | None, list[Finding]] = {FIX: [], UNSAFE_FIX: [], None: []}
+    for finding in block.findings:
+        by_way[way_out(source, finding)].append(finding)
+    ways = list(filter(None, by_way.values()))
+    if len(ways) < 2:
+        return [block]
+    if not block.more:
+        return [block._replace(findings=findings, total=len(findings)) for findings in ways]
+    firsts = [findings[0] for findings in ways]
+    return [block._replace(findings=[*firsts, *(each for each in block.findings if each not in firsts)])]
 
 
 def _frequent_first(blocks: list[FindingGroup]) -> list[FindingGroup]:
@@ -147,19 +163,28 @@ def problem_words(block: FindingGroup) -> str:
 
 def advice(block: FindingGroup, source: SourceInfo) -> str | None:
     """The advice about a block, unless the certain fix behind each place shows it."""
-    if fix_command(block, source) == FIX:
+    if all(way_out(source, finding) == FIX for finding in block.findings):
         return None
     if block.is_of_many_columns:
         return next((OF_EACH[finding.hint] for finding in block.findings if finding.hint in OF_EACH), None)
     return next((finding.hint for finding in block.findings if finding.fix is None), block.findings[0].hint)
 
 
-def fix_command(block: FindingGroup, source: SourceInfo) -> str | None:
-    """The command that puts the fix of each finding into the file; None if one has no fix, and for column names."""
-    is_column = block.is_of_many_columns or block.code in OF_MANY_COLUMNS
-    if not source.is_table or is_column or any(finding.fix is None for finding in block.findings):
+def way_out(source: SourceInfo, finding: Finding) -> str | None:
+    """The command that puts the fix of a finding into its cell; None if a person has to, and for column names."""
+    if not source.is_table or finding.fix is None or finding.code in OF_MANY_COLUMNS:
         return None
-    return FIX if all(finding.fix_is_safe for finding in block.findings) else UNSAFE_FIX
+    return FIX if finding.fix_is_safe else UNSAFE_FIX
+
+
+def ways_words(block: FindingGroup, source: SourceInfo) -> str | None:
+    """How many of a block's findings have which way out, if several have, and not all of the findings are known."""
+    counts = Counter(way_out(source, finding) for finding in block.findings)
+    if len(counts) < 2:
+        return None
+    words = [f"{way} changes {counts[way]:,}" for way in (FIX, UNSAFE_FIX) if counts[way]]
+    words += [f"{counts[None]:,} need{'s' * (counts[None] == 1)} a person"] if counts[None] else []
+    return f"of the first {len(block.findings):,}, {' and '.join(words) if len(words) < 3 else ', '.join(words)}"
 
 
 def cell_of(source: SourceInfo, finding: Finding) -> str | None:

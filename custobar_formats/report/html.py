@@ -29,9 +29,10 @@ from custobar_formats.report.blocks import (
     change_of,
     count_words,
     find_blocks,
-    fix_command,
     problem_words,
     subject,
+    way_out,
+    ways_words,
     where_words,
 )
 from custobar_formats.report.contents import ReportContents, SourceInfo
@@ -124,7 +125,7 @@ def _blocks(groups: Sequence[FindingGroup], source: SourceInfo) -> Iterator[dict
             "count": count_words(group, source),
             "problem": printable(problem_words(group)),
             "hint": printable(hint),
-            "command": fix_command(group, source),
+            "ways": printable(ways_words(group, source)),
             "first": places[:first],
             "others": places[first:],
             "more": group.total - len(kept),
@@ -218,6 +219,7 @@ def _place(group: FindingGroup, finding: Finding, source: SourceInfo, hint: str 
         "where": printable(f"{where} ({line})" if where and line else where or line),
         "text": printable(change.text),
         "fix": printable(change.fix),
+        "command": way_out(source, finding),
         "hint": printable(change.hint),
         "context": [(printable(label), printable(cell), label == bad) for label, cell in pairs],
     }

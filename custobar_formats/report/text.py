@@ -20,10 +20,11 @@ from custobar_formats.report.blocks import (
     change_of,
     count_words,
     find_blocks,
-    fix_command,
     group_findings,
     problem_words,
     subject,
+    way_out,
+    ways_words,
     where_words,
 )
 from custobar_formats.report.contents import ReportContents, SourceInfo
@@ -83,16 +84,16 @@ def text_of(
 def fix_words(blocks: Iterable[FindingGroup], source: SourceInfo) -> str | None:
     """How to apply the fixes of a file, if there are any.
 
-    The command looks at a whole column first; not all of the findings of a long one were kept.
+    Of a long column of money, not all amounts were looked at: one that a field does not take keeps all as they are.
     """
-    fixable = [(block, command) for block in blocks if (command := fix_command(block, source)) is not None]
-    commands = {command for _, command in fixable}
+    ways = [(block, way_out(source, finding)) for block in blocks for finding in block.findings]
+    commands = {way for _, way in ways if way is not None}
     if not commands:
         return None
     file = "IN" if source.name is None or source.name.startswith("<") else printable(source.name)
     command = min(commands)  # without --unsafe, if one needs no more
     both = f"; with --unsafe, also those marked 'by {UNSAFE_FIX}'" if len(commands) > 1 else ""
-    unless = ", unless the rest of a column contradicts" if any(block.more for block, _ in fixable) else ""
+    unless = ", unless an amount contradicts" if any(block.more and way == UNSAFE_FIX for block, way in ways) else ""
     return f"'custobar-formats {command} {file} OUT' makes the changes marked 'by {command}'{both}{unless}"
 
 
@@ -102,14 +103,14 @@ def _block_lines(source: SourceInfo, block: FindingGroup, shown: int, names_fix:
     where = ", ".join(filter(None, (printable_name(subject(block, source)), count_words(block, source))))
     yield f"{severity}: {where}{': ' * bool(where)}{printable(problem_words(block))} ({block.code})"
     hint = advice(block, source)
-    if hint is not None:
-        yield INDENT + coloured(printable(hint), "hint", colour)
+    for line in filter(None, (ways_words(block, source) if names_fix else None, hint)):
+        yield INDENT + coloured(printable(line), "hint", colour)
     most = max(shown, SHOWN_COLUMNS) if block.is_of_many_columns else shown
     places = [finding for finding in block.findings if finding.line is not None][:most]
-    command = fix_command(block, source) if names_fix else None
-    by_fix = "" if command is None else f" by {command}"
     for finding in places:
         change = change_of(block, finding, hint)
+        way = way_out(source, finding) if names_fix else None
+        by_fix = "" if way is None else f" by {way}"
         after = f"→ {change.fix}{by_fix}" if change.fix is not None else f"({change.hint})" * (change.hint is not None)
         words = [printable(change.text), coloured(printable(after), "hint", colour and after != "")]
         yield INDENT + ": ".join(filter(None, (_place(source, finding), " ".join(filter(None, words)))))

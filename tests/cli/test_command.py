@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,9 +90,14 @@ def test_the_first_error_may_end_it(folder: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize("text", [BAD, BAD.replace("yes", "true"), '[{"a": 1}, 2, {"a": 3}, 4]'])
 def test_the_report_of_a_check_that_fails_fast(text: str) -> None:
     schema = "customers" if text[0] != "[" else None
-    fast, whole = validate(text, schema, fail_fast=True), validate(text, schema)
+    fast, whole = validate(text, schema, fail_fast=True), validate(text, schema)  # whose whole column decides on a fix
     assert len(fast.errors) == 1
-    assert fast.errors[0] == whole.errors[0]
+    by_column: dict[str, Any] = {
+        "hint": None,
+        "fix": None,
+        "fix_is_safe": None,
+    }
+    assert replace(fast.errors[0], **by_column) == replace(whole.errors[0], **by_column)
     assert fast.rows == fast.errors[0].row
     assert fast.valid_rows == fast.rows - 1
     assert validate(GOOD, "customers", fail_fast=True) == validate(GOOD, "customers")

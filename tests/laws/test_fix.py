@@ -360,6 +360,20 @@ def test_the_number_of_fixes_that_are_not_certain_is_that_of_the_changes_that_un
     assert int(message.split()[0]) == unsafe.count - safe.count
 
 
+@given(tables(), st.sampled_from(WAYS[:2]), st.sampled_from([1, 3, 10_000]))
+def test_the_fixes_of_findings_are_what_fix_makes_of_their_cells(table: Table, way: dict[str, Any], block: int) -> None:
+    found, delimiter = fixed(table, way), delimiter_of(table.text)
+    changes = {change[:2]: change.after for change in found.changes if change.row and change.column}
+    with steps(block, []):
+        report = validate(named(table, found).text, table.entity, delimiter=delimiter)
+    named_fixes = {
+        (each.row, each.column): each.fix
+        for each in report.findings
+        if each.row is not None and (each.fix_is_safe or (way and each.fix is not None))
+    }
+    assert named_fixes == changes
+
+
 @given(tables(), st.sampled_from([1, 2, 3]), st.randoms())
 def test_neither_blocks_nor_the_order_of_rows_matters(table: Table, block: int, random: Random) -> None:
     """What a text becomes, the column decides, whose first rows may contradict its last ones."""

@@ -40,10 +40,45 @@ def test_a_fault_is_one_block_with_its_fix() -> None:
     ]
 
 
-def test_of_a_long_file_not_all_is_known() -> None:
-    rows = "".join(f"C-{number},Kyllä\n" for number in range(500))
-    *_, by_fix, _ = lines(f"external_id,can_email\n{rows}")
-    assert by_fix.endswith("makes the changes marked 'by fix', unless the rest of a column contradicts")
+@pytest.mark.parametrize("last", ["ei", "ehkä"])
+def test_of_a_long_file_the_whole_column_decides(last: str) -> None:
+    """Also values of which no finding is kept, before or behind."""
+    rows = [*(f"C-{number},Kyllä" for number in range(500)), f"C-x,{last}"]
+    for text in ("\n".join(rows), "\n".join(reversed(rows))):
+        found = lines(f"external_id,can_email\n{text}\n")
+        is_fixed = last == "ei"
+        assert any("by fix" in line for line in found) == is_fixed
+        assert found[-2].endswith("makes the changes marked 'by fix'") == is_fixed
+
+
+def test_faults_with_another_way_out_have_a_block_of_their_own() -> None:
+    found = lines("external_id,date_joined\nC-1,1.9.2024\nC-2,soon\nC-3,2.9.2024\nC-4,45536\nC-5,later\n")
+    assert [line for line in found if line.startswith("error")] == [
+        "error: date_joined, 2 cells: '1.9.2024' is not a valid date (wrong-format)",
+        "error: date_joined, 2 cells: 'soon' is not a valid date (wrong-format)",
+        "error: date_joined: '45536' is not a valid date (wrong-format)",
+    ]
+    assert [line.rpartition("'")[2] for line in found if "(B" in line] == [
+        *(" by fix", " by fix", "", "", " by fix --unsafe"),
+    ]
+
+
+def test_of_a_long_column_the_block_counts_the_ways_out_of_the_first() -> None:
+    values = ["1.9.2024"] * 90 + ["soon"] * 4 + ["45536"] * 306
+    text = "".join(f"C-{number},{value}\n" for number, value in enumerate(values))
+    found = lines(f"external_id,date_joined\n{text}")
+    assert found[:2] == [
+        "error: date_joined, 400 cells: '1.9.2024' is not a valid date (wrong-format)",
+        "    of the first 100, fix changes 90, fix --unsafe changes 6, 4 need a person",
+    ]
+    assert [line.partition(": ")[2] for line in found if line.startswith("    in.csv")] == [
+        "'1.9.2024' → '2024-09-01' by fix",
+        "'45536' → '2024-09-01' by fix --unsafe",
+        "'soon'",
+    ]
+    page = checked(f"external_id,date_joined\n{text}").to_html()
+    assert "of the first 100, fix changes 90" in page
+    assert page.count("by fix --unsafe<") == 6
 
 
 def test_a_single_finding_needs_no_count() -> None:
@@ -57,11 +92,13 @@ def test_a_single_finding_needs_no_count() -> None:
 def test_a_column_that_is_not_wholly_certain_is_not_left_to_fix() -> None:
     found = lines("external_id,can_email\nC-1,Kyllä\nC-2,ehkä\n")
     assert found[1:4] == [
-        "    write true or false",
-        "    in.csv:2:2 (B2): 'Kyllä' → 'true'",
-        "    in.csv:3:2 (B3): 'ehkä'",
+        "    write true; fix does not, because of other values in the column",
+        "    in.csv:2:2 (B2): 'Kyllä'",
+        "    in.csv:3:2 (B3): 'ehkä' (write true or false)",
     ]
-    assert not any("fix" in line for line in found)
+    assert not any("by fix" in line for line in found)
+    text = 'external_id,price\nP-1,"24,90"\nP-2,10.00\n'
+    assert "by fix" not in str(checked(text, "products")), "two decimal marks"
 
 
 def test_unknown_columns_are_together_those_with_a_likely_field_first() -> None:
@@ -105,7 +142,7 @@ def test_a_cell_has_its_name_in_a_spreadsheet_only_where_that_is_certain(text: s
 
 
 def test_what_is_likely_needs_a_decision() -> None:
-    report = checked('external_id,price,visible\nP-1,"24,90",Kyllä\nP-2,10.00,true\n', "products")
+    report = checked('external_id,price,visible\nP-1,"24,90",Kyllä\nP-2,"10,00",true\n', "products")
     found = str(report).splitlines()
     assert "    write 2490?" in found
     assert "    in.csv:2:2 (B2): '24,90' → '2490' by fix --unsafe" in found

@@ -1,0 +1,123 @@
+"""What the columns of a file decide about the fixes of their findings, as ``fix`` decides it.
+
+In: blocks with what is wrong in their columns. Out: findings with the fix that ``fix`` makes of their cells, if any.
+Rule: values that are right cost nothing, except a look for the points of numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from custobar_formats.core.findings import Finding
+from custobar_formats.core.limits import CACHED_MAPPED, MAX_VALUE_CHARS
+from custobar_formats.core.paths import format_pointer
+from custobar_formats.notation.column import COLUMNS
+from custobar_formats.notation.suggest import suggest
+from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
+from custobar_formats.pipeline.block_values import decoded
+from custobar_formats.text.checks import DOUBLE_ENCODED
+from custobar_formats.validation.cell_warnings import FoundWarning
+from custobar_formats.validation.column_readers import Wrong
+
+if TYPE_CHECKING:
+    from custobar_formats.pipeline.block_fixer import BlockFixer
+
+Columns = Sequence[Sequence[str]]
+"""The cells of each column of a block."""
+
+NUMBERS = ("integer", "number")
+
+DECIDED = {"date", "datetime", "money", "consent", "code", "string", *NUMBERS}
+"""The kinds of columns in which other values decide what one value means."""
+
+SHOWS_ORDER = re.compile(r"[0-9]{1,2}[/-][0-9]|\.\s?(?:1[3-9]|[23][0-9])\.").search
+"""Whether a day may show in which order the days of its column are written."""
+
+USUAL_AMOUNT = re.compile(r"\A[1-9][0-9]*([.,])(?:(00)|[0-9]{2})(?![0-9])").sub
+"""Replaces the digits of an amount with two decimals, of which zeros may mean something else than others."""
+
+CONTESTED = "fix does not, because of other values in the column"
+
+
+class ColumnDecisions:
+    """Learns what the columns of one file show, as far as their findings need it."""
+
+    def __init__(self, plan: BlockPlan) -> None:
+        self._plan = plan
+        kinds = {index: column_kind(plan, column) for index, column in plan.columns.items() if not column.joined}
+        self._kinds = {index: kind for index, kind in kinds.items() if kind in DECIDED and plan.checker is not None}
+        self._evidence = {index: COLUMNS[kind]() for index, kind in self._kinds.items()}
+        self._seen = {index for index, kind in self._kinds.items() if kind == "code" or kind in NUMBERS}
+        without_reader = () if plan.checks.decided else self._kinds.keys() - plan.readers.keys()
+        self._unread = [index for index in sorted(without_reader) if self._kinds[index] != "code"]
+        self._texts: dict[int, set[str]] = {index: set() for index in self._kinds}
+        self._by_path = {format_pointer(plan.columns[index].path): index for index in self._kinds}
+
+    def learn(self, columns: Columns, all_wrong: Mapping[int, Wrong]) -> None:
+        """Learn from the columns of a block, and what is wrong in them."""
+        for index in [*self._seen]:
+            evidence = self._evidence[index]
+            evidence.see(columns[index])
+            if self._kinds[index] == "code" and evidence.decide() is False:
+                self._seen.remove(index)  # no later cell changes that
+        for index, wrong in all_wrong.items():
+            if index in self._kinds:
+                self._learn_texts(index, {columns[index][row] for row, _, _ in wrong})
+        for index in self._unread:
+            self._learn_texts(index, set(columns[index]))
+
+    def learn_warnings(self, columns: Columns, all_warned: Mapping[int, Mapping[int, FoundWarning]]) -> None:
+        """Learn from the warnings about text in the columns of a block."""
+        for index, warned in all_warned.items():
+            for row, found in warned.items() if self._kinds.get(index) == "string" else ():
+                if found.code == DOUBLE_ENCODED.code:
+                    text = columns[index][row]
+                    self._evidence[index].learn(text, decoded(text, found.fix), 1)
+
+    def _learn_texts(self, index: int, texts: set[str]) -> None:
+        """Learn from texts that are wrong; all amounts of money that are not are whole, and show nothing."""
+        kind, evidence, known = self._kinds[index], self._evidence[index], self._texts[index]
+        if kind in ("date", "datetime"):
+            texts = set(filter(SHOWS_ORDER, texts))
+        elif kind == "money":
+            texts = {USUAL_AMOUNT(_alike, text, 1) for text in texts}
+        new = sorted(filter(None, texts - known))
+        if len(known) > CACHED_MAPPED:
+            known.clear()
+        known.update(new)
+        if kind == "money":
+            evidence.see(new)
+        for text in new:
+            evidence.learn(text, suggest(text, "boolean") if kind == "consent" else None, 1)
+
+    @cached_property
+    def _fixer(self) -> BlockFixer:
+        """The fixer of the file, under these decisions."""
+        from custobar_formats.pipeline.block_fixer import BlockFixer
+        from custobar_formats.pipeline.options import Fixes
+
+        decisions = {self._plan.columns[index].label: each.decide() for index, each in self._evidence.items()}
+        return BlockFixer(self._plan, Fixes(decisions=decisions))
+
+    def with_fix(self, finding: Finding, *, is_mapped: bool = False) -> Finding:
+        """A finding with the fix that ``fix`` makes of its cell; under a mapping, only if it has one."""
+        index = None if finding.row is None else self._by_path.get(finding.path or "")
+        text = finding.value
+        if index is None or not text or len(text) >= MAX_VALUE_CHARS or (is_mapped and finding.fix is None):
+            return finding
+        if self._kinds[index] == "string" and finding.code != DOUBLE_ENCODED.code:
+            return finding
+        fix, is_safe = self._fixer.fix_of(index, text) or (None, None)
+        hint = finding.hint
+        if fix is None and finding.fix_is_safe:
+            hint = CONTESTED if hint is None else f"{hint}; {CONTESTED}"
+        return replace(finding, hint=hint, fix=fix, fix_is_safe=is_safe)
+
+
+def _alike(amount: re.Match[str]) -> str:
+    """An amount that shows the same as another one about its column."""
+    return f"1{amount[1]}{amount[2] or 11}"
