@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from custobar_formats.notation.dates import suggest_date
+from custobar_formats.notation.suggestion import Why
+
 _FORM = re.compile(r"([dmy])([./-])([dmy])\2([dmy])")
 _TIME = r"(?:(?:\s+|\s*,\s*|T)(?:klo\s)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2}))?)?"
 _DIGITS = {"d": "([0-9]{1,2})", "m": "([0-9]{1,2})", "y": "([0-9]{4})"}
@@ -105,17 +108,27 @@ def _by_letters(letters: tuple[str, ...], separator: str) -> Parser:
     return parse
 
 
+ADVICE = {
+    **dict.fromkeys((Why.NO_SUCH_DAY, Why.NO_SUCH_DAY_EITHER), "there is no such day"),
+    Why.DAY_NUMBER: "it may be a spreadsheet's number of a day: give the column the format of a date, and export again",
+}
+"""The advice by what a date is in no declared notation."""
+
+
 def advice_on(text: str) -> str | None:
-    """The advice about a date that no notation reads: one with two digits for a year, or AM or PM; None for others.
+    """The advice about a date that no notation reads, such as one with two digits for a year; None for others.
 
     Example:
         >>> advice_on("9/1/2024 2:05 PM"), advice_on("31.2.2024")
-        ('export the times with 24 hours, without AM and PM', None)
+        ('export the times with 24 hours, without AM and PM', 'there is no such day')
 
     """
     if _SHORT_YEAR.fullmatch(text):
         return FOUR_DIGITS
-    return OF_24_HOURS if _AM_PM.fullmatch(text) else None
+    if _AM_PM.fullmatch(text):
+        return OF_24_HOURS
+    found = suggest_date(text, with_time=True)
+    return None if found is None else ADVICE.get(found.why)
 
 
 def parse_iso(text: str) -> Moment | None:

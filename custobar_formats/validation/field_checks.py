@@ -169,7 +169,7 @@ def placeholder_warning(text: str) -> TextWarning | None:
 
 
 _FOR_A_LETTER = re.compile(r"\?\w")
-"""A question mark where no sentence ends: a spreadsheet writes it for a character that the encoding of its CSV lacks."""
+"""A question mark where no sentence ends: a spreadsheet writes it for a character that its encoding lacks."""
 
 
 def may_have_lost_letter(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
