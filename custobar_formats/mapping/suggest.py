@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custobar_formats.core.entities import ENTITIES, Entity
+from custobar_formats.mapping.by_values import field_of_values
 from custobar_formats.mapping.column_values import FEWEST_RIGHT, REMARKS, IsValid, notation_of
 from custobar_formats.mapping.export_column import ExportColumn
-from custobar_formats.mapping.synonyms import Meaning, is_shared, is_sign_of, meaning_of
+from custobar_formats.mapping.synonyms import Meaning, is_of_known_words, is_shared, is_sign_of, meaning_of
 from custobar_formats.mapping.words import normalised
 from custobar_formats.notation.personal import is_personal
 from custobar_formats.schema.compiled import Schema
@@ -40,6 +41,9 @@ NEVER = {
 }
 """Remarks on names that look like fields, by their list in the table of names."""
 
+BY_VALUES = "by its values, as its name says nothing"
+"""The remark on a field that only the values of a column show."""
+
 NEEDED_SCORE: dict[Entity, int] = {"sales": 2, "shops": 2}
 """How much of the names that no other entity knows as well an entity needs: one certain name, or two guesses."""
 
@@ -62,6 +66,7 @@ class SuggestedField:
         remark: what to look at, in words.
         further: the columns of further lines of an address, which are joined to this one.
         is_further: whether it is such a column.
+        by_values: whether only its values show the field.
 
     """
 
@@ -72,6 +77,7 @@ class SuggestedField:
     remark: str = ""
     further: tuple[str, ...] = ()
     is_further: bool = False
+    by_values: bool = False
 
 
 def guess_entity_of(names: Sequence[str]) -> Entity | None:
@@ -122,6 +128,8 @@ def suggest_fields(
     """A suggestion for each column, in their order."""
     firsts = _first_lines([column.name for column in columns], entity)
     found = [_suggest(each, entity, schema, is_valid) for each in columns]
+    named = {each.means for each in found if not each.by_values}
+    found = [SuggestedField(each.column) if each.by_values and each.means in named else each for each in found]
     by_name = {each.column.name: each for each in found if each.column.name not in firsts}
     claims = Counter(each.means for each in by_name.values() if each.certain)
     for name, each in by_name.items():
@@ -176,6 +184,10 @@ def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsV
     shown = () if is_secret else tuple(value for value in values if not is_personal(value))
     hidden = len(values) - len(shown)
     column = replace(column, values=shown)
+    by_values = None
+    if meaning is None and not is_of_known_words(column.name, entity):
+        by_values = field_of_values(shown, entity)
+        meaning = None if by_values is None else Meaning(by_values, certain=False)
     if meaning is None:
         return SuggestedField(column)
     if meaning.field is None:
@@ -195,7 +207,9 @@ def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsV
     is_money = place.custobar_type == "money"
     certain = meaning.certain and meaning.field not in NEVER_CERTAIN and not is_money
     certain = certain and not meaning.field.startswith("can_") and read.fits and not read.remark
-    return SuggestedField(column, meaning.field, certain, read.arguments, read.remark)
+    if by_values is not None:
+        read = replace(read, remark="; ".join(filter(None, [BY_VALUES, read.remark])))
+    return SuggestedField(column, meaning.field, certain, read.arguments, read.remark, by_values=by_values is not None)
 
 
 def _is_of_a_sale(name: str) -> bool:

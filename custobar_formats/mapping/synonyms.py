@@ -122,6 +122,11 @@ def is_shared(meaning: Meaning | None, entity: Entity) -> bool:
     return entity != "customers" and meaning.field in CONTACT
 
 
+def is_of_known_words(name: str, entity: Entity) -> bool:
+    """Whether a name, though it may be none of a field, is made of known words: a supplier's e-mail address."""
+    return _compositions(entity).words.meant_by(name) is not None
+
+
 def is_sign_of(name: str, entity: Entity) -> bool:
     """Whether a name, though no field, is typical of an entity."""
     compositions = _compositions(entity)
