@@ -53,6 +53,9 @@ FEWEST_KNOWN = 0.9
 NEEDED_FIELDS: dict[Entity, frozenset[str]] = {"events": frozenset({"type", "date"})}
 """The fields without which a file is not of an entity."""
 
+ONE_OF: dict[Entity, frozenset[str]] = {"sales": frozenset({"sale_external_id", "sale_date", "sale_total"})}
+"""The fields of which a file has one: that customers have a currency and a way of paying makes them no sales."""
+
 
 @dataclass(frozen=True, slots=True)
 class SuggestedField:
@@ -119,7 +122,8 @@ def _score(meaning: Meaning | None, name: str, entity: Entity) -> int:
 
 def _has_needed(meanings: Sequence[Meaning | None], entity: Entity) -> bool:
     fields = {meaning.field for meaning in meanings if meaning is not None}
-    return fields >= NEEDED_FIELDS.get(entity, frozenset())
+    one_of = ONE_OF.get(entity)
+    return fields >= NEEDED_FIELDS.get(entity, frozenset()) and (one_of is None or not one_of.isdisjoint(fields))
 
 
 def suggest_fields(

@@ -60,17 +60,22 @@ def suggest_mapping(
 
 
 def _about_preset(one: Recognised) -> list[str]:
-    """How an export differs from the one that a preset is for."""
+    """How an export differs from the one that a preset is for, and what the preset asks."""
     preset, new = one.mapping.name, ", ".join(map(shown, one.unknown))
+    asked = [
+        f"the preset asks for {name} ({question}): --with {name}=VALUE"
+        for name, question in one.mapping.questions().items()
+    ]
     if one.missing:
         lacks = ", ".join(map(shown, one.missing))
         it, its = ("it", "its new name goes") if len(one.missing) == 1 else ("them", "their new names go")
         renamed = f"{its} under [names]: look at the lines with a ?"
         gone = f"export {it}, or remove the lines that name {it}"
         nearly = f"nearly the export of preset {preset}: it lacks {lacks}"
-        return [f"{nearly}; new: {new}", renamed] if new else [nearly, gone]
-    lines = [f"this is the export that the preset {preset} is for: --map {preset} takes it as it is"]
-    return [*lines, f"it has columns that the preset does not know: {new}"] if new else lines
+        return [*([f"{nearly}; new: {new}", renamed] if new else [nearly, gone]), *asked]
+    takes = "takes it, with your answers" if asked else "takes it as it is"
+    lines = [f"this is the export that the preset {preset} is for: --map {preset} {takes}"]
+    return [*lines, *([f"it has columns that the preset does not know: {new}"] if new else []), *asked]
 
 
 def _headline(suggested: Sequence[SuggestedField], entity: Entity, document: object) -> list[str]:

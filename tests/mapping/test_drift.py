@@ -113,16 +113,25 @@ def test_the_new_name_is_asked_for(old: list[str], new: list[str], lines: list[s
         assert f"\n{line}" in text
 
 
+STOCK = (
+    "the preset asks for stock.0.shop_id (the shop's id at Custobar, for the quantities in stock): "
+    "--with stock.0.shop_id=VALUE"
+)
+"""What the preset asks, whatever the export lacks."""
+
+
 def test_what_is_gone_is_no_new_name() -> None:
     names = rows_of("shopify-products")[0]
     found = suggested([name for name in names if name not in ("Handle", "Title")])
     assert found.headline == (
         "nearly the export of preset shopify-products: it lacks 'Title', 'Handle'",
         "export them, or remove the lines that name them",
+        STOCK,
     )
     assert suggested([*(name for name in names if name != "Title"), "x"]).headline == (
         "nearly the export of preset shopify-products: it lacks 'Title'; new: 'x'",
         "its new name goes under [names]: look at the lines with a ?",
+        STOCK,
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from custobar_formats import load_mapping, validate
 from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.mapping.export_column import ExportColumn
+from custobar_formats.mapping.preset_files import presets
 from custobar_formats.mapping.suggest import BESIDE, guess_entity_of, suggest_fields
 from custobar_formats.mapping.synonyms import meaning_of
 from custobar_formats.mapping.words import normalised
@@ -75,6 +76,11 @@ def test_most_entities_are_known_by_the_names(half: str) -> None:
         ("Kuittinumero;Loppusumma", "sales"),
         ("Myymälä;Osoite;Kaupunki;Puhelin", "shops"),
         ("type;date;customer id", "events"),
+        ("Store name;Address;City;Zip;Phone;Latitude;Longitude", "shops"),
+        ("name;address;city;state;zip;phone;opening hours;lat;lng", "shops"),
+        ("event_type;event_time;user_id;session_id;device_id;country", "events"),
+        ("Händelsetyp;Datum;Kundnummer;E-postadress;Ordernummer", "events"),
+        ("Nimi;Sähköposti;Puhelin;Valuutta;Maksutapa", None),
         ("Date;SKU;Quantity;Price", None),
         ("Customer ID;Email;Phone;Total", None),
         ("x;y", None),
@@ -376,6 +382,21 @@ def test_a_known_export_is_its_preset() -> None:
     assert found is not None
     assert found.headline[0].startswith("this is the export that the preset shopify-customers is for")
     assert found.headline[1] == "it has columns that the preset does not know: 'New'"
+
+
+@pytest.mark.parametrize("preset", presets())
+def test_a_preset_s_questions_are_printed(preset: str) -> None:
+    mapping = load_mapping(preset)
+    names = [name for name in mapping.named_columns if not any(name in others for others in mapping.names.values())]
+    found = suggest_mapping([ExportColumn(name) for name in names], 0, name="x.csv", entity=mapping.entity)
+    assert found is not None
+    asked = [
+        f"the preset asks for {name} ({question}): --with {name}=VALUE"
+        for name, question in mapping.questions().items()
+    ]
+    assert f"the preset {preset} is for" in found.headline[0]
+    assert found.headline[0].endswith("with your answers" if asked else "takes it as it is")
+    assert [line for line in found.headline if line.startswith("the preset asks")] == asked
 
 
 def test_two_columns_that_claim_one_field_are_guesses() -> None:
