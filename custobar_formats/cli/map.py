@@ -48,7 +48,7 @@ preset. Then use it: validate --map, convert --map.
 @click.command("map", help=ABOUT_MAP)
 @click.argument("file", metavar="FILE", required=False, shell_complete=file_words)
 @entity_option
-@click.option("-o", "--output", metavar="OUT", help="Write the mapping to OUT.", shell_complete=file_words)
+@click.option("-o", "--output", metavar="OUT", help="Write the mapping to OUT; - is stdout.", shell_complete=file_words)
 @click.option("-f", "--force", is_flag=True, help="Overwrite OUT if it exists.")
 @click.option("--list", "lists", is_flag=True, help="List the presets.")
 @click.option(
@@ -71,6 +71,7 @@ def map_command(
     sheet: str | None,
 ) -> int:
     """Suggest a mapping; return the exit code."""
+    output = None if output == "-" else output
     if lists and preset is not None:
         raise UsageError("use one of --list and --preset")
     if lists:
@@ -114,7 +115,8 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         print_message(f'{file}: warning: column {number} has no name: name it, or add "" to ignore')
     for line in suggestion.headline:
         print_message(line)
-    return _write(suggestion.text, output, f"look it over, then: {VALIDATE} {output} {file}", force=force)
+    again = "FILE" if file == "-" else file
+    return _write(suggestion.text, output, f"look it over, then: {VALIDATE} {output} {again}", force=force)
 
 
 def _write_preset(name: str, file: str | None, output: str | None, *, force: bool) -> int:

@@ -47,7 +47,11 @@ class BlockFixer:
     def __init__(self, plan: BlockPlan, fixes: Fixes) -> None:
         self._fixes = fixes
         self.labels = plan.header.labels
-        self.columns = {index: _ColumnFixer(plan, column, fixes) for index, column in plan.columns.items()}
+        self.columns = {
+            index: _ColumnFixer(plan, column, fixes)
+            for index, column in plan.columns.items()
+            if column.label not in fixes.untouched
+        }
 
     @property
     def withheld(self) -> int:

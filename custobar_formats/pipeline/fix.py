@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import IO
 
+from custobar_formats.core.entities import ENTITIES, checked_entity
 from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import CHUNK, DECIDING_ROWS, SPOOLED_BYTES
 from custobar_formats.core.spreadsheet import strip_artefacts
@@ -23,6 +24,7 @@ from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.files.temporary import open_temporary
 from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.suggest import suggest_fields
+from custobar_formats.mapping.synonyms import meaning_of
 from custobar_formats.pipeline.changes import Change, Changes
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, make_cross_checks, undisturbed
 from custobar_formats.pipeline.export_columns import sample_export
@@ -97,7 +99,7 @@ class Fixing:
         """
         opened.make_rereadable()
         opened.rewind()
-        fixes = replace(fixes, names=self._certain_names(opened))
+        fixes = replace(fixes, names=self._certain_names(opened), untouched=self._secrets(opened))
         fixes = replace(fixes, decisions=self._first_decisions(opened, fixes))
         mixed: frozenset[str] = frozenset()
         while True:
@@ -148,6 +150,15 @@ class Fixing:
             and plain[_plain(each.column.name)] == 1
         }
         return self._without_conflicts(names, labels)
+
+    def _secrets(self, opened: TextInput | ByteInput) -> frozenset[str]:
+        """The columns of secrets, such as passwords, of which the list of changes must not show a cell."""
+        entity = self.schema.entity
+        unknown = [label for label in self._labels(opened) if label not in self.schema.root.names]
+        if entity not in ENTITIES or self.options.mapping is not None:
+            return frozenset()
+        meanings = {label: meaning_of(label, checked_entity(entity)) for label in unknown}
+        return frozenset(label for label, meaning in meanings.items() if meaning is not None and meaning.is_secret)
 
     def _without_conflicts(self, names: dict[str, str], labels: list[str]) -> dict[str, str]:
         """Those of the new names under which the header has no error, such as a value where others are below it."""

@@ -37,6 +37,7 @@ class Fixes:
         names: by the name of a column in the file, the name of the field that it is.
         unsafe: whether fixes are applied that are not certain.
         country: the country of telephone numbers without a country code.
+        untouched: the columns that are not fixed.
 
     """
 
@@ -44,6 +45,7 @@ class Fixes:
     names: Mapping[str, str] = field(default_factory=dict)
     unsafe: bool = False
     country: str | None = None
+    untouched: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

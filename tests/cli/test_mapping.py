@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -278,3 +279,18 @@ def test_misuse_of_presets(
     assert folder.exists()
     assert main(["map", *arguments]) == MISUSE
     assert message in capsys.readouterr().err
+
+
+def test_map_reads_stdin_and_writes_stdout(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    def piped(*arguments: str) -> bytes:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(EXPORT.encode()), "utf-8"))
+        assert main(["map", "--entity", "customers", *arguments]) == VALID
+        return capsysbinary.readouterr().out
+
+    written = piped("-")
+    assert piped("-", "-o", "-") == written
+    assert b"[columns]" in written
+    assert main(["map", "--preset", "shopify-customers", "-o", "-"]) == VALID
+    assert not (folder / "-").exists()

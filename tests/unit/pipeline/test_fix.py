@@ -360,3 +360,12 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
 
     assert fix(Once(), "customers").text == CHANGED  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["password", "Salasana", "Henkilötunnus", "IBAN"])
+def test_a_column_of_secrets_is_not_touched_so_that_no_list_of_changes_has_its_cells(name: str) -> None:
+    text = f"external_id,{name},last_name\nC-1,hunter2 ,Virtanen \n"
+    for unsafe in (False, True):
+        found = fix(text, "customers", unsafe=unsafe)
+        assert found.text == f'external_id,{name},last_name\nC-1,"hunter2 ",Virtanen\n'
+        assert [change[:2] for change in cells(found)] == [("Virtanen ", "Virtanen")]
