@@ -164,7 +164,7 @@ class RowReader:
             block.lines = _shifted(found.lines, first)
             block.suspects = splitter.with_breaks(suspects) if found.has_breaks else suspects
             block.escapes = escapes or found.has_quotes or found.has_breaks
-            block.delimiters = found.delimiters
+            block.delimiters, block.texts = found.delimiters, found.texts
             for place, raw in found.odd:
                 block.findings += self._find_inner_quotes(raw, block.numbers[place], block.lines[place])
             self._number += len(found.rows)

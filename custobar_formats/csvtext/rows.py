@@ -40,6 +40,7 @@ class RowBlock:
         lists: by column, the items of its cells, where they are known better than by their commas.
         misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
         known: by column, what an earlier stage has found wrong in its cells, and the warnings; or None.
+        texts: the line of each row as it stands in the file, if each row is a line; blank for a row that was changed.
 
     """
 
@@ -54,6 +55,7 @@ class RowBlock:
     lists: dict[int, Sequence[list[str]]] = field(default_factory=dict)
     misfits: list[tuple[int, list[str]]] = field(default_factory=list)
     known: dict[int, Any] = field(default_factory=dict)
+    texts: Sequence[str] = ()
     _columns: Sequence[Sequence[str]] | None = None
 
     def part(self, rows: Sequence[int]) -> RowBlock:

@@ -32,6 +32,7 @@ class SplitRows:
         has_breaks: whether a cell may hold a line break.
         delimiters: how many delimiters each row has, between and inside its cells, if a cell may hold a line break.
         odd: the rows with a quote inside a cell that does not begin with one: the place and the text of each.
+        texts: the line of each row, if each row is a line.
 
     """
 
@@ -41,6 +42,7 @@ class SplitRows:
     has_breaks: bool = False
     delimiters: Sequence[int] = ()
     odd: list[tuple[int, str]] = field(default_factory=list)
+    texts: Sequence[str] = ()
 
 
 class Splitter:
@@ -108,7 +110,7 @@ class Splitter:
         quoted = [line for line in lines if '"' in line] if quotes else []
         if not quoted:
             self.line = after
-            return SplitRows([line.split(delimiter) for line in lines], begins)
+            return SplitRows([line.split(delimiter) for line in lines], begins, texts=lines)
         try:
             parsed = list(csv.reader(quoted, delimiter=delimiter, strict=True))
         except csv.Error:
@@ -118,7 +120,7 @@ class Splitter:
         self.line = after
         following = iter(parsed).__next__
         rows = [following() if '"' in line else line.split(delimiter) for line in lines]
-        found = SplitRows(rows, begins, has_quotes='"' in "".join(map("".join, parsed)))
+        found = SplitRows(rows, begins, has_quotes='"' in "".join(map("".join, parsed)), texts=lines)
         if found.has_quotes and not self._are_well_quoted("\n".join(quoted)):
             found.odd = [(at, line) for at, line in enumerate(lines) if not self._are_well_quoted(line)]
         return found

@@ -73,6 +73,32 @@ def quote_cells(cells: Sequence[str], joined: str) -> Sequence[str]:
     return cells
 
 
+def quote_lines(
+    rows: Sequence[Sequence[str]], texts: Sequence[str], delimiter: str, *, may_have_spaces: bool = True
+) -> Sequence[str]:
+    """Each row as a line, its cells quoted where they need it.
+
+    ``texts`` are the lines as they were read, with the same delimiter; one is used as it is if no cell in it needs
+    quotes. A blank one is not known. Without ``may_have_spaces`` no cell begins or ends with a space.
+    """
+    joined = "\n".join(["", *texts, ""])
+    marks = [mark for mark in QUOTED_CHARACTERS.replace(delimiter, "") if mark in joined]
+    ends = [f"{delimiter} ", f" {delimiter}", "\n ", " \n"] if may_have_spaces else []
+    ends = [end for end in ends if end in joined]
+    odd = {at for at, line in enumerate(texts) if not line} if "\n\n" in joined else set()
+    for mark in marks:
+        odd.update([at for at, line in enumerate(texts) if mark in line])
+    for end in ends:
+        odd.update([at for at, line in enumerate(texts) if end in f"\n{line}\n"])
+    if not odd:
+        return texts
+    lines, places = list(texts), sorted(odd)
+    columns = [quote_cells(cells, "\n".join(cells)) for cells in zip(*[rows[at] for at in places], strict=True)]
+    for at, cells in zip(places, zip(*columns, strict=True), strict=True):
+        lines[at] = delimiter.join(cells)
+    return lines
+
+
 def unquote(cell: str) -> str:
     """The text of a cell that may be quoted."""
     return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell

@@ -23,6 +23,8 @@ SIGN_OF_SEVERAL = {"KR": ("SEK", "NOK", "DKK"), "$": ("USD",)}
 
 _SIMPLE = {mark: re.compile(rf"([1-9][0-9]*|0)[{mark}]([0-9]{{2}})").fullmatch for mark in (",", ".")}
 
+_WHOLE = re.compile(r"[1-9][0-9]{0,14}").fullmatch
+
 _TIME = re.compile(r"[0-9]+:[0-9]{2}").fullmatch
 
 
@@ -129,6 +131,10 @@ class MarkProof:
     def add(self, texts: Iterable[str]) -> None:
         """Learn from more values of the column."""
         for text, count in Counter(texts).items():
+            if _WHOLE(text):  # it fits either mark, and proves none
+                self.amounts += count
+                self.fitting.update({",": count, ".": count})
+                continue
             amount = parse_amount(text)
             fitting = [mark for mark in ",." if parse_amount(text, mark).cents is not None]
             self.amounts += count if fitting else 0

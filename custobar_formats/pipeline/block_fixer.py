@@ -103,7 +103,15 @@ class BlockFixer:
             block.known = known
             return block, changes
         rows = list(map(list, zip(*columns, strict=True)))
-        return replace(block, rows=rows, escapes=True, known=known, _columns=columns), changes
+        texts = _without(block, {change.row for change in changes})
+        return replace(block, rows=rows, escapes=True, known=known, texts=texts, _columns=columns), changes
+
+
+def _without(block: RowBlock, changed: set[int]) -> Sequence[str]:
+    """The texts of the rows, blank for those that are changed; none if most are."""
+    if 2 * len(changed) > len(block.texts):
+        return ()
+    return ["" if row in changed else text for row, text in zip(block.numbers, block.texts, strict=True)]
 
 
 class _ColumnFixer:

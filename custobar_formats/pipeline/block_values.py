@@ -54,7 +54,7 @@ def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, w
             lists = _read_joined(plan, column, block.columns[column.index], findings)
         read.values[column.index] = Values(lists, given=False)
     for index, reader in plan.readers.items():
-        cells, needs_values = block.columns[index], whole or index in plan.identifying
+        cells, needs_values = block.columns[index], not reader.is_text and (whole or index in plan.identifying)
         if needs_values:
             values, wrong = reader.read(cells)
             if values is not None:

@@ -18,7 +18,7 @@ from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import CHUNK, DECIDING_ROWS, SPOOLED_BYTES
 from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.csvtext.rows import RowBlock
-from custobar_formats.csvtext.writer import quote_cells, quote_row
+from custobar_formats.csvtext.writer import quote_cells, quote_lines, quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.files.temporary import open_temporary
@@ -34,6 +34,7 @@ from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import plan_header
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.compiled import Schema
+from custobar_formats.text.checks import OUTER_WHITESPACE
 from custobar_formats.text.encoding import UTF8
 from custobar_formats.validation.problems import Checker
 
@@ -99,8 +100,12 @@ class Fixing:
         """
         opened.make_rereadable()
         opened.rewind()
-        fixes = replace(fixes, names=self._certain_names(opened), untouched=self._secrets(opened))
-        fixes = replace(fixes, decisions=self._first_decisions(opened, fixes))
+        labels, decisions = self._first_decisions(opened, fixes)
+        names, untouched = self._certain_names(opened, labels), self._secrets(labels)
+        if names or untouched:
+            fixes = replace(fixes, names=names, untouched=untouched)
+            _, decisions = self._first_decisions(opened, fixes)
+        fixes = replace(fixes, decisions=decisions)
         mixed: frozenset[str] = frozenset()
         while True:
             with ExitStack() as attempt:
@@ -123,7 +128,7 @@ class Fixing:
         found = self._attempt(opened, None, frozenset(), stack)
         return self._attempt(opened, None, found.mixed, stack) if found.mixed else found
 
-    def _certain_names(self, opened: TextInput | ByteInput) -> dict[str, str]:
+    def _certain_names(self, opened: TextInput | ByteInput, labels: list[str]) -> dict[str, str]:
         """The columns whose names differ from a field's by case, spaces and hyphens, and that certainly are the field.
 
         Consent, prices, and other fields that only a person can be sure of are none.
@@ -132,7 +137,6 @@ class Fixing:
         if entity is None or self.options.mapping is not None:
             return {}
         fields = set(map(_plain, self.schema.root.names))
-        labels = self._labels(opened)
         if not any(label not in self.schema.root.names and _plain(label) in fields for label in labels):
             return {}
         columns = [_by_itself(column) for column in sample_export(opened, self.options).columns]
@@ -151,10 +155,10 @@ class Fixing:
         }
         return self._without_conflicts(names, labels)
 
-    def _secrets(self, opened: TextInput | ByteInput) -> frozenset[str]:
+    def _secrets(self, labels: list[str]) -> frozenset[str]:
         """The columns of secrets, such as passwords, of which the list of changes must not show a cell."""
         entity = self.schema.entity
-        unknown = [label for label in self._labels(opened) if label not in self.schema.root.names]
+        unknown = [label for label in labels if label not in self.schema.root.names]
         if entity not in ENTITIES or self.options.mapping is not None:
             return frozenset()
         meanings = {label: meaning_of(label, checked_entity(entity)) for label in unknown}
@@ -170,23 +174,15 @@ class Fixing:
                 kept = tried
         return kept
 
-    def _labels(self, opened: TextInput | ByteInput) -> list[str]:
-        """The names of the columns."""
-        reading = self._reading(opened, Fixes(), frozenset())
-        for _ in reading.blocks():
-            break
-        opened.rewind()
-        return reading.header or []
-
-    def _first_decisions(self, opened: TextInput | ByteInput, fixes: Fixes) -> dict[str, Hashable]:
-        """The decisions by the first rows."""
+    def _first_decisions(self, opened: TextInput | ByteInput, fixes: Fixes) -> tuple[list[str], dict[str, Hashable]]:
+        """The names of the columns, and the decisions by the first rows."""
         reading, rows = self._reading(opened, fixes, frozenset()), 0
         for block in reading.blocks():
             rows += block.rows
             if rows >= DECIDING_ROWS:
                 break
         opened.rewind()
-        return reading.fixer.decisions() if reading.fixer is not None else {}
+        return reading.header or [], reading.fixer.decisions() if reading.fixer is not None else {}
 
     def _reading(self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str]) -> Reading:
         checks = make_cross_checks(entity_of(self.schema, self.options))
@@ -203,19 +199,11 @@ class Fixing:
         reading = self._reading(opened, fixes, mixed)
         checks = make_cross_checks(entity_of(self.schema, self.options))
         text, listed = (stack.enter_context(open_temporary(SPOOLED_BYTES)) for _ in range(2))
-        changes, writer = Changes(listed), _Writer(text)
-        is_whole = True
-        for block in undisturbed(reading.blocks()):
-            is_whole = is_whole and not _ends_reading(block)
-            is_written = fixes is not None and not reading.is_mapped
-            others = list(_take_without_cell(block, changes)) if is_written else []
+        changes = Changes(listed)
+        writer = _Writer(text, changes, reading, fixes)
+        for block in undisturbed(writer.blocks()):
             cross_check(block, checks, reading)
             collect(block, collector)
-            if reading.original is not None and is_written:
-                writer.begin(reading.original, changes, reading, fixes or Fixes())
-                if block.fixed is not None:
-                    writer.write(block.fixed)
-            changes.add_block(block.changes, others, reading.fixer.labels if reading.fixer is not None else [])
         finish_checks(checks, collector, reading)
         fixer, decisions, misnamed = reading.fixer, dict[str, Hashable](), frozenset[str]()
         if fixer is not None:
@@ -223,53 +211,80 @@ class Fixing:
             collector.add_all(changes.notices(fixer.labels, fixer.proof))
             collector.add_all([_withheld(fixer.withheld)] if fixer.withheld else [])
             decisions = fixer.decisions()
-        is_whole = is_whole and reading.original is not None
+        is_whole = writer.is_whole and reading.original is not None
         report = collector.build(reading.info)
         return FixedFile(fixes or Fixes(), report, changes, text, is_whole, decisions, reading.find_mixed(), misnamed)
 
 
 class _Writer:
-    """Writes the rows of a fixed file, in UTF-8."""
+    """Writes the rows of a fixed file, in UTF-8, and lists its changes; ``is_whole`` is False if reading has ended."""
 
-    def __init__(self, text: IO[bytes]) -> None:
+    def __init__(self, text: IO[bytes], changes: Changes, reading: Reading, fixes: Fixes | None) -> None:
         self._text = text
+        self._changes = changes
+        self._reading = reading
+        self._fixes = fixes
         self._original: Original | None = None
+        self.is_whole = True
 
-    def begin(self, original: Original, changes: Changes, reading: Reading, fixes: Fixes) -> None:
+    def blocks(self) -> Iterator[RecordBlock]:
+        """The blocks of the reading, each after its rows are written."""
+        reading, changes = self._reading, self._changes
+        for block in reading.blocks():
+            self.is_whole = self.is_whole and not _ends_reading(block)
+            others: list[Change] = []
+            if self._fixes is not None and not reading.is_mapped:
+                others += _take_without_cell(block, changes)
+                if reading.original is not None:
+                    self._begin(reading.original, self._fixes)
+                    if block.fixed is not None:
+                        self._write(block.fixed)
+            changes.add_block(block.changes, others, reading.fixer.labels if reading.fixer is not None else [])
+            block.fixed = None
+            yield block
+
+    def _begin(self, original: Original, fixes: Fixes) -> None:
         """Write the header once."""
         if self._original is not None:
             return
         self._original = original
+        changes, info = self._changes, self._reading.info
         for number, label in enumerate(original.labels, 1):
             before = next((name for name, field in fixes.names.items() if field == label), label)
             if before != label:
                 changes.add(Change(None, number, label, before, label, "column-name"))
-        above = (reading.info.header_line or 1) - 1
+        above = (info.header_line or 1) - 1
         if above:
             lines = f"{above:,} line{'' if above == 1 else 's'} above the header"
             changes.add(Change(None, None, None, lines, "", "title-rows"))
         if original.codec != UTF8:
-            changes.add(Change(None, None, None, str(reading.info.charset), UTF8, "encoding"))
+            changes.add(Change(None, None, None, str(info.charset), UTF8, "encoding"))
         if original.mark:
             changes.add(Change(None, None, None, original.mark.hex(" "), "", "byte-order-mark"))
-        self._write([original.labels])
+        self._write_rows([original.labels])
 
-    def write(self, block: RowBlock) -> None:
+    def _write(self, block: RowBlock) -> None:
         """Write the rows of a block; those in between that are all blank are left out."""
+        assert self._original is not None
+        delimiter = self._original.delimiter
         if block.misfits:
             rows = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
-            self._write([cells for _, cells in rows if any(cells)])
+            self._write_rows([cells for _, cells in rows if any(cells)])
+        elif block.texts:
+            may_have_spaces = OUTER_WHITESPACE in block.suspects
+            lines = quote_lines(block.rows, block.texts, delimiter, may_have_spaces=may_have_spaces)
+            self._write_lines(lines)
         elif block.rows:
             columns = [quote_cells(cells, "\n".join(cells)) for cells in block.columns]
-            self._write_lines(zip(*columns, strict=True))
+            self._write_lines(map(delimiter.join, zip(*columns, strict=True)))
 
-    def _write(self, rows: Sequence[list[str]]) -> None:
-        self._write_lines(map(quote_row, rows))
-
-    def _write_lines(self, rows: Iterable[Sequence[str]]) -> None:
+    def _write_rows(self, rows: Sequence[list[str]]) -> None:
         assert self._original is not None
-        end = self._original.line_end
-        text = end.join([*map(self._original.delimiter.join, rows), ""])
+        self._write_lines(map(self._original.delimiter.join, map(quote_row, rows)))
+
+    def _write_lines(self, lines: Iterable[str]) -> None:
+        assert self._original is not None
+        text = self._original.line_end.join([*lines, ""])
         self._text.write(text.encode("utf-8", "surrogatepass"))
 
 

@@ -363,15 +363,25 @@ def test_the_number_of_fixes_that_are_not_certain_is_that_of_the_changes_that_un
 @given(tables(), st.sampled_from(WAYS[:2]), st.sampled_from([1, 3, 10_000]))
 def test_the_fixes_of_findings_are_what_fix_makes_of_their_cells(table: Table, way: dict[str, Any], block: int) -> None:
     found, delimiter = fixed(table, way), delimiter_of(table.text)
-    changes = {change[:2]: change.after for change in found.changes if change.row and change.column}
     with steps(block, []):
         report = validate(named(table, found).text, table.entity, delimiter=delimiter)
+    places = {(each.row, each.column) for each in report.findings}
+    changes = {
+        change[:2]: change.after
+        for change in found.changes
+        if change.row and change.column and not (change[:2] not in places and _goes_with_its_column(change))
+    }
     named_fixes = {
         (each.row, each.column): each.fix
         for each in report.findings
         if each.row is not None and (each.fix_is_safe or (way and each.fix is not None))
     }
     assert named_fixes == changes
+
+
+def _goes_with_its_column(change: Change) -> bool:
+    """Whether a cell had nothing wrong by itself: a whole amount in a column whose other amounts have a currency."""
+    return change.kind == "in-cents" and change.before.isdecimal()
 
 
 @given(tables(), st.sampled_from([1, 2, 3]), st.randoms())

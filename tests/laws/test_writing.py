@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import tempfile
 import types
@@ -36,7 +37,7 @@ from custobar_formats import (
     write_json,
 )
 from custobar_formats.csvtext import scanner, splitter
-from custobar_formats.csvtext.writer import quote_cells, quote_row
+from custobar_formats.csvtext.writer import quote_cells, quote_lines, quote_row
 from custobar_formats.pipeline import writing as writing_module
 from custobar_formats.records import bulk_flatten as bulk_flatten_module
 from custobar_formats.records import flatten as flatten_module
@@ -355,6 +356,29 @@ def test_a_list_that_is_too_long_for_a_cell_has_a_column_for_each_item(records: 
 @example(["a", '"', "b\n"])
 def test_cells_are_quoted_as_one_is(cells: list[str]) -> None:
     assert list(quote_cells(cells, "\n".join(cells))) == quote_row(cells)
+
+
+ONE_LINE = st.text("ab ,;\t\"'é", max_size=4)
+
+
+@given(st.sampled_from(",;\t"), st.lists(st.tuples(st.booleans(), ONE_LINE, ONE_LINE)))
+@example(",", [(True, "a", " ")])
+@example(";", [(True, "a", "b"), (True, "", "b,c"), (False, "a", "b"), (True, "a", "b;c")])
+@example(",", [(True, " a", "b"), (True, "a ", "b"), (True, "a", "b ")])
+def test_lines_are_quoted_as_their_cells_are(delimiter: str, known: list[tuple[bool, str, str]]) -> None:
+    rows = [cells for _, *cells in known]
+    texts = [_with_few_quotes(cells, delimiter) if is_known else "" for is_known, *cells in known]
+    wanted = [delimiter.join(quote_row(row)) for row in rows]
+    assert list(quote_lines(rows, texts, delimiter)) == wanted
+    if all(cell == cell.strip(" ") for row in rows for cell in row):
+        assert list(quote_lines(rows, texts, delimiter, may_have_spaces=False)) == wanted
+
+
+def _with_few_quotes(cells: list[str], delimiter: str) -> str:
+    """A line with only those quotes without which it could not be read."""
+    file = io.StringIO()
+    csv.writer(file, delimiter=delimiter, lineterminator="").writerow(cells)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("types", ["integer", ["integer", "null"], ["boolean", "integer"]])

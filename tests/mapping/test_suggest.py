@@ -45,7 +45,7 @@ def measured(half: str) -> dict[str, float]:
     return {"right": counts["right"] / counts["certain"], "found": counts["found"] / counts["fields"]}
 
 
-@pytest.mark.parametrize("half", ["seen", "aside", "fresh", "last"])
+@pytest.mark.parametrize("half", ["seen", "aside", "fresh", "last", "blind"])
 def test_certain_lines_are_right_and_most_fields_are_found(half: str) -> None:
     figures = measured(half)
     assert figures["right"] >= 0.98
