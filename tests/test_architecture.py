@@ -47,6 +47,7 @@ LAYERS = [
     {"mapping"},
     {"validation"},
     {"pipeline"},
+    {"upload"},
     {"cli"},
 ]
 """The folders in the order that data passes through them: each imports from itself and from those before it."""
