@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from custobar_formats.core.limits import CACHED_MAPPED
 from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.notation.dates import parse_written_date
-from custobar_formats.notation.money import MarkProof, parse_amount
+from custobar_formats.notation.money import MarkProof, has_wholes, parse_amount
 from custobar_formats.notation.numbers import parse_written_number, suggest_money
 from custobar_formats.notation.suggestion import Suggestion, Why
 
@@ -195,7 +195,12 @@ class TruthColumn(ColumnEvidence):
 
 
 class MoneyColumn(ColumnEvidence):
-    """Money: in cents if no amount has decimals; else all amounts are in the currency's unit, or none is decided."""
+    """Money: in cents if no amount has decimals; else all amounts are in the currency's unit, or none is decided.
+
+    Attributes:
+        is_filled: whether it has an amount other than 0.
+
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -203,6 +208,11 @@ class MoneyColumn(ColumnEvidence):
         self._filled = 0
         self._currencies: set[str] = set()
         self._in_units = self._doubtful = 0
+        self.is_filled = False
+
+    def see_filled(self, cells: Sequence[str]) -> None:
+        """Learn whether some cell is a whole amount other than 0."""
+        self.is_filled = self.is_filled or has_wholes(cells)
 
     def see(self, cells: Sequence[str]) -> None:
         """Learn the decimal mark, and the currencies."""
@@ -216,9 +226,12 @@ class MoneyColumn(ColumnEvidence):
         amount = parse_amount(text.strip())
         if amount.currency is not None:
             self._currencies.add(amount.currency)
-        found = suggest_money(strip_artefacts(text))  # the suggestion given lacks what is not valid in the field
+        bare = strip_artefacts(text)
+        found = suggest_money(bare)  # the suggestion given lacks what is not valid in the field
         self._in_units += rows if found is not None and found.why is Why.IN_CENTS else 0
         self._doubtful += rows if found is not None and found.why in _CENTS_OR_UNITS else 0
+        is_amount = parse_written_number(bare) is not None and parse_amount(bare).cents != "0"
+        self.is_filled = self.is_filled or is_amount
 
     def decide(self) -> Hashable:
         """None for cents; "unit" and the decimal mark for the currency's unit; "?" if that is not decided."""
@@ -244,8 +257,27 @@ class MoneyColumn(ColumnEvidence):
         return None if cents is None or cents == text else Meant(cents, Why.IN_CENTS, False)
 
 
+REFUSED = "refused"
+"""The decision about a column of money that is changed as a whole or not at all, if one of its amounts cannot be."""
+
 _CENTS_OR_UNITS = (Why.CENTS_OR_UNITS, Why.TWO_READINGS, Why.NOT_WHOLE)
 """Amounts that may be in cents or in the currency's unit: 12.0, 1.234, 24.905."""
+
+
+def decide_together(decisions: Mapping[str, Hashable]) -> dict[str, Hashable]:
+    """The decisions about the filled columns of money of one record, by their own: the same for all of them.
+
+    A record has no price in cents beside another one in the currency's unit, so nobody knows which its columns are in
+    if only some have decimals.
+
+    Example:
+        >>> decide_together({"price": None, "sale_price": ("unit", ",")})
+        {'price': '?', 'sale_price': '?'}
+
+    """
+    if len({each.__class__ for each in decisions.values()}) < 2:
+        return dict(decisions)
+    return {label: each if isinstance(each, str) else "?" for label, each in decisions.items()}
 
 
 class CodeColumn(ColumnEvidence):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from custobar_formats.notation.numbers import SHORTENED, parse_written_number
@@ -104,6 +104,23 @@ def parse_amounts(texts: Sequence[str], decimal: str) -> list[str] | None:
     if joined.count("\n") + 1 != len(texts) or not _ALL_USUAL[decimal](joined):
         return None
     return joined.replace(decimal, "").split("\n")
+
+
+ZEROS = frozenset({"", "0"})
+
+NOT_ZERO = re.compile(r"-?[1-9][0-9]*(?:\.0+)?", re.ASCII)
+"""A whole amount other than 0; a union with another integer takes a fraction of zeros."""
+
+
+def has_wholes(texts: Collection[str]) -> bool:
+    """Whether some text is a whole amount other than 0.
+
+    Example:
+        >>> has_wholes(["", "0", "45"]), has_wholes(["", "0", "24,90"])
+        (True, False)
+
+    """
+    return not ZEROS.issuperset(texts) and any(map(NOT_ZERO.fullmatch, texts))
 
 
 class MarkProof:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from custobar_formats.core.limits import CACHED_MAPPED
 from custobar_formats.csvtext.rows import CellChange, RowBlock
-from custobar_formats.notation.column import COLUMNS, ColumnEvidence, Meant
+from custobar_formats.notation.column import COLUMNS, REFUSED, ColumnEvidence, Meant, MoneyColumn, decide_together
 from custobar_formats.notation.national_phones import parse_national_phone
 from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
@@ -28,10 +28,6 @@ from custobar_formats.validation.problems import Problem
 
 Found = tuple[Wrong, dict[int, FoundWarning]] | None
 """What is wrong in the cells of a column, and the warnings, by row."""
-
-
-REFUSED = "refused"
-"""The decision about a column of money that is changed as a whole or not at all, if one of its amounts cannot be."""
 
 
 class BlockFixer:
@@ -70,11 +66,18 @@ class BlockFixer:
 
     def decisions(self) -> dict[str, Hashable]:
         """The decisions by all values so far, by the names of the columns."""
-        return {each.label: REFUSED if each.refused else each.evidence.decide() for each in self.columns.values()}
+        own = {each.label: REFUSED if each.refused else each.evidence.decide() for each in self.columns.values()}
+        return own | decide_together(
+            {each.label: own[each.label] for each in self.columns.values() if each.is_in_group}
+        )
 
     def fix_of(self, column: int, text: str) -> tuple[str, bool] | None:
         """The text that a text with a finding becomes in a 0-based column, and whether that is certain; or None."""
         return self.columns[column].fix_of(text)
+
+    def refuses(self, column: int) -> bool:
+        """Whether nothing may be changed in a 0-based column, because one of the texts asked for cannot be."""
+        return self.columns[column].refused
 
     def proof(self, column: int, why: Why) -> str:
         """The proof that has decided the changes of one kind in a 1-based column, in words; blank if nothing had to."""
@@ -156,8 +159,16 @@ class _ColumnFixer:
         self.is_misnamed = False
         self.found: Found = None
 
+    @property
+    def is_in_group(self) -> bool:
+        """Whether it is one of the filled columns of money, which are decided together."""
+        is_filled = isinstance(self.evidence, MoneyColumn) and self.evidence.is_filled
+        return is_filled and self._column.index not in self._plan.in_cents
+
     def fix(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> list[str] | None:
         """The cells with what is meant; None if nothing is changed."""
+        if isinstance(self.evidence, MoneyColumn) and not self.evidence.is_filled:
+            self.evidence.see_filled(cells)
         if self._looks:
             self.evidence.see(cells)
         table, others = self._table, cells

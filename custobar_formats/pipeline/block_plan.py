@@ -50,6 +50,7 @@ class BlockPlan:
         identifying: the columns of the fields that are wanted by name.
         item_columns: the columns of the wanted members of all items of a list, by names such as ``stock.*.shop_id``.
         likely: the columns that probably hold fields under other names.
+        in_cents: the columns of money that a mapping gives in cents.
 
     """
 
@@ -71,10 +72,18 @@ class BlockPlan:
     identifying: frozenset[int]
     item_columns: dict[str, list[int]]
     likely: LikelyColumns
+    in_cents: frozenset[int]
 
 
 def make_block_plan(
-    header: Plan, schema: Schema | None, options: Options, wanted: Wanted, likely: LikelyColumns = NONE, *, latin1: bool
+    header: Plan,
+    schema: Schema | None,
+    options: Options,
+    wanted: Wanted,
+    likely: LikelyColumns = NONE,
+    *,
+    latin1: bool,
+    in_cents: frozenset[int] = frozenset(),
 ) -> BlockPlan:
     """The plan for a file's blocks."""
     blank: Any = {"omit": ABSENT, "erase": "", "null": None}[options.blank]
@@ -120,6 +129,7 @@ def make_block_plan(
         identifying=frozenset(field.column.index for field in fields if field is not None and field.column is not None),
         item_columns={name: _every_index(header, name) for name in wanted.fields if "*" in name},
         likely=likely,
+        in_cents=in_cents,
     )
 
 

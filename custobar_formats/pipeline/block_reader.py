@@ -6,6 +6,7 @@ where possible; nothing is guessed about a row with an error.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,7 +40,7 @@ class BlockReader:
         self._plan = plan
         self._money = money
         self._codes = KnownCodes()
-        self.decisions = ColumnDecisions(plan)
+        self.decisions = ColumnDecisions(plan, money.filled if money is not None else frozenset())
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
@@ -94,18 +95,16 @@ class BlockReader:
         """
         found: list[FindingGroup] = []
         all_warned = self._find_warnings(block)
+        made = _places_by_column(block, findings.findings)
         self.decisions.learn(block.columns, all_wrong)
+        self.decisions.learn_found(block.columns, made)
         self.decisions.learn_warnings(block.columns, all_warned)
-        made: dict[int | None, set[int | None]] = {}
-        for finding in findings.findings if all_wrong or all_warned else ():
-            made.setdefault(finding.column, set()).add(finding.row)
         for index in sorted(all_wrong.keys() | all_warned.keys()):
             warned = all_warned.get(index, {})
             wrong = {row: (rule, value) for row, rule, value in all_wrong.get(index, ()) if rule and row not in dropped}
             groups = self._group_wrong(index, wrong, findings) + self._group_warned(index, warned, findings)
             twice = warned.keys() & wrong.keys()
-            if index + 1 in made:
-                twice |= {row for row in {*warned, *wrong} if block.numbers[row] in made[index + 1]}
+            twice |= made.get(index, set()) & {*warned, *wrong}
             for group in groups if twice else ():
                 both = [number for number, row in group.rows.items() if row in twice]
                 findings.findings += [group.make(group.rows.pop(number)) for number in both]
@@ -233,6 +232,17 @@ class BlockReader:
                 values = block.columns[index]
                 values = read[index].spread(values, None) if index in read else values
             record_block.fields[name] = values if rows is None else [values[row] for row in rows]
+
+
+def _places_by_column(block: RowBlock, findings: list[Finding]) -> dict[int, set[int]]:
+    """The places of the cells with one of the findings, by their 0-based column; rows of the wrong width have none."""
+    places: dict[int, set[int]] = {}
+    for finding in findings:
+        if finding.row is not None and finding.column is not None:
+            place = bisect_left(block.numbers, finding.row)
+            if place < len(block.numbers) and block.numbers[place] == finding.row:
+                places.setdefault(finding.column - 1, set()).add(place)
+    return places
 
 
 def _count_blanks(labels: list[str], block: RowBlock) -> dict[str, int]:

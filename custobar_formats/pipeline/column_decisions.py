@@ -7,15 +7,16 @@ Rule: values that are right cost nothing, except a look for the points of number
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from custobar_formats.core.findings import Finding
-from custobar_formats.core.limits import CACHED_MAPPED, MAX_VALUE_CHARS
+from custobar_formats.core.limits import CACHED_MAPPED, MAX_LISTED_NAMES, MAX_VALUE_CHARS
 from custobar_formats.core.paths import format_pointer
-from custobar_formats.notation.column import COLUMNS
+from custobar_formats.core.shown import shown
+from custobar_formats.notation.column import COLUMNS, REFUSED, MoneyColumn, decide_together
 from custobar_formats.notation.suggest import suggest
 from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
 from custobar_formats.pipeline.block_values import decoded
@@ -46,14 +47,14 @@ CONTESTED = "fix does not, because of other values in the column"
 class ColumnDecisions:
     """Learns what the columns of one file show, as far as their findings need it."""
 
-    def __init__(self, plan: BlockPlan) -> None:
+    def __init__(self, plan: BlockPlan, filled: Set[int]) -> None:
         self._plan = plan
+        self._filled = filled
+        self._refused = set[int]()
         kinds = {index: column_kind(plan, column) for index, column in plan.columns.items() if not column.joined}
         self._kinds = {index: kind for index, kind in kinds.items() if kind in DECIDED and plan.checker is not None}
         self._evidence = {index: COLUMNS[kind]() for index, kind in self._kinds.items()}
         self._seen = {index for index, kind in self._kinds.items() if kind == "code" or kind in NUMBERS}
-        without_reader = () if plan.checks.decided else self._kinds.keys() - plan.readers.keys()
-        self._unread = [index for index in sorted(without_reader) if self._kinds[index] != "code"]
         self._texts: dict[int, set[str]] = {index: set() for index in self._kinds}
         self._by_path = {format_pointer(plan.columns[index].path): index for index in self._kinds}
 
@@ -67,8 +68,12 @@ class ColumnDecisions:
         for index, wrong in all_wrong.items():
             if index in self._kinds:
                 self._learn_texts(index, {columns[index][row] for row, _, _ in wrong})
-        for index in self._unread:
-            self._learn_texts(index, set(columns[index]))
+
+    def learn_found(self, columns: Columns, found: Mapping[int, Set[int]]) -> None:
+        """Learn from the places of cells with findings, by column, where only a record as a whole shows its rules."""
+        for index, places in () if self._plan.checks.decided else found.items():
+            if self._kinds.get(index, "code") != "code":
+                self._learn_texts(index, {columns[index][place] for place in places})
 
     def learn_warnings(self, columns: Columns, all_warned: Mapping[int, Mapping[int, FoundWarning]]) -> None:
         """Learn from the warnings about text in the columns of a block."""
@@ -100,8 +105,22 @@ class ColumnDecisions:
         from custobar_formats.pipeline.block_fixer import BlockFixer
         from custobar_formats.pipeline.options import Fixes
 
-        decisions = {self._plan.columns[index].label: each.decide() for index, each in self._evidence.items()}
-        return BlockFixer(self._plan, Fixes(decisions=decisions))
+        labels = {index: self._plan.columns[index].label for index in self._kinds}
+        decisions = {label: self._decide(index) for index, label in labels.items()}
+        together = decide_together(
+            {label: decisions[label] for index, label in labels.items() if self._is_in_group(index)}
+        )
+        return BlockFixer(self._plan, Fixes(decisions=decisions | together))
+
+    def _decide(self, index: int) -> Hashable:
+        """The decision about a column by its own values."""
+        return REFUSED if index in self._refused else self._evidence[index].decide()
+
+    def _is_in_group(self, index: int) -> bool:
+        """Whether a column is one of the filled columns of money, which are decided together."""
+        evidence = self._evidence[index]
+        is_filled = isinstance(evidence, MoneyColumn) and (evidence.is_filled or index in self._filled)
+        return is_filled and index not in self._plan.in_cents
 
     def with_fix(self, finding: Finding, *, is_mapped: bool = False) -> Finding:
         """A finding with the fix that ``fix`` makes of its cell; under a mapping, only if it has one."""
@@ -112,10 +131,25 @@ class ColumnDecisions:
         if self._kinds[index] == "string" and finding.code != DOUBLE_ENCODED.code:
             return finding
         fix, is_safe = self._fixer.fix_of(index, text) or (None, None)
-        hint = finding.hint
-        if fix is None and finding.fix_is_safe:
-            hint = CONTESTED if hint is None else f"{hint}; {CONTESTED}"
+        if index not in self._refused and self._fixer.refuses(index):
+            self._refused.add(index)
+            del self._fixer  # what is refused in one column of money decides about the others
+        why = self._why_not(index, finding) if fix is None else None
+        hint = f"{finding.hint}; {why}" if finding.hint and why else why or finding.hint
         return replace(finding, hint=hint, fix=fix, fix_is_safe=is_safe)
+
+    def _why_not(self, index: int, finding: Finding) -> str | None:
+        """Why ``fix`` does not change a cell whose value alone has a fix."""
+        own = self._decide(index)
+        others = [
+            self._plan.columns[other].label
+            for other in self._kinds
+            if self._is_in_group(index) and self._is_in_group(other) and self._decide(other).__class__ != own.__class__
+        ]
+        if finding.fix is not None and others and not isinstance(own, str):
+            more = f" and {len(others) - MAX_LISTED_NAMES:,} more" if len(others) > MAX_LISTED_NAMES else ""
+            return f"fix does not, because of the amounts in {', '.join(map(shown, others[:MAX_LISTED_NAMES]))}{more}"
+        return CONTESTED if finding.fix_is_safe else None
 
 
 def _alike(amount: re.Match[str]) -> str:

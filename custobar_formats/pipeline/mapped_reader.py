@@ -92,7 +92,8 @@ class MappedReader:
         self._mapper = Mapper(fitted, checks, unwraps=options.fixes is not None)
         columns = MoneyColumns(fitted.records, money)
         money.may_occur = bool(columns)
-        plan = make_block_plan(fitted.records, schema, options, wanted, latin1=latin1)
+        in_cents = frozenset(place for place, field in fitted.fields.items() if "unit" in field.plan.source.arguments)
+        plan = make_block_plan(fitted.records, schema, options, wanted, latin1=latin1, in_cents=in_cents)
         self._blocks = BlockReader(plan, columns)
         self.fixer = None if options.fixes is None else BlockFixer(plan, options.fixes)
         self._place_of = {label: place for place, label in enumerate(fitted.records.labels)}

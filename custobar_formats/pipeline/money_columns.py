@@ -6,10 +6,11 @@ as long as no cell of money has an error, this takes a look at the first cells o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from custobar_formats.core.findings import CODES, Finding, Severity
 from custobar_formats.csvtext.rows import RowBlock
+from custobar_formats.notation.money import has_wholes
 from custobar_formats.notation.numbers import has_decimals
 from custobar_formats.pipeline.block_findings import BlockFindings
 from custobar_formats.records.block import RecordBlock
@@ -17,9 +18,7 @@ from custobar_formats.records.header import Column, Plan
 from custobar_formats.validation.mixed_money import (
     HINT,
     MIXED,
-    NOT_ZERO,
     WHOLE,
-    ZEROS,
     MoneyFields,
     field_key,
     mixed_message,
@@ -27,11 +26,17 @@ from custobar_formats.validation.mixed_money import (
 
 
 class MoneyColumns:
-    """The columns of money under one header."""
+    """The columns of money under one header.
+
+    Attributes:
+        filled: the places of those with a whole amount other than 0.
+
+    """
 
     def __init__(self, plan: Plan, fields: MoneyFields) -> None:
         self._fields = fields
         self._columns: list[tuple[Column, str]] = []
+        self.filled = set[int]()
         for column in plan.columns:
             place, path = column.place, column.path
             if place is not None and column.joined:
@@ -48,18 +53,17 @@ class MoneyColumns:
         fields, has_findings = self._fields, bool(found.groups or found.findings)
         for column, key in self._columns:
             cells = block.columns[column.index]
+            wrong = _places_of_errors(column, block, found) if has_findings else set()
+            is_open = column.index not in self.filled or key not in fields.with_wholes
+            if is_open and has_wholes(_amounts(column, cells)):
+                self.filled.add(column.index)
+                right = [cell for row, cell in enumerate(cells) if row not in out] if (out := wrong | none) else cells
+                if has_wholes(_amounts(column, right)):
+                    fields.with_wholes.add(key)
             if key in fields.mixed:
                 self._doubt(column, cells, found, findings, none)
-                continue
-            wrong = _places_of_errors(column, block, found) if has_findings else set()
-            if key not in fields.with_wholes and not ZEROS.issuperset(cells):
-                out = wrong | none
-                right = (cell for row, cell in enumerate(cells) if row not in out) if out else cells
-                amounts = list(_amounts(column, right))
-                if NOT_ZERO.search("\n".join(amounts)) and any(map(NOT_ZERO.fullmatch, amounts)):
-                    fields.with_wholes.add(key)
-            if key not in fields.with_decimals and any(
-                map(has_decimals, _amounts(column, (cells[row] for row in wrong - none)))
+            elif key not in fields.with_decimals and any(
+                map(has_decimals, _amounts(column, [cells[row] for row in wrong - none]))
             ):
                 fields.with_decimals.add(key)
 
@@ -81,9 +85,9 @@ class MoneyColumns:
         found.groups += [group] if group.rows else []
 
 
-def _amounts(column: Column, cells: Iterable[str]) -> Iterator[str]:
+def _amounts(column: Column, cells: Sequence[str]) -> Sequence[str]:
     """The amounts in cells: one in each, or several if a cell is a list."""
-    return (part for cell in cells for part in cell.split(",")) if column.joined else iter(cells)
+    return [part for cell in cells for part in cell.split(",")] if column.joined else cells
 
 
 def _places_of_errors(column: Column, block: RowBlock, found: RecordBlock) -> set[int]:

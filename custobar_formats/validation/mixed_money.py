@@ -30,9 +30,6 @@ HINT = "write every amount of this field in cents, without decimals"
 WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?", re.ASCII)
 """The text of a whole amount, if it is valid: a union with another integer takes a fraction of zeros."""
 
-NOT_ZERO = re.compile(r"^-?[1-9][0-9]*(?:\.0+)?$", re.ASCII | re.MULTILINE)
-ZEROS = frozenset({"", "0"})
-
 
 def mixed_message(value: Any) -> str:
     """The message about an amount in a field with both kinds."""

@@ -29,7 +29,7 @@ OWN_TYPES = ["COMPETITION_ENTRY", "BASKET_REMOVE", "ORDER_PLACED", "WEB_SUBSCRIB
 
 
 def finding(entity: str, label: str, text: str) -> Finding | None:
-    key = {"customers": "external_id\nC-1", "products": "external_id,price\nP-1,1"}[entity]
+    key = {"customers": "external_id\nC-1", "products": "external_id,price\nP-1,0"}[entity]
     header, _, row = key.partition("\n")
     quoted = '"' + text.replace('"', '""') + '"'
     report = validate(f"{header},{label}\n{row},{quoted}\n", entity, delimiter=",")
