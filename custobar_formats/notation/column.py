@@ -74,7 +74,7 @@ class DateColumn(ColumnEvidence):
         if text not in self._seen:
             if len(self._seen) > CACHED_MAPPED:
                 self._seen.clear()
-            self._seen[text] = _shown_order(text)
+            self._seen[text] = _shown_order(strip_artefacts(text))
         self._rows[self._seen[text]] += rows
 
     def decide(self) -> Hashable:
@@ -91,7 +91,7 @@ class DateColumn(ColumnEvidence):
     def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
         """The day that is meant."""
         order, points_first = decision if isinstance(decision, tuple) else (None, True)
-        numbers = _two_numbers(text)
+        numbers = _two_numbers(strip_artefacts(text))
         if suggestion is not None and numbers is not None:
             if (numbers[0] == "." and not points_first) or (numbers[0] == "/" and order == "both"):
                 return None
@@ -102,7 +102,7 @@ class DateColumn(ColumnEvidence):
 
 def _shown_order(text: str) -> str:
     """The order that a date shows: ``dmy`` or ``mdy`` with slashes or hyphens, ``m.d`` with points; or blank."""
-    written, numbers = parse_written_date(text.strip()), _two_numbers(text)
+    written, numbers = parse_written_date(text), _two_numbers(text)
     if written is None or written.is_short or numbers is None:
         return ""
     mark, first, second = numbers
@@ -216,21 +216,22 @@ class MoneyColumn(ColumnEvidence):
 
     def see(self, cells: Sequence[str]) -> None:
         """Learn the decimal mark, and the currencies."""
-        filled = [cell.strip() for cell in cells if cell]
+        bare = {cell: strip_artefacts(cell) for cell in set(cells)}
+        filled = [bare[cell] for cell in cells if cell]
         self._filled += len(filled)
         self._proof.add(filled)
 
     def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:
         """Learn whether an amount is in the currency's unit."""
         super().learn(text, suggestion, rows)
-        amount = parse_amount(text.strip())
+        bare = strip_artefacts(text)
+        amount = parse_amount(bare)
         if amount.currency is not None:
             self._currencies.add(amount.currency)
-        bare = strip_artefacts(text)
         found = suggest_money(bare)  # the suggestion given lacks what is not valid in the field
         self._in_units += rows if found is not None and found.why is Why.IN_CENTS else 0
         self._doubtful += rows if found is not None and found.why in _CENTS_OR_UNITS else 0
-        is_amount = parse_written_number(bare) is not None and parse_amount(bare).cents != "0"
+        is_amount = parse_written_number(bare) is not None and amount.cents != "0"
         self.is_filled = self.is_filled or is_amount
 
     def decide(self) -> Hashable:
@@ -253,7 +254,7 @@ class MoneyColumn(ColumnEvidence):
             return found if found is None or found.why is not Why.IN_CENTS else None
         if not isinstance(decision, tuple):
             return None
-        cents = parse_amount(text.strip(), decision[1]).cents
+        cents = parse_amount(strip_artefacts(text), decision[1]).cents
         return None if cents is None or cents == text else Meant(cents, Why.IN_CENTS, False)
 
 

@@ -118,6 +118,10 @@ WRITTEN: dict[str, list[str]] = {
 }
 WRITTEN["date"] += ["1/2/99", "45536", "2024-9-1", "01.09.2024 10.00", "x", " 2024-09-01", "31.2.2024"]
 WRITTEN["phone"] += ["'+46812345678"]
+WRITTEN["money"] += ['="45.0"', "'45,00 €", "'24,90", " 45,00 € ", '="24,90"', "'45", '="0"']
+WRITTEN["integer"] += ['="45.0"', "'45,0", " 45,00 "]
+WRITTEN["code"] += ['="94109.0"', "'94109.0", " 94109.0 ", '="6414893400013.0"']
+WRITTEN["date"] += ['="1.9.2024"', "'13/9/2024", '="2/9/2024"', "'2/9/2024 ", '="45536"', "'45536.0"]
 WRITTEN["consent"] = WRITTEN["boolean"]
 """Texts in other notations, and wrong ones."""
 
@@ -314,7 +318,7 @@ def check_order(change: Change, column: list[str]) -> None:
     orders = [order for order in ("dmy", "mdy") if change.after in slow_notation.days(change.before.strip(), order)]
     shown = {
         order
-        for text in map(str.strip, column)
+        for text in (min(sorted(slow_notation.bare_forms(cell)), key=len) for cell in column)
         if re.match("[0-9]{1,2}[/-]", text) and len(slow_notation.days(text)) == 1
         for order in ("dmy", "mdy")
         if slow_notation.days(text, order)
