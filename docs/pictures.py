@@ -7,6 +7,7 @@ Chromium renders; without Chromium, only the SVG files.
 from __future__ import annotations
 
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -52,14 +53,26 @@ STYLE = f"text {{ font-family: {FONT}; font-size: {SIZE}px; white-space: pre; }}
 
 
 def run(words: str) -> str:
-    """The output of the command in a terminal, with its colours."""
+    """The output of the command in a terminal of this width, with its colours."""
     command = [sys.executable, "-m", "custobar_formats", *words.split()]
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    environment |= {"PYTHONIOENCODING": "utf-8", "COLUMNS": str(COLUMNS), "FORCE_COLOR": "1"}
-    done = subprocess.run(
-        command, cwd=EXAMPLES, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    return done.stdout.decode("utf-8")
+    environment |= {"PYTHONIOENCODING": "utf-8", "COLUMNS": str(COLUMNS), "TERM": "xterm"}
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, cwd=EXAMPLES, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    printed = b""
+    while part := _read(ours):
+        printed += part
+    process.wait()
+    os.close(ours)
+    return printed.decode("utf-8").replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # the end, on Linux
+        return b""
 
 
 def cells(text: str) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import resource
 import stat
 import subprocess
@@ -60,6 +61,32 @@ def run(*arguments: object, data: bytes | None = None, limit: int | None = None,
     streams = {"stdin": subprocess.DEVNULL if data is None else subprocess.PIPE}
     streams |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return Ended(start(*arguments, **{**streams, **options}), data)
+
+
+def run_in_terminal(*arguments: object, cwd: Path, columns: int) -> tuple[int, str]:
+    """Run the command in a terminal to its end; returns its exit code, and what it printed, without colours."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = start(*arguments, cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs, env={"TERM": "xterm"})
+    os.close(theirs)
+    printed = b""
+    while data := _read_terminal(ours):
+        printed += data
+    os.close(ours)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", printed.decode("utf-8"))
+    return Ended(process).code, text.replace("\r\n", "\n")
+
+
+def _read_terminal(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # the other end is closed: Linux raises an error instead of an end of file
+        return b""
 
 
 def obey_modes() -> None:

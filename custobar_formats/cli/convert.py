@@ -45,7 +45,7 @@ from custobar_formats.cli.options import (
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
-from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, error_text, print_message, print_styled
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, error_text, folding_width, print_message, print_styled
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import (
     descriptor_of,
@@ -183,7 +183,7 @@ class Conversion:
             raise
         is_written = converted is not None
         if self.verbose:
-            print_styled(f"{chooser.settings_line()}\n{how_read(report, seconds)}")
+            print_message(f"{chooser.settings_line()}\n{how_read(report, seconds)}")
         self._print_report(report, publisher, converted)
         publisher.write_files([report])
         if not report.is_checked:
@@ -292,16 +292,16 @@ class Conversion:
 
     def _print_report(self, report: Report, publisher: ReportTargets, converted: Converted | None) -> None:
         """Print the findings and the written files on stderr."""
-        colour, is_written = in_colour(sys.stderr), converted is not None
+        colour, width, is_written = in_colour(sys.stderr), folding_width(sys.stderr), converted is not None
         prints_text = publisher.shown in (None, "text")
         if not prints_text:
             print_styled(publisher.stream_text([report]))
         elif (not self.quiet or not report.is_checked) and (report.findings or publisher.shown):
-            print_styled(text_of(report, colour=colour))
+            print_styled(text_of(report, colour=colour, width=width))
         elif not is_written or not report.passes:
             lacks_output = self.quiet and (converted is None or not converted.parts) and self.out != "-"
             end = f"; {printable(self.out)}: not written" if lacks_output else ""
-            print_styled(summary(report, colour=colour) + end)
+            print_styled(summary(report, colour=colour, width=width, more=end))
         if not is_written and report.valid:
             print_message("warnings count as errors (--strict)")
         if not is_written and self.out == "-" and report.is_checked:

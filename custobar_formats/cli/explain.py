@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import click
 
-from custobar_formats.cli.terminal import VALID, print_out
-from custobar_formats.cli.wrapping import line_width
+from custobar_formats.cli.terminal import VALID, line_width, print_out
 
 ABOUT_EXPLAIN = """Explain the code of a finding, with an example and its fix.
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from custobar_formats.cli.file_examples import FILE_EXAMPLES
 from custobar_formats.cli.mapping_examples import MAPPING_EXAMPLES
+from custobar_formats.cli.terminal import LINE_WIDTH
 from custobar_formats.cli.value_examples import VALUE_EXAMPLES
-from custobar_formats.cli.wrapping import LINE_WIDTH, folded, pieces
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES, Severity
 from custobar_formats.core.near import near
 from custobar_formats.report.text import printable
+from custobar_formats.report.wrapping import folded, pieces
 
 FIXED = "`fix` corrects it."
 FIXED_IF_CERTAIN = "`fix` corrects it where the whole column leaves no doubt what is meant."

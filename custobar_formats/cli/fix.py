@@ -40,7 +40,7 @@ from custobar_formats.cli.options import (
     with_option,
 )
 from custobar_formats.cli.report_option import ReportTargets
-from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, print_message, print_styled
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, folding_width, print_message, print_styled
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import unpacked_name
 from custobar_formats.files.output import Destination, NewFile
@@ -246,14 +246,14 @@ class FixRun:
         is_mapped: bool,
     ) -> None:
         """Print what was changed, what is left, and what was written, on stderr."""
-        colour = in_colour(sys.stderr)
+        colour, width = in_colour(sys.stderr), folding_width(sys.stderr)
         if publisher.shown not in (None, "text"):
             print_styled(publisher.stream_text([report]))
             return
         if not self.quiet:
-            print_styled(text_of(report, colour=colour, names_fix=False))
+            print_styled(text_of(report, colour=colour, names_fix=False, width=width))
         elif not report.passes:
-            print_styled(summary(report, colour=colour))
+            print_styled(summary(report, colour=colour, width=width))
         if self.quiet:
             return
         for line in self._last_lines(report, found, written, takes_all=self._format == "csv" and not is_mapped):

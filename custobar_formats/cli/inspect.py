@@ -25,8 +25,7 @@ from custobar_formats.cli.options import (
     settings_option,
     sheet_option,
 )
-from custobar_formats.cli.terminal import VALID, print_out, report_exception
-from custobar_formats.cli.wrapping import line_width
+from custobar_formats.cli.terminal import VALID, line_width, print_out, report_exception
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.options import Options

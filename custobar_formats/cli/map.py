@@ -22,14 +22,14 @@ from custobar_formats.cli.options import (
     preset_words,
     sheet_option,
 )
-from custobar_formats.cli.terminal import INVALID, VALID, print_message, print_out
-from custobar_formats.cli.wrapping import folded, line_width
+from custobar_formats.cli.terminal import INVALID, VALID, line_width, print_message, print_out
 from custobar_formats.core.entities import ENTITIES, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.files.output import NewFile, open_output
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.contents import SourceInfo
+from custobar_formats.report.wrapping import folded
 
 SHOWN_CODES = 5
 """Kinds of errors and warnings that are shown before a suggestion."""

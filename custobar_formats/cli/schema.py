@@ -19,8 +19,7 @@ from custobar_formats.cli.options import (
     schema_resource_option,
     settings_option,
 )
-from custobar_formats.cli.terminal import VALID, print_out
-from custobar_formats.cli.wrapping import line_width
+from custobar_formats.cli.terminal import VALID, line_width, print_out
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.schema.sources import read_resources
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from custobar_formats.cli.wrapping import LINE_WIDTH, MARK, folded
+from custobar_formats.cli.terminal import LINE_WIDTH
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.limits import SHOWN_FILE_FINDINGS
 from custobar_formats.pipeline.inspect import Inspection
 from custobar_formats.report.text import header_words, printable
+from custobar_formats.report.wrapping import MARK, folded
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.schema.places import Place
 

@@ -14,6 +14,9 @@ from typing import Any, TextIO
 
 VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
+LINE_WIDTH, NARROWEST = 79, 20
+"""The greatest and the smallest width of a line; one column stays free, since some terminals wrap a full line."""
+
 PROGRAM, COMPLETE = "custobar-formats", "_CUSTOBAR_FORMATS_COMPLETE"
 """The command's name, and the variable with which a shell asks for completions."""
 
@@ -89,6 +92,30 @@ def is_dumb() -> bool:
     return os.environ.get("TERM") in ("", "dumb")
 
 
+def line_width(most: int = LINE_WIDTH) -> int:
+    """The width of lines for this terminal, by ``COLUMNS`` or by its size; ``most`` where neither is known."""
+    import shutil  # which not every command needs
+
+    return max(NARROWEST, min(shutil.get_terminal_size((most + 1, 24)).columns - 1, most))
+
+
+def folding_width(stream: TextIO | None) -> int | None:
+    """The width at which to fold lines on a stream: that of its terminal, or ``COLUMNS``; None for no folding.
+
+    A file and a pipe have whole lines, so that a program can search them; ``COLUMNS`` changes nothing there, because
+    programs that use readline, such as Python, set it for all that they start.
+    """
+    if stream is None or not stream.isatty():
+        return None
+    import shutil
+
+    try:
+        own = os.get_terminal_size(stream.fileno()).columns  # shutil asks stdout only, which may be a file
+    except (OSError, ValueError):
+        own = 0
+    return max(NARROWEST, shutil.get_terminal_size((own or LINE_WIDTH + 1, 24)).columns - 1)
+
+
 def flush_stdout() -> None:
     """Flush stdout."""
     if sys.stdout is not None:  # None: closed before the start
@@ -101,8 +128,10 @@ def print_message(message: str) -> None:
     Where stderr is closed, full or no longer read, the message is lost and the exit code remains.
     """
     from custobar_formats.report.text import printable
+    from custobar_formats.report.wrapping import INDENT, filled, words_of
 
-    print_styled("\n".join(map(printable, message.split("\n"))))
+    width = folding_width(sys.stderr)
+    print_styled("\n".join(filled(words_of(printable(line)), width, INDENT) for line in message.split("\n")))
 
 
 def print_styled(text: str) -> None:

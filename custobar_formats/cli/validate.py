@@ -46,9 +46,9 @@ from custobar_formats.cli.terminal import (
     MISUSE,
     VALID,
     error_text,
+    folding_width,
     print_message,
     print_out,
-    print_styled,
     report_exception,
 )
 from custobar_formats.core.errors import UsageError
@@ -170,7 +170,7 @@ def validate_command(
     chooser = EntityChooser(entity, schema, fields, chosen, read_resources(resources), map_, answers)
     chooser.check()
     if options.verbose:
-        print_styled(chooser.settings_line())
+        print_message(chooser.settings_line())
     prints_text = publisher.shown in (None, "text")
     worst = VALID
     results: list[Report] = []
@@ -190,7 +190,7 @@ def validate_command(
             results += map(_skipped, names[place:])
             break
     if prints_text and len(names) > 1:
-        print_out(totals(results, colour=in_colour(sys.stdout)))
+        print_out(totals(results, colour=in_colour(sys.stdout), width=folding_width(sys.stdout)))
     if not prints_text:
         print_out(publisher.stream_text(results))
     publisher.write_files(results)
@@ -223,16 +223,16 @@ def _check_file(
             )
     report = replace(choice.complete(report, (*chooser.settings.ignore, *options.ignore)), strict=options.strict)
     if options.verbose:
-        print_styled(how_read(report, progress.seconds))
+        print_message(how_read(report, progress.seconds))
     return report
 
 
 def _print_report(report: Report, options: ValidateOptions) -> None:
-    colour = in_colour(sys.stdout)
+    colour, width = in_colour(sys.stdout), folding_width(sys.stdout)
     if options.quiet and report.is_checked:
-        print_out(summary(report, colour=colour))
+        print_out(summary(report, colour=colour, width=width))
     else:
-        print_out(text_of(report, options.max_findings or SHOWN_FINDINGS, colour=colour))
+        print_out(text_of(report, options.max_findings or SHOWN_FINDINGS, colour=colour, width=width))
 
 
 def _skipped(name: str) -> Report:

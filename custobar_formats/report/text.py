@@ -28,6 +28,7 @@ from custobar_formats.report.blocks import (
     where_words,
 )
 from custobar_formats.report.contents import ReportContents, SourceInfo
+from custobar_formats.report.wrapping import INDENT, filled, words_of
 
 COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1", "hint": "32"}
 COLOURS |= {"valid": "32;1", "invalid": "31;1", "not checked": "31;1"}
@@ -38,10 +39,6 @@ WRITTEN = "rejected-rows"
 
 MISFITS = frozenset({"missing-column", "ambiguous-column", "unmapped-column"})
 """The codes of columns that do not fit a mapping; then no row is read."""
-
-
-INDENT = "    "
-"""Before all lines of a block but its first."""
 
 
 def coloured(text: str, name: str, colour: bool) -> str:
@@ -68,17 +65,24 @@ def render_lines(reports: Sequence[ReportContents]) -> str:
 
 
 def text_of(
-    report: ReportContents, shown: int = SHOWN_FINDINGS, *, colour: bool = False, names_fix: bool = True
+    report: ReportContents,
+    shown: int = SHOWN_FINDINGS,
+    *,
+    colour: bool = False,
+    names_fix: bool = True,
+    width: int | None = None,
 ) -> str:
     """One report as text, without a line break at its end, with up to ``shown`` places per block.
 
-    ``names_fix``: whether to name the command ``fix``, which it is not for what that command has left.
+    ``names_fix``: whether to name the command ``fix``, which it is not for what that command has left. ``width``: that
+    of the lines, which are folded between words; None for no folding.
     """
     blocks = find_blocks(report)
-    lines = [line for block in blocks for line in _block_lines(report.source, block, shown, names_fix, colour)]
+    words = (line for block in blocks for line in _block_lines(report.source, block, shown, names_fix, colour))
+    lines = [filled(line, width, 2 * INDENT) for line in words]
     by_fix = fix_words(blocks, report.source) if names_fix else None
-    lines += [] if by_fix is None else [by_fix]
-    return "\n".join([*lines, summary(report, colour=colour)])
+    lines += [] if by_fix is None else [filled(words_of(by_fix), width, INDENT)]
+    return "\n".join([*lines, summary(report, colour=colour, width=width)])
 
 
 def fix_words(blocks: Iterable[FindingGroup], source: SourceInfo) -> str | None:
@@ -97,26 +101,36 @@ def fix_words(blocks: Iterable[FindingGroup], source: SourceInfo) -> str | None:
     return f"'custobar-formats {command} {file} OUT' makes the changes marked 'by {command}'{both}{unless}"
 
 
-def _block_lines(source: SourceInfo, block: FindingGroup, shown: int, names_fix: bool, colour: bool) -> Iterator[str]:
-    """A line with the problem, one with what to do, one for each place, and one that counts the others."""
+def _block_lines(
+    source: SourceInfo, block: FindingGroup, shown: int, names_fix: bool, colour: bool
+) -> Iterator[list[str]]:
+    """A line with the problem, one with what to do, one for each place, and one that counts the others; in words."""
+    name, count = printable_name(subject(block, source)), count_words(block, source)
+    about = [f"{name}," if count else f"{name}:"] * (name != "") + [f"{count}:"] * (count != "")
     severity = coloured(block.severity, block.severity, colour)
-    where = ", ".join(filter(None, (printable_name(subject(block, source)), count_words(block, source))))
-    yield f"{severity}: {where}{': ' * bool(where)}{printable(problem_words(block))} ({block.code})"
+    yield [f"{severity}:", *about, *words_of(printable(problem_words(block))), f"({block.code})"]
     hint = advice(block, source)
     for line in filter(None, (ways_words(block, source) if names_fix else None, hint)):
-        yield INDENT + coloured(printable(line), "hint", colour)
+        yield _indented([coloured(word, "hint", colour) for word in words_of(printable(line))])
     most = max(shown, SHOWN_COLUMNS) if block.is_of_many_columns else shown
     places = [finding for finding in block.findings if finding.line is not None][:most]
     for finding in places:
         change = change_of(block, finding, hint)
         way = way_out(source, finding) if names_fix else None
-        by_fix = "" if way is None else f" by {way}"
-        after = f"→ {change.fix}{by_fix}" if change.fix is not None else f"({change.hint})" * (change.hint is not None)
-        words = [printable(change.text), coloured(printable(after), "hint", colour and after != "")]
-        yield INDENT + ": ".join(filter(None, (_place(source, finding), " ".join(filter(None, words)))))
+        after = words_of(f"({printable(change.hint)})") if change.hint is not None else []
+        if change.fix is not None:
+            fix, *odd = words_of(printable(change.fix))
+            after = [f"→ {fix}", *odd, *([] if way is None else [f"by {way}"])]
+        words = words_of(printable(change.text)) if change.text else []
+        words += [coloured(word, "hint", colour) for word in after]
+        yield _indented([f"{_place(source, finding)}:", *words] if words else [_place(source, finding)])
     more = block.total - max(len(places), 1)
     if more > 0:
-        yield f"{INDENT}and {more:,} more"
+        yield _indented([f"and {more:,} more"])
+
+
+def _indented(words: Sequence[str]) -> list[str]:
+    return [" " * INDENT + words[0], *words[1:]]
 
 
 def _place(source: SourceInfo, finding: Finding) -> str:
@@ -154,8 +168,8 @@ def printable_name(name: str | None) -> str:
     return printable(cut(name or "", MAX_NAME_CHARS))
 
 
-def summary(report: ReportContents, *, colour: bool = False) -> str:
-    """The verdict, and the exact totals."""
+def summary(report: ReportContents, *, colour: bool = False, width: int | None = None, more: str = "") -> str:
+    """The verdict, and the exact totals, with ``more`` at the end; in lines of a width, or in one."""
     name = report.source.name or "<input>"
     verdict = report.verdict
     source = report.source
@@ -165,7 +179,8 @@ def summary(report: ReportContents, *, colour: bool = False) -> str:
     found = _counted(report.counts.by_severity)
     strict = " (--strict)" if report.valid and not report.passes else ""
     counts = f"{rows_words(report)}, {found}" if report.is_checked else found
-    return f"{printable(name)}: {coloured(verdict, verdict, colour)}{strict}: {counts}{read}"
+    words = words_of(f"{coloured(verdict, verdict, colour)}{strict}: {counts}{read}{more}")
+    return filled([f"{printable(name)}:", *words], width, INDENT)
 
 
 def rows_words(report: ReportContents) -> str:
@@ -184,8 +199,8 @@ def misfits_mapping(report: ReportContents) -> bool:
     return not report.rows and not MISFITS.isdisjoint(report.counts.by_code)
 
 
-def totals(reports: Sequence[ReportContents], *, colour: bool = False) -> str:
-    """The totals of several files."""
+def totals(reports: Sequence[ReportContents], *, colour: bool = False, width: int | None = None) -> str:
+    """The totals of several files, in lines of a width, or in one."""
     verdicts = Counter(report.verdict for report in reports)
     words = [word for word in ("valid", "invalid", "not checked") if verdicts[word]]
     parts = [f"{verdicts[word]} {coloured(word, word, colour)}" for word in words]
@@ -196,7 +211,7 @@ def totals(reports: Sequence[ReportContents], *, colour: bool = False) -> str:
     rows, good = sum(report.rows for report in reports), sum(report.valid_rows for report in reports)
     files = f"{len(reports)} file{'' if len(reports) == 1 else 's'}"
     valid_rows = f"{good:,} of {rows:,} row{'' if rows == 1 else 's'} valid"
-    return f"{files}: {', '.join(parts)}: {valid_rows}, {_counted(counted)}"
+    return filled(words_of(f"{files}: {', '.join(parts)}: {valid_rows}, {_counted(counted)}"), width, INDENT)
 
 
 def how_read(report: ReportContents, seconds: float) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,10 +16,11 @@ from custobar_formats.cli.explanations import EXAMPLES, shown
 from custobar_formats.cli.main import main
 from custobar_formats.cli.options import in_colour
 from custobar_formats.cli.progress import Progress
-from custobar_formats.cli.terminal import VALID
-from custobar_formats.cli.wrapping import MARK, folded, line_width, pieces
+from custobar_formats.cli.terminal import VALID, folding_width, line_width
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import CODES
+from custobar_formats.report.wrapping import MARK, folded, pieces
+from tests.processes import run, run_in_terminal
 
 EXAMPLE_FILES = sorted((Path(__file__).parents[2] / "examples").glob("*.[cj]s*"))
 
@@ -94,12 +97,46 @@ def test_the_examples_of_explanations_are_whole() -> None:
                 assert "".join(pieces(line, 36)).replace(MARK * 2, "") == line
 
 
-def test_where_nothing_is_known_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("columns", [None, "", "0", "-1", "many", "9" * 5000])
+def test_where_nothing_is_known_of_the_terminal(columns: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setattr(sys, "__stdout__", None)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
     assert (line_width(), line_width(200)) == (79, 200)
+    assert folding_width(Terminal()) == 79  # type: ignore[arg-type]
     monkeypatch.setenv("COLUMNS", "1")
-    assert line_width() == 20
+    assert line_width() == folding_width(Terminal()) == 20  # type: ignore[arg-type]
+
+
+RUNS = [
+    (["validate", "a.csv"], 1),
+    (["validate", "a.csv", "b_customers.csv", "-q"], 2),
+    (["convert", "a.csv", "o.json", "-v"], 1),
+    (["fix", "a.csv", "o.csv"], 1),
+    (["validate", "a.csv", "--report", "lines"], 1),
+    (["map", "a.csv", "-o", "m.toml"], 0),
+]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+@pytest.mark.parametrize(("words", "code"), RUNS, ids=lambda each: " ".join(each) if isinstance(each, list) else "")
+def test_reports_and_messages_are_folded_on_a_terminal_only(tmp_path: Path, words: list[str], code: int) -> None:
+    (tmp_path / "a.csv").write_text("external_id,date_joined\nC-1,1.9.2024\nC-2,the day after\n", "utf-8")
+    words = [*words, "--entity", "customers"]
+    ran = run(*words, cwd=tmp_path, env={"COLUMNS": "40"}, stderr=subprocess.STDOUT)
+    for path in tmp_path.glob("[om]*"):
+        path.unlink()
+    folded_code, text = run_in_terminal(*words, cwd=tmp_path, columns=40)
+    assert folded_code == ran.code == code
+    lines = text.split("\n")
+    if "lines" in words:
+        assert lines == ran.out.decode("utf-8").split("\n")
+    else:
+        plain = re.sub(r"[\d.,]+ (?=s,|rows/s)", "", ran.out.decode("utf-8"))
+        assert re.sub(r"[\d.,]+ (?=s,|rows/s)", "", text).split() == plain.split()
+        assert max(map(len, plain.split("\n"))) > 60
+        assert max(map(len, lines)) < 40
 
 
 class Terminal:
