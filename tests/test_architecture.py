@@ -34,6 +34,7 @@ PACKAGES = {
     "referencing": ("schema/python_engine.py",),
     "click": ("cli/",),
     "jinja2": ("report/html.py",),
+    "markupsafe": ("report/html.py",),
     "xlrd": ("sheets/xls.py",),
 }
 """Third-party packages, and the only places that import them."""

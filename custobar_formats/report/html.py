@@ -44,6 +44,10 @@ from custobar_formats.report.text import (
     printable_name,
     summary,
 )
+from custobar_formats.report.wrapping import words_of
+
+MAX_SOLID = 24
+"""Characters up to which a value or a hyphenated word is kept in one line, so that it fits into that of a telephone."""
 
 
 def render_html(reports: Sequence[ReportContents]) -> str:
@@ -68,16 +72,25 @@ def _template() -> Any:
         raise UsageError("the HTML report needs jinja2: pip install 'custobar_formats[html]'") from None
     source = get_data(__package__, "report.html") or b""
     # Nothing in a report is undefined: a mistake in the template must raise.
-    return jinja2.Environment(
-        autoescape=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined
-    ).from_string(source.decode("utf-8"))
+    environment = jinja2.Environment(autoescape=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    environment.filters["solid"] = _solid
+    return environment.from_string(source.decode("utf-8"))
+
+
+def _solid(text: str) -> Any:
+    """The text as HTML in which a line does not end within a short value or a hyphenated word."""
+    from markupsafe import Markup, escape
+
+    solid = Markup('<span class="solid">{}</span>').format
+    words = [solid(word) if len(word) <= MAX_SOLID and {"-", " "} & set(word) else word for word in words_of(text)]
+    return Markup(" ").join(map(escape, words))
 
 
 def _file(report: ReportContents) -> dict[str, Any]:
     """All that the template shows about one file."""
     groups = find_blocks(report)
     blocks = list(_blocks(groups, report.source))
-    shown = sum(len(block["first"]) + len(block["others"]) for block in blocks)
+    shown = sum(block["kept"] for block in blocks)
     return {
         "name": printable(report.source.name or "<input>"),
         "valid": report.passes,
@@ -116,7 +129,8 @@ def _blocks(groups: Sequence[FindingGroup], source: SourceInfo) -> Iterator[dict
         hint, kept = advice(group, source), group.findings[:room]
         room -= len(kept)
         first = SHOWN_COLUMNS if group.is_of_many_columns else SHOWN_FINDINGS
-        places = [_place(group, finding, source, hint) for finding in kept]
+        shown = [_place(group, finding, source, hint) for finding in kept]
+        places = [place for place in shown if any(place.values())]
         yield {
             "severity": group.severity.value,
             "code": group.code,
@@ -128,6 +142,7 @@ def _blocks(groups: Sequence[FindingGroup], source: SourceInfo) -> Iterator[dict
             "ways": printable(ways_words(group, source)),
             "first": places[:first],
             "others": places[first:],
+            "kept": len(kept),
             "more": group.total - len(kept),
         }
 

@@ -18,7 +18,7 @@ INDENT = 4
 MARK = "…"
 """Shows that a word goes on in the next line, and that a line goes on with a word."""
 
-SOLID = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)|\b[0-9][0-9,]* (?=\w)""")
+SOLID = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)|(?<!\S)[0-9][0-9,]*(?<!,) (?=\w)""")
 """A text in quotes, as ``core.shown.quoted`` writes it, or a number before a word; an apostrophe begins no quotes."""
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")

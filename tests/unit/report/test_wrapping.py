@@ -82,6 +82,7 @@ def test_words_are_the_text(text: str) -> None:
         ("('it\\' s')", ["('it\\' s')"]),
         ("the shops' names, 'open", ["the", "shops'", "names,", "'open"]),
         ("a  b", ["a", "", "b"]),
+        ("(windows-1252, a) 1,000 rows, in 2024, 3 of", ["(windows-1252,", "a)", "1,000 rows,", "in", "2024,", "3 of"]),
     ],
 )
 def test_a_text_in_quotes_is_a_word(text: str, words: list[str]) -> None:
