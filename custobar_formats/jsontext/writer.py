@@ -44,18 +44,26 @@ def write_blocks(
 
     ``are_plain`` returns whether, in all numbers so far, each Decimal's own text is the text to write.
     """
-    encoder, quick = _Encoder(None, ""), _quick_encoder()
-    separator = b"\n" if lines else b",\n"
+    encode = block_encoder(b"\n" if lines else b",\n", are_plain)
+    return _laid_out(map(encode, filter(None, blocks)), entity=entity, indent=None, lines=lines)
+
+
+def block_encoder(separator: bytes, are_plain: Callable[[], bool]) -> Callable[[list[Any]], bytes]:
+    """A function that returns the JSON of a block's records, in a line each, with a separator that ends a line between.
+
+    The records, or their texts, and ``are_plain`` are those of ``write_blocks``.
+    """
+    encoder, quick, between = _Encoder(None, ""), _quick_encoder(), separator.decode()
 
     def encode(block: list[Any]) -> bytes:
         if isinstance(block[0], str):
-            return separator.decode().join(block).encode()
+            return between.join(block).encode()
         if quick is None or not are_plain():
             return separator.join(encoder.encode(record, 0) for record in block)
         text = quick(block)[:-1]
-        return text if lines else text.replace(b"\n", separator)
+        return text if separator == b"\n" else text.replace(b"\n", separator)
 
-    return _laid_out(map(encode, filter(None, blocks)), entity=entity, indent=None, lines=lines)
+    return encode
 
 
 def _laid_out(records: Iterable[bytes], *, entity: str | None, indent: int | None, lines: bool) -> Iterator[bytes]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import Any
 
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_MESSAGE_CHARS, MAX_REASONS_CHARS
@@ -105,8 +104,8 @@ class Separation:
         self._checks = checks
         self._with_sales = self._kept = 0
 
-    def records(self, blocks: Iterator[RecordBlock]) -> Iterator[list[Any]]:
-        """The records that are not rejected.
+    def blocks(self, blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
+        """The blocks with the records that are not rejected.
 
         Raises:
             InvalidData: there is an error that is not about one row, so that nothing can be separated.
@@ -119,11 +118,9 @@ class Separation:
             reasons = self._reasons(block)
             self._file.begin(self._reading.original, self._reading.withheld)
             self._file.add((cells, reasons[row]) for row, cells in block.as_read if row in reasons)
-            records = block.records
-            if reasons:
-                records = [each for each, row in zip(records, block.numbers, strict=True) if row not in reasons]
-            self._kept += len(records)
-            yield records
+            block.leave_out(reasons)
+            self._kept += len(block.numbers)
+            yield block
         finish_checks(self._checks, self._collector, self._reading)
         if self._checks is not None and self._checks.sales is not None:
             self._collector.valid_rows = self._kept  # a row is valid only with its whole sale

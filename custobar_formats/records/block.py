@@ -5,7 +5,7 @@ In: records and findings of some rows. Out: a block with sorted findings, at mos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -118,6 +118,24 @@ class RecordBlock:
                 else:
                     lost.add(id(finding))
         self.findings = [finding for finding in self.findings if id(finding) not in lost] if lost else self.findings
+
+    def keep_first(self, records: list[Any]) -> None:
+        """Keep only these records, which are the first ones."""
+        if len(records) < len(self.numbers):
+            self._keep(range(len(records)))
+
+    def leave_out(self, rows: Collection[int]) -> None:
+        """Leave out the records of these rows."""
+        if rows:
+            self._keep([place for place, number in enumerate(self.numbers) if number not in rows])
+
+    def _keep(self, places: Sequence[int]) -> None:
+        """Keep only the records at these places."""
+        self.numbers, self.lines = [self.numbers[at] for at in places], [self.lines[at] for at in places]
+        self.records = [self.records[at] for at in places] if self.records else []
+        for name, values in (self.fields or {}).items():
+            columns = [[cells[at] for at in places] for cells in (values if "*" in name else [values])]
+            self.fields = {**(self.fields or {}), name: columns if "*" in name else columns[0]}
 
     def values(self, name: str) -> Sequence[Any]:
         """The value of a field in each record, None if the record has none."""
