@@ -52,5 +52,6 @@ class Key:
         return f"Bearer {self._text}"
 
     def redacted(self, text: str) -> str:
-        """A text without the key."""
-        return text.replace(self._text, repr(self))
+        """A text without the key; nothing of a text in which its replacement completes another."""
+        shown = text.replace(self._text, repr(self))
+        return repr(self) if self._text in shown else shown

@@ -59,3 +59,10 @@ def test_a_key_is_in_no_log_and_in_no_pickle(caplog: pytest.LogCaptureFixture) -
 
 def test_texts_are_redacted() -> None:
     assert Key(TEXT).redacted(f"a {TEXT}{TEXT} b") == "a API***YPPAPI***YPP b"
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("API0123456789API", "API0123456789API0123456789API"), ("x***y", "xx***yy"), ("aba", "ababa")]
+)
+def test_a_text_that_is_redacted_does_not_complete_another_key(key: str, text: str) -> None:
+    assert key not in Key(key).redacted(text)

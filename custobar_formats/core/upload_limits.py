@@ -1,0 +1,33 @@
+"""The limits of uploads, each with its unit and its reason."""
+
+from __future__ import annotations
+
+MAX_ANSWER_BYTES = 65_536
+"""Bytes of an answer to an upload: the documented ones have a hundred."""
+
+MAX_ANSWER_CHARS = 500
+"""Characters of a text in an answer that are shown: a few lines."""
+
+MAX_RETRY_AFTER = 1_000_000_000
+"""Seconds of a Retry-After, some thirty years: beyond any patience, and still a date that can be shown."""
+
+RETRY_BASE, RETRY_CAP = 1.0, 60.0
+"""Seconds of the longest wait before the second attempt, and before any: it doubles in between."""
+
+MAX_UNKNOWN = 8
+"""Attempts whose outcome is not known: each may be a delivery."""
+
+PATIENCE = 900.0
+"""Seconds during which a batch is tried again: a deployment or a short outage of the server passes."""
+
+RATE, MIN_RATE = 120.0, 6.0
+"""Requests a minute at first, two thirds of what Custobar is known to take, and after answers 429 without end."""
+
+MINUTE = 60.0
+"""Seconds between two times that the rate is halved: the server counts by the minute."""
+
+SPREAD = 60.001
+"""Seconds over which a minute's requests are spread: a millisecond more, so that no rounding lets in one more."""
+
+ACCEPTED_TO_DOUBLE = 20
+"""Accepted requests after which a halved rate is doubled: enough to show that the server keeps up."""
