@@ -210,8 +210,8 @@ FILE_EXAMPLES: dict[str, Example] = {
         'no value, such as NULL. An apostrophe or a formula (`="0045"`) around digits keeps their zeros in a '
         "spreadsheet. Custobar would store the cell as it is. Nothing in this file can restore lost digits: take them "
         "from the source, with another export.",
-        "external_id,price,title,ean\nP-1,990,#N/A,\nP-2,990,Mug,5.58199E+12\n",
-        "external_id,price,title,ean\nP-1,990,Mug,\nP-2,990,Mug,5581990000010\n",
+        "external_id,price,title,acme__code\nP-1,990,#N/A,\nP-2,990,Mug,5.58199E+12\n",
+        "external_id,price,title,acme__code\nP-1,990,Mug,\nP-2,990,Mug,5581990000010\n",
         entity="products",
     ),
     # labels

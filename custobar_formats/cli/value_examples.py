@@ -82,6 +82,14 @@ VALUE_EXAMPLES: dict[str, Example] = {
     ),
     "no-match": Example("Your own schema gives alternatives, and the value matches none of them, or more than one."),
     "invalid-value": Example("Your own schema refuses the value, by a keyword that gives no further reason."),
+    "lost-identifier": Example(
+        "A spreadsheet shows a long number as 5.58E+12, and saves it so: all numbers with the same first digits are "
+        "one identifier then, and their records overwrite each other. A failed formula, such as #N/A, is the same in "
+        "every row, too. Take the identifiers from the source, with another export.",
+        "external_id,email\n5.58E+12,a@example.com\n5.58E+12,b@example.com\n",
+        "external_id,email\n5581990000010,a@example.com\n5581990000027,b@example.com\n",
+        entity="customers",
+    ),
     "number-too-long": Example(
         "No program keeps so many digits: the number would change.",
         '[{"external_id": "P-1", "weight": 1e400}]',

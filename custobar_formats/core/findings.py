@@ -175,6 +175,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "duplicate-item": (E, "The same item twice in a set."),
     "no-match": (E, "A value that matches none of several alternatives, or more than one where only one is allowed."),
     "invalid-value": (E, "A value that the schema does not allow."),
+    "lost-identifier": (E, "An identifier that a spreadsheet has shortened or replaced with an error."),
     "number-too-long": (E, "An integer of more than 4,300 digits, or a number too large for a float."),
     "money-with-point": (W, "Money in JSON as a number with a point, such as 24.0; it is taken for 24 cents."),
     "number-as-string": (W, "A number where text is expected; its digits are taken as the text."),

@@ -36,6 +36,7 @@ from custobar_formats.validation.field_checks import (
     FIELD_CHECKS,
     GROUPED,
     ITEM_SPACE,
+    LOST_IDENTIFIER,
     LOST_LETTER,
     NAMES,
     PROGRAMS_LIST,
@@ -108,6 +109,7 @@ def csv_checks(entity: str | None, column: Column, *, has_schema: bool, latin1: 
         whole = "integer" in types and types <= {"integer", "null"}
         own = [*field_checks(entity, column.path), *([LOST_LETTER] if (entity, column.path) in NAMES else [])]
         checks += [OUTER_WHITESPACE, *own, *([GROUPED] if whole else []), ARTEFACT]
+        checks.sort(key=lambda check: check is not LOST_IDENTIFIER)  # the error goes before all warnings
     return tuple(_checks_at(column.path[-1], checks))
 
 
@@ -190,7 +192,8 @@ def record_warnings(
             places, paths, texts = _texts_of(records, path)
             for at, warning in text_warnings(texts, checks).items():
                 key = (places[at], paths[at])
-                if key not in found or warning.code < found[key][1].code:
+                is_error = warning.code == LOST_IDENTIFIER.code
+                if is_error or key not in found or warning.code < found[key][1].code:
                     found[key] = (texts[at], warning)
     return found
 

@@ -14,10 +14,20 @@ from custobar_formats.core.findings import cut
 from custobar_formats.core.limits import CACHED_NAMES, MAX_SHOWN_CHARS
 from custobar_formats.core.paths import Path
 from custobar_formats.core.shown import quoted
+from custobar_formats.core.spreadsheet import ERRORS, LIBRE_ERROR, SCIENTIFIC, strip_artefacts
 from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
 from custobar_formats.notation.lists import parse_list_notation
 from custobar_formats.schema.patterns import pattern_matcher
-from custobar_formats.text.artefacts import NOTHING_HINT, SEPARATOR, Joint, TextWarning, is_odd
+from custobar_formats.text.artefacts import (
+    ERROR_HINT,
+    LOST_HINT,
+    MAY_BE_SCIENTIFIC,
+    NOTHING_HINT,
+    SEPARATOR,
+    Joint,
+    TextWarning,
+    is_odd,
+)
 from custobar_formats.text.checks import TextCheck
 
 GTIN_LENGTHS = {12: 13, 11: 13, 7: 8}
@@ -75,6 +85,21 @@ def decimal_warning(text: str, lengths: Sequence[int]) -> TextWarning | None:
 def _decimal_check(field: str | None = None) -> TextCheck:
     lengths = FULL_LENGTHS.get(field or "", ())
     return TextCheck("spreadsheet-artefact", may_be_decimal, partial(decimal_warning, lengths=lengths))
+
+
+def may_be_lost(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
+    """Whether some of the texts may be no identifier any more: a quick check."""
+    return "#" in text or "Err:5" in text or ("+" in text and MAY_BE_SCIENTIFIC.search(text) is not None)
+
+
+def lost_identifier_warning(text: str) -> TextWarning | None:
+    """The message about an identifier that a spreadsheet has shortened or replaced with an error, or None."""
+    bare = strip_artefacts(text)
+    if bare in ERRORS or LIBRE_ERROR.fullmatch(bare):
+        return f"{bare} is a spreadsheet error, not an identifier", ERROR_HINT
+    if SCIENTIFIC.fullmatch(bare):
+        return f"{bare} is a number that a spreadsheet has shortened; others become the same identifier", LOST_HINT
+    return None
 
 
 def may_begin_with_space(text: str, joint: Joint) -> bool:
@@ -255,7 +280,11 @@ LOST_LETTER = TextCheck("lost-character", may_have_lost_letter, lost_letter_warn
 ITEM_SPACE = TextCheck("outer-whitespace", may_begin_with_space, partial(leading_space_warning, what="item"))
 """The check of items of lists in JSON; in CSV, a space after every comma is common, and column names have it, too."""
 
+LOST_IDENTIFIER = TextCheck("lost-identifier", may_be_lost, lost_identifier_warning)
+"""The check of texts that records are found by: with the same one, they overwrite each other. It is an error."""
+
 IDENTIFIER_CHECKS = (
+    LOST_IDENTIFIER,
     TextCheck("outer-whitespace", may_begin_with_space, leading_space_warning),
     _decimal_check(),
     PLACEHOLDER,
@@ -289,8 +318,8 @@ FIELD_CHECKS: dict[tuple[str | None, Path], tuple[TextCheck, ...]] = {
     ("products", ("category",)): LIST_IN_TEXT,
     ("products", ("category_id",)): LIST_IN_TEXT,
     ("products", ("stock", "*", "shop_id")): IDENTIFIER_CHECKS,
-    ("products", ("ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("ean")),
-    ("events", ("product_ean",)): (LOST_ZERO, CHECK_DIGIT, _decimal_check("product_ean")),
+    ("products", ("ean",)): (LOST_IDENTIFIER, LOST_ZERO, CHECK_DIGIT, _decimal_check("ean")),
+    ("events", ("product_ean",)): (LOST_IDENTIFIER, LOST_ZERO, CHECK_DIGIT, _decimal_check("product_ean")),
     ("events", ("type",)): (TextCheck("similar-value", _always, event_type_warning),),
 }
 """The checks of single fields; ``*`` is every index."""

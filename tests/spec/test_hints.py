@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from custobar_formats import Finding, validate
+from custobar_formats import Finding, Severity, validate
+from custobar_formats.core.entities import Entity
 from custobar_formats.core.spreadsheet import ERRORS, NOTHING
 from custobar_formats.text.artefacts import (
     ERROR_HINT,
@@ -29,7 +30,7 @@ OWN_TYPES = ["COMPETITION_ENTRY", "BASKET_REMOVE", "ORDER_PLACED", "WEB_SUBSCRIB
 
 
 def finding(entity: str, label: str, text: str) -> Finding | None:
-    key = {"customers": "external_id\nC-1", "products": "external_id,price\nP-1,0"}[entity]
+    key = {"customers": "external_id\nC-1", "products": "external_id,price\nP-1,0"}.get(entity, "sale_id\n1")
     header, _, row = key.partition("\n")
     quoted = '"' + text.replace('"', '""') + '"'
     report = validate(f"{header},{label}\n{row},{quoted}\n", entity, delimiter=",")
@@ -136,10 +137,35 @@ def test_a_spreadsheets_error_is_no_value(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["5,58199E+12", "5.58199E+12", "6E+12", "-1,5E+10", "1.2E+100"])
 def test_a_number_that_was_cut_short(text: str) -> None:
-    found = finding("products", "ean", text)
+    found = finding("products", "title", text)
     assert found is not None
     assert (found.code, found.hint) == ("spreadsheet-artefact", LOST_HINT)
     assert suspect_artefact(text)
+
+
+LOST = ["5,58199E+12", "5.58E+12", "5.58E+12 ", "'5.58E+12", '="5,58E+12"', "5.58E+12\u200b"]
+LOST_IN = [("products", "external_id"), ("products", "sku"), ("products", "ean"), ("customers", "external_id")]
+LOST_IN += [("sales", "sale_external_id"), ("sales", "sale_customer_id"), ("sales", "product_id")]
+LOST_IN += [("events", "customer_id"), ("events", "product_ean"), ("shops", "external_id")]
+
+
+@pytest.mark.parametrize("text", [*LOST, "#N/A", "#ARVO!", "Err:502", " #REF!", "#VALUE! "])
+@pytest.mark.parametrize(("entity", "field"), LOST_IN)
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_an_identifier_that_is_lost(text: str, entity: Entity, field: str, form: str) -> None:
+    """With the same one, records overwrite each other: it is an error, whatever else is due for the text."""
+    quoted = '"' + text.replace('"', '""') + '"'
+    table = f"{field},other\n{quoted},1\n" if form == "csv" else json.dumps([{field: text, "other": "1"}])
+    report = validate(table, entity, format=form, delimiter="," if form == "csv" else None)  # type: ignore[arg-type]
+    (found,) = [one for one in report.findings if one.path == f"/{field}"]
+    hint = LOST_HINT if "E+" in text else ERROR_HINT
+    assert (found.code, found.severity, found.hint) == ("lost-identifier", Severity.ERROR, hint)
+    assert (report.valid, report.valid_rows) == (False, 0)
+
+
+@pytest.mark.parametrize("text", ["5E12", "K#1", "#12", "AE+12", "Err:5", "1.5", "5.58E+12 kg"])
+def test_an_identifier_that_is_none_the_less(text: str) -> None:
+    assert finding("sales", "product_id", text) is None
 
 
 @pytest.mark.parametrize("text", sorted(NOTHING))
@@ -183,9 +209,15 @@ def test_an_apostrophe_of_the_text(text: str) -> None:
     assert finding("products", "title", text) is None
 
 
-@pytest.mark.parametrize("text", ['="=1+1"', '="#N/A"', '=""', '=" a"', "#N/A ", " NULL ", '="641234567893"'])
-def test_a_hint_names_no_text_that_would_get_another_warning(text: str) -> None:
-    found = finding("products", "ean", text)
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        *(("ean", text) for text in ('="=1+1"', '=""', '=" a"', " NULL ", '="641234567893"')),
+        *(("title", text) for text in ('="=1+1"', '="#N/A"', '=""', '=" a"', "#N/A ", " NULL ")),
+    ],
+)
+def test_a_hint_names_no_text_that_would_get_another_warning(field: str, text: str) -> None:
+    found = finding("products", field, text)
     assert found is not None
     assert found.hint in ("remove it", "remove the formula around it")
 
