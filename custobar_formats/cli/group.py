@@ -17,6 +17,7 @@ from custobar_formats.cli.explain import explain
 from custobar_formats.cli.fix import fix_command
 from custobar_formats.cli.inspect import inspect
 from custobar_formats.cli.map import map_command
+from custobar_formats.cli.sandbox import sandbox
 from custobar_formats.cli.schema import print_schema
 from custobar_formats.cli.validate import validate_command
 
@@ -55,7 +56,9 @@ def command() -> None:
     """The command; its subcommands do the work."""
 
 
-for _each in (command, convert, validate_command, map_command, fix_command, inspect, print_schema, explain, completion):
+_COMMANDS = (convert, validate_command, map_command, fix_command, inspect, print_schema, explain, sandbox, completion)
+
+for _each in (command, *_COMMANDS):
     _each.context_class = _Context
     if _each is not command:
         command.add_command(_each)

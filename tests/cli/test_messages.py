@@ -121,12 +121,12 @@ def test_a_name_with_control_characters_is_escaped(folder: Path, capsys: pytest.
 
 # -- help
 
-COMMANDS = ["convert", "validate", "map", "fix", "inspect", "schema", "explain", "completion"]
+COMMANDS = ["convert", "validate", "map", "fix", "inspect", "schema", "explain", "sandbox", "completion"]
 
 
 @pytest.mark.parametrize("name", [None, *COMMANDS])
 def test_a_short_option_for_help(name: str | None, capsys: pytest.CaptureFixture[str]) -> None:
-    assert list(command.commands) == ["convert", "validate", "map", "fix", "inspect", "schema", "explain", "completion"]
+    assert list(command.commands) == COMMANDS
     assert main([*filter(None, [name]), "--help"]) == VALID
     long = capsys.readouterr()
     assert long.out.startswith("Usage: custobar-formats")
