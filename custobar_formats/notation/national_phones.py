@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from custobar_formats.core.errors import UsageError
+from custobar_formats.notation.phone_groups import numbering_plans
 from custobar_formats.notation.phones import PhonePrefix, is_without_prefix, parse_written_phone
 
 
@@ -32,7 +33,7 @@ def parse_national_phone(text: str, country: str) -> Phone:
         ('+358401234567', '+46812345678')
 
     """
-    written = parse_written_phone(text)
+    written = parse_written_phone(text, country)
     if written is None and not is_without_prefix(text):
         return Phone(None, "it is not one telephone number of digits")
     if written is None or written.prefix is PhonePrefix.COUNTRY_CODE:
@@ -56,10 +57,7 @@ def is_country(code: str) -> bool:
 
 
 def _library() -> ModuleType:
-    try:
-        import phonenumbers
-    except ImportError:
-        raise UsageError(
-            "national telephone numbers need phonenumberslite: pip install 'custobar_formats[fix]'"
-        ) from None
-    return phonenumbers
+    plans = numbering_plans()
+    if plans is None:
+        raise UsageError("national telephone numbers need phonenumberslite: pip install 'custobar_formats[fix]'")
+    return plans

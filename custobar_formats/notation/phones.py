@@ -10,10 +10,10 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
+from custobar_formats.notation.phone_groups import is_one_number
 from custobar_formats.notation.suggestion import Suggestion, Why
 
 _SEPARATORS = re.compile(r"[\s().\-/\u2010-\u2015]")
-_TWO_NUMBERS = re.compile(r"(?:[0-9][\s().\-]*){6,}/(?:[\s().\-]*[0-9]){4,}")
 _FLOAT = re.compile(r"(\+?[0-9]+)\.0+")
 _OPTIONAL_ZERO = re.compile(r"((?:\+|00|358)[\s0-9]*)\(0\)")
 """A country code, and the zero of national calls in parentheses: +358 (0)40."""
@@ -72,19 +72,19 @@ _FORMS = (
 )
 
 
-def parse_written_phone(text: str) -> WrittenPhone | None:
+def parse_written_phone(text: str, home: str = "FI") -> WrittenPhone | None:
     """The telephone number that a text spells, with any of the usual separators, or None.
 
+    Where only the plan of a country shows that it is one number, ``home`` is the country of those with a trunk prefix.
+
     Example:
-        >>> parse_written_phone("(050) 765 43-21")
+        >>> parse_written_phone("(050) 765 43 21")
         WrittenPhone(prefix=<PhonePrefix.TRUNK: '0'>, digits='507654321')
         >>> parse_written_phone("0044 (0)20 7946 0958").digits, parse_written_phone("358401234567.0").digits
         ('442079460958', '358401234567')
 
     """
     text = _TEL.sub("", text.translate(_FULL_WIDTH))
-    if _TWO_NUMBERS.search(text):
-        return None
     whole = _FLOAT.fullmatch(text)
     plain = _OPTIONAL_ZERO.sub(r"\1", whole[1] if whole else text)
     compact = _SEPARATORS.sub("", plain)
@@ -94,8 +94,10 @@ def parse_written_phone(text: str) -> WrittenPhone | None:
     for prefix, pattern in _FORMS:
         match = pattern.fullmatch(compact)
         if match is not None:
-            is_dialled = prefix is PhonePrefix.TRUNK or _NOT_DIALLED.match(match[1]) is None
-            return WrittenPhone(prefix, match[1]) if is_dialled else None
+            is_trunk = prefix is PhonePrefix.TRUNK
+            is_dialled = is_trunk or _NOT_DIALLED.match(match[1]) is None
+            is_one = is_dialled and is_one_number(plain.strip(), f"{'0' if is_trunk else '+'}{match[1]}", home)
+            return WrittenPhone(prefix, match[1]) if is_one else None
     return None
 
 
@@ -110,7 +112,8 @@ def is_without_prefix(text: str) -> bool:
         (True, False, False)
 
     """
-    return _TWO_NUMBERS.search(text) is None and _BARE.fullmatch(_SEPARATORS.sub("", text)) is not None
+    compact = _SEPARATORS.sub("", text)
+    return _BARE.fullmatch(compact) is not None and is_one_number(text.strip(), f"0{compact}", "FI")
 
 
 MOST_FINNISH_DIGITS = 10

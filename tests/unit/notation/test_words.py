@@ -35,7 +35,7 @@ def test_what_is_no_truth(text: str) -> None:
     [
         ("+358 50 765 4321", PhonePrefix.PLUS, "358507654321"),
         ("00358-50-7654321", PhonePrefix.ZEROS, "358507654321"),
-        ("(050) 765.43/21", PhonePrefix.TRUNK, "507654321"),
+        ("(050) 765.43.21", PhonePrefix.TRUNK, "507654321"),
         ("358507654321", PhonePrefix.COUNTRY_CODE, "358507654321"),
         ("358507654321.0", PhonePrefix.COUNTRY_CODE, "358507654321"),
         ("+358507654321.0", PhonePrefix.PLUS, "358507654321"),
@@ -60,6 +60,7 @@ def test_a_telephone_number(text: str, prefix: PhonePrefix, digits: str) -> None
         "507654321",
         "+0501234567",
         "050 765 4321 x5",
+        "(050) 765.43/21",
         "050/1, 050/2",
         "+" + "1" * 16,
         "09 123456/123457",
