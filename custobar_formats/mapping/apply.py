@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import repeat
 from typing import Any, overload
 
@@ -16,7 +17,7 @@ from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted
 from custobar_formats.csvtext.rows import CellChange, RowBlock
-from custobar_formats.mapping.converted import ConvertedTexts, Wrong
+from custobar_formats.mapping.converted import ConvertedTexts, Others, Wrong, or_day_number, without_wrapping
 from custobar_formats.mapping.fill import Fill
 from custobar_formats.mapping.fit import FittedField, FittedMapping
 from custobar_formats.mapping.model import FieldMapping
@@ -108,12 +109,14 @@ class Mapper:
 
     """
 
-    def __init__(self, fitted: FittedMapping, checks: Sequence[TextCheck], *, unwraps: bool = False) -> None:
+    def __init__(
+        self, fitted: FittedMapping, checks: Sequence[TextCheck], *, unwraps: bool = False, unsafe: bool = False
+    ) -> None:
         self._fitted = fitted
         from_columns = {place: each for place, each in fitted.fields.items() if each.indices}
         self._copied = {place: each.indices[0] for place, each in from_columns.items() if _is_copied(each)}
         read = {place: each for place, each in from_columns.items() if place not in self._copied}
-        self._readers = {place: _FieldReader(each, unwraps=unwraps) for place, each in read.items()}
+        self._readers = {place: _FieldReader(each, unwraps=unwraps, unsafe=unsafe) for place, each in read.items()}
         self._fills = {
             (index, within): Fill(index, within)
             for each in fitted.fields.values()
@@ -246,7 +249,7 @@ class _FieldReader:
 
     """
 
-    def __init__(self, field_: FittedField, *, unwraps: bool) -> None:
+    def __init__(self, field_: FittedField, *, unwraps: bool, unsafe: bool) -> None:
         self.field = field_
         self.new: Sequence[str] = ()
         self.unwrapped: dict[int, Why] = {}
@@ -255,8 +258,11 @@ class _FieldReader:
         skips = at_once is not None and not {"case", "prefix", "suffix"} & arguments.keys()  # most texts have no &
         self._quick = at_once if skips else plan.quick
         by_country = field_.country is not None
+        others: Others | None = without_wrapping if unwraps else None
+        if unsafe and "dates" in arguments:
+            others = partial(or_day_number, with_time=plan.target.kind == "datetime")
         self._known = (
-            None if convert is None else ConvertedTexts(convert, at_once, by_country=by_country, unwraps=unwraps)
+            None if convert is None else ConvertedTexts(convert, at_once, by_country=by_country, others=others)
         )
         self.learns = self._known is not None and self._quick is None
         self._separator = plan.source.arguments.get("with", " ")

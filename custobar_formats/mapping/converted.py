@@ -6,35 +6,54 @@ is; only if no step can read it, and only if that is wanted, without what spread
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
 from custobar_formats.mapping.steps import Converter, Mapped, QuickConverter, Unmappable
+from custobar_formats.notation.dates import suggest_date
 from custobar_formats.notation.suggest import unwrap
 from custobar_formats.notation.suggestion import Why
 
+Others = Callable[[str], Iterator[tuple[str, Why]]]
+
 Wrong = dict[int, Unmappable]
 """By the place of a row, why a cell of it cannot be read."""
+
+
+def without_wrapping(text: str) -> Iterator[tuple[str, Why]]:
+    """A text without what spreadsheets put around it."""
+    yield unwrap(text)
+
+
+def or_day_number(text: str, *, with_time: bool) -> Iterator[tuple[str, Why]]:
+    """The same, or the day that a spreadsheet's number stands for."""
+    bare, why = unwrap(text)
+    yield bare, why
+    found = suggest_date(bare, with_time=with_time)
+    if found is not None and found.why is Why.DAY_NUMBER and found.value is not None:
+        yield found.value, found.why
 
 
 class ConvertedTexts(dict[Any, Mapped | Unmappable]):
     """The values of a column's distinct texts, each converted once, in the order of the file.
 
     ``at_once``: converts many texts, if all can be read. ``by_country``: the keys are texts with the cell that names
-    their country. ``unwraps``: whether what is around a text is left out if it cannot be read otherwise.
+    their country. ``others``: in fixing, the texts that may be read in the place of one that cannot, with the reasons.
 
     Attributes:
         new: the values, as text, that were not known before the last call.
-        unwrapped: by the key, what was left out.
+        unwrapped: by the key, why another text was read.
 
     """
 
-    def __init__(self, convert: Converter, at_once: QuickConverter | None, *, by_country: bool, unwraps: bool) -> None:
+    def __init__(
+        self, convert: Converter, at_once: QuickConverter | None, *, by_country: bool, others: Others | None
+    ) -> None:
         super().__init__()
         self.new: list[str] = []
         self.unwrapped: dict[Any, Why] = {}
-        self._unwraps = unwraps
+        self._others = others
         self._convert = convert
         self._at_once = at_once
         self._by_country = by_country
@@ -71,7 +90,7 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
             try:
                 self[key] = self._convert(text, named) if text else ""
             except Unmappable as why:
-                unwrapped = self._unwrap(key, text, named) if self._unwraps and len(text) <= MAX_CACHED_CHARS else ""
+                unwrapped = self._unwrap(key, text, named) if len(text) <= MAX_CACHED_CHARS else ""
                 self[key] = unwrapped or Unmappable(
                     why.reason, why.hint
                 )  # the raised one would keep the block in memory
@@ -81,13 +100,13 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
         return [key for key in new if len(key[0] if self._by_country else key) > MAX_CACHED_CHARS]
 
     def _unwrap(self, key: Any, text: str, named: str) -> str:
-        """The value of a text without what is around it; blank if that cannot be read either."""
-        bare, why = unwrap(text)
-        try:
-            value = self._convert(bare, named) if bare not in ("", text) else ""
-        except Unmappable:
-            return ""
-        if not isinstance(value, str) or not value:
-            return ""
-        self.unwrapped[key] = why
-        return value
+        """The value of the first other text that can be read; blank if none can."""
+        for other, why in self._others(text) if self._others is not None else ():
+            try:
+                value = self._convert(other, named) if other not in ("", text) else ""
+            except Unmappable:
+                continue
+            if isinstance(value, str) and value:
+                self.unwrapped[key] = why
+                return value
+        return ""

@@ -89,7 +89,8 @@ class MappedReader:
     ) -> None:
         self._fitted = fitted
         checks = block_checks(has_schema=schema is not None, latin1=latin1)
-        self._mapper = Mapper(fitted, checks, unwraps=options.fixes is not None)
+        fixes = options.fixes
+        self._mapper = Mapper(fitted, checks, unwraps=fixes is not None, unsafe=fixes is not None and fixes.unsafe)
         columns = MoneyColumns(fitted.records, money)
         money.may_occur = bool(columns)
         in_cents = frozenset(place for place, field in fitted.fields.items() if "unit" in field.plan.source.arguments)

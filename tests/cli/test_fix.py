@@ -278,3 +278,22 @@ def test_euros_need_a_word(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "2 cells have fixes that are not certain" in err
     assert main(["fix", "prices.csv", "euros.csv", "--entity", "products", "--unsafe"]) == VALID
     assert (folder / "euros.csv").read_text("utf-8") == "external_id,price\nP-1,2490\nP-2,1200\n"
+
+
+def test_day_numbers_under_a_mapping_are_those_of_a_file_without_one(folder: Path) -> None:
+    """Whether a step reads the days or not."""
+    days = [("45536", "2024-09-01"), ("'45537.0", "2024-09-02"), ("3.9.2024", "2024-09-03"), ("x", None)]
+    for step in ('"Day"', '{ from = "Day", dates = "d.m.y" }'):
+        (folder / "days.toml").write_text(
+            f'entity = "customers"\n[columns]\nexternal_id = "Nr"\ndate_joined = {step}\n', "utf-8"
+        )
+        rows = "".join(f"{number};{day}\n" for number, (day, _) in enumerate(days))
+        (folder / "days.csv").write_text(f"Nr;Day\n{rows}", "utf-8")
+        for unsafe, count in ((["--unsafe"], 3), ([], 1)):
+            given = ["fix", "days.csv", "days.jsonl", "--map", "days.toml", "--rejects", "rejects.csv", "--force"]
+            assert main([*given, *unsafe]) == INVALID
+            found = [
+                json.loads(line)["date_joined"] for line in (folder / "days.jsonl").read_text("utf-8").splitlines()
+            ]
+            assert found == [day for _, day in (days[:3] if unsafe else days[2:3])]
+            assert len(found) == count

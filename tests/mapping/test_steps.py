@@ -772,7 +772,7 @@ def test_what_cannot_be_read_keeps_no_block_in_memory() -> None:
     """Distinct wrong cells are remembered, without the rows that they were in."""
     convert = make_converter({"unit": "major"}, Target("money", bool))
     assert convert is not None
-    known = ConvertedTexts(convert, None, by_country=False, unwraps=False)
+    known = ConvertedTexts(convert, None, by_country=False, others=None)
     known.convert_all(["odd"], {})
     why = known["odd"]
     assert isinstance(why, Unmappable)
