@@ -29,6 +29,7 @@ from custobar_formats.cli.options import (
     in_colour,
     map_option,
     no_settings_option,
+    one_of,
     open_source,
     opened_stream,
     report_option,
@@ -41,6 +42,7 @@ from custobar_formats.cli.options import (
 )
 from custobar_formats.cli.report_option import ReportTargets
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, folding_width, print_message, print_styled
+from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import unpacked_name
 from custobar_formats.files.output import Destination, NewFile
@@ -140,7 +142,7 @@ class FixRun:
         with open_input(open_source(self.source)) as opened, ExitStack() as stack:
             choice = chooser.choose(opened, options)
             if choice.unknown is not None or choice.schema is None:
-                raise UsageError(f"{self.source}: it is not known what it has: use --entity NAME")
+                raise UsageError(f"{self.source}: the entity is unknown: use --entity {one_of(ENTITIES)}")
             schema = compile_schema(choice.schema)
             assert schema is not None
             options = replace(options, entity=choice.entity, mapping=choice.plan)
@@ -263,7 +265,7 @@ class FixRun:
         self, report: Report, found: FixedFile, written: Converted | None, *, takes_all: bool
     ) -> Iterator[str]:
         """The lines about what was written, or why nothing was; ``takes_all``: rows with errors are written, too."""
-        count = counted(found.changes.count, "change")
+        count = counted(found.changes.count, "change") if found.changes.count else "no changes"
         if self.dry_run:
             yield f"{count}; nothing was written"
         elif not found.is_whole or (written is None and not takes_all):
@@ -274,7 +276,8 @@ class FixRun:
             yield f"{self.out}: not written: no {'whole sale' if written.entity == 'sales' else 'row'} is valid"
         else:
             rows = counted(report.rows, "row") if written is None else counted(written.records, "record")
-            where = f", listed in {self._list}" if self._list is not None else ""
+            listed = "listed in {}" if found.changes.count else "and none in {}"
+            where = f", {listed.format(self._list)}" if self._list is not None else ""
             yield f"{self.out}: {rows} written; {count}{where}"
         if written is not None and self.rejects is not None:
             yield f"{self.rejects}: {counted(written.rejected, 'rejected row')} written (CSV)"

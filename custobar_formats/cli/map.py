@@ -26,6 +26,7 @@ from custobar_formats.cli.terminal import INVALID, VALID, line_width, print_mess
 from custobar_formats.core.entities import ENTITIES, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity
+from custobar_formats.core.shown import as_argument
 from custobar_formats.files.output import NewFile, open_output
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.contents import SourceInfo
@@ -115,8 +116,7 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         print_message(f'{file}: warning: column {number} has no name: name it, or add "" to ignore')
     for line in suggestion.headline:
         print_message(line)
-    again = "FILE" if file == "-" else file
-    return _write(suggestion.text, output, f"look it over, then: {VALIDATE} {output} {again}", force=force)
+    return _write(suggestion.text, output, "look it over", "FILE" if file == "-" else as_argument(file), force=force)
 
 
 def _write_preset(name: str, file: str | None, output: str | None, *, force: bool) -> int:
@@ -127,17 +127,17 @@ def _write_preset(name: str, file: str | None, output: str | None, *, force: boo
         raise UsageError(f"--preset takes no file: leave it out, or use validate --map {name} {file}")
     if name not in presets():
         raise unknown_preset(name)
-    return _write(read_preset(name).decode("utf-8"), output, f"change it, then: {VALIDATE} {output} FILE", force=force)
+    return _write(read_preset(name).decode("utf-8"), output, "change it", "FILE", force=force)
 
 
-def _write(text: str, output: str | None, then: str, *, force: bool) -> int:
+def _write(text: str, output: str | None, task: str, file: str, *, force: bool) -> int:
     """Write a mapping to stdout or to a file, and print what to do then; return the exit code."""
     if output is None:
         print_out(text.rstrip("\n"))
         return VALID
     with open_output(output if force else NewFile(output)) as opened:
         opened.write(text.encode("utf-8"))
-    print_message(f"{output}: written; {then}")
+    print_message(f"{output}: written; {task}, then run '{VALIDATE} {as_argument(output)} {file}'")
     return VALID
 
 

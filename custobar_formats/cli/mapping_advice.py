@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import make_finding
+from custobar_formats.core.shown import as_argument
 from custobar_formats.pipeline.entity_guess import names_of
 from custobar_formats.report.report import Report, with_finding
 
@@ -54,5 +55,7 @@ def _those_of(preset: str) -> str:
 
 
 def _suggest(name: str | None) -> str:
-    file = "FILE" if name is None or name.startswith("<") else name  # a stream, such as <stdin>, is not there twice
+    file = (
+        "FILE" if name is None or name.startswith("<") else as_argument(name)
+    )  # a stream, such as <stdin>, is not there twice
     return f"'custobar-formats map {file}' suggests a mapping"

@@ -44,7 +44,21 @@ def error_text(error: Exception) -> str:
     if not isinstance(error, OSError):
         return str(error)
     name = f"{error.filename}: " if error.filename is not None else ""
-    return f"{name}{error.strerror or error}"
+    return f"{name}{error.strerror or error}{_meant_file(error)}"
+
+
+def _meant_file(error: OSError) -> str:
+    """The file beside a missing one whose name is nearly the same, as a question; empty for none."""
+    from custobar_formats.core.near import near
+
+    if not isinstance(error, FileNotFoundError) or not isinstance(error.filename, (str, os.PathLike)):
+        return ""
+    folder, name = os.path.split(os.fspath(error.filename))
+    try:
+        meant = near(name, tuple(sorted(os.listdir(folder or "."))))
+    except OSError:
+        meant = None
+    return f": did you mean {os.path.join(folder, meant)}?" if meant is not None else ""
 
 
 def _misuse_text(error: Any) -> str:

@@ -6,6 +6,7 @@ In: any value. Out: its text. Rule: no value makes a message fail, or long.
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from typing import Any
 
@@ -19,6 +20,19 @@ def shown(value: Any) -> str:
     except Exception:
         text = f"<{type(value).__name__}>"
     return shortened(text, MAX_ARGUMENT_CHARS)
+
+
+def as_argument(name: str) -> str:
+    """A file name as an argument of a command: in quotes where a shell would read it otherwise.
+
+    Example:
+        >>> as_argument("in.csv"), as_argument("my file.csv"), as_argument("a$b.csv")
+        ('in.csv', '"my file.csv"', "'a$b.csv'")
+
+    """
+    if re.fullmatch(r"[\w@%+=:,./-]+", name):
+        return name
+    return shlex.quote(name) if re.search(r'["$`!]', name) else f'"{name}"'
 
 
 def shortened(text: str, limit: int) -> str:

@@ -105,4 +105,4 @@ def _keys(by_field: dict[str, SuggestedField]) -> list[str]:
     if found[False]:
         line = "its line" if len(found[False]) == 1 else "their lines"
         lines.append(f"records would be found by: {', '.join(found[False])}; look at {line}")
-    return lines or ["records are found by: no column is known for it"]
+    return lines or ["no column is known by which records could be found"]

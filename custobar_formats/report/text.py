@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.findings import Finding, cut
 from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_COLUMNS, SHOWN_FINDINGS
-from custobar_formats.core.shown import ODD_SPACES
+from custobar_formats.core.shown import ODD_SPACES, as_argument
 from custobar_formats.report.blocks import (
     UNSAFE_FIX,
     FindingGroup,
@@ -94,7 +94,7 @@ def fix_words(blocks: Iterable[FindingGroup], source: SourceInfo) -> str | None:
     commands = {way for _, way in ways if way is not None}
     if not commands:
         return None
-    file = "IN" if source.name is None or source.name.startswith("<") else printable(source.name)
+    file = "IN" if source.name is None or source.name.startswith("<") else printable(as_argument(source.name))
     command = min(commands)  # without --unsafe, if one needs no more
     both = f"; with --unsafe, also those marked 'by {UNSAFE_FIX}'" if len(commands) > 1 else ""
     unless = ", unless an amount contradicts" if any(block.more and way == UNSAFE_FIX for block, way in ways) else ""

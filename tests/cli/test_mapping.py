@@ -220,7 +220,7 @@ def test_a_mapping_is_suggested(folder: Path, capsys: pytest.CaptureFixture[str]
     error = capsys.readouterr().err
     assert "customers: 1 line is certain, 2 to look at, 1 column left" in error
     assert "records would be found by: external_id ('Nr'); look at its line" in error
-    assert "new.toml: written; look it over, then: custobar-formats validate --map new.toml kunder.csv" in error
+    assert "new.toml: written; look it over, then run 'custobar-formats validate --map new.toml kunder.csv'" in error
     assert '# can_email = { from = "Nyhetsbrev", true = ["Ja"] }' in (folder / "new.toml").read_text("utf-8")
     assert main(["map", "kunder.csv", "-o", "new.toml"]) == MISUSE
     assert main(["map", "kunder.csv", "--entity", "customers"]) == VALID
@@ -257,7 +257,10 @@ def test_the_file_of_a_preset_is_written(folder: Path, capsys: pytest.CaptureFix
     text = capsys.readouterr().out
     assert text.encode() == read_preset("mycashflow-customers")
     assert main(["map", "--preset", "mycashflow-customers", "-o", "mine.toml"]) == VALID
-    assert "mine.toml: written; change it, then: custobar-formats validate --map mine.toml F" in capsys.readouterr().err
+    assert (
+        "mine.toml: written; change it, then run 'custobar-formats validate --map mine.toml F"
+        in capsys.readouterr().err
+    )
     assert (folder / "mine.toml").read_bytes() == read_preset("mycashflow-customers")
     assert main(["map", "--preset", "mycashflow-customers", "-o", "mine.toml"]) == MISUSE
     assert main(["map", "--preset", "mycashflow-customers", "-o", "mine.toml", "-f"]) == VALID

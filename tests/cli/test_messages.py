@@ -272,3 +272,16 @@ def test_convert_prints_that_it_did_not_write(folder: Path, capsys: pytest.Captu
         (line,) = capsys.readouterr().err.splitlines()
         assert line.endswith("; o.out: not written")
     assert not (folder / "o.out").exists()
+
+
+def test_the_file_that_was_meant_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my customers.csv").write_text("external_id,date_joined\nC-1,1.9.2024\n", "utf-8")
+    assert main(["validate", "my custmers.csv"]) == MISUSE
+    assert capsys.readouterr().err.endswith(": No such file or directory: did you mean my customers.csv?\n")
+    assert main(["validate", "no/my customers.csv"]) == MISUSE
+    assert capsys.readouterr().err.endswith(": No such file or directory\n")
+    main(["validate", "my customers.csv"])
+    assert "\n'custobar-formats fix \"my customers.csv\" OUT' makes" in capsys.readouterr().out
