@@ -81,7 +81,7 @@ class Sandbox:
         self.key = self._service.account.keys.make()
         self._port, self._clock, self._slow = port, clock, slow
         self._lock = threading.RLock()
-        self._stopped, self._refusing = threading.Event(), threading.Event()
+        self._stopped, self._refusing, self._refused = threading.Event(), threading.Event(), threading.Event()
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
@@ -176,9 +176,10 @@ class Sandbox:
         while not self._stopped.is_set() and listener is not None:
             if self._refusing.is_set():
                 listener.close()
+                self._refusing.clear()
+                self._refused.set()
                 self._stopped.wait(REFUSED_SECONDS)
                 listener = self._listen_again()
-                self._refusing.clear()
                 continue
             try:
                 connection, _ = listener.accept()
@@ -251,7 +252,7 @@ class Sandbox:
         if wire is Wire.SLOW:
             self._stopped.wait(self._slow)
         if wire is Wire.REFUSE_AFTER:
-            self._refusing.set()
+            self._refuse()
         is_whole = wire not in (Wire.NOTHING, Wire.HALF_HEAD, Wire.HALF_BODY, Wire.GARBAGE)
         if is_whole:  # before it goes out: once the client has it, the next request may come on another connection
             with self._lock:
@@ -264,6 +265,13 @@ class Sandbox:
                 self._service.lost(exchange)
             raise
         return is_whole and not closes and wire is not Wire.CLOSE_AFTER
+
+    def _refuse(self) -> None:
+        """Accept no connection for a moment; return once none is accepted."""
+        self._refused.clear()
+        self._refusing.set()
+        while not self._stopped.is_set() and not self._refused.wait(0.05):
+            pass
 
     def _rendered(self, response: Response, closes: bool) -> bytes:
         more = [("Connection", "close" if closes else "keep-alive")]
