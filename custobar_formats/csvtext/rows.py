@@ -6,10 +6,11 @@ In: rows. Out: the same, by row and by column.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 from custobar_formats.core.findings import Finding
+from custobar_formats.core.number_cells import plain
 from custobar_formats.notation.suggestion import Why
 from custobar_formats.text.checks import TEXT_CHECKS, TextCheck
 
@@ -41,6 +42,7 @@ class RowBlock:
         misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
         known: by column, what an earlier stage has found wrong in its cells, and the warnings; or None.
         texts: the line of each row as it stands in the file, if each row is a line; blank for a row that was changed.
+        has_numbers: whether cells may be ``NumberText``.
 
     """
 
@@ -56,6 +58,7 @@ class RowBlock:
     misfits: list[tuple[int, list[str]]] = field(default_factory=list)
     known: dict[int, Any] = field(default_factory=dict)
     texts: Sequence[str] = ()
+    has_numbers: bool = False
     _columns: Sequence[Sequence[str]] | None = None
 
     def part(self, rows: Sequence[int]) -> RowBlock:
@@ -63,7 +66,7 @@ class RowBlock:
         lists: dict[int, Sequence[list[str]]] = {}
         lists |= {index: [items[row] for row in rows] for index, items in self.lists.items()}
         numbers, lines = [self.numbers[row] for row in rows], [self.lines[row] for row in rows]
-        return RowBlock([self.rows[row] for row in rows], numbers, lines, lists=lists)
+        return RowBlock([self.rows[row] for row in rows], numbers, lines, lists=lists, has_numbers=self.has_numbers)
 
     @property
     def columns(self) -> Sequence[Sequence[str]]:
@@ -71,6 +74,13 @@ class RowBlock:
         if self._columns is None:
             self._columns = list(zip(*self.rows, strict=True))
         return self._columns
+
+    def plain(self) -> RowBlock:
+        """The block with the texts alone of cells that are numbers."""
+        if not self.has_numbers:
+            return self
+        columns = list(map(plain, self.columns))
+        return replace(self, rows=list(map(list, zip(*columns, strict=True))), has_numbers=False, _columns=columns)
 
 
 class TableRows(Protocol):

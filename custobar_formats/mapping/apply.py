@@ -14,6 +14,7 @@ from itertools import repeat
 from typing import Any, overload
 
 from custobar_formats.core.findings import Finding, make_finding
+from custobar_formats.core.number_cells import plain, unmarked
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted
 from custobar_formats.csvtext.rows import CellChange, RowBlock
@@ -139,7 +140,9 @@ class Mapper:
             block = block.part(kept)
         count = len(block.rows)
         values: list[Sequence[str]] = [[""] * count] * len(self._fitted.fields)
-        cells = RowBlock(Rows(values, count), block.numbers, block.lines, _columns=values)
+        cells = RowBlock(
+            Rows(values, count), block.numbers, block.lines, has_numbers=block.has_numbers, _columns=values
+        )
         mapped = MappedBlock(block, cells, filled, left_out)
         if count:
             columns = block.columns
@@ -226,7 +229,8 @@ class Mapper:
 def _is_copied(field_: FittedField) -> bool:
     """Whether the cells of a field are those of a column as they are."""
     source = field_.plan.source
-    return len(field_.indices) == 1 and field_.fill_within is None and not source.arguments.keys() - {"optional"}
+    is_one = len(field_.indices) == 1 and field_.fill_within is None and not field_.plan.reads_numbers
+    return is_one and not source.arguments.keys() - {"optional"}
 
 
 def _siblings(fitted: FittedMapping, place: int) -> list[int]:
@@ -265,7 +269,8 @@ class _FieldReader:
             None if convert is None else ConvertedTexts(convert, at_once, by_country=by_country, others=others)
         )
         self.learns = self._known is not None and self._quick is None
-        self._separator = plan.source.arguments.get("with", " ")
+        self._separator = arguments.get("with", " ")
+        self._kept = {*arguments.get("blank", ()), *arguments.get("values", ())}
 
     def takes(self, row: list[str]) -> bool:
         """Whether a row has a value of the field, by its condition."""
@@ -277,6 +282,8 @@ class _FieldReader:
         """The value of each row, blank where it has none; and by row why one cannot be read, which is blank then."""
         wrong: Wrong = {}
         source, only, country = self.field.plan.source, self.field.only, self.field.country
+        reads_numbers = self.field.plan.reads_numbers
+        cells = [unmarked(each, self._kept) if reads_numbers else plain(each) for each in cells]
         sources = [_clean(each, source) for each in cells]
         if only is not None:
             holds = [only.holds(row) for row in rows]

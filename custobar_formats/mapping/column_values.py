@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from custobar_formats.core.number_cells import NumberText, unmarked
 from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.notation.declared_dates import date_parser, parse_iso
 from custobar_formats.notation.money import parse_amount
@@ -96,7 +97,7 @@ def notation_of(values: Sequence[str], place: Place, is_valid: IsValid) -> Notat
     members = tuple(text for node in place.sure if node.members is not None for text in node.members.texts)
     if members:
         reader = partial(_members, members=members)
-    share = _share(values, lambda value: is_valid(value, place))
+    share = _share(values, lambda value: is_valid(str(value), place))
     if reader is not None and (share < 1 or (kind == "datetime" and any(map(_is_naive, values)))):
         found = reader(values)
         return replace(found, arguments={**arguments, **found.arguments})
@@ -178,10 +179,14 @@ def _is_naive(value: str) -> bool:
 
 
 def _amounts(values: Sequence[str]) -> Notation:
+    has_fractions = any(isinstance(value, NumberText) for value in values)
+    values = unmarked(values)
     for mark in (",", "."):
         right = [value for value in values if parse_amount(value, mark).cents is not None]
         if len(right) >= FEWEST_RIGHT * len(values) and any(mark in value for value in right):
             return Notation({"unit": "major", "decimal": mark}, remark="with or without VAT?")
+    if has_fractions and sum(parse_amount(value).cents is not None for value in values) >= FEWEST_RIGHT * len(values):
+        return Notation({"unit": "major"}, remark="with or without VAT?")
     with_currency = [each for value in values if (each := parse_written_number(value)) is not None and each.currency]
     if len(with_currency) >= FEWEST_RIGHT * len(values):
         return Notation({"unit": "major"}, remark="with or without VAT?")

@@ -12,6 +12,7 @@ from typing import Any
 from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
 from custobar_formats.mapping.steps import Converter, Mapped, QuickConverter, Unmappable
 from custobar_formats.notation.dates import suggest_date
+from custobar_formats.notation.numbers import parse_written_number
 from custobar_formats.notation.suggest import unwrap
 from custobar_formats.notation.suggestion import Why
 
@@ -30,7 +31,9 @@ def or_day_number(text: str, *, with_time: bool) -> Iterator[tuple[str, Why]]:
     """The same, or the day that a spreadsheet's number stands for."""
     bare, why = unwrap(text)
     yield bare, why
-    found = suggest_date(bare, with_time=with_time)
+    written = parse_written_number(bare)
+    number = written.number if written is not None and written.why is Why.EXPONENT else bare
+    found = suggest_date(number, with_time=with_time)
     if found is not None and found.why is Why.DAY_NUMBER and found.value is not None:
         yield found.value, found.why
 

@@ -43,6 +43,8 @@ class FieldPlan:
     target: Target
     decision: str | None = None
     """What the values of its columns have decided for it, in words."""
+    reads_numbers: bool = False
+    """Whether it reads the number cells of a spreadsheet in a notation of its own, which says nothing about them."""
 
     @property
     def makes_lists(self) -> bool:

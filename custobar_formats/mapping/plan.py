@@ -33,6 +33,9 @@ KINDS: dict[str, frozenset[str]] = {
 }
 """The types of fields that a step makes sense for."""
 
+NOTATIONS = frozenset({"unit", "dates"})
+"""Steps that read a mark between digits as the mapping names it, where a number cell of a spreadsheet has a point."""
+
 NO_TEXT = frozenset({"boolean", "money", "integer", "number", "date", "datetime"})
 TEXT_STEPS = frozenset({"unescape", "levels", "prefix", "suffix"})
 """Steps that make sense for all types of fields but ``NO_TEXT``; the other steps make sense for all."""
@@ -107,7 +110,7 @@ class MappingPlan:
             make_converter(arguments, target)
         except UsageError as error:
             raise self._wrong(f"columns.{source.name}", str(error)) from None
-        return FieldPlan(source, column, target)
+        return FieldPlan(source, column, target, reads_numbers=not NOTATIONS.isdisjoint(arguments))
 
     @property
     def open_amounts(self) -> OpenAmounts | None:

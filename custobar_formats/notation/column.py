@@ -346,3 +346,6 @@ COLUMNS: dict[str, type[ColumnEvidence]] = {
     "string": TextColumn,
 }
 """The kind of column of each type; other types have values that are decided one by one."""
+
+NUMERIC = frozenset({"integer", "number", "money"})
+"""Kinds in which the decimal mark of one value decides about others; number cells of spreadsheets show none."""

@@ -61,7 +61,7 @@ def parse_amount(text: str, decimal: str | None = None) -> Amount:
     if written.thousands is not None and marks[-1] != decimal:
         whole, fraction = written.thousands, ""
     has_mark = bool(fraction) or written.why is Why.POINT
-    thousands, last = (marks[:-1], marks[-1]) if has_mark else (marks, None)
+    thousands, last = (marks[:-1], marks[-1]) if has_mark and marks else (marks, None)
     if decimal is not None and (last not in (None, decimal) or decimal in thousands):
         return Amount(None, reason=f"its decimal mark is not {decimal!r}")
     if fraction[2:].strip("0"):

@@ -12,8 +12,17 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from custobar_formats.core.limits import CACHED_MAPPED
+from custobar_formats.core.number_cells import plain, unmarked
 from custobar_formats.csvtext.rows import CellChange, RowBlock
-from custobar_formats.notation.column import COLUMNS, REFUSED, ColumnEvidence, Meant, MoneyColumn, decide_together
+from custobar_formats.notation.column import (
+    COLUMNS,
+    NUMERIC,
+    REFUSED,
+    ColumnEvidence,
+    Meant,
+    MoneyColumn,
+    decide_together,
+)
 from custobar_formats.notation.national_phones import parse_national_phone
 from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
@@ -98,8 +107,8 @@ class BlockFixer:
             columns = columns or [*block.columns]
             columns[index] = fixed
             changes += [
-                CellChange(block.numbers[row], index + 1, before, after, column.reasons[before])
-                for row, (before, after) in enumerate(zip(cells, fixed, strict=True))
+                CellChange(block.numbers[row], index + 1, str(before), after, column.reasons[text])
+                for row, (before, text, after) in enumerate(zip(cells, column.texts(cells), fixed, strict=True))
                 if before is not after
             ]
         if columns is None:
@@ -165,27 +174,32 @@ class _ColumnFixer:
         is_filled = isinstance(self.evidence, MoneyColumn) and self.evidence.is_filled
         return is_filled and self._column.index not in self._plan.in_cents
 
+    def texts(self, cells: Sequence[str]) -> Sequence[str]:
+        """The texts that decide and are decided about: the cells, with number cells of spreadsheets apart."""
+        return unmarked(cells) if self._kind in NUMERIC else cells
+
     def fix(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> list[str] | None:
         """The cells with what is meant; None if nothing is changed."""
+        texts, bare = self.texts(cells), plain(cells)
         if isinstance(self.evidence, MoneyColumn) and not self.evidence.is_filled:
-            self.evidence.see_filled(cells)
+            self.evidence.see_filled(texts)
         if self._looks:
-            self.evidence.see(cells)
-        table, others = self._table, cells
-        has_known = bool(table) and not table.keys().isdisjoint(cells)
+            self.evidence.see(texts)
+        table, others = self._table, bare
+        has_known = bool(table) and not table.keys().isdisjoint(texts)
         if has_known:  # what is known need not be checked again
-            others = list(map(table.get, cells, cells))
+            others = list(map(table.get, texts, bare))
         places = self._places(others, suspects)
         in_units = self._kind == "money" and self._decision.__class__ is tuple
         if not (places or has_known or in_units):
             return None
         if len(self._suggestions) > CACHED_MAPPED:
             self._forget()
-        wrong = Counter(filter(table.__contains__, cells) if has_known else ())
+        wrong = Counter(filter(table.__contains__, texts) if has_known else ())
         if in_units:
-            wrong = Counter(filter(None, cells))  # whole amounts, too, are in the currency's unit
+            wrong = Counter(filter(None, texts))  # whole amounts, too, are in the currency's unit
         else:
-            wrong.update(others[row] for row in places)
+            wrong.update(texts[row] if others[row] is bare[row] else others[row] for row in places)
         for text, rows in wrong.items():
             if text not in self._suggestions:
                 self._learn(text)
@@ -193,7 +207,7 @@ class _ColumnFixer:
             self.withheld += rows if text in self._uncertain else 0
         if self._is_renamed and not self.is_misnamed:
             self.is_misnamed = any(text not in table and not self._is_valid(text) for text in wrong)
-        return None if table.keys().isdisjoint(wrong) else list(map(table.get, cells, cells))
+        return None if table.keys().isdisjoint(wrong) else list(map(table.get, texts, cells))
 
     def fix_of(self, text: str) -> tuple[str, bool] | None:
         """The text that a text with a finding becomes, and whether that is certain; None if it stays."""

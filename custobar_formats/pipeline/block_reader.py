@@ -45,6 +45,9 @@ class BlockReader:
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         plan = self._plan
+        if block.has_numbers and block.rows:
+            self.decisions.note_numbers(block.columns)
+            block = block if plan.wanted.number_cells else block.plain()
         record_block = RecordBlock(rows=len(block.rows) + block.skipped, findings=block.findings)
         findings = BlockFindings(plan, block)
         if plan.wanted.blanks:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from custobar_formats.core.findings import Finding
 from custobar_formats.core.limits import CACHED_MAPPED, MAX_LISTED_NAMES, MAX_VALUE_CHARS
+from custobar_formats.core.number_cells import NumberText
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import shown
-from custobar_formats.notation.column import COLUMNS, REFUSED, MoneyColumn, decide_together
+from custobar_formats.notation.column import COLUMNS, NUMERIC, REFUSED, MoneyColumn, decide_together
 from custobar_formats.notation.suggest import suggest
 from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
 from custobar_formats.pipeline.block_values import decoded
@@ -56,13 +57,23 @@ class ColumnDecisions:
         self._evidence = {index: COLUMNS[kind]() for index, kind in self._kinds.items()}
         self._seen = {index for index, kind in self._kinds.items() if kind == "code" or kind in NUMBERS}
         self._texts: dict[int, set[str]] = {index: set() for index in self._kinds}
+        self._unmarked: dict[int, dict[str, str]] = {}
         self._by_path = {format_pointer(plan.columns[index].path): index for index in self._kinds}
+
+    def note_numbers(self, columns: Columns) -> None:
+        """Note which texts are those of number cells, before the rest about a block is learned."""
+        for index, kind in self._kinds.items():
+            if kind in NUMERIC and NumberText in set(map(type, columns[index])):
+                cells = {cell: cell.unmarked for cell in columns[index] if isinstance(cell, NumberText)}
+                known = self._unmarked.setdefault(index, {})
+                known |= {str(cell): text for cell, text in cells.items()}
 
     def learn(self, columns: Columns, all_wrong: Mapping[int, Wrong]) -> None:
         """Learn from the columns of a block, and what is wrong in them."""
         for index in [*self._seen]:
             evidence = self._evidence[index]
-            evidence.see(columns[index])
+            known = self._unmarked.get(index)
+            evidence.see(columns[index] if known is None else [known.get(cell, cell) for cell in columns[index]])
             if self._kinds[index] == "code" and evidence.decide() is False:
                 self._seen.remove(index)  # no later cell changes that
         for index, wrong in all_wrong.items():
@@ -86,6 +97,8 @@ class ColumnDecisions:
     def _learn_texts(self, index: int, texts: set[str]) -> None:
         """Learn from texts that are wrong; all amounts of money that are not are whole, and show nothing."""
         kind, evidence, known = self._kinds[index], self._evidence[index], self._texts[index]
+        if index in self._unmarked:
+            texts = {self._unmarked[index].get(text, text) for text in texts}
         if kind in ("date", "datetime"):
             texts = set(filter(SHOWS_ORDER, texts))
         elif kind == "money":
@@ -130,7 +143,7 @@ class ColumnDecisions:
             return finding
         if self._kinds[index] == "string" and finding.code != DOUBLE_ENCODED.code:
             return finding
-        fix, is_safe = self._fixer.fix_of(index, text) or (None, None)
+        fix, is_safe = self._fixer.fix_of(index, self._unmarked.get(index, {}).get(text, text)) or (None, None)
         if index not in self._refused and self._fixer.refuses(index):
             self._refused.add(index)
             del self._fixer  # what is refused in one column of money decides about the others

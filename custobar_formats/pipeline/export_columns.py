@@ -15,7 +15,7 @@ from custobar_formats.mapping.fit import EveryColumn
 from custobar_formats.mapping.model import folded
 from custobar_formats.mapping.runs import Runs
 from custobar_formats.pipeline.collecting import undisturbed
-from custobar_formats.pipeline.options import Options
+from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.report.contents import SourceInfo
 
@@ -54,7 +54,7 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
     values: dict[str, dict[str, int]] = {}
     runs = Runs()
     with open_input(source) as opened:
-        reading = Reading(opened, None, replace(options, mapping=EveryColumn()))
+        reading = Reading(opened, None, replace(options, mapping=EveryColumn()), Wanted(number_cells=True))
         for block in undisturbed(reading.blocks()):
             findings += [finding for finding in block.findings if finding.severity is not Severity.NOTICE]
             for record in block.records:

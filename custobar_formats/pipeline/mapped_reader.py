@@ -16,6 +16,7 @@ from typing import Any
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import MAX_LISTED_NAMES
+from custobar_formats.core.number_cells import NumberText
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted, shown
 from custobar_formats.csvtext.rows import CellChange, RowBlock
@@ -99,6 +100,10 @@ class MappedReader:
         self.fixer = None if options.fixes is None else BlockFixer(plan, options.fixes)
         self._place_of = {label: place for place, label in enumerate(fitted.records.labels)}
         self._key = find_key(fitted)
+        in_units = [fitted.fields[place] for place in in_cents]
+        self._decimals = {
+            index: field.plan.source.arguments.get("decimal") for field in in_units for index in field.indices
+        }
         self._filled = fitted.only_filled() if wanted.as_read else []
         self._keeps_rows = wanted.as_read
         self._rows = self._without_key = 0
@@ -133,6 +138,8 @@ class MappedReader:
         read.rows += len(unread) + self._skipped(block, mapped)
         if self._keeps_rows:
             read.as_read = sorted([*self._filled_rows(block, mapped).items(), *block.misfits])
+            if block.has_numbers:
+                read.as_read = [(row, self._in_notation(cells)) for row, cells in read.as_read]
         return read
 
     def _filled_rows(self, block: RowBlock, mapped: MappedBlock) -> dict[int, list[str]]:
@@ -143,6 +150,15 @@ class MappedReader:
                 if cell and not rows[number][index]:
                     rows[number] = [*rows[number][:index], cell, *rows[number][index + 1 :]]
         return rows
+
+    def _in_notation(self, cells: list[str]) -> list[str]:
+        """The cells of a row of a spreadsheet as those of a CSV file, which the mapping reads as the same amounts."""
+        found = [*cells]
+        for index, decimal in self._decimals.items():
+            cell = found[index] if index < len(found) else ""
+            if isinstance(cell, NumberText):
+                found[index] = cell.marked(decimal)
+        return found
 
     def _unnamed(self, mapped: MappedBlock) -> list[Finding]:
         """The findings about cells of columns without a name, whose values would be lost."""

@@ -128,6 +128,7 @@ class Wanted:
         as_read: whether the original rows of a CSV file are wanted too.
         blanks: whether blank cells are counted.
         findings: the number of findings of one code in one column that are needed; None means all.
+        number_cells: whether the texts of a spreadsheet's number cells show that they are such.
 
     """
 
@@ -138,6 +139,7 @@ class Wanted:
     as_read: bool = False
     blanks: bool = False
     findings: int | None = None
+    number_cells: bool = False
 
 
 EVERYTHING = Wanted()

@@ -165,6 +165,7 @@ class SheetRows:
             block.findings += self._find_numbers(fields)
             self._look(block)
             fitted = fitter.fit(block)
+            fitted.has_numbers = True
             fitted.findings = [_in_words_of_sheets(finding) for finding in fitted.findings]
             number += len(rows)
             yield fitted

@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from custobar_formats.core.limits import MAX_FORMAT_CHARS, MAX_NUMBER_CHARS
+from custobar_formats.core.number_cells import NumberText
 
 DATE, TIME, MOMENT, DURATION = "date", "time", "moment", "duration"
 
@@ -61,7 +62,7 @@ def number_text(stored: str) -> str:
     if value.is_integer():
         return str(int(value)) if abs(value) < 1e16 else format(Decimal(repr(value)), "f").removesuffix(".0")
     text = repr(value)
-    return format(Decimal(text), "f") if "e" in text else text
+    return NumberText(format(Decimal(text), "f") if "e" in text else text)
 
 
 @lru_cache(1000)
