@@ -86,7 +86,7 @@ def handle(account: Account, request: Request) -> Response:
 
 def _handle(account: Account, request: Request) -> Response:
     if account.enforced("bytes") and max(len(request.body), request.length or 0) > MAX_BODY_BYTES:
-        return html_response(413, "Request Entity Too Large")
+        return html_response(413)
     holder = account.keys.holder(request, account.enforced)
     account.count_request(holder, request.at)
     path = request.path

@@ -153,7 +153,7 @@ FAULTS = {
         Fault(
             "proxy-html",
             "502 with a proxy's HTML, nothing is taken",
-            instead=lambda _, __: html_response(502, "Bad Gateway"),
+            instead=lambda _, __: html_response(502),
         ),
         Fault("closed", "taken and answered; then the connection ends without notice", Wire.CLOSE_AFTER),
         Fault("429-seconds", "429 with Retry-After: 1", instead=_limited(lambda _: "1")),
@@ -192,7 +192,7 @@ FAULTS = {
             "early-413",
             "413 before the body was read",
             Wire.EARLY,
-            lambda _, __: html_response(413, "Request Entity Too Large"),
+            lambda _, __: html_response(413),
             method="POST",
             in_share=False,
         ),

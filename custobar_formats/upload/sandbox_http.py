@@ -11,11 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 JSON_TYPE, HTML_TYPE = "application/json", "text/html; charset=utf-8"
+
+PHRASES = {200: "OK", 307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden"}
+PHRASES |= {404: "Not Found", 405: "Method Not Allowed", 411: "Length Required", 413: "Request Entity Too Large"}
+PHRASES |= {422: "Unprocessable Entity", 429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway"}
+PHRASES |= {503: "Service Unavailable"}
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -91,8 +95,9 @@ def error_response(status: int, code: str, message: str, headers: Headers = ()) 
     return json_response(status, {"error": {"code": code, "message": message}}, headers)
 
 
-def html_response(status: int, title: str) -> Response:
+def html_response(status: int, title: str = "") -> Response:
     """A response as a web server or a proxy makes it by itself."""
+    title = title or PHRASES[status]
     page = f"<html><head><title>{status} {title}</title></head><body><h1>{status} {title}</h1></body></html>\n"
     return Response(status, page.encode(), (("Content-Type", HTML_TYPE),))
 
@@ -123,9 +128,8 @@ def parse_head(head: bytes) -> Request | None:
 
 def render_head(response: Response, at: float, more: Sequence[tuple[str, str]] = ()) -> bytes:
     """The head of a response, with its date and its length."""
-    phrase = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else "Unknown"
     headers = [*response.headers, ("Content-Length", str(len(response.body))), ("Date", http_date(at)), *more]
-    lines = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in headers)]
+    lines = [f"HTTP/1.1 {response.status} {PHRASES[response.status]}", *(f"{name}: {value}" for name, value in headers)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 
