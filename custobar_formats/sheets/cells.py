@@ -18,7 +18,7 @@ from functools import lru_cache
 from custobar_formats.core.limits import MAX_FORMAT_CHARS, MAX_NUMBER_CHARS
 from custobar_formats.core.number_cells import NumberText
 
-DATE, TIME, MOMENT, DURATION = "date", "time", "moment", "duration"
+DATE, TIME, MOMENT, DURATION, PERCENT = "date", "time", "moment", "duration", "%"
 
 TRUTH = {"1": "true", "0": "false", "true": "true", "false": "false"}
 
@@ -31,8 +31,10 @@ _BUILT_IN = {
     **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47), TIME),
     22: MOMENT,
     46: DURATION,
+    9: PERCENT,
+    10: PERCENT,
 }
-"""The formats of dates that have numbers alone. ISO/IEC 29500-1, 18.8.30, those of East Asia included."""
+"""The formats of dates and percentages that are numbers alone. ISO/IEC 29500-1, 18.8.30, those of East Asia, too."""
 
 _ZEROS = re.compile("0{2,}")
 """A format that shows a number with as many digits: a code, such as that of a town."""
@@ -67,11 +69,11 @@ def number_text(stored: str) -> str:
 
 @lru_cache(1000)
 def kind_of_format(number: int, code: str | None) -> str | None:
-    """The kind of value that a format shows: a date, a time, both, a duration; zeros for digits; None for a number.
+    """The kind of value that a format shows: a date, a time, both, a duration, a percentage; zeros for digits; or None.
 
     Example:
-        >>> [kind_of_format(164, code) for code in ("d.m.yyyy", "[h]:mm", "hh:mm", "[$-40B]00000", '0.0 "d"')]
-        ['date', 'duration', 'time', '00000', None]
+        >>> [kind_of_format(164, code) for code in ("d.m.yyyy", "[h]:mm", "hh:mm", "[$-40B]00000", '0.0 "d"', "0 %")]
+        ['date', 'duration', 'time', '00000', None, '%']
 
     """
     if code is None:
@@ -79,6 +81,8 @@ def kind_of_format(number: int, code: str | None) -> str | None:
     letters = _NO_LETTERS.sub("", code[:MAX_FORMAT_CHARS].partition(";")[0]).lower()
     if _ZEROS.fullmatch(letters):
         return letters
+    if "%" in letters:
+        return PERCENT
     if "[" in letters:
         return DURATION
     if re.search(r"[0#?][^a-z]*e[+-]", letters) or "@" in letters:
@@ -88,8 +92,23 @@ def kind_of_format(number: int, code: str | None) -> str | None:
     return (MOMENT if has_time else DATE) if has_date else TIME if has_time else None
 
 
+def percent_text(stored: str) -> str:
+    """The percentage that a number is, with all its digits; other text as it is.
+
+    Example:
+        >>> percent_text("0.1"), percent_text("0.1255"), percent_text("1")
+        ('10 %', '12.55 %', '100 %')
+
+    """
+    text = number_text(stored)
+    if _NUMBER.fullmatch(text) is None:
+        return text
+    hundredfold = format(Decimal(text).scaleb(2), "f")
+    return f"{hundredfold.rstrip('0').rstrip('.') if '.' in hundredfold else hundredfold} %"
+
+
 def serial_text(stored: str, kind: str, *, from_1904: bool) -> str:
-    """The text of a number that is shown as a date, a time or digits; a number that is none is written as such.
+    """The text of a number that is shown as a date, a time, a percentage or digits; one that is none is a number.
 
     Example:
         >>> serial_text("45536", "date", from_1904=False), serial_text("45536.75", "moment", from_1904=False)
@@ -98,6 +117,8 @@ def serial_text(stored: str, kind: str, *, from_1904: bool) -> str:
         '00100'
 
     """
+    if kind == PERCENT:
+        return percent_text(stored)
     if kind.startswith("0"):
         text = number_text(stored)
         return text.zfill(len(kind)) if text.isdigit() else text

@@ -9,9 +9,10 @@ import pytest
 from custobar_formats import fix, from_csv, load_mapping, to_csv, validate
 from custobar_formats.cli.main import main
 from custobar_formats.notation.money import MarkProof, parse_amount
-from tests.workbooks import ods, table, xlsx
+from tests.workbooks import ods, table, texts_row, xlsx
 
 Cell = str | float
+TEXT = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
 
 
 def sheet(*rows: tuple[Cell, ...]) -> bytes:
@@ -30,7 +31,7 @@ def document(*rows: tuple[Cell, ...]) -> bytes:
 
     def cell(value: Cell) -> str:
         if isinstance(value, str):
-            return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+            return TEXT.format(value)
         shown = f"{value:.2f}".replace(".", ",")
         number = f'<table:table-cell office:value-type="float" office:value="{value!r}">'
         return f"{number}<text:p>{shown}</text:p></table:table-cell>"
@@ -146,6 +147,38 @@ def test_records_have_plain_texts(make: Any) -> None:
         records = from_csv(data, schema)
         assert {type(value) for record in records for value in record.values()} == {str}
         assert "1.5" in to_csv(records)
+
+
+PERCENTAGES = {
+    "xlsx": xlsx(
+        texts_row(1, "Nr", "Ale")
+        + '<row r="2"><c t="str"><v>P-1</v></c><c s="1"><v>0.1</v></c></row>'
+        + '<row r="3"><c t="str"><v>P-2</v></c><c s="2"><v>1</v></c></row>',
+        formats=(0, 9, "0.0\\ %"),
+    ),
+    "ods": ods(
+        table(
+            "".join(
+                f"<table:table-row>{''.join(map(TEXT.format, cells))}{number}</table:table-row>"
+                for cells, number in (
+                    (("Nr", "Ale"), ""),
+                    (("P-1",), '<table:table-cell office:value-type="percentage" office:value="0.1"/>'),
+                    (("P-2",), '<table:table-cell office:value-type="percentage" office:value="1"/>'),
+                )
+            )
+        )
+    ),
+    "csv": b"Nr;Ale\nP-1;10 %\nP-2;100 %\n",
+}
+
+
+@pytest.mark.parametrize("data", PERCENTAGES.values(), ids=PERCENTAGES)
+def test_a_percentage_is_no_amount(data: bytes) -> None:
+    for arguments in ({"unit": "major", "decimal": "."}, {"unit": "major"}, {}):
+        columns = {"external_id": "Nr", "sale_price": {"from": "Ale", **arguments}}
+        report = validate(data, mapping={"entity": "products", "columns": columns})
+        assert [(each.line, each.value) for each in report.errors] == [(2, "10 %"), (3, "100 %")]
+        assert not [each for each in report.errors if each.fix is not None]
 
 
 @pytest.mark.parametrize("decimal", [None, ",", "."])

@@ -54,7 +54,7 @@ def test_a_number_keeps_its_value_and_has_no_exponent(value: float) -> None:
     [
         (0, None, None),
         (1, None, None),
-        (9, None, None),
+        (9, None, "%"),
         (14, None, "date"),
         (20, None, "time"),
         (22, None, "moment"),
@@ -64,7 +64,7 @@ def test_a_number_keeps_its_value_and_has_no_exponent(value: float) -> None:
         (164, "0.00E+00", None),
         (164, "##0.0E+0", None),
         (164, "@", None),
-        (164, "0%", None),
+        (164, "0%", "%"),
         (164, "0", None),
         (164, "00000", "00000"),
         (164, "[$-40B]00000;@", "00000"),

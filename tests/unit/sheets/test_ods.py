@@ -37,7 +37,7 @@ def cell(kind: str = "string", text: str = "", **values: str) -> str:
         (cell(text="<draw:frame><draw:a><text:p>no</text:p></draw:a></draw:frame><text:p>a</text:p>"), "a"),
         (cell("string", "<text:p>shown</text:p>", **{"string-value": "stored"}), "stored"),
         (cell("float", "<text:p>24,90 e</text:p>", value="24.9"), "24.9"),
-        (cell("percentage", "<text:p>13 %</text:p>", value="0.125"), "0.125"),
+        (cell("percentage", "<text:p>13 %</text:p>", value="0.125"), "12.5 %"),
         (cell("float", "<text:p>00100</text:p>", value="100"), "00100"),
         (cell("float", "<text:p>0,50</text:p>", value="0.5"), "0.5"),
         (cell("float", "<text:p>00</text:p>", value="0"), "0"),
