@@ -249,7 +249,7 @@ class Conversion:
                             self._output(self.out) if stdout is None else stdout,
                             choice.schema,
                             replace(options, entity=choice.entity, mapping=choice.plan),
-                            to=self.to or format_of(self.out),
+                            to=self.to or format_of(self.out, ", or --to"),
                             missing=self.missing,
                             streams=stdout is not None,
                             strict=self.strict,
@@ -337,9 +337,9 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def format_of(out: str) -> str | None:
-    """The format of an output's suffix; None without a suffix, as for stdout and pipes."""
+def format_of(out: str, or_else: str = "") -> str | None:
+    """The format of an output's suffix; None without one, as for stdout and pipes. ``or_else``: another way out."""
     suffix = Path(unpacked_name(out)).suffix.lower()
     if suffix and suffix not in FORMAT_SUFFIXES:
-        raise UsageError(f"{out}: unknown suffix {suffix}: use one of {', '.join(FORMAT_SUFFIXES)}, or --to")
+        raise UsageError(f"{out}: unknown suffix {suffix}: use one of {', '.join(FORMAT_SUFFIXES)}{or_else}")
     return FORMAT_SUFFIXES.get(suffix)

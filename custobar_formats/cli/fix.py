@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,7 @@ from custobar_formats.cli.report_option import ReportTargets
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, folding_width, print_message, print_styled
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.filenames import unpacked_name
+from custobar_formats.files.filenames import checked_output, unpacked_name
 from custobar_formats.files.output import Destination, NewFile
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.pipeline.convert import Converted, convert_file
@@ -171,7 +172,7 @@ class FixRun:
         """The file of the list of changes; None for none."""
         if self.changes is not None or self.out in (None, "-"):
             return self.changes
-        path = Path(unpacked_name(str(self.out)))
+        path = checked_output(unpacked_name(str(self.out)))
         return str(path.with_name(f"{path.stem}.changes.csv"))
 
     def _check_files(self, publisher: ReportTargets) -> None:
@@ -201,8 +202,10 @@ class FixRun:
         for file in outputs:
             if file != "-" and not self.force and Path(file).is_file():
                 raise UsageError(f"{file}: the file already exists: overwrite it with --force, or choose another name")
-        if len(set(map(os.path.realpath, outputs))) < len(outputs):
-            raise UsageError("two outputs have the same name")
+        places = Counter(map(os.path.realpath, outputs))
+        for file in outputs:
+            if places[os.path.realpath(file)] > 1:
+                raise UsageError(f"{file}: two outputs have the same name")
 
     def _destination(self, name: str) -> Destination:
         if name == "-":
@@ -213,7 +216,7 @@ class FixRun:
         self, opened: TextInput | ByteInput, found: FixedFile, schema: Any, options: Options
     ) -> tuple[Report, Converted | None]:
         """Write the outputs; returns the report, and what was written as JSON or by a mapping."""
-        from custobar_formats.pipeline.api_fix import write_fixed
+        from custobar_formats.pipeline.api_fix import changes_listed, write_fixed
 
         out, listed = str(self.out), self._list
         if self._format == "csv" and options.mapping is None:
@@ -222,7 +225,7 @@ class FixRun:
         opened.rewind()
         written: list[Converted] = []
         how = replace(options, fixes=found.fixes)
-        try:
+        with suppress(InvalidData), changes_listed(found, None if listed is None else self._destination(listed)):
             convert_file(
                 opened,
                 self._destination(out),
@@ -232,11 +235,7 @@ class FixRun:
                 rejects=None if self.rejects is None else self._destination(self.rejects),
                 on_converted=written.append,
             )
-        except InvalidData:
-            return found.report, None
-        if listed is not None:
-            write_fixed(found, None, self._destination(listed))
-        return found.report, written[0]
+        return found.report, written[0] if written else None
 
     def _print(
         self,
@@ -277,7 +276,8 @@ class FixRun:
         else:
             rows = counted(report.rows, "row") if written is None else counted(written.records, "record")
             listed = "listed in {}" if found.changes.count else "and none in {}"
-            where = f", {listed.format(self._list)}" if self._list is not None else ""
+            where = "; --changes FILE lists them" if found.changes.count else ""
+            where = where if self._list is None else f", {listed.format(self._list)}"
             yield f"{self.out}: {rows} written; {count}{where}"
         if written is not None and self.rejects is not None:
             yield f"{self.rejects}: {counted(written.rejected, 'rejected row')} written (CSV)"

@@ -116,6 +116,8 @@ def checked_output(path: str | os.PathLike[str]) -> Path:
 
     """
     name = checked_path(path)
+    if not name:
+        raise UsageError("the file name is empty")
     if _names_folder(name):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
     return Path(name)

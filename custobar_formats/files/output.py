@@ -151,6 +151,7 @@ def open_output(destination: Destination, *, mode: int = NEW_MODE) -> Iterator[O
         return
     path, name = checked_output(destination), os.fsdecode(destination)
     with naming(name):
+        os.stat(path.parent)  # what the system does not find, realpath might: no/../file for file
         is_special, descriptor, target = _is_special(path), descriptor_of(path), Path(os.path.realpath(path))
     if descriptor is not None:
         with _closing(lambda: open(os.dup(descriptor), "wb"), name) as stream:

@@ -5,8 +5,8 @@ In: a source. Out: the fixed CSV, the changes, and a report on what is left. Rul
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from custobar_formats.core.arguments import check_count, check_flags
@@ -121,8 +121,19 @@ def write_fixed(found: FixedFile, destination: Destination | None, changes: Dest
     """Write the fixed CSV and the list of changes, if the file could be read to its end."""
     if not found.is_whole:
         return
-    with ExitStack() as stack:
+    with changes_listed(found, changes):
         if destination is not None:
-            found.copy_text(stack.enter_context(open_whole_output(destination)))
-        if changes is not None:
-            found.changes.write_list(stack.enter_context(open_whole_output(changes, mode=PRIVATE_MODE)))
+            with open_whole_output(destination) as output:
+                found.copy_text(output)
+
+
+@contextmanager
+def changes_listed(found: FixedFile, destination: Destination | None) -> Iterator[None]:
+    """The list of changes is written, and appears after what is written within: a full disk leaves neither."""
+    if destination is None:
+        yield
+        return
+    with open_whole_output(destination, mode=PRIVATE_MODE) as output:
+        found.changes.write_list(output)
+        output.flush()
+        yield

@@ -8,8 +8,9 @@ a column is decided as a whole.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from custobar_formats.core.limits import CACHED_MAPPED
 from custobar_formats.core.number_cells import plain, unmarked
@@ -39,19 +40,27 @@ Found = tuple[Wrong, dict[int, FoundWarning]] | None
 """What is wrong in the cells of a column, and the warnings, by row."""
 
 
+class Export(NamedTuple):
+    """The columns of an export whose fields are fixed: their names, and the field that comes from each, by place."""
+
+    labels: list[str]
+    fields: Mapping[int, int]
+
+
 class BlockFixer:
     """Fixes the blocks of one file.
 
     Attributes:
-        labels: the names of the columns, in their order.
+        labels: the names of the file's columns, in their order.
         columns: by their place, the columns that may be fixed.
         withheld: how many cells have a fix that is not certain and was not applied.
 
     """
 
-    def __init__(self, plan: BlockPlan, fixes: Fixes) -> None:
+    def __init__(self, plan: BlockPlan, fixes: Fixes, export: Export | None = None) -> None:
         self._fixes = fixes
-        self.labels = plan.header.labels
+        self.labels = plan.header.labels if export is None else export.labels
+        self._field_of = None if export is None else export.fields
         self.columns = {
             index: _ColumnFixer(plan, column, fixes)
             for index, column in plan.columns.items()
@@ -89,8 +98,9 @@ class BlockFixer:
         return self.columns[column].refused
 
     def proof(self, column: int, why: Why) -> str:
-        """The proof that has decided the changes of one kind in a 1-based column, in words; blank if nothing had to."""
-        return self.columns[column - 1].evidence.proof(why)
+        """The proof that has decided the changes of one kind in a file's 1-based column, in words; or blank."""
+        place = column - 1 if self._field_of is None else self._field_of[column - 1]
+        return self.columns[place].evidence.proof(why) if place in self.columns else ""
 
     def fix(self, block: RowBlock) -> tuple[RowBlock, list[CellChange]]:
         """The block with the texts that are meant, and the changes."""

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, cut, make_finding
 from custobar_formats.core.limits import CHUNK
-from custobar_formats.core.shown import shown
+from custobar_formats.core.shown import quoted, shown
 from custobar_formats.csvtext.rows import CellChange
 from custobar_formats.files.output import Output
 from custobar_formats.notation.suggestion import Why
@@ -32,8 +32,8 @@ class Change(NamedTuple):
 
     Attributes:
         row: the 1-based row; None for a change that is not about one row.
-        column: the 1-based column; None for one that is not about a column.
-        label: the column's name, as it is in the fixed file.
+        column: the 1-based column of the source; None for one that is not about a column.
+        label: the column's name, as it is in the fixed file; with a mapping, as in the source.
         before, after: the texts.
         kind: the kind of the change.
 
@@ -164,6 +164,6 @@ class Changes:
 
 
 def _message(tally: _Tally, why: Why, proof: str) -> str:
-    examples = "; ".join(f"{cut(before)!r} → {cut(after)!r}" for before, after in tally.examples.items())
+    examples = "; ".join(f"{quoted(cut(before))} → {quoted(cut(after))}" for before, after in tally.examples.items())
     cells = "1 cell" if tally.count == 1 else f"{tally.count:,} cells"
     return f"{cells} fixed: {why.value}: {examples}{f' ({proof})' if proof else ''}"

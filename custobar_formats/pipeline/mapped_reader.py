@@ -25,7 +25,7 @@ from custobar_formats.mapping.fit import FittedMapping, find_key
 from custobar_formats.mapping.load import load_mapping
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.mapping.plan import MappingPlan
-from custobar_formats.pipeline.block_fixer import BlockFixer
+from custobar_formats.pipeline.block_fixer import BlockFixer, Export
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.money_columns import MoneyColumns
@@ -97,7 +97,10 @@ class MappedReader:
         in_cents = frozenset(place for place, field in fitted.fields.items() if "unit" in field.plan.source.arguments)
         plan = make_block_plan(fitted.records, schema, options, wanted, latin1=latin1, in_cents=in_cents)
         self._blocks = BlockReader(plan, columns)
-        self.fixer = None if options.fixes is None else BlockFixer(plan, options.fixes)
+        export = Export(
+            fitted.labels, {index: at for at, each in reversed(fitted.fields.items()) for index in each.indices}
+        )
+        self.fixer = None if options.fixes is None else BlockFixer(plan, options.fixes, export)
         self._place_of = {label: place for place, label in enumerate(fitted.records.labels)}
         self._key = find_key(fitted)
         in_units = [fitted.fields[place] for place in in_cents]
@@ -120,7 +123,7 @@ class MappedReader:
         changes: list[CellChange] = []
         if self.fixer is not None:
             mapped.cells, changes = self.fixer.fix(mapped.cells)
-            changes += mapped.changes
+            changes = [self._in_export(change, mapped) for change in [*changes, *mapped.changes]]
         there = len(mapped.cells.rows)
         read = self._blocks.read(mapped.cells) if there else RecordBlock(findings=mapped.cells.findings)
         read.findings = [
@@ -244,6 +247,14 @@ class MappedReader:
         if finding.value != where["value"]:
             where |= {"fix": None, "fix_is_safe": None}
         return replace(finding, hint=hint, **where)
+
+    def _in_export(self, change: CellChange, mapped: MappedBlock) -> CellChange:
+        """A change of a field's cell, with the column of the export."""
+        field = self._fitted.fields[change.column - 1]
+        if len(field.indices) == 1:
+            return change._replace(column=field.indices[0] + 1)
+        where = mapped.locate(self._fitted, bisect_left(mapped.export.numbers, change.row), field)
+        return change._replace(column=where["column"])
 
     def _relocate(self, read: RecordBlock, mapped: MappedBlock) -> None:
         """Put the groups of a block in the terms of the export; those whose rows have several columns are made."""

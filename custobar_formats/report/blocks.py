@@ -93,7 +93,7 @@ def find_blocks(report: ReportContents) -> list[FindingGroup]:
     Among those of one severity, the three most frequent come first, the others in the order of the file.
     """
     merged = _merged(group_findings(report))
-    blocks = [block for one in merged for block in _by_way_out(one, report.source)]
+    blocks = [block for one in merged for each in _by_way_out(one, report.source) for block in _by_sentence(each)]
     first = [block for code in FIRST for block in blocks if block.code == code]
     others = groupby((block for block in blocks if block.code not in FIRST), key=lambda block: block.severity)
     return [*first, *chain.from_iterable(_frequent_first(list(of_one)) for _, of_one in others)]
@@ -127,6 +127,13 @@ def _by_way_out(block: FindingGroup, source: SourceInfo) -> list[FindingGroup]:
         return [block._replace(findings=findings, total=len(findings)) for findings in ways]
     firsts = [findings[0] for findings in ways]
     return [block._replace(findings=[*firsts, *(each for each in block.findings if each not in firsts)])]
+
+
+def _by_sentence(block: FindingGroup) -> list[FindingGroup]:
+    """A block for each finding that is about a whole column or file, such as one kind of changes."""
+    if block.more or any(finding.line is not None or finding.row is not None for finding in block.findings):
+        return [block]
+    return [block._replace(findings=[finding], total=1) for finding in block.findings]
 
 
 def _frequent_first(blocks: list[FindingGroup]) -> list[FindingGroup]:

@@ -100,6 +100,12 @@ def test_a_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[st
         (["good.csv", "out.csv", "--country", "FI"], "country is for unsafe fixes"),
         (["good.csv", "out.csv", "--unsafe", "--country", "Finland"], "give the code of a country"),
         (["missing.csv", "out.csv"], "missing.csv"),
+        (["good.csv", ""], "the file name is empty"),
+        (["good.csv", "."], "Is a directory"),
+        (["good.csv", os.sep], "Is a directory"),
+        (["good.csv", "missing/../good.csv", "--force"], "No such file or directory"),
+        (["good.csv", "out.json", "--changes", "missing/../good.csv", "--force"], "No such file or directory"),
+        (["good.csv", "out.xlsx"], ".jsonl, .ndjson\n"),
     ],
 )
 def test_what_is_refused(arguments: list[str], message: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,6 +121,39 @@ def test_a_link_to_the_input_is_the_input(folder: Path) -> None:
     (folder / "link.csv").symlink_to("good.csv")
     assert main(["fix", "good.csv", "link.csv", "--force"]) == MISUSE
     assert (folder / "good.csv").read_text("utf-8") == GOOD
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+@pytest.mark.parametrize("out", ["out.csv", "out.json"])
+def test_without_a_list_of_changes_nothing_is_written(folder: Path, out: str) -> None:
+    arguments = ["--rejects", "rejects.csv"] if out == "out.json" else []
+    assert main(["fix", "bad.csv", out, "--changes", "/dev/full", *arguments]) == MISUSE
+    assert names(folder) == set()
+
+
+def test_changes_name_the_columns_of_an_export(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The order of the fields in the mapping is another one; a field may come from several columns."""
+    (folder / "map.toml").write_text(
+        'entity = "customers"\n[columns]\nexternal_id = "Nr"\ndate_joined = "Date"\n'
+        'phone_number = { first = ["Mobile", "Phone"] }\nfirst_name = "Name"\n',
+        "utf-8",
+    )
+    text = "Name,Phone,Mobile,Date,Nr\nAino ,+358 40 1234567,,1.9.2024,1\nEino,,+358 40 1234568,2024-09-02,2\n"
+    (folder / "export.csv").write_text(text, "utf-8")
+    assert main(["fix", "export.csv", "out.csv", "--map", "map.toml"]) == VALID
+    assert [line.split(",")[:3] for line in (folder / "out.changes.csv").read_text("utf-8").splitlines()[1:]] == [
+        ["1", "1", "Name"],
+        ["1", "2", "Phone"],
+        ["1", "4", "Date"],
+        ["2", "3", "Mobile"],
+    ]
+    err = capsys.readouterr().err
+    assert [line.split(":")[1].strip() for line in err.splitlines() if line.endswith("(fixed)")] == [
+        "Name",
+        "Phone",
+        "Mobile",
+        "Date",
+    ]
 
 
 def test_force_overwrites(folder: Path) -> None:
@@ -157,7 +196,7 @@ def test_the_columns_of_an_export(folder: Path, capsys: pytest.CaptureFixture[st
         assert capsys.readouterr().err.splitlines()[-1] == f"{out}: {SEPARATES}"
     assert main(["fix", "export.csv", "out.csv", "--map", "map.toml", "--rejects", "rejects.csv"]) == INVALID
     assert (folder / "out.csv").read_text("utf-8") == "external_id,date_joined\n1,2024-09-01\n"
-    assert (folder / "out.changes.csv").read_text("utf-8") == LIST
+    assert (folder / "out.changes.csv").read_text("utf-8") == LIST.replace("date_joined", "Date")
     assert (folder / "rejects.csv").read_text("utf-8").splitlines()[1].endswith(",2,x,b")
     assert capsys.readouterr().err.splitlines()[-2:] == [
         "out.csv: 1 record written; 1 change, listed in out.changes.csv",
@@ -204,11 +243,11 @@ tags = { from = "Tags", split = ",", quoted = true }
     }
     with (folder / "out.changes.csv").open(encoding="utf-8", newline="") as listed:
         assert [list(each.values()) for each in csv.DictReader(listed)] == [
-            ["1", "2", "date_joined", "1.9.2024\u00a0", "2024-09-01", "outer-space"],
-            ["1", "3", "can_email", " kyllä ", "true", "outer-space"],
-            ["1", "4", "phone_number", "'040 123 4567", "+358401234567", "wrapped"],
-            ["1", "5", "country", "Suomi\u00a0", "FI", "outer-space"],
-            ["3", "4", "phone_number", '\'="0401234567"', "+358401234567", "wrapped"],
+            ["1", "2", "Day", "1.9.2024\u00a0", "2024-09-01", "outer-space"],
+            ["1", "3", "Consent", " kyllä ", "true", "outer-space"],
+            ["1", "4", "Phone", "'040 123 4567", "+358401234567", "wrapped"],
+            ["1", "5", "Land", "Suomi\u00a0", "FI", "outer-space"],
+            ["3", "4", "Phone", '\'="0401234567"', "+358401234567", "wrapped"],
         ]
     with (folder / "rejects.csv").open(encoding="utf-8", newline="") as rejects:
         _, second, third = csv.reader(rejects, delimiter=";")
