@@ -105,11 +105,11 @@ def pieces(word: str, width: int, start: str = "") -> list[str]:
         (['1234…', '…567…', '…890'], ['12345'])
 
     """
-    found, least = [], len(start) + len(MARK) + 1
+    found, least = [], 1  # so that each piece has something of the word
     while _end(word, width) < len(word):
         end = max(least, _end(word, width - 1))
         found.append(word[:end] + MARK)
-        word = start + MARK + word[end:]
+        word, least = start + MARK + word[end:], len(start) + len(MARK) + 1
     return [*found, word]
 
 

@@ -6,7 +6,7 @@ import io
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custobar_formats import Report, validate
@@ -98,6 +98,7 @@ def test_columns(text: str, columns: int) -> None:
 
 
 @given(st.text(st.sampled_from("aé\u0301王🎉"), max_size=60), st.integers(4, 30))
+@example("王王a", 4)
 def test_a_wide_word_is_cut_at_columns(word: str, width: int) -> None:
     assert all(columns_of(piece) <= width for piece in pieces(word, width))
     assert "\n".join(pieces(word, width)).replace("…\n…", "") == word
