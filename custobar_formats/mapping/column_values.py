@@ -15,7 +15,7 @@ from typing import Any
 
 from custobar_formats.core.number_cells import NumberText, unmarked
 from custobar_formats.mapping.export_column import ExportColumn
-from custobar_formats.notation.declared_dates import date_parser, parse_iso
+from custobar_formats.notation.declared_dates import FORMS, date_parser, is_iso_day, parse_iso
 from custobar_formats.notation.money import parse_amount
 from custobar_formats.notation.names import parse_country, parse_language
 from custobar_formats.notation.numbers import parse_written_number
@@ -23,7 +23,6 @@ from custobar_formats.notation.phones import PhonePrefix, parse_written_phone
 from custobar_formats.notation.truth import parse_truth
 from custobar_formats.schema.places import Place
 
-FORMS = ("d.m.y", "y-m-d", "d/m/y", "m/d/y", "d-m-y", "y/m/d", "y.m.d")
 PARSERS = tuple(map(date_parser, FORMS))
 
 FEWEST_RIGHT = 0.75
@@ -128,9 +127,12 @@ def _truth(values: Sequence[str]) -> Notation:
 
 
 def _dates(values: Sequence[str]) -> Notation:
-    """The forms of days: the one that most values have, or several that most have together."""
+    """The forms of days: the one that most values have, or several that most have together.
+
+    Days as the fields take them are read under any form.
+    """
     read = {form: {value for value in values if parse(value)} for form, parse in zip(FORMS, PARSERS, strict=True)}
-    left = {value for value in values if not _is_moment(value)}
+    left = {value for value in values if not _is_moment(value) and not is_iso_day(value)}
     enough = len(values) - FEWEST_RIGHT * len(values)
     forms: list[str] = []
     remarks = []

@@ -22,6 +22,7 @@ from custobar_formats.notation.declared_dates import (
     date_parser,
     find_timezone,
     iso,
+    other_form,
     parse_iso,
 )
 from custobar_formats.notation.money import joint_currency, parse_amount
@@ -203,7 +204,10 @@ def _dates(arguments: Mapping[str, Any], target: Target) -> Step:
             if moment is None or moment.at.tzinfo is not None:
                 return text
         if moment is None:
-            raise Unmappable(f"it is not a date in the notation {forms}", advice_on(text))
+            form = other_form(text, arguments["dates"])
+            more = ", ".join(f'"{each}"' for each in (*arguments["dates"], form))
+            hint = advice_on(text) if form is None else f"add its notation to the mapping: dates = [{more}]"
+            raise Unmappable(f"it is not a date in the notation {forms}", hint)
         if not moment.has_time:
             return moment.at.date().isoformat()
         if target.kind == "date":

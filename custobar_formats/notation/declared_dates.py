@@ -7,7 +7,7 @@ four digits; a time of day that does not exist in its timezone, or occurs twice 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -38,6 +38,9 @@ class Moment(NamedTuple):
 
 
 Parser = Callable[[str], Moment | None]
+
+FORMS = ("d.m.y", "y-m-d", "d/m/y", "m/d/y", "d-m-y", "y/m/d", "y.m.d")
+"""The notations that a mapping is suggested with, the likely ones first."""
 
 
 class BadForm(ValueError):
@@ -129,6 +132,22 @@ def advice_on(text: str) -> str | None:
         return OF_24_HOURS
     found = suggest_date(text, with_time=True)
     return None if found is None else ADVICE.get(found.why)
+
+
+def other_form(text: str, declared: Sequence[str]) -> str | None:
+    """The notation that reads a date which those declared do not, if there is one; with slashes it may be another.
+
+    Example:
+        >>> other_form("1.9.2024", ["y-m-d"]), other_form("13/9/2024", ["y-m-d"]), other_form("odd", ["y-m-d"])
+        ('d.m.y', None, None)
+
+    """
+    return next((form for form in FORMS if form not in declared and form[1] != "/" and date_parser(form)(text)), None)
+
+
+def is_iso_day(text: str) -> bool:
+    """Whether a text is a day in ISO 8601, in full."""
+    return len(text) == len("2024-09-01") and text[4::3] == "--" and parse_iso(text) is not None
 
 
 def parse_iso(text: str) -> Moment | None:

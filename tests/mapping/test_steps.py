@@ -477,6 +477,9 @@ def test_a_cell_becomes_its_value(entity: str, field: str, source: Source, cells
         ("2024-02-30", "d.m.y", "there is no such day"),
         ("45536", "d.m.y", "it may be a spreadsheet's number of a day"),
         ("odd", "d.m.y", ""),
+        ("1.9.2024", "y-m-d", 'add its notation to the mapping: dates = ["y-m-d", "d.m.y"]'),
+        ("1.9.2024", "%Y%m%d", 'add its notation to the mapping: dates = ["%Y%m%d", "d.m.y"]'),
+        ("13/9/2024", "y-m-d", ""),
         ("1.2.2024", ["d.m.y", "m.d.y"], ""),
     ],
 )
