@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from custobar_formats.report.report import InvalidData, Report
     from custobar_formats.report.written import Written, WrittenFile
     from custobar_formats.schema.bundled import entities, load_schema
+    from custobar_formats.upload.answers import Answer, read_response
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Answer",
     "Change",
     "ColumnMapping",
     "Counts",
@@ -62,6 +64,7 @@ __all__ = [
     "iter_json",
     "load_mapping",
     "load_schema",
+    "read_response",
     "to_csv",
     "to_json",
     "unflatten",
@@ -91,6 +94,7 @@ _HOMES = {
     "report.report": ("InvalidData", "Report"),
     "schema.bundled": ("entities", "load_schema"),
     "report.written": ("Written", "WrittenFile"),
+    "upload.answers": ("Answer", "read_response"),
 }
 """The module of each public name. It is imported on first use, so reading does not load the code for writing."""
 

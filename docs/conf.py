@@ -38,6 +38,8 @@ nitpick_ignore_regex = [
     ("py:class", r"Any|Callable|Collection|Iterable|Iterator|(collections\.abc\.)?Mapping|Sequence|IO|os\.PathLike"),
     # The parts of a mapping, which only `load_mapping` makes, and what it takes.
     ("py:class", r"(custobar_formats\.mapping\.model\.)?(FieldMapping|Rows)|MappingLike"),
+    # A text, whose values the page lists.
+    ("py:class", r"(custobar_formats\.upload\.answers\.)?Verdict"),
 ]
 
 smartquotes = False
@@ -56,8 +58,8 @@ html_css_files = ["site.css"]
 PAGES = {"SECURITY": "security", "CHANGELOG": "changelog", "CONTRIBUTING": "contributing"}
 """The files outside docs/ that are pages of the site."""
 
-INTERNAL = r" \| (Schema|TextInput|ByteInput)\b"
-"""Argument types that only the package itself passes: a compiled schema, an opened source."""
+INTERNAL = r" \| (Schema|TextInput|ByteInput|Key)\b"
+"""Argument types that only the package itself passes: a compiled schema, an opened source, a key that no text shows."""
 
 
 WIDE_TABLE, WIDEST_TABLE = 3, 6

@@ -186,6 +186,7 @@ FUNCTIONS: dict[str, dict[str, Callable[[], Any]]] = {
     "load_mapping": {"source": lambda: "shopify-customers"},
     "load_schema": {"source": lambda: "shops"},
     "entities": {},
+    "read_response": {"status": lambda: 200, "headers": dict, "body": lambda: b"{}", "now": lambda: 0},
 }
 """The public functions, with the arguments that they need."""
 
