@@ -303,10 +303,6 @@ _ITEM = re.compile(
 _ITEMS = re.compile(rf"(?:{_ITEM.pattern})(?:[ \t]*,[ \t]*(?:{_ITEM.pattern}))*")
 """Dates or numbers; several in one header where a client has joined those of the same name."""
 
-
-_MAX_DIGITS = 20
-"""Digits of a number of seconds that are read; more stand for the longest time."""
-
 _YEAR = 365.2425 * 86_400
 _LAST_SECOND = 9_999 * _YEAR
 
@@ -343,7 +339,7 @@ def _retry_after(fields: list[tuple[str, str]], now: float) -> int | None:
     waits = []
     for item in _items(fields, "retry-after"):
         if item.isdigit():
-            waits.append(int(item) if len(item) <= _MAX_DIGITS else MAX_RETRY_AFTER)
+            waits.append(int(item.lstrip("0")[: len(str(MAX_RETRY_AFTER))] or "0"))  # however many digits it has
         elif (moment := _moment(item, now)) is not None:
             waits.append(max(0, math.ceil(moment - here)))
     return min(max(waits), MAX_RETRY_AFTER) if waits else None
