@@ -264,6 +264,8 @@ class Fitting:
         is_absent = bool(source.columns) and not indices
         within, only, country = (arguments.get(name) for name in ("fill_within", "only", "country"))
         named = country.get("from") if isinstance(country, dict) else None
+        if isinstance(country, str):
+            plan, named, optional = *self._with_own_country(plan), True
         fitted = FittedField(  # also of an absent field, for the mapping names these columns
             plan,
             indices,
@@ -274,6 +276,17 @@ class Fitting:
         if plan.decision is not None and indices:
             self._add("decided-by-column", plan.decision, None, indices[0])
         return None if is_absent else fitted
+
+    def _with_own_country(self, plan: FieldPlan) -> tuple[FieldPlan, str | None]:
+        """A field whose country is one for all, with the words for the row's own country, and the column of that."""
+        name = plan.source.name.replace("phone_number", "country")
+        own = next(
+            (each.source for each in self._fields if each.source.name == name and each.source.how == "from"), None
+        )
+        if own is None:
+            return plan, None
+        arguments = {**plan.source.arguments, "own_country": own.arguments.get("values", {})}
+        return replace(plan, source=replace(plan.source, arguments=arguments)), own.columns[0]
 
     def _test(self, condition: Condition, *, optional: bool) -> Test | None:
         index = self._find(condition.column, optional=optional)

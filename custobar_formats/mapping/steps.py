@@ -247,22 +247,44 @@ def _phone(arguments: Mapping[str, Any], target: Target) -> Step:
         raise UsageError(f"country: {default!r} is not the code of a country, such as FI")
 
     home = None if default is None else default.upper()
+    own_words = {word.casefold(): code for word, code in arguments.get("own_country", {}).items()}
 
     def phone(text: str, named: str) -> str:
         if target.is_valid(text):
             return text
         land = named.strip()
+        land = own_words.get(land.casefold(), land)
         code = (parse_country(land) or land.upper()) if land else home
+        if isinstance(country, str):
+            return for_all(text, code)
         if code is None:
             raise Unmappable("its country is not known", "give a default country in the mapping")
         if not is_country(code):
             raise Unmappable(f"{named!r} is not a country")
-        found = parse_national_phone(text, code)
-        if found.number is None:
-            raise Unmappable(found.reason or "", "correct the number, or write it with + and its country code")
-        return found.number
+        return number_in(text, code)
+
+    def for_all(text: str, own: str | None) -> str:
+        assert home is not None  # the country is a text
+        number = number_in(text, home)
+        if own not in (None, home) and is_country(own) and parse_national_phone(text, own).number != number:
+            message = f"all numbers are taken for those of {home}, and the country of this row is {own}"
+            raise Unmappable(message, 'name the column of the country: country = { from = "..." }')
+        return number
 
     return phone
+
+
+def number_in(text: str, code: str) -> str:
+    """The number that a text spells in a country.
+
+    Raises:
+        Unmappable: it spells none.
+
+    """
+    found = parse_national_phone(text, code)
+    if found.number is None:
+        raise Unmappable(found.reason or "", "correct the number, or write it with + and its country code")
+    return found.number
 
 
 def _case(arguments: Mapping[str, Any], _: Target) -> Step:

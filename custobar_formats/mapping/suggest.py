@@ -147,6 +147,7 @@ def suggest_fields(
             remark = f"only one of these {rivals[each.means]} lines for {each.means}"
             by_name[name] = replace(each, remark="; ".join(filter(None, [remark, each.remark])))
     _check_beside(by_name)
+    _name_countries(by_name)
     for name, first in firsts.items():
         means = by_name[first].means
         column = next(each.column for each in found if each.column.name == name)
@@ -165,6 +166,21 @@ def _check_beside(by_name: dict[str, SuggestedField]) -> None:
         why = "is a question, too" if other in given else "no column gives"
         remark = "; ".join(filter(None, [f"it needs {other}, which {why}", each.remark]))
         by_name[name] = replace(each, certain=False, remark=remark)
+
+
+def _name_countries(by_name: dict[str, SuggestedField]) -> None:
+    """Take the country of telephone numbers from that of each row, and ask only where that is blank."""
+    columns = {each.means: each for each in by_name.values() if each.means is not None}
+    for name, each in by_name.items():
+        asked, own = each.arguments.get("country"), columns.get((each.means or "").replace("phone_number", "country"))
+        if not isinstance(asked, dict) or own is None or own is each:
+            continue
+        country = {"from": own.column.name, **({"default": asked} if own.column.filled < each.column.filled else {})}
+        remark = (
+            each.remark if own.certain else "; ".join(filter(None, ["its country is a question, too", each.remark]))
+        )
+        arguments = {**each.arguments, "country": country}
+        by_name[name] = replace(each, certain=each.certain and own.certain, arguments=arguments, remark=remark)
 
 
 def _first_lines(names: Sequence[str], entity: Entity) -> dict[str, str]:

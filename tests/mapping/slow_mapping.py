@@ -401,7 +401,7 @@ class Reader:
             ("values", lambda text: values(text, source, is_valid=self.is_valid(name, text))),
             ("dates", lambda text: date(text, source, self.kinds[name], is_valid=self.is_valid(name, text))),
             ("unit", lambda text: cents(text, self.marks[name], self.currencies.setdefault(name, []))),
-            ("country", lambda text: phone(text, self.country(source["country"], row))),
+            ("country", lambda text: self.phone(text, source["country"], row)),
             ("unescape", html.unescape),
             ("case", lambda text: text.lower() if source["case"] == "lower" else text.upper()),
         ]
@@ -409,6 +409,17 @@ class Reader:
             if text and (step in source or (step == "true" and "false" in source)):
                 text = change(text)
         return listed(text, source) if text else NO_TEXT
+
+    def phone(self, text: str, country: Any, row: Row) -> str:
+        number = phone(text, self.country(country, row))
+        own = self.tables["columns"].get("country", {}) if isinstance(country, str) else {}
+        place = self.place(own["from"]) if "from" in own else None
+        cell = row.cells[place] if place is not None else ""
+        named = own.get("values", {}).get(cell, cell)
+        code = COUNTRIES.get(named, named.upper())
+        if code in phonenumbers.SUPPORTED_REGIONS and phone(text, code) != number:
+            raise Unreadable
+        return number
 
     def country(self, country: Any, row: Row) -> str | None:
         if isinstance(country, str):

@@ -84,12 +84,18 @@ def test_a_swedish_customer_list(tmp_path: Path) -> None:
     assert '\nignore = ["Personnummer"]' in text
     assert "Personnummer" not in text.partition("# No field is known")[0].replace('"Personnummer"]', "")
     guesses = ("external_id", "email", "birth_date", "date_joined", "can_email", "tags")
-    mapping = decided(text, tmp_path, *guesses, phone_number__country="SE")
+    mapping = decided(text, tmp_path, *guesses)
     report = validate(FILES / "kunder.csv", mapping=mapping)
-    assert places(report) == [(3, "E-post", "liv@example,se"), (3, "Född", "1979-11-31"), (3, "Nyhetsbrev", "kanske")]
+    corrections = {
+        ("E-post", "liv@example,se"): "liv@example.se",
+        ("Mobil", "08-123 456 78"): "+46 8-123 456 78",
+        ("Född", "1979-11-31"): "1979-11-30",
+        ("Nyhetsbrev", "kanske"): "nej",
+    }
+    assert places(report) == [(3, *each) for each in corrections]
     data = (FILES / "kunder.csv").read_bytes()
-    for wrong, right in ((b"example,se", b"example.se"), (b"1979-11-31", b"1979-11-30"), (b"kanske", b"nej")):
-        data = data.replace(wrong, right)
+    for (_, wrong), right in corrections.items():
+        data = data.replace(wrong.encode(), right.encode())
     records = from_csv(data, mapping=mapping)
     wanted = list(rows("kunder.csv", "utf-8-sig", 1))
     for record, row in zip(records, wanted, strict=True):
