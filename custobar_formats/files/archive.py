@@ -13,14 +13,10 @@ from typing import IO
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import DOCUMENT_CHUNK, FREE_UNPACKED_BYTES, MAX_UNPACK_RATIO
 from custobar_formats.files.compression import DAMAGED, ENCRYPTED, errors_of
+from custobar_formats.files.spreadsheet_files import unreadable
 
 METHODS = (0, 8)
 """The methods of the members of a document: stored and deflated. ISO/IEC 29500-2 B.4, ODF 1.3 part 2, 2.2."""
-
-
-def unreadable(name: str, reason: str) -> UsageError:
-    """The error about a document of this name that cannot be read."""
-    return UsageError(f"{name}: the spreadsheet cannot be read: {reason}")
 
 
 class Archive:

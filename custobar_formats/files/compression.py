@@ -20,13 +20,20 @@ from custobar_formats.core.limits import (
     CHUNK,
     DECODER_BYTES,
     FREE_UNPACKED_BYTES,
+    HEAD_BYTES,
     MAX_ARCHIVE_IN_MEMORY,
     MAX_DICTIONARY_BYTES,
     MAX_DIRECTORY_BYTES,
     MAX_UNPACK_RATIO,
 )
 from custobar_formats.core.packed import COMPOUND
-from custobar_formats.files.spreadsheet_files import Spreadsheet, spreadsheet_or_bytes, zipped_spreadsheet
+from custobar_formats.files.spreadsheet_files import (
+    Spreadsheet,
+    begins_spreadsheet,
+    spreadsheet_or_bytes,
+    unreadable,
+    zipped_spreadsheet,
+)
 from custobar_formats.files.temporary import open_temporary
 from custobar_formats.files.zip_numbers import dictionary_of, directory_size
 
@@ -118,11 +125,11 @@ class Unpacked:
     """The unpacked bytes of a stream; ``spreadsheet`` if that is one, of which no member is unpacked.
 
     Raises:
-        UsageError: the module that unpacks them is not installed.
+        UsageError: the module that unpacks them is not installed, or they are a damaged spreadsheet.
 
     """
 
-    def __init__(self, kind: str, packed: Packed) -> None:
+    def __init__(self, kind: str, packed: Packed, name: str | None = None) -> None:
         self._kind = kind
         self._packed = packed
         self._given = 0
@@ -133,7 +140,10 @@ class Unpacked:
         try:
             self._stream = _opened(kind, self._kept or packed)
         except EndOfReading:
+            is_sheet = self._kept is not None and begins_spreadsheet(_start_of(self._kept))
             self.close()
+            if is_sheet:
+                raise unreadable(name or "<input>", "it is damaged or ends early: save the spreadsheet again") from None
             raise
         self.spreadsheet = self._stream if isinstance(self._stream, Spreadsheet) else None
         self.member: str | None = self._stream.name if kind == "zip" and self.spreadsheet is None else None
@@ -153,6 +163,11 @@ class Unpacked:
         """Close the copy, if there is one; the packed stream stays open."""
         if self._kept is not None:
             self._kept.close()
+
+
+def _start_of(kept: IO[bytes]) -> bytes:
+    kept.seek(0)
+    return kept.read(HEAD_BYTES)
 
 
 @contextmanager

@@ -164,7 +164,7 @@ class ByteInput:
         self._head = b""
         self._packed = Packed(head, self._raw)
         try:
-            self._stream = self._unpacked = Unpacked(kind, self._packed)
+            self._stream = self._unpacked = Unpacked(kind, self._packed, self.name)
             self.inner_name = self._unpacked.member or self.inner_name
             self._fill(HEAD_BYTES)
         except EndOfReading as end:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from typing import IO, Any, NamedTuple
 
+from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import CHUNK
 from custobar_formats.files.compound import Compound, DamagedCompound
 
 _WITHIN_EXCEL = re.compile("xl/").match
+_MEMBER_OF_EXCEL = re.compile(rb"PK\x03\x04.{26}xl/", re.DOTALL).search
 _SHEET_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -24,6 +26,16 @@ class Spreadsheet(NamedTuple):
     def read(self, size: int) -> bytes:
         """The next bytes."""
         return self.stream.read(size)
+
+
+def unreadable(name: str, reason: str) -> UsageError:
+    """The error about a document of this name that cannot be read."""
+    return UsageError(f"{name}: the spreadsheet cannot be read: {reason}")
+
+
+def begins_spreadsheet(head: bytes) -> bool:
+    """Whether the first bytes of a zip archive are those of a spreadsheet: the directory at its end may be lost."""
+    return _MEMBER_OF_EXCEL(head) is not None or head[30:].startswith(b"mimetype" + _SHEET_TYPE)
 
 
 def zipped_spreadsheet(archive: Any, kept: IO[bytes]) -> Spreadsheet | None:

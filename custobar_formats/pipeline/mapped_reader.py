@@ -110,6 +110,7 @@ class MappedReader:
         self._filled = fitted.only_filled() if wanted.as_read else []
         self._keeps_rows = wanted.as_read
         self._rows = self._without_key = 0
+        self._end: int | None = None
         self._schema = schema
         self._lacking: dict[tuple[str | None, str | None], list[int]] = {}
 
@@ -120,6 +121,12 @@ class MappedReader:
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         mapped = self._mapper.map(block)
+        if self._end is None and self._mapper.end is not None:
+            self._end = self._mapper.end
+            if block.has_numbers:  # a row of a sheet has the number that the spreadsheet program shows
+                lines = dict(zip(block.numbers, block.lines, strict=True))
+                lines |= {each.row: each.line for each in block.findings if each.row is not None and each.line}
+                self._end = lines.get(self._end, self._end)
         changes: list[CellChange] = []
         if self.fixer is not None:
             mapped.cells, changes = self.fixer.fix(mapped.cells)
@@ -215,7 +222,7 @@ class MappedReader:
         if self._mapper.skipped:
             count = self._mapper.skipped
             message = f"{count:,} row{'' if count == 1 else 's'} left out by the conditions of the mapping"
-            message += f", the last ones from row {self._mapper.end:,} on" if self._mapper.end is not None else ""
+            message += f", the last ones from row {self._end:,} on" if self._end is not None else ""
             block.findings.append(make_finding("skipped-rows", message))
         return block
 

@@ -47,6 +47,7 @@ DIGITS = frozenset(
 """Fields whose digits are a text, in which a zero at the start matters."""
 
 HINTS = {
+    "doubtful-delimiter": "give each column a name in a cell of its own; or divide the column (Text to Columns)",
     "extra-cell": "give the column a name in the header, or clear its cells",
     "quoted-lines": "divide the column at its delimiter (Text to Columns), or give the CSV file itself",
 }

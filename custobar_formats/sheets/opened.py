@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.archive import Archive, unreadable
-from custobar_formats.files.spreadsheet_files import Spreadsheet
+from custobar_formats.files.archive import Archive
+from custobar_formats.files.spreadsheet_files import Spreadsheet, unreadable
 from custobar_formats.sheets.markup import Unreadable
 from custobar_formats.sheets.ods import OdsWorkbook
 from custobar_formats.sheets.workbook import Row, Sheet, Tab, Workbook, choose_tab

@@ -235,3 +235,29 @@ def test_reports_show_the_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str
     for format_, expected in shown.items():
         assert main(["validate", str(path), "--report", format_]) == INVALID
         assert expected in capsys.readouterr().out
+
+
+def test_a_workbook_that_ends_early_is_refused_as_a_spreadsheet(tmp_path: Path) -> None:
+    data = sheet(HEADER, *((f"C-{number}", f"a{number}@example.com", "00100") for number in range(500)))
+    path = tmp_path / "cut.xlsx"
+    path.write_bytes(data[: len(data) // 2])
+    assert main(["validate", str(path), "--entity", "customers"]) == MISUSE
+    with pytest.raises(UsageError, match="cut.xlsx: the spreadsheet cannot be read: .*save the spreadsheet again"):
+        validate(path, "customers")
+
+
+def test_a_sheet_whose_header_has_one_cell() -> None:
+    data = xlsx("".join(texts_row(number, *cells) for number, cells in enumerate([("nimi",), *[("a", "b")] * 3], 1)))
+    found = [each.hint for each in validate(data, None).findings if each.code == "doubtful-delimiter"]
+    assert found == ["give each column a name in a cell of its own; or divide the column (Text to Columns)"]
+
+
+def test_rows_left_out_are_named_as_the_program_shows_them() -> None:
+    data = sheet(("Nr", "Nimi"), ("1", "a"), ("2", "b"), ("", "Yhteensä"), ("3", "x"), first=4)
+    mapping = {
+        "entity": "customers",
+        "columns": {"external_id": "Nr", "first_name": "Nimi"},
+        "rows": {"end": {"column": "Nimi", "is": "Yhteensä"}},
+    }
+    (notice,) = (each for each in validate(data, mapping=mapping).notices if each.code == "skipped-rows")
+    assert notice.message == "2 rows left out by the conditions of the mapping, the last ones from row 7 on"
