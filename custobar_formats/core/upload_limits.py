@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# answers and pace
+
 MAX_ANSWER_BYTES = 65_536
 """Bytes of an answer to an upload: the documented ones have a hundred."""
 
@@ -31,3 +33,20 @@ SPREAD = 60.001
 
 ACCEPTED_TO_DOUBLE = 20
 """Accepted requests after which a halved rate is doubled: enough to show that the server keeps up."""
+
+# journal
+
+MAX_JOURNAL_LINE = 16 << 20
+"""Bytes of a line of a journal: the spans of a sale whose million rows stand apart."""
+
+MAX_ERROR_CODE_CHARS = 64
+"""Characters of an error's code that a journal keeps: those that are known have twenty."""
+
+OLD_DOUBT_SECONDS = 3600
+"""Seconds after which rows in doubt are sent again with a warning: by then somebody may have changed them elsewhere."""
+
+JOURNAL_PATIENCE_SECONDS = 5.0
+"""Seconds for which a failed write of the journal is repeated: a full disk may be freed, but nothing waits long."""
+
+JOURNAL_PAUSE_SECONDS = 0.25
+"""Seconds between two attempts to write the journal."""
