@@ -42,7 +42,7 @@ def render_mapping(
         "# others. Columns that stay without a line must be named in ignore.",
         "",
         f"entity = {quoted(entity)}",
-        *_ignored([each.column.name for each in others] + [""] * bool(nameless)),
+        *_ignored([each.column.name for each in others if not each.is_refusal] + [""] * bool(nameless)),
         "",
         "[columns]",
         *(f"{_line(each)}  # {_facts(each, rows)}" for each in certain),

@@ -16,7 +16,7 @@ from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.mapping.by_values import field_of_values
 from custobar_formats.mapping.column_values import FEWEST_RIGHT, REMARKS, IsValid, notation_of
 from custobar_formats.mapping.export_column import ExportColumn
-from custobar_formats.mapping.synonyms import Meaning, is_of_known_words, is_shared, is_sign_of, meaning_of
+from custobar_formats.mapping.synonyms import REFUSAL, Meaning, is_of_known_words, is_shared, is_sign_of, meaning_of
 from custobar_formats.mapping.words import normalised
 from custobar_formats.notation.personal import is_personal
 from custobar_formats.schema.compiled import Schema
@@ -81,6 +81,11 @@ class SuggestedField:
     further: tuple[str, ...] = ()
     is_further: bool = False
     by_values: bool = False
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it says who must not be contacted, which is nothing to ignore."""
+        return self.means is None and self.remark == NEVER[REFUSAL]
 
 
 def guess_entity_of(names: Sequence[str]) -> Entity | None:

@@ -14,7 +14,12 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from custobar_formats.core.entities import ENTITIES, Entity
+from custobar_formats.mapping.refusals import is_refusal
 from custobar_formats.mapping.words import Words, normalised, remarks, word_meanings
+from custobar_formats.schema.compiled import compile_schema
+
+REFUSAL = "refusal"
+"""The list of the names of those who must not be contacted."""
 
 SECRET = "secret"
 """The list of the names of what nobody should send."""
@@ -110,7 +115,15 @@ def meaning_of(name: str, entity: Entity) -> Meaning | None:
     remark = next(iter(remarks(name)), "")
     if remark and AGAINST.intersection(_compositions(entity).words.meant_by(remark) or ()):
         return None
-    return found or _composed(_compositions(entity), name)
+    if found is None and entity in PERSONAL and is_refusal(name):
+        return Meaning(None, certain=False, never=REFUSAL)
+    return found or _composed(_compositions(entity), name) or _own_name(name, entity)
+
+
+def _own_name(name: str, entity: Entity) -> Meaning | None:
+    """The field whose own name a column has."""
+    schema = compile_schema(entity)
+    return Meaning(name, certain=True) if schema is not None and name in schema.root.names else None
 
 
 def is_shared(meaning: Meaning | None, entity: Entity) -> bool:
