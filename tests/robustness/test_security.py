@@ -43,7 +43,7 @@ HARMLESS = {"urllib.parse"}
 """A module that handles URLs only as text: it fetches nothing."""
 
 REACHES = {"upload/sandbox_server.py": {"socket"}}
-"""The modules that are there to reach other programs: the sandbox listens on the loopback address, and runs when asked."""
+"""The modules that are there to reach other programs: the sandbox listens on loopback, and runs when asked."""
 
 
 def names_of(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
