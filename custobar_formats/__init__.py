@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from custobar_formats.report.written import Written, WrittenFile
     from custobar_formats.schema.bundled import entities, load_schema
     from custobar_formats.upload.answers import Answer, read_response
+    from custobar_formats.upload.batch import UploadBatch
+    from custobar_formats.upload.batches import batches
 
 __version__ = "0.1.0"
 
@@ -47,10 +49,12 @@ __all__ = [
     "Severity",
     "SourceInfo",
     "UnsupportedCharset",
+    "UploadBatch",
     "UsageError",
     "Written",
     "WrittenFile",
     "__version__",
+    "batches",
     "coerce",
     "decode",
     "encode_csv",
@@ -95,6 +99,8 @@ _HOMES = {
     "schema.bundled": ("entities", "load_schema"),
     "report.written": ("Written", "WrittenFile"),
     "upload.answers": ("Answer", "read_response"),
+    "upload.batch": ("UploadBatch",),
+    "upload.batches": ("batches",),
 }
 """The module of each public name. It is imported on first use, so reading does not load the code for writing."""
 

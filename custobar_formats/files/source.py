@@ -25,7 +25,8 @@ from custobar_formats.core.findings import EndOfReading
 from custobar_formats.core.limits import CHUNK, HEAD_BYTES, MAX_PATH_BYTES
 from custobar_formats.core.packed import compression_of, container_of
 from custobar_formats.files.compression import Packed, Unpacked
-from custobar_formats.files.filenames import checked_input, checked_path, name_of, naming, unpacked_name
+from custobar_formats.files.digest import Digest
+from custobar_formats.files.filenames import checked_path, name_of, naming, unpacked_name
 from custobar_formats.files.kept_text import KeptText
 from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.files.temporary import open_temporary, temporary_folder
@@ -251,6 +252,15 @@ class ByteInput:
             self._unpacked = None
 
 
+def watched(opened: TextInput | ByteInput) -> Digest:
+    """The digest of what is read of a source from now on, packed bytes as they are; nothing has been read before."""
+    digest: Any = Digest(opened._stream)
+    opened._stream = digest
+    if isinstance(opened, ByteInput):
+        opened._raw = digest
+    return cast(Digest, digest)
+
+
 def _in_chunks(read: Callable[[int], AnyStr], empty: AnyStr) -> Iterator[AnyStr]:
     """The rest of a stream in chunks of one size, however little it gives at a time; an error comes after them."""
     while True:
@@ -387,14 +397,3 @@ def _opened(opened: Opened) -> Iterator[Opened]:
         yield opened
     finally:
         opened.close()
-
-
-def read_whole(path: str | os.PathLike[str]) -> bytes:
-    """All bytes of a small file other than data: a schema, or a list of fields.
-
-    Raises:
-        UsageError: no file can be called that.
-        OSError: it cannot be read.
-
-    """
-    return checked_input(path).read_bytes()

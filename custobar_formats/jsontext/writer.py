@@ -44,24 +44,24 @@ def write_blocks(
 
     ``are_plain`` returns whether, in all numbers so far, each Decimal's own text is the text to write.
     """
-    encode = block_encoder(b"\n" if lines else b",\n", are_plain)
-    return _laid_out(map(encode, filter(None, blocks)), entity=entity, indent=None, lines=lines)
+    encode, separator = block_encoder(are_plain), b"\n" if lines else b",\n"
+    joined = (separator.join(encode(block)) for block in blocks if block)
+    return _laid_out(joined, entity=entity, indent=None, lines=lines)
 
 
-def block_encoder(separator: bytes, are_plain: Callable[[], bool]) -> Callable[[list[Any]], bytes]:
-    """A function that returns the JSON of a block's records, in a line each, with a separator that ends a line between.
+def block_encoder(are_plain: Callable[[], bool]) -> Callable[[list[Any]], list[bytes]]:
+    """A function that returns the JSON of each record of a block, without a line break.
 
     The records, or their texts, and ``are_plain`` are those of ``write_blocks``.
     """
-    encoder, quick, between = _Encoder(None, ""), _quick_encoder(), separator.decode()
+    encoder, quick = _Encoder(None, ""), _quick_encoder()
 
-    def encode(block: list[Any]) -> bytes:
+    def encode(block: list[Any]) -> list[bytes]:
         if isinstance(block[0], str):
-            return between.join(block).encode()
+            return list(map(str.encode, block))
         if quick is None or not are_plain():
-            return separator.join(encoder.encode(record, 0) for record in block)
-        text = quick(block)[:-1]
-        return text if separator == b"\n" else text.replace(b"\n", separator)
+            return [encoder.encode(record, 0) for record in block]
+        return quick(block)[:-1].split(b"\n")
 
     return encode
 

@@ -20,7 +20,7 @@ from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.core.toml_faults import toml_fault
 from custobar_formats.files.filenames import checked_input
-from custobar_formats.files.source import read_whole
+from custobar_formats.files.whole import read_whole
 from custobar_formats.mapping.answers import ARGUMENT, answer
 from custobar_formats.mapping.arguments import (
     ARGUMENTS,

@@ -189,7 +189,7 @@ def iter_json(
     return _iterate(source, compile_schema(schema), options, on_finding)
 
 
-def _planned(
+def planned(
     mapping: MappingLike | None, schema: SchemaLike | Schema | None
 ) -> tuple[MappingPlan | None, Schema | None]:
     """The plan of a mapping, and the schema, which may be that of the mapping."""
@@ -209,7 +209,7 @@ def _csv_options(
     sheet: str | int | None,
 ) -> tuple[Options, Schema | None]:
     parser = checked_parser(parse_float)
-    plan, compiled = _planned(mapping, schema)
+    plan, compiled = planned(mapping, schema)
     return Options("csv", *form, None, parser, header=header, mapping=plan, sheet=sheet), compiled
 
 
@@ -326,7 +326,7 @@ def validate(
     check_count("max_findings", max_findings)
     check_callables(on_finding=on_finding, on_progress=on_progress)
     check_flags(**(flags := {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}))
-    plan, compiled = _planned(mapping, schema)
+    plan, compiled = planned(mapping, schema)
     how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan, sheet)
     given, options = as_input(source, Options(*how), count_blanks=count_blanks)
     collectors = two_collectors(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))

@@ -92,7 +92,7 @@ def convert_file(
         format_ = find_format(opened, options)
         from_csv = format_ == "csv"
         to, separates = to or ("json" if from_csv else "csv"), rejects is not None
-        _check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
+        check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
         how, form = _forms(opened, replace(options, parse_float=numbers), format_, to)
         wanted = Wanted(texts=to != "csv", findings=collector.limit)
         flags = {"crosses": compiled is not None and (separates or not streams), "separates": separates}
@@ -176,7 +176,7 @@ def _forms(opened: TextInput | ByteInput, options: Options, from_: str, to: str)
     return for_format(options, from_), DEFAULTS if from_ == "csv" else options
 
 
-def _check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str, separates: bool) -> None:
+def check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str, separates: bool) -> None:
     """Refuse options that would be ignored."""
     if not from_csv and separates:
         raise UsageError("rejects are rows of a CSV file; for JSON, 'validate' shows which records are invalid")

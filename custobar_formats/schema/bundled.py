@@ -22,7 +22,7 @@ from custobar_formats.core.limits import CACHED_SCHEMAS
 from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.core.toml_faults import toml_fault
-from custobar_formats.files.source import read_whole
+from custobar_formats.files.whole import read_whole
 from custobar_formats.schema.meta_schema import check_is_schema, schema_text
 from custobar_formats.schema.sources import naming_schema, read_schema, unique_keys, with_resources
 

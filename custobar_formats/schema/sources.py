@@ -20,7 +20,7 @@ from custobar_formats.core.errors import SchemaError, UsageError
 from custobar_formats.core.limits import MAX_NAME_CHARS
 from custobar_formats.core.shown import shortened, shown
 from custobar_formats.files.filenames import checked_input
-from custobar_formats.files.source import read_whole
+from custobar_formats.files.whole import read_whole
 from custobar_formats.schema.document import ROOT_URI, Document, join_uri
 from custobar_formats.schema.meta_schema import check_is_schema, schema_text
 

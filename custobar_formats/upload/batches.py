@@ -1,0 +1,312 @@
+"""A source to the requests of an upload.
+
+In: a source, a schema, limits. Out: batches. Rules: everything is read and validated before the first batch, and what
+was validated is what is sent, whatever happens to the source meanwhile; the same source and options give the same
+bytes; no batch exceeds a limit, but for a single record or sale.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, nullcontext
+from dataclasses import replace
+from itertools import repeat
+from operator import or_
+from typing import Any, Literal, NamedTuple
+
+from custobar_formats.core.arguments import check_count
+from custobar_formats.core.entities import Entity
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import Finding
+from custobar_formats.core.scalars import ExactNumbers
+from custobar_formats.core.shown import shown
+from custobar_formats.files.filenames import is_same_file
+from custobar_formats.files.output import Destination
+from custobar_formats.files.source import ByteInput, Source, TextInput, open_input, watched
+from custobar_formats.mapping.model import MappingLike
+from custobar_formats.pipeline.api_read import Blank, Format, ListGaps, planned
+from custobar_formats.pipeline.api_write import check_is_no_schema
+from custobar_formats.pipeline.checked import CheckedRecords
+from custobar_formats.pipeline.collecting import ignorable, two_collectors
+from custobar_formats.pipeline.convert import check_sides
+from custobar_formats.pipeline.opening import find_format
+from custobar_formats.pipeline.options import Options, Wanted, entity_of
+from custobar_formats.pipeline.record_input import RecordInput, as_input
+from custobar_formats.records.block import RecordBlock
+from custobar_formats.report.report import Report
+from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
+from custobar_formats.upload.batch import BEGINS, IDENTIFIED, Entries, UploadBatch, make_batch
+from custobar_formats.upload.bodies import Bodies, CsvBodies, JsonBodies
+from custobar_formats.upload.sales import SALE, SaleRuns
+from custobar_formats.upload.spool import RecordSpool
+from custobar_formats.validation.sales import is_given
+
+IDENTIFYING: dict[str, tuple[str, ...]] = {
+    "customers": ("external_id", "email", "phone_number"),
+    "products": ("external_id",),
+    "sales": ("external_id",),
+    "shops": ("external_id",),
+    "events": (),
+}
+"""The fields of which a record has one if sending it again updates it."""
+
+AHEAD = 512
+"""Entries that are read at once to find the end of a batch; then twice as many."""
+
+
+class Limits(NamedTuple):
+    """How much one request takes."""
+
+    max_records: int = 500
+    max_bytes: int = 1_000_000
+
+
+DEFAULTS, LIMITS = Options(), Limits()
+
+
+class Batches:
+    """The batches of a source that was validated; they can be made more than once, until this is closed.
+
+    Attributes:
+        limits: those of the next batch.
+        records: the number of records.
+        rejected: the number of rejected rows.
+        report: the report on the source.
+        source_sha256, source_size: the digest and the size of the source's bytes.
+
+    """
+
+    def __init__(
+        self, spool: RecordSpool, bodies: Bodies, limits: Limits, report: Report, rejected: int, digest: tuple[str, int]
+    ) -> None:
+        self._spool = spool
+        self._form = bodies.form
+        self.limits = limits
+        self.records = spool.count
+        self.rejected = rejected
+        self.report = report
+        self.source_sha256, self.source_size = digest
+
+    def __iter__(self) -> Iterator[UploadBatch]:
+        """The batches, in the order in which they are sent."""
+        first, between = 0, len(self._form.between)
+        while first < self._spool.count:
+            entries = self._next(first)
+            data = self._spool.read(entries.start, entries.ends[-1] - between)
+            yield make_batch(self._form, data, entries)
+            first += len(entries.rows)
+
+    def _next(self, first: int) -> Entries:
+        """The entries of the batch from a record on: as many units as the limits allow, and at least one."""
+        most, room = self.limits.max_records, self.limits.max_bytes - self._form.overhead
+        size = AHEAD
+        while True:
+            entries = self._spool.entries(first, size + 1)
+            there = len(entries.rows)
+            fits = min(most, bisect_right(entries.ends, entries.start + room)) if room > 0 else 0
+            if fits >= there:
+                if there <= size:
+                    return entries  # the last ones
+            else:
+                begins = [place for place in range(fits, 0, -1) if entries.marks[place] & BEGINS][:1]
+                begins = begins or [place for place in range(fits + 1, there) if entries.marks[place] & BEGINS][:1]
+                if begins:
+                    return entries.part(0, begins[0])
+                if there <= size:
+                    return entries
+            size *= 2
+
+    def close(self) -> None:
+        """Remove the temporary files."""
+        self._spool.close()
+
+    def __enter__(self) -> Batches:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def batches(
+    source: Source | TextInput | ByteInput | Iterable[Mapping[str, Any]],
+    schema: SchemaLike | Schema | None = None,
+    *,
+    max_records: int = LIMITS.max_records,
+    max_bytes: int = LIMITS.max_bytes,
+    send: Literal["json", "csv"] = "json",
+    mapping: MappingLike | None = None,
+    rejects: Destination | None = None,
+    format: Format | None = None,  # noqa: A002 - the field's word
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    content_type: str | None = None,
+    blank: Blank = "omit",
+    list_gaps: ListGaps = "error",
+    entity: Entity | None = None,
+    header: int | None = None,
+    sheet: str | int | None = None,
+    min_rows: int | None = None,
+) -> Iterator[UploadBatch]:
+    """The requests that upload a source, one after the other; nothing is sent.
+
+    The whole source is read and validated at the first one, and kept in temporary files, so memory does not grow with
+    it. Send the batches in their order, one at a time: a later record may update an earlier one. Arguments are checked
+    at the call.
+
+    Args:
+        source: as in ``validate``.
+        schema: the name of an entity, or a schema as in ``from_csv``; a mapping has an entity of its own.
+        max_records: the number of records in a request at most. All rows of a sale go into one, even if they are more.
+        max_bytes: the size of a body at most, in bytes; a larger record, or sale, goes alone.
+        send: ``"json"``, or ``"csv"`` for the rows of a CSV file as they are, where a blank cell may erase a value.
+        rejects: where rows with errors go (a path or a binary stream), as in ``convert --rejects``; without, an error
+            raises InvalidData.
+        mapping, format, encoding, delimiter, content_type, blank, list_gaps, entity, header, sheet, min_rows: as in
+            ``validate``.
+
+    Raises:
+        InvalidData: the data has errors; raised before the first batch.
+        UsageError: an argument cannot be used.
+        NotExpressible: one of the records given has a value that JSON does not have.
+        OSError: a file cannot be read or written.
+
+    Source: https://www.custobar.com/docs/api/data-import-formats/
+
+    Example:
+        >>> (batch,) = batches("external_id,price\\nP1,2490\\n", "products")
+        >>> batch.path, batch.content_type, batch.rows, batch.lines
+        ('/api/products/upload/', 'application/json', ((1, 1),), ((2, 2),))
+        >>> batch.body
+        b'{"products":[\\n{"external_id":"P1","price":2490}\\n]}\\n'
+
+    """
+    check_count("max_records", max_records, least=1)
+    check_count("max_bytes", max_bytes, least=1)
+    plan, compiled = planned(mapping, schema)
+    how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan, sheet)
+    options = Options(*how)
+    _check(source, compiled if schema is None else schema, options, send, rejects)
+    return _made(source, compiled, options, Limits(max_records, max_bytes), send, rejects)
+
+
+def _made(
+    source: Any, schema: Schema | None, options: Options, limits: Limits, send: str, rejects: Destination | None
+) -> Iterator[UploadBatch]:
+    with open_batches(source, schema, options, limits=limits, send=send, rejects=rejects) as found:
+        yield from found
+
+
+def _check(
+    source: object, schema: SchemaLike | Schema | None, options: Options, send: str, rejects: Destination | None
+) -> Entity:
+    """The entity to send; the arguments that need no look into the source are checked.
+
+    Raises:
+        UsageError: one of them cannot be used.
+
+    """
+    if send not in ("json", "csv"):
+        raise UsageError(f"send={shown(send)}: use json or csv")
+    compiled = compile_schema(schema)
+    if compiled is None:
+        raise UsageError("give the schema, such as 'customers': only valid data is sent")
+    entity = entity_of(compiled, options)
+    if entity is None:
+        raise UsageError("the schema has no entity: name it, as in entity='customers'")
+    if rejects is not None:
+        if is_same_file(source, rejects):
+            raise UsageError("the rejects file is the input: write to another file")
+        check_is_no_schema(rejects, schema)
+    if send == "csv":
+        if options.mapping is not None:
+            raise UsageError("send='csv' sends the columns as they are, and a mapping changes them: send JSON")
+        if options.blank != "omit" or options.list_gaps != "error":
+            raise UsageError("send='csv' sends cells as they are: blank and list_gaps apply only to JSON")
+    return entity
+
+
+def open_batches(
+    source: Any,
+    schema: SchemaLike | Schema | None,
+    options: Options = DEFAULTS,
+    *,
+    limits: Limits = LIMITS,
+    send: str = "json",
+    rejects: Destination | None = None,
+    strict: bool = False,
+    ignore: Collection[str] = (),
+    on_finding: Callable[[Finding], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> Batches:
+    """Read and validate a source; the batches are to be closed. The arguments are those of ``batches`` and ``convert``.
+
+    Raises:
+        InvalidData: the data has errors.
+        UsageError: an argument cannot be used.
+        NotExpressible: one of the records given has a value that JSON does not have.
+        OSError: a file cannot be read or written.
+
+    """
+    entity = _check(source, schema, options, send, rejects)
+    compiled, numbers = compile_schema(schema), ExactNumbers()
+    given, options = as_input(source, options, count_blanks=False)
+    collector, second = two_collectors(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
+    spooling = Spooling(entity)
+    with spooling, open_input(given) as opened, closing(given) if isinstance(given, RecordInput) else nullcontext():
+        digest = watched(opened)
+        format_, separates = find_format(opened, options), rejects is not None
+        check_sides(options, from_csv=format_ == "csv", to_csv=False, missing="blank", separates=separates)
+        is_csv = send == "csv"
+        if is_csv and (format_ != "csv" or (isinstance(opened, ByteInput) and opened.spreadsheet is not None)):
+            raise UsageError(f"{opened.name or '<input>'}: send='csv' is for CSV files: send JSON")
+        wanted = Wanted(records=not is_csv, texts=not is_csv, as_read=is_csv, findings=collector.limit)
+        how = replace(options, parse_float=numbers)
+        flags = {"crosses": True, "separates": separates}
+        found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
+        bodies: Bodies = CsvBodies(entity, found.reading) if is_csv else JsonBodies(entity, numbers)
+        with ExitStack() as stack:
+            blocks = found.valid(second) if rejects is None else found.separated(rejects, stack)
+            for block in blocks:
+                spooling.add(block, bodies)
+        spool = spooling.finish()
+        return Batches(spool, bodies, limits, collector.build(found.reading.info), found.rejected, digest.finish())
+
+
+class Spooling:
+    """Puts the records of blocks into a spool, which is closed after an exception."""
+
+    def __init__(self, entity: Entity) -> None:
+        self._names = IDENTIFYING[entity]
+        self._runs = SaleRuns() if entity == "sales" else None
+        self._spool = RecordSpool()
+
+    def __enter__(self) -> Spooling:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self._spool.close()
+
+    def add(self, block: RecordBlock, bodies: Bodies) -> None:
+        """Add the records of a block."""
+        begins: Iterable[int] = repeat(BEGINS)
+        if self._runs is not None:
+            begins = self._runs.add(block.values(SALE), self._spool.count)
+        marks = array("Q", map(or_, begins, self._identified(block)))
+        data, sizes = bodies.encode(block)
+        self._spool.add(data, sizes, block.numbers, block.lines, marks)
+
+    def _identified(self, block: RecordBlock) -> Iterable[int]:
+        """The mark of each record that has an identifier, 0 for another."""
+        values = [block.values(name) for name in self._names]
+        if not values or all(values[0]):
+            return repeat(IDENTIFIED if values else 0, len(block.numbers))
+        return [IDENTIFIED if any(map(is_given, found)) else 0 for found in zip(*values, strict=True)]
+
+    def finish(self) -> RecordSpool:
+        """The records, with each sale together."""
+        if self._runs is not None:
+            self._spool = self._runs.in_sending_order(self._spool)
+        return self._spool
