@@ -189,8 +189,8 @@ def _amounts(values: Sequence[str]) -> Notation:
             return Notation({"unit": "major", "decimal": mark}, remark="with or without VAT?")
     if has_fractions and sum(parse_amount(value).cents is not None for value in values) >= FEWEST_RIGHT * len(values):
         return Notation({"unit": "major"}, remark="with or without VAT?")
-    with_currency = [each for value in values if (each := parse_written_number(value)) is not None and each.currency]
-    if len(with_currency) >= FEWEST_RIGHT * len(values):
+    read = [each for value in values if (each := parse_written_number(value)) is not None]
+    if len(read) >= FEWEST_RIGHT * len(values) and any(each.currency for each in read):  # its sign shows the unit
         return Notation({"unit": "major"}, remark="with or without VAT?")
     return Notation(fits=False, remark="in cents, or in another unit?")
 

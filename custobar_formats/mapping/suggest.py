@@ -7,6 +7,7 @@ field; consent, prices, the date of joining and external_id never are.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,15 @@ from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.mapping.by_values import field_of_values
 from custobar_formats.mapping.column_values import FEWEST_RIGHT, REMARKS, IsValid, notation_of
 from custobar_formats.mapping.export_column import ExportColumn
-from custobar_formats.mapping.synonyms import REFUSAL, Meaning, is_of_known_words, is_shared, is_sign_of, meaning_of
+from custobar_formats.mapping.synonyms import (
+    REFUSAL,
+    Meaning,
+    is_customer,
+    is_of_known_words,
+    is_shared,
+    is_sign_of,
+    meaning_of,
+)
 from custobar_formats.mapping.words import normalised
 from custobar_formats.notation.personal import is_personal
 from custobar_formats.schema.compiled import Schema
@@ -40,6 +49,11 @@ NEVER = {
     "whole_name": "a whole name, and the fields are first_name and last_name",
 }
 """Remarks on names that look like fields, by their list in the table of names."""
+
+CUSTOMER: dict[Entity, str] = {"sales": "sale_customer_id", "events": "customer_id"}
+"""The field of a customer's number."""
+
+_CODE = re.compile(r"[0-9]+")
 
 BY_VALUES = "by its values, as its name says nothing"
 """The remark on a field that only the values of a column show."""
@@ -213,6 +227,8 @@ def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsV
     if meaning is None and not is_of_known_words(column.name, entity):
         by_values = field_of_values(shown, entity)
         meaning = None if by_values is None else Meaning(by_values, certain=False)
+    if shown and all(map(_CODE.fullmatch, shown)):
+        meaning = _of_codes(meaning, column.name, entity)
     if meaning is None:
         return SuggestedField(column)
     if meaning.field is None:
@@ -235,6 +251,16 @@ def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsV
     if by_values is not None:
         read = replace(read, remark="; ".join(filter(None, [BY_VALUES, read.remark])))
     return SuggestedField(column, meaning.field, certain, read.arguments, read.remark, by_values=by_values is not None)
+
+
+def _of_codes(meaning: Meaning | None, name: str, entity: Entity) -> Meaning | None:
+    """What a name means whose values are all codes: a product by its code has no title, a customer by one is known."""
+    if meaning is not None and meaning.field == "product_title":
+        return Meaning("product_id", certain=False)
+    customer = CUSTOMER.get(entity)
+    if meaning is None and customer is not None and is_customer(name, entity):
+        return Meaning(customer, certain=False)
+    return meaning
 
 
 def _is_of_a_sale(name: str) -> bool:

@@ -140,6 +140,11 @@ def is_of_known_words(name: str, entity: Entity) -> bool:
     return _compositions(entity).words.meant_by(name) is not None
 
 
+def is_customer(name: str, entity: Entity) -> bool:
+    """Whether a name means just a customer, and not which of their data."""
+    return _compositions(entity).words.meant_by(name) == ("customer",)
+
+
 def is_sign_of(name: str, entity: Entity) -> bool:
     """Whether a name, though no field, is typical of an entity."""
     compositions = _compositions(entity)

@@ -158,3 +158,26 @@ KEYS: dict[str, dict[str, str]] = {
     "sales": {"sale_external_id": "Nr", "sale_customer_id": "Kund", "sale_date": "Dag"},
 }
 """The fields that records need beside the one that is looked at."""
+
+
+def test_a_sign_of_a_currency_shows_the_unit() -> None:
+    columns = [ExportColumn("à-hinta", 4, ("12 €", "7", "9", "8"))]
+    found = suggest_mapping(columns, 4, name="myynti.csv", entity="sales")
+    assert found is not None
+    assert 'unit_price = { from = "à-hinta", unit = "major" }  # ? with or without VAT?' in found.text
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "line"),
+    [
+        ("Tuote", ("00007", "00012"), '# product_id = "Tuote"'),
+        ("Tuote", ("Muki", "Lasi 2"), '# product_title = "Tuote"'),
+        ("Asiakas", ("101", "102"), '# sale_customer_id = "Asiakas"'),
+        ("Kund", ("101", "102"), '# sale_customer_id = "Kund"'),
+        ("Asiakas", ("Maija", "Pekka"), '#   "Asiakas"'),
+    ],
+)
+def test_codes_are_no_titles(name: str, values: tuple[str, ...], line: str) -> None:
+    found = suggest_mapping([ExportColumn(name, 2, values)], 2, name="myynti.csv", entity="sales")
+    assert found is not None
+    assert f"\n{line}" in found.text
