@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -205,3 +206,51 @@ def test_fixing_more_rows_takes_no_more_memory(tmp_path: Path) -> None:
         assert count == 4 * times * FIXED_ROWS
         grown.append(kilobytes // 1024)
     assert grown[1] - grown[0] < LIMIT // 2
+
+
+CUT = """
+import resource, sys
+from pathlib import Path
+from custobar_formats import batches
+
+entity, path = sys.argv[1], Path(sys.argv[2])
+with path.open("rb") as file:
+    list(batches(file.readline() + file.readline(), entity))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+count = sum(batch.records for batch in batches(path, entity))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, count)
+"""
+"""Prints the kilobytes that batches take at most, and the number of records."""
+
+PER_SALE = 300
+"""Bytes that a sale takes at most with the checks across records, where its two rows stand apart."""
+
+
+def cut(path: Path, entity: str, header: str, rows: Iterator[str]) -> tuple[int, int]:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(header)
+        file.writelines(rows)
+    words = [sys.executable, "-c", CUT, entity, str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    kilobytes, count = map(int, done.stdout.split())
+    return kilobytes // 1024, count
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss differs")
+def test_batches_of_a_million_customers_take_little_memory(tmp_path: Path) -> None:
+    rows = (f"C-{row:09d},c{row}@example.com,Käthy\n" for row in range(1_000_000))
+    grown, count = cut(tmp_path / "customers.csv", "customers", "external_id,email,first_name\n", rows)
+    assert count == 1_000_000
+    assert grown < LIMIT
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss differs")
+def test_sales_whose_rows_stand_apart_take_little_memory(tmp_path: Path) -> None:
+    count = 200_000
+    header = "sale_external_id,sale_date,sale_customer_id,product_id,total\n"
+    rows = (f"S-{row % count},2024-01-01T10:00:00Z,C,P,{row}\n" for row in range(2 * count))
+    grown, found = cut(tmp_path / "sales.csv", "sales", header, rows)
+    assert found == 2 * count
+    assert grown < 10 + PER_SALE * count / 2**20
