@@ -136,7 +136,11 @@ def test_reports_and_messages_are_folded_on_a_terminal_only(tmp_path: Path, word
         plain = re.sub(r"[\d.,]+ (?=s,|rows/s)", "", ran.out.decode("utf-8"))
         assert re.sub(r"[\d.,]+ (?=s,|rows/s)", "", text).split() == plain.split()
         assert max(map(len, plain.split("\n"))) > 60
-        assert max(map(len, lines)) < 40
+        assert all(len(line) < 40 or COMMAND.fullmatch(line) for line in lines)
+
+
+COMMAND = re.compile(r" {4}'custobar-formats [^']*'")
+"""A command in a line of its own is not broken, so that it can be copied."""
 
 
 class Terminal:
