@@ -139,8 +139,9 @@ class Unpacked:
                 self._kept = packed.keep()
         try:
             self._stream = _opened(kind, self._kept or packed)
-        except EndOfReading:
-            is_sheet = self._kept is not None and begins_spreadsheet(_start_of(self._kept))
+        except EndOfReading as end:
+            is_damaged = end.finding.code == "undecodable-bytes"
+            is_sheet = is_damaged and begins_spreadsheet(_start_of(self._kept))
             self.close()
             if is_sheet:
                 raise unreadable(name or "<input>", "it is damaged or ends early: save the spreadsheet again") from None
@@ -165,7 +166,9 @@ class Unpacked:
             self._kept.close()
 
 
-def _start_of(kept: IO[bytes]) -> bytes:
+def _start_of(kept: IO[bytes] | None) -> bytes:
+    if kept is None:
+        return b""
     kept.seek(0)
     return kept.read(HEAD_BYTES)
 
