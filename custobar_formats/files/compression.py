@@ -121,6 +121,10 @@ class Packed:
         return kept
 
 
+class _Damage(EndOfReading):
+    """The end of a reading at damaged data."""
+
+
 class Unpacked:
     """The unpacked bytes of a stream; ``spreadsheet`` if that is one, of which no member is unpacked.
 
@@ -140,8 +144,7 @@ class Unpacked:
         try:
             self._stream = _opened(kind, self._kept or packed)
         except EndOfReading as end:
-            is_damaged = end.finding.code == "undecodable-bytes"
-            is_sheet = is_damaged and begins_spreadsheet(_start_of(self._kept))
+            is_sheet = isinstance(end, _Damage) and begins_spreadsheet(_start_of(self._kept))
             self.close()
             if is_sheet:
                 raise unreadable(name or "<input>", "it is damaged or ends early: save the spreadsheet again") from None
@@ -184,7 +187,7 @@ def _unpacking_errors(kind: str) -> Iterator[None]:
         if "memory" in str(error).lower():  # the words of liblzma and libzstd
             raise _needs_memory(kind) from None
         message = f"the {kind} data is damaged or ends early: {error}; reading ends here"
-        raise EndOfReading(make_finding("undecodable-bytes", message, hint="pack the file again")) from None
+        raise _Damage(make_finding("undecodable-bytes", message, hint="pack the file again")) from None
 
 
 def _needs_memory(kind: str) -> EndOfReading:
