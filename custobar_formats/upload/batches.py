@@ -7,6 +7,7 @@ bytes; no batch exceeds a limit, but for a single record or sale.
 
 from __future__ import annotations
 
+import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -22,12 +23,12 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.core.shown import shown
-from custobar_formats.files.filenames import is_same_file
+from custobar_formats.files.filenames import checked_output, is_same_file
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input, watched
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.pipeline.api_read import Blank, Format, ListGaps, planned
-from custobar_formats.pipeline.api_write import check_is_no_schema
+from custobar_formats.pipeline.api_write import check_destination, check_is_no_schema
 from custobar_formats.pipeline.checked import CheckedRecords
 from custobar_formats.pipeline.collecting import ignorable, two_collectors
 from custobar_formats.pipeline.convert import check_sides
@@ -182,13 +183,24 @@ def batches(
         b'{"products":[\\n{"external_id":"P1","price":2490}\\n]}\\n'
 
     """
-    check_count("max_records", max_records, least=1)
-    check_count("max_bytes", max_bytes, least=1)
+    limits = _checked_limits(max_records=max_records, max_bytes=max_bytes)
     plan, compiled = planned(mapping, schema)
     how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan, sheet)
     options = Options(*how)
     _check(source, compiled if schema is None else schema, options, send, rejects)
-    return _made(source, compiled, options, Limits(max_records, max_bytes), send, rejects)
+    return _made(source, compiled, options, limits, send, rejects)
+
+
+def _checked_limits(**limits: int) -> Limits:
+    """The limits.
+
+    Raises:
+        UsageError: one of them is not a whole number from 1 on.
+
+    """
+    for name, value in limits.items():
+        check_count(name, 0 if value is None else value, least=1)
+    return Limits(**limits)
 
 
 def _made(
@@ -216,6 +228,9 @@ def _check(
     if entity is None:
         raise UsageError("the schema has no entity: name it, as in entity='customers'")
     if rejects is not None:
+        check_destination(rejects)
+        if isinstance(rejects, (str, os.PathLike)):
+            checked_output(rejects)
         if is_same_file(source, rejects):
             raise UsageError("the rejects file is the input: write to another file")
         check_is_no_schema(rejects, schema)

@@ -182,6 +182,7 @@ FUNCTIONS: dict[str, dict[str, Callable[[], Any]]] = {
     "coerce": {"value": lambda: RECORDS[0], "schema": lambda: "shops"},
     "decode": {"data": lambda: b"a\n1\n"},
     "infer_delimiter": {"data": lambda: CSV},
+    "batches": {"source": lambda: CSV, "schema": lambda: "customers"},
     "fix": {"source": lambda: CSV, "schema": lambda: "customers"},
     "load_mapping": {"source": lambda: "shopify-customers"},
     "load_schema": {"source": lambda: "shops"},
