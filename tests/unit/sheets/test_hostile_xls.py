@@ -137,10 +137,14 @@ def millions_of_texts() -> bytes:
     return xls(b"", more=record(TEXTS, pack("<II", 0, 16_000_000) + part) + record(GOES_ON, part) * 10_000)
 
 
-def endless_texts() -> bytes:
+def endless_texts(count: int = 0x7FFFFFFF) -> bytes:
     """Each is followed by less than nothing."""
     text = pack("<HBI", 1, 4, 0xFFFFFFF8) + b"a"
-    return xls(b"", more=record(TEXTS, pack("<II", 1, 0x7FFFFFFF) + text))
+    return xls(b"", more=record(TEXTS, pack("<II", 1, count) + text))
+
+
+def texts_before_themselves() -> bytes:
+    return endless_texts(200)
 
 
 def empty_texts() -> bytes:
@@ -235,7 +239,8 @@ REFUSED: dict[Callable[[], bytes], str] = {
     all_numbers: TOO_MUCH,
     last_column_of_all_rows: TOO_MUCH,
     millions_of_texts: TOO_MUCH,
-    endless_texts: "it is damaged",
+    endless_texts: TOO_MUCH,
+    texts_before_themselves: "it is damaged",
     empty_texts: TOO_MUCH,
     rich_cells: TOO_MUCH,
     long_formula_texts: TOO_MUCH,
