@@ -40,6 +40,8 @@ nitpick_ignore_regex = [
     ("py:class", r"(custobar_formats\.mapping\.model\.)?(FieldMapping|Rows)|MappingLike"),
     # A text, whose values the page lists.
     ("py:class", r"(custobar_formats\.upload\.answers\.)?Verdict"),
+    # A pair of numbers, and the parts of a batch, which only `batches` makes.
+    ("py:class", r"(custobar_formats\.upload\.batch\.)?(Span|BodyForm|Entries)"),
 ]
 
 smartquotes = False
