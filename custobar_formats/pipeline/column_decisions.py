@@ -154,12 +154,13 @@ class ColumnDecisions:
     def _why_not(self, index: int, finding: Finding) -> str | None:
         """Why ``fix`` does not change a cell whose value alone has a fix."""
         own = self._decide(index)
+        may_depend = finding.fix is not None and not isinstance(own, str) and self._is_in_group(index)
         others = [
             self._plan.columns[other].label
-            for other in self._kinds
-            if self._is_in_group(index) and self._is_in_group(other) and self._decide(other).__class__ != own.__class__
+            for other in (self._kinds if may_depend else ())
+            if self._is_in_group(other) and self._decide(other).__class__ != own.__class__
         ]
-        if finding.fix is not None and others and not isinstance(own, str):
+        if others:
             more = f" and {len(others) - MAX_LISTED_NAMES:,} more" if len(others) > MAX_LISTED_NAMES else ""
             return f"fix does not, because of the amounts in {', '.join(map(shown, others[:MAX_LISTED_NAMES]))}{more}"
         return CONTESTED if finding.fix_is_safe else None
