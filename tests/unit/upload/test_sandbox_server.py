@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -64,12 +65,11 @@ def test_what_is_no_http_is_refused(data: bytes, wired: Wired) -> None:
 
 @pytest.mark.parametrize("data", [b"GET / HTTP/1.1\r\nHost: a", b"", b"x" * (MAX_HEAD_BYTES + 1)])
 def test_a_head_that_does_not_end_is_not_answered(data: bytes, wired: Wired) -> None:
-    wired.connection.sendall(data)
-    wired.connection.shutdown(socket.SHUT_WR)
-    try:
+    received = b""
+    with suppress(OSError):  # the server may have closed the connection already
+        wired.connection.sendall(data)
+        wired.connection.shutdown(socket.SHUT_WR)
         received = wired.connection.recv(10)
-    except ConnectionResetError:
-        received = b""
     assert received == b""
 
 
