@@ -25,7 +25,7 @@ class Digest:
         return getattr(self._stream, name)
 
     def read(self, size: int = -1) -> Any:
-        """What the stream gives next."""
+        """The next bytes of the stream."""
         part = self._stream.read(size)
         if part is None or not isinstance(part, (str, bytes, bytearray, memoryview)):
             return part  # which is not what was asked for, and is refused

@@ -1,4 +1,4 @@
-"""What the columns of a file decide about the fixes of their findings, as ``fix`` decides it.
+"""The decisions of a file's columns about the fixes of their findings, as ``fix`` decides it.
 
 In: blocks with what is wrong in their columns. Out: findings with the fix that ``fix`` makes of their cells, if any.
 Rule: values that are right cost nothing, except a look for the points of numbers.

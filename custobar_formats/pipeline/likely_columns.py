@@ -30,7 +30,7 @@ class LikelyColumns:
     by_field: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     def hint(self, fields: Iterable[str], cells: Sequence[str] | None = None) -> str | None:
-        """What to rename, so that one of some fields is there; None if no column is likely, or all are blank in a row.
+        """The column to rename for one of some fields; None if no column is likely, or all are blank in a row.
 
         Example:
             >>> LikelyColumns({"email": [(0, "Mail")]}).hint(["external_id", "email"])

@@ -28,7 +28,7 @@ class Bodies(Protocol):
 
     @property
     def form(self) -> BodyForm:
-        """What is around the records."""
+        """The text around the records."""
 
     def encode(self, block: RecordBlock) -> tuple[bytes, list[int]]:
         """The bytes of the records of a block, each with what follows it, and their numbers."""

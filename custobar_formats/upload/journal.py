@@ -43,13 +43,13 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.TAKEN: frozenset(),
     State.REFUSED: frozenset(),
 }
-"""What rows in a state may become. Besides, what is in doubt becomes taken when a person has looked."""
+"""The states that rows in a state may come to. Besides, what is in doubt becomes taken when a person has looked."""
 
 FINAL = (State.TAKEN, State.REFUSED)
 
 
 class Next(StrEnum):
-    """What to do with a batch."""
+    """The ways to treat a batch."""
 
     SEND = "send"
     SKIP = "skip"
@@ -169,7 +169,7 @@ class Journal:
         return states.pop() if len(states) == 1 else None
 
     def next(self, rows: Spans, *, hold: bool) -> Next:
-        """What to do with a batch of these rows; ``hold``: rows in doubt are not sent again."""
+        """The way to treat a batch of these rows; ``hold``: rows in doubt are not sent again."""
         requests = self.requests(rows)
         if all(request is not None and request.state in FINAL for request in requests):
             return Next.SKIP
@@ -196,7 +196,7 @@ class Journal:
         return merged((first, last) for first, last, request in self._rows if request.state is state)
 
     def doubts(self) -> list[Doubt]:
-        """What is in doubt, a request each, in the order of the rows."""
+        """The spans in doubt, a request each, in the order of the rows."""
         found: dict[Request, list[tuple[int, int]]] = {}
         for first, last, request in self._rows:
             if request.is_in_doubt:
@@ -208,11 +208,11 @@ class Journal:
         ]
 
     def old_doubts(self, now: datetime) -> list[Doubt]:
-        """What has been in doubt for so long that sending it again may undo a later change."""
+        """The spans that have been in doubt for so long that sending it again may undo a later change."""
         return [doubt for doubt in self.doubts() if now - doubt.since > timedelta(seconds=OLD_DOUBT_SECONDS)]
 
     def refusals(self) -> list[Refusal]:
-        """What was refused, in the order of the rows."""
+        """The spans that were refused, in the order of the rows."""
         return [
             Refusal(((first, last),), request.status, request.code)
             for first, last, request in self._rows
@@ -276,7 +276,7 @@ def _check(before: State, after: State) -> None:
 
 
 def _after(before: Request, event: Outcome) -> Request:
-    """What the rows of a request are after an outcome."""
+    """The state of a request's rows after an outcome."""
     match event.state:
         case State.TAKEN:
             return Request(State.TAKEN)
@@ -294,7 +294,7 @@ def _doubted(request: Request) -> Request:
 
 
 class Replay(NamedTuple):
-    """What an earlier run has left: its journal, and how many bytes are whole lines; what is behind is to be cut."""
+    """The remains of an earlier run: its journal, and how many bytes are whole lines; what is behind is to be cut."""
 
     journal: Journal
     kept: int

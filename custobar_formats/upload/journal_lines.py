@@ -35,7 +35,7 @@ _CODE = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_ERROR_CODE_CHARS}}}")
 
 
 class State(StrEnum):
-    """What is known of rows."""
+    """The state of rows, as far as it is known."""
 
     UNSENT = "unsent"
     SENDING = "sending"
@@ -86,7 +86,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of rows. ``settled``: not by an answer, but because a person has looked."""
+    """The outcome for rows. ``settled``: not by an answer, but because a person has looked."""
 
     state: State
     rows: Spans

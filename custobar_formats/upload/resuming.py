@@ -1,4 +1,4 @@
-"""What an upload does with the journal that it finds.
+"""Decides how an upload goes on with the journal that it finds.
 
 In: the journal, what is to be uploaded now, and the options of the call. Out: whether to begin, to go on, to begin
 anew, or to do nothing; and what is in doubt. Rule: what was taken is sent again only where a person has asked for it.
@@ -21,7 +21,7 @@ ANOTHER = "give another journal with --journal"
 
 
 class Opening(StrEnum):
-    """What to do with a journal."""
+    """The ways to go on with a journal."""
 
     BEGIN = "begin"
     RESUME = "resume"
@@ -32,7 +32,7 @@ class Opening(StrEnum):
 
 
 class InDoubt(StrEnum):
-    """What to do with rows of which nobody knows if they have arrived."""
+    """The ways to treat rows of which nobody knows if they have arrived."""
 
     RESEND = "resend"
     HOLD = "hold"
@@ -41,7 +41,7 @@ class InDoubt(StrEnum):
 
 
 class Opened(NamedTuple):
-    """What to do with a journal, and a line about it for the user."""
+    """The way to go on with a journal, and a line about it for the user."""
 
     opening: Opening
     note: str | None = None
@@ -60,7 +60,7 @@ def journal_name(source: str, origin: str) -> str:
 
 
 def differences(old: Begin, new: Begin) -> tuple[str, ...]:
-    """What differs between what a journal was begun with and what is to be uploaded now.
+    """The differences between what a journal was begun with and what is to be uploaded now.
 
     ``entity``, ``address``, ``content``, or the names of options.
     """
@@ -75,7 +75,7 @@ def differences(old: Begin, new: Begin) -> tuple[str, ...]:
 
 
 def open_for(journal: Journal, new: Begin, *, again: bool, if_new: bool, abandon: bool) -> Opened:
-    """What to do with the journal.
+    """The way to go on with the journal.
 
     Raises:
         UsageError: it is of something else, or of an upload that has ended; or the options contradict each other.
@@ -111,7 +111,7 @@ def open_for(journal: Journal, new: Begin, *, again: bool, if_new: bool, abandon
 
 
 def _open_for_other_content(journal: Journal, old: Begin, new: Begin, *, abandon: bool) -> Opened:
-    """What to do where the source has other content than the journal's."""
+    """The way to go on where the source has other content than the journal's."""
     if old.name != new.name:
         raise UsageError(f"the journal is of another file, {shown(old.name)}: {ANOTHER}")
     if journal.ended is not None:

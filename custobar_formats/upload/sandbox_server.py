@@ -100,7 +100,7 @@ class Sandbox:
 
     @property
     def violations(self) -> list[str]:
-        """What clients did that they must not."""
+        """The faults of clients."""
         with self._lock:
             return list(self._service.watch.violations)
 

@@ -174,7 +174,7 @@ class Store:
 
 
 def merged(before: Record, record: Record) -> Record:
-    """What is stored after an update.
+    """The record that is stored after an update.
 
     >>> merged({"city": "Oulu", "email": "a@b.fi", "tags": ["x"]}, {"city": "", "tags.add": 1, "lists.add": ["y"]})
     {'email': 'a@b.fi', 'tags': ['x'], 'tags.add': 1, 'lists': ['y']}

@@ -1,4 +1,4 @@
-"""What a client does that it must not: judged by the documented server from what came and what was answered.
+"""The faults of a client: judged by the documented server from what came and what was answered.
 
 In: each upload as it comes, whether it was taken, and whether its answer went out whole. Out: the violations.
 
@@ -60,7 +60,7 @@ class Sent:
 
 @dataclass
 class _Client:
-    """What is known of one client."""
+    """The record of one client."""
 
     unheard: Sent | None = None
     answered: dict[str, int] = field(default_factory=dict)
