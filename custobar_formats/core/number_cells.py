@@ -5,7 +5,7 @@ In: nothing. Out: a kind of text. Rule: a mark in it is a decimal point, whateve
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 
 class NumberText(str):
@@ -45,6 +45,19 @@ def unmarked(cells: Sequence[str], kept: Container[str] = ()) -> Sequence[str]:
     if NumberText not in set(map(type, cells)):
         return cells
     return [cell.unmarked if isinstance(cell, NumberText) and cell not in kept else cell for cell in cells]
+
+
+def marked_rows(
+    rows: Iterable[tuple[int, list[str]]], decimals: Mapping[int, str | None]
+) -> Iterable[tuple[int, list[str]]]:
+    """Numbered rows as those of a CSV file, in which the columns at some places have these decimal marks, if known."""
+    for number, cells in rows:
+        marked = [*cells]
+        for index, decimal in decimals.items():
+            cell = marked[index] if index < len(marked) else ""
+            if isinstance(cell, NumberText):
+                marked[index] = cell.marked(decimal)
+        yield number, marked
 
 
 def plain(cells: Sequence[str]) -> Sequence[str]:

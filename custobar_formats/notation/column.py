@@ -243,6 +243,11 @@ class MoneyColumn(ColumnEvidence):
         is_one = are_all and len(self._currencies) < 2
         return ("unit", proof.mark) if is_one and (proof.proving or not proof.open) else "?"
 
+    @property
+    def mark_of_texts(self) -> str | None:
+        """The decimal mark under which a fraction reads as it is meant; None if it would decide what texts mean."""
+        return self._proof.mark or (None if self._proof.open and not self._proof.contradicts else ".")
+
     def proof(self, why: Why) -> str:
         """How many amounts are in the currency's unit."""
         return f"decided by {self._in_units:,} of {self._filled:,}" if why is Why.IN_CENTS else ""

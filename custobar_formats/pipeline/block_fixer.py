@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from custobar_formats.core.limits import CACHED_MAPPED
-from custobar_formats.core.number_cells import plain, unmarked
+from custobar_formats.core.number_cells import NumberText, plain, unmarked
 from custobar_formats.csvtext.rows import CellChange, RowBlock
 from custobar_formats.notation.column import (
     COLUMNS,
@@ -82,12 +82,14 @@ class BlockFixer:
         """The fields that columns were named, in which a value stays wrong."""
         return frozenset(column.label for column in self.columns.values() if column.is_misnamed)
 
-    def decisions(self) -> dict[str, Hashable]:
-        """The decisions by all values so far, by the names of the columns."""
-        own = {each.label: REFUSED if each.refused else each.evidence.decide() for each in self.columns.values()}
-        return own | decide_together(
-            {each.label: own[each.label] for each in self.columns.values() if each.is_in_group}
-        )
+    def shown(self) -> Fixes:
+        """How the file would be fixed by what its columns have shown so far."""
+        own: dict[str, Hashable] = {
+            each.label: REFUSED if each.refused else each.evidence.decide() for each in self.columns.values()
+        }
+        own |= decide_together({each.label: own[each.label] for each in self.columns.values() if each.is_in_group})
+        marks = {each.label: each.mark for each in self.columns.values() if each.has_numbers}
+        return replace(self._fixes, decisions=own, marks=marks)
 
     def fix_of(self, column: int, text: str) -> tuple[str, bool] | None:
         """The text that a text with a finding becomes in a 0-based column, and whether that is certain; or None."""
@@ -110,15 +112,17 @@ class BlockFixer:
         for index, column in self.columns.items() if block.rows else ():
             cells = block.columns[index]
             fixed = column.fix(cells, block.suspects) if index not in block.lists else None
-            if fixed is None:
+            if fixed is None and not column.has_numbers:
                 if index not in block.lists:
                     known[index] = column.found
                 continue
             columns = columns or [*block.columns]
-            columns[index] = fixed
+            columns[index] = column.marked(fixed or cells)
             changes += [
                 CellChange(block.numbers[row], index + 1, str(before), after, column.reasons[text])
-                for row, (before, text, after) in enumerate(zip(cells, column.texts(cells), fixed, strict=True))
+                for row, (before, text, after) in enumerate(
+                    zip(cells, column.texts(cells), fixed or cells, strict=True)
+                )
                 if before is not after
             ]
         if columns is None:
@@ -131,7 +135,7 @@ class BlockFixer:
 
 def _without(block: RowBlock, changed: set[int]) -> Sequence[str]:
     """The texts of the rows, blank for those that are changed; none if most are."""
-    if 2 * len(changed) > len(block.texts):
+    if 2 * len(changed) >= len(block.texts):
         return ()
     return ["" if row in changed else text for row, text in zip(block.numbers, block.texts, strict=True)]
 
@@ -146,6 +150,7 @@ class _ColumnFixer:
         withheld: how many cells have a fix that is not certain and was not applied.
         refused: whether nothing may be changed, because something cannot be.
         is_misnamed: whether it has got its name from ``fix``, and a value stays wrong.
+        has_numbers: whether it is one of money and has number cells of a spreadsheet with a fraction.
         found: what is wrong in the cells of the last block, and the warnings; None where that is not known.
 
     """
@@ -176,6 +181,7 @@ class _ColumnFixer:
         self.withheld = 0
         self._is_renamed = column.label in fixes.names.values()
         self.is_misnamed = False
+        self.has_numbers = False
         self.found: Found = None
 
     @property
@@ -184,6 +190,21 @@ class _ColumnFixer:
         is_filled = isinstance(self.evidence, MoneyColumn) and self.evidence.is_filled
         return is_filled and self._column.index not in self._plan.in_cents
 
+    @property
+    def mark(self) -> str | None:
+        """The decimal mark that its number cells are written with; None if they must not show one."""
+        return self.evidence.mark_of_texts if isinstance(self.evidence, MoneyColumn) else None
+
+    def marked(self, cells: Sequence[str]) -> Sequence[str]:
+        """The cells as those of a CSV file, in which the marks of number cells decide nothing about texts."""
+        if not self.has_numbers:
+            return cells
+        mark = self._fixes.marks.get(self.label, ".")
+        return [
+            (cell.unmarked if mark is None else cell.marked(mark)) if isinstance(cell, NumberText) else cell
+            for cell in cells
+        ]
+
     def texts(self, cells: Sequence[str]) -> Sequence[str]:
         """The texts that decide and are decided about: the cells, with number cells of spreadsheets apart."""
         return unmarked(cells) if self._kind in NUMERIC else cells
@@ -191,6 +212,7 @@ class _ColumnFixer:
     def fix(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> list[str] | None:
         """The cells with what is meant; None if nothing is changed."""
         texts, bare = self.texts(cells), plain(cells)
+        self.has_numbers = self.has_numbers or (self._kind == "money" and texts is not cells)
         if isinstance(self.evidence, MoneyColumn) and not self.evidence.is_filled:
             self.evidence.see_filled(texts)
         if self._looks:

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from custobar_formats.core.findings import CODES, Finding, Severity, column_key
+from custobar_formats.core.number_cells import marked_rows
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.block_findings import BlockFindings, KnownCodes
-from custobar_formats.pipeline.block_plan import BlockPlan
+from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
 from custobar_formats.pipeline.block_values import read_columns
 from custobar_formats.pipeline.column_decisions import ColumnDecisions
 from custobar_formats.pipeline.money_columns import MoneyColumns
@@ -41,6 +42,15 @@ class BlockReader:
         self._money = money
         self._codes = KnownCodes()
         self.decisions = ColumnDecisions(plan, money.filled if money is not None else frozenset())
+
+    def as_read(self, block: RowBlock) -> list[tuple[int, list[str]]]:
+        """The original rows with their numbers, as those of a CSV file that mean the same."""
+        rows = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
+        if not block.has_numbers:
+            return rows
+        columns = self._plan.columns.items()
+        money = [index for index, column in columns if column_kind(self._plan, column) == "money"]
+        return [*marked_rows(rows, dict.fromkeys(money))]
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import IO
@@ -55,7 +55,7 @@ class FixedFile:
         changes: all changes.
         text: the fixed CSV.
         is_whole: whether the file could be read to its end.
-        decisions: what its columns show, by their names.
+        shown: how it would be fixed by what its columns show.
         mixed: the fields of money that have whole amounts beside amounts with decimals.
         misnamed: the fields that columns were named although a value does not fit.
 
@@ -66,7 +66,7 @@ class FixedFile:
     changes: Changes
     text: IO[bytes]
     is_whole: bool
-    decisions: dict[str, Hashable]
+    shown: Fixes
     mixed: frozenset[str]
     misnamed: frozenset[str]
 
@@ -100,28 +100,27 @@ class Fixing:
         """
         opened.make_rereadable()
         opened.rewind()
-        labels, decisions = self._first_decisions(opened, fixes)
+        labels, decided = self._decide_first(opened, fixes)
         names, untouched = self._certain_names(opened, labels), self._secrets(labels)
         if names or untouched:
-            fixes = replace(fixes, names=names, untouched=untouched)
-            _, decisions = self._first_decisions(opened, fixes)
-        fixes = replace(fixes, decisions=decisions)
+            _, decided = self._decide_first(opened, replace(fixes, names=names, untouched=untouched))
+        fixes = decided
         mixed: frozenset[str] = frozenset()
         while True:
             with ExitStack() as attempt:
                 found = self._attempt(opened, fixes, mixed, attempt)
                 if not found.is_whole:
                     return self._validate(opened, stack)
-                is_decided = found.decisions == fixes.decisions and found.mixed <= mixed
+                is_decided = found.shown == fixes and found.mixed <= mixed
                 if is_decided and not found.misnamed:
                     stack.push(attempt.pop_all())
                     return found
+            # Which amounts are mixed depends on what is changed: under other decisions, it is not known.
+            mixed = mixed | found.mixed if found.shown == fixes and not is_decided else frozenset()
+            fixes = found.shown
             if is_decided:
                 names = {name: field for name, field in fixes.names.items() if field not in found.misnamed}
                 fixes = replace(fixes, names=names)
-            # Which amounts are mixed depends on what is changed: under other decisions, it is not known.
-            mixed = mixed | found.mixed if found.decisions == fixes.decisions and not is_decided else frozenset()
-            fixes = replace(fixes, decisions=found.decisions)
 
     def _validate(self, opened: TextInput | ByteInput, stack: ExitStack) -> FixedFile:
         """The report of validation on a source that cannot be fixed."""
@@ -174,15 +173,15 @@ class Fixing:
                 kept = tried
         return kept
 
-    def _first_decisions(self, opened: TextInput | ByteInput, fixes: Fixes) -> tuple[list[str], dict[str, Hashable]]:
-        """The names of the columns, and the decisions by the first rows."""
+    def _decide_first(self, opened: TextInput | ByteInput, fixes: Fixes) -> tuple[list[str], Fixes]:
+        """The names of the columns, and how the file is fixed by what the first rows show."""
         reading, rows = self._reading(opened, fixes, frozenset()), 0
         for block in reading.blocks():
             rows += block.rows
             if rows >= DECIDING_ROWS:
                 break
         opened.rewind()
-        return reading.header or [], reading.fixer.decisions() if reading.fixer is not None else {}
+        return reading.header or [], fixes if reading.fixer is None else reading.fixer.shown()
 
     def _reading(self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str]) -> Reading:
         checks = make_cross_checks(entity_of(self.schema, self.options))
@@ -205,15 +204,15 @@ class Fixing:
             cross_check(block, checks, reading)
             collect(block, collector)
         finish_checks(checks, collector, reading)
-        fixer, decisions, misnamed = reading.fixer, dict[str, Hashable](), frozenset[str]()
+        fixer, shown, misnamed = reading.fixer, fixes or Fixes(), frozenset[str]()
         if fixer is not None:
             misnamed = fixer.misnamed
             collector.add_all(changes.notices(fixer.labels, fixer.proof))
             collector.add_all([_withheld(fixer.withheld)] if fixer.withheld else [])
-            decisions = fixer.decisions()
+            shown = fixer.shown()
         is_whole = writer.is_whole and reading.original is not None
         report = collector.build(reading.info)
-        return FixedFile(fixes or Fixes(), report, changes, text, is_whole, decisions, reading.find_mixed(), misnamed)
+        return FixedFile(fixes or Fixes(), report, changes, text, is_whole, shown, reading.find_mixed(), misnamed)
 
 
 class _Writer:

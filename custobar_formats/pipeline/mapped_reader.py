@@ -16,7 +16,7 @@ from typing import Any
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import MAX_LISTED_NAMES
-from custobar_formats.core.number_cells import NumberText
+from custobar_formats.core.number_cells import marked_rows
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted, shown
 from custobar_formats.csvtext.rows import CellChange, RowBlock
@@ -147,9 +147,8 @@ class MappedReader:
         read.findings += [_blank_row(mapped, number) for number in sorted(mapped.blank - unread)]
         read.rows += len(unread) + self._skipped(block, mapped)
         if self._keeps_rows:
-            read.as_read = sorted([*self._filled_rows(block, mapped).items(), *block.misfits])
-            if block.has_numbers:
-                read.as_read = [(row, self._in_notation(cells)) for row, cells in read.as_read]
+            rows = sorted([*self._filled_rows(block, mapped).items(), *block.misfits])
+            read.as_read = [*marked_rows(rows, self._decimals)] if block.has_numbers else rows
         return read
 
     def _filled_rows(self, block: RowBlock, mapped: MappedBlock) -> dict[int, list[str]]:
@@ -160,15 +159,6 @@ class MappedReader:
                 if cell and not rows[number][index]:
                     rows[number] = [*rows[number][:index], cell, *rows[number][index + 1 :]]
         return rows
-
-    def _in_notation(self, cells: list[str]) -> list[str]:
-        """The cells of a row of a spreadsheet as those of a CSV file, which the mapping reads as the same amounts."""
-        found = [*cells]
-        for index, decimal in self._decimals.items():
-            cell = found[index] if index < len(found) else ""
-            if isinstance(cell, NumberText):
-                found[index] = cell.marked(decimal)
-        return found
 
     def _unnamed(self, mapped: MappedBlock) -> list[Finding]:
         """The findings about cells of columns without a name, whose values would be lost."""

@@ -34,6 +34,8 @@ class Fixes:
 
     Attributes:
         decisions: by the name of a column, the decision about it.
+        marks: by the name of a column of money in a spreadsheet, the decimal mark that its number cells are written
+            with; None if they must not show one.
         names: by the name of a column in the file, the name of the field that it is.
         unsafe: whether fixes are applied that are not certain.
         country: the country of telephone numbers without a country code.
@@ -42,6 +44,7 @@ class Fixes:
     """
 
     decisions: Mapping[str, Hashable] = field(default_factory=dict)
+    marks: Mapping[str, str | None] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     unsafe: bool = False
     country: str | None = None

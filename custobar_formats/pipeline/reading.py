@@ -339,7 +339,7 @@ class Reading:
             )
             record_block.changes, record_block.fixed = changes, None if self.fixer is None else block
             if self.wanted.as_read:
-                record_block.as_read = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
+                record_block.as_read = blocks.as_read(block)
             yield record_block.finish()
 
     def _read_mapped(self, reader: TableRows, plan: Plan, fitted: FittedMapping) -> Iterator[RecordBlock]:

@@ -122,8 +122,8 @@ def test_fix_reads_numbers_as_numbers(make: Any) -> None:
         return [line.partition(",")[2] for line in lines[1:]]
 
     assert fixed("24,90 €", 19.9, "1.234,00 €", 5) == ["2490", "1990", "123400", "500"]
-    assert fixed("24,90 €", 12.338, 19.9) == ['"24,90 €"', "12.338", "19.9"]
-    assert fixed("24,90 €", 1.234) == ['"24,90 €"', "1.234"]
+    assert fixed("24,90 €", 12.338, 19.9) == ['"24,90 €"', '"12,338"', '"19,9"']  # as the texts are written
+    assert fixed("24,90 €", 1.234) == ['"24,90 €"', '"1,234"']
     assert fixed(24.9, 19.95) == ["2490", "1995"]
 
 
@@ -203,6 +203,16 @@ def test_rejected_rows_are_read_as_the_sheet_is(make: Any, arguments: str, tmp_p
         " it has parts of a cent",
         " it is not an amount of money",
     ]
+
+
+def test_rejected_rows_of_a_sheet_without_a_mapping_are_not_fixed_to_other_amounts(make: Any, tmp_path: Any) -> None:
+    source, rejects = tmp_path / "prices", tmp_path / "rejects.csv"
+    rows = [("external_id", "price"), *((f"P-{number}", cell) for number, cell in enumerate(("24,90 €", 12.338, 1), 1))]
+    source.write_bytes(make(*rows))
+    to = ["--valid", str(tmp_path / "out.json"), "--rejects", str(rejects)]
+    assert main(["convert", str(source), "--entity", "products", *to]) == 1
+    found = fix(rejects, "products", unsafe=True)
+    assert (found.text or "").splitlines()[2].endswith("P-2,12.3380")
 
 
 def test_a_day_number_with_a_time_is_one_where_fix_reads_them(make: Any, tmp_path: Any) -> None:
