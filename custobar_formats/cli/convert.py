@@ -308,7 +308,8 @@ class Conversion:
             print_message("the output ends before this error; 'custobar-formats validate' reports all errors")
         elif not is_written and prints_text and not self.quiet:
             separates = report.source.is_table and report.is_checked and not report.valid and self.rejects is None
-            more = "; --valid and --rejects write the valid rows and the rest" if separates else ""
+            way = "; --valid and --rejects write the valid rows and the rest"
+            more = "" if not separates else way if report.valid_rows else ": no row is valid"
             print_message(f"{printable(self.out)}: not written{more}")
         if converted is not None and prints_text and not self.quiet:
             for line in self._written_lines(converted):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ from custobar_formats.cli.report_option import ReportTargets
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, folding_width, print_message, print_styled
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.filenames import checked_output, unpacked_name
+from custobar_formats.files.filenames import checked_output, descriptor_of, existing_outputs, unpacked_name
 from custobar_formats.files.output import Destination, NewFile
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.pipeline.convert import Converted, convert_file
@@ -170,7 +171,7 @@ class FixRun:
     @property
     def _list(self) -> str | None:
         """The file of the list of changes; None for none."""
-        if self.changes is not None or self.out in (None, "-"):
+        if self.changes is not None or self.out in (None, "-") or descriptor_of(Path(str(self.out))) is not None:
             return self.changes
         path = checked_output(unpacked_name(str(self.out)))
         return str(path.with_name(f"{path.stem}.changes.csv"))
@@ -199,9 +200,9 @@ class FixRun:
             resources=self.resources,
             mapping=self.map_,
         )
-        for file in outputs:
-            if file != "-" and not self.force and Path(file).is_file():
-                raise UsageError(f"{file}: the file already exists: overwrite it with --force, or choose another name")
+        old = chain.from_iterable(existing_outputs(file, "blank") for file in outputs if file != "-")
+        for path in () if self.force else old:
+            raise UsageError(f"{path}: the file already exists: overwrite it with --force, or choose another name")
         places = Counter(map(os.path.realpath, outputs))
         for file in outputs:
             if places[os.path.realpath(file)] > 1:
@@ -210,7 +211,7 @@ class FixRun:
     def _destination(self, name: str) -> Destination:
         if name == "-":
             return opened_stream(sys.stdout, "output").buffer
-        return name if self.force else NewFile(name)
+        return name if self.force or descriptor_of(Path(name)) is not None else NewFile(name)
 
     def _write(
         self, opened: TextInput | ByteInput, found: FixedFile, schema: Any, options: Options

@@ -297,7 +297,7 @@ class CodeColumn(ColumnEvidence):
         """Learn how many of the cells end in ``.0``."""
         self._filled += len(cells) - list(cells).count("")
         if ".0" in "\n".join(cells):
-            self._tails += sum(_TAIL.fullmatch(cell) is not None for cell in cells)
+            self._tails += sum(_TAIL.fullmatch(strip_artefacts(cell)) is not None for cell in cells)
 
     def decide(self) -> Hashable:
         """Whether every filled cell ends so."""
@@ -309,12 +309,13 @@ class CodeColumn(ColumnEvidence):
 
     def meant(self, text: str, suggestion: Suggestion | None, decision: Hashable) -> Meant | None:
         """The digits alone."""
-        if _TAIL.fullmatch(text) is None:
+        bare = strip_artefacts(text)
+        if _TAIL.fullmatch(bare) is None:
             return super().meant(text, suggestion, decision)
-        return Meant(text.strip().removesuffix(".0"), Why.DECIMAL_ZERO, True) if decision is True else None
+        return Meant(bare.removesuffix(".0"), Why.DECIMAL_ZERO, True) if decision is True else None
 
 
-_TAIL = re.compile(r"\s*\+?[0-9]+\.0\s*")
+_TAIL = re.compile(r"\+?[0-9]+\.0")
 
 
 class TextColumn(ColumnEvidence):

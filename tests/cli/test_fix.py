@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
+from tests.processes import environment
 
 GOOD = "external_id;date_joined\nC-1;1.9.2024\nC-2;2024-09-02\n"
 FIXED = "external_id;date_joined\nC-1;2024-09-01\nC-2;2024-09-02\n"
@@ -173,6 +175,14 @@ def test_standard_streams(
     assert names(folder) == set()  # a list only where its name is given
     assert main(["fix", "good.csv", "-", "--changes", "list.csv"]) == VALID
     assert (folder / "list.csv").read_text("utf-8") == LIST
+
+
+def test_a_stream_named_as_a_file(folder: Path) -> None:
+    (folder / "out").write_text("before\n", "utf-8")
+    command = f"{sys.executable} -m custobar_formats fix good.csv /dev/stdout >>out"
+    subprocess.run(command, shell=True, env=environment(), check=True)
+    assert (folder / "out").read_text("utf-8") == "before\n" + FIXED
+    assert names(folder) == {"out"}  # beside a stream, no list
 
 
 def test_json_only_of_valid_data(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -261,9 +261,11 @@ def test_the_help_has_columns_on_any_terminal(
 
 def test_convert_prints_that_it_did_not_write(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bad.csv").write_text("external_id,can_email\nC-1,TRUE\n", "utf-8")
+    (folder / "half.csv").write_text("external_id,can_email\nC-1,TRUE\nC-2,true\n", "utf-8")
     (folder / "bad.json").write_text('[{"external_id": "C-1", "can_email": "TRUE"}]', "utf-8")
     for name, last in (
-        ("bad.csv", "o.out: not written; --valid and --rejects write the valid rows and the rest\n"),
+        ("half.csv", "o.out: not written; --valid and --rejects write the valid rows and the rest\n"),
+        ("bad.csv", "o.out: not written: no row is valid\n"),
         ("bad.json", "o.out: not written\n"),
     ):
         assert main(["convert", name, "o.out", "--to", "json", "--entity", "customers"]) == INVALID
