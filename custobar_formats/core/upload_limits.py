@@ -50,3 +50,20 @@ JOURNAL_PATIENCE_SECONDS = 5.0
 
 JOURNAL_PAUSE_SECONDS = 0.25
 """Seconds between two attempts to write the journal."""
+
+# a run
+
+MAX_MORE_REQUESTS = 64
+"""Requests by which a refused batch is divided: enough for seven bad records among 500, each found by halving."""
+
+MAX_REFUSED = 1000
+"""Rows that are refused before a run stops: by then it is likely about all of them."""
+
+SAME_REFUSALS = 3
+"""Single records, refused for the same reason with none accepted, after which it is about all of them."""
+
+MAX_DOUBTS_IN_A_ROW = 3
+"""Requests whose outcome is unknown, one after the other, after which the server is likely down."""
+
+IDLE_SECONDS = 2.0
+"""Seconds after which a connection may be closed by the server just when a request is sent on it."""

@@ -38,7 +38,7 @@ from custobar_formats.pipeline.record_input import RecordInput, as_input
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.report.report import Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
-from custobar_formats.upload.batch import BEGINS, IDENTIFIED, Entries, UploadBatch, make_batch
+from custobar_formats.upload.batch import BEGINS, IDENTIFIED, Entries, Span, UploadBatch, make_batch, spans_of
 from custobar_formats.upload.bodies import Bodies, CsvBodies, JsonBodies
 from custobar_formats.upload.sales import SALE, SaleRuns
 from custobar_formats.upload.spool import RecordSpool
@@ -75,28 +75,41 @@ class Batches:
         records: the number of records.
         rejected: the number of rejected rows.
         report: the report on the source.
+        identified: whether each record has an identifier.
         source_sha256, source_size: the digest and the size of the source's bytes.
 
     """
 
     def __init__(
-        self, spool: RecordSpool, bodies: Bodies, limits: Limits, report: Report, rejected: int, digest: tuple[str, int]
+        self,
+        spooling: Spooling,
+        bodies: Bodies,
+        limits: Limits,
+        report: Report,
+        rejected: int,
+        digest: tuple[str, int],
     ) -> None:
-        self._spool = spool
+        self._spool = spool = spooling.finish()
         self._form = bodies.form
         self.limits = limits
         self.records = spool.count
         self.rejected = rejected
         self.report = report
+        self.identified = spooling.identified
         self.source_sha256, self.source_size = digest
 
     def __iter__(self) -> Iterator[UploadBatch]:
         """The batches, in the order in which they are sent."""
+        return self.cut(lambda _: False)
+
+    def cut(self, is_done: Callable[[tuple[Span, ...]], bool]) -> Iterator[UploadBatch]:
+        """The batches, without those whose rows are done; the limits may be lowered in between."""
         first, between = 0, len(self._form.between)
         while first < self._spool.count:
             entries = self._next(first)
-            data = self._spool.read(entries.start, entries.ends[-1] - between)
-            yield make_batch(self._form, data, entries)
+            if not is_done(spans_of(entries)[0]):
+                data = self._spool.read(entries.start, entries.ends[-1] - between)
+                yield make_batch(self._form, data, entries)
             first += len(entries.rows)
 
     def _next(self, first: int) -> Entries:
@@ -285,17 +298,23 @@ def open_batches(
             blocks = found.valid(second) if rejects is None else found.separated(rejects, stack)
             for block in blocks:
                 spooling.add(block, bodies)
-        spool = spooling.finish()
-        return Batches(spool, bodies, limits, collector.build(found.reading.info), found.rejected, digest.finish())
+        report = collector.build(found.reading.info)
+        return Batches(spooling, bodies, limits, report, found.rejected, digest.finish())
 
 
 class Spooling:
-    """Puts the records of blocks into a spool, which is closed after an exception."""
+    """Puts the records of blocks into a spool, which is closed after an exception.
+
+    Attributes:
+        identified: whether each record so far has an identifier.
+
+    """
 
     def __init__(self, entity: Entity) -> None:
         self._names = IDENTIFYING[entity]
         self._runs = SaleRuns() if entity == "sales" else None
         self._spool = RecordSpool()
+        self.identified = bool(self._names)
 
     def __enter__(self) -> Spooling:
         return self
@@ -318,7 +337,9 @@ class Spooling:
         values = [block.values(name) for name in self._names]
         if not values or all(values[0]):
             return repeat(IDENTIFIED if values else 0, len(block.numbers))
-        return [IDENTIFIED if any(map(is_given, found)) else 0 for found in zip(*values, strict=True)]
+        marks = [IDENTIFIED if any(map(is_given, found)) else 0 for found in zip(*values, strict=True)]
+        self.identified = self.identified and all(marks)
+        return marks
 
     def finish(self) -> RecordSpool:
         """The records, with each sale together."""

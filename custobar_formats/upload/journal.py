@@ -39,7 +39,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.SENDING: frozenset({State.TAKEN, State.REFUSED, State.FAILED, State.SPLIT, State.DOUBT}),
     State.FAILED: frozenset({State.SENDING, State.REFUSED, State.SPLIT}),  # a later answer may show what it was
     State.SPLIT: frozenset({State.SENDING, State.REFUSED}),  # a part of it; or the rest, after enough requests
-    State.DOUBT: frozenset({State.SENDING}),
+    State.DOUBT: frozenset({State.SENDING, State.REFUSED}),  # refused, after an earlier delivery that is in doubt
     State.TAKEN: frozenset(),
     State.REFUSED: frozenset(),
 }

@@ -1,0 +1,98 @@
+"""The end of an upload: how far it came, and what to do.
+
+In: the last outcome, and why there is no further attempt. Out: an ending with a line for the user. Rule: it says what
+happened, and what to do; never the key, never a value of the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from custobar_formats.core.entities import Entity
+from custobar_formats.upload.answers import Answer, Failure, Verdict
+from custobar_formats.upload.pace import End
+
+
+class Ending(StrEnum):
+    """The ways in which an upload ends."""
+
+    DONE = "done"
+    """Each row is taken or refused."""
+    MISUSE = "misuse"
+    """It goes on only after something else is set: a key, a scope, an address."""
+    STOPPED = "stopped"
+    """The same command goes on later."""
+    HELD = "held"
+    """Rows are in doubt, and are not sent again."""
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of a run; ``message`` is what happened and what to do, if there is something."""
+
+    ending: Ending
+    message: str | None = None
+
+
+GO_ON = "the same command goes on"
+IS_HELD = "rows are in doubt: look in Custobar if they have arrived, then give --in-doubt settle, or resend"
+
+TO_SET = {
+    Verdict.NO_KEY: "the key is not accepted: look for a newer one, or make one with 'custobar-formats token'",
+    Verdict.MOVED: "the address leads elsewhere, and the key is not sent there",
+    Verdict.CANNOT_SEND: "",
+}
+"""What to do about verdicts after which something has to be set first."""
+
+
+def ending_of(outcome: Answer | Failure, entity: Entity, *, end: End | None, was_answered: bool) -> Ended:
+    """The end after an outcome that stops the run; ``end``: why it is not tried again, None if it never is.
+
+    Example:
+        >>> ending_of(Answer(Verdict.NO_SCOPE, 403), "customers", end=None, was_answered=True).message
+        "403: the key lacks a scope: add POST /api/customers/upload/ to it, or make one with 'custobar-formats token'"
+
+    """
+    said = shown_outcome(outcome)
+    match outcome.verdict:
+        case Verdict.NO_SCOPE:
+            scope = f"POST /api/{entity}/upload/"
+            todo = f"the key lacks a scope: add {scope} to it, or make one with 'custobar-formats token'"
+            return Ended(Ending.MISUSE, f"{said}: {todo}")
+        case Verdict.NO_SUCH_PLACE:
+            forms = "--company NAME for https://NAME.custobar.com, or --url https://app.custobar.com"
+            return Ended(Ending.MISUSE, f"{said}: there is no such address: try {forms}")
+        case Verdict.NO_SUCH_HOST if not was_answered:
+            return Ended(Ending.MISUSE, f"{said}: is the company's name right?")
+        case Verdict.NO_KEY | Verdict.MOVED | Verdict.CANNOT_SEND:
+            return Ended(Ending.MISUSE, ": ".join(filter(None, (said, TO_SET[outcome.verdict]))))
+    if end is End.LATER and isinstance(outcome, Answer):
+        return Ended(Ending.STOPPED, f"{said}: try again after {outcome.retry_after:,} seconds; then {GO_ON}")
+    tried = {
+        End.UNKNOWN: ", after 8 attempts that may have arrived",
+        End.PATIENCE: ", for as long as --patience allows",
+    }
+    return Ended(Ending.STOPPED, f"{said}{tried.get(end, '') if end else ''}: {GO_ON}")
+
+
+def systemic(outcome: Answer) -> Ended:
+    """The end where nothing was accepted and single records are refused for the same reason."""
+    todo = "records are refused one by one for the same reason, and none was accepted: it is about all of them"
+    return Ended(Ending.MISUSE, f"{shown_outcome(outcome)}: {todo}")
+
+
+def shown_outcome(outcome: Answer | Failure) -> str:
+    """An outcome in words: the status, the code and the message of an answer, or why there is none.
+
+    Example:
+        >>> shown_outcome(Answer(Verdict.REFUSED, 422, code="invalid_request", message="bad e-mail"))
+        '422 invalid_request (bad e-mail)'
+
+    """
+    if isinstance(outcome, Failure):
+        return outcome.reason
+    where = f" to {outcome.location}" if outcome.location else ""
+    message = f" ({outcome.message})" if outcome.message else ""
+    return " ".join(filter(None, (str(outcome.status), outcome.code))) + where + message
