@@ -50,7 +50,8 @@ class Record(NamedTuple):
 class Structure:
     """Looks for the cause where a text is no table; ``whole`` is False if the sample was cut off.
 
-    ``delimiter`` is the one that the text is read with; ``is_declared`` is True if it was not inferred.
+    ``delimiter`` is the one that the text is read with; ``is_declared`` is True if it was not inferred. ``is_known`` is
+    True for the names of columns that are expected; ``is_name`` also for all that mean a field.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Structure:
         sample: str,
         delimiter: str,
         is_known: Callable[[str], bool],
+        is_name: Callable[[str], bool],
         *,
         line: int,
         whole: bool,
@@ -66,6 +68,7 @@ class Structure:
         self._sample = sample
         self._delimiter = delimiter
         self._is_known = is_known
+        self._is_name = is_name
         self._line = line
         self._whole = whole
         others = [] if is_declared else [other for other in DELIMITERS if other != delimiter and other in sample]
@@ -85,9 +88,8 @@ class Structure:
         agreeing = sum(len(row.cells) == len(header.cells) for row in rows)
         if len(_filled(header)) > 1 and agreeing == len(rows):
             return None
-        if any(map(self._is_known, header.cells)):
-            return self._find_quoted_lines() or self._find_delimiter()
-        title = None if header_given else self._find_title()
+        has_title = not header_given and not any(map(self._is_known, header.cells))
+        title = self._find_title() if has_title else None
         return self._find_quoted_lines() or title or self._find_delimiter()
 
     def _records(self, delimiter: str, most: int | None = None) -> list[Record]:
@@ -127,7 +129,7 @@ class Structure:
             width = 0
             for header in self._records(candidate, 1):
                 names = _cells_within(header.cells[0], candidate) if header.is_quoted else header.cells
-                width = len(names) if not header.is_quoted or _are_names(names, self._is_known) else 0
+                width = len(names) if not header.is_quoted or _are_names(names, self._is_name) else 0
             rows = self._records(candidate)[1:] if width > 1 else []
             if rows and all(row.is_quoted and len(_cells_within(row.cells[0], candidate)) == width for row in rows):
                 return make_finding(
@@ -148,27 +150,31 @@ class Structure:
         return _title(self._first[0].line, min(found))
 
     def _find_names(self) -> int | None:
-        """The line of the only record below the first that has the names of columns, most of them known.
+        """The line of the only record below the first that has the names of columns, most of which mean a field.
 
         A table whose cells are names, such as the ways to reach a customer, has several such records. A title has
         blank cells, or fewer cells than the header below it; a row below a whole header never has more.
         """
-        first, width = self._count_known(self._first[0]), len(_filled(self._first[0]))
-        if width > 1 and 2 * first >= width:
-            return None
+        width = len(_filled(self._first[0]))
+        first = None
         for candidate in self._candidates:
             top, *few = self._records(candidate, TITLE_ROWS + 1) or [self._first[0]]
-            is_full = len(_filled(top)) == len(top.cells)
-            named = [record for record in few if self._count_known(record) >= LEAST_NAMES]
+            most = len(_filled(top)) if len(_filled(top)) == len(top.cells) else 0
+            if all(len(_filled(record)) <= most for record in few):
+                continue  # before any name is looked up
+            if first is None:
+                first = self._count_names(self._first[0])
+            if width > 1 and 2 * first >= width:
+                return None
+            named = [record for record in few if self._count_names(record) >= LEAST_NAMES]
             if len(named) == 1:
-                known, filled = self._count_known(named[0]), len(_filled(named[0]))
-                is_wider = filled > len(_filled(top)) or not is_full
-                if known > 2 * first and 2 * known >= filled and is_wider:
+                names, filled = self._count_names(named[0]), len(_filled(named[0]))
+                if names > 2 * first and 2 * names >= filled > most:
                     return named[0].line
         return None
 
-    def _count_known(self, record: Record) -> int:
-        return sum(map(self._is_known, {cell.strip() for cell in _filled(record)}))
+    def _count_names(self, record: Record) -> int:
+        return sum(map(self._is_name, {cell.strip() for cell in _filled(record)}))
 
     def _find_header(self, candidate: str) -> int | None:
         """The line of a record that could be the header below a title, by a candidate."""
@@ -201,7 +207,7 @@ class Structure:
             return False
         if width > 1 and rows.count(width) <= (1 - SHARE) * len(rows):
             return True
-        if record.line > after or any(map(self._is_known, record.cells)):
+        if record.line > after or any(map(self._is_name, record.cells)):
             return True
         columns = zip(record.cells, zip(*below, strict=True), strict=True)
         return any(not _has_digit(name) and all(map(_has_digit, cells)) for name, cells in columns)
@@ -257,14 +263,14 @@ def _filled(record: Record) -> list[str]:
     return [cell for cell in record.cells if cell and not cell.isspace()]
 
 
-def seems_quoted(label: str, is_known: Callable[[str], bool]) -> bool:
+def seems_quoted(label: str, is_name: Callable[[str], bool]) -> bool:
     """Whether the name of the only column looks like a header that is quoted as one cell."""
-    return not is_known(label) and any(_are_names(_cells_within(label, other), is_known) for other in DELIMITERS)
+    return any(_are_names(_cells_within(label, other), is_name) for other in DELIMITERS)
 
 
-def _are_names(cells: Sequence[str], is_known: Callable[[str], bool]) -> bool:
+def _are_names(cells: Sequence[str], is_name: Callable[[str], bool]) -> bool:
     """Whether cells, which may be one text with delimiters, are the names of columns."""
-    return len(cells) >= LEAST_CELLS or (len(cells) > 1 and any(map(is_known, cells)))
+    return len(cells) >= LEAST_CELLS or (len(cells) > 1 and any(map(is_name, cells)))
 
 
 def _cells_within(cell: str, delimiter: str) -> list[str]:

@@ -120,6 +120,11 @@ def meaning_of(name: str, entity: Entity) -> Meaning | None:
     return found or _composed(_compositions(entity), name) or _own_name(name, entity)
 
 
+def is_name(name: str) -> bool:
+    """Whether a column of this name has a meaning among the fields of an entity."""
+    return any(meaning_of(name, entity) is not None for entity in ENTITIES)
+
+
 def _own_name(name: str, entity: Entity) -> Meaning | None:
     """The field whose own name a column has."""
     schema = compile_schema(entity)

@@ -17,14 +17,15 @@ from custobar_formats.core.limits import SAMPLE_CHARS
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.rows import TableRows
-from custobar_formats.csvtext.structure import Structure, take_sample
+from custobar_formats.csvtext.structure import take_sample
 from custobar_formats.files.source import ByteInput, TextInput
-from custobar_formats.pipeline.block_plan import BlockPlan, make_block_plan
+from custobar_formats.pipeline.beginning import find_structure
+from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.likely_columns import NONE, find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
-from custobar_formats.pipeline.options import EVERYTHING, Fixes, Options, Wanted, entity_of
+from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
 from custobar_formats.pipeline.sheet_rows import DELIMITER, SheetRows, find_other_sheets, open_wanted_sheet
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL, Plan, is_named, plan_header
@@ -248,9 +249,10 @@ class Reading:
         )
         message = "the first line names the delimiter; it is skipped"
         findings += [make_finding("sep-line", message, line=1)] if announced else []
-        structure = Structure(
-            sample, str(delimiter), self._knows, line=line, whole=whole, is_declared=not delimiter.scores
-        ).find(header_given=header is not None)
+        declared, given = not delimiter.scores, header is not None
+        structure = find_structure(
+            sample, str(delimiter), self._knows, line, whole=whole, is_declared=declared, header_given=given
+        )
         if structure is not None:
             findings.append(structure)
             if structure.severity is Severity.ERROR:
@@ -329,7 +331,9 @@ class Reading:
         self.decided = blocks.decisions.with_fix
         may_repeat = any(map(self._knows, plan.labels))
         if self._options.fixes is not None:
-            self.fixer = make_fixer(block_plan, self._options.fixes)
+            from custobar_formats.pipeline.block_fixer import BlockFixer
+
+            self.fixer = BlockFixer(block_plan, self._options.fixes)
         written = plan.labels if self.fixer is None else self.fixer.names_in_file(plan.labels)
         for block in reader.blocks(written, may_repeat=may_repeat, reasons=plan.reasons, padding=plan.padding):
             block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
@@ -377,13 +381,6 @@ class Reading:
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
             yield records.read(block).finish()
         yield records.finish()
-
-
-def make_fixer(plan: BlockPlan, fixes: Fixes) -> BlockFixer:
-    """The fixer of the cells of a file; its module is imported only where it is needed."""
-    from custobar_formats.pipeline.block_fixer import BlockFixer
-
-    return BlockFixer(plan, fixes)
 
 
 def _too_few(rows: int, wanted: int) -> Finding:

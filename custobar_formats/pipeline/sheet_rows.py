@@ -26,9 +26,9 @@ from custobar_formats.csvtext.row_width import RowFitter
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.csvtext.scanner import overfull, too_wide
 from custobar_formats.csvtext.splitter import Splitter
-from custobar_formats.csvtext.structure import Structure
 from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files.source import ByteInput, TextInput
+from custobar_formats.pipeline.beginning import find_structure
 from custobar_formats.pipeline.options import Options
 from custobar_formats.sheets.opened import OpenedSheet, open_sheet
 from custobar_formats.sheets.workbook import Row
@@ -97,23 +97,39 @@ class SheetRows:
         self._end: EndOfReading | None = None
 
     def find_structure(self, is_known: Callable[[str], bool], *, header_given: bool) -> Finding | None:
-        """The reason why the sheet is no table, or perhaps none, from its first rows."""
-        lines: list[str] = []
-        size, whole = 0, True
-        while whole and (row := self._read()) is not None:
-            gap = "\n" * (row.number - self._held[-1].number - 1 if self._held else 0)
-            cells = quote_row([cell.replace("\n", " ").replace("\r", " ") for cell in row.cells])
+        """The reason why the sheet is no table, or perhaps none, from its first rows.
+
+        They have the width of all of them together, as in a CSV of the sheet; or else, as they are, that of their last
+        value: the blank cells at their ends may come from a note beside the table.
+        """
+        size = width = 0
+        while size <= STRUCTURE_CHARS and len(self._held) < TITLE_SAMPLE_ROWS and (row := self._read()) is not None:
             self._held.append(row)
-            size += len(gap) + sum(map(len, cells)) + len(cells)
-            whole = size <= STRUCTURE_CHARS and len(lines) < TITLE_SAMPLE_ROWS
-            if size <= STRUCTURE_CHARS:
-                lines.append(gap + DELIMITER.join(cells) + "\n")
-        if not lines:
+            size += sum(map(len, row.cells)) + len(row.cells)
+            width = max(width, len(row.cells))
+        if not self._held:
             return None
-        line = self._held[0].number
-        structure = Structure("".join(lines), DELIMITER, is_known, line=line, whole=True, is_declared=False)
-        found = structure.find(header_given=header_given)
-        return None if found is None else _in_words_of_sheets(found)
+        line, given = self._held[0].number, header_given
+        for sample in map(self._first_rows, dict.fromkeys((width, 0))):
+            found = find_structure(sample, DELIMITER, is_known, line, whole=True, is_declared=False, header_given=given)
+            if found is not None:
+                return _in_words_of_sheets(found)
+        return None
+
+    def _first_rows(self, width: int) -> str:
+        """The first rows as CSV text, each with this number of cells or more."""
+        lines: list[str] = []
+        size, number = 0, self._held[0].number - 1
+        for row in self._held:
+            gap = "\n" * (row.number - number - 1)
+            cells = quote_row([cell.replace("\n", " ").replace("\r", " ") for cell in row.cells])
+            cells += [""] * (width - len(cells))
+            number = row.number
+            lines.append(gap + DELIMITER.join(cells) + "\n")
+            size += len(lines[-1])
+            if size > STRUCTURE_CHARS:
+                return "".join(lines[:-1])
+        return "".join(lines)
 
     def _read(self) -> Row | None:
         """The next row of the sheet; None at the end, and where the reading has ended."""

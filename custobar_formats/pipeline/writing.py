@@ -22,8 +22,9 @@ from custobar_formats.core.packed import compression_of
 from custobar_formats.core.paths import format_label, format_pointer
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.other_formats import find_other_format
-from custobar_formats.csvtext.structure import Structure, seems_quoted
+from custobar_formats.csvtext.structure import seems_quoted
 from custobar_formats.csvtext.writer import CsvDialect, quote_row, unquote
+from custobar_formats.pipeline.beginning import find_structure, means_a_field
 from custobar_formats.records.bulk_flatten import TableMaker
 from custobar_formats.records.flatten import Flattener
 from custobar_formats.records.header import is_named
@@ -286,15 +287,16 @@ class CsvJob:
         def is_known(label: str) -> bool:
             return self._schema is not None and is_named(label, self._schema)
 
-        if len(labels) == 1 and seems_quoted(labels[0], is_known):
+        if len(labels) == 1 and seems_quoted(labels[0], means_a_field):
             text = header
             for part in group.texts():
                 text += part
                 if len(text) > STRUCTURE_CHARS:
                     break
             sample, whole = text[:STRUCTURE_CHARS], len(text) <= STRUCTURE_CHARS
-            structure = Structure(sample, self._dialect.delimiter, is_known, line=1, whole=whole, is_declared=False)
-            found = structure.find(header_given=True)
+            found = find_structure(
+                sample, self._dialect.delimiter, is_known, 1, whole=whole, is_declared=False, header_given=True
+            )
             if found is not None and found.severity is Severity.ERROR:
                 raise NotExpressible(f"the only column would not be read as one: {found.message}")
         if group.repeated is not None and group.repeated[1] == labels and any(map(is_known, labels)):

@@ -21,6 +21,7 @@ from custobar_formats.core.spreadsheet import strip_artefacts
 from custobar_formats.csvtext.delimiter import split_sep_line
 from custobar_formats.csvtext.row_width import EXTRA_BLANK_HINT, EXTRA_HINT, MISSING_HINT, REPEATED_HINT, SURPLUS_HINT
 from custobar_formats.csvtext.structure import Structure
+from custobar_formats.mapping.synonyms import is_name
 from custobar_formats.notation.lists import parse_list_notation
 from custobar_formats.notation.names import parse_country
 from custobar_formats.notation.numbers import has_decimals
@@ -243,8 +244,19 @@ def read(
     lone = SURROGATE.search(text)
     seen = text[skipped : min(sample, lone.start() if lone else len(text))]
     is_whole = lone is None and len(text) <= sample
-    known = (lambda label: is_named(label, schema)) if schema is not None else (lambda _: False)
-    structure = Structure(seen, delimiter, known, line=first_line, whole=is_whole, is_declared=True)
+
+    def known(label: str) -> bool:
+        return schema is not None and is_named(label, schema)
+
+    structure = Structure(
+        seen,
+        delimiter,
+        known,
+        lambda label: known(label) or is_name(label),
+        line=first_line,
+        whole=is_whole,
+        is_declared=True,
+    )
     finding = structure.find(header_given=False)
     found.findings += [finding] if finding is not None else []
     if finding is not None and finding.severity is Severity.ERROR:

@@ -14,8 +14,9 @@ ROWS = "".join(f"{n},b,c\n" for n in range(9))
 
 def found(text: str, *, declared: str | None = None, header_given: bool = False, whole: bool = True) -> str:
     """The code, the line and the last number of the message."""
-    delimiter = declared or str(choose_delimiter(text, NAMES.__contains__, whole))
-    structure = Structure(text, delimiter, NAMES.__contains__, line=1, whole=whole, is_declared=declared is not None)
+    is_name = NAMES.__contains__
+    delimiter = declared or str(choose_delimiter(text, is_name, whole))
+    structure = Structure(text, delimiter, is_name, is_name, line=1, whole=whole, is_declared=declared is not None)
     finding = structure.find(header_given=header_given)
     return "" if finding is None else f"{finding.code} {finding.line} {finding.message}"
 
@@ -47,11 +48,36 @@ def test_titles_above_the_header(text: str, line: int) -> None:
     assert "title-rows" not in validate(text, header=line).counts.by_code
 
 
-def test_a_name_that_the_schema_knows_shows_the_header() -> None:
+def test_a_name_that_is_known_shows_the_header() -> None:
     text = "Title\nemail;b;c\nx;y;z\n"
     assert "line 2;" in found(text)
-    assert validate(text, "customers").counts.by_code == {"title-rows": 1}
-    assert "title-rows" not in validate(text).counts.by_code
+    for schema in ("customers", "products", None):
+        assert validate(text, schema).counts.by_code == {"title-rows": 1}
+        assert "title-rows" not in validate(text.replace("email", "a"), schema).counts.by_code
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Asiakkaat;3.4.2024;;\nAsiakasnumero;Sähköposti;Puhelin;Etunimi\n1;2;3;4\n", 2),
+        ("Kund;;Kontakt;\nKundnummer;Förnamn;E-post;Telefon\n1;2;3;4\n", 2),
+        ("Tuotteet;;Hinnat;\n;;;\nTuotenumero;Nimi;Hinta;EAN\n1;2;3;4\n", 3),
+    ],
+)
+def test_names_that_mean_a_field_show_the_header_whatever_the_schema(text: str, line: int) -> None:
+    for schema in ("customers", "products", None):
+        (finding,) = validate(text, schema).findings
+        assert (finding.code, finding.line) == ("title-rows", 1)
+        assert f"--header {line} " in (finding.hint or "")
+
+
+def test_names_are_looked_up_only_where_a_title_is_possible(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unwanted(name: str) -> bool:
+        raise AssertionError(name)
+
+    monkeypatch.setattr("custobar_formats.pipeline.beginning.means_a_field", unwanted)
+    for text in ("a,b,c\n" + ROWS, "a,b,c\n1,2\n,4,5\n", "a\n1\n"):
+        validate(text, "customers")
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,27 @@ def test_the_header_below_a_title() -> None:
     assert codes(sheet(HEADER), header=9) == [("no-header", 9, None)]
 
 
+@pytest.mark.parametrize("schema", ["customers", None])
+def test_a_row_has_the_width_of_the_sheet(schema: str | None) -> None:
+    """What is blank at the ends of rows is not stored, or is; the title is found in any case, as in the CSV."""
+    names = ("Nr", "Mail", "Puh", "Koodi", "Huom")
+    for header in (names, HEADER + names[3:]):
+        rows = [("Asiakkaat",), (), header, *([("1", "x@example.com", "", "00100")] * 9), ("2", "", "", "", "soita")]
+        wide = [row + ("",) * (5 - len(row)) for row in rows]
+        for data in (sheet(*rows), sheet(*wide), "\n".join(map(",".join, wide))):
+            (finding,) = validate(data, schema).findings
+            assert (finding.code, finding.line) == ("title-rows", 1)
+            assert "--header 3 " in (finding.hint or "")
+    rows = [("Asiakkaat",), HEADER, *([("1", "x@example.com", "00100")] * 9), ("2", "", "", "", "", "soita")]
+    assert codes(sheet(*rows), schema) == [("title-rows", 1, None)]  # with a note beside the table, too
+
+
+def test_what_is_no_title_in_a_sheet() -> None:
+    rows = [("email", "city", "Huom"), *([("a@example.com",)] * 9), ("b@example.com", "", "soita")]
+    assert [code for code, _, _ in codes(sheet(*rows))] == ["unknown-label", *["duplicate-identifier"] * 8]
+    assert codes(sheet(("a",), *[("x", "y")] * 3), None)[0] == ("doubtful-delimiter", 1, None)
+
+
 def test_a_sheet_whose_rows_are_in_one_column() -> None:
     data = sheet(("external_id;email;city",), ("C-1;a@example.com;Oulu",), ("C-2;b@example.com;Pori",))
     (finding,) = validate(data, "customers").findings
