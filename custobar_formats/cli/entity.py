@@ -13,6 +13,7 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from custobar_formats.cli.command_line import reading_options
 from custobar_formats.cli.mapping_advice import CODE, advice_on_unknown, with_advice
 from custobar_formats.cli.settings import Settings, find_settings, read_settings
 from custobar_formats.core.entities import ENTITIES, Entity, checked_entity
@@ -71,7 +72,7 @@ class Choice(NamedTuple):
 
         It is that of an unchecked file if the entity is unknown.
         """
-        source = replace(report.source, entity_reason=self.reason)
+        source = replace(report.source, entity_reason=self.reason, options=reading_options("fix"))
         if self.unknown is not None:
             return unchecked(self.unknown, source, report)
         report = replace(report, source=source)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from custobar_formats.cli.command_line import reading_options
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.findings import make_finding
 from custobar_formats.core.shown import as_argument
@@ -55,7 +56,6 @@ def _those_of(preset: str) -> str:
 
 
 def _suggest(name: str | None) -> str:
-    file = (
-        "FILE" if name is None or name.startswith("<") else as_argument(name)
-    )  # a stream, such as <stdin>, is not there twice
-    return f"'custobar-formats map {file}' suggests a mapping"
+    # a stream, such as <stdin>, is not there twice
+    file = "FILE" if name is None or name.startswith("<") else as_argument(name)
+    return f"'custobar-formats map {reading_options('map')}{file}' suggests a mapping"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.number_cells import plain, unmarked
@@ -101,8 +101,8 @@ class MappedBlock:
 class Mapper:
     """Maps the blocks of one file.
 
-    ``checks``: the warnings about text that the reader of the file has looked for. ``unwraps``: whether a value that no
-    step can read is read without the white space, apostrophe or formula around it.
+    ``checks``: the warnings about text that the reader of the file has looked for. ``fixes``: whether a value that no
+    step can read is read without the white space, apostrophe or formula around it (safe), and numbers as days (all).
 
     Attributes:
         skipped: how many rows the conditions of the mapping have left out.
@@ -111,13 +111,13 @@ class Mapper:
     """
 
     def __init__(
-        self, fitted: FittedMapping, checks: Sequence[TextCheck], *, unwraps: bool = False, unsafe: bool = False
+        self, fitted: FittedMapping, checks: Sequence[TextCheck], fixes: Literal["safe", "all"] | None = None
     ) -> None:
         self._fitted = fitted
         from_columns = {place: each for place, each in fitted.fields.items() if each.indices}
-        self._copied = {place: each.indices[0] for place, each in from_columns.items() if _is_copied(each)}
+        self._copied = {place: each.indices[0] for place, each in from_columns.items() if is_copied(each)}
         read = {place: each for place, each in from_columns.items() if place not in self._copied}
-        self._readers = {place: _FieldReader(each, unwraps=unwraps, unsafe=unsafe) for place, each in read.items()}
+        self._readers = {place: _FieldReader(each, fixes) for place, each in read.items()}
         self._fills = {
             (index, within): Fill(index, within)
             for each in fitted.fields.values()
@@ -223,10 +223,11 @@ class Mapper:
         message = f"{quoted(value)} cannot be read for {field_.plan.source.name}: {why.reason}"
         where = {"row": export.numbers[at], "line": export.lines[at], "column": place + 1, "value": value}
         where |= {"label": self._fitted.records.labels[place], "path": format_pointer(field_.plan.column.path)}
+        where |= {"fix": why.fix, "fix_is_safe": why.fix_is_safe}
         return make_finding("unmappable-value", message, hint=why.hint, **where)
 
 
-def _is_copied(field_: FittedField) -> bool:
+def is_copied(field_: FittedField) -> bool:
     """Whether the cells of a field are those of a column as they are."""
     source = field_.plan.source
     is_one = len(field_.indices) == 1 and field_.fill_within is None and not field_.plan.reads_numbers
@@ -253,8 +254,9 @@ class _FieldReader:
 
     """
 
-    def __init__(self, field_: FittedField, *, unwraps: bool, unsafe: bool) -> None:
+    def __init__(self, field_: FittedField, fixes: Literal["safe", "all"] | None) -> None:
         self.field = field_
+        self._known: ConvertedTexts | None = None
         self.new: Sequence[str] = ()
         self.unwrapped: dict[int, Why] = {}
         plan, arguments = field_.plan, field_.plan.source.arguments
@@ -262,12 +264,11 @@ class _FieldReader:
         skips = at_once is not None and not {"case", "prefix", "suffix"} & arguments.keys()  # most texts have no &
         self._quick = at_once if skips else plan.quick
         by_country = field_.country is not None
-        others: Others | None = without_wrapping if unwraps else None
-        if unsafe and "dates" in arguments:
+        others: Others = without_wrapping
+        if "dates" in arguments:
             others = partial(or_day_number, with_time=plan.target.kind == "datetime")
-        self._known = (
-            None if convert is None else ConvertedTexts(convert, at_once, by_country=by_country, others=others)
-        )
+        if convert is not None:
+            self._known = ConvertedTexts(convert, at_once, by_country=by_country, others=others, fixes=fixes)
         self.learns = self._known is not None and self._quick is None
         self._separator = arguments.get("with", " ")
         self._kept = {*arguments.get("blank", ()), *arguments.get("values", ())}

@@ -7,7 +7,7 @@ is; only if no step can read it, and only if that is wanted, without what spread
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from custobar_formats.core.limits import CACHED_MAPPED, MAX_CACHED_CHARS
 from custobar_formats.mapping.steps import Converter, Mapped, QuickConverter, Unmappable
@@ -42,7 +42,8 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
     """The values of a column's distinct texts, each converted once, in the order of the file.
 
     ``at_once``: converts many texts, if all can be read. ``by_country``: the keys are texts with the cell that names
-    their country. ``others``: in fixing, the texts that may be read in the place of one that cannot, with the reasons.
+    their country. ``others``: the texts that may be read in the place of one that cannot, with the reasons. ``fixes``:
+    whether they are read, or only those that are certain; None if they are only named as fixes.
 
     Attributes:
         new: the values, as text, that were not known before the last call.
@@ -51,12 +52,19 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
     """
 
     def __init__(
-        self, convert: Converter, at_once: QuickConverter | None, *, by_country: bool, others: Others | None
+        self,
+        convert: Converter,
+        at_once: QuickConverter | None,
+        *,
+        by_country: bool,
+        others: Others,
+        fixes: Literal["safe", "all"] | None,
     ) -> None:
         super().__init__()
         self.new: list[str] = []
         self.unwrapped: dict[Any, Why] = {}
         self._others = others
+        self._fixes = fixes
         self._convert = convert
         self._at_once = at_once
         self._by_country = by_country
@@ -93,23 +101,25 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
             try:
                 self[key] = self._convert(text, named) if text else ""
             except Unmappable as why:
-                unwrapped = self._unwrap(key, text, named) if len(text) <= MAX_CACHED_CHARS else ""
-                self[key] = unwrapped or Unmappable(
-                    why.reason, why.hint
-                )  # the raised one would keep the block in memory
-                self._is_plain = self._is_plain and bool(unwrapped)
+                fix, other = self._unwrap(text, named) if len(text) <= MAX_CACHED_CHARS else ("", Why.WRAPPED)
+                is_safe = other is not Why.DAY_NUMBER
+                if fix and (self._fixes == "all" or (self._fixes == "safe" and is_safe)):
+                    self[key], self.unwrapped[key] = fix, other
+                    continue
+                # the raised one would keep the block in memory
+                self[key] = Unmappable(why.reason, why.hint, fix or None, fix_is_safe=is_safe if fix else None)
+                self._is_plain = False
         values = [value for key in new if not isinstance(value := self[key], Unmappable)]
         self.new = [value if isinstance(value, str) else ",".join(value) for value in values]
         return [key for key in new if len(key[0] if self._by_country else key) > MAX_CACHED_CHARS]
 
-    def _unwrap(self, key: Any, text: str, named: str) -> str:
-        """The value of the first other text that can be read; blank if none can."""
-        for other, why in self._others(text) if self._others is not None else ():
+    def _unwrap(self, text: str, named: str) -> tuple[str, Why]:
+        """The value of the first other text that can be read, blank if none can, and why that was read."""
+        for other, why in self._others(text):
             try:
                 value = self._convert(other, named) if other not in ("", text) else ""
             except Unmappable:
                 continue
             if isinstance(value, str) and value:
-                self.unwrapped[key] = why
-                return value
-        return ""
+                return value, why
+        return "", Why.WRAPPED

@@ -38,12 +38,16 @@ IsValid = Callable[[str], bool]
 
 
 class Unmappable(Exception):
-    """A text that a step cannot read, with the reason and what to do."""
+    """A text that a step cannot read, with the reason and what to do; ``fix`` is the value that fixing gives it."""
 
-    def __init__(self, reason: str, hint: str | None = None) -> None:
+    def __init__(
+        self, reason: str, hint: str | None = None, fix: str | None = None, *, fix_is_safe: bool | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
+        self.fix = fix
+        self.fix_is_safe = fix_is_safe
 
 
 @dataclass(frozen=True, slots=True)

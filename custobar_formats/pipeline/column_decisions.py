@@ -58,7 +58,7 @@ class ColumnDecisions:
         self._seen = {index for index, kind in self._kinds.items() if kind == "code" or kind in NUMBERS}
         self._texts: dict[int, set[str]] = {index: set() for index in self._kinds}
         self._unmarked: dict[int, dict[str, str]] = {}
-        self._by_path = {format_pointer(plan.columns[index].path): index for index in self._kinds}
+        self._by_path = {format_pointer(plan.columns[index].path): index for index in kinds}
 
     def note_numbers(self, columns: Columns) -> None:
         """Note which texts are those of number cells, before the rest about a block is learned."""
@@ -141,13 +141,16 @@ class ColumnDecisions:
         text = finding.value
         if index is None or not text or len(text) >= MAX_VALUE_CHARS or (is_mapped and finding.fix is None):
             return finding
-        if self._kinds[index] == "string" and finding.code != DOUBLE_ENCODED.code:
+        kind = self._kinds.get(index)
+        if finding.code == "unmappable-value" or (kind == "string" and finding.code != DOUBLE_ENCODED.code):
+            return finding
+        if kind is None and finding.fix is not None:
             return finding
         fix, is_safe = self._fixer.fix_of(index, self._unmarked.get(index, {}).get(text, text)) or (None, None)
         if index not in self._refused and self._fixer.refuses(index):
             self._refused.add(index)
             del self._fixer  # what is refused in one column of money decides about the others
-        why = self._why_not(index, finding) if fix is None else None
+        why = self._why_not(index, finding) if fix is None and kind is not None else None
         hint = f"{finding.hint}; {why}" if finding.hint and why else why or finding.hint
         return replace(finding, hint=hint, fix=fix, fix_is_safe=is_safe)
 

@@ -20,7 +20,7 @@ from custobar_formats.core.number_cells import marked_rows
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted, shown
 from custobar_formats.csvtext.rows import CellChange, RowBlock
-from custobar_formats.mapping.apply import MappedBlock, Mapper
+from custobar_formats.mapping.apply import MappedBlock, Mapper, is_copied
 from custobar_formats.mapping.fit import FittedMapping, find_key
 from custobar_formats.mapping.load import load_mapping
 from custobar_formats.mapping.model import MappingLike
@@ -72,6 +72,9 @@ LIST_STEPS = {
 """The step that makes a list of a text, by the code of the warning about one that was split at commas."""
 
 
+AROUND = ("outer-whitespace", "spreadsheet-artefact")
+"""Codes of what stands around a value, also after the steps of its field: without it, the value is that of the fix."""
+
 IS_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?").fullmatch
 
 
@@ -91,7 +94,7 @@ class MappedReader:
         self._fitted = fitted
         checks = block_checks(has_schema=schema is not None, latin1=latin1)
         fixes = options.fixes
-        self._mapper = Mapper(fitted, checks, unwraps=fixes is not None, unsafe=fixes is not None and fixes.unsafe)
+        self._mapper = Mapper(fitted, checks, None if fixes is None else "all" if fixes.unsafe else "safe")
         columns = MoneyColumns(fitted.records, money)
         money.may_occur = bool(columns)
         in_cents = frozenset(place for place, field in fitted.fields.items() if "unit" in field.plan.source.arguments)
@@ -109,14 +112,15 @@ class MappedReader:
         }
         self._filled = fitted.only_filled() if wanted.as_read else []
         self._keeps_rows = wanted.as_read
+        self._copied = {format_pointer(field.plan.column.path) for field in fitted.fields.values() if is_copied(field)}
         self._rows = self._without_key = 0
         self._end: int | None = None
         self._schema = schema
         self._lacking: dict[tuple[str | None, str | None], list[int]] = {}
 
     def with_fix(self, finding: Finding) -> Finding:
-        """A finding that has a fix, with the one that the whole file decides."""
-        return self._blocks.decisions.with_fix(finding, is_mapped=True)
+        """A finding with the fix that the whole file decides; where a step makes the value, only if it has one."""
+        return self._blocks.decisions.with_fix(finding, is_mapped=finding.path not in self._copied)
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
@@ -241,7 +245,7 @@ class MappedReader:
         hint = finding.hint if is_about_it else None
         if step is not None and not field.plan.converts:
             hint = f"{hint}; or, in the mapping, {step}" if hint else f"in the mapping, {step}"
-        if finding.value != where["value"]:
+        if finding.value != where["value"] and finding.code not in AROUND:
             where |= {"fix": None, "fix_is_safe": None}
         return replace(finding, hint=hint, **where)
 

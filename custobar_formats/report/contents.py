@@ -49,6 +49,7 @@ class SourceInfo:
         entity_reason: why the command chose this entity, or none.
         header_line: the line of the header, if it was given; the lines above it are skipped.
         sheet: the name of the sheet that was read, of a spreadsheet.
+        options: the options of the command that decided how to read it, for other commands that a report names.
 
     """
 
@@ -64,6 +65,7 @@ class SourceInfo:
     entity_reason: str | None = None
     header_line: int | None = None
     sheet: str | None = None
+    options: str = ""
 
     @property
     def is_table(self) -> bool:
@@ -71,8 +73,8 @@ class SourceInfo:
         return self.format not in ("json", "jsonl")
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """The fields by name, but for ``options``."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "options"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,9 @@ def fix_words(blocks: Iterable[FindingGroup], source: SourceInfo) -> str | None:
     command = min(commands)  # without --unsafe, if one needs no more
     both = f"; with --unsafe, also those marked 'by {UNSAFE_FIX}'" if len(commands) > 1 else ""
     unless = ", unless an amount contradicts" if any(block.more and way == UNSAFE_FIX for block, way in ways) else ""
-    return f"'custobar-formats {command} {file} OUT' makes the changes marked 'by {command}'{both}{unless}"
+    rejects = " --rejects FILE" if "--map " in source.options else ""  # for what is left, under a mapping
+    whole = f"custobar-formats {command} {source.options}{file} OUT{rejects}"
+    return f"'{whole}' makes the changes marked 'by {command}'{both}{unless}"
 
 
 def _block_lines(

@@ -19,7 +19,7 @@ from tests.mapping.exports import read
 from tests.mapping.test_law import Table, cases, some, written
 
 OFF: dict[str, list[tuple[Any, str, Any]]] = {
-    "columns are taken as they are": [(apply, "_is_copied", lambda _: False)],
+    "columns are taken as they are": [(apply, "is_copied", lambda _: False)],
     "steps read a column at once": [
         (apply, "make_quick_converter", lambda _: None),
         (FieldPlan, "quick", None),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from custobar_formats import from_csv, validate
-from custobar_formats.mapping.converted import ConvertedTexts
+from custobar_formats.mapping.converted import ConvertedTexts, without_wrapping
 from custobar_formats.mapping.steps import Target, Unmappable, make_converter
 from tests.mapping.exports import as_csv, brief, read
 
@@ -775,7 +775,7 @@ def test_what_cannot_be_read_keeps_no_block_in_memory() -> None:
     """Distinct wrong cells are remembered, without the rows that they were in."""
     convert = make_converter({"unit": "major"}, Target("money", bool))
     assert convert is not None
-    known = ConvertedTexts(convert, None, by_country=False, others=None)
+    known = ConvertedTexts(convert, None, by_country=False, others=without_wrapping, fixes=None)
     known.convert_all(["odd"], {})
     why = known["odd"]
     assert isinstance(why, Unmappable)
