@@ -67,3 +67,21 @@ MAX_DOUBTS_IN_A_ROW = 3
 
 IDLE_SECONDS = 2.0
 """Seconds after which a connection may be closed by the server just when a request is sent on it."""
+
+# transport
+
+CONNECT_SECONDS, WRITE_SECONDS, READ_SECONDS = 10.0, 60.0, 120.0
+"""Seconds for a connection, and without a byte that goes out or comes in: an import of some hundred records may take
+a minute, a connection never does."""
+
+REQUEST_SECONDS = 300.0
+"""Seconds of a whole request, however slowly its bytes come."""
+
+AFTER_BREAK_SECONDS = 5.0
+"""Seconds to wait for an answer to what could not be sent whole: it is there already, or will not come."""
+
+WRITE_BYTES = 16_384
+"""Bytes that are handed to the network at once: a record of TLS. Between two of them the time is looked at."""
+
+MAX_PAGE_BYTES = 256 << 20
+"""Bytes of a page of data: 10,000 records of 25 kB."""
