@@ -22,7 +22,8 @@ VALUE_EXAMPLES: dict[str, Example] = {
         entity="customers",
     ),
     "doubtful-list": Example(
-        "Only commas divide the items of a list in one cell; this cell is one item, with the mark in it.",
+        "Only commas divide the items of a list in one cell; this cell is one item, with the mark in it. Under a "
+        "mapping, only the mark of `split` divides them.",
         "external_id,mailing_lists\nC-1,vip;news\n",
         'external_id,mailing_lists\nC-1,"vip,news"\n',
         entity="customers",

@@ -161,7 +161,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     # lists
     "list-gap": (E, "A blank list item before one with a value."),
     "item-whitespace": (W, "A list item that begins or ends with white space."),
-    "doubtful-list": (W, "A comma-joined list of one item, in which `;` or `|` seems to divide items."),
+    "doubtful-list": (
+        W,
+        "An item of a list that seems to be several: it has `;`, `|` or another mark of lists, or brackets.",
+    ),
     "list-notation": (E, "A list in JSON or Python, or with each item in quotes, where commas alone join the items."),
     "empty-item": (E, "An empty item in a comma-joined list."),
     # values

@@ -21,6 +21,7 @@ from custobar_formats.csvtext.rows import CellChange, RowBlock
 from custobar_formats.mapping.converted import ConvertedTexts, Others, Wrong, or_day_number, without_wrapping
 from custobar_formats.mapping.fill import Fill
 from custobar_formats.mapping.fit import FittedField, FittedMapping
+from custobar_formats.mapping.list_items import doubt_about_items
 from custobar_formats.mapping.model import FieldMapping
 from custobar_formats.mapping.steps import (
     Unmappable,
@@ -29,6 +30,7 @@ from custobar_formats.mapping.steps import (
 )
 from custobar_formats.mapping.suspects import Suspects
 from custobar_formats.notation.suggestion import Why
+from custobar_formats.text.artefacts import TextWarning
 from custobar_formats.text.checks import TextCheck
 
 BELOW_A_MISFIT = ("its value may be in a row above that has another number of cells", "correct that row")
@@ -200,6 +202,9 @@ class Mapper:
             values = ["" if at in wrong else value for at, value in enumerate(values)]
         for at, why in wrong.items():
             mapped.cells.findings.append(self._unmappable(place, mapped, at, why))
+        for at, (message, hint) in reader.doubtful.items():
+            where = self._where(place, mapped, at)
+            mapped.cells.findings.append(make_finding("doubtful-list", message, hint=hint, **where))
         if wrong:
             mapped.wrong[place] = {mapped.export.numbers[at] for at in wrong}
         for at, reason in reader.unwrapped.items():
@@ -218,13 +223,17 @@ class Mapper:
         return [at for at, number in enumerate(numbers) if number in rows] if rows else []
 
     def _unmappable(self, place: int, mapped: MappedBlock, at: int, why: Unmappable) -> Finding:
+        where, source = self._where(place, mapped, at), self._fitted.fields[place].plan.source
+        message = f"{quoted(where['value'])} cannot be read for {source.name}: {why.reason}"
+        fix = {"fix": why.fix, "fix_is_safe": why.fix_is_safe}
+        return make_finding("unmappable-value", message, hint=why.hint, **where, **fix)
+
+    def _where(self, place: int, mapped: MappedBlock, at: int) -> dict[str, Any]:
+        """The place of a field's cell in a row, with the value of the export."""
         field_, export = self._fitted.fields[place], mapped.export
         value = mapped.locate(self._fitted, at, field_)["value"]
-        message = f"{quoted(value)} cannot be read for {field_.plan.source.name}: {why.reason}"
         where = {"row": export.numbers[at], "line": export.lines[at], "column": place + 1, "value": value}
-        where |= {"label": self._fitted.records.labels[place], "path": format_pointer(field_.plan.column.path)}
-        where |= {"fix": why.fix, "fix_is_safe": why.fix_is_safe}
-        return make_finding("unmappable-value", message, hint=why.hint, **where)
+        return {**where, "label": self._fitted.records.labels[place], "path": format_pointer(field_.plan.column.path)}
 
 
 def is_copied(field_: FittedField) -> bool:
@@ -251,6 +260,7 @@ class _FieldReader:
         new: the values of the last block that its column does not have, without those learned before.
         learns: whether it keeps the values of texts, so that each is new only once.
         unwrapped: by the place of a row in the last block, what was left out around its value.
+        doubtful: by the place of a row in the last block, what is doubtful in its list.
 
     """
 
@@ -259,6 +269,7 @@ class _FieldReader:
         self._known: ConvertedTexts | None = None
         self.new: Sequence[str] = ()
         self.unwrapped: dict[int, Why] = {}
+        self.doubtful: dict[int, TextWarning] = {}
         plan, arguments = field_.plan, field_.plan.source.arguments
         convert, at_once = make_converter(arguments, plan.target), make_quick_converter(arguments)
         skips = at_once is not None and not {"case", "prefix", "suffix"} & arguments.keys()  # most texts have no &
@@ -268,7 +279,10 @@ class _FieldReader:
         if "dates" in arguments:
             others = partial(or_day_number, with_time=plan.target.kind == "datetime")
         if convert is not None:
-            self._known = ConvertedTexts(convert, at_once, by_country=by_country, others=others, fixes=fixes)
+            doubt = doubt_about_items(arguments)
+            self._known = ConvertedTexts(
+                convert, at_once, by_country=by_country, others=others, fixes=fixes, doubt=doubt
+            )
         self.learns = self._known is not None and self._quick is None
         self._separator = arguments.get("with", " ")
         self._kept = {*arguments.get("blank", ()), *arguments.get("values", ())}
@@ -301,6 +315,7 @@ class _FieldReader:
         elif self._known is not None:
             keys = values if country is None else list(zip(values, columns[country], strict=True))
             values, unwrapped = self._known.convert_all(keys, wrong), self._known.unwrapped
+            self.doubtful = self._known.doubtful
             if unwrapped:
                 self.unwrapped = {at: unwrapped[key] for at, key in enumerate(keys) if key in unwrapped}
         self.new = self._known.new if self._known is not None and self.learns else () if values is cells[0] else values

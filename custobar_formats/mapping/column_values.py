@@ -16,6 +16,7 @@ from typing import Any
 from custobar_formats.core.number_cells import NumberText, unmarked
 from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.notation.declared_dates import FORMS, date_parser, is_iso_day, parse_iso
+from custobar_formats.notation.lists import MARKS, is_in_notation, list_marks
 from custobar_formats.notation.money import parse_amount
 from custobar_formats.notation.names import parse_country, parse_language
 from custobar_formats.notation.numbers import parse_written_number
@@ -239,8 +240,17 @@ def _state(column: ExportColumn, read: Notation) -> Notation:
 
 
 def _list(values: Sequence[str]) -> Notation:
-    mark = next((mark for mark in (";", "|", ",") if any(mark in value for value in values)), None)
-    return Notation({} if mark is None else {"split": mark})
+    """What divides the items; commas in lists of a program do not, and where it is read without a split, a fix does."""
+    plain = [value for value in values if not is_in_notation(value)]
+    found = {mark for value in plain for mark in list_marks(value)}
+    marks = [mark for mark in MARKS if mark in found]
+    has_program = len(plain) < len(values)
+    remarks = ["some cells are lists in the notation of a program"] if has_program else []
+    if len(marks) > 1:
+        which = f"{', '.join(map(repr, marks[:-1]))} and {marks[-1]!r}"
+        remarks.append(f"which of {which} divides the items?")
+    is_read = not marks or (has_program and marks == [","])
+    return Notation({} if is_read else {"split": marks[0]}, remark="; ".join(remarks))
 
 
 def _weight(column: ExportColumn, read: Notation) -> Notation:

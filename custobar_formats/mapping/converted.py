@@ -15,11 +15,15 @@ from custobar_formats.notation.dates import suggest_date
 from custobar_formats.notation.numbers import parse_written_number
 from custobar_formats.notation.suggest import unwrap
 from custobar_formats.notation.suggestion import Why
+from custobar_formats.text.artefacts import TextWarning
 
 Others = Callable[[str], Iterator[tuple[str, Why]]]
 
 Wrong = dict[int, Unmappable]
 """By the place of a row, why a cell of it cannot be read."""
+
+Doubt = Callable[[Sequence[str]], TextWarning | None]
+"""From the items of a list to what is doubtful in them."""
 
 
 def without_wrapping(text: str) -> Iterator[tuple[str, Why]]:
@@ -43,11 +47,13 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
 
     ``at_once``: converts many texts, if all can be read. ``by_country``: the keys are texts with the cell that names
     their country. ``others``: the texts that may be read in the place of one that cannot, with the reasons. ``fixes``:
-    whether they are read, or only those that are certain; None if they are only named as fixes.
+    whether they are read, or only those that are certain; None if they are only named as fixes. ``doubt``: finds what
+    is doubtful in lists.
 
     Attributes:
         new: the values, as text, that were not known before the last call.
         unwrapped: by the key, why another text was read.
+        doubtful: by the place of a row in the last call, what is doubtful in its list.
 
     """
 
@@ -59,10 +65,14 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
         by_country: bool,
         others: Others,
         fixes: Literal["safe", "all"] | None,
+        doubt: Doubt | None = None,
     ) -> None:
         super().__init__()
         self.new: list[str] = []
         self.unwrapped: dict[Any, Why] = {}
+        self.doubtful: dict[int, TextWarning] = {}
+        self._doubts: dict[Any, TextWarning] = {}
+        self._doubt = doubt
         self._others = others
         self._fixes = fixes
         self._convert = convert
@@ -73,8 +83,8 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
     def convert_all(self, keys: Sequence[Any], wrong: Wrong) -> list[Any]:
         """The values; a blank stays blank, and so is what cannot be read."""
         if len(self) > CACHED_MAPPED:
-            self.clear()
-            self.unwrapped.clear()
+            for known in (self, self.unwrapped, self._doubts):
+                known.clear()
         long: list[Any] = []
         self.new = []
         found: list[Any]
@@ -87,8 +97,11 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
             if value.__class__ is Unmappable:
                 wrong[at] = value
                 found[at] = ""
+        doubts = self._doubts
+        self.doubtful = {at: doubts[key] for at, key in enumerate(keys) if key in doubts} if doubts else {}
         for key in long:
             del self[key]
+            doubts.pop(key, None)
         return found
 
     def _learn(self, keys: Sequence[Any]) -> list[Any]:
@@ -111,6 +124,9 @@ class ConvertedTexts(dict[Any, Mapped | Unmappable]):
                 self._is_plain = False
         values = [value for key in new if not isinstance(value := self[key], Unmappable)]
         self.new = [value if isinstance(value, str) else ",".join(value) for value in values]
+        if self._doubt is not None:
+            lists = {key: value for key in new if isinstance(value := self[key], list)}
+            self._doubts |= {key: doubt for key, items in lists.items() if (doubt := self._doubt(items)) is not None}
         return [key for key in new if len(key[0] if self._by_country else key) > MAX_CACHED_CHARS]
 
     def _unwrap(self, text: str, named: str) -> tuple[str, Why]:

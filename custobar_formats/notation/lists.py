@@ -20,8 +20,44 @@ _ITEMS = re.compile(rf"{_STRING}|[^\s,\[\]]+")
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|\Z)')
 _CONSTANTS = {"null": None, "None": None}
 
+MARKS = (";", "|", "\n", ",")
+"""What divides the items of a list in a cell, the surest first: a comma is in texts, too."""
+
+_REFERENCE = re.compile(r"&#?\w+;")
+"""A character reference of HTML, whose semicolon divides nothing."""
+
 Items = list[str | None]
 """Texts; None for null."""
+
+
+def without_references(text: str) -> str:
+    """A text without its character references of HTML."""
+    return _REFERENCE.sub("", text)
+
+
+def list_marks(text: str) -> list[str]:
+    """The marks in a text that may divide items, the surest first.
+
+    Example:
+        >>> list_marks("VIP, uutis;x"), list_marks("K&ouml;k")
+        ([';', ','], [])
+
+    """
+    bare = without_references(text.strip())
+    return [mark for mark in MARKS if mark in bare]
+
+
+def is_in_notation(text: str) -> bool:
+    """Whether a text is a list as a program writes it: as ``parse_list_notation`` reads it, or with words in brackets.
+
+    Example:
+        >>> is_in_notation('["vip"]'), is_in_notation("[vip, news]"), is_in_notation("[sale]")
+        (True, True, False)
+
+    """
+    bare = text.strip()
+    in_brackets = bare[:1] + bare[-1:] in ("[]", "{}") and (bool(list_marks(bare)) or bare[1:2] in ("'", '"'))
+    return in_brackets or parse_list_notation(text) is not None
 
 
 def parse_list_notation(text: str) -> Items | None:

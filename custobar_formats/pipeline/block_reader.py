@@ -133,7 +133,10 @@ class BlockReader:
             if known is not None:
                 found |= {index: known[1]} if known[1] else {}
                 continue
-            due = [check for check in checks if check in suspects or check in plan.field_checks.get(index, ())]
+            own = plan.field_checks.get(index, ())
+            if index in block.lists:  # what is doubtful in their items is found where they are divided
+                own = [check for check in own if check.code != "doubtful-list"]
+            due = [check for check in checks if check in suspects or check in own]
             if due and (warned := text_warnings(block.columns[index], due)):
                 found[index] = warned
         return found

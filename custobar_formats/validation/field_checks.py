@@ -16,7 +16,7 @@ from custobar_formats.core.paths import Path
 from custobar_formats.core.shown import quoted
 from custobar_formats.core.spreadsheet import ERRORS, LIBRE_ERROR, SCIENTIFIC, strip_artefacts
 from custobar_formats.notation.gtin import LENGTHS, all_have_check_digits, has_check_digit
-from custobar_formats.notation.lists import parse_list_notation
+from custobar_formats.notation.lists import parse_list_notation, without_references
 from custobar_formats.schema.patterns import pattern_matcher
 from custobar_formats.text.artefacts import (
     ERROR_HINT,
@@ -132,8 +132,6 @@ def grouped_warning(text: str) -> TextWarning | None:
 
 
 _DIVIDED = re.compile(r"[^;|]*[^;|\s]\s*[;|]\s*[^;|\s].*", re.DOTALL)
-_ENTITY = re.compile(r"&#?\w+;")
-"""A character reference of HTML, whose semicolon divides nothing."""
 
 
 def may_be_divided(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quick look
@@ -143,7 +141,7 @@ def may_be_divided(text: str, joint: Joint) -> bool:  # noqa: ARG001 - as a quic
 
 def divided_warning(text: str) -> TextWarning | None:
     """A warning about a joined list of one item, in which a semicolon or a pipe divides words."""
-    bare = _ENTITY.sub("", text)
+    bare = without_references(text)
     if "," in text or _DIVIDED.fullmatch(bare) is None:
         return None
     mark = ";" if ";" in bare else "|"
