@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import click
 
+from custobar_formats.cli.command_line import reading_options
 from custobar_formats.cli.entity import NONE
 from custobar_formats.cli.options import (
     check_streams,
@@ -124,7 +125,7 @@ def _write_preset(name: str, file: str | None, output: str | None, *, force: boo
     from custobar_formats.mapping.preset_files import presets, read_preset, unknown_preset
 
     if file is not None:
-        raise UsageError(f"--preset takes no file: leave it out, or use validate --map {name} {file}")
+        raise UsageError(f"--preset takes no file: leave it out, or use validate --map {name} {as_argument(file)}")
     if name not in presets():
         raise unknown_preset(name)
     return _write(read_preset(name).decode("utf-8"), output, "change it", "FILE", force=force)
@@ -137,7 +138,8 @@ def _write(text: str, output: str | None, task: str, file: str, *, force: bool) 
         return VALID
     with open_output(output if force else NewFile(output)) as opened:
         opened.write(text.encode("utf-8"))
-    print_message(f"{output}: written; {task}, then run '{VALIDATE} {as_argument(output)} {file}'")
+    command = f"{VALIDATE} {as_argument(output)} {reading_options('validate')}{file}"
+    print_message(f"{output}: written; {task}, then run '{command}'")
     return VALID
 
 

@@ -68,6 +68,26 @@ def test_the_map_that_is_named_reads_the_same_rows(folder: Path, capsys: pytest.
     assert 'phone_number = "Puh"' in capsys.readouterr().out
 
 
+EXPORTS = {
+    "plain": ["a b.csv"],
+    "delimiter and entity": ["a b.csv", "-d", ";", "--entity", "customers"],
+    "header and encoding": ["x.csv", "--header", "2", "-d", "tab", "--encoding", "utf-16"],
+    "sheet": ["two.xlsx", "--sheet", "The data", "--header", "2"],
+}
+
+
+@pytest.mark.parametrize("call", EXPORTS.values(), ids=EXPORTS)
+def test_the_validate_that_map_names_reads_the_same_rows(
+    call: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["map", *call, "-o", "my own.toml"]) == VALID
+    (named,) = re.findall(r"then run 'custobar-formats (.*)'", capsys.readouterr().err)
+    text = (folder / "my own.toml").read_text("utf-8")
+    (folder / "my own.toml").write_text(text.replace("# external_id", "external_id"), "utf-8")
+    main(shlex.split(named))
+    assert "1 of 1 row valid" in capsys.readouterr().out
+
+
 def test_outside_of_a_call_no_options_are_known() -> None:
     from custobar_formats import validate
 
