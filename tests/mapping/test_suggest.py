@@ -299,6 +299,26 @@ def test_names(entity: Entity, name: str, field: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("entity", "field", "names"),
+    [
+        ("customers", "tags", "Tagit;Tägit;Tagi;Tagg;Taggar;Hashtagit;Etiketit;Segmentit;Asiakastagit;Kundtaggar"),
+        ("products", "tags", "Tagit;Tägit;Tagg;Tuotetagit;Etiketter;Nyckelord"),
+        ("sales", "tags", "Tagit;Tägit;Taggar;Tilaustagit;Tilauksen tagit;Ordertaggar"),
+        ("customers", "mailing_lists", "Listat;Listor;Uutiskirjelistat;Nyhetsbrevslistor;E-postlista;Jakelulistat"),
+        ("customers", "mailing_lists", "Sähköpostilista;Maililistat;Mailinglistor;Utskickslista"),
+        ("events", "mailing_lists", "Postituslistat;Listat;Utskickslistor"),
+        ("sales", "sale_coupon_codes", "Kupongit;Kuponger;Alennuskoodit;Kuponkikoodit;Etukoodit;Rabattkoder;Voucherit"),
+        ("products", "category", "Kategoriat;Tuoteryhmät;Produktgrupper;Varugrupper;Artikelgrupper"),
+        ("products", "main_product_ids", "Päätuotteet;Huvudprodukter;Emotuote;Moderprodukt"),
+    ],
+)
+def test_names_of_lists_in_the_plural(entity: Entity, field: str, names: str) -> None:
+    for name in names.split(";"):
+        meaning = meaning_of(name, entity)
+        assert (name, None if meaning is None else meaning.field) == (name, field)
+
+
+@pytest.mark.parametrize(
     ("entity", "name"),
     [("customers", "Asiakasnumero"), ("customers", "Markkinointilupa"), ("customers", "Liittymispäivä")]
     + [("products", "Hinta"), ("products", "Type"), ("sales", "Total"), ("customers", "Billing City")]
