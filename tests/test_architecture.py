@@ -95,6 +95,7 @@ MAY = {
     "mapping/words.py": {"read_bytes"},
     "upload/journal_file.py": {"open", "stat", "unlink"},  # its one file, which is locked and written to the disk
     "pipeline/collecting.py": {"gc"},  # the only place that pauses garbage collection
+    "upload/client.py": {"time"},  # the clock and the waits that the steps are given
     "upload/transport.py": {"time"},  # the network, through httpcore2
     "upload/transport_parts.py": {"socket"},  # the exceptions of it
     "upload/sandbox_server.py": {"socket", "time"},  # the documented server: what it decides is pure, in the others

@@ -53,6 +53,41 @@ class SchemaError(UsageError):
         return f"{self.reason} (in the schema at {shortened(self.pointer, MAX_ARGUMENT_CHARS) or 'its root'})"
 
 
+class RequestFailed(CustobarFormatsError):
+    """A request to Custobar that did not get what it asked for.
+
+    Attributes:
+        reason: what happened and what to do, without any key.
+        verdict: as of an ``Answer``, such as ``no-key``; also ``not-sent``, ``no-such-host`` and ``cannot-send``.
+        status: the status of the answer; None without one.
+        code: the code of the error that Custobar gave.
+        message: the message of that error.
+        is_temporary: whether the same call may work later.
+
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        verdict: str,
+        status: int | None = None,
+        code: str | None = None,
+        message: str | None = None,
+        *,
+        is_temporary: bool = False,
+    ) -> None:
+        super().__init__(reason, verdict, status, code, message)
+        self.reason = reason
+        self.verdict = verdict
+        self.status = status
+        self.code = code
+        self.message = message
+        self.is_temporary = is_temporary
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class NotExpressible(CustobarFormatsError):
     """A record that cannot be written so that reading returns the same record.
 

@@ -85,3 +85,6 @@ WRITE_BYTES = 16_384
 
 MAX_PAGE_BYTES = 256 << 20
 """Bytes of a page of data: 10,000 records of 25 kB."""
+
+MAX_PAGE_RECORDS = 10_000
+"""Records of a page of data at most: Custobar gives no more (Custobar's API reference, "Data Retrieval")."""

@@ -67,6 +67,26 @@ def url_origin(url: str) -> str:
     return f"{parts.scheme}://{_bracketed(host)}" + ("" if is_usual else f":{port}")
 
 
+def chosen_origin(company: str | None, url: str | None) -> str:
+    """The origin that a person has named, by a company or by an address.
+
+    Raises:
+        UsageError: both or neither are given, or it is none.
+
+    Example:
+        >>> chosen_origin("acme", None)
+        'https://acme.custobar.com'
+
+    """
+    if company is not None and url is not None:
+        raise UsageError("a company and an address are given: give only one of them")
+    if company is not None:
+        return company_origin(company)
+    if url is not None:
+        return url_origin(url)
+    raise UsageError(f"no address is given: {ADVICE}")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is the own machine.
 

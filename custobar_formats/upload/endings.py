@@ -39,13 +39,6 @@ class Ended:
 GO_ON = "the same command goes on"
 IS_HELD = "rows are in doubt: look in Custobar if they have arrived, then give --in-doubt settle, or resend"
 
-TO_SET = {
-    Verdict.NO_KEY: "the key is not accepted: look for a newer one, or make one with 'custobar-formats token'",
-    Verdict.MOVED: "the address leads elsewhere, and the key is not sent there",
-    Verdict.CANNOT_SEND: "",
-}
-"""What to do about verdicts after which something has to be set first."""
-
 
 def ending_of(outcome: Answer | Failure, entity: Entity, *, end: End | None, was_answered: bool) -> Ended:
     """The end after an outcome that stops the run; ``end``: why it is not tried again, None if it never is.
@@ -56,18 +49,9 @@ def ending_of(outcome: Answer | Failure, entity: Entity, *, end: End | None, was
 
     """
     said = shown_outcome(outcome)
-    match outcome.verdict:
-        case Verdict.NO_SCOPE:
-            scope = f"POST /api/{entity}/upload/"
-            todo = f"the key lacks a scope: add {scope} to it, or make one with 'custobar-formats token'"
-            return Ended(Ending.MISUSE, f"{said}: {todo}")
-        case Verdict.NO_SUCH_PLACE:
-            forms = "--company NAME for https://NAME.custobar.com, or --url https://app.custobar.com"
-            return Ended(Ending.MISUSE, f"{said}: there is no such address: try {forms}")
-        case Verdict.NO_SUCH_HOST if not was_answered:
-            return Ended(Ending.MISUSE, f"{said}: is the company's name right?")
-        case Verdict.NO_KEY | Verdict.MOVED | Verdict.CANNOT_SEND:
-            return Ended(Ending.MISUSE, ": ".join(filter(None, (said, TO_SET[outcome.verdict]))))
+    todo = to_set(outcome, f"POST /api/{entity}/upload/", was_answered=was_answered)
+    if todo is not None:
+        return Ended(Ending.MISUSE, ": ".join(filter(None, (said, todo))))
     if end is End.LATER and isinstance(outcome, Answer):
         return Ended(Ending.STOPPED, f"{said}: try again after {outcome.retry_after:,} seconds; then {GO_ON}")
     tried = {
@@ -75,6 +59,31 @@ def ending_of(outcome: Answer | Failure, entity: Entity, *, end: End | None, was
         End.PATIENCE: ", for as long as --patience allows",
     }
     return Ended(Ending.STOPPED, f"{said}{tried.get(end, '') if end else ''}: {GO_ON}")
+
+
+def to_set(outcome: Answer | Failure, scope: str, *, was_answered: bool) -> str | None:
+    """What has to be set before it can work, empty where the outcome says it; None if it may work as it is.
+
+    Example:
+        >>> to_set(Failure(Verdict.NO_SUCH_HOST, "there is no host"), "", was_answered=False)
+        "is the company's name right?"
+
+    """
+    match outcome.verdict:
+        case Verdict.NO_SCOPE:
+            return f"the key lacks a scope: add {scope} to it, or make one with 'custobar-formats token'"
+        case Verdict.NO_SUCH_PLACE:
+            forms = "--company NAME for https://NAME.custobar.com, or --url https://app.custobar.com"
+            return f"there is no such address: try {forms}"
+        case Verdict.NO_SUCH_HOST if not was_answered:
+            return "is the company's name right?"
+        case Verdict.NO_KEY:
+            return "the key is not accepted: look for a newer one, or make one with 'custobar-formats token'"
+        case Verdict.MOVED:
+            return "the address leads elsewhere, and the key is not sent there"
+        case Verdict.CANNOT_SEND:
+            return ""
+    return None
 
 
 def systemic(outcome: Answer) -> Ended:
