@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 """The generators of schemas and matching records are slow and discard some examples, on purpose."""
 
-QUICK_EXAMPLES = 20
+QUICK_EXAMPLES = 10
 """Examples of each law in the README's test command."""
 
 FULL_EXAMPLES = 60

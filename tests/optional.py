@@ -4,4 +4,5 @@ from importlib.util import find_spec
 
 import pytest
 
-needs_jsonschema_rs = pytest.mark.skipif(find_spec("jsonschema_rs") is None, reason="jsonschema-rs is not installed")
+HAS_JSONSCHEMA_RS = find_spec("jsonschema_rs") is not None
+needs_jsonschema_rs = pytest.mark.skipif(not HAS_JSONSCHEMA_RS, reason="jsonschema-rs is not installed")

@@ -6,6 +6,7 @@ import importlib
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -60,10 +61,17 @@ EXCEPTIONS = {("report/data.py", "text")}
 """A CSV report has no cell that a spreadsheet would run: ``text/artefacts`` knows these cells."""
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All nodes of a module's syntax tree."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """The modules that a module imports, anywhere in it, also for types."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -123,7 +131,7 @@ def test_a_folder_imports_from_itself_and_lower_layers(path: Path) -> None:
 def test_only_files_and_the_command_touch_what_is_outside(path: Path) -> None:
     place = path.relative_to(PACKAGE).as_posix()
     found = imports(path) & OUTSIDE
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             found |= {node.func.id} & OPENS
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -142,9 +150,8 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_files_and_functions_are_short(path: Path) -> None:
-    source = path.read_text("utf-8")
-    assert source.count("\n") <= MAX_FILE
-    for node in ast.walk(ast.parse(source)):
+    assert path.read_text("utf-8").count("\n") <= MAX_FILE
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef):
             assert (node.end_lineno or 0) - node.lineno < MAX_FUNCTION, node.name
 

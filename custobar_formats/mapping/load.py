@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import PurePath
 from typing import Any
 
@@ -73,18 +74,27 @@ def _load(source: MappingLike) -> ColumnMapping:
         raise UsageError(f"mapping={shown(source)}: give the name of a preset, the path of a file, or its tables")
     name = os.fsdecode(checked_input(source))
     if name in presets():
-        data = read_preset(name)
-    else:
-        try:
-            data = read_whole(name)
-        except (FileNotFoundError, IsADirectoryError):
-            if PurePath(name).suffix:
-                raise
-            raise unknown_preset(name) from None
-        if len(data) > MAX_MAPPING_BYTES:
-            raise UsageError(f"{name}: a mapping has at most {MAX_MAPPING_BYTES:,} bytes")
-        if max(line.count(b".") for line in data.split(b"\n")) > MAX_MAPPING_POINTS:
-            raise UsageError(f"{name}: a line of a mapping has at most {MAX_MAPPING_POINTS} points")
+        return _preset(name)
+    try:
+        data = read_whole(name)
+    except (FileNotFoundError, IsADirectoryError):
+        if PurePath(name).suffix:
+            raise
+        raise unknown_preset(name) from None
+    if len(data) > MAX_MAPPING_BYTES:
+        raise UsageError(f"{name}: a mapping has at most {MAX_MAPPING_BYTES:,} bytes")
+    if max(line.count(b".") for line in data.split(b"\n")) > MAX_MAPPING_POINTS:
+        raise UsageError(f"{name}: a line of a mapping has at most {MAX_MAPPING_POINTS} points")
+    return _parsed(name, data)
+
+
+@cache
+def _preset(name: str) -> ColumnMapping:
+    """A preset, read once: all of them are looked at for each export that is to be recognised."""
+    return _parsed(name, read_preset(name))
+
+
+def _parsed(name: str, data: bytes) -> ColumnMapping:
     try:
         tables = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

@@ -111,10 +111,10 @@ def test_where_nothing_is_known_of_the_terminal(columns: str | None, monkeypatch
 
 RUNS = [
     (["validate", "a.csv"], 1),
-    (["validate", "a.csv", "b_customers.csv", "-q"], 2),
+    pytest.param(["validate", "a.csv", "b_customers.csv", "-q"], 2, marks=pytest.mark.slow),
     (["convert", "a.csv", "o.json", "-v"], 1),
-    (["fix", "a.csv", "o.csv"], 1),
-    (["validate", "a.csv", "--report", "lines"], 1),
+    pytest.param(["fix", "a.csv", "o.csv"], 1, marks=pytest.mark.slow),
+    pytest.param(["validate", "a.csv", "--report", "lines"], 1, marks=pytest.mark.slow),
     (["map", "a.csv", "-o", "m.toml"], 0),
 ]
 

@@ -17,7 +17,8 @@ FEW = 300
 CHILDREN = {"csv_to_jsonl", "jsonl_to_csv", "memory"}
 """Scripts that start a process for each figure run on one data set."""
 
-SLOW = CHILDREN | {"import_time", "unevenness", "growth", "fix"}
+QUICK = ("read_list", "validate_csv")
+"""Scripts that run in the README's test command."""
 
 
 def test_every_script_is_a_question() -> None:
@@ -61,7 +62,7 @@ def test_the_shares_are_as_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in results.QUESTIONS]
+    "question", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in results.QUESTIONS]
 )
 def test_each_script_runs_and_its_answers_hold(question: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_memory, "SIZES", [(1, 1)])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.docs.pages import shim
+from tests.parameters import slow_if
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "comparison"
@@ -48,7 +49,7 @@ def test_nothing_of_the_machine_is_on_the_page() -> None:
     assert not [word for word in ("/home", "/root", "/tmp", "/usr", "node_modules", "site-packages") if word in text]
 
 
-@pytest.mark.parametrize("case", RUN.CASES, ids=lambda case: case.title)
+@pytest.mark.parametrize("case", slow_if(RUN.CASES[2:], RUN.CASES), ids=lambda case: case.title)
 def test_our_own_command_gives_what_the_page_shows(case: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(shim(tmp_path)), prepend=":")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

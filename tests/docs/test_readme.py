@@ -9,6 +9,7 @@ import pytest
 
 import custobar_formats
 from tests.docs.pages import PAGES, blocks, commands, examples, run_commands
+from tests.parameters import slow_if
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -22,7 +23,10 @@ def test_the_examples_give_what_is_shown(page: str, tmp_path: Path, monkeypatch:
         assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)])
+WITH_COMMANDS = [page for page in PAGES if commands(page)]
+
+
+@pytest.mark.parametrize("page", slow_if(WITH_COMMANDS[1:], WITH_COMMANDS))  # the README's are run first
 def test_the_commands_print_what_is_shown(page: str, tmp_path: Path) -> None:
     needed = ["sh", *(["curl"] if any(command.startswith("curl ") for command, _ in commands(page)) else [])]
     if any(shutil.which(program) is None for program in needed):

@@ -148,7 +148,7 @@ def csv_texts(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.parametrize("way", [way for way in OFF if "JSON are" not in way])
-@settings(max_examples=max(8, settings().max_examples // 10))
+@settings(max_examples=max(2, settings().max_examples // 7))
 @given(csv_texts(), st.sampled_from(SCHEMAS))
 @example('external_id,tags\nC-1,"a\nb"\n\n5",x\n', OWN)
 def test_csv_is_read_the_same(way: str, text: str, schema: Any) -> None:
@@ -161,7 +161,7 @@ MEMBERS = st.one_of(st.sampled_from([*CELLS, 1, 2.5, True, None, ["a", "b"], ["a
 
 
 @pytest.mark.parametrize("way", [way for way in OFF if way not in ("lines are split", "blocks are of many rows")])
-@settings(max_examples=max(8, settings().max_examples // 10))
+@settings(max_examples=max(2, settings().max_examples // 7))
 @given(
     st.lists(st.dictionaries(st.sampled_from([*NAMES, "stock"]), MEMBERS, max_size=5), min_size=1, max_size=6),
     st.sampled_from(SCHEMAS),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from custobar_formats import Fixed, Report, fix, validate
 from custobar_formats.core.entities import Entity
+from custobar_formats.core.limits import DECIDING_ROWS
 from custobar_formats.pipeline import fix as fix_module
 from custobar_formats.pipeline.changes import Change
 from tests.laws import slow_notation
@@ -421,10 +422,11 @@ FAR = {
 
 @pytest.mark.parametrize("what", FAR)
 @pytest.mark.parametrize("is_last", [True, False])
-def test_a_value_that_contradicts_a_column_from_far_away_is_seen(what: str, is_last: bool) -> None:
+@pytest.mark.parametrize("count", [2 * DECIDING_ROWS, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_a_value_that_contradicts_a_column_from_far_away_is_seen(what: str, is_last: bool, count: int) -> None:
     entity, field, first, second, odd = FAR[what]
     key = "sale_external_id" if entity == "sales" else "external_id"
-    values = [first, second] * 10_000
+    values = [first, second] * (count // 2)
     values.insert(len(values) if is_last else 0, odd)
     text = io.StringIO(newline="")
     csv.writer(text).writerows([[key, field], *([f"K-{number}", value] for number, value in enumerate(values))])

@@ -810,7 +810,7 @@ CUT_JSON = {
 }
 
 
-@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize("mark", [b"", pytest.param(codecs.BOM_UTF8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", CUT_JSON)
 def test_json_cut_at_every_byte_gives_the_same_result(name: str, mark: bytes) -> None:
     data = mark + CUT_JSON[name].encode()

@@ -963,7 +963,7 @@ CASES: dict[str, tuple[str, Json, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("width", "filled"), [(120, 12), (90, 12), (40, 40)])
+@pytest.mark.parametrize(("width", "filled"), [pytest.param(120, 12, marks=pytest.mark.slow), (90, 12), (40, 40)])
 def test_wide_and_sparse_tables(width: int, filled: int) -> None:
     """More columns than source is generated for (a hundred here), so many blank cells that values are inserted one by
     one, and both together.
@@ -1020,7 +1020,6 @@ MONEY_CELLS += ["5000", "1.024,5 €", "1.5,2"]
 
 
 @given(st.data(), st.sampled_from(MIXED_SCHEMAS), ways())
-@settings(max_examples=max(60, settings().max_examples))
 def test_mixed_money(data: st.DataObject, document: Json, way: dict[str, Any]) -> None:
     """Amounts with and without decimals in one field, which the rows before and after them show."""
     labels = data.draw(st.lists(st.sampled_from(MONEY_LABELS), min_size=1, max_size=6, unique=True))

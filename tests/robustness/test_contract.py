@@ -45,7 +45,8 @@ from custobar_formats import (
     write_json,
 )
 from tests.laws import strategies
-from tests.optional import needs_jsonschema_rs
+from tests.optional import HAS_JSONSCHEMA_RS, needs_jsonschema_rs
+from tests.parameters import slow_if
 from tests.processes import PATIENCE
 from tests.robustness.contract import allowing, check_report, check_schema
 
@@ -361,8 +362,19 @@ HOSTILE_CSV: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE_CSV)
-@pytest.mark.parametrize("schema", [None, "customers", pytest.param("products", marks=pytest.mark.slow)])
+LONGEST_CSV = {"labels that conflict", "a row of a million cells", "a row of a million blank cells"}
+"""With a schema, these run only among the slow tests."""
+
+
+@pytest.mark.parametrize(
+    ("schema", "name"),
+    [
+        *((None, name) for name in HOSTILE_CSV),
+        *(("customers", name) for name in HOSTILE_CSV if name not in LONGEST_CSV),
+        *(pytest.param("customers", name, marks=pytest.mark.slow) for name in sorted(LONGEST_CSV)),
+        *(pytest.param("products", name, marks=pytest.mark.slow) for name in HOSTILE_CSV),
+    ],
+)
 def test_a_hostile_csv_text_becomes_a_finding(name: str, schema: Any) -> None:
     text, code = HOSTILE_CSV[name]
     report = validate(text, schema, format="csv", delimiter=",")
@@ -378,16 +390,18 @@ def test_a_long_word_that_is_not_utf_8_takes_linear_time(word: str) -> None:
     assert {"guessed-charset", "windows-1252"} & set(report.counts.by_code)
 
 
-def test_ten_thousand_columns_are_read() -> None:
-    labels = [f"l.{n}.k" for n in range(5_000)] + [f"o.k{n}" for n in range(5_000)]
-    (record,) = from_csv(",".join(labels) + "\n" + ",".join(["1"] * 10_000) + "\n")
-    assert (len(record["l"]), len(record["o"])) == (5_000, 5_000)
+@pytest.mark.parametrize("half", [1_000, pytest.param(5_000, marks=pytest.mark.slow)])
+def test_ten_thousand_columns_are_read(half: int) -> None:
+    labels = [f"l.{n}.k" for n in range(half)] + [f"o.k{n}" for n in range(half)]
+    (record,) = from_csv(",".join(labels) + "\n" + ",".join(["1"] * 2 * half) + "\n")
+    assert (len(record["l"]), len(record["o"])) == (half, half)
     assert from_csv(to_csv([record])) == [record]
 
 
-def test_ten_thousand_unknown_labels_are_looked_at() -> None:
-    report = validate(",".join(f"emial{n}" for n in range(10_000)) + "\n", "customers", delimiter=",")
-    assert report.counts.by_code["unknown-label"] == 10_000
+@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_ten_thousand_unknown_labels_are_looked_at(count: int) -> None:
+    report = validate(",".join(f"emial{n}" for n in range(count)) + "\n", "customers", delimiter=",")
+    assert report.counts.by_code["unknown-label"] == count
 
 
 HOSTILE_JSON: dict[str, tuple[str, str]] = {
@@ -411,7 +425,10 @@ HOSTILE_JSON: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE_JSON)
+LONGEST_JSON = {"a hundred thousand objects", "a million lists that end", "a million lists in a record"}
+
+
+@pytest.mark.parametrize("name", slow_if(LONGEST_JSON, HOSTILE_JSON))
 @pytest.mark.parametrize("format_", ["json", pytest.param("jsonl", marks=pytest.mark.slow)])
 def test_a_hostile_json_text_becomes_a_finding(name: str, format_: Any) -> None:
     text, code = HOSTILE_JSON[name]
@@ -457,7 +474,7 @@ ENDLESS: dict[str, tuple[str, str, str, str, tuple[int, int | None]]] = {
 """The start of a stream, the piece that it repeats without end, its format, and the finding with its place."""
 
 
-@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("name", slow_if(("a row of quoted breaks", "a row of short cells", "lists in lists"), ENDLESS))
 def test_a_stream_without_an_end_is_not_read_to_its_end(name: str) -> None:
     start, piece, format_, code, where = ENDLESS[name]
     stream = Stream(start, piece)
@@ -466,7 +483,10 @@ def test_a_stream_without_an_end_is_not_read_to_its_end(name: str) -> None:
     assert stream.taken < 2_000_000
 
 
-@pytest.mark.parametrize("line", ["1," + "x" * 270_000, '1,"' + "x" * 270_000, "1," * 250_000])
+LONG_LINES = ["1," + "x" * 270_000, '1,"' + "x" * 270_000, "1," * 250_000]
+
+
+@pytest.mark.parametrize("line", slow_if(LONG_LINES[2:], LONG_LINES))
 def test_what_ends_a_line_that_is_too_long_does_not_depend_on_how_it_comes(line: str) -> None:
     """Not even if half of a surrogate pair follows, which alone would end the reading."""
     text = f"a,b\n{line}\ud800"
@@ -616,19 +636,13 @@ HOSTILE_SCHEMAS: dict[str, str] = {
 HOSTILE_RUN = """
 import json, sys
 import custobar_formats as c
-text = sys.stdin.read()
-path = sys.argv[1]
-try:
-    schema = json.loads(text)
-except RecursionError:
-    schema = None
-for form in [path] + ([schema] if schema is not None else []):
+
+def outcome(form):
     try:
         c.coerce({"a": "1"}, form)
     except c.UsageError as error:
         assert str(error)
-        print("refused")
-        continue
+        return "refused"
     for record in [{"a": "1"}, {"a": {"a": ["x"]}}, {"a": "a" * 60 + "!", "b": "a" * 60 + "!"}]:
         c.coerce(record, form)
         c.validate(json.dumps([record]), form).to_json()
@@ -637,26 +651,45 @@ for form in [path] + ([schema] if schema is not None else []):
         except c.NotExpressible:
             pass
     c.validate("a,b.a.0,a.1\\n1,x,y\\n", form)
-    print("taken")
+    return "taken"
+
+for path in sys.argv[1:]:
+    try:
+        schema = json.loads(open(path, encoding="utf-8").read())
+    except RecursionError:
+        schema = None
+    for form in [path] + ([schema] if schema is not None else []):
+        print(path, end="\\t", flush=True)
+        print(outcome(form))
 """
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=needs_jsonschema_rs if name == BACKTRACKS else ()) for name in HOSTILE_SCHEMAS]
-)
-def test_a_hostile_schema_is_accepted_or_refused(name: str, tmp_path: Path) -> None:
-    """In a separate process, because an engine that crashes would end it."""
-    path = tmp_path / "schema.json"
-    path.write_text(HOSTILE_SCHEMAS[name], "utf-8")
-    folder = Path(custobar_formats.__file__).parent.parent
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What becomes of each schema, from its file and as a value; in a separate process, which a crash may end."""
+    folder = tmp_path_factory.mktemp("schemas")
+    names = [name for name in HOSTILE_SCHEMAS if name != BACKTRACKS or HAS_JSONSCHEMA_RS]
+    for name in names:
+        (folder / f"{name}.json").write_text(HOSTILE_SCHEMAS[name], "utf-8")
     run = subprocess.run(
-        [sys.executable, "-c", HOSTILE_RUN, str(path)],
-        input=HOSTILE_SCHEMAS[name],
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        [sys.executable, "-c", HOSTILE_RUN, *(str(folder / f"{name}.json") for name in names)],
+        env={**os.environ, "PYTHONPATH": str(Path(custobar_formats.__file__).parent.parent)},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
     )
-    assert run.returncode == 0, run.stderr[-2000:]
-    assert set(run.stdout.split()) <= {"taken", "refused"}
+    assert run.returncode == 0, f"{run.stdout[-500:]}\n{run.stderr[-2000:]}"  # the last path is the culprit's
+    found: dict[str, list[str]] = {}
+    for line in run.stdout.splitlines():
+        path, outcome = line.split("\t")
+        found.setdefault(Path(path).stem, []).append(outcome)
+    return found
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=needs_jsonschema_rs if name == BACKTRACKS else ()) for name in HOSTILE_SCHEMAS]
+)
+def test_a_hostile_schema_is_accepted_or_refused(name: str, outcomes: dict[str, list[str]]) -> None:
+    assert outcomes[name]
+    assert set(outcomes[name]) <= {"taken", "refused"}

@@ -161,6 +161,7 @@ def test_a_signal_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:
 # -- parallel runs
 
 
+@pytest.mark.slow
 def test_runs_that_write_the_same_output(tmp_path: Path) -> None:
     """The output is that of the run that ends last, complete."""
     wholes = set()

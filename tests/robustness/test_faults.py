@@ -98,9 +98,18 @@ def test_a_full_disk_is_an_os_error_that_names_the_file(tmp_path: Path, write: A
 @pytest.mark.parametrize(
     ("arguments", "size"),
     [
-        *((("convert", "--entity", "none", "in.csv"), size) for size in (0, 1, 10_000)),
-        *((("convert", "--entity", "none", "in.json", "--to", "jsonl"), size) for size in (0, 20_000)),
-        *((("validate", "--entity", "none", "bad.csv"), size) for size in (0, 1, 60)),
+        (("convert", "--entity", "none", "in.csv"), 10_000),
+        (("convert", "--entity", "none", "in.json", "--to", "jsonl"), 20_000),
+        (("validate", "--entity", "none", "bad.csv"), 60),
+        *(
+            pytest.param(arguments, size, marks=pytest.mark.slow)
+            for arguments, sizes in (
+                (("convert", "--entity", "none", "in.csv"), (0, 1)),
+                (("convert", "--entity", "none", "in.json", "--to", "jsonl"), (0,)),
+                (("validate", "--entity", "none", "bad.csv"), (0, 1)),
+            )
+            for size in sizes
+        ),
     ],
 )
 def test_a_full_disk_behind_stdout_is_reported(

@@ -185,7 +185,7 @@ def test_pipes_in_place_of_files(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/3", "/proc/self/fd/1", "link", "//dev/../dev/stdout"])
-@pytest.mark.parametrize("to", ["csv", "jsonl"])
+@pytest.mark.parametrize("to", ["csv", pytest.param("jsonl", marks=pytest.mark.slow)])
 def test_an_open_file_in_place_of_the_output_is_added_to(folder: Path, name: str, to: str) -> None:
     """It is not replaced, and its content is not truncated, as opening it again would do."""
     plain = run("convert", "in.csv", "--entity", "shops", "--to", to, cwd=folder.parent).out

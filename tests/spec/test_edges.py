@@ -88,6 +88,7 @@ def test_columns_without_a_name_are_counted() -> None:
     assert "column 2" not in report.to_dict()["findings"][0]["message"]
 
 
+@pytest.mark.slow
 def test_very_many_places_are_counted_together() -> None:
     records = [{f"k{n}": "x"} for n in range(10_050)]
     report = validate(json.dumps(records), {"additionalProperties": {"type": "integer"}})

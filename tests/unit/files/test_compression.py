@@ -42,6 +42,7 @@ from custobar_formats.files.source import ByteInput
 from custobar_formats.files.zip_numbers import directory_size
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
+from tests.parameters import slow_if
 from tests.streams import ReadOnce
 
 if sys.version_info >= (3, 14):
@@ -214,7 +215,7 @@ def test_data_that_ends_early_or_is_damaged_ends_the_reading(suffix: str) -> Non
             list(iter_csv(io.BytesIO(data)))
 
 
-@pytest.mark.parametrize("suffix", PACK)
+@pytest.mark.parametrize("suffix", slow_if((".bz2", ".xz", ".zst"), PACK))
 @pytest.mark.parametrize("entity", [pytest.param("customers", marks=pytest.mark.slow), "products"])
 def test_damage_is_reported_alike_where_a_stream_can_be_read_only_once(suffix: str, entity: str) -> None:
     """The money of products may need a second reading."""
@@ -236,7 +237,7 @@ def test_damage_is_reported_alike_where_a_stream_can_be_read_only_once(suffix: s
         assert outcomes[0] == outcomes[1]
 
 
-@pytest.mark.parametrize("suffix", PACK)
+@pytest.mark.parametrize("suffix", slow_if(".bz2", PACK))
 def test_a_bomb_is_not_unpacked_to_its_end(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "FREE_UNPACKED_BYTES", 1 << 18)
     row = b"0;0;0;0;0\n"

@@ -14,6 +14,7 @@ import pytest
 
 from custobar_formats import Fixed, UsageError, fix, validate
 from custobar_formats.core.entities import Entity
+from custobar_formats.core.limits import DECIDING_ROWS
 from custobar_formats.pipeline.changes import Change
 from custobar_formats.text.artefacts import is_formula
 
@@ -214,10 +215,11 @@ def test_names_of_columns(entity: Entity, header: str, renamed: str | None) -> N
         assert notices(found)[0] == "the column 'E-mail' is named email now: all its values fit"
 
 
-def test_a_name_is_left_where_a_value_does_not_fit() -> None:
+@pytest.mark.parametrize("count", [2 * DECIDING_ROWS, pytest.param(12_000, marks=pytest.mark.slow)])
+def test_a_name_is_left_where_a_value_does_not_fit(count: int) -> None:
     found = fix("external_id,E-mail\nC-1,a@example.com\nC-2,x\n", "customers")
     assert (found.text, found.changes) == ("external_id,E-mail\nC-1,a@example.com\nC-2,x\n", ())
-    rows = "".join(f"C-{number},c{number}@example.com ,1.9.2024\n" for number in range(12_000))
+    rows = "".join(f"C-{number},c{number}@example.com ,1.9.2024\n" for number in range(count))
     found = fix(f"external_id,E-mail,Birth date\n{rows}C-x,x,2.9.2024\n", "customers", changes=io.BytesIO())
     head, *_, last = (found.text or "").splitlines()
     assert (head, last) == ("external_id,E-mail,birth_date", "C-x,x,2024-09-02")

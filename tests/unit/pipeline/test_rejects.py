@@ -51,6 +51,7 @@ def test_each_row_goes_to_one_of_two(tmp_path: Path) -> None:
     assert report.notices[0].message == "4 rows rejected and written to the rejects"
 
 
+@pytest.mark.slow
 def test_more_reasons_than_a_cell_holds_are_counted() -> None:
     """A cell of a spreadsheet, too: the file is there to be fixed in one."""
     labels = [f"stock.{number}.quantity" for number in range(1500)]

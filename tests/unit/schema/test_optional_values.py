@@ -132,7 +132,7 @@ CELLS = [*TEXTS, "vip,outlet", "00100"]
 
 
 @pytest.mark.parametrize("keyword", ["anyOf", pytest.param("oneOf", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("inline", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", BUNDLED_TYPES)
 def test_the_bundled_types_in_either_spelling(name: str, inline: bool, keyword: str) -> None:
     thing = BUNDLED_TYPES[name] if inline else {"$ref": f"#/$defs/{name}"}

@@ -17,6 +17,7 @@ from custobar_formats.validation import across_records, digests
 from custobar_formats.validation.across_records import Identifiers
 from custobar_formats.validation.digests import Digest
 from custobar_formats.validation.sales import SALE_HAS, Sales
+from tests.parameters import slow_if
 
 ODD = st.sampled_from(["", "\n", "a\nb", "ä", "\ud800", "\U0001f600", "A" * 200, 1, 1.0, True, ("email", "a")])
 TEXTS = st.text("ab\n", max_size=3)
@@ -103,7 +104,7 @@ SIZES = [2**size * 2 // 3 + 1 for size in range(11, 18)]
 """Numbers of keys at which a dict has just grown, and has the most room to spare."""
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", slow_if(SIZES[-2:], SIZES))
 def test_an_identifier_and_a_sale_take_little_memory_just_after_the_table_has_grown(size: int) -> None:
     """In no order, and just after the table has grown."""
     values = [f"C-{number * 7919 % size:07d}" for number in range(size)]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from custobar_formats import Finding, InvalidData, UsageError, from_csv, from_json, iter_csv, load_schema, validate
@@ -271,7 +271,6 @@ def amounts(record: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     ),
     st.sampled_from(["json", "jsonl"]),
 )
-@settings(max_examples=max(60, settings().max_examples))
 def test_records_are_mixed_as_a_walk_over_them_shows(records: list[dict[str, Any]], form: str) -> None:
     lines = [json.dumps(record) for record in records]
     text = "".join(f"{line}\n" for line in lines) if form == "jsonl" else "[" + ",".join(lines) + "]"
