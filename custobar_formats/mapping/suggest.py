@@ -17,11 +17,13 @@ from custobar_formats.core.entities import ENTITIES, Entity
 from custobar_formats.mapping.by_values import field_of_values
 from custobar_formats.mapping.column_values import FEWEST_RIGHT, REMARKS, IsValid, notation_of
 from custobar_formats.mapping.export_column import ExportColumn
+from custobar_formats.mapping.own_names import is_field_name
 from custobar_formats.mapping.synonyms import (
     REFUSAL,
     Meaning,
     is_customer,
     is_of_known_words,
+    is_own_format,
     is_shared,
     is_sign_of,
     meaning_of,
@@ -108,6 +110,9 @@ def guess_entity_of(names: Sequence[str]) -> Entity | None:
     A customer's number, a name and contact data are in sales, events and shops, too: these need names that are more
     surely theirs. So do sales, beside what is in their rows: products have it, too.
     """
+    own = [entity for entity in ENTITIES if is_own_format(names, entity)]
+    if len(own) == 1:
+        return own[0]
     known = {entity: [meaning_of(name, entity) for name in names] for entity in ENTITIES}
     scores = {
         entity: [_score(meaning, name, entity) for meaning, name in zip(known[entity], names, strict=True)]
@@ -149,8 +154,9 @@ def suggest_fields(
     columns: Sequence[ExportColumn], entity: Entity, schema: Schema, is_valid: IsValid
 ) -> list[SuggestedField]:
     """A suggestion for each column, in their order."""
-    firsts = _first_lines([column.name for column in columns], entity)
-    found = [_suggest(each, entity, schema, is_valid) for each in columns]
+    names = [column.name for column in columns]
+    firsts, is_own = _first_lines(names, entity), is_own_format(names, entity)
+    found = [_suggest(each, entity, schema, is_valid, is_own=is_own) for each in columns]
     named = {each.means for each in found if not each.by_values}
     found = [SuggestedField(each.column) if each.by_values and each.means in named else each for each in found]
     by_name = {each.column.name: each for each in found if each.column.name not in firsts}
@@ -215,8 +221,12 @@ def _first_lines(names: Sequence[str], entity: Entity) -> dict[str, str]:
     return found
 
 
-def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsValid) -> SuggestedField:
-    meaning = meaning_of(column.name, entity)
+def _suggest(
+    column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsValid, *, is_own: bool
+) -> SuggestedField:
+    """The suggestion for a column; ``is_own``: whether it is of a file that has the own names of fields."""
+    is_itself = is_own and is_field_name(column.name, entity)
+    meaning = Meaning(column.name, certain=True) if is_itself else meaning_of(column.name, entity)
     is_secret = meaning is not None and meaning.is_secret
     spaces = [value for value in column.values if value.isspace()]
     values = [value for value in column.values if value not in spaces]
@@ -227,7 +237,7 @@ def _suggest(column: ExportColumn, entity: Entity, schema: Schema, is_valid: IsV
     if meaning is None and not is_of_known_words(column.name, entity):
         by_values = field_of_values(shown, entity)
         meaning = None if by_values is None else Meaning(by_values, certain=False)
-    if shown and all(map(_CODE.fullmatch, shown)):
+    if not is_itself and shown and all(map(_CODE.fullmatch, shown)):
         meaning = _of_codes(meaning, column.name, entity)
     if meaning is None:
         return SuggestedField(column)

@@ -7,16 +7,16 @@ after normalising or, as a guess, made of words that mean the same; likeness is 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import combinations
 from typing import Any, NamedTuple
 
 from custobar_formats.core.entities import ENTITIES, Entity
+from custobar_formats.mapping.own_names import is_field_name, is_own_name
 from custobar_formats.mapping.refusals import is_refusal
 from custobar_formats.mapping.words import Words, normalised, remarks, word_meanings
-from custobar_formats.schema.compiled import compile_schema
 
 REFUSAL = "refusal"
 """The list of the names of those who must not be contacted."""
@@ -47,6 +47,9 @@ AGAINST = frozenset({"net", "recipient", "supplier"})
 
 MOST_ROLES = 3
 """The most words that say whose a name is: a customer's billing address."""
+
+FEWEST_OWN = 0.75
+"""The share of own names in a file that is in Custobar's format: a few columns may be for the sender alone."""
 
 ASKED = frozenset({"sales"})
 """The entities in which the names of customers' fields are guesses: an address may be the recipient's."""
@@ -117,7 +120,8 @@ def meaning_of(name: str, entity: Entity) -> Meaning | None:
         return None
     if found is None and entity in PERSONAL and is_refusal(name):
         return Meaning(None, certain=False, never=REFUSAL)
-    return found or _composed(_compositions(entity), name) or _own_name(name, entity)
+    own = Meaning(name, certain=True) if found is None and is_own_name(name, entity) else None
+    return found or own or _composed(_compositions(entity), name)
 
 
 def is_name(name: str) -> bool:
@@ -125,10 +129,19 @@ def is_name(name: str) -> bool:
     return any(meaning_of(name, entity) is not None for entity in ENTITIES)
 
 
-def _own_name(name: str, entity: Entity) -> Meaning | None:
-    """The field whose own name a column has."""
-    schema = compile_schema(entity)
-    return Meaning(name, certain=True) if schema is not None and name in schema.root.names else None
+def is_own_format(names: Sequence[str], entity: Entity) -> bool:
+    """Whether columns have the own names of an entity's fields, and mean them, as in a CSV for Custobar.
+
+    Many own names are those of exports, too, with another meaning (``total``). They are meant as the fields where there
+    is a name beside them that no export is known to have (``sale_external_id``), and most others are fields', too.
+
+    Example:
+        >>> is_own_format(["sale_external_id", "total"], "sales"), is_own_format(["order_id", "total"], "sales")
+        (True, False)
+
+    """
+    its = any("_" in name and is_own_name(name, entity) and normalised(name) not in _names(entity) for name in names)
+    return its and sum(is_field_name(name, entity) for name in names) >= FEWEST_OWN * len(names)
 
 
 def is_shared(meaning: Meaning | None, entity: Entity) -> bool:

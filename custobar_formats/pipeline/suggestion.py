@@ -13,10 +13,12 @@ from custobar_formats.core.shown import shown
 from custobar_formats.mapping.drift import render_drift
 from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.fit import IDENTIFIERS
+from custobar_formats.mapping.own_names import is_field_name
 from custobar_formats.mapping.preset_files import read_preset
 from custobar_formats.mapping.recognise import Recognised, recognise
 from custobar_formats.mapping.render import render_mapping
 from custobar_formats.mapping.suggest import SuggestedField, guess_entity_of, suggest_fields
+from custobar_formats.mapping.synonyms import is_own_format
 from custobar_formats.mapping.totals import find_totals
 from custobar_formats.schema.compiled import compile_schema
 from custobar_formats.validation.problems import Checker
@@ -56,7 +58,10 @@ def suggest_mapping(
     assert schema is not None
     suggested = suggest_fields(columns, entity, schema, Checker(schema).is_clean_at)
     text = render_mapping(suggested, entity, name=name, rows=rows, header=header, nameless=nameless)
-    return SuggestedMapping(text, tuple(_headline(suggested, entity, schema.document.root)))
+    headline = _headline(suggested, entity, schema.document.root)
+    if is_own_format(names, entity) and not nameless and all(is_field_name(each, entity) for each in names):
+        headline.append("all columns have the names of Custobar's fields: it can be read without a mapping, too")
+    return SuggestedMapping(text, tuple(headline))
 
 
 def _about_preset(one: Recognised) -> list[str]:
