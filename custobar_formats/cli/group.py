@@ -19,6 +19,7 @@ from custobar_formats.cli.inspect import inspect
 from custobar_formats.cli.map import map_command
 from custobar_formats.cli.sandbox import sandbox
 from custobar_formats.cli.schema import print_schema
+from custobar_formats.cli.upload import upload_command
 from custobar_formats.cli.validate import validate_command
 
 NARROWEST = 10
@@ -56,7 +57,10 @@ def command() -> None:
     """The command; its subcommands do the work."""
 
 
-_COMMANDS = (convert, validate_command, map_command, fix_command, inspect, print_schema, explain, sandbox, completion)
+_COMMANDS = (
+    *(convert, validate_command, map_command, fix_command, upload_command),
+    *(inspect, print_schema, explain, sandbox, completion),
+)
 
 for _each in (command, *_COMMANDS):
     _each.context_class = _Context

@@ -40,9 +40,19 @@ class Progress:
 
     def __call__(self, rows: int) -> None:
         """Draw the line for this number of rows, if it is time."""
-        if self._shown and time.monotonic() >= self._next:
-            self._next = time.monotonic() + NEXT_SECONDS
+        if self._is_time():
             self._draw(progress_line(self._opened, rows, self.seconds))
+
+    def draw_line(self, line: str) -> None:
+        """Draw another line, if it is time."""
+        if self._is_time():
+            self._draw(line)
+
+    def _is_time(self) -> bool:
+        if not self._shown or time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + NEXT_SECONDS
+        return True
 
     def __enter__(self) -> Progress:
         return self

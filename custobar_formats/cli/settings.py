@@ -23,7 +23,28 @@ from custobar_formats.core.toml_faults import toml_fault
 from custobar_formats.mapping.preset_files import presets
 
 OWN_FILE, PROJECT_FILE, TABLE = "custobar-formats.toml", "pyproject.toml", "custobar_formats"
-KEYS = ("entities", "fields", "ignore", "mapping", "answers")
+KEYS = ("entities", "fields", "ignore", "mapping", "answers", "upload")
+
+SHARED_ADDRESS = "https://app.custobar.com"
+"""The one address besides a company's own that settings may name: another one might be after the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSettings:
+    """The table ``upload``.
+
+    Attributes:
+        company: the company's name in the address.
+        url: the shared address.
+        rate: the requests a minute.
+        key_command: what prints the key; only of a settings file that the user has named, or of the user's own.
+
+    """
+
+    company: str | None = None
+    url: str | None = None
+    rate: float | None = None
+    key_command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +59,7 @@ class Settings:
         ignore: codes of warnings and notices that are neither kept nor counted.
         mapping: the mapping for each pattern of file names: a preset, or a file in the settings' folder.
         answers: by the mapping, as it is named there, the answers to what it asks.
+        upload: where an upload goes, and how fast.
 
     """
 
@@ -48,6 +70,7 @@ class Settings:
     passed_over: Path | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    upload: UploadSettings = UploadSettings()
 
     def mapping_of(self, name: str) -> str | None:
         """The mapping of a file with this name, as the settings name it."""
@@ -156,7 +179,31 @@ def _settings(path: Path, table: Any) -> Settings:
         _check_pattern(pattern)
         if not isinstance(name, str):
             raise UsageError(f"mapping: give the name of a preset or a file for {pattern!r}")
-    return Settings(path, entities, fields, tuple(ignore), mapping=mapping, answers=_answers(table, mapping))
+    answers, upload = _answers(table, mapping), _upload(table)
+    return Settings(path, entities, fields, tuple(ignore), mapping=mapping, answers=answers, upload=upload)
+
+
+def _upload(table: Mapping[str, Any]) -> UploadSettings:
+    """The table of uploads."""
+    given: dict[str, Any] = table.get("upload", {})
+    _check_table("upload", given)
+    for name in given:
+        if name not in UploadSettings.__slots__:
+            close = near(name, UploadSettings.__slots__)
+            hint = f"did you mean {close!r}?" if close else _use(UploadSettings.__slots__)
+            raise UsageError(f"upload: unknown setting {shown(name)}: {hint}")
+    company, url, rate, command = (given.get(name) for name in UploadSettings.__slots__)
+    if company is not None and not isinstance(company, str):
+        raise UsageError("upload.company: give the name of the company")
+    if url not in (None, SHARED_ADDRESS):
+        raise UsageError(f"upload.url: only {SHARED_ADDRESS} may be here; give another address with --url")
+    if company is not None and url is not None:
+        raise UsageError("upload: give company or url, not both")
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float)) or not rate >= 1):
+        raise UsageError("upload.rate: give the number of requests a minute")
+    if command is not None and not (isinstance(command, list) and command and all(isinstance(x, str) for x in command)):
+        raise UsageError('upload.key_command: give a command as a list of texts, such as ["pass", "custobar"]')
+    return UploadSettings(company, url, rate, tuple(command or ()))
 
 
 def _answers(table: Mapping[str, Any], mapping: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:

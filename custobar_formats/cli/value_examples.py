@@ -196,6 +196,14 @@ VALUE_EXAMPLES: dict[str, Example] = {
         "With `--rejects`, the rows with errors go to their own file, with the reasons in the first column. Fix them "
         "there, then convert that file as it is."
     ),
+    "refused-row": Example(
+        "Custobar's answer to `upload` refused the record, with this status and message. Its row is in the file of "
+        "refused rows: correct it there, and upload that file."
+    ),
+    "row-in-doubt": Example(
+        "The connection broke after the rows were sent, or the answer could not be read, and sending them again might "
+        "store them twice. Look in Custobar whether they are there; then give `--in-doubt settle`, or `resend`."
+    ),
     "blank-cells": Example(
         "In CSV, every row has a cell for every column. Custobar removes a stored value if a key comes with an empty "
         "string; how it treats a blank cell is not documented. `--missing split` writes no such cells."

@@ -203,6 +203,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     # writing
     "split-files": (N, "Several files were written, one for each set of column names."),
     "rejected-rows": (N, "Rows with errors were written to the rejects file."),
+    "refused-row": (E, "Custobar has refused a record of an upload."),
+    "row-in-doubt": (E, "Rows of an upload may have arrived: no answer shows it."),
     "blank-cells": (N, "Blank cells were written; Custobar may read them as `remove the value`."),
 }
 """All codes, with the usual severity and the meaning of each."""

@@ -51,6 +51,14 @@ JOURNAL_PATIENCE_SECONDS = 5.0
 JOURNAL_PAUSE_SECONDS = 0.25
 """Seconds between two attempts to write the journal."""
 
+# batches
+
+MAX_RECORDS = 500
+"""Records of a request: Custobar is known to take some 500 at once."""
+
+MAX_BYTES = 1_000_000
+"""Bytes of a body: what servers take by default."""
+
 # a run
 
 MAX_MORE_REQUESTS = 64

@@ -23,6 +23,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.core.shown import shown
+from custobar_formats.core.upload_limits import MAX_BYTES, MAX_RECORDS
 from custobar_formats.files.filenames import checked_output, is_same_file
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input, watched
@@ -60,8 +61,8 @@ AHEAD = 512
 class Limits(NamedTuple):
     """How much one request takes."""
 
-    max_records: int = 500
-    max_bytes: int = 1_000_000
+    max_records: int = MAX_RECORDS
+    max_bytes: int = MAX_BYTES
 
 
 DEFAULTS, LIMITS = Options(), Limits()
@@ -111,6 +112,24 @@ class Batches:
                 data = self._spool.read(entries.start, entries.ends[-1] - between)
                 yield make_batch(self._form, data, entries)
             first += len(entries.rows)
+
+    def lines(self, rows: Collection[int]) -> dict[int, int]:
+        """The lines where some rows begin."""
+        found: dict[int, int] = {}
+        for first in range(0, self._spool.count if rows else 0, AHEAD):
+            _, _, numbers, lines, _ = self._spool.entries(first, AHEAD)
+            found |= {row: line for row, line in zip(numbers, lines, strict=True) if row in rows}
+        return found
+
+    def each(self) -> Iterator[tuple[int, int, bytes]]:
+        """The row, the line and the text of each record, in the order in which they are sent."""
+        between = len(self._form.between)
+        for first in range(0, self._spool.count, AHEAD):
+            start, ends, rows, lines, _ = self._spool.entries(first, AHEAD)
+            data = self._spool.read(start, ends[-1])
+            begins = [0, *(end - start for end in ends)]
+            for place, (row, line) in enumerate(zip(rows, lines, strict=True)):
+                yield row, line, data[begins[place] : begins[place + 1] - between]
 
     def _next(self, first: int) -> Entries:
         """The entries of the batch from a record on: as many units as the limits allow, and at least one."""

@@ -34,7 +34,8 @@ from custobar_formats.upload.run import Clock
 from custobar_formats.upload.transport import AsyncTransport, Transport
 from custobar_formats.upload.transport_parts import Reply
 
-_CLOCK = Clock(time.monotonic, lambda: datetime.fromtimestamp(time.time(), UTC), random.random)
+SYSTEM_CLOCK = Clock(time.monotonic, lambda: datetime.fromtimestamp(time.time(), UTC), random.random)
+"""The time and the random numbers of this machine."""
 
 
 class _Base:
@@ -52,7 +53,7 @@ class _Base:
         rate: float = RATE,
         patience: float = PATIENCE,
         timeout: float = REQUEST_SECONDS,
-        clock: Clock = _CLOCK,
+        clock: Clock = SYSTEM_CLOCK,
         sleep: Callable[[float], Any] | None = None,
     ) -> None:
         self.origin = chosen_origin(company, url)

@@ -31,7 +31,7 @@ from custobar_formats.upload.journal import Journal, Next
 from custobar_formats.upload.journal_lines import Event, Limit, Outcome, Sending, State
 from custobar_formats.upload.pace import Pace, Retry
 from custobar_formats.upload.resuming import InDoubt, is_held
-from custobar_formats.upload.row_map import Spans, count_rows
+from custobar_formats.upload.row_map import RowMap, Spans, count_rows
 
 Result = TypeVar("Result")
 
@@ -122,6 +122,7 @@ class UploadRun:
 
     Attributes:
         requests: how many requests were made.
+        messages: the answers that refused rows, by row.
 
     """
 
@@ -136,6 +137,7 @@ class UploadRun:
         self._was_answered = False
         self._sent_at = clock.seconds()
         self.requests = 0
+        self.messages = RowMap[str]()
 
     def steps(self) -> Steps[Ended]:
         """The steps of the run; after each ``Send``, its outcome is sent in.
@@ -275,6 +277,8 @@ class UploadRun:
         """Refuse rows for good, once something else was accepted: else it may be about all of them."""
         self._refusals.append(refusal)
         self._refused += count_rows(refusal.rows)
+        for first, end in refusal.rows:
+            self.messages.put(first, end, shown_outcome(refusal.answer))
         if self._journal.has_accepted:
             yield from self._settle_refusals()
         elif self._journal.state(refusal.rows) is State.SENDING:

@@ -121,7 +121,7 @@ def test_a_name_with_control_characters_is_escaped(folder: Path, capsys: pytest.
 
 # -- help
 
-COMMANDS = ["convert", "validate", "map", "fix", "inspect", "schema", "explain", "sandbox", "completion"]
+COMMANDS = ["convert", "validate", "map", "fix", "upload", "inspect", "schema", "explain", "sandbox", "completion"]
 
 
 @pytest.mark.parametrize("name", [None, *COMMANDS])

@@ -1,0 +1,170 @@
+"""One file of the command ``upload``: validated, uploaded, reported.
+
+In: a file's name and how it is read and sent. Out: its report, lines for the user, its exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from custobar_formats.cli.convert import counted
+from custobar_formats.cli.entity import Choice
+from custobar_formats.cli.options import in_colour
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, folding_width, print_message, print_styled
+from custobar_formats.cli.upload_progress import UploadProgress
+from custobar_formats.core.entities import Entity
+from custobar_formats.core.upload_limits import MINUTE
+from custobar_formats.files.filenames import checked_output
+from custobar_formats.report.report import Report
+from custobar_formats.report.text import printable, text_of
+from custobar_formats.upload.batches import Batches
+from custobar_formats.upload.client import SYSTEM_CLOCK
+from custobar_formats.upload.driving import drive
+from custobar_formats.upload.endings import Ending
+from custobar_formats.upload.job import Choices, UploadJob, UploadPlan
+from custobar_formats.upload.resuming import journal_name
+from custobar_formats.upload.run import Manner
+from custobar_formats.upload.transport import Transport
+
+STOPPED, HELD = 3, 4
+
+CODES = {
+    Ending.DONE: VALID,
+    Ending.MISUSE: MISUSE,
+    Ending.STOPPED: STOPPED,
+    Ending.INTERRUPTED: STOPPED,
+    Ending.HELD: HELD,
+}
+"""The exit code of each ending, where no row was refused or rejected."""
+
+WORST_FIRST = (MISUSE, STOPPED, HELD, INVALID, VALID)
+"""The exit codes, the one first that counts where several apply."""
+
+REFUSED_SUFFIX = ".refused"
+
+
+def worst_of(codes: Sequence[int]) -> int:
+    """The exit code of several files."""
+    return min(codes, key=WORST_FIRST.index, default=VALID)
+
+
+@dataclass(slots=True, kw_only=True)
+class FileUpload:
+    """A file that was validated, and how it is uploaded.
+
+    Attributes:
+        name: the file, as it was named; ``-`` for stdin.
+        plan: what is sent, and where.
+        choice: its entity, and why.
+        batches: its requests.
+        rejects: where its rows with errors have gone; None if there may be none.
+        report: on the file; after the upload with what was refused.
+
+    """
+
+    name: str
+    plan: UploadPlan
+    choice: Choice
+    batches: Batches
+    rejects: str | None
+    report: Report
+    journal: str | None
+    quiet: bool
+    is_whole: bool = False
+
+    @property
+    def entity(self) -> Entity:
+        """The entity of its records."""
+        entity = self.choice.entity or self.plan.schema.entity
+        assert entity is not None
+        return entity
+
+    def dry_run(self, rate: float) -> int:
+        """Print what would be sent; return the exit code."""
+        count = size = unidentified = 0
+        for batch in self.batches:
+            count += 1
+            size += len(batch.body)
+            unidentified += 0 if batch.identified else batch.records
+        self._print_report()
+        what = f"{counted(self.batches.records, 'record')} of {self.entity} in {counted(count, 'request')}"
+        line = (
+            f"{self._shown}: {what}, {size:,} bytes; {_duration(count * MINUTE / rate)} at {rate:g} requests a minute"
+        )
+        if unidentified:
+            line += f"; {counted(unidentified, 'record')} without an identifier, which may not be sent twice"
+        print_message(line)
+        self._print_rejects()
+        return self._code(VALID)
+
+    def upload(self, transport: Transport, manner: Manner, choices: Choices) -> int:
+        """Upload it, or go on with that; return the exit code.
+
+        Raises:
+            JournalStopped: another process has the journal, or it cannot be written.
+            UsageError: the journal is of something else.
+            OSError: a file cannot be read or written.
+
+        """
+        path = self.journal or journal_name(self.name, self.plan.origin)
+        with UploadJob(
+            self.plan, self.batches, path, manner=manner, choices=choices, clock=SYSTEM_CLOCK, sleep=time.sleep
+        ) as job:
+            for note in job.notes:
+                print_message(f"{self._shown}: {note}")
+            if not job.is_needed:
+                self.is_whole = True
+                return VALID
+            try:
+                with UploadProgress(self.name, self.batches.report.rows, shown=not self.quiet) as progress:
+                    ended = drive(job, transport, time.sleep, progress.step)
+            finally:
+                self._finish(job)
+            if ended.message is not None:
+                print_message(f"error: {self._shown}: {printable(ended.message)}")
+            self.is_whole = ended.ending is Ending.DONE
+            return self._code(CODES[ended.ending], refused=job.counts()[1])
+
+    def _finish(self, job: UploadJob) -> None:
+        """Report what the journal knows, also of earlier runs, and write the refused rows."""
+        taken, refused, in_doubt = job.counts()
+        self.report = self.choice.complete(job.report(), self.plan.ignore)
+        self._print_report()
+        where = ""
+        if refused:
+            suffix = ".csv" if self.report.source.is_table else ".jsonl"
+            name = (
+                f"{job.path.removesuffix('.upload-journal') if self.name == '-' else self.name}{REFUSED_SUFFIX}{suffix}"
+            )
+            job.write_refused(str(checked_output(name)))
+            where = f" ({printable(name)})"
+        left = self.batches.records - taken - refused - in_doubt
+        parts = [f"{counted(taken, 'row')} taken", f"{refused:,} refused{where}" if refused else ""]
+        parts += [f"{in_doubt:,} in doubt" if in_doubt else "", f"{left:,} not sent" if left else ""]
+        print_message(f"{self._shown}: {', '.join(filter(None, parts))}; {counted(job.requests, 'request')}")
+        self._print_rejects()
+
+    @property
+    def _shown(self) -> str:
+        return "<stdin>" if self.name == "-" else printable(self.name)
+
+    def _print_report(self) -> None:
+        if self.report.findings and not (self.quiet and self.report.valid):
+            print_styled(text_of(self.report, colour=in_colour(sys.stderr), width=folding_width(sys.stderr)))
+
+    def _print_rejects(self) -> None:
+        if self.rejects is not None:
+            print_message(f"{printable(self.rejects)}: {counted(self.batches.rejected, 'rejected row')} written (CSV)")
+
+    def _code(self, code: int, *, refused: int = 0) -> int:
+        return worst_of([code, INVALID if refused or self.batches.rejected else VALID])
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return (
+        f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min" if minutes else "under a minute"
+    )

@@ -1,0 +1,84 @@
+"""An upload over a transport: each step of a job is done, and its outcome given back.
+
+In: a job and a transport. Out: how it ended. Rule: an interrupt during a request leaves a note before it goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, TypeVar
+
+from custobar_formats.upload.endings import Ended
+from custobar_formats.upload.run import Given, Interrupted, Send, Wait
+
+if TYPE_CHECKING:
+    from custobar_formats.upload.job import UploadJob
+    from custobar_formats.upload.transport import AsyncTransport, Transport
+
+Result = TypeVar("Result")
+
+OnStep = Callable[[Send | Wait], None]
+
+
+def drive(
+    job: UploadJob, transport: Transport, sleep: Callable[[float], object], on_step: OnStep | None = None
+) -> Ended:
+    """Do a job to its end; ``on_step`` gets each request and each wait before it is done.
+
+    Raises:
+        JournalStopped: the journal cannot be written.
+
+    """
+    step = job.next()
+    while not isinstance(step, Ended):
+        given: Given = None
+        try:
+            if on_step is not None:
+                on_step(step)
+            if isinstance(step, Send):
+                batch = step.batch
+                given = transport.post(batch.path, batch.content_type, batch.body, fresh=step.fresh)
+            else:
+                sleep(step.seconds)
+        except BaseException:
+            job.next(Interrupted())
+            raise
+        step = job.next(given)
+    return step
+
+
+async def drive_async(job: UploadJob, transport: AsyncTransport, on_step: OnStep | None = None) -> Ended:
+    """The same without blocking: what touches files is done in a thread.
+
+    Raises:
+        JournalStopped: the journal cannot be written.
+
+    """
+    step = await asyncio.to_thread(job.next)
+    while not isinstance(step, Ended):
+        given: Given = None
+        try:
+            if on_step is not None:
+                on_step(step)
+            if isinstance(step, Send):
+                batch = step.batch
+                given = await transport.post(batch.path, batch.content_type, batch.body, fresh=step.fresh)
+            else:
+                await asyncio.sleep(step.seconds)
+        except BaseException:
+            job.next(Interrupted())  # at once: what is cancelled may not be given the time of another await
+            raise
+        # Also when cancelled, the note about the outcome is written before anything else happens.
+        step = await _finished(asyncio.to_thread(job.next, given))
+    return step
+
+
+async def _finished(work: Coroutine[object, object, Result]) -> Result:
+    """The result of some work, which is done to its end even if this task is cancelled; then it is cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

@@ -1,0 +1,309 @@
+"""One upload of one source: its batches, its journal, and its run, without the network.
+
+In: a source, an address, and after each request its outcome. Out: requests and waits; at last how it ended, the file of
+refused rows, and the report. Rule: what the journal has to hold is on the disk before the step that needs it is given.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass
+from hashlib import sha256
+from types import TracebackType
+from typing import Any
+
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.findings import make_finding
+from custobar_formats.files.output import Destination
+from custobar_formats.files.source import ByteInput, TextInput, open_input
+from custobar_formats.pipeline.options import Options
+from custobar_formats.report.report import Collector, Report
+from custobar_formats.schema.compiled import Schema
+from custobar_formats.upload.batches import LIMITS, Batches, Limits, open_batches
+from custobar_formats.upload.endings import Ended, Ending
+from custobar_formats.upload.journal import Journal, Refusal
+from custobar_formats.upload.journal_file import JournalFile
+from custobar_formats.upload.journal_lines import Begin, Event, Option, Run, State
+from custobar_formats.upload.refused_file import Reasons, write_refused_records, write_refused_rows
+from custobar_formats.upload.resuming import InDoubt, Opening, open_for, settled
+from custobar_formats.upload.row_map import count_rows
+from custobar_formats.upload.run import Clock, Given, Manner, Send, Steps, UploadRun, Wait
+
+BODY_FORM = 1
+"""The version of the bodies: another one makes other bytes of the same records."""
+
+DEFAULT_MANNER = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPlan:
+    """What is uploaded, and how.
+
+    Attributes:
+        source: text, bytes, a path, or records; or what opens an input anew, such as a stream that was kept.
+        name: its name in the journal.
+        schema, options: how it is read, and what is valid.
+        origin: where it goes.
+        limits, send: how large a request is, and in which form.
+        digests: the digests of the schema and of the mapping, by these names.
+        rejects: where rows with errors go; None if there may be none.
+        strict, ignore: as in ``convert``.
+
+    """
+
+    source: Any
+    name: str
+    schema: Schema
+    options: Options
+    origin: str
+    limits: Limits = LIMITS
+    send: str = "json"
+    digests: Mapping[str, str] = field(default_factory=dict)
+    rejects: Destination | None = None
+    strict: bool = False
+    ignore: tuple[str, ...] = ()
+
+    @contextmanager
+    def opened(self) -> Iterator[TextInput | ByteInput]:
+        """The source, from its start.
+
+        Raises:
+            OSError: a file cannot be opened.
+
+        """
+        with self.source() if callable(self.source) else open_input(self.source) as opened:
+            yield opened
+
+    def open(
+        self, opened: TextInput | ByteInput | None = None, on_progress: Callable[[int], None] | None = None
+    ) -> Batches:
+        """Read and validate the source; ``opened``: it, from its start.
+
+        Raises:
+            InvalidData: the data has errors, and there are no rejects.
+            UsageError: an option cannot be used.
+            OSError: a file cannot be read or written.
+
+        """
+        return open_batches(
+            self.source if opened is None else opened,
+            self.schema,
+            self.options,
+            limits=self.limits,
+            send=self.send,
+            rejects=self.rejects,
+            strict=self.strict,
+            ignore=self.ignore,
+            on_progress=on_progress,
+        )
+
+    def begin(self, batches: Batches) -> Begin:
+        """The first line of its journal."""
+        options: dict[str, Option] = {"body-form": BODY_FORM, "send": self.send, **self.digests}
+        options |= {"max-records": self.limits.max_records, "max-bytes": self.limits.max_bytes}
+        given = self.options
+        options |= {"blank": given.blank, "list-gaps": given.list_gaps, "header": given.header}
+        options |= {"encoding": given.encoding, "delimiter": given.delimiter}
+        options |= {"sheet": None if given.sheet is None else str(given.sheet)}
+        options = {name: value for name, value in options.items() if value is not None}
+        return Begin(
+            os.path.basename(self.name),
+            batches.source_size,
+            batches.source_sha256,
+            str(batches.report.source.entity or self.options.entity or self.schema.entity),
+            self.origin,
+            batches.identified,
+            options,
+        )
+
+
+def digest_of(document: Any) -> str:
+    """The digest of a JSON document, or of values, whatever the order of their keys.
+
+    Example:
+        >>> digest_of({"a": 1, "b": frozenset("xy")}) == digest_of({"b": frozenset("yx"), "a": 1})
+        True
+
+    """
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=_plain)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON does not have, as one that it has."""
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return sorted(map(str, value)) if isinstance(value, (set, frozenset)) else str(value)
+
+
+@contextmanager
+def naming_journal(path: str) -> Iterator[None]:
+    """A context in which a misuse of a journal names it."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a user wants to happen with the journal that is found."""
+
+    again: bool = False
+    if_new: bool = False
+    abandon: bool = False
+
+
+class UploadJob:
+    """An upload under way; ``notes`` are for the user.
+
+    Raises:
+        UsageError: the journal is of something else, or damaged.
+        JournalStopped: another process has it.
+        OSError: it cannot be opened.
+
+    """
+
+    def __init__(
+        self,
+        plan: UploadPlan,
+        batches: Batches,
+        journal: str | os.PathLike[str],
+        *,
+        manner: Manner = DEFAULT_MANNER,
+        choices: Choices = Choices(),
+        clock: Clock,
+        sleep: Callable[[float], object],
+    ) -> None:
+        self.notes: list[str] = []
+        self._plan, self._batches, self._manner = plan, batches, manner
+        self._clock = clock
+        self._file = JournalFile(journal, clock=self._clock.seconds, sleep=sleep)
+        try:
+            with naming_journal(self._file.path):
+                self._steps = self._begin(choices)
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def journal(self) -> Journal:
+        """What is known of each row."""
+        return self._file.journal
+
+    @property
+    def path(self) -> str:
+        """The path of the journal."""
+        return self._file.path
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is something to be done."""
+        return self._steps is not None
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self._run.requests
+
+    def _begin(self, choices: Choices) -> Steps[Ended] | None:
+        """Open the journal for this upload; the steps of the run, or None if nothing is to be done."""
+        begin = self._plan.begin(self._batches)
+        found = open_for(self.journal, begin, again=choices.again, if_new=choices.if_new, abandon=choices.abandon)
+        self.notes += [found.note] if found.note else []
+        self._run = UploadRun(self._batches, self.journal, self._manner, self._clock)
+        if found.opening is Opening.NOTHING:
+            return None
+        if found.opening is Opening.REPLACE:
+            self._file.replace()
+            self._run = UploadRun(self._batches, self.journal, self._manner, self._clock)
+        if found.opening is not Opening.RESUME:
+            self._record(begin)
+        self._record(Run(os.getpid()))
+        if self._manner.in_doubt is InDoubt.SETTLE:
+            for event in settled(self.journal):
+                self._record(event)
+        elif self.journal.old_doubts(self._clock.moment()) and self._manner.in_doubt is not InDoubt.HOLD:
+            rows = sum(count_rows(doubt.rows) for doubt in self.journal.old_doubts(self._clock.moment()))
+            self.notes.append(f"{rows:,} rows are in doubt for over an hour: sending them again may undo later changes")
+        return self._run.steps()
+
+    def _record(self, event: Event) -> None:
+        self._file.append(self.journal.record(event, self._clock.moment()))
+
+    def next(self, given: Given = None) -> Send | Wait | Ended:
+        """The next step after the outcome of a request, or after a wait; what the journal has to hold is in it.
+
+        Raises:
+            JournalStopped: the journal cannot be written.
+
+        """
+        if self._steps is None:
+            return Ended(Ending.DONE)
+        try:
+            step = self._steps.send(given)
+            while not isinstance(step, (Send, Wait)):
+                self._file.append(step.line, sync=step.sync)
+                step = next(self._steps)
+        except StopIteration as end:
+            ended: Ended = end.value
+            return ended
+        return step
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many rows are taken, refused, in doubt."""
+        taken, refused = (count_rows(self.journal.in_state(state)) for state in (State.TAKEN, State.REFUSED))
+        return taken, refused, sum(count_rows(doubt.rows) for doubt in self.journal.doubts())
+
+    def write_refused(self, destination: Destination) -> int:
+        """Write the refused rows, those of earlier runs too, to correct and upload them; how many there are.
+
+        Raises:
+            OSError: a file cannot be read or written.
+
+        """
+        reasons = Reasons(self.journal.refusals())
+        if not self._batches.report.source.is_table:
+            return write_refused_records(self._batches, reasons, destination)
+        with self._plan.opened() as opened:
+            return write_refused_rows(opened, self._plan.schema, self._plan.options, reasons, destination)
+
+    def report(self) -> Report:
+        """The report on the source, with what was refused and what is in doubt."""
+        report = self._batches.report
+        refusals, doubts = self.journal.refusals(), self.journal.doubts()
+        if not refusals and not doubts:
+            return report
+        collector = Collector(keep=None)
+        collector.merge(report)
+        refused = {row: each for each in refusals for first, last in each.rows for row in range(first, last + 1)}
+        in_doubt = {first: last for doubt in doubts for first, last in doubt.rows}
+        lines = self._batches.lines({*refused, *in_doubt})
+        for row, refusal in refused.items():
+            message = f"Custobar has refused it: {self._reason_of(row, refusal)}"
+            collector.add(make_finding("refused-row", message, row=row, line=lines.get(row)))
+        for row, last in in_doubt.items():
+            what = "the row" if row == last else f"the rows from {row:,} to {last:,}"
+            message = f"{what} may have arrived, and no answer shows it"
+            collector.add(make_finding("row-in-doubt", message, row=row, line=lines.get(row)))
+        return collector.build(report.source)
+
+    def _reason_of(self, row: int, refusal: Refusal) -> str:
+        """The answer that refused a row in this run; of an earlier one, the journal has no message."""
+        ((_, _, message),) = self._run.messages.within(row, row)
+        return message or " ".join(filter(None, (str(refusal.status or ""), refusal.code)))
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._file.close()
+
+    def __enter__(self) -> UploadJob:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

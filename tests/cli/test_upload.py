@@ -1,0 +1,279 @@
+"""The command ``upload`` against the documented server: what arrives, what is printed, and the exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from custobar_formats.cli.main import main
+from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
+from custobar_formats.cli.upload_file import HELD, STOPPED
+from custobar_formats.upload.sandbox_server import Sandbox
+from tests.processes import environment
+
+PRODUCTS = "external_id,title,price\n" + "".join(f"P-{number},Tuote,{number}\n" for number in range(1, 9))
+EVENTS = "type,customer_id,date,product_id\n" + "".join(
+    f"BROWSE,C-{number},2024-01-01T00:00:0{number}Z,P-1\n" for number in range(1, 9)
+)
+SALES = "sale_external_id,external_id,sale_date,sale_customer_id,product_id,total\nS,R,2024-01-01T00:00:00Z,C,P-1,5\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("products", PRODUCTS), ("events", EVENTS), ("sales", SALES)):
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+    (tmp_path / "bad.csv").write_text(PRODUCTS + "P-9,Tuote,x\n", "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        monkeypatch.setenv("CUSTOBAR_API_KEY", running.key)
+        yield running
+
+
+def upload(server: Sandbox, *words: str, code: int) -> None:
+    assert main(["upload", *words, "--url", server.url, "--rate", "100000"]) == code
+
+
+def with_faults(monkeypatch: pytest.MonkeyPatch, *faults: str) -> Sandbox:
+    server = Sandbox(faults=faults)
+    monkeypatch.setenv("CUSTOBAR_API_KEY", server.key)
+    return server
+
+
+def ids(server: Sandbox, entity: str = "products") -> list[str]:
+    return [str(each.get("external_id", each.get("customer_id"))) for each in server.records(entity)]
+
+
+def test_what_is_valid_arrives_once(folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    upload(server, "products.csv", "--max-records", "3", code=VALID)
+    assert ids(server) == [f"P-{number}" for number in range(1, 9)]
+    assert capsys.readouterr() == ("", "products.csv: 8 rows taken; 3 requests\n")
+    (journal,) = folder.glob("*.upload-journal")
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600 or os.name == "nt"
+    upload(server, "products.csv", "--max-records", "3", code=MISUSE)
+    assert re.search("upload-journal: the same content was uploaded .* with --again", capsys.readouterr().err)
+    upload(server, "products.csv", "--max-records", "3", "--if-new", code=VALID)
+    assert len(server.requests) == 3
+    upload(server, "products.csv", "--max-records", "3", "--again", code=VALID)
+    assert len(server.requests) == 6
+    assert (folder / f"{journal.name}.old").exists()
+
+
+def test_a_dry_run_sends_nothing_and_needs_no_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CUSTOBAR_API_KEY", raising=False)
+    assert main(["upload", "products.csv", "events.csv", "--dry-run", "--max-records", "3"]) == VALID
+    lines = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(
+        r"products.csv: 8 records of products in 3 requests, \d+ bytes; under a minute at 120 requests a minute",
+        lines[0],
+    )
+    assert lines[1].endswith("; 8 records without an identifier, which may not be sent twice")
+    assert {path.suffix for path in folder.iterdir()} == {".csv"}
+
+
+def test_nothing_invalid_is_sent(folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    upload(server, "products.csv", "bad.csv", "--entity", "products", code=INVALID)
+    printed = capsys.readouterr().err
+    assert "'x' is not an integer" in printed
+    assert printed.endswith("bad.csv: nothing was sent\nnothing was sent of the other files either\n")
+    assert not server.requests
+    upload(server, "bad.csv", "--entity", "products", code=INVALID)
+    assert "--rejects FILE takes the rows with errors, and uploads the others" in capsys.readouterr().err
+    upload(server, "bad.csv", "--entity", "products", "--rejects", "r.csv", code=INVALID)
+    assert len(ids(server)) == 8
+    assert "P-9,Tuote,x" in (folder / "r.csv").read_text("utf-8")
+
+
+def test_an_export_is_uploaded_by_its_mapping(folder: Path, server: Sandbox) -> None:
+    (folder / "vienti.csv").write_text("Nr;Nimi;Hinta\n1;Tuoli;24,90\n", "utf-8")
+    (folder / "m.toml").write_text(
+        'entity = "products"\n[columns]\nexternal_id = "Nr"\ntitle = "Nimi"\n'
+        'price = { from = "Hinta", unit = "major", decimal = "," }\n',
+        "utf-8",
+    )
+    upload(server, "vienti.csv", "--map", "m.toml", code=VALID)
+    assert server.records("products") == [{"external_id": "1", "title": "Tuoli", "price": 2490}]
+
+
+def test_files_are_uploaded_in_the_order_of_what_they_refer_to(folder: Path, server: Sandbox) -> None:
+    upload(server, "events.csv", "sales.csv", "products.csv", code=VALID)
+    targets = [each.target for each in server.requests]
+    assert targets == ["/api/products/upload/", "/api/sales/upload/", "/api/events/upload/"]
+
+
+def test_files_in_the_order_given(folder: Path, server: Sandbox) -> None:
+    upload(server, "events.csv", "products.csv", "--keep-order", code=VALID)
+    assert [each.target for each in server.requests] == ["/api/events/upload/", "/api/products/upload/"]
+
+
+def test_stdin_is_uploaded_with_a_journal(
+    folder: Path, server: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for code, options in ((MISUSE, []), (VALID, ["--journal", "j"])):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PRODUCTS.encode())))
+        upload(server, "-", "--entity", "products", *options, code=code)
+    printed = capsys.readouterr().err
+    assert "stdin has no place for a journal: name one with --journal" in printed
+    assert "<stdin>: 8 rows taken" in printed
+
+
+def test_faults_are_survived(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("drop-after@1", "500-before@2", "garbage@3", "429-bare@5", "half-body@6", "503-wait@7", "103@8")
+    with with_faults(monkeypatch, *names) as server:
+        upload(server, "products.csv", "--max-records", "2", code=VALID)
+        assert ids(server) == [f"P-{number}" for number in range(1, 9)]
+        assert not server.violations
+
+
+def test_a_refused_record_comes_back_as_its_row(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = [f"422@{number}" for number in (2, 4, 5)]  # 5 to 8, then 7 and 8, then 7
+    with with_faults(monkeypatch, *faults) as server:
+        upload(server, "products.csv", "--max-records", "4", "--report", "json=r.json", code=INVALID)
+        assert ids(server) == ["P-1", "P-2", "P-3", "P-4", "P-5", "P-6", "P-8"]
+    printed = capsys.readouterr().err
+    assert "error: Custobar has refused it: 422" in printed
+    assert "products.csv:8 (row 7)" in printed
+    assert "products.csv: 7 rows taken, 1 refused (products.csv.refused.csv); 6 requests\n" in printed
+    header, row = (folder / "products.csv.refused.csv").read_text("utf-8").splitlines()
+    assert header == "__rejected_because,external_id,title,price"
+    assert re.fullmatch("refused by Custobar: 422[a-z_ ]*,P-7,Tuote,7", row)
+    (report,) = json.loads((folder / "r.json").read_text("utf-8"))
+    assert [(each["code"], each["row"], each["line"]) for each in report["findings"]] == [("refused-row", 7, 8)]
+    with Sandbox() as again:  # the rows as they came back can be uploaded
+        monkeypatch.setenv("CUSTOBAR_API_KEY", again.key)
+        upload(again, "products.csv.refused.csv", "--entity", "products", code=VALID)
+        assert ids(again) == ["P-7"]
+
+
+def test_refused_records_of_json_are_json_lines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "products.json").write_text('{"products": [{"external_id": "A", "price": 1}, {"external_id": "B"}]}')
+    with with_faults(monkeypatch, "422@1", "422@3") as server:
+        upload(server, "products.json", code=INVALID)
+    assert (folder / "products.json.refused.jsonl").read_text("utf-8") == '{"external_id":"B"}\n'
+
+
+def test_events_in_doubt_are_held_until_somebody_has_looked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with with_faults(monkeypatch, "drop-after@1") as server:
+        upload(server, "events.csv", "--max-records", "4", code=HELD)
+        printed = capsys.readouterr().err
+        assert "the rows from 1 to 4 may have arrived, and no answer shows it (row-in-doubt)" in printed
+        assert "events.csv: 4 rows taken, 4 in doubt; 2 requests\n" in printed
+        assert len(ids(server, "events")) == 8
+        upload(server, "events.csv", "--max-records", "4", code=HELD)
+        assert len(server.requests) == 2
+        upload(server, "events.csv", "--max-records", "4", "--in-doubt", "settle", code=VALID)
+        assert len(server.requests) == 2
+
+
+def test_events_in_doubt_are_sent_again_on_demand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_faults(monkeypatch, "drop-before@1") as server:
+        upload(server, "events.csv", "--in-doubt", "resend", code=VALID)
+        assert len(ids(server, "events")) == 8
+
+
+def test_check_asks_for_one_record(folder: Path, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload(server, "products.csv", "--check", code=VALID)
+    monkeypatch.setenv("CUSTOBAR_API_KEY", server.make_key((("POST", "/api/products/upload/"),)))
+    upload(server, "products.csv", "--check", code=VALID)
+    monkeypatch.setenv("CUSTOBAR_API_KEY", "APIWRONG")
+    upload(server, "products.csv", "--check", code=MISUSE)
+    assert {each.method for each in server.requests} == {"GET"}
+
+
+STOPPED_BY = {
+    "revoke@1": (MISUSE, "the key is not accepted"),
+    "redirect@1": (MISUSE, "the address leads elsewhere"),
+    "portal-html@1": (STOPPED, "the same command goes on"),
+}
+
+
+@pytest.mark.parametrize(("fault", "expected"), STOPPED_BY.items())
+def test_what_stops_the_run_says_what_to_do(
+    fault: str,
+    expected: tuple[int, str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with with_faults(monkeypatch, fault) as server:
+        upload(server, "products.csv", "sales.csv", "--keep-order", code=expected[0])
+        printed = capsys.readouterr().err
+        assert expected[1] in printed
+        assert printed.endswith("not uploaded: sales.csv\n")
+        assert server.key not in printed
+
+
+MISUSED = {
+    "no address": (["products.csv"], "name the address: --company NAME, or --url URL"),
+    "two addresses": (["products.csv", "--company", "a", "--url", "https://b.example"], "name the address"),
+    "no https": (["products.csv", "--url", "http://example.com"], "https"),
+    "no company": (["products.csv", "--company", "acme.custobar.com"], "acme"),
+    "twice": (["products.csv", "./products.csv", "--company", "a"], "the same file is named twice"),
+    "rejects of two": (["products.csv", "sales.csv", "--company", "a", "--rejects", "r"], "--rejects is for one file"),
+    "journal of two": (["products.csv", "sales.csv", "--company", "a", "--journal", "j"], "--journal is for one file"),
+    "journal is input": (["products.csv", "--company", "a", "--journal", "products.csv"], "the output is the input"),
+    "no entity": (["none.csv", "--company", "a"], "the entity is unknown"),
+    "no key": (["products.csv", "--company", "a"], "CUSTOBAR_API_KEY"),
+}
+
+
+@pytest.mark.parametrize(("words", "message"), MISUSED.values(), ids=MISUSED)
+def test_misuse_sends_nothing(
+    words: list[str],
+    message: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (folder / "none.csv").write_text("a,b\n1,2\n", "utf-8")
+    if "no key" in message or message == "CUSTOBAR_API_KEY":
+        monkeypatch.delenv("CUSTOBAR_API_KEY", raising=False)
+    else:
+        monkeypatch.setenv("CUSTOBAR_API_KEY", "APIABC")
+    before = {path.name for path in folder.iterdir()}
+    assert main(["upload", *words]) == MISUSE
+    assert message in capsys.readouterr().err
+    assert {path.name for path in folder.iterdir()} == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_and_the_same_command_goes_on(
+    number: signal.Signals, folder: Path, server: Sandbox
+) -> None:
+    command = [sys.executable, "-m", "custobar_formats", "upload", "products.csv", "--url", server.url]
+    command += ["--max-records", "1", "--rate", "60"]
+    env = environment() | {"CUSTOBAR_API_KEY": server.key}
+    running = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not server.requests and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.send_signal(number)
+    _, printed = running.communicate(timeout=60)
+    assert running.returncode == 128 + number
+    assert printed.endswith("interrupted: the same command goes on\n")
+    assert main([*command[3:-1], "100000"]) == VALID
+    assert ids(server) == [f"P-{each}" for each in range(1, 9)]
+    assert len(server.requests) == 8
+    assert not server.violations
