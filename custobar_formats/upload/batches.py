@@ -215,7 +215,7 @@ def batches(
         b'{"products":[\\n{"external_id":"P1","price":2490}\\n]}\\n'
 
     """
-    limits = _checked_limits(max_records=max_records, max_bytes=max_bytes)
+    limits = checked_limits(max_records=max_records, max_bytes=max_bytes)
     plan, compiled = planned(mapping, schema)
     how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan, sheet)
     options = Options(*how)
@@ -223,7 +223,7 @@ def batches(
     return _made(source, compiled, options, limits, send, rejects)
 
 
-def _checked_limits(**limits: int) -> Limits:
+def checked_limits(**limits: int) -> Limits:
     """The limits.
 
     Raises:

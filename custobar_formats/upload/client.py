@@ -11,12 +11,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, Unpack
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.upload_limits import PATIENCE, RATE, REQUEST_SECONDS
+from custobar_formats.schema.compiled import Schema, SchemaLike
 from custobar_formats.upload.address import chosen_origin
 from custobar_formats.upload.answers import Failure
+from custobar_formats.upload.driving import drive, drive_async, finished
 from custobar_formats.upload.key import Key
 from custobar_formats.upload.key_steps import (
     AccessToken,
@@ -33,6 +35,7 @@ from custobar_formats.upload.paging import Get, Page, Pages, Pause, Record, page
 from custobar_formats.upload.run import Clock
 from custobar_formats.upload.transport import AsyncTransport, Transport
 from custobar_formats.upload.transport_parts import Reply
+from custobar_formats.upload.uploads import Call, Uploaded, UploadOptions, make_call
 
 SYSTEM_CLOCK = Clock(time.monotonic, lambda: datetime.fromtimestamp(time.time(), UTC), random.random)
 """The time and the random numbers of this machine."""
@@ -81,6 +84,11 @@ class _Base:
             raise UsageError("no key is given: reading needs one")
         asked = wanted_records(entity, page_size, max_records, fields, filters or {})
         return pages(self.origin, asked, self._clock, self._key, rate=self._rate, patience=self._patience)
+
+    def _call(self, source: Any, schema: SchemaLike | Schema | None, options: UploadOptions) -> Call:
+        if self._key is None:
+            raise UsageError("no key is given: an upload needs one")
+        return make_call(source, schema, self.origin, options, rate=self._rate, patience=self._patience)
 
     def _headers(self, login: Login | None) -> dict[str, str]:
         if login is None and self._key is None:
@@ -152,6 +160,44 @@ class Client(_Base):
                     self._sleep(seconds)
                 case Get(target, fresh):
                     reply = self._transport.get(target, fresh=fresh)
+
+    def upload(
+        self, source: Any, schema: SchemaLike | Schema | None = None, **options: Unpack[UploadOptions]
+    ) -> Uploaded:
+        """Upload a source: it is validated first, and the journal keeps what was taken, so that the same call goes on.
+
+        Args:
+            source: as in ``batches``.
+            schema: as in ``batches``.
+            journal: the path of the journal; by default beside the source, if that is a path.
+            refused: where the rows that Custobar refuses go: a path or a stream.
+            in_doubt: what is done with rows that may have arrived: ``"resend"`` (by default where each record has an
+                identifier, so that it is only updated), ``"hold"``, or ``"settle"``: a person has found them there.
+            again: upload what has been uploaded once more.
+            if_new: do nothing if the same content has been uploaded; without, that is a UsageError.
+            abandon: begin anew where an upload of other content was not finished.
+            max_refused: the refused rows after which it stops.
+            max_records, max_bytes, send, mapping, rejects: as in ``batches``; and what decides how the source is read.
+
+        Raises:
+            InvalidData: the data has errors; nothing was sent.
+            UsageError: an argument cannot be used, or the journal is of something else.
+            OSError: a file cannot be read or written; another process has the journal.
+
+        Example:
+            >>> import tempfile
+            >>> from pathlib import Path
+            >>> from custobar_formats.upload.sandbox_server import Sandbox
+            >>> with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
+            ...     with Client(url=sandbox.url, key=sandbox.key) as client:
+            ...         done = client.upload("external_id\\nC-1\\n", "customers", journal=Path(folder, "journal"))
+            ...     done.complete, done.taken, sandbox.records("customers")
+            (True, 1, [{'external_id': 'C-1'}])
+
+        """
+        call = self._call(source, schema, options)
+        with call.plan.open() as batches, call.job(batches, self._clock, self._sleep) as job:
+            return call.finish(job, batches, drive(job, self._transport, self._sleep))
 
     def create_integration(self, name: str, *, description: str = "", login: Login | None = None) -> Integration:
         """A new integration, the first step to a key; ``login`` is the user who makes it, if it is not the key.
@@ -252,6 +298,18 @@ class AsyncClient(_Base):
                     await self._sleep(seconds)
                 case Get(target, fresh):
                     reply = await self._transport.get(target, fresh=fresh)
+
+    async def upload(
+        self, source: Any, schema: SchemaLike | Schema | None = None, **options: Unpack[UploadOptions]
+    ) -> Uploaded:
+        """As ``Client.upload``; files are read and written in a thread."""
+        call = self._call(source, schema, options)
+        batches = await finished(asyncio.to_thread(call.plan.open))
+        with batches:
+            job = await finished(asyncio.to_thread(call.job, batches, self._clock, time.sleep))
+            with job:
+                ended = await drive_async(job, self._transport, self._sleep)
+                return await finished(asyncio.to_thread(call.finish, job, batches, ended))
 
     async def create_integration(self, name: str, *, description: str = "", login: Login | None = None) -> Integration:
         """As ``Client.create_integration``."""

@@ -6,7 +6,7 @@ In: a job and a transport. Out: how it ended. Rule: an interrupt during a reques
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, TypeVar
 
 from custobar_formats.upload.endings import Ended
@@ -48,33 +48,31 @@ def drive(
     return step
 
 
-async def drive_async(job: UploadJob, transport: AsyncTransport, on_step: OnStep | None = None) -> Ended:
+async def drive_async(job: UploadJob, transport: AsyncTransport, sleep: Callable[[float], Awaitable[object]]) -> Ended:
     """The same without blocking: what touches files is done in a thread.
 
     Raises:
         JournalStopped: the journal cannot be written.
 
     """
-    step = await asyncio.to_thread(job.next)
+    step = await finished(asyncio.to_thread(job.next))
     while not isinstance(step, Ended):
         given: Given = None
         try:
-            if on_step is not None:
-                on_step(step)
             if isinstance(step, Send):
                 batch = step.batch
                 given = await transport.post(batch.path, batch.content_type, batch.body, fresh=step.fresh)
             else:
-                await asyncio.sleep(step.seconds)
+                await sleep(step.seconds)
         except BaseException:
             job.next(Interrupted())  # at once: what is cancelled may not be given the time of another await
             raise
         # Also when cancelled, the note about the outcome is written before anything else happens.
-        step = await _finished(asyncio.to_thread(job.next, given))
+        step = await finished(asyncio.to_thread(job.next, given))
     return step
 
 
-async def _finished(work: Coroutine[object, object, Result]) -> Result:
+async def finished(work: Coroutine[object, object, Result]) -> Result:
     """The result of some work, which is done to its end even if this task is cancelled; then it is cancelled."""
     task = asyncio.ensure_future(work)
     try:
