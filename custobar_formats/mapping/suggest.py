@@ -27,6 +27,7 @@ from custobar_formats.mapping.synonyms import (
     is_shared,
     is_sign_of,
     meaning_of,
+    row_field,
 )
 from custobar_formats.mapping.words import normalised
 from custobar_formats.notation.personal import is_personal
@@ -51,6 +52,9 @@ NEVER = {
     "whole_name": "a whole name, and the fields are first_name and last_name",
 }
 """Remarks on names that look like fields, by their list in the table of names."""
+
+OF_ROWS = frozenset({"product_id", "product_sku", "product_title", "quantity", "unit_price"})
+"""The fields of sales that show that a row of a file is a row of a sale."""
 
 CUSTOMER: dict[Entity, str] = {"sales": "sale_customer_id", "events": "customer_id"}
 """The field of a customer's number."""
@@ -173,6 +177,7 @@ def suggest_fields(
             by_name[name] = replace(each, remark="; ".join(filter(None, [remark, each.remark])))
     _check_beside(by_name)
     _name_countries(by_name)
+    _name_fields_of_rows(by_name)
     for name, first in firsts.items():
         means = by_name[first].means
         column = next(each.column for each in found if each.column.name == name)
@@ -206,6 +211,22 @@ def _name_countries(by_name: dict[str, SuggestedField]) -> None:
         )
         arguments = {**each.arguments, "country": country}
         by_name[name] = replace(each, certain=each.certain and own.certain, arguments=arguments, remark=remark)
+
+
+def _name_fields_of_rows(by_name: dict[str, SuggestedField]) -> None:
+    """Ask of a question about a sale, beside columns of its rows, whether it is one about a row, if its name may be."""
+    means = {each.means for each in by_name.values()}
+    if OF_ROWS.isdisjoint(means):
+        return
+    for name, each in by_name.items():
+        if each.certain or each.column.within is not None or not (each.means or "").startswith("sale_"):
+            continue
+        field_of_row = row_field(name)
+        if field_of_row is not None and field_of_row not in means:
+            remark = "; ".join(
+                filter(None, [f"of the whole sale, or of one row? then it is {field_of_row}", each.remark])
+            )
+            by_name[name] = replace(each, remark=remark)
 
 
 def _first_lines(names: Sequence[str], entity: Entity) -> dict[str, str]:

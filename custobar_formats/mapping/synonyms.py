@@ -153,6 +153,12 @@ def is_shared(meaning: Meaning | None, entity: Entity) -> bool:
     return entity != "customers" and meaning.field in CONTACT
 
 
+def row_field(name: str) -> str | None:
+    """The field of a row of a sale that a name means if it is that of a row, which the name does not show."""
+    meaning = meaning_of(f"line {name}", "sales")
+    return None if meaning is None or (meaning.field or "").startswith("sale_") else meaning.field
+
+
 def is_of_known_words(name: str, entity: Entity) -> bool:
     """Whether a name, though it may be none of a field, is made of known words: a supplier's e-mail address."""
     return _compositions(entity).words.meant_by(name) is not None

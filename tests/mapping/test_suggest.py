@@ -212,6 +212,36 @@ def test_a_field_that_needs_another_one(entity: Entity, names: list[str], lines:
         assert f"\n{line}" in found.text
 
 
+@pytest.mark.parametrize(
+    ("names", "field", "of_row"),
+    [
+        ("Tilausnumero;Tuotekoodi;Kpl;À-hinta;Alennus", "sale_discount", "discount"),
+        ("Ordernummer;Artikelnummer;Rabatt", "sale_discount", "discount"),
+        ("Order number;SKU;Discount amount", "sale_discount", "discount"),
+        ("Tilausnumero;Tuote;Yhteensä", "sale_total", "total"),
+        ("Tilausnumero;Tuote;Rivisumma;Yhteensä", "sale_total", None),
+        ("Tilausnumero;Tuote;Rivialennus;Alennus", "sale_discount", None),
+        ("Tilausnumero;Tuote;Tilauksen alennus", "sale_discount", None),
+        ("Tilausnumero;Asiakasnumero;Alennus", "sale_discount", None),
+        ("sale_external_id;product_id;sale_discount", "sale_discount", None),
+    ],
+)
+def test_an_amount_beside_columns_of_rows_may_be_that_of_a_row(names: str, field: str, of_row: str | None) -> None:
+    found = suggest_mapping([ExportColumn(name) for name in names.split(";")], 0, name="x", entity="sales")
+    assert found is not None
+    remark = "" if of_row is None else f"of the whole sale, or of one row? then it is {of_row}; "
+    assert f'\n# {field} = "{names.rpartition(";")[2]}"  # ? {remark}0 of 0 filled' in found.text
+    assert found.text.count("or of one row?") == (of_row is not None)
+
+
+def test_what_is_filled_once_in_a_sale_is_the_sale_s() -> None:
+    names = ["Tilausnumero", "Tuote", "Alennus"]
+    columns = [ExportColumn(name, within="Tilausnumero" if name == "Alennus" else None) for name in names]
+    found = suggest_mapping(columns, 0, name="x", entity="sales")
+    assert found is not None
+    assert "or of one row?" not in found.text
+
+
 def test_fields_that_need_another_one_are_known() -> None:
     """Those of objects in lists, by the schemas; those of sales, by what the report is about."""
     for entity in ENTITIES:
