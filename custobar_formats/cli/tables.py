@@ -11,8 +11,11 @@ from typing import Any
 
 from custobar_formats.cli.terminal import LINE_WIDTH
 from custobar_formats.core.delimiters import DELIMITERS
-from custobar_formats.core.limits import SHOWN_FILE_FINDINGS
+from custobar_formats.core.findings import cut
+from custobar_formats.core.limits import MAX_NAME_CHARS, SHOWN_FILE_FINDINGS, SHOWN_FINDINGS
 from custobar_formats.pipeline.inspect import Inspection
+from custobar_formats.report.blocks import FindingGroup, advice, cell_of, count_words, find_blocks, problem_words
+from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.text import header_words, printable
 from custobar_formats.report.wrapping import MARK, folded
 from custobar_formats.schema.compiled import Schema, compile_schema
@@ -51,13 +54,22 @@ def render_inspection(
         ),
         ("rows", f"{inspection.rows:,}" + ("" if inspection.is_whole else " (the first; the rest was not read)")),
     ]
-    for finding in inspection.findings[:SHOWN_FILE_FINDINGS]:
-        hint = f" ({finding.hint})" if finding.hint else ""
-        facts.append((finding.severity, f"{finding.code}: {finding.message}{hint}"))
+    facts += [
+        (block.severity, _block_words(block, source)) for block in find_blocks(inspection.report)[:SHOWN_FILE_FINDINGS]
+    ]
     for name, value in facts:
         if value:
             lines += folded(f"  {name:9} {printable(value)}", width, 12)
     return "\n".join([*lines, "", *_table(inspection, schema, entity, width)] if inspection.columns else lines)
+
+
+def _block_words(block: FindingGroup, source: SourceInfo) -> str:
+    """A block of a report in one line: its code, its column, how many it has, the first places, the problem, advice."""
+    where = [cell_of(source, finding) or f"line {finding.line}" for finding in block.findings if finding.line]
+    places = f"at {', '.join(where[:SHOWN_FINDINGS])}{f' {MARK}' * (block.total > SHOWN_FINDINGS)}" if where else ""
+    about = ", ".join(filter(None, [cut(block.column, MAX_NAME_CHARS), count_words(block, source), places]))
+    hint = advice(block, source)
+    return ": ".join(filter(None, [block.code, about, problem_words(block)])) + (f" ({hint})" if hint else "")
 
 
 def _table(inspection: Inspection, schema: Schema | None, entity: str | None, width: int) -> Iterator[str]:

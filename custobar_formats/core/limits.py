@@ -349,7 +349,7 @@ FREQUENT_BLOCKS = 3
 """Faults that come first in a report because they are the most frequent: as many as one takes in at a glance."""
 
 SHOWN_FILE_FINDINGS = 10
-"""Findings about the whole file that an inspection shows: half a screen."""
+"""Faults of a file that an inspection shows, each with its count: half a screen."""
 
 SHOWN_ANNOTATIONS = 3
 """Annotations per code and column: GitHub keeps ten per severity in a step."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from custobar_formats.core.findings import Finding, Severity
+from custobar_formats.core.findings import Severity
 from custobar_formats.core.limits import INSPECTED_EXAMPLES, MAX_INSPECTED_PATHS, MAX_INSPECTED_ROWS
 from custobar_formats.core.scalars import format_scalar, parse_integer, parse_number
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
@@ -19,6 +19,7 @@ from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.report.contents import SourceInfo
+from custobar_formats.report.report import Collector, Report
 
 DATE_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATETIME_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
@@ -68,19 +69,26 @@ class Inspection:
     """The result of a first look at a file.
 
     Attributes:
-        source: how it is read.
-        rows: the number of records that were read.
-        is_whole: whether these are all.
+        report: how it is read, the number of records that were read, the findings about the file as a whole and its
+            header, and the errors in its rows.
+        is_whole: whether these are all its records.
         columns: in the order of the file.
-        findings: those about the file as a whole and its header, and the errors in its rows.
 
     """
 
-    source: SourceInfo
-    rows: int
+    report: Report
     is_whole: bool
     columns: tuple[InspectedColumn, ...]
-    findings: tuple[Finding, ...]
+
+    @property
+    def source(self) -> SourceInfo:
+        """How it is read."""
+        return self.report.source
+
+    @property
+    def rows(self) -> int:
+        """The number of records that were read."""
+        return self.report.rows
 
 
 def value_kind(value: Any) -> str:
@@ -109,23 +117,20 @@ def inspect_source(source: Source | TextInput | ByteInput, options: Options) -> 
 
     """
     columns: dict[str, InspectedColumn] = {}
-    findings: list[Finding] = []
-    rows, is_whole = 0, True
+    found, is_whole = Collector(), True
     with open_input(source) as opened:
         reading = Reading(opened, None, options, Wanted(checks=False))
         for block in undisturbed(reading.blocks()):
-            findings += [
-                finding for finding in block.findings if finding.row is None or finding.severity is Severity.ERROR
-            ]
+            found.add_all(each for each in block.findings if each.row is None or each.severity is Severity.ERROR)
             for label in reading.labels or ():
                 columns.setdefault(label, InspectedColumn(label))
             for record in block.records:
                 _take(record, columns, is_csv=reading.info.is_table)
-            rows += len(block.records)
-            if rows >= MAX_INSPECTED_ROWS:
+            found.rows += len(block.records)
+            if found.rows >= MAX_INSPECTED_ROWS:
                 is_whole = False
                 break
-    return Inspection(reading.info, rows, is_whole, tuple(columns.values()), tuple(findings))
+    return Inspection(found.build(reading.info), is_whole, tuple(columns.values()))
 
 
 def _take(record: Any, columns: dict[str, InspectedColumn], *, is_csv: bool) -> None:

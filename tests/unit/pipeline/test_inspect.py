@@ -85,6 +85,22 @@ def test_what_is_wrong_with_a_header_is_reported() -> None:
     assert inspect_source("", Options()).columns == ()
 
 
+def test_a_fault_is_one_line_with_its_count_and_first_places() -> None:
+    text = "id,tag\n" + "1,a,b\n" * 51 + "2,a\n3\n4\n"
+    shown = render_inspection(inspect_source(text, Options()), width=200)
+    lines = [line for line in shown.splitlines() if line.startswith("  error ")]
+    assert lines == [
+        "  error     extra-cell: 51 rows, at C2, C3, C4 …: the row has 3 cells, the header has 2 "
+        "(put quotes around a cell that contains a delimiter)",
+        "  error     missing-cell: tag, 2 cells, at B54, B55: the row has 1 cell, the header has 2 "
+        "(add the missing cells, blank if they have no value; or put quotes around a cell with a line break)",
+    ]
+    shown = render_inspection(inspect_source("a,a\n1,2\n", Options()))
+    assert "\n  error     duplicate-label: a, at B1: column 1 has the same name (rename" in shown
+    shown = render_inspection(inspect_source('[{"a": 1}, 2]', Options()))
+    assert "\n  error     not-an-object: at line 1: " in shown
+
+
 def test_the_command_shows_it(capsys: pytest.CaptureFixture[str]) -> None:
     paths = [EXAMPLES / "customers.csv", EXAMPLES / "products.json"]
     assert main(["inspect", *map(str, paths), "--entity", "products"]) == VALID
