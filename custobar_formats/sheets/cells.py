@@ -36,8 +36,10 @@ _BUILT_IN = {
 }
 """The formats of dates and percentages that are numbers alone. ISO/IEC 29500-1, 18.8.30, those of East Asia, too."""
 
-_ZEROS = re.compile("0{2,}")
-"""A format that shows a number with as many digits: a code, such as that of a town."""
+_PARTS = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^]]*\]|(.)', re.DOTALL)
+"""The parts of a format: two kinds of literals, what shows no character, and one of any other kind."""
+
+_WORDS = re.compile(r"[^\W\d_]+")
 
 _DURATION = re.compile(r"(-?)P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:[.,]([0-9]+))?S)?)?")
 _LAST_DAY = 2_958_465
@@ -69,18 +71,24 @@ def number_text(stored: str) -> str:
 
 @lru_cache(1000)
 def kind_of_format(number: int, code: str | None) -> str | None:
-    """The kind of value that a format shows: a date, a time, both, a duration, a percentage; zeros for digits; or None.
+    """The kind of value that a format shows: a date, a time, both, a duration, a percentage, a code; or None.
+
+    The kind of a code, such as that of a town, is its template: zeros for digits, hyphens, and what comes before them.
 
     Example:
         >>> [kind_of_format(164, code) for code in ("d.m.yyyy", "[h]:mm", "hh:mm", "[$-40B]00000", '0.0 "d"', "0 %")]
         ['date', 'duration', 'time', '00000', None, '%']
+        >>> kind_of_format(164, '"0"000-000'), kind_of_format(164, "0## ### ####"), kind_of_format(164, "# ##0")
+        ('"0"000-000', '0000000000', None)
 
     """
     if code is None:
         return _BUILT_IN.get(number)
-    letters = _NO_LETTERS.sub("", code[:MAX_FORMAT_CHARS].partition(";")[0]).lower()
-    if _ZEROS.fullmatch(letters):
-        return letters
+    section = code[:MAX_FORMAT_CHARS].partition(";")[0]
+    template = _template_of(section)
+    if template is not None:
+        return template
+    letters = _NO_LETTERS.sub("", section).lower()
     if "%" in letters:
         return PERCENT
     if "[" in letters:
@@ -90,6 +98,57 @@ def kind_of_format(number: int, code: str | None) -> str | None:
     has_time = "h" in letters or "s" in letters
     has_date = "y" in letters or "d" in letters or ("m" in letters and not has_time)
     return (MOMENT if has_time else DATE) if has_date else TIME if has_time else None
+
+
+def _template_of(section: str) -> str | None:
+    """The template of a format that only pads whole numbers, or adds digits before them, or hyphens; else None.
+
+    Spaces, and literals of other characters, such as a unit, are no part of the code.
+    """
+    before = template = ""
+    for quoted, escaped, other in _PARTS.findall(section):
+        literal = (quoted or escaped or other.strip("0#")).strip()
+        if other and literal not in ("", "-"):
+            return None
+        if literal.replace("-", "").isdecimal() and template:
+            return None
+        is_of_code = literal.replace("-", "0").isdecimal()
+        if not template and other not in ("0", "#"):
+            before += literal * is_of_code
+        else:
+            template += literal * is_of_code or other.strip()
+    before = before.lstrip("-")
+    first = template.find("0") if "0" in template else len(template)
+    template = template[:first] + template[first:].replace("#", "0")
+    if template.endswith("-") or not (before or "-" in template or template.count("0") > 1):
+        return None
+    template = template if "-" in template else template.lstrip("#")
+    return f'"{before}"{template}' if before else template
+
+
+def _coded(digits: str, template: str) -> str:
+    """Digits in a template, filled from its end."""
+    *_, before, template = f'"{template}'.rsplit('"', 2)
+    left = [*digits.zfill(template.count("0"))]
+    shown = ["-" if mark == "-" else left.pop() for mark in reversed(template) if left]
+    return before + "".join([*left, *reversed(shown)])
+
+
+def code_text(shown: str, number: str) -> str | None:
+    """The code that a program shows for the text of a whole number; None if it shows a mere number.
+
+    Example:
+        >>> code_text("001 00", "100"), code_text("000-007", "7"), code_text("1 299", "1299")
+        ('00100', '000-007', None)
+
+    """
+    code = "".join(_WORDS.sub("", shown).split()).strip("-")
+    digits = code.replace("-", "")
+    if not (number.isdigit() and digits.isdecimal() and digits.isascii() and digits.endswith(number)):
+        return None
+    if _WORDS.search(shown) is not None and digits.lstrip("0") != number.lstrip("0"):
+        return None  # they are part of a unit
+    return None if code == number else code
 
 
 def percent_text(stored: str) -> str:
@@ -108,20 +167,20 @@ def percent_text(stored: str) -> str:
 
 
 def serial_text(stored: str, kind: str, *, from_1904: bool) -> str:
-    """The text of a number that is shown as a date, a time, a percentage or digits; one that is none is a number.
+    """The text of a number that is shown as a date, a time, a percentage or a code; one that is none is a number.
 
     Example:
         >>> serial_text("45536", "date", from_1904=False), serial_text("45536.75", "moment", from_1904=False)
         ('2024-09-01', '2024-09-01T18:00:00')
-        >>> serial_text("100", "00000", from_1904=False)
-        '00100'
+        >>> serial_text("100", "00000", from_1904=False), serial_text("7", "000-000", from_1904=False)
+        ('00100', '000-007')
 
     """
     if kind == PERCENT:
         return percent_text(stored)
-    if kind.startswith("0"):
+    if kind[0] in '"0#':
         text = number_text(stored)
-        return text.zfill(len(kind)) if text.isdigit() else text
+        return _coded(text, kind) if text.isdigit() else text
     try:
         value = float(stored)
     except ValueError:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from custobar_formats.core.limits import MAX_CELL, MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, MAX_TABS
 from custobar_formats.core.spreadsheet import ERRORS, LIBRE_ERROR
 from custobar_formats.files.archive import Archive
-from custobar_formats.sheets.cells import duration_text, iso_text, number_text, percent_text, spread
+from custobar_formats.sheets.cells import code_text, duration_text, iso_text, number_text, percent_text, spread
 from custobar_formats.sheets.markup import Attributes, MarkupReader, Unreadable, read_all
 from custobar_formats.sheets.workbook import UNVALUED, Row, Sheet, Tab, oversized
 
@@ -219,8 +219,9 @@ class _SheetReader(MarkupReader):
             return percent_text(cell.get("office:value", shown))
         if kind in ("float", "currency"):
             text = number_text(cell.get("office:value", shown))
-            if text != "0" and shown != text and shown.lstrip("0") == text:
-                return shown  # a code that is shown with its zeros
+            code = code_text(shown, text)
+            if code is not None:
+                return code
             self.numbers.setdefault(self._column - 1, self._number)
             return text
         if kind == "date":

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custobar_formats.core.spreadsheet import letters_of
-from custobar_formats.sheets.cells import column_of, duration_text, iso_text, kind_of_format, number_text, serial_text
+from custobar_formats.sheets.cells import (
+    code_text,
+    column_of,
+    duration_text,
+    iso_text,
+    kind_of_format,
+    number_text,
+    serial_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +77,30 @@ def test_a_number_keeps_its_value_and_has_no_exponent(value: float) -> None:
         (164, "00000", "00000"),
         (164, "[$-40B]00000;@", "00000"),
         (164, r"000\ 00", "00000"),
+        (164, "000-000", "000-000"),
+        (164, r"000\-000", "000-000"),
+        (164, '000"-"000;@', "000-000"),
+        (164, '"0"00000', '"0"00000'),
+        (164, r"\00", '"0"0'),
+        (164, '"050-"000 0000', '"050-"0000000'),
+        (164, "0## ### ####", "0000000000"),
+        (164, "##000", "000"),
+        (164, "###-0000", "###-0000"),
+        (164, '"FI-"00000', "00000"),
+        (164, '000" kpl"', "000"),
+        (164, '"CO2 "0', None),
+        (164, '0"0"', None),
+        (164, '0"-"', None),
+        (164, "-0", None),
+        (164, '"-"0', None),
+        (164, "#", None),
+        (164, "", None),
+        (164, "# ##0", None),
+        (164, r"#\ ##0\ ", None),
+        (164, "0 %", "%"),
+        (164, '0"%"', None),
+        (164, "(000) 000", None),
+        (164, "0?", None),
         (164, "000.00", None),
         (164, "#,##000", None),
         (164, "# ##0.00 [$€-40B]", None),
@@ -130,10 +162,50 @@ def test_what_a_format_shows(number: int, code: str | None, kind: str | None) ->
         ("1.5", "00000", False, "1.5"),
         ("-1", "00000", False, "-1"),
         ("x", "00000", False, "x"),
+        ("7", "000-000", False, "000-007"),
+        ("1234567", "000-000", False, "1234-567"),
+        ("100", '"0"00000', False, "000100"),
+        ("401234567", '"0"0', False, "0401234567"),
+        ("1234567", '"050-"0000000', False, "050-1234567"),
+        ("5551234", "###-0000", False, "555-1234"),
+        ("15551234", "###-0000", False, "1555-1234"),
+        ("1234", "###-0000", False, "1234"),
+        ("-7", "000-000", False, "-7"),
+        ("7.5", "000-000", False, "7.5"),
     ],
 )
 def test_a_number_that_is_shown_as_a_date_or_a_time(stored: str, kind: str, from_1904: bool, text: str) -> None:
     assert serial_text(stored, kind, from_1904=from_1904) == text
+
+
+@pytest.mark.parametrize(
+    ("shown", "number", "code"),
+    [
+        ("00100", "100", "00100"),
+        ("00000", "0", "00000"),
+        ("001 00", "100", "00100"),
+        ("000-007", "7", "000-007"),
+        ("12-345", "12345", "12-345"),
+        ("000100", "100", "000100"),
+        ("050-1234567", "1234567", "050-1234567"),
+        ("FI-00100", "100", "00100"),
+        ("005 kpl", "5", "005"),
+        ("100", "100", None),
+        ("0", "0", None),
+        ("1 299", "1299", None),
+        ("1\u00a0299 pv", "1299", None),
+        ("CO2 5", "5", None),
+        ("7,00", "7", None),
+        ("007,00", "7", None),
+        ("5 m2", "5", None),
+        ("7", "7.4", None),
+        ("-5", "-5", None),
+        ("50", "5", None),
+        ("", "5", None),
+    ],
+)
+def test_a_code_that_a_program_shows(shown: str, number: str, code: str | None) -> None:
+    assert code_text(shown, number) == code
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,9 @@ def test_several_numbers_in_one_record() -> None:
         (0.125, "0.0%", "12.5 %"),
         (45536, 0, "45536"),
         (100, "00000", "00100"),
+        (7, "000-000", "000-007"),
+        (100, '"0"00000', "000100"),
+        (401234567, "0## ### ####", "0401234567"),
     ],
 )
 def test_a_number_with_a_format(value: float, format_: str | int, text: str) -> None:

@@ -69,6 +69,9 @@ def test_a_cell(cell: str, text: str) -> None:
         ("0.125", "0.0%", "12.5 %"),
         ("45536", 0, "45536"),
         ("100", "00000", "00100"),
+        ("7", "000-000", "000-007"),
+        ("100", "&quot;0&quot;00000", "000100"),
+        ("401234567", "0## ### ####", "0401234567"),
     ],
 )
 def test_a_number_with_a_format(value: str, format_: str | int, text: str) -> None:
