@@ -266,7 +266,7 @@ class MoneyColumn(ColumnEvidence):
 REFUSED = "refused"
 """The decision about a column of money that is changed as a whole or not at all, if one of its amounts cannot be."""
 
-_CENTS_OR_UNITS = (Why.CENTS_OR_UNITS, Why.TWO_READINGS, Why.NOT_WHOLE)
+_CENTS_OR_UNITS = (Why.CENTS_OR_UNITS, Why.TWO_READINGS, Why.PARTS_OF_A_CENT)
 """Amounts that may be in cents or in the currency's unit: 12.0, 1.234, 24.905."""
 
 

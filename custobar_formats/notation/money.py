@@ -28,6 +28,10 @@ _WHOLE = re.compile(r"[1-9][0-9]{0,14}").fullmatch
 _TIME = re.compile(r"[0-9]+:[0-9]{2}").fullmatch
 
 
+ROUND = "correct the amount, or round it to whole cents"
+"""What to do about parts of a cent."""
+
+
 class Amount(NamedTuple):
     """An amount: its cents and its currency, or the reason why it has no cents, and what to do."""
 
@@ -65,7 +69,7 @@ def parse_amount(text: str, decimal: str | None = None) -> Amount:
     if decimal is not None and (last not in (None, decimal) or decimal in thousands):
         return Amount(None, reason=f"its decimal mark is not {decimal!r}")
     if fraction[2:].strip("0"):
-        return Amount(None, reason="it has parts of a cent")
+        return Amount(None, reason="it has parts of a cent", hint=ROUND)
     minus, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
     cents = (digits + fraction[:2].ljust(2, "0")).lstrip("0") or "0"
     currency = written.currency.upper() if written.currency and written.currency[0] not in ":,." else None

@@ -157,7 +157,7 @@ def suggest_money(text: str) -> Suggestion | None:
     if not written.fraction and not written.currency:
         return Suggestion(written.whole, True, written.why or Why.SPACES)
     if len(decimals) > 2:
-        return Suggestion(None, False, Why.NOT_WHOLE)
+        return Suggestion(None, False, Why.PARTS_OF_A_CENT)
     if decimals == "0" and not written.currency:
         return Suggestion(None, False, Why.CENTS_OR_UNITS)
     return Suggestion(_cents(written.whole, decimals), False, Why.IN_CENTS)

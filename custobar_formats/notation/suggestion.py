@@ -49,6 +49,7 @@ class Why(Enum):
     NO_SUCH_DAY_EITHER = "a day that does not exist, in another notation"
     TIME_OF_DAY = "a time, where a day is expected"
     NOT_WHOLE = "a fraction, where a whole number is expected"
+    PARTS_OF_A_CENT = "an amount that is not in whole cents"
     CENTS_OR_UNITS = "an amount that is in cents or in the currency's unit"
     LOST_DIGITS = "a shortened number, whose other digits are lost"
     SHORTENED = "a shortened number, where a number is expected"

@@ -24,6 +24,7 @@ from custobar_formats.pipeline.block_values import decoded
 from custobar_formats.text.checks import DOUBLE_ENCODED
 from custobar_formats.validation.cell_warnings import FoundWarning
 from custobar_formats.validation.column_readers import Wrong
+from custobar_formats.validation.hints import sentence
 
 if TYPE_CHECKING:
     from custobar_formats.pipeline.block_fixer import BlockFixer
@@ -146,7 +147,10 @@ class ColumnDecisions:
             return finding
         if kind is None and finding.fix is not None:
             return finding
-        fix, is_safe = self._fixer.fix_of(index, self._unmarked.get(index, {}).get(text, text)) or (None, None)
+        number = self._unmarked.get(index, {}).get(text)
+        if number is not None and finding.fix is None:
+            finding = replace(finding, hint=sentence(suggest(number, self._kinds[index]), self._kinds[index]))
+        fix, is_safe = self._fixer.fix_of(index, text if number is None else number) or (None, None)
         if index not in self._refused and self._fixer.refuses(index):
             self._refused.add(index)
             del self._fixer  # what is refused in one column of money decides about the others

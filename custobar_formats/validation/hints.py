@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from custobar_formats.core.limits import MAX_HINT_CHARS
+from custobar_formats.core.number_cells import NumberText
 from custobar_formats.core.scalars import format_scalar
+from custobar_formats.notation.money import ROUND
 from custobar_formats.notation.suggest import PARSERS, suggest
 from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.text.artefacts import ERROR_HINT, LOST_HINT, NOTHING_HINT
@@ -67,6 +69,7 @@ WITHOUT_VALUE = {
     Why.NO_SUCH_DAY_EITHER: "there is no such day; write it as YYYY-MM-DD",
     Why.TIME_OF_DAY: "only a day is expected, without a time: which one it is may depend on the timezone",
     Why.NOT_WHOLE: "write a whole number",
+    Why.PARTS_OF_A_CENT: f"it has parts of a cent: {ROUND}",
     Why.CENTS_OR_UNITS: "it may be cents, or an amount in the currency's unit: write cents, as a whole number",
     Why.LOST_DIGITS: LOST_HINT,
     Why.SHORTENED: "a spreadsheet has shortened it and lost digits; export the column as text",
@@ -81,7 +84,7 @@ WITHOUT_VALUE = {
 }
 
 
-NEEDS_FORM = (Why.TWO_READINGS, Why.TWO_DIGIT_YEAR, Why.TIME_OF_DAY)
+NEEDS_FORM = (Why.TWO_READINGS, Why.PARTS_OF_A_CENT, Why.TWO_DIGIT_YEAR, Why.TIME_OF_DAY)
 """Reasons after which the hint goes on with the form of the type."""
 
 
@@ -111,7 +114,7 @@ def advise(value: Any, types: frozenset[str] | None, custobar_type: str | None) 
         return None
     suggestion = suggest(text, type_)
     if suggestion is not None and suggestion.why is Why.TWO_READINGS and not isinstance(value, str):
-        suggestion = Suggestion(None, False, Why.NOT_WHOLE)  # the point of a JSON number is a decimal point
+        suggestion = suggest(NumberText(text).unmarked, type_)  # the point of a JSON number is a decimal point
     return Advice(suggestion, type_)
 
 

@@ -69,6 +69,21 @@ def test_parts_of_a_cent_are_a_finding(make: Any, arguments: dict[str, str]) -> 
         ("unmappable-value", 4, "1.234"),
     ]
     assert all(each.message.endswith("it has parts of a cent") for each in report.errors)
+    assert all(each.hint == "correct the amount, or round it to whole cents" for each in report.errors)
+
+
+def test_a_number_cell_has_one_reading_also_without_a_mapping(make: Any) -> None:
+    for other in ("24,90 €", "24.90"):
+        data = make(("external_id", "title", "price"), ("A", "a", 12.338), ("B", "b", other), ("C", "c", 24.9))
+        first, second, third = validate(data, "products").errors
+        assert (first.code, first.value, first.fix) == ("wrong-type", "12.338", None)
+        assert first.hint is not None
+        assert first.hint.startswith("it has parts of a cent: correct the amount, or round it to whole cents; write ")
+        assert (second.hint, third.hint) == ("write 2490?", "write 2490?")
+    report = validate("external_id,title,price\nA,a,12.338\n", "products")  # which CSV does not know
+    assert (report.errors[0].hint or "").startswith("it can be 12338 or 12.338; ")
+    report = validate('[{"external_id": "A", "title": "a", "price": 12.338}]', "products")
+    assert (report.errors[0].hint or "").startswith("it has parts of a cent: ")
 
 
 def test_number_cells_prove_no_mark_for_texts_and_texts_none_for_numbers(make: Any) -> None:
