@@ -39,10 +39,12 @@ def report_exception(error: Exception) -> int:
 
 def error_text(error: Exception) -> str:
     """An error of ours or of the system in a line."""
+    from custobar_formats.core.errors import InvalidArgument
+
     if isinstance(error, MemoryError):
         return "there is not enough memory"
     if not isinstance(error, OSError):
-        return str(error)
+        return error.as_option if isinstance(error, InvalidArgument) else str(error)
     name = f"{error.filename}: " if error.filename is not None else ""
     return f"{name}{error.strerror or error}{_meant_file(error)}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from custobar_formats.core.encodings import ENCODING_WORDS
 from custobar_formats.core.limits import MAX_ARGUMENT_CHARS
-from custobar_formats.core.shown import shortened, shown
+from custobar_formats.core.shown import as_argument, shortened, shown
 
 
 class CustobarFormatsError(ValueError):
@@ -17,6 +17,30 @@ class CustobarFormatsError(ValueError):
 
 class UsageError(CustobarFormatsError):
     """A call that cannot work: an unknown option, or options that contradict each other."""
+
+
+class InvalidArgument(UsageError):
+    """An argument that cannot be used; the command has an option of its name.
+
+    Attributes:
+        name, value: the argument.
+        reason: what is wrong, or what to give, with the mark before it.
+
+    """
+
+    def __init__(self, name: str, value: object, reason: str) -> None:
+        super().__init__(name, value, reason)
+        self.name = name
+        self.value = value
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.name}={shown(self.value)}{self.reason}"
+
+    @property
+    def as_option(self) -> str:
+        """The message of the command: it names the option as it is written."""
+        return f"--{self.name.replace('_', '-')} {as_argument(str(self.value))}{self.reason}"
 
 
 class UnsupportedCharset(UsageError):

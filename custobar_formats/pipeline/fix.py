@@ -82,6 +82,10 @@ class FixedFile:
             output.write(chunk)
 
 
+REASONS_STAY = "the column of reasons in a rejects file is no field; a fixed CSV keeps it, with the reasons from before"
+"""They also keep a row with too many or too few cells from being taken for one that fits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fixing:
     """How one source is fixed, and what is kept of the findings."""
@@ -322,6 +326,8 @@ def _take_without_cell(block: RecordBlock, changes: Changes) -> Iterator[Change]
             continue  # the fixed file is in UTF-8, which is among the changes
         elif finding.code == "quote-in-cell":
             changes.quoted += 1
+        elif finding.code == "rejected-column":
+            left.append(replace(finding, message=REASONS_STAY, hint="convert and upload leave it out"))
         else:
             left.append(finding)
     block.findings = left

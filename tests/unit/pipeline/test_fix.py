@@ -76,7 +76,7 @@ def test_the_list_of_changes_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"country": "FI"}, "country is for unsafe fixes"),
+        ({"country": "FI"}, "country='FI' needs --unsafe"),
         ({"country": "FIN", "unsafe": True}, "country='FIN': give the code of a country"),
         ({"country": 1, "unsafe": True}, "country=1: give the code of a country"),
         ({"unsafe": 1}, "unsafe=1"),
@@ -317,6 +317,16 @@ def test_national_numbers_need_a_country() -> None:
     assert cells(fix(text, "customers", unsafe=True)) == [("+46 8 123 456 78", "+46812345678", "digits-only")]
     found = fix(text, "customers", unsafe=True, country="fi")
     assert cells(found)[0] == ("040 123 4567", "+358401234567", "trunk")
+
+
+def test_the_reasons_of_rejected_rows_stay_and_the_notice_says_so() -> None:
+    """They keep a row that was too long or too short from being taken for one that fits."""
+    text = "__rejected_because,external_id,can_email\nwrong-type,C-1,TRUE\nextra-cell: x,C-2,true\n"
+    found = fix(text, "customers")
+    assert found.text == text.replace("TRUE", "true")
+    (notice,) = (each for each in found.report.notices if each.code == "rejected-column")
+    assert notice.message.endswith("; a fixed CSV keeps it, with the reasons from before")
+    assert [each.code for each in validate(found.text or "", "customers").errors] == ["extra-cell"]
 
 
 def test_an_own_schema_whose_rules_depend_on_each_other() -> None:
