@@ -23,24 +23,31 @@ class InvalidArgument(UsageError):
     """An argument that cannot be used; the command has an option of its name.
 
     Attributes:
-        name, value: the argument.
-        reason: what is wrong, or what to give, with the mark before it.
+        message: what is wrong.
+        as_option: the same, with the option as it is written in the command.
 
     """
 
-    def __init__(self, name: str, value: object, reason: str) -> None:
-        super().__init__(name, value, reason)
-        self.name = name
-        self.value = value
-        self.reason = reason
+    def __init__(self, message: str, as_option: str) -> None:
+        super().__init__(message, as_option)
+        self.message = message
+        self.as_option = as_option
 
     def __str__(self) -> str:
-        return f"{self.name}={shown(self.value)}{self.reason}"
+        return self.message
 
-    @property
-    def as_option(self) -> str:
-        """The message of the command: it names the option as it is written."""
-        return f"--{self.name.replace('_', '-')} {as_argument(str(self.value))}{self.reason}"
+
+def invalid_argument(name: str, value: object, reason: str) -> InvalidArgument:
+    """The error about an argument; ``reason`` begins with the mark or space before it.
+
+    Example:
+        >>> error = invalid_argument("country", "XX", ": give the code of a country")
+        >>> str(error), error.as_option
+        ("country='XX': give the code of a country", '--country XX: give the code of a country')
+
+    """
+    option = f"--{name.replace('_', '-')} {as_argument(value if isinstance(value, str) else shown(value))}"
+    return InvalidArgument(f"{name}={shown(value)}{reason}", f"{option}{reason}")
 
 
 class UnsupportedCharset(UsageError):

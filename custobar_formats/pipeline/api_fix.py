@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from custobar_formats.core.arguments import check_count, check_flags
-from custobar_formats.core.errors import InvalidArgument, UsageError
+from custobar_formats.core.errors import UsageError, invalid_argument
 from custobar_formats.files.output import PRIVATE_MODE, Destination, open_whole_output
 from custobar_formats.files.source import Source, open_input
 from custobar_formats.notation.national_phones import is_country
@@ -110,10 +110,10 @@ def checked_fixes(*, unsafe: bool, country: str | None) -> Fixes:
     if country is None:
         return Fixes(unsafe=unsafe)
     if not isinstance(country, str) or not is_country(country.upper()):
-        raise InvalidArgument("country", country, ": give the code of a country, such as FI")
+        raise invalid_argument("country", country, ": give the code of a country, such as FI")
     if not unsafe:
         why = "a number without a country code may be of another country"
-        raise InvalidArgument("country", country, f" needs --unsafe (in Python: unsafe=True): {why}")
+        raise invalid_argument("country", country, f" needs --unsafe (in Python: unsafe=True): {why}")
     return Fixes(unsafe=True, country=country.upper())
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from custobar_formats.core.arguments import check_count, check_option
 from custobar_formats.core.entities import Entity, checked_entity
-from custobar_formats.core.errors import InvalidArgument, UsageError
+from custobar_formats.core.errors import UsageError, invalid_argument
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.delimiter import resolve_delimiter
 from custobar_formats.schema.compiled import Schema
@@ -157,7 +157,7 @@ def entity_of(schema: Schema | None, options: Options) -> Entity | None:
     """
     named = schema.entity if schema is not None else None
     if None not in (named, options.entity) and named != options.entity:
-        raise InvalidArgument("entity", options.entity, f" contradicts the schema, which is that of {named}")
+        raise invalid_argument("entity", options.entity, f" contradicts the schema, which is that of {named}")
     return named or options.entity
 
 
