@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from custobar_formats.core.errors import (
         CustobarFormatsError,
         NotExpressible,
+        RequestFailed,
         SchemaError,
         UnsupportedCharset,
         UsageError,
@@ -28,12 +29,17 @@ if TYPE_CHECKING:
     from custobar_formats.upload.answers import Answer, read_response
     from custobar_formats.upload.batch import UploadBatch
     from custobar_formats.upload.batches import batches
+    from custobar_formats.upload.client import AsyncClient, Client
+    from custobar_formats.upload.sandbox_server import Sandbox
+    from custobar_formats.upload.uploads import Uploaded
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "AsyncClient",
     "Change",
+    "Client",
     "ColumnMapping",
     "Counts",
     "CustobarFormatsError",
@@ -45,11 +51,14 @@ __all__ = [
     "InvalidData",
     "NotExpressible",
     "Report",
+    "RequestFailed",
+    "Sandbox",
     "SchemaError",
     "Severity",
     "SourceInfo",
     "UnsupportedCharset",
     "UploadBatch",
+    "Uploaded",
     "UsageError",
     "Written",
     "WrittenFile",
@@ -84,6 +93,7 @@ _HOMES = {
     "core.errors": (
         "CustobarFormatsError",
         "NotExpressible",
+        "RequestFailed",
         "SchemaError",
         "UnsupportedCharset",
         "UsageError",
@@ -101,6 +111,9 @@ _HOMES = {
     "upload.answers": ("Answer", "read_response"),
     "upload.batch": ("UploadBatch",),
     "upload.batches": ("batches",),
+    "upload.client": ("AsyncClient", "Client"),
+    "upload.sandbox_server": ("Sandbox",),
+    "upload.uploads": ("Uploaded",),
 }
 """The module of each public name. It is imported on first use, so reading does not load the code for writing."""
 

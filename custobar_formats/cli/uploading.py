@@ -225,7 +225,7 @@ class UploadCommand:
         )
         try:
             with source() as opened, Progress(opened, shown=not self.quiet) as progress:
-                batches = stack.enter_context(plan.open(opened, progress))
+                batches = stack.enter_context(plan.prepare(opened, progress))
         except InvalidData as error:
             return choice.complete(error.report, ignore)
         report = choice.complete(batches.report, ignore)

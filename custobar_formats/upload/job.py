@@ -77,7 +77,7 @@ class UploadPlan:
         with self.source() if callable(self.source) else open_input(self.source) as opened:
             yield opened
 
-    def open(
+    def prepare(
         self, opened: TextInput | ByteInput | None = None, on_progress: Callable[[int], None] | None = None
     ) -> Batches:
         """Read and validate the source; ``opened``: it, from its start.
