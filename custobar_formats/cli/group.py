@@ -14,11 +14,13 @@ import custobar_formats
 from custobar_formats.cli.completion import completion
 from custobar_formats.cli.convert import convert
 from custobar_formats.cli.explain import explain
+from custobar_formats.cli.fetch import fetch
 from custobar_formats.cli.fix import fix_command
 from custobar_formats.cli.inspect import inspect
 from custobar_formats.cli.map import map_command
 from custobar_formats.cli.sandbox import sandbox
 from custobar_formats.cli.schema import print_schema
+from custobar_formats.cli.token import make_token
 from custobar_formats.cli.upload import upload_command
 from custobar_formats.cli.validate import validate_command
 
@@ -58,7 +60,7 @@ def command() -> None:
 
 
 _COMMANDS = (
-    *(convert, validate_command, map_command, fix_command, upload_command),
+    *(convert, validate_command, map_command, fix_command, upload_command, fetch, make_token),
     *(inspect, print_schema, explain, sandbox, completion),
 )
 

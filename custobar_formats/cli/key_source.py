@@ -1,91 +1,143 @@
-"""Where a command has the key of the API from.
+"""Where the key of the API comes from.
 
-In: the environment, a file, or a command of the user's. Out: a key. Rules: the key is no argument, for other users see
-those; a file that others can read is refused; a settings file that is found in a folder runs nothing.
+In: a file, the environment, settings. Out: the key. Rules: a key file is read only if no other user can read it; a
+command is run only if the user's own settings, or a file that the user names, have it: an unpacked project must not run
+code; what is no key is never shown, for it may be one.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from custobar_formats.cli.settings import OWN_FILE, read_settings
+from custobar_formats.cli.terminal import PROGRAM
 from custobar_formats.core.errors import UsageError
-from custobar_formats.files.filenames import checked_input
 from custobar_formats.upload.key import Key
 
 VARIABLE = "CUSTOBAR_API_KEY"
 
-COMMAND_SECONDS = 30
-"""Seconds that a key_command may take: a person may have to unlock something."""
+COMMAND_SECONDS = 30.0
+"""Seconds that a command may take to print the key: a person may have to unlock something."""
 
-SECRETS = "/run/secrets/"
-"""The folder of secrets in containers, whose files belong to root and are for all."""
+MAX_KEY_BYTES = 4096
+"""Bytes of a key with its line end: those that are known have forty."""
 
-MAX_KEY_BYTES = 10_000
-"""Bytes of a key at most: more is another file."""
+SECRETS = "/run/secrets"
+"""The folder in which containers get their secrets; there, all may read them (Docker, "Manage sensitive data")."""
+
+NO_KEY = (
+    f"no key: set {VARIABLE}, or give --key-file FILE ('{PROGRAM} token' makes one); a key_command counts in your own "
+    "settings folder, or in a file that --settings names"
+)
 
 
-def find_key(key_file: str | None, settings: Path | None, environment: Mapping[str, str] = os.environ) -> Key:
-    """The key: of the file, else of the environment, else of the user's own command.
-
-    ``settings``: the settings file that was named on the command line, which may have such a command.
+def find_key(key_file: str | None, settings: Path | None) -> Key:
+    """The key; ``settings`` is the file that the user has named.
 
     Raises:
-        UsageError: there is none, or it cannot be used; the message does not show it.
-        OSError: the file cannot be read.
+        UsageError: there is none, or what is there is no key.
+        OSError: a file cannot be read.
+
+    """
+    found = look_for_key(key_file, settings)
+    if found is None:
+        raise UsageError(NO_KEY)
+    return found[0]
+
+
+def look_for_key(key_file: str | None, settings: Path | None) -> tuple[Key, str] | None:
+    """The key, and where it was found; None if there is none.
+
+    Raises:
+        UsageError: what is there is no key.
+        OSError: a file cannot be read.
 
     """
     if key_file is not None:
-        return _read_key(checked_input(key_file))
-    if environment.get(VARIABLE):
-        return Key(environment[VARIABLE])
-    own = Path(click.get_app_dir("custobar-formats")) / OWN_FILE
+        return _key(read_key_file(key_file), "--key-file"), "--key-file"
+    if VARIABLE in os.environ:
+        return _key(os.environ[VARIABLE].encode("utf-8", "surrogateescape"), VARIABLE), VARIABLE
+    own = Path(click.get_app_dir(PROGRAM), OWN_FILE)
     for path in (settings, own if own.is_file() else None):
         found = None if path is None else read_settings(path)
         if found is not None and found.upload.key_command:
-            return _key_of(found.upload.key_command)
-    raise UsageError(f"there is no key: set {VARIABLE}, or name a file with --key-file")
+            return _key(run_key_command(found.upload.key_command), "key_command"), "key_command"
+    return None
 
 
-def _read_key(path: Path) -> Key:
-    with path.open("rb") as file:
-        status = os.fstat(file.fileno())
-        if stat.S_ISREG(status.st_mode) and _others_can_read(path, status.st_mode):
-            raise UsageError(f"{path}: others can read the key: chmod 600 {path}")
-        data = file.read(MAX_KEY_BYTES)
-    return _checked(data, str(path))
-
-
-def _others_can_read(path: Path, mode: int) -> bool:
-    """Whether a file can be read by others, where that can be changed."""
-    if sys.platform == "win32" or not mode & 0o077 or os.path.realpath(path).startswith(SECRETS):
-        return False
-    return not os.statvfs(path).f_flag & os.ST_RDONLY
-
-
-def _key_of(command: Sequence[str]) -> Key:
-    """The key that a command prints, which is run without a shell."""
-    name = f"key_command {command[0]}"
+def _key(data: bytes, where: str) -> Key:
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=False)  # noqa: S603 - the user's own
-    except subprocess.TimeoutExpired:
-        raise UsageError(f"{name}: it has not ended after {COMMAND_SECONDS} seconds") from None
-    except OSError as error:
-        raise UsageError(f"{name}: {error.strerror}") from None
-    if done.returncode:
-        raise UsageError(f"{name}: it failed with exit code {done.returncode}")
-    return _checked(done.stdout, name)
-
-
-def _checked(data: bytes, name: str) -> Key:
-    try:
-        return Key(data.decode("ascii", "replace"))
+        return Key(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UsageError(f"{where}: that is no key: it is not text") from None
     except UsageError as error:
-        raise UsageError(f"{name}: {error}") from None
+        raise UsageError(f"{where}: {error}") from None
+
+
+def read_key_file(name: str) -> bytes:
+    """The bytes of a file with a key.
+
+    Raises:
+        UsageError: there is no such file, others can read it, or it is too long for a key.
+        OSError: it cannot be read.
+
+    """
+    if not name or "\0" in name:
+        raise UsageError("--key-file: no file can be called that")
+    try:
+        with open(name, "rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if stat.S_ISREG(mode) and mode & 0o077 and not _may_be_open(stream.fileno(), name):
+                raise UsageError(f"{name}: other users can read the key: run 'chmod 600' on the file")
+            return _short(stream.read(MAX_KEY_BYTES + 1), "--key-file")
+    except FileNotFoundError:  # somebody may have given the key itself
+        raise UsageError("--key-file: there is no such file; the key itself goes into the file") from None
+
+
+def _may_be_open(descriptor: int, name: str) -> bool:
+    """Whether the permissions of a file mean nothing, or cannot be changed."""
+    if os.name == "nt":
+        return True
+    with suppress(OSError):
+        if os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
+            return True
+    paths = os.path.realpath(name), os.path.abspath(name)  # the file may be a link into a folder beside it
+    return any(path.startswith(f"{SECRETS}/") for path in paths)
+
+
+def run_key_command(command: tuple[str, ...]) -> bytes:
+    """What a command prints.
+
+    Raises:
+        UsageError: it is not there, fails, takes too long, or prints too much for a key.
+
+    """
+    program = shutil.which(command[0])
+    if program is None or not os.path.isabs(program):  # one in the current folder is that of whoever made the folder
+        raise UsageError(f"key_command: there is no program {command[0]!r}: name one in PATH, or give its whole path")
+    try:
+        done = subprocess.run(  # noqa: S603, the user's own command, without a shell
+            [program, *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"key_command: {command[0]!r} took more than {COMMAND_SECONDS:g} seconds") from None
+    if done.returncode:
+        raise UsageError(f"key_command: {command[0]!r} failed (exit code {done.returncode})")
+    return _short(done.stdout, "key_command")
+
+
+def _short(data: bytes, where: str) -> bytes:
+    if len(data) > MAX_KEY_BYTES:
+        raise UsageError(f"{where}: that is no key: it has more than {MAX_KEY_BYTES:,} bytes")
+    return data

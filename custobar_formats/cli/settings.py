@@ -191,7 +191,8 @@ def _upload(table: Mapping[str, Any]) -> UploadSettings:
         if name not in UploadSettings.__slots__:
             close = near(name, UploadSettings.__slots__)
             hint = f"did you mean {close!r}?" if close else _use(UploadSettings.__slots__)
-            raise UsageError(f"upload: unknown setting {shown(name)}: {hint}")
+            more = "; the key itself is in no settings" if "key" in name or "token" in name else ""
+            raise UsageError(f"upload: unknown setting {shown(name)}: {hint}{more}")
     company, url, rate, command = (given.get(name) for name in UploadSettings.__slots__)
     if company is not None and not isinstance(company, str):
         raise UsageError("upload.company: give the name of the company")
@@ -201,9 +202,13 @@ def _upload(table: Mapping[str, Any]) -> UploadSettings:
         raise UsageError("upload: give company or url, not both")
     if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float)) or not rate >= 1):
         raise UsageError("upload.rate: give the number of requests a minute")
-    if command is not None and not (isinstance(command, list) and command and all(isinstance(x, str) for x in command)):
+    if command is not None and not _is_command(command):
         raise UsageError('upload.key_command: give a command as a list of texts, such as ["pass", "custobar"]')
     return UploadSettings(company, url, rate, tuple(command or ()))
+
+
+def _is_command(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and "\0" not in word for word in value)
 
 
 def _answers(table: Mapping[str, Any], mapping: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-VALID, INVALID, MISUSE, INTERRUPTED = 0, 1, 2, 130
+VALID, INVALID, MISUSE, STOPPED, INTERRUPTED = 0, 1, 2, 3, 130
 
 LINE_WIDTH, NARROWEST = 79, 20
 """The greatest and the smallest width of a line; one column stays free, since some terminals wrap a full line."""
@@ -23,11 +23,13 @@ PROGRAM, COMPLETE = "custobar-formats", "_CUSTOBAR_FORMATS_COMPLETE"
 
 def report_exception(error: Exception) -> int:
     """Print an error and return its exit code; an exception that is a bug of ours is raised again."""
-    from custobar_formats.core.errors import CustobarFormatsError, NotExpressible
+    from custobar_formats.core.errors import CustobarFormatsError, NotExpressible, RequestFailed
     from custobar_formats.report.text import printable
 
     if isinstance(error, (CustobarFormatsError, OSError, MemoryError)):
         print_message(f"error: {printable(error_text(error))}")
+        if isinstance(error, RequestFailed) and error.is_temporary:
+            return STOPPED
         return INVALID if isinstance(error, NotExpressible) else MISUSE
     code = getattr(error, "exit_code", None)
     if code is None:

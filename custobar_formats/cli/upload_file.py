@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from custobar_formats.cli.convert import counted
 from custobar_formats.cli.entity import Choice
 from custobar_formats.cli.options import in_colour
-from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, folding_width, print_message, print_styled
+from custobar_formats.cli.terminal import INVALID, MISUSE, STOPPED, VALID, folding_width, print_message, print_styled
 from custobar_formats.cli.upload_progress import UploadProgress
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.upload_limits import MINUTE
@@ -29,7 +29,7 @@ from custobar_formats.upload.resuming import journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
 
-STOPPED, HELD = 3, 4
+HELD = 4
 
 CODES = {
     Ending.DONE: VALID,

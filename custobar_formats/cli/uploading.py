@@ -33,6 +33,7 @@ from custobar_formats.cli.signals import SignalRaised, raising_signals
 from custobar_formats.cli.terminal import (
     INVALID,
     MISUSE,
+    STOPPED,
     VALID,
     error_text,
     folding_width,
@@ -40,7 +41,7 @@ from custobar_formats.cli.terminal import (
     print_out,
     print_styled,
 )
-from custobar_formats.cli.upload_file import CODES, STOPPED, FileUpload, worst_of
+from custobar_formats.cli.upload_file import CODES, FileUpload, worst_of
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import SPOOLED_BYTES
 from custobar_formats.core.upload_limits import RATE

@@ -17,6 +17,7 @@ from custobar_formats.core.errors import RequestFailed, UsageError
 from custobar_formats.core.shown import shown
 from custobar_formats.core.upload_limits import MAX_PAGE_BYTES, MAX_PAGE_RECORDS, PATIENCE, RATE
 from custobar_formats.upload.answers import (
+    MEANINGS,
     Answer,
     Consequence,
     Failure,
@@ -242,7 +243,7 @@ def page_of(reply: Reply | Failure, entity: str) -> Record | None:
 def request_failed(
     outcome: Answer | Failure, scope: str, end: End | None = None, *, was_answered: bool = False
 ) -> RequestFailed:
-    """The error for an outcome; ``end``: why it is not tried again, None if it never is.
+    """The error for an outcome; ``end``: why it is not tried again.
 
     Example:
         >>> print(request_failed(Answer(Verdict.NOT_TAKEN, 429, retry_after=9000), "", End.LATER))
@@ -253,7 +254,7 @@ def request_failed(
     todo = to_set(outcome, scope, was_answered=was_answered)
     if todo is None and outcome.verdict is Verdict.NOT_THE_API:
         todo = "that is no answer of Custobar's API: is the address right, and does the network ask for a login?"
-    is_temporary = end is not None and todo is None
+    is_temporary = todo is None and MEANINGS[outcome.verdict].identified in (Consequence.RETRY, Consequence.RETRY_ONCE)
     if is_temporary and end is End.LATER and answer is not None:
         todo = f"try again after {answer.retry_after:,} seconds"
     elif is_temporary:

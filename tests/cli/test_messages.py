@@ -121,7 +121,8 @@ def test_a_name_with_control_characters_is_escaped(folder: Path, capsys: pytest.
 
 # -- help
 
-COMMANDS = ["convert", "validate", "map", "fix", "upload", "inspect", "schema", "explain", "sandbox", "completion"]
+COMMANDS = ["convert", "validate", "map", "fix", "upload", "fetch", "token", "inspect", "schema", "explain", "sandbox"]
+COMMANDS += ["completion"]
 
 
 @pytest.mark.parametrize("name", [None, *COMMANDS])

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from custobar_formats.cli.main import main
-from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
-from custobar_formats.cli.upload_file import HELD, STOPPED
+from custobar_formats.cli.terminal import INVALID, MISUSE, STOPPED, VALID
+from custobar_formats.cli.upload_file import HELD
 from custobar_formats.upload.sandbox_server import Sandbox
 from tests.processes import environment
 

@@ -44,12 +44,14 @@ HARMLESS = {"urllib.parse"}
 
 REACHES = {
     "upload/sandbox_server.py": {"socket"},
+    "cli/key_source.py": {"subprocess"},
     "upload/client.py": {"asyncio"},
     "upload/transport.py": {"asyncio", "urllib.request"},
     "upload/transport_parts.py": {"socket", "ssl"},
 }
 """The modules that are there to reach other programs: the sandbox listens on loopback, and a client talks to Custobar;
-both only where a user asks for it. Of ``urllib.request`` only the proxies of the environment are used."""
+both only where a user asks for it; a user's own settings may name a command that prints the key.
+Of ``urllib.request`` only the proxies of the environment are used."""
 
 
 def names_of(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:

@@ -1,0 +1,200 @@
+"""The command that reads records back from Custobar.
+
+In: arguments. Out: a file or stdout, whole or not at all; messages on stderr; the exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import click
+
+from custobar_formats.cli.connection import (
+    company_option,
+    key_file_option,
+    origin_of,
+    patience_option,
+    rate_option,
+    timeout_option,
+    url_option,
+)
+from custobar_formats.cli.convert import FORMAT_NAMES, counted, format_of
+from custobar_formats.cli.entity import settings_of
+from custobar_formats.cli.options import (
+    COUNT,
+    EntityName,
+    file_words,
+    no_settings_option,
+    one_of,
+    opened_stream,
+    settings_option,
+)
+from custobar_formats.cli.progress import Progress
+from custobar_formats.cli.terminal import VALID, print_message
+from custobar_formats.core.entities import ENTITIES
+from custobar_formats.core.errors import NotExpressible, UsageError
+from custobar_formats.core.shown import shown
+from custobar_formats.core.upload_limits import MAX_PAGE_RECORDS, RATE
+from custobar_formats.files.filenames import descriptor_of, unpacked_name
+from custobar_formats.files.output import Destination, NewFile, open_whole_output
+from custobar_formats.pipeline.options import FORMATS
+from custobar_formats.report.text import printable
+
+ABOUT_FETCH = """Read records back from Custobar.
+
+ENTITY is customers, products, sales or events. OUT is the file; without it, the records go to stdout. Its suffix sets
+the format, unless --to does: csv (the default), json or jsonl. It is written whole or not at all. Where Custobar does
+not answer, the requests are repeated; the exit code is 3 if that did not help.
+
+Sales come as transactions, whose fields have other names than in an upload; they are written as they are.
+"""
+
+PAGE = click.IntRange(1, MAX_PAGE_RECORDS)
+PAGE.name = "number"
+
+
+@click.command(help=ABOUT_FETCH)
+@click.argument("entity", metavar="ENTITY", type=EntityName(ENTITIES))
+@click.argument("target", metavar="[OUT]", required=False, shell_complete=file_words)
+@click.option("-f", "--force", is_flag=True, help="Overwrite OUT if it exists.")
+@click.option("--to", type=click.Choice(FORMATS), metavar="FORMAT", help=f"Format of the output: {one_of(FORMATS)}.")
+@company_option
+@url_option
+@key_file_option
+@click.option("--field", "fields", metavar="NAME", multiple=True, help="Get only this field. May be repeated.")
+@click.option(
+    "--filter",
+    "filters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Get only records whose field has this value. May be repeated.",
+)
+@click.option("--max-records", metavar="N", type=COUNT, help="Get at most N records.")
+@click.option("--page-size", metavar="N", type=PAGE, default=1000, show_default=True, help="Records of a request.")
+@rate_option
+@timeout_option
+@patience_option
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+@settings_option
+@no_settings_option
+def fetch(**given: Any) -> int:
+    """Read records back; return the exit code."""
+    return Fetching(**given).run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    """One reading: what is asked for, and where it goes."""
+
+    entity: str
+    target: str | None
+    force: bool
+    to: str | None
+    company: str | None
+    url: str | None
+    key_file: str | None
+    fields: tuple[str, ...]
+    filters: tuple[str, ...]
+    max_records: int | None
+    page_size: int
+    rate: float | None
+    timeout: float
+    patience: float
+    quiet: bool
+    settings: Path | None
+    no_settings: bool
+
+    def run(self) -> int:
+        """Fetch the records into the output; return the exit code."""
+        from custobar_formats.cli.key_source import find_key
+        from custobar_formats.upload.client import Client
+
+        out = "-" if self.target is None else self.target
+        to = self.to or (format_of(out, ", or --to") if out != "-" else None) or "csv"
+        if not out:
+            raise UsageError("a file's name is empty")
+        if out != "-" and not self.force and os.path.lexists(out) and descriptor_of(Path(out)) is None:
+            raise UsageError(f"{out}: the file already exists: overwrite it with --force, or choose another name")
+        settings = settings_of(self.settings, none=self.no_settings)
+        origin = origin_of(self.company, self.url, settings)
+        filters = dict(map(_filter, self.filters))
+        key = find_key(self.key_file, self.settings)
+        rate = self.rate or settings.upload.rate or RATE
+        with (
+            Client(url=origin, key=key, rate=rate, timeout=self.timeout, patience=self.patience) as client,
+            Progress(_Named(self.entity), shown=not self.quiet) as progress,
+        ):
+            records = client.data(
+                self.entity,
+                page_size=self.page_size,
+                max_records=self.max_records,
+                fields=self.fields or None,
+                filters=filters,
+            )
+            count = self._write(_counting(records, progress), out, to)
+        if not self.quiet:
+            self._print_written(out, to, count)
+        return VALID
+
+    def _write(self, records: Iterable[dict[str, Any]], out: str, to: str) -> int:
+        """Write the records; return their number."""
+        from custobar_formats.pipeline.api_write import write_csv, write_json
+
+        if out == "-":
+            destination: Destination = opened_stream(sys.stdout, "output").buffer
+        else:
+            destination = out if self.force else NewFile(out)
+        if to == "csv":
+            schema = None if self.entity == "sales" else self.entity  # sales come under other names
+            try:
+                (file,) = write_csv(records, destination, schema, delimiter=_delimiter(out)).files
+            except NotExpressible as error:
+                raise NotExpressible(
+                    f"{error.reason}; --to jsonl writes any record", error.record, error.path
+                ) from None
+            return file.rows
+        with open_whole_output(destination) as stream:
+            return write_json(records, cast(BinaryIO, stream), entity=_entity(self.entity, to), lines=to == "jsonl")
+
+    def _print_written(self, out: str, to: str, count: int) -> None:
+        if self.entity == "sales":
+            print_message(
+                "sales come as transactions: their fields have other names than in an upload, and are kept as they are"
+            )
+        if out != "-" and descriptor_of(Path(out)) is None:
+            facts = f"{FORMAT_NAMES[to]}, {self.entity}"
+            print_message(printable(f"{out}: {counted(count, 'record')} written ({facts})"))
+
+
+def _entity(entity: str, to: str) -> Any:
+    """The name of the wrapper; JSON Lines have none."""
+    return entity if to == "json" else None
+
+
+def _delimiter(out: str) -> str:
+    return "\t" if unpacked_name(out).endswith(".tsv") else ","
+
+
+def _filter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"--filter {shown(text)}: give NAME=VALUE")
+    return name, value
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A source for the progress line that has only a name."""
+
+    name: str
+
+
+def _counting(records: Iterable[dict[str, Any]], progress: Progress) -> Iterator[dict[str, Any]]:
+    for number, record in enumerate(records, 1):
+        yield record
+        progress(number)
