@@ -46,6 +46,7 @@ REACHES = {
     "upload/sandbox_server.py": {"socket"},
     "cli/key_source.py": {"subprocess"},
     "upload/client.py": {"asyncio"},
+    "upload/driving.py": {"asyncio"},
     "upload/transport.py": {"asyncio", "urllib.request"},
     "upload/transport_parts.py": {"socket", "ssl"},
 }
