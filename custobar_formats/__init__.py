@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from custobar_formats.upload.batch import UploadBatch
     from custobar_formats.upload.batches import batches
     from custobar_formats.upload.client import AsyncClient, Client
+    from custobar_formats.upload.key_steps import AccessToken, Integration, Login
     from custobar_formats.upload.sandbox_server import Sandbox
     from custobar_formats.upload.uploads import Uploaded
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AccessToken",
     "Answer",
     "AsyncClient",
     "Change",
@@ -48,7 +50,9 @@ __all__ = [
     "Finding",
     "Fixed",
     "Histogram",
+    "Integration",
     "InvalidData",
+    "Login",
     "NotExpressible",
     "Report",
     "RequestFailed",
@@ -112,6 +116,7 @@ _HOMES = {
     "upload.batch": ("UploadBatch",),
     "upload.batches": ("batches",),
     "upload.client": ("AsyncClient", "Client"),
+    "upload.key_steps": ("AccessToken", "Integration", "Login"),
     "upload.sandbox_server": ("Sandbox",),
     "upload.uploads": ("Uploaded",),
 }

@@ -11,28 +11,30 @@ from custobar_formats.cli.options import file_words
 from custobar_formats.cli.settings import Settings
 from custobar_formats.core.upload_limits import PATIENCE, RATE, REQUEST_SECONDS
 
-POSITIVE = click.FloatRange(min=0, min_open=True, max=1e6)
-POSITIVE.name = "number"  # for "'x' is not a valid number"
-
-company_option = click.option(
-    "--company", metavar="NAME", help="The company's name, as in its address: acme for https://acme.custobar.com."
-)
-url_option = click.option("--url", metavar="URL", help="The address instead, such as https://app.custobar.com.")
+company_option = click.option("--company", metavar="NAME", help="The address is https://NAME.custobar.com.")
+url_option = click.option("--url", metavar="URL", help="Another address, such as https://app.custobar.com.")
 key_file_option = click.option(
     "--key-file",
     metavar="FILE",
     shell_complete=file_words,
-    help="File with the key, which no other user can read. Default: the variable CUSTOBAR_API_KEY, or what the "
-    "key_command of your own settings prints.",
+    help="Read the key from FILE, which others must not be able to read.",
 )
 rate_option = click.option(
-    "--rate", metavar="N", type=POSITIVE, help=f"Requests a minute.  [default: {RATE:g}]", show_default=False
+    "--rate", metavar="N", type=click.FloatRange(1, 100_000), help=f"Requests a minute. Default: {RATE:g}."
 )
 timeout_option = click.option(
-    "--timeout", metavar="SECONDS", type=POSITIVE, default=REQUEST_SECONDS, help="Seconds that a request may take."
+    "--timeout",
+    metavar="S",
+    type=click.FloatRange(1, 1e6),
+    default=REQUEST_SECONDS,
+    help=f"Seconds for a request: {REQUEST_SECONDS:g}.",
 )
 patience_option = click.option(
-    "--patience", metavar="SECONDS", type=POSITIVE, default=PATIENCE, help="Seconds for which a request is repeated."
+    "--patience",
+    metavar="S",
+    type=click.FloatRange(0, 1e6),
+    default=PATIENCE,
+    help=f"Seconds for which a request is repeated: {PATIENCE:g}.",
 )
 
 

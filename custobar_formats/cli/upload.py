@@ -9,6 +9,14 @@ from typing import Any
 
 import click
 
+from custobar_formats.cli.connection import (
+    company_option,
+    key_file_option,
+    patience_option,
+    rate_option,
+    timeout_option,
+    url_option,
+)
 from custobar_formats.cli.options import (
     COUNT,
     blank_option,
@@ -27,7 +35,7 @@ from custobar_formats.cli.options import (
     sheet_option,
     with_option,
 )
-from custobar_formats.core.upload_limits import MAX_BYTES, MAX_RECORDS, MAX_REFUSED, PATIENCE, REQUEST_SECONDS
+from custobar_formats.core.upload_limits import MAX_BYTES, MAX_RECORDS, MAX_REFUSED
 
 ABOUT_UPLOAD = """Upload files to Custobar: everything is validated first, and every answer comes back to its rows.
 
@@ -41,9 +49,9 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 @click.command("upload", help=ABOUT_UPLOAD)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=file_words)
 @entity_option
-@click.option("--company", metavar="NAME", help="Upload to https://NAME.custobar.com.")
-@click.option("--url", metavar="URL", help="Upload to another address, such as https://app.custobar.com.")
-@click.option("--key-file", metavar="FILE", help="Read the key from FILE, which others must not be able to read.")
+@company_option
+@url_option
+@key_file_option
 @click.option("-n", "--dry-run", is_flag=True, help="Validate and count the requests; send nothing. Needs no key.")
 @click.option("--check", is_flag=True, help="Only ask whether the address and the key are right.")
 @map_option
@@ -60,14 +68,12 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 @click.option("--abandon", is_flag=True, help="Begin anew where an upload of other content was not finished.")
 @click.option("--journal", metavar="FILE", help="The journal. Default: FILE.HOST.upload-journal, beside the file.")
 @click.option("--keep-order", is_flag=True, help="Upload files as given; else shops, products, customers come first.")
-@click.option("--rate", metavar="N", type=click.FloatRange(1, 100_000), help="Requests a minute. Default: 120.")
+@rate_option
 @click.option("--max-records", metavar="N", type=COUNT, default=MAX_RECORDS, help="Records in a request: 500.")
 @click.option("--max-bytes", metavar="N", type=COUNT, default=MAX_BYTES, help="Bytes in a request: 1,000,000.")
 @click.option("--send", type=click.Choice(["json", "csv"]), default="json", help="Send JSON, or the CSV as it is.")
-@click.option(
-    "--timeout", metavar="S", type=click.FloatRange(1), default=REQUEST_SECONDS, help="Seconds for a request: 300."
-)
-@click.option("--patience", metavar="S", type=click.FloatRange(0), default=PATIENCE, help="Seconds for a batch: 900.")
+@timeout_option
+@patience_option
 @click.option(
     "--max-refused", metavar="N", type=click.IntRange(0), default=MAX_REFUSED, help="Refused rows allowed: 1000."
 )

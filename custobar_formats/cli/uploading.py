@@ -61,6 +61,7 @@ from custobar_formats.upload.batches import Limits
 from custobar_formats.upload.endings import GO_ON, ending_of
 from custobar_formats.upload.job import Choices, UploadPlan, digest_of
 from custobar_formats.upload.journal_file import JournalStopped
+from custobar_formats.upload.key import Key
 from custobar_formats.upload.resuming import InDoubt
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
@@ -127,7 +128,7 @@ class UploadCommand:
             if key is not None:
                 transport = stack.enter_context(Transport(origin, key, timeout=self.timeout))
             if self.check and transport is not None:
-                return self._check(transport)
+                return self._check(transport, key)
             code, files, reports = self._open_all(names, origin, chooser, stack)
             if code == VALID:
                 code = self._upload_all(files, transport, self.rate or chosen.upload.rate or RATE)
@@ -266,13 +267,13 @@ class UploadCommand:
                 break
         return worst_of(codes)
 
-    def _check(self, transport: Transport) -> int:
+    def _check(self, transport: Transport, key: Key | None) -> int:
         """Ask for one record: whether the address and the key are right; return the exit code."""
         reply = transport.get("/api/data/customers/?limit=1")
         answer: Answer | Failure = (
             reply
             if isinstance(reply, Failure)
-            else read_response(reply.status, reply.headers, reply.body, now=time.time())
+            else read_response(reply.status, reply.headers, reply.body, now=time.time(), key=key)
         )
         if isinstance(answer, Answer) and (answer.verdict is Verdict.NO_SCOPE or 200 <= answer.status < 300):
             more = "; it has no scope to read customers" if answer.verdict is Verdict.NO_SCOPE else ""

@@ -62,7 +62,8 @@ class _Base:
         self.origin = chosen_origin(company, url)
         self._key = Key(key) if isinstance(key, str) else key
         for name, value in (("rate", rate), ("patience", patience), ("timeout", timeout)):
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not is_number or not 0 <= value < float("inf") or (value == 0 and name != "patience"):
                 raise UsageError(f"{name} is not a number above 0")
         self._rate, self._patience = rate, patience
         self._clock = clock

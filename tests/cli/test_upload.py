@@ -21,6 +21,7 @@ from custobar_formats.cli.terminal import INVALID, MISUSE, STOPPED, VALID
 from custobar_formats.cli.upload_file import HELD
 from custobar_formats.upload.sandbox_server import Sandbox
 from tests.processes import environment
+from tests.unit.upload.wires import Peer, serving
 
 PRODUCTS = "external_id,title,price\n" + "".join(f"P-{number},Tuote,{number}\n" for number in range(1, 9))
 EVENTS = "type,customer_id,date,product_id\n" + "".join(
@@ -277,3 +278,21 @@ def test_a_signal_ends_the_run_and_the_same_command_goes_on(
     assert ids(server) == [f"P-{each}" for each in range(1, 9)]
     assert len(server.requests) == 8
     assert not server.violations
+
+
+def test_check_does_not_show_a_key_that_is_sent_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = "APICODEXU5SLHM3ZFHYCXW4FSLY2D7Y2RHO3RYPP"
+    body = json.dumps({"error": {"code": "bad", "message": f"no such key: {key}"}}).encode()
+
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 401 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    monkeypatch.setenv("CUSTOBAR_API_KEY", key)
+    with serving(script) as server:
+        assert main(["upload", "products.csv", "--url", server.origin, "--check"]) == MISUSE
+    printed = capsys.readouterr().err
+    assert "401 bad (no such key: API***YPP)" in printed
+    assert key not in printed

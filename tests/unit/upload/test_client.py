@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from custobar_formats import CustobarFormatsError, UsageError
-from custobar_formats.core.errors import RequestFailed
+from custobar_formats import CustobarFormatsError, RequestFailed, UsageError
 from custobar_formats.upload.client import AsyncClient, Client
 from custobar_formats.upload.key_steps import AccessToken, Integration, Login, scopes_of
 from custobar_formats.upload.run import Clock
