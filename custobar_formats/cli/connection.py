@@ -9,6 +9,7 @@ import click
 
 from custobar_formats.cli.options import file_words
 from custobar_formats.cli.settings import Settings
+from custobar_formats.core.errors import UsageError
 from custobar_formats.core.upload_limits import PATIENCE, RATE, REQUEST_SECONDS
 
 company_option = click.option("--company", metavar="NAME", help="The address is https://NAME.custobar.com.")
@@ -49,4 +50,6 @@ def origin_of(company: str | None, url: str | None, settings: Settings) -> str:
 
     if company is None and url is None:
         company, url = settings.upload.company, settings.upload.url
+    if company is None and url is None:
+        raise UsageError("no address is given: --company NAME is https://NAME.custobar.com; --url URL is another one")
     return chosen_origin(company, url)

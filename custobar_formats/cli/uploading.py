@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from custobar_formats.cli.connection import origin_of
 from custobar_formats.cli.entity import Choice, EntityChooser, expanded, settings_of
 from custobar_formats.cli.key_source import find_key
 from custobar_formats.cli.options import (
@@ -28,7 +29,6 @@ from custobar_formats.cli.options import (
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
-from custobar_formats.cli.settings import UploadSettings
 from custobar_formats.cli.signals import SignalRaised, raising_signals
 from custobar_formats.cli.terminal import (
     INVALID,
@@ -55,7 +55,6 @@ from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import InvalidData, Report, unchecked
 from custobar_formats.report.text import printable, text_of
 from custobar_formats.schema.sources import read_resources
-from custobar_formats.upload.address import company_origin, url_origin
 from custobar_formats.upload.answers import Answer, Failure, Verdict, read_response
 from custobar_formats.upload.batches import Limits
 from custobar_formats.upload.endings import GO_ON, ending_of
@@ -118,7 +117,8 @@ class UploadCommand:
         publisher = ReportTargets(self.reports, os.environ, force=self.force)
         names = self._names(publisher)
         chosen = settings_of(self.settings, none=self.no_settings)
-        origin = self._origin(chosen.upload)
+        has_address = self.company or self.url or chosen.upload.company or chosen.upload.url
+        origin = origin_of(self.company, self.url, chosen) if has_address or not self.dry_run else ""
         key = None if self.dry_run else find_key(self.key_file, self.settings)
         resources = read_resources(self.resources)
         chooser = EntityChooser(self.entity, self.schema, self.fields, chosen, resources, self.map_, self.answers)
@@ -169,20 +169,6 @@ class UploadCommand:
                 f"{self.rejects}: the file already exists: overwrite it with --force, or choose another name"
             )
         return names
-
-    def _origin(self, settings: UploadSettings) -> str:
-        """The address; a dry run needs none.
-
-        Raises:
-            UsageError: there is none, or two, or it is no address for a key.
-
-        """
-        company, url = (self.company, self.url) if self.company or self.url else (settings.company, settings.url)
-        if company is None and url is None and self.dry_run:
-            return ""
-        if (company is None) == (url is None):
-            raise UsageError("name the address: --company NAME, or --url URL")
-        return company_origin(company) if company is not None else url_origin(str(url))
 
     def _open_all(
         self, names: list[str], origin: str, chooser: EntityChooser, stack: ExitStack

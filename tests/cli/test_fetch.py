@@ -151,7 +151,7 @@ def test_what_may_work_later_has_an_exit_code_of_its_own(
 def cases() -> Iterator[tuple[list[str], str]]:
     yield ["fetch"], "error: missing argument 'ENTITY'"
     yield ["fetch", "customer"], "error: invalid value for 'ENTITY': unknown entity 'customer': did you mean"
-    yield ["fetch", "customers"], "error: no address is given: give the company's name"
+    yield ["fetch", "customers"], "error: no address is given: --company NAME"
     yield ["fetch", "customers", "--company", "a", "--url", "https://b.c"], "error: a company and an address are given"
     yield ["fetch", "customers", "--url", "http://acme.example"], "error: address 'http://acme.example': use https"
     yield ["fetch", "customers", "--company", "acme"], "error: no key: set CUSTOBAR_API_KEY, or give --key-file FILE"

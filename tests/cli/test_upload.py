@@ -226,8 +226,8 @@ def test_what_stops_the_run_says_what_to_do(
 
 
 MISUSED = {
-    "no address": (["products.csv"], "name the address: --company NAME, or --url URL"),
-    "two addresses": (["products.csv", "--company", "a", "--url", "https://b.example"], "name the address"),
+    "no address": (["products.csv"], "no address is given: --company NAME"),
+    "two addresses": (["products.csv", "--company", "a", "--url", "https://b.example"], "give only one of them"),
     "no https": (["products.csv", "--url", "http://example.com"], "https"),
     "no company": (["products.csv", "--company", "acme.custobar.com"], "acme"),
     "twice": (["products.csv", "./products.csv", "--company", "a"], "the same file is named twice"),
@@ -276,7 +276,7 @@ def test_a_signal_ends_the_run_and_the_same_command_goes_on(
     assert printed.endswith("interrupted: the same command goes on\n")
     assert main([*command[3:-1], "100000"]) == VALID
     assert ids(server) == [f"P-{each}" for each in range(1, 9)]
-    assert len(server.requests) == 8
+    assert len(server.requests) in (8, 9)  # the one that was interrupted, if it was, once more
     assert not server.violations
 
 
