@@ -15,6 +15,7 @@ from custobar_formats import from_csv
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, STOPPED, VALID
 from custobar_formats.upload.sandbox_server import Sandbox
+from tests.tools.fetch_costs import measured
 
 CUSTOMERS: list[dict[str, Any]] = [
     {"external_id": "C-1", "city": "Oulu", "mailing_lists": ["a", "b"]},
@@ -226,3 +227,11 @@ def test_nothing_shows_the_key(
     assert running.key not in out + err
     assert err.startswith("error: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured on Linux")
+def test_memory_does_not_grow_with_the_number_of_records() -> None:
+    few, many = measured(5_000, 500), measured(60_000, 500)
+    assert (few.in_order, many.in_order) == (True, True)
+    assert many.peak - few.peak < 4_000_000

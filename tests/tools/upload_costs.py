@@ -118,7 +118,7 @@ def write_bodies(source: Path, entity: str, folder: Path) -> Path:
     from custobar_formats import batches
 
     folder.mkdir()
-    for number, batch in enumerate(batches(source, entity)):  # type: ignore[arg-type]
+    for number, batch in enumerate(batches(source, entity)):
         (folder / f"{number:06}").write_bytes(batch.body)
     return folder
 
