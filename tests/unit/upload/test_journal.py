@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -383,3 +384,15 @@ def test_whether_doubt_is_held(given: InDoubt | None, identified: bool, others: 
 
 def test_the_name_beside_the_source() -> None:
     assert journal_name("a.csv", "http://127.0.0.1:8080") == "a.csv.127.0.0.1-8080.upload-journal"
+
+
+def test_the_states_are_drawn_in_the_docs() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "upload.md").read_text("utf-8")
+    drawing = page[page.index("unsent ──>") : page.index("the process was killed")].replace("├────>", "├──>")
+    drawn: dict[str, set[str]] = {}
+    for line in drawing.replace("└────>", "──>").replace("unsent ──> sending", "").splitlines()[:-1]:
+        _, state, *after = line.split("──>")
+        drawn[state.split()[0]] = {str(each) for each in State if str(each) in " ".join(after)}
+    expected = {str(state): {str(each) for each in after} for state, after in TRANSITIONS.items()}
+    expected["doubt"].add("taken")  # settled
+    assert drawn == {state: expected[state] for state in expected["sending"]}
