@@ -9,11 +9,21 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from custobar_formats.cli.convert import counted
 from custobar_formats.cli.entity import Choice
 from custobar_formats.cli.options import in_colour
-from custobar_formats.cli.terminal import INVALID, MISUSE, STOPPED, VALID, folding_width, print_message, print_styled
+from custobar_formats.cli.terminal import (
+    INVALID,
+    MISUSE,
+    STOPPED,
+    VALID,
+    error_text,
+    folding_width,
+    print_message,
+    print_styled,
+)
 from custobar_formats.cli.upload_progress import UploadProgress
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.upload_limits import MINUTE
@@ -25,6 +35,7 @@ from custobar_formats.upload.client import SYSTEM_CLOCK
 from custobar_formats.upload.driving import drive
 from custobar_formats.upload.endings import Ending
 from custobar_formats.upload.job import Choices, UploadJob, UploadPlan
+from custobar_formats.upload.journal_file import JournalStopped
 from custobar_formats.upload.resuming import journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
@@ -110,9 +121,9 @@ class FileUpload:
 
         """
         path = self.journal or journal_name(self.name, self.plan.origin)
-        with UploadJob(
-            self.plan, self.batches, path, manner=manner, choices=choices, clock=SYSTEM_CLOCK, sleep=time.sleep
-        ) as job:
+        refused = self._refused_name(path)
+        how: dict[str, Any] = {"refused": refused, "manner": manner, "choices": choices}
+        with UploadJob(self.plan, self.batches, path, **how, clock=SYSTEM_CLOCK, sleep=time.sleep) as job:
             for note in job.notes:
                 print_message(f"{self._shown}: {note}")
             if not job.is_needed:
@@ -122,25 +133,28 @@ class FileUpload:
                 with UploadProgress(self.name, self.batches.report.rows, shown=not self.quiet) as progress:
                     ended = drive(job, transport, time.sleep, progress.step)
             finally:
-                self._finish(job)
+                self._finish(job, refused)
             if ended.message is not None:
                 print_message(f"error: {self._shown}: {printable(ended.message)}")
             self.is_whole = ended.ending is Ending.DONE
             return self._code(CODES[ended.ending], refused=job.counts()[1])
 
-    def _finish(self, job: UploadJob) -> None:
+    def _refused_name(self, journal: str) -> str:
+        """The file of its refused rows: beside it, or beside the journal."""
+        suffix = ".csv" if self.report.source.is_table else ".jsonl"
+        name = journal.removesuffix(".upload-journal") if self.name == "-" else self.name
+        return str(checked_output(f"{name}{REFUSED_SUFFIX}{suffix}"))
+
+    def _finish(self, job: UploadJob, refused_name: str) -> None:
         """Report what the journal knows, also of earlier runs, and write the refused rows."""
         taken, refused, in_doubt = job.counts()
         self.report = self.choice.complete(job.report(), self.plan.ignore)
         self._print_report()
-        where = ""
-        if refused:
-            suffix = ".csv" if self.report.source.is_table else ".jsonl"
-            name = (
-                f"{job.path.removesuffix('.upload-journal') if self.name == '-' else self.name}{REFUSED_SUFFIX}{suffix}"
-            )
-            job.write_refused(str(checked_output(name)))
-            where = f" ({printable(name)})"
+        where = f" ({printable(refused_name)})" if refused else ""
+        try:
+            job.write_refused()
+        except JournalStopped as error:  # which is not to hide how the run has ended
+            where = f" ({printable(error_text(error))})"
         left = self.batches.records - taken - refused - in_doubt
         parts = [f"{counted(taken, 'row')} taken", f"{refused:,} refused{where}" if refused else ""]
         parts += [f"{in_doubt:,} in doubt" if in_doubt else "", f"{left:,} not sent" if left else ""]

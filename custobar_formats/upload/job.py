@@ -25,8 +25,8 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.upload.batches import LIMITS, Batches, Limits, open_batches
 from custobar_formats.upload.endings import Ended, Ending
 from custobar_formats.upload.journal import Journal, Refusal
-from custobar_formats.upload.journal_file import JournalFile
-from custobar_formats.upload.journal_lines import Begin, Event, Option, Run, State
+from custobar_formats.upload.journal_file import JournalFile, JournalStopped
+from custobar_formats.upload.journal_lines import Begin, End, Event, Option, Run, State
 from custobar_formats.upload.refused_file import Reasons, write_refused_records, write_refused_rows
 from custobar_formats.upload.resuming import InDoubt, Opening, open_for, settled
 from custobar_formats.upload.row_map import count_rows
@@ -158,7 +158,7 @@ class Choices:
 
 
 class UploadJob:
-    """An upload under way; ``notes`` are for the user.
+    """An upload under way; ``notes`` are for the user, and ``refused`` is where refused rows go.
 
     Raises:
         UsageError: the journal is of something else, or damaged.
@@ -173,12 +173,14 @@ class UploadJob:
         batches: Batches,
         journal: str | os.PathLike[str],
         *,
+        refused: Destination | None = None,
         manner: Manner = DEFAULT_MANNER,
         choices: Choices = Choices(),
         clock: Clock,
         sleep: Callable[[float], object],
     ) -> None:
         self.notes: list[str] = []
+        self._refused, self._are_refused_written = refused, False
         self._plan, self._batches, self._manner = plan, batches, manner
         self._clock = clock
         self._file = JournalFile(journal, clock=self._clock.seconds, sleep=sleep)
@@ -238,7 +240,7 @@ class UploadJob:
         """The next step after the outcome of a request, or after a wait; what the journal has to hold is in it.
 
         Raises:
-            JournalStopped: the journal cannot be written.
+            JournalStopped: the journal, or the refused rows, cannot be written.
 
         """
         if self._steps is None:
@@ -246,6 +248,8 @@ class UploadJob:
         try:
             step = self._steps.send(given)
             while not isinstance(step, (Send, Wait)):
+                if isinstance(step.event, End):  # behind which nobody goes on
+                    self.write_refused()
                 self._file.append(step.line, sync=step.sync)
                 step = next(self._steps)
         except StopIteration as end:
@@ -258,18 +262,30 @@ class UploadJob:
         taken, refused = (count_rows(self.journal.in_state(state)) for state in (State.TAKEN, State.REFUSED))
         return taken, refused, sum(count_rows(doubt.rows) for doubt in self.journal.doubts())
 
-    def write_refused(self, destination: Destination) -> int:
-        """Write the refused rows, those of earlier runs too, to correct and upload them; how many there are.
+    def write_refused(self) -> None:
+        """Write the refused rows, those of earlier runs too, to correct and upload them; nothing if there are none.
 
         Raises:
-            OSError: a file cannot be read or written.
+            JournalStopped: they cannot be written; the same command does so.
 
         """
-        reasons = Reasons(self.journal.refusals())
+        refusals = self.journal.refusals()
+        if self._refused is None or self._are_refused_written or not refusals:
+            return
+        try:
+            self._write_refused(Reasons(refusals), self._refused)
+        except OSError as error:
+            reason = f"the refused rows cannot be written ({error.strerror}): run the same command again to do so"
+            name = self._refused if isinstance(self._refused, (str, os.PathLike)) else None
+            raise JournalStopped(error.errno, reason, name) from error
+        self._are_refused_written = True
+
+    def _write_refused(self, reasons: Reasons, destination: Destination) -> None:
         if not self._batches.report.source.is_table:
-            return write_refused_records(self._batches, reasons, destination)
+            write_refused_records(self._batches, reasons, destination)
+            return
         with self._plan.opened() as opened:
-            return write_refused_rows(opened, self._plan.schema, self._plan.options, reasons, destination)
+            write_refused_rows(opened, self._plan.schema, self._plan.options, reasons, destination)
 
     def report(self) -> Report:
         """The report on the source, with what was refused and what is in doubt."""

@@ -107,15 +107,13 @@ class Call:
 
     def job(self, batches: Batches, clock: Clock, sleep: Callable[[float], object]) -> UploadJob:
         """Its job, with the journal open."""
-        return UploadJob(
-            self.plan, batches, self.journal, manner=self.manner, choices=self.choices, clock=clock, sleep=sleep
-        )
+        how: dict[str, Any] = {"refused": self.refused, "manner": self.manner, "choices": self.choices}
+        return UploadJob(self.plan, batches, self.journal, **how, clock=clock, sleep=sleep)
 
     def finish(self, job: UploadJob, batches: Batches, ended: Ended) -> Uploaded:
         """The result, after the refused rows were written."""
         taken, refused, in_doubt = job.counts()
-        if self.refused is not None:
-            job.write_refused(self.refused)
+        job.write_refused()
         numbers = taken, refused, in_doubt, batches.rejected, job.requests
         return Uploaded(ended.ending, ended.message, *numbers, job.report())
 

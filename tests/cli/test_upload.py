@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -163,6 +164,42 @@ def test_a_refused_record_comes_back_as_its_row(
         monkeypatch.setenv("CUSTOBAR_API_KEY", again.key)
         upload(again, "products.csv.refused.csv", "--entity", "products", code=VALID)
         assert ids(again) == ["P-7"]
+
+
+def test_the_end_is_journalled_after_the_refused_rows_are_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that ends in between, as on a full disk, leaves the same command something to go on with."""
+    with with_faults(monkeypatch, "422@2", "422@4", "422@5") as server:
+        words = ("products.csv", "--max-records", "4")
+        with monkeypatch.context() as patched:
+            patched.setattr("custobar_formats.upload.refused_file.open_whole_output", full)
+            upload(server, *words, code=STOPPED)
+        printed = capsys.readouterr().err
+        assert "products.csv.refused.csv: the refused rows cannot be written (No space left on device)" in printed
+        (journal,) = folder.glob("*.upload-journal")
+        assert '"event":"end"' not in journal.read_text("utf-8")
+        count = len(server.requests)
+        upload(server, *words, code=INVALID)
+        assert '"event":"end"' in journal.read_text("utf-8")
+        assert (folder / "products.csv.refused.csv").read_text("utf-8").count("422") == 1
+        assert len(server.requests) == count
+
+
+def full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_file_that_cannot_be_written_hides_no_other_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither the exit code nor the line of an end is lost where the refused rows cannot be written either."""
+    monkeypatch.setattr("custobar_formats.upload.refused_file.open_whole_output", full)
+    with with_faults(monkeypatch, "422@2", "422@4", "422@5", "revoke@6") as server:
+        upload(server, "products.csv", "--max-records", "4", code=MISUSE)
+    printed = capsys.readouterr().err
+    assert "the key is not accepted" in printed
+    assert "the refused rows cannot be written (No space left on device)" in printed
 
 
 def test_refused_records_of_json_are_json_lines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
