@@ -33,6 +33,7 @@ from custobar_formats.cli.options import (
     schema_resource_option,
     settings_option,
     sheet_option,
+    verbose_option,
     with_option,
 )
 from custobar_formats.core.upload_limits import MAX_BYTES, MAX_RECORDS, MAX_REFUSED
@@ -80,7 +81,8 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 @click.option("-f", "--force", is_flag=True, help="Overwrite the file of rejected rows, and reports.")
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
-@click.option("-q", "--quiet", is_flag=True, help="Print a report only where something is wrong.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing where nothing is wrong.")
+@verbose_option
 @schema_option
 @delimiter_option
 @encoding_option

@@ -17,6 +17,7 @@ from custobar_formats.cli.options import in_colour
 from custobar_formats.cli.terminal import (
     INVALID,
     MISUSE,
+    PROGRAM,
     STOPPED,
     VALID,
     error_text,
@@ -26,6 +27,7 @@ from custobar_formats.cli.terminal import (
 )
 from custobar_formats.cli.upload_progress import UploadProgress
 from custobar_formats.core.entities import Entity
+from custobar_formats.core.shown import as_argument
 from custobar_formats.core.upload_limits import MINUTE
 from custobar_formats.files.filenames import checked_output
 from custobar_formats.report.report import Report
@@ -55,6 +57,9 @@ WORST_FIRST = (MISUSE, STOPPED, HELD, INVALID, VALID)
 """The exit codes, the one first that counts where several apply."""
 
 REFUSED_SUFFIX = ".refused"
+
+FEWER_RECORDS = 25
+"""Records of a request with which refused events are tried again."""
 
 
 def worst_of(codes: Sequence[int]) -> int:
@@ -124,7 +129,7 @@ class FileUpload:
         refused = self._refused_name(path)
         how: dict[str, Any] = {"refused": refused, "manner": manner, "choices": choices}
         with UploadJob(self.plan, self.batches, path, **how, clock=SYSTEM_CLOCK, sleep=time.sleep) as job:
-            for note in job.notes:
+            for note in job.notes if job.is_needed or not self.quiet else ():
                 print_message(f"{self._shown}: {note}")
             if not job.is_needed:
                 self.is_whole = True
@@ -158,7 +163,11 @@ class FileUpload:
         left = self.batches.records - taken - refused - in_doubt
         parts = [f"{counted(taken, 'row')} taken", f"{refused:,} refused{where}" if refused else ""]
         parts += [f"{in_doubt:,} in doubt" if in_doubt else "", f"{left:,} not sent" if left else ""]
-        print_message(f"{self._shown}: {', '.join(filter(None, parts))}; {counted(job.requests, 'request')}")
+        if not self.quiet or any(parts[1:]):
+            print_message(f"{self._shown}: {', '.join(filter(None, parts))}; {counted(job.requests, 'request')}")
+        if refused and self.entity == "events":
+            smaller = f"'{PROGRAM} upload {as_argument(refused_name)} --max-records {FEWER_RECORDS}'"
+            print_message(f"Custobar refuses events by the request: {smaller} finds out which ones it takes")
         self._print_rejects()
 
     @property
@@ -170,7 +179,7 @@ class FileUpload:
             print_styled(text_of(self.report, colour=in_colour(sys.stderr), width=folding_width(sys.stderr)))
 
     def _print_rejects(self) -> None:
-        if self.rejects is not None:
+        if self.rejects is not None and (self.batches.rejected or not self.quiet):
             print_message(f"{printable(self.rejects)}: {counted(self.batches.rejected, 'rejected row')} written (CSV)")
 
     def _code(self, code: int, *, refused: int = 0) -> int:

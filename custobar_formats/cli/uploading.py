@@ -53,7 +53,7 @@ from custobar_formats.pipeline.api_read import planned
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import InvalidData, Report, unchecked
-from custobar_formats.report.text import printable, text_of
+from custobar_formats.report.text import how_read, printable, text_of
 from custobar_formats.schema.sources import read_resources
 from custobar_formats.upload.answers import Answer, Failure, Verdict, read_response
 from custobar_formats.upload.batches import Limits
@@ -101,6 +101,7 @@ class UploadCommand:
     ignore: tuple[str, ...]
     strict: bool
     quiet: bool
+    verbose: bool
     schema: Path | None
     delimiter: str | None
     encoding: str | None
@@ -123,6 +124,8 @@ class UploadCommand:
         resources = read_resources(self.resources)
         chooser = EntityChooser(self.entity, self.schema, self.fields, chosen, resources, self.map_, self.answers)
         chooser.check()
+        if self.verbose:
+            print_message(chooser.settings_line())
         with ExitStack() as stack:
             transport = None
             if key is not None:
@@ -217,6 +220,8 @@ class UploadCommand:
         except InvalidData as error:
             return choice.complete(error.report, ignore)
         report = choice.complete(batches.report, ignore)
+        if self.verbose:
+            print_message(how_read(report, progress.seconds))
         return FileUpload(
             name=name,
             plan=plan,

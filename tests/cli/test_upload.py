@@ -224,6 +224,23 @@ def test_events_in_doubt_are_held_until_somebody_has_looked(
         assert len(server.requests) == 2
 
 
+def test_refused_events_come_with_the_way_to_find_which_they_are(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with with_faults(monkeypatch, "422@2") as server:
+        upload(server, "events.csv", "--max-records", "4", code=INVALID)
+        printed = capsys.readouterr().err
+        assert "'custobar-formats upload events.csv.refused.csv --max-records 25' finds out which ones" in printed
+        upload(server, "events.csv.refused.csv", "--max-records", "1", code=VALID)
+        assert len(ids(server, "events")) == 8
+
+
+def test_quietly(folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        upload(server, "products.csv", "--if-new", "-q", "--rejects", "r.csv", "--force", code=VALID)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_events_in_doubt_are_sent_again_on_demand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with with_faults(monkeypatch, "drop-before@1") as server:
         upload(server, "events.csv", "--in-doubt", "resend", code=VALID)
