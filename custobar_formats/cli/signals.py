@@ -6,7 +6,7 @@ In: signals. Out: an exception. Rule: the first signal raises, a second one ends
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -20,21 +20,30 @@ class SignalRaised(KeyboardInterrupt):
 
 
 @contextmanager
-def raising_signals() -> Iterator[None]:
-    """A context in which the first signal that would end the process raises an exception."""
+def raising_signals() -> Iterator[Callable[[], None]]:
+    """A context in which the first signal that would end the process raises an exception.
+
+    It gives a function to call now and then, which raises that exception again: Python loses one in a finalizer.
+    """
     before: dict[int, Any] = {}
+    came: list[int] = []
 
     def raise_it(number: int, _: object) -> NoReturn:
+        came.append(number)
         for each, action in before.items():
             signal.signal(each, action)
         raise SignalRaised(number)
+
+    def check() -> None:
+        if came:
+            raise SignalRaised(came[0])
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         each = getattr(signal, name, None)
         if each is not None and signal.getsignal(each) != signal.SIG_IGN:
             before[each] = signal.signal(each, raise_it)
     try:
-        yield
+        yield check
     finally:
         for each, action in before.items():
             signal.signal(each, action)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from custobar_formats.cli.convert import counted
 from custobar_formats.cli.entity import Choice
 from custobar_formats.cli.options import in_colour
+from custobar_formats.cli.signals import SignalRaised
 from custobar_formats.cli.terminal import (
     INVALID,
     MISUSE,
@@ -116,8 +117,10 @@ class FileUpload:
         self._print_rejects()
         return self._code(VALID)
 
-    def upload(self, transport: Transport, manner: Manner, choices: Choices) -> int:
-        """Upload it, or go on with that; return the exit code.
+    def upload(
+        self, transport: Transport, manner: Manner, choices: Choices, check: Callable[[], None] = lambda: None
+    ) -> int:
+        """Upload it, or go on with that; return the exit code. ``check`` raises where a signal has come.
 
         Raises:
             JournalStopped: another process has the journal, or it cannot be written.
@@ -135,10 +138,15 @@ class FileUpload:
                 self.is_whole = True
                 return VALID
             try:
-                with UploadProgress(self.name, self.batches.report.rows, shown=not self.quiet) as progress:
+                with UploadProgress(self.name, self.batches.report.rows, check, shown=not self.quiet) as progress:
                     ended = drive(job, transport, time.sleep, progress.step)
-            finally:
+            except SignalRaised:  # upon which it ends at once: the next run reports, and writes what was refused
+                self._print_counts(job)
+                raise
+            except Exception:
                 self._finish(job, refused)
+                raise
+            self._finish(job, refused)
             if ended.message is not None:
                 print_message(f"error: {self._shown}: {printable(ended.message)}")
             self.is_whole = ended.ending is Ending.DONE
@@ -152,14 +160,18 @@ class FileUpload:
 
     def _finish(self, job: UploadJob, refused_name: str) -> None:
         """Report what the journal knows, also of earlier runs, and write the refused rows."""
-        taken, refused, in_doubt = job.counts()
         self.report = self.choice.complete(job.report(), self.plan.ignore)
         self._print_report()
-        where = f" ({printable(refused_name)})" if refused else ""
+        where = f" ({printable(refused_name)})"
         try:
             job.write_refused()
         except JournalStopped as error:  # which is not to hide how the run has ended
             where = f" ({printable(error_text(error))})"
+        self._print_counts(job, where)
+
+    def _print_counts(self, job: UploadJob, where: str = "") -> None:
+        """Print how many rows are in which state; ``where`` is where those are that were refused."""
+        taken, refused, in_doubt = job.counts()
         left = self.batches.records - taken - refused - in_doubt
         parts = [f"{counted(taken, 'row')} taken", f"{refused:,} refused{where}" if refused else ""]
         parts += [f"{in_doubt:,} in doubt" if in_doubt else "", f"{left:,} not sent" if left else ""]

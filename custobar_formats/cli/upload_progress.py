@@ -7,6 +7,7 @@ first second.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from custobar_formats.cli.progress import BAR, LINE_WIDTH, Progress
 from custobar_formats.report.text import printable
@@ -14,10 +15,14 @@ from custobar_formats.upload.run import Send, Wait
 
 
 class UploadProgress(Progress):
-    """Draws the progress of one file's upload; a context manager, which removes the line at its end."""
+    """Draws the progress of one file's upload; a context manager, which removes the line at its end.
 
-    def __init__(self, name: str, total: int, *, shown: bool) -> None:
+    ``check`` is called before each step, and may raise.
+    """
+
+    def __init__(self, name: str, total: int, check: Callable[[], None], *, shown: bool) -> None:
         super().__init__(None, shown=shown)
+        self._check = check
         self._name, self._total, self._done, self._requests = printable(name), max(total, 1), 0, 0
 
     def __enter__(self) -> UploadProgress:
@@ -25,6 +30,7 @@ class UploadProgress(Progress):
 
     def step(self, step: Send | Wait) -> None:
         """Draw the line for a request or a wait that begins now, if it is time."""
+        self._check()
         if isinstance(step, Send):
             self._done = max(self._done, step.batch.rows[-1][1])
             self._requests += 1

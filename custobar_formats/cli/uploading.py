@@ -243,8 +243,8 @@ class UploadCommand:
         codes: list[int] = []
         for place, each in enumerate(files, 1):
             try:
-                with raising_signals():
-                    codes.append(each.upload(transport, manner, choices))
+                with raising_signals() as check:
+                    codes.append(each.upload(transport, manner, choices, check))
             except JournalStopped as error:
                 print_message(f"error: {printable(error_text(error))}")
                 codes.append(STOPPED)

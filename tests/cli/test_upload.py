@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import itertools
 import json
 import os
 import re
@@ -12,8 +13,9 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, STOPPED, VALID
 from custobar_formats.cli.upload_file import HELD
 from custobar_formats.upload.sandbox_server import Sandbox
+from custobar_formats.upload.transport import Transport
 from tests.processes import environment
 from tests.unit.upload.wires import Peer, serving
 
@@ -350,3 +353,47 @@ def test_check_does_not_show_a_key_that_is_sent_back(
     printed = capsys.readouterr().err
     assert "401 bad (no such key: API***YPP)" in printed
     assert key not in printed
+
+
+class Signalling:
+    """Sends a signal at its end, where Python loses an exception."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    ("request_number", "end", "printed"),
+    [
+        (6, lambda: os.kill(os.getpid(), signal.SIGTERM), "6 rows taken, 1 refused, 1 in doubt; 6 requests"),
+        (3, Signalling, "6 rows taken, 2 in doubt; 4 requests"),  # raised before the next request goes out
+    ],
+    ids=["raised", "lost"],
+)
+def test_a_signal_leaves_reports_and_refused_rows_to_the_next_run(
+    request_number: int,
+    end: Callable[[], object],
+    printed: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """They take as long as the file is large, and an interrupted run is to end at once."""
+    posted, post = itertools.count(1), Transport.post
+
+    def post_and_end(*arguments: Any, **options: Any) -> Any:
+        if next(posted) == request_number:
+            end()
+        return post(*arguments, **options)
+
+    monkeypatch.setattr(Transport, "post", post_and_end)
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    with with_faults(monkeypatch, "422@2", "422@4", "422@5") as server:
+        words = ("products.csv", "--max-records", "4")
+        upload(server, *words, code=128 + signal.SIGTERM)
+        assert capsys.readouterr().err == f"products.csv: {printed}\ninterrupted: the same command goes on\n"
+        assert not (folder / "products.csv.refused.csv").exists()
+        upload(server, *words, code=INVALID)
+        assert (folder / "products.csv.refused.csv").exists()
+        assert not server.violations
