@@ -42,6 +42,8 @@ nitpick_ignore_regex = [
     ("py:class", r"(custobar_formats\.upload\.answers\.)?Verdict"),
     # A pair of numbers, and the parts of a batch, which only `batches` makes.
     ("py:class", r"(custobar_formats\.upload\.batch\.)?(Span|BodyForm|Entries)"),
+    # A method and a path; the options that the page lists; a text; a line of a log.
+    ("py:class", r"(custobar_formats\.upload\.\w+\.)?(Scope|UploadOptions|Ending|Logged)|Unpack|Callable\[\[\]?"),
 ]
 
 smartquotes = False
@@ -63,6 +65,8 @@ PAGES = {"SECURITY": "security", "CHANGELOG": "changelog", "CONTRIBUTING": "cont
 INTERNAL = r" \| (Schema|TextInput|ByteInput|Key)\b"
 """Argument types that only the package itself passes: a compiled schema, an opened source, a key that no text shows."""
 
+PRIVATE = {"clock", "sleep"}
+"""Arguments of the clients that only tests pass."""
 
 WIDE_TABLE, WIDEST_TABLE = 3, 6
 """Columns from which a table is stacked on narrow screens, and from which it has small type."""
@@ -82,6 +86,9 @@ def as_written(_: Sphinx, kind: str, __: str, thing: Any, *___: Any) -> tuple[st
     if kind not in ("function", "method", "class"):
         return None
     signature = inspect.signature(thing)
+    if signature.parameters.keys() >= PRIVATE:
+        kept = [each for name, each in signature.parameters.items() if name not in PRIVATE]
+        signature = signature.replace(parameters=kept)
     if kind == "class":
         signature = signature.replace(return_annotation=signature.empty)
     text = re.sub(r"<class '(\w+)'>", r"\1", stringify_signature(signature))
