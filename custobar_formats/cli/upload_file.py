@@ -167,17 +167,17 @@ class FileUpload:
             job.write_refused()
         except JournalStopped as error:  # which is not to hide how the run has ended
             where = f" ({printable(error_text(error))})"
-        self._print_counts(job, where)
+        self._print_counts(job, where, refused_name)
 
-    def _print_counts(self, job: UploadJob, where: str = "") -> None:
-        """Print how many rows are in which state; ``where`` is where those are that were refused."""
+    def _print_counts(self, job: UploadJob, where: str = "", refused_name: str | None = None) -> None:
+        """Print how many rows are in which state; ``where`` is where those are that were refused, if that file is."""
         taken, refused, in_doubt = job.counts()
         left = self.batches.records - taken - refused - in_doubt
         parts = [f"{counted(taken, 'row')} taken", f"{refused:,} refused{where}" if refused else ""]
         parts += [f"{in_doubt:,} in doubt" if in_doubt else "", f"{left:,} not sent" if left else ""]
         if not self.quiet or any(parts[1:]):
             print_message(f"{self._shown}: {', '.join(filter(None, parts))}; {counted(job.requests, 'request')}")
-        if refused and self.entity == "events":
+        if refused and refused_name is not None and self.entity == "events":
             smaller = f"'{PROGRAM} upload {as_argument(refused_name)} --max-records {FEWER_RECORDS}'"
             print_message(f"Custobar refuses events by the request: {smaller} finds out which ones it takes")
         self._print_rejects()
