@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
@@ -14,6 +15,7 @@ from custobar_formats.core.upload_limits import MAX_ANSWER_BYTES
 from custobar_formats.upload import transport, transport_parts
 from custobar_formats.upload.answers import Answer, Failure, Verdict
 from custobar_formats.upload.key import Key
+from custobar_formats.upload.transport import AsyncTransport
 from custobar_formats.upload.transport_parts import Reply
 from tests.unit.upload.wires import BODY, KEY, OK, PATH, TAKEN, Peer, Script, Step, Way, post, serving
 
@@ -272,6 +274,34 @@ def test_a_connection_whose_answer_was_not_read_is_not_used_again(way: Way) -> N
     with serving(script) as server:
         assert [outcome.status for outcome in way(server.origin, post(), post())] == [400, 400]
         assert server.connections == 2
+
+
+def test_a_cancelled_request_leaves_a_transport_that_works() -> None:
+    def script(peer: Peer) -> None:
+        peer.request()
+        if peer.number == 1:
+            peer.drain()
+        peer.send(OK)
+
+    async def run(origin: str) -> Answer | Failure:
+        async with AsyncTransport(origin, KEY) as transport:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(transport.post(PATH, "application/json", BODY), 0.2)
+            return await transport.post(PATH, "application/json", BODY)
+
+    with serving(script) as server:
+        assert asyncio.run(run(server.origin)) == Answer(Verdict.ACCEPTED, 200, "run_1")
+        assert server.connections == 2
+
+
+def test_two_tasks_send_one_after_the_other() -> None:
+    async def run(origin: str) -> list[Answer | Failure]:
+        async with AsyncTransport(origin, KEY) as transport:
+            return list(await asyncio.gather(*(transport.post(PATH, "application/json", BODY) for _ in range(5))))
+
+    with serving(serving_many) as server:
+        assert {outcome.verdict for outcome in asyncio.run(run(server.origin))} == {Verdict.ACCEPTED}
+        assert server.connections == 1
 
 
 def test_a_redirect_is_not_followed(way: Way) -> None:
