@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ from custobar_formats.upload.transport_parts import (
     httpcore,
     proxy_for,
     redaction,
+    remove_frames,
     request_headers,
     request_target,
 )
@@ -168,6 +170,14 @@ class Transport(_Base):
         return self._exchange(self._post_json(path, payload, headers), MAX_ANSWER_BYTES, True)
 
     def _exchange(self, request: Any, limit: int, fresh: bool) -> Reply | Failure:
+        outer = sys.exc_info()[1]
+        try:
+            return self._exchanged(request, limit, fresh)
+        except BaseException as error:
+            remove_frames(error, outer)
+            raise
+
+    def _exchanged(self, request: Any, limit: int, fresh: bool) -> Reply | Failure:
         with self._lock, self._quiet(request):
             call = self._backend.call = Call(self._target, self._timeout, time.monotonic)
             try:
@@ -279,6 +289,14 @@ class AsyncTransport(_Base):
         return await self._exchange(self._post_json(path, payload, headers), MAX_ANSWER_BYTES, True)
 
     async def _exchange(self, request: Any, limit: int, fresh: bool) -> Reply | Failure:
+        outer = sys.exc_info()[1]
+        try:
+            return await self._exchanged(request, limit, fresh)
+        except BaseException as error:
+            remove_frames(error, outer)
+            raise
+
+    async def _exchanged(self, request: Any, limit: int, fresh: bool) -> Reply | Failure:
         async with self._lock:
             with self._quiet(request):
                 call = self._backend.call = Call(self._target, self._timeout, time.monotonic)

@@ -12,6 +12,7 @@ import errno
 import logging
 import os
 import ssl
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -270,6 +271,26 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(each))
         yield each
         inner = [*each.args, each.__cause__, *(each.exceptions if isinstance(each, BaseExceptionGroup) else ())]
+        waiting += [one for one in inner if isinstance(one, BaseException)]
+
+
+def remove_frames(error: BaseException, outer: BaseException | None) -> None:
+    """Replace the frames of an exception, and of those behind it, by notes that show where it happened.
+
+    The variables of the library's frames have the key, and services that collect errors collect variables. ``outer`` is
+    an exception that was being handled before: it stays as it is.
+    """
+    waiting, seen = [error], {id(outer)}
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if each.__traceback__ is not None:
+            each.add_note("".join(traceback.format_tb(each.__traceback__)).rstrip("\n"))
+            each.__traceback__ = None
+        inner = [*each.args, each.__cause__, each.__context__]
+        inner += each.exceptions if isinstance(each, BaseExceptionGroup) else ()
         waiting += [one for one in inner if isinstance(one, BaseException)]
 
 
