@@ -25,3 +25,10 @@ def test_faults_of_all_kinds() -> None:
     """20,000 customers end as without faults; of 20,000 events none is stored twice, and what is absent is listed."""
     printed = script("upload_promises", "--rows", "20000", "--records", "20")
     assert [line.split(" ")[0] for line in printed if not line.startswith(" ")] == ["customers:", "events:"]
+
+
+@pytest.mark.parametrize("kind", ["customers", "customers, some refused", "events"])
+def test_ends_and_full_disks(kind: str) -> None:
+    """A small share of what ``python -m tests.tools.upload_kills`` does."""
+    printed = script("upload_kills", "--kind", kind, "--kills", "1", "--rows", "200", "--share", "40", "--seed", "1")
+    assert [line.partition(",")[0] for line in printed[-1:]] == ["full disk"]

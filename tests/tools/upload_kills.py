@@ -302,6 +302,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50, help="how often each kind is ended at random moments")
     parser.add_argument("--rows", type=int, default=2_000, help="how many rows those runs have")
     parser.add_argument("--share", type=int, default=1, help="1: at each call; n: at one in n of them")
+    parser.add_argument("--kind", choices=KINDS, help="one of them alone")
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
     seed = random.randrange(10**6) if options.seed is None else options.seed
@@ -312,7 +313,7 @@ def main() -> None:
         if "__" not in module.name:  # neither __main__ nor the hooks of PyInstaller
             import_module(module.name)
     chance = random.Random(seed)
-    for kind in KINDS:
+    for kind in [options.kind] if options.kind else KINDS:
         for number in ENDS:
             seen = end_at_calls(kind, number, options.share, chance)
             print(f"{number.name}, {kind}: at calls {dict(seen)}", flush=True)
