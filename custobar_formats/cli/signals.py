@@ -1,14 +1,15 @@
-"""Signals that end a process, as an exception: for work that has to leave a note first.
+"""Signals that end a process, as an exception or with a line: for work that has to leave a note first.
 
-In: signals. Out: an exception. Rule: the first signal raises, a second one ends the process at once.
+In: signals. Out: an exception, or a line on stderr. Rule: the first signal does that, a second one ends the process.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from contextlib import contextmanager, suppress
+from typing import Any
 
 
 class SignalRaised(KeyboardInterrupt):
@@ -25,25 +26,51 @@ def raising_signals() -> Iterator[Callable[[], None]]:
 
     It gives a function to call now and then, which raises that exception again: Python loses one in a finalizer.
     """
-    before: dict[int, Any] = {}
     came: list[int] = []
-
-    def raise_it(number: int, _: object) -> NoReturn:
-        came.append(number)
-        for each, action in before.items():
-            signal.signal(each, action)
-        raise SignalRaised(number)
 
     def check() -> None:
         if came:
             raise SignalRaised(came[0])
 
+    def raise_it(number: int) -> None:
+        came.append(number)
+        check()
+
+    with _first_signal(raise_it):
+        yield check
+
+
+@contextmanager
+def announced_signals(line: str) -> Iterator[None]:
+    """A context in which a line is printed before the first signal ends the process as it would have ended."""
+
+    def announce(number: int) -> None:
+        with suppress(OSError):
+            os.write(2, line.encode())  # the stream may be in the middle of a write
+        os.kill(os.getpid(), number)
+
+    with _first_signal(announce):
+        yield
+
+
+@contextmanager
+def _first_signal(act: Callable[[int], None]) -> Iterator[None]:
+    """A context in which the first signal that would end the process is acted upon, and a second one ends it."""
+    before: dict[int, Any] = {}
+
+    def restore() -> None:
+        for each, action in before.items():
+            signal.signal(each, action)
+
+    def first(number: int, _: object) -> None:
+        restore()
+        act(number)
+
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         each = getattr(signal, name, None)
         if each is not None and signal.getsignal(each) != signal.SIG_IGN:
-            before[each] = signal.signal(each, raise_it)
+            before[each] = signal.signal(each, first)
     try:
-        yield check
+        yield
     finally:
-        for each, action in before.items():
-            signal.signal(each, action)
+        restore()

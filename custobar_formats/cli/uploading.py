@@ -29,7 +29,7 @@ from custobar_formats.cli.options import (
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
-from custobar_formats.cli.signals import SignalRaised, raising_signals
+from custobar_formats.cli.signals import SignalRaised, announced_signals, raising_signals
 from custobar_formats.cli.terminal import (
     INVALID,
     MISUSE,
@@ -64,6 +64,8 @@ from custobar_formats.upload.key import Key
 from custobar_formats.upload.resuming import InDoubt
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
+
+INTERRUPTED_LINE = f"interrupted: {GO_ON}\n"
 
 ORDER = ("shops", "products", "customers", "sales", "events")
 """The order of entities: what others refer to comes first."""
@@ -132,7 +134,8 @@ class UploadCommand:
                 transport = stack.enter_context(Transport(origin, key, timeout=self.timeout))
             if self.check and transport is not None:
                 return self._check(transport, key)
-            code, files, reports = self._open_all(names, origin, chooser, stack)
+            with announced_signals(INTERRUPTED_LINE):
+                code, files, reports = self._open_all(names, origin, chooser, stack)
             if code == VALID:
                 code = self._upload_all(files, transport, self.rate or chosen.upload.rate or RATE)
                 reports = [each.report for each in files]
@@ -249,7 +252,7 @@ class UploadCommand:
                 print_message(f"error: {printable(error_text(error))}")
                 codes.append(STOPPED)
             except SignalRaised as error:
-                print_message(f"interrupted: {GO_ON}")
+                print_message(INTERRUPTED_LINE.rstrip())
                 return error.code
             if not each.is_whole:
                 left = files[place:]

@@ -24,7 +24,7 @@ from custobar_formats.cli.terminal import INVALID, MISUSE, STOPPED, VALID
 from custobar_formats.cli.upload_file import HELD
 from custobar_formats.upload.sandbox_server import Sandbox
 from custobar_formats.upload.transport import Transport
-from tests.processes import environment
+from tests.processes import Ended, environment, start
 from tests.unit.upload.wires import Peer, serving
 
 PRODUCTS = "external_id,title,price\n" + "".join(f"P-{number},Tuote,{number}\n" for number in range(1, 9))
@@ -397,3 +397,19 @@ def test_a_signal_leaves_reports_and_refused_rows_to_the_next_run(
         upload(server, *words, code=INVALID)
         assert (folder / "products.csv.refused.csv").exists()
         assert not server.violations
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_files_are_read(number: signal.Signals, folder: Path, server: Sandbox) -> None:
+    words = ("upload", "-", "--entity", "products", "--url", server.url, "--journal", "j")
+    env = {"CUSTOBAR_API_KEY": server.key}
+    process = start(*words, cwd=folder, env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(PRODUCTS.encode() * 2_000)
+    process.stdin.flush()  # returns when nearly all of it has been read
+    process.send_signal(number)
+    ended = Ended(process)
+    assert (ended.code, ended.err) == (128 + number, "interrupted: the same command goes on\n")
+    assert not server.requests
+    assert not (folder / "j").exists()
