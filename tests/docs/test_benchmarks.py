@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -128,6 +129,17 @@ def test_the_table_shows_what_is_met_missed_and_missing() -> None:
 def test_the_pages_show_the_newest_results() -> None:
     assert results.table(results.newest()) in (ROOT / "benchmarks" / "README.md").read_text("utf-8")
     assert results.chart(results.newest()) in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_page_about_uploads_shows_what_was_measured_beside_others() -> None:
+    page = (ROOT / "docs" / "upload.md").read_text("utf-8").partition("## Beside others")[2]
+    path = re.search(r"\]\(\.\./(benchmarks/results/.+\.md)\)", page)
+    assert path is not None
+    rows = {line for line in page.split("\n") if line.startswith("| ")}
+    measured = (ROOT / path[1]).read_text("utf-8")
+    assert len(rows) > 5
+    assert rows <= set(measured.split("\n"))
+    assert set(re.findall(r"[0-9]+\.[0-9]+\.[0-9]+", page)) <= set(re.findall(r"[0-9]+\.[0-9]+\.[0-9]+", measured))
 
 
 def test_a_bar_is_as_long_as_its_value() -> None:
