@@ -104,6 +104,11 @@ def make_token(
                 name, integration=integration.id, scopes=scopes, transfer_privileges=not no_transfer, login=login
             )
             _keep(token, descriptor, out)
+    except RequestFailed as error:
+        if login is not None and error.verdict == "no-key":
+            said = " ".join(filter(None, (str(error.status), error.code, error.message and f"({error.message})")))
+            raise UsageError(f"{said}: look at the user, the password and the code; nothing was made") from None
+        raise
     except KeyboardInterrupt as error:
         print_message("interrupted: look in Custobar for an integration or a key that was made, and delete it")
         return error.code if isinstance(error, SignalRaised) else INTERRUPTED

@@ -10,8 +10,12 @@ import math
 from collections.abc import Callable
 
 from custobar_formats.cli.progress import BAR, LINE_WIDTH, Progress
+from custobar_formats.cli.terminal import print_message
 from custobar_formats.report.text import printable
 from custobar_formats.upload.run import Send, Wait
+
+LONG_WAIT = 20.0
+"""Seconds of a wait that is also printed where no line can be drawn, so that nobody takes it for the end."""
 
 
 class UploadProgress(Progress):
@@ -34,6 +38,8 @@ class UploadProgress(Progress):
         if isinstance(step, Send):
             self._done = max(self._done, step.batch.rows[-1][1])
             self._requests += 1
+        if isinstance(step, Wait) and step.seconds >= LONG_WAIT and not self._shown:
+            print_message(f"{self._name}: waits {math.ceil(step.seconds):,} s: {step.why}")
         waits = f", {math.ceil(step.seconds):,} s for {step.why}" if isinstance(step, Wait) and step.seconds > 1 else ""
         share = min(self._done / self._total, 1.0)
         filled = round(share * BAR)

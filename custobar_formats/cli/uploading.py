@@ -59,9 +59,9 @@ from custobar_formats.upload.answers import Answer, Failure, Verdict, read_respo
 from custobar_formats.upload.batches import Limits
 from custobar_formats.upload.endings import GO_ON, ending_of
 from custobar_formats.upload.job import Choices, UploadPlan, digest_of
-from custobar_formats.upload.journal_file import JournalStopped
+from custobar_formats.upload.journal_file import JournalStopped, is_unfinished
 from custobar_formats.upload.key import Key
-from custobar_formats.upload.resuming import InDoubt
+from custobar_formats.upload.resuming import InDoubt, journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
 
@@ -170,11 +170,22 @@ class UploadCommand:
                 resources=self.resources,
                 mapping=self.map_,
             )
-        if self.rejects is not None and not self.force and Path(self.rejects).is_file():
+        return names
+
+    def _rejects(self, name: str, origin: str) -> str | NewFile | None:
+        """Where rows with errors go; over a file only with ``--force``, or where an upload goes on, which has made it.
+
+        Raises:
+            UsageError: the file exists.
+
+        """
+        if self.rejects is None or self.force or is_unfinished(self.journal or journal_name(name, origin)):
+            return self.rejects
+        if Path(self.rejects).is_file():
             raise UsageError(
                 f"{self.rejects}: the file already exists: overwrite it with --force, or choose another name"
             )
-        return names
+        return NewFile(self.rejects)
 
     def _open_all(
         self, names: list[str], origin: str, chooser: EntityChooser, stack: ExitStack
@@ -213,7 +224,7 @@ class UploadCommand:
             digests["mapping"] = digest_of(choice.mapping)
         limits = Limits(self.max_records, self.max_bytes)
         options = replace(how, entity=choice.entity, mapping=mapping)
-        rejects = None if self.rejects is None else self.rejects if self.force else NewFile(self.rejects)
+        rejects = self._rejects(name, origin)
         plan = UploadPlan(
             source, name, schema, options, origin, limits, self.send, digests, rejects, self.strict, ignore
         )

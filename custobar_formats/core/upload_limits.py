@@ -68,7 +68,8 @@ MAX_REFUSED = 1000
 """Rows that are refused before a run stops: by then it is likely about all of them."""
 
 SAME_REFUSALS = 3
-"""Single records, refused for the same reason with none accepted, after which it is about all of them."""
+"""Single records, refused for the same reason with none accepted, after which one far from them is tried: if that is
+refused as well, it is about all of them."""
 
 MAX_DOUBTS_IN_A_ROW = 3
 """Requests whose outcome is unknown, one after the other, after which the server is likely down."""

@@ -6,6 +6,7 @@ happened, and what to do; never the key, never a value of the data.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,6 +41,15 @@ GO_ON = "the same command goes on"
 IS_HELD = "rows are in doubt: look in Custobar if they have arrived, then give --in-doubt settle, or resend"
 
 
+STRANGE = {
+    Verdict.NOT_THE_API: "it is not an answer of Custobar's API, but such as the login page of a network: look at the "
+    "network and the address, and look in Custobar if the rows have arrived",
+    Verdict.UNSUPPORTED: "the server does not know such requests: look at the address",
+    Verdict.DECLINED: "the server declines the request: look at the address and its message",
+}
+"""What to do about verdicts that no server of the API gives."""
+
+
 def ending_of(outcome: Answer | Failure, entity: Entity, *, end: End | None, was_answered: bool) -> Ended:
     """The end after an outcome that stops the run; ``end``: why it is not tried again, None if it never is.
 
@@ -54,6 +64,8 @@ def ending_of(outcome: Answer | Failure, entity: Entity, *, end: End | None, was
         return Ended(Ending.MISUSE, ": ".join(filter(None, (said, todo))))
     if end is End.LATER and isinstance(outcome, Answer):
         return Ended(Ending.STOPPED, f"{said}: try again after {outcome.retry_after:,} seconds; then {GO_ON}")
+    if outcome.verdict in STRANGE:
+        return Ended(Ending.STOPPED, f"{said}: {STRANGE[outcome.verdict]}; then {GO_ON}")
     tried = {
         End.UNKNOWN: ", after 8 attempts that may have arrived",
         End.PATIENCE: ", for as long as --patience allows",
@@ -86,10 +98,11 @@ def to_set(outcome: Answer | Failure, scope: str, *, was_answered: bool) -> str 
     return None
 
 
-def systemic(outcome: Answer) -> Ended:
-    """The end where nothing was accepted and single records are refused for the same reason."""
-    todo = "records are refused one by one for the same reason, and none was accepted: it is about all of them"
-    return Ended(Ending.MISUSE, f"{shown_outcome(outcome)}: {todo}")
+def systemic(outcome: Answer, rows: Sequence[int]) -> Ended:
+    """The end where nothing was accepted and single records, of these rows, are refused for the same reason."""
+    named = ", ".join(f"{row:,}" for row in sorted(rows))
+    todo = f"rows {named}, each sent alone, are refused for this reason, and nothing was accepted, so that it is likely"
+    return Ended(Ending.MISUSE, f"{shown_outcome(outcome)}: {todo} about all rows: correct that, and upload the file")
 
 
 def shown_outcome(outcome: Answer | Failure) -> str:

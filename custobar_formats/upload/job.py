@@ -26,11 +26,11 @@ from custobar_formats.upload.batches import LIMITS, Batches, Limits, open_batche
 from custobar_formats.upload.endings import Ended, Ending
 from custobar_formats.upload.journal import Journal, Refusal
 from custobar_formats.upload.journal_file import JournalFile, JournalStopped
-from custobar_formats.upload.journal_lines import Begin, End, Event, Option, Run, State
-from custobar_formats.upload.refused_file import Reasons, write_refused_records, write_refused_rows
+from custobar_formats.upload.journal_lines import Begin, End, Event, Option, Outcome, Run, Sending, State
+from custobar_formats.upload.refused_file import Reasons, keep_earlier, write_refused_records, write_refused_rows
 from custobar_formats.upload.resuming import InDoubt, Opening, open_for, settled
 from custobar_formats.upload.row_map import count_rows
-from custobar_formats.upload.run import Clock, Given, Manner, Send, Steps, UploadRun, Wait
+from custobar_formats.upload.run import Clock, Given, Manner, Note, Send, Steps, UploadRun, Wait
 
 BODY_FORM = 1
 """The version of the bodies: another one makes other bytes of the same records."""
@@ -139,6 +139,9 @@ def _plain(value: Any) -> Any:
     return sorted(map(str, value)) if isinstance(value, (set, frozenset)) else str(value)
 
 
+LOOK = "look in Custobar: if all are there, --in-doubt settle; if none, --in-doubt resend"
+
+
 @contextmanager
 def naming_journal(path: str) -> Iterator[None]:
     """A context in which a misuse of a journal names it."""
@@ -223,6 +226,8 @@ class UploadJob:
             self._file.replace()
             self._run = UploadRun(self._batches, self.journal, self._manner, self._clock)
         if found.opening is not Opening.RESUME:
+            kept = keep_earlier(self._refused) if isinstance(self._refused, (str, os.PathLike)) else None
+            self.notes += [f"the refused rows of an earlier upload are kept as {kept}"] if kept else []
             self._record(begin)
         self._record(Run(os.getpid()))
         if self._manner.in_doubt is InDoubt.SETTLE:
@@ -250,12 +255,21 @@ class UploadJob:
             while not isinstance(step, (Send, Wait)):
                 if isinstance(step.event, End):  # behind which nobody goes on
                     self.write_refused()
-                self._file.append(step.line, sync=step.sync)
+                self._append(step)
                 step = next(self._steps)
         except StopIteration as end:
             ended: Ended = end.value
             return ended
         return step
+
+    def _append(self, note: Note) -> None:
+        """Write a note; a request whose note cannot be written is not sent."""
+        try:
+            self._file.append(note.line, sync=note.sync)
+        except JournalStopped:
+            if isinstance(note.event, Sending):
+                self.journal.record(Outcome(State.FAILED, note.event.rows), self._clock.moment())
+            raise
 
     def counts(self) -> tuple[int, int, int]:
         """How many rows are taken, refused, in doubt."""
@@ -296,15 +310,15 @@ class UploadJob:
         collector = Collector(keep=None)
         collector.merge(report)
         refused = {row: each for each in refusals for first, last in each.rows for row in range(first, last + 1)}
-        in_doubt = {first: last for doubt in doubts for first, last in doubt.rows}
+        in_doubt = [row for doubt in doubts for first, last in doubt.rows for row in range(first, last + 1)]
         lines = self._batches.lines({*refused, *in_doubt})
+        collector.valid_rows -= len(refused)
         for row, refusal in refused.items():
             message = f"Custobar has refused it: {self._reason_of(row, refusal)}"
             collector.add(make_finding("refused-row", message, row=row, line=lines.get(row)))
-        for row, last in in_doubt.items():
-            what = "the row" if row == last else f"the rows from {row:,} to {last:,}"
-            message = f"{what} may have arrived, and no answer shows it"
-            collector.add(make_finding("row-in-doubt", message, row=row, line=lines.get(row)))
+        for row in in_doubt:
+            message = "the row may have arrived, and no answer shows it"
+            collector.add(make_finding("row-in-doubt", message, hint=LOOK, row=row, line=lines.get(row)))
         return collector.build(report.source)
 
     def _reason_of(self, row: int, refusal: Refusal) -> str:

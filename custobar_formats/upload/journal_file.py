@@ -104,7 +104,7 @@ class JournalFile:
                 if error.errno in _UNABLE:
                     raise UsageError(f"{self.path}: {_NOT_CONFIRMED}") from error
                 if self._is_stopped:
-                    reason = f"the journal cannot be written ({error.strerror}): run the same command again to go on"
+                    reason = f"the journal cannot be written ({error.strerror}): once it can, the same command goes on"
                     raise JournalStopped(error.errno, reason, self.path) from error
                 self._sleep(JOURNAL_PAUSE_SECONDS)
             else:
@@ -144,7 +144,10 @@ class JournalFile:
     def _read(self) -> None:
         """Read what earlier runs have left."""
         with naming(self.path), open(self._descriptor, "rb", closefd=False) as file:
-            self.journal, self._written, self._to_cut = read_lines(_lines_of(file))
+            try:
+                self.journal, self._written, self._to_cut = read_lines(_lines_of(file))
+            except UsageError as error:
+                raise UsageError(f"{self.path}: {error}") from None
         self._synced = self._written
 
     def _write(self) -> None:
@@ -176,6 +179,16 @@ class JournalFile:
             _sync_folder(os.path.dirname(self.path) or os.curdir)
             self._is_folder_synced = True
         self._synced, self._pending = self._written, b""
+
+
+def is_unfinished(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is the journal of an upload that has not come to its end; nothing is locked."""
+    try:
+        with open(path, "rb") as file:
+            journal = read_lines(_lines_of(file)).journal
+    except (OSError, UsageError):
+        return False
+    return journal.begin is not None and journal.ended is None
 
 
 def _open_locked(path: str, *, only_new: bool = False) -> int:

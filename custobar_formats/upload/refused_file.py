@@ -6,8 +6,10 @@ JSON, the records as JSON lines. Rule: the file is there whole, or not at all.
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from custobar_formats.files.output import PRIVATE_MODE, Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, TextInput
@@ -18,6 +20,27 @@ from custobar_formats.pipeline.rejects import RejectsFile
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.journal import Refusal
+
+
+def keep_earlier(path: str | os.PathLike[str]) -> str | None:
+    """Give the file of an earlier upload another name, with its time, so that it is not overwritten; the new name.
+
+    Somebody may be correcting its rows.
+
+    Raises:
+        OSError: it cannot be renamed.
+
+    """
+    name = os.fspath(path)
+    try:
+        written = datetime.fromtimestamp(os.path.getmtime(name), UTC)
+    except FileNotFoundError:
+        return None
+    stem, suffix = os.path.splitext(name)
+    times = (f"{stem}.{written:%Y%m%dT%H%M%SZ}{more}{suffix}" for more in ("", *(f".{n}" for n in range(2, 1000))))
+    kept = next(each for each in times if not os.path.lexists(each))
+    os.replace(name, kept)
+    return kept
 
 
 class Reasons:

@@ -134,7 +134,7 @@ class UploadRun:
         self._pace = Pace.start(manner.rate)
         self._refusals: list[_Refusal] = []
         self._refused = self._doubts = 0
-        self._was_answered = False
+        self._was_answered = self._is_maybe_systemic = False
         self._sent_at = clock.seconds()
         self.requests = 0
         self.messages = RowMap[str]()
@@ -176,6 +176,8 @@ class UploadRun:
         parts: list[tuple[UploadBatch, Answer | None]] = [(batch, None)]
         more = MAX_MORE_REQUESTS
         while parts:
+            if self._is_maybe_systemic:
+                parts += _last_unit(parts.pop(0))  # if that is taken, the first ones are wrong by themselves
             part, refusal = parts.pop()
             match self._journal.next(part.rows, hold=self._is_held(part)):
                 case Next.HOLD if part.identified:
@@ -277,21 +279,24 @@ class UploadRun:
         """Refuse rows for good, once something else was accepted: else it may be about all of them."""
         self._refusals.append(refusal)
         self._refused += count_rows(refusal.rows)
+        alone = "" if refusal.is_single else ", in one request with others"
         for first, end in refusal.rows:
-            self.messages.put(first, end, shown_outcome(refusal.answer))
+            self.messages.put(first, end, f"{shown_outcome(refusal.answer)}{alone}")
         if self._journal.has_accepted:
             yield from self._settle_refusals()
         elif self._journal.state(refusal.rows) is State.SENDING:
             answer = refusal.answer
             yield from self._note(Outcome(State.FAILED, refusal.rows, answer.status, answer.code))
             alike = [each for each in self._refusals if each.is_single and _cause(each.answer) == _cause(answer)]
-            if len(alike) >= SAME_REFUSALS:
-                raise _Stop(systemic(answer))
+            self._is_maybe_systemic = len(alike) == SAME_REFUSALS
+            if len(alike) > SAME_REFUSALS:
+                raise _Stop(systemic(answer, [each.rows[0][0] for each in alike]))
         if self._refused > self._manner.max_refused:
             last = f"the last with {shown_outcome(refusal.answer)}: look at them; --max-refused allows more"
             raise _Stop(Ended(Ending.STOPPED, f"more than {self._manner.max_refused:,} rows are refused, {last}"))
 
     def _settle_refusals(self) -> Steps[None]:
+        self._is_maybe_systemic = False
         refusals, self._refusals = self._refusals, []
         for rows, answer, _ in refusals:
             yield from self._note(Outcome(State.REFUSED, rows, answer.status, answer.code))
@@ -300,6 +305,16 @@ class UploadRun:
 def _halved(batch: UploadBatch, refusal: Answer | None) -> list[tuple[UploadBatch, Answer | None]]:
     """The halves of a batch, the second first, each with the refusal of the whole."""
     return [(half, refusal) for half in reversed(batch.halves() or ())]
+
+
+def _last_unit(part: tuple[UploadBatch, Answer | None]) -> list[tuple[UploadBatch, Answer | None]]:
+    """The parts of a part, of which the last one, to be sent next, is a single record or sale."""
+    batch, refusal = part
+    parts: list[tuple[UploadBatch, Answer | None]] = []
+    while (halves := batch.halves()) is not None:
+        parts.append((halves[0], refusal))
+        batch = halves[1]
+    return [*parts, (batch, refusal)]
 
 
 def _outcome_of(outcome: Answer | Failure, rows: Spans) -> Outcome:

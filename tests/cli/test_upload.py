@@ -218,13 +218,36 @@ def test_events_in_doubt_are_held_until_somebody_has_looked(
     with with_faults(monkeypatch, "drop-after@1") as server:
         upload(server, "events.csv", "--max-records", "4", code=HELD)
         printed = capsys.readouterr().err
-        assert "the rows from 1 to 4 may have arrived, and no answer shows it (row-in-doubt)" in printed
+        assert "error: 4 rows: the row may have arrived, and no answer shows it (row-in-doubt)" in printed
         assert "events.csv: 4 rows taken, 4 in doubt; 2 requests\n" in printed
         assert len(ids(server, "events")) == 8
         upload(server, "events.csv", "--max-records", "4", code=HELD)
         assert len(server.requests) == 2
         upload(server, "events.csv", "--max-records", "4", "--in-doubt", "settle", code=VALID)
         assert len(server.requests) == 2
+
+
+def test_refused_rows_of_an_earlier_upload_are_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with with_faults(monkeypatch, "422@1", "422@2", "422@3") as server:
+        upload(server, "events.csv", code=INVALID)
+        (folder / "events.csv.refused.csv").write_text("corrected", "utf-8")
+        for text in (EVENTS + "BROWSE,C,2024-02-01T00:00:00Z,P\n", EVENTS[:-1]):
+            (folder / "events.csv").write_text(text, "utf-8")
+            upload(server, "events.csv", code=INVALID)
+    kept = [path for path in folder.glob("events.csv.refused.*.csv") if path.read_text("utf-8") == "corrected"]
+    assert len(kept) == 1
+    assert f"the refused rows of an earlier upload are kept as {kept[0].name}" in capsys.readouterr().err
+
+
+def test_an_upload_with_rejects_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["bad.csv", "--entity", "products", "--rejects", "r.csv", "--max-records", "4"]
+    with with_faults(monkeypatch, "portal-html@2") as server:
+        upload(server, *words, code=STOPPED)
+        upload(server, *words, code=INVALID)
+        assert len(ids(server)) == 8
+        upload(server, *words, code=MISUSE)  # it has ended, and its rejects are not to be overwritten
 
 
 def test_refused_events_come_with_the_way_to_find_which_they_are(
@@ -262,7 +285,7 @@ def test_check_asks_for_one_record(folder: Path, server: Sandbox, monkeypatch: p
 STOPPED_BY = {
     "revoke@1": (MISUSE, "the key is not accepted"),
     "redirect@1": (MISUSE, "the address leads elsewhere"),
-    "portal-html@1": (STOPPED, "the same command goes on"),
+    "portal-html@1": (STOPPED, "200: it is not an answer of Custobar's API, but such as the login page"),
 }
 
 

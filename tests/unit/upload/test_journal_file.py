@@ -208,7 +208,7 @@ def test_what_fails_on_leaves_whole_lines_and_ends_the_run(
         before = path.read_bytes()
         with monkeypatch.context() as patch:
             failing(patch, name, errno.ENOSPC)
-            with pytest.raises(JournalStopped, match="No space left on device.*run the same command again") as caught:
+            with pytest.raises(JournalStopped, match="No space left on device.*the same command goes on") as caught:
                 write(file, Sending(NEXT, "cd"), sync=True)
         assert caught.value.filename == str(path)
         assert 5 <= time.now < 6

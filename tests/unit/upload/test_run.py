@@ -226,6 +226,18 @@ def test_a_reason_that_is_about_all_records_stops_before_anything_is_given_up() 
     assert again.journal.in_state(State.TAKEN) == ((1, 12),)
 
 
+def test_wrong_records_at_the_start_are_not_about_all() -> None:
+    """One far from them is tried before that is concluded."""
+    driven = drive(refusing([1, 2, 3, 4]), most=12)
+    assert driven.ended.ending is Ending.DONE
+    assert driven.journal.in_state(State.REFUSED) == ((1, 4),)
+    assert driven.journal.in_state(State.TAKEN) == ((5, 12),)
+    sent = [rows for rows in driven.sent if rows[0][0] == rows[0][1]]
+    assert sent[:4] == [((1, 1),), ((2, 2),), ((3, 3),), ((12, 12),)]
+    stopped = drive(refusing(range(1, 13)), most=12)
+    assert "rows 1, 2, 3, 12, each sent alone" in (stopped.ended.message or "")
+
+
 def test_what_was_refused_before_anything_was_accepted_is_refused_once_something_is() -> None:
     driven = drive(refusing([1, 2]))
     assert driven.journal.in_state(State.REFUSED) == ((1, 2),)
