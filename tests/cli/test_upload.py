@@ -436,3 +436,12 @@ def test_a_signal_while_files_are_read(number: signal.Signals, folder: Path, ser
     assert (ended.code, ended.err) == (128 + number, "interrupted: the same command goes on\n")
     assert not server.requests
     assert not (folder / "j").exists()
+
+
+def test_the_page_of_an_upload_says_what_to_do_with_its_rows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_faults(monkeypatch, "422@1", "drop-after@2") as server:
+        upload(server, "events.csv", "--max-records", "4", "--report", "html=r.html", code=HELD)
+    page = (folder / "r.html").read_text("utf-8")
+    assert "Correct the refused rows in the file that the upload has written" in page
+    assert "Look in Custobar whether the rows in doubt have arrived" in page
+    assert "export the data again" not in page
