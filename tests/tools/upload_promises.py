@@ -18,7 +18,6 @@ from custobar_formats.upload.client import Client
 from custobar_formats.upload.endings import Ending
 from tests.tools.upload_work import Promised, Served, Time, counted, in_a_fork, write_source
 
-SHARE = 0.05
 MOST_RUNS = 1000
 """Runs after which an upload of events has not come to its end: three unknown outcomes in a row end a run."""
 
@@ -64,21 +63,21 @@ def run(entity: str, source: Path, size: int, rows: int, share: float, seed: int
     return figures, found
 
 
-def check_customers(rows: int, size: int, seed: int, folder: Path) -> dict[str, Any]:
+def check_customers(rows: int, size: int, share: float, seed: int, folder: Path) -> dict[str, Any]:
     """The final state is that of a run without faults."""
     source = write_source(folder, "customers", rows)
     plain, _ = run("customers", source, size, rows, 0, seed)
-    figures, _ = run("customers", source, size, rows, SHARE, seed)
+    figures, _ = run("customers", source, size, rows, share, seed)
     assert figures["complete"], figures["ending"]
     assert figures["state"] == plain["state"], (figures["state"], plain["state"])
     assert not plain["faults"]
     return figures
 
 
-def check_events(rows: int, size: int, seed: int, folder: Path) -> dict[str, Any]:
+def check_events(rows: int, size: int, share: float, seed: int, folder: Path) -> dict[str, Any]:
     """None is stored twice, and those that are absent are among those that the report has as in doubt."""
     source = write_source(folder, "events", rows)
-    figures, found = run("events", source, size, rows, SHARE, seed)
+    figures, found = run("events", source, size, rows, share, seed)
     assert figures["ending"] == (Ending.HELD if figures["in doubt"] else Ending.DONE)
     stored = set(figures["stored"])
     assert len(stored) == len(figures["stored"]), "an event is stored twice"
@@ -99,11 +98,12 @@ def main() -> None:
     parser.add_argument("--entity", choices=CHECKS, help="one of them alone")
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--records", type=int, default=500, help="records of a request")
+    parser.add_argument("--share", type=float, default=0.05, help="share of the requests that meet a fault")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     for entity in [options.entity] if options.entity else CHECKS:
         with tempfile.TemporaryDirectory() as folder:
-            figures = CHECKS[entity](options.rows, options.records, options.seed, Path(folder))
+            figures = CHECKS[entity](options.rows, options.records, options.share, options.seed, Path(folder))
         faults = figures["faults"]
         print(
             f"{entity}: {options.rows:,} rows, {figures['requests']:,} requests, {faults.total()} faults of"
