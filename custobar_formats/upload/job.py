@@ -307,10 +307,10 @@ class UploadJob:
         refusals, doubts = self.journal.refusals(), self.journal.doubts()
         if not refusals and not doubts:
             return report
-        collector = Collector(keep=None)
-        collector.merge(report)
         refused = {row: each for each in refusals for first, last in each.rows for row in range(first, last + 1)}
         in_doubt = [row for doubt in doubts for first, last in doubt.rows for row in range(first, last + 1)]
+        collector = Collector(keep=len(report.findings) + len(refused) + len(in_doubt))  # each row is promised
+        collector.merge(report)
         lines = self._batches.lines({*refused, *in_doubt})
         collector.valid_rows -= len(refused)
         for row, refusal in refused.items():

@@ -87,6 +87,13 @@ def test_events_in_doubt(upload: Any, tmp_path: Path) -> None:
         assert (done.ending, done.taken, done.requests) == (Ending.DONE, 10, 0)
 
 
+def test_every_row_in_doubt_is_listed(upload: Any, tmp_path: Path) -> None:
+    line = "BROWSE,C,2024-01-01T00:00:00Z,P\n"
+    with Sandbox(faults=["drop-after@1"]) as server:
+        held = upload(server, EVENTS.partition("\n")[0] + "\n" + line * 300, "events", journal=tmp_path / "j")
+    assert [each.row for each in held.report.errors] == [*range(1, 301)]
+
+
 def test_the_same_content_again(upload: Any, tmp_path: Path) -> None:
     with Sandbox() as server:
         for options in ({}, {"if_new": True}, {"again": True}):
