@@ -69,7 +69,9 @@ def files(folder: Path) -> str:
     return "".join(path.read_bytes().decode("latin-1") for path in folder.iterdir() if path.is_file())
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [pytest.param(each, marks=pytest.mark.slow if place else ()) for place, each in enumerate(FAULTS)]
+)
 def test_under_every_fault(
     fault: str,
     folder: Path,

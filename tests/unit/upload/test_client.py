@@ -79,7 +79,7 @@ def given(server: Sandbox) -> dict[str, Any]:
     return {"url": server.url, "key": server.key}
 
 
-@pytest.mark.parametrize(("share", "seed"), [(0.05, 1), (0.3, 2)])
+@pytest.mark.parametrize(("share", "seed"), [(0.05, 1), pytest.param(0.3, 2, marks=pytest.mark.slow)])
 def test_none_is_missing_and_none_double_through_faults(reader: Reader, share: float, seed: int) -> None:
     with sandbox(share, seed=seed) as server:
         fill(server)
