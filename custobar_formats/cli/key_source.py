@@ -113,7 +113,7 @@ def _may_be_open(descriptor: int, name: str) -> bool:
 
 
 def run_key_command(command: tuple[str, ...]) -> bytes:
-    """What a command prints.
+    """The output of a command.
 
     Raises:
         UsageError: it is not there, fails, takes too long, or prints too much for a key.

@@ -290,7 +290,7 @@ class UploadCommand:
 
 
 def _kept_stdin(stack: ExitStack) -> Callable[[], AbstractContextManager[TextInput | ByteInput]]:
-    """What opens stdin anew, which is kept in a temporary file."""
+    """A function that opens stdin anew, which is kept in a temporary file."""
     kept = stack.enter_context(open_temporary(SPOOLED_BYTES))
     shutil.copyfileobj(opened_stream(sys.stdin, "input").buffer, kept)
 

@@ -240,7 +240,7 @@ def _state(column: ExportColumn, read: Notation) -> Notation:
 
 
 def _list(values: Sequence[str]) -> Notation:
-    """What divides the items; commas in lists of a program do not, and where it is read without a split, a fix does."""
+    """The mark that divides the items; commas in lists of a program do not, and a fix reads what has no split."""
     plain = [value for value in values if not is_in_notation(value)]
     found = {mark for value in plain for mark in list_marks(value)}
     marks = [mark for mark in MARKS if mark in found]

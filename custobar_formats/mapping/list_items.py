@@ -1,4 +1,4 @@
-"""What is doubtful in a list that the step ``split`` has made of a text.
+"""Doubtful items of a list that the step ``split`` has made of a text.
 
 In: the arguments of a field, and items. Out: a warning, or None. Rule: a mark of lists that the mapping itself names is
 none that was left over; neither is the mark of the split, which stands in an item only if it was escaped or in quotes.

@@ -285,7 +285,7 @@ def _suggest(
 
 
 def _of_codes(meaning: Meaning | None, name: str, entity: Entity) -> Meaning | None:
-    """What a name means whose values are all codes: a product by its code has no title, a customer by one is known."""
+    """The meaning of a name whose values are all codes: a product has no title by them, a customer is known by them."""
     if meaning is not None and meaning.field == "product_title":
         return Meaning("product_id", certain=False)
     customer = CUSTOMER.get(entity)

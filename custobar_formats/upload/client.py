@@ -42,7 +42,7 @@ SYSTEM_CLOCK = Clock(time.monotonic, lambda: datetime.fromtimestamp(time.time(),
 
 
 class _Base:
-    """What both clients share: the address, the key, and how patient they are."""
+    """The part that both clients share: the address, the key, and how patient they are."""
 
     _connect: Callable[..., Any]
     _wait: Callable[[float], Any]

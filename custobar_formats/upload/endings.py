@@ -74,7 +74,7 @@ def ending_of(outcome: Answer | Failure, entity: Entity, *, end: End | None, was
 
 
 def to_set(outcome: Answer | Failure, scope: str, *, was_answered: bool) -> str | None:
-    """What has to be set before it can work, empty where the outcome says it; None if it may work as it is.
+    """The thing to set before it can work, empty where the outcome says it; None if it may work as it is.
 
     Example:
         >>> to_set(Failure(Verdict.NO_SUCH_HOST, "there is no host"), "", was_answered=False)

@@ -40,7 +40,7 @@ DEFAULT_MANNER = Manner()
 
 @dataclass(frozen=True, slots=True)
 class UploadPlan:
-    """What is uploaded, and how.
+    """A source to upload, and how.
 
     Attributes:
         source: text, bytes, a path, or records; or what opens an input anew, such as a stream that was kept.
@@ -153,7 +153,7 @@ def naming_journal(path: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a user wants to happen with the journal that is found."""
+    """The wishes of a user about the journal that is found."""
 
     again: bool = False
     if_new: bool = False
@@ -196,7 +196,7 @@ class UploadJob:
 
     @property
     def journal(self) -> Journal:
-        """What is known of each row."""
+        """The states of all rows."""
         return self._file.journal
 
     @property

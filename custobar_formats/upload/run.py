@@ -318,7 +318,7 @@ def _last_unit(part: tuple[UploadBatch, Answer | None]) -> list[tuple[UploadBatc
 
 
 def _outcome_of(outcome: Answer | Failure, rows: Spans) -> Outcome:
-    """What is known of rows after the outcome of their request, before it is tried again."""
+    """The state of rows after the outcome of their request, before it is tried again."""
     state = {True: State.TAKEN, False: State.FAILED, None: State.DOUBT}[outcome.taken]
     if isinstance(outcome, Failure):
         return Outcome(state, rows)

@@ -57,7 +57,7 @@ class UploadOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """What became of an upload; the numbers are those of rows (of JSON, records), of earlier runs too.
+    """The result of an upload; the numbers are those of rows (of JSON, records), of earlier runs too.
 
     Attributes:
         ending: ``done``, ``misuse`` (a key, a scope, an address is to be set), ``stopped`` (the same call goes on) or
