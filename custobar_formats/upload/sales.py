@@ -15,7 +15,6 @@ from typing import Any
 
 from custobar_formats.upload.batch import BEGINS
 from custobar_formats.upload.spool import RecordSpool
-from custobar_formats.validation.digests import KEY_BITS
 from custobar_formats.validation.sales import PARTS, is_given
 
 SALE = "sale_external_id"
@@ -24,11 +23,11 @@ SALE = "sale_external_id"
 class SaleRuns:
     """The runs of rows of one sale, divided into parts by its hash, so that sorting one part takes little memory.
 
-    Two sales with the same 60 bits of hash, if there ever are any, are sent together, which does no harm.
+    Two sales with the same hash, if there ever are any, are sent together, which does no harm.
     """
 
     def __init__(self) -> None:
-        self._keys = [array("Q") for _ in range(PARTS)]
+        self._keys = [array("q") for _ in range(PARTS)]
         self._firsts = [array("Q") for _ in range(PARTS)]
         self._last: Any = None
 
@@ -40,7 +39,7 @@ class SaleRuns:
         for place, (is_new, sale) in enumerate(zip(new, sales, strict=True)):
             if is_given(sale):
                 if is_new:
-                    key = hash(sale) & KEY_BITS
+                    key = hash(sale)
                     self._keys[key % PARTS].append(key)
                     self._firsts[key % PARTS].append(first + place)
                     marks[place] = BEGINS
@@ -73,9 +72,9 @@ class SaleRuns:
     def _find_apart(self, part: int) -> tuple[array[int], array[int]]:
         """The last run of each sale that has several, once for each earlier one, and these; both in order."""
         runs = sorted(zip(self._keys[part], self._firsts[part], strict=True), reverse=True)
-        self._keys[part], self._firsts[part] = array("Q"), array("Q")
+        self._keys[part], self._firsts[part] = array("q"), array("Q")
         pairs: list[tuple[int, int]] = []
-        last = known = -1
+        last, known = -1, None
         for key, first in runs:
             if key == known:
                 pairs.append((last, first))

@@ -1,8 +1,7 @@
 """Rules across records: incomplete sales, and duplicate identifiers.
 
 In: blocks, one after the other. Out: findings; those about whole sales at the end. Rule: memory grows only with the
-number of distinct identifiers, by at most 150 bytes each at any moment: less than a hundred, but while a table grows,
-the old one is there, too.
+number of identifiers, by at most 80 bytes each at any moment, and with the number of sales.
 Source: https://developers.custobar.com/sales.html, https://developers.custobar.com/customers.html
 """
 
@@ -10,8 +9,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from operator import lt
 from typing import Any
 
@@ -19,48 +19,47 @@ from custobar_formats.core.findings import CODES, Finding, make_finding
 from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_BYTES, MAX_CHECKED_ROW
 from custobar_formats.core.shown import quoted
 from custobar_formats.records.block import FindingGroup, RecordBlock
-from custobar_formats.validation.digests import KEY_BITS, Digest, digests_of
+from custobar_formats.validation.digests import Digest, digests_of
 from custobar_formats.validation.sales import SALE_HAS, Sales, is_given
 from custobar_formats.validation.within_records import RULES, Locate
 
 DUPLICATE = "duplicate-identifier"
 
-CHUNK = 128
-"""Identifiers, at least, that share one remembered position: enough that it takes next to no memory."""
+SLOTS = 1 << 16
+"""Slots of the first table of identifiers."""
+
+GROWTH = 8
+"""Each table has so many times the slots of the one before: seldom enough that filling it anew costs little."""
 
 
 class Identifiers:
-    """The identifiers seen so far, in the order of their first occurrences, with the rows of those.
+    """The identifiers seen so far, in the order of their occurrences, with their rows.
 
     While each identifier is greater than the one before, none is a duplicate, and only their texts are kept. After
-    that, each one's hash leads to the first of a few positions, one of which has its check.
+    that, both parts of each one's digest are kept, and a hash table leads from a digest to the position of its first
+    occurrence: a slot is 4 bytes, at least half of them are free, and one that is taken leads on to the next one.
     """
 
     def __init__(self) -> None:
         self._ascending: list[bytes] | None = []
         self._last = ""
-        self._seen: dict[int, int] = {}
+        self._keys = array("q")
         self._checks = array("I")
-        self._chunk = 0
+        self._slots = array("I")
         self._count = 0
         self._runs = array("q")
         self._run_rows = array("I")
 
     def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, Digest]]:
         """Add the identifiers of some rows; the places and digests of those that occurred before."""
+        self._remember(rows)
         if self._ascending is not None:
             if self._ascend(values, self._ascending):
-                self._remember(rows)
                 return []
             kept, self._ascending = self._ascending[::-1], None
             while kept:
                 self._add_all(kept.pop().decode("utf-8", "surrogatepass").split("\n"))
-        twice = self._add_all(values)
-        if twice:
-            new = sorted(set(range(len(values))).difference(place for place, _ in twice))
-            rows = [rows[place] for place in new]
-        self._remember(rows)
-        return twice
+        return self._add_all(values)
 
     def _ascend(self, values: Sequence[Any], kept: list[bytes]) -> bool:
         """Keep the texts of identifiers, and return True, if they ascend and are not too long on average."""
@@ -74,8 +73,8 @@ class Identifiers:
         return True
 
     def _remember(self, rows: Sequence[int]) -> None:
-        """Keep the rows of new identifiers, as runs of consecutive rows."""
-        is_run = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
+        """Keep the rows of identifiers, as runs of consecutive rows."""
+        is_run = rows[-1] - rows[0] == len(rows) - 1
         for position, row in enumerate(rows[:1] if is_run else rows, self._count):
             if not self._runs or row != self._run_rows[-1] + position - self._runs[-1]:
                 self._runs.append(position)
@@ -83,38 +82,49 @@ class Identifiers:
         self._count += len(rows)
 
     def _add_all(self, values: Sequence[Any]) -> list[tuple[int, Digest]]:
-        """Add identifiers, the new ones in order; those that occurred before, or occur twice here."""
+        """Add identifiers in order; those that occurred before, or occur twice here."""
         keys, checks = digests_of(values)
-        seen, kept = self._seen, self._checks
-        if len(kept) - self._chunk >= CHUNK:
-            self._chunk = len(kept)
-        new = dict.fromkeys(keys, self._chunk)
-        if len(new) == len(keys) and seen.keys().isdisjoint(new):
-            seen.update(new)
-            kept.fromlist(checks)
-            return []
+        first = len(self._keys)
+        self._keys.fromlist(keys)
+        self._checks.fromlist(checks)
+        size = len(self._slots) or SLOTS
+        while size < 2 * len(self._keys):
+            size *= GROWTH
+        if size > len(self._slots):
+            self._slots = array("I")  # the old table is gone before there is the new one
+            self._slots = array("I", bytes(4)) * size
+            self._fill(islice(self._keys, first), 0)
+        return [(at - first, (keys[at - first], checks[at - first])) for at in self._fill(keys, first)]
+
+    def _fill(self, keys: Iterable[int], first: int) -> list[int]:
+        """Fill the slots of identifiers, in order; the positions of those that are there already."""
+        known, checks, slots, last = self._keys, self._checks, self._slots, len(self._slots) - 1
         twice = []
-        for place, (key, check) in enumerate(zip(keys, checks, strict=True)):
-            while key in seen and self._position(key, check) is None:
-                key = (key + 1) & KEY_BITS
-            if key in seen:
-                twice.append((place, (key, check)))
+        for position, key in enumerate(keys, first):
+            slot = key & last
+            while taken := slots[slot]:
+                if known[taken - 1] == key and checks[taken - 1] == checks[position]:
+                    twice.append(position)
+                    break
+                slot = (slot + 1) & last
             else:
-                seen[key] = self._chunk
-                kept.append(check)
+                slots[slot] = position + 1
         return twice
 
-    def _position(self, key: int, check: int) -> int | None:
-        try:
-            return self._checks.index(check, self._seen[key])
-        except ValueError:
-            return None
+    def _find(self, key: int, check: int) -> int | None:
+        """The position of an identifier's first occurrence."""
+        slot = key & (len(self._slots) - 1)
+        while taken := self._slots[slot]:
+            if self._keys[taken - 1] == key and self._checks[taken - 1] == check:
+                return taken - 1
+            slot = (slot + 1) & (len(self._slots) - 1)
+        return None
 
     def first_rows(self, digests: set[Digest]) -> dict[Digest, int]:
         """The row of each identifier's first occurrence."""
         first: dict[Digest, int] = {}
         for key, check in digests:
-            position = self._position(key, check)
+            position = self._find(key, check)
             if position is not None:
                 run = bisect_right(self._runs, position) - 1
                 first[key, check] = self._run_rows[run] + position - self._runs[run]
