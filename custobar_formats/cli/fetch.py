@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -35,6 +36,7 @@ from custobar_formats.cli.options import (
     settings_option,
 )
 from custobar_formats.cli.progress import Progress
+from custobar_formats.cli.signals import announced_signals
 from custobar_formats.cli.terminal import VALID, print_message
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import NotExpressible, UsageError
@@ -53,6 +55,9 @@ not answer, the requests are repeated; the exit code is 3 if that did not help.
 
 Sales come as transactions, whose fields have other names than in an upload; they are written as they are.
 """
+
+EVERYWHERE = "external_id"
+"""The field that each record has, whichever are asked for: the header of a CSV file without records."""
 
 PAGE = click.IntRange(1, MAX_PAGE_RECORDS)
 PAGE.name = "number"
@@ -136,7 +141,9 @@ class Fetching:
                 fields=self.fields or None,
                 filters=filters,
             )
-            count = self._write(_counting(records, progress), out, to)
+            read = _Read(records, progress)
+            with announced_signals(lambda: _interrupted(out, read)):
+                count = self._write(read, out, to)
         if not self.quiet:
             self._print_written(out, to, count)
         return VALID
@@ -151,8 +158,12 @@ class Fetching:
             destination = out if self.force else NewFile(out)
         if to == "csv":
             schema = None if self.entity == "sales" else self.entity  # sales come under other names
+            found = iter(records)
+            first = list(islice(found, 1))
+            columns = None if first else list(dict.fromkeys((EVERYWHERE, *self.fields)))
+            how: dict[str, Any] = {"columns": columns, "delimiter": _delimiter(out)}
             try:
-                (file,) = write_csv(records, destination, schema, delimiter=_delimiter(out)).files
+                (file,) = write_csv(chain(first, found), destination, schema, **how).files
             except NotExpressible as error:
                 raise NotExpressible(
                     f"{error.reason}; --to jsonl writes any record", error.record, error.path
@@ -169,6 +180,9 @@ class Fetching:
         if out != "-" and descriptor_of(Path(out)) is None:
             facts = f"{FORMAT_NAMES[to]}, {self.entity}"
             print_message(printable(f"{out}: {counted(count, 'record')} written ({facts})"))
+        if not count:
+            only = "the output has only a header" if to == "csv" else "the output has none"
+            print_message(f"Custobar has no such record: {only}")
 
 
 def _entity(entity: str, to: str) -> Any:
@@ -194,7 +208,26 @@ class _Named:
     name: str
 
 
-def _counting(records: Iterable[dict[str, Any]], progress: Progress) -> Iterator[dict[str, Any]]:
-    for number, record in enumerate(records, 1):
-        yield record
-        progress(number)
+class _Read:
+    """Records as they are read: how many there were, and whether these are all."""
+
+    def __init__(self, records: Iterator[dict[str, Any]], progress: Progress) -> None:
+        self._records, self._progress = records, progress
+        self.count, self.are_all = 0, False
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for record in self._records:
+            self.count += 1
+            yield record
+            self._progress(self.count)
+        self.are_all = True
+
+
+def _interrupted(out: str, read: _Read) -> str:
+    """The line about a reading that a signal ends; the output is written when all records have been read."""
+    name = "stdout" if out == "-" else printable(out)
+    if not read.are_all:
+        return f"interrupted after {counted(read.count, 'record')}: nothing was written to {name}"
+    rest = "what was written there is not whole" if out == "-" else "it was written whole, or not at all"
+    were = "was" if read.count == 1 else "were"
+    return f"interrupted while {counted(read.count, 'record')} {were} written to {name}: {rest}"

@@ -17,8 +17,10 @@ from pathlib import Path
 import click
 
 from custobar_formats.cli.settings import OWN_FILE, read_settings
+from custobar_formats.cli.signals import announced_signals, unwinding_signals
 from custobar_formats.cli.terminal import PROGRAM
 from custobar_formats.core.errors import UsageError
+from custobar_formats.core.shown import shown
 from custobar_formats.upload.key import Key
 
 VARIABLE = "CUSTOBAR_API_KEY"
@@ -122,14 +124,16 @@ def run_key_command(command: tuple[str, ...]) -> bytes:
     program = shutil.which(command[0])
     if program is None or not os.path.isabs(program):  # one in the current folder is that of whoever made the folder
         raise UsageError(f"key_command: there is no program {command[0]!r}: name one in PATH, or give its whole path")
+    line = f"interrupted: key_command {shown(command[0])} was ended, and nothing else was done"
     try:
-        done = subprocess.run(  # noqa: S603, the user's own command, without a shell
-            [program, *command[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
+        with announced_signals(line), unwinding_signals():
+            done = subprocess.run(  # noqa: S603, the user's own command, without a shell
+                [program, *command[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                timeout=COMMAND_SECONDS,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         raise UsageError(f"key_command: {command[0]!r} took more than {COMMAND_SECONDS:g} seconds") from None
     if done.returncode:

@@ -96,10 +96,11 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
 
     if entity == NONE:
         raise UsageError("a mapping is for the fields of an entity: leave out --entity none")
-    named = None if entity is None else checked_entity(entity)
+    wanted = None if entity is None else checked_entity(entity)
     sample = sample_export(open_source(file), options)
     shown = [each for each in sample.findings if not _is_nameless(each)]
-    for line in _finding_lines(replace(sample.source, name=file), shown):
+    named = "FILE" if file == "-" else as_argument(file)
+    for line in _finding_lines(replace(sample.source, name=file), shown, named):
         print_message(line)
     if not sample.columns or (not sample.rows and any(each.severity is Severity.ERROR for each in sample.findings)):
         return INVALID  # of an unread file, values and notations are not known
@@ -107,7 +108,7 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
     if packed:
         print_message(f"{file}: warning: {packed_message(packed)}")
     suggestion = suggest_mapping(
-        sample.columns, sample.rows, name=file, entity=named, header=options.header, nameless=sample.nameless
+        sample.columns, sample.rows, name=file, entity=wanted, header=options.header, nameless=sample.nameless
     )
     if suggestion is None:
         names = f"{', '.join(ENTITIES[:-1])} or {ENTITIES[-1]}"
@@ -117,7 +118,7 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
         print_message(f'{file}: warning: column {number} has no name: name it, or add "" to ignore')
     for line in suggestion.headline:
         print_message(line)
-    return _write(suggestion.text, output, "look it over", "FILE" if file == "-" else as_argument(file), force=force)
+    return _write(suggestion.text, output, "look it over", named, force=force)
 
 
 def _write_preset(name: str, file: str | None, output: str | None, *, force: bool) -> int:
@@ -148,14 +149,15 @@ def _is_nameless(finding: Finding) -> bool:
     return finding.code in ("blank-label", "only-spaces") and finding.row is None
 
 
-def _finding_lines(source: SourceInfo, findings: Sequence[Finding]) -> list[str]:
-    """The first finding of each of the first codes, and the number of the others."""
+def _finding_lines(source: SourceInfo, findings: Sequence[Finding], file: str) -> list[str]:
+    """The first finding of each of the first codes, and the number of the others with the command that shows them."""
     from custobar_formats.report.text import finding_line
 
     firsts = list({(each.severity, each.code): each for each in reversed(findings)}.values())[::-1][:SHOWN_CODES]
     lines = [finding_line(source, each) for each in firsts]
     more = len(findings) - len(firsts)
-    return [*lines, f"{more:,} more: custobar-formats validate shows them"] if more else lines
+    command = f"custobar-formats validate {reading_options('validate')}{file}"
+    return [*lines, f"{more:,} more: '{command}' shows them"] if more else lines
 
 
 def _presets(width: int) -> str:

@@ -41,12 +41,26 @@ def raising_signals() -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def announced_signals(line: str) -> Iterator[None]:
+def unwinding_signals() -> Iterator[None]:
+    """A context that the first signal leaves by an exception; then it ends the process as it would have ended."""
+    try:
+        with raising_signals() as check:
+            yield
+            check()
+    except SignalRaised as error:
+        os.kill(os.getpid(), error.code - 128)
+        raise
+
+
+@contextmanager
+def announced_signals(line: str | Callable[[], str]) -> Iterator[None]:
     """A context in which a line is printed before the first signal ends the process as it would have ended."""
 
     def announce(number: int) -> None:
+        text = line if isinstance(line, str) else line()
         with suppress(OSError):
-            os.write(2, line.encode())  # the stream may be in the middle of a write
+            before = "\n" if os.isatty(2) else ""  # a progress line may be there, and what the terminal shows of Ctrl-C
+            os.write(2, f"{before}{text}\n".encode(errors="backslashreplace"))  # the stream may be in a write
         os.kill(os.getpid(), number)
 
     with _first_signal(announce):

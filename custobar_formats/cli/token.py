@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,45 +91,46 @@ def make_token(
     origin, scopes = origin_of(company, url, found), scopes_of(entities, read=read)
     if os.path.lexists(out):
         raise _exists(out)
-    key, login = _who(key_file, settings, origin)
+    key, done = _given_key(key_file, settings), "nothing was made"
+    login = None
     try:
-        with (
-            Client(url=origin, key=key, timeout=timeout) as client,
-            raising_signals(),
-            _new_file(out) as descriptor,
-        ):
-            integration = client.create_integration(name, description="Made by custobar-formats", login=login)
-            print_message(printable(f"integration {integration.name!r} made (id {integration.id})"))
-            token = client.create_access_token(
-                name, integration=integration.id, scopes=scopes, transfer_privileges=not no_transfer, login=login
-            )
-            _keep(token, descriptor, out)
+        with raising_signals() as check:
+            login = _login(os.environ.get(USER), origin, check) if key is None else None
+            with Client(url=origin, key=key, timeout=timeout) as client, _new_file(out) as descriptor:
+                done = f"look in Custobar for an integration {name!r}, which may have been made, and delete it"
+                integration = client.create_integration(name, description="Made by custobar-formats", login=login)
+                made = f"integration {integration.name!r} made (id {integration.id})"
+                done = f"{made}: look in Custobar for a key {name!r} of it, and delete both"
+                print_message(printable(made))
+                token = client.create_access_token(
+                    name, integration=integration.id, scopes=scopes, transfer_privileges=not no_transfer, login=login
+                )
+                _keep(token, descriptor, out)
     except RequestFailed as error:
         if login is not None and error.verdict == "no-key":
             said = " ".join(filter(None, (str(error.status), error.code, error.message and f"({error.message})")))
             raise UsageError(f"{said}: look at the user, the password and the code; nothing was made") from None
         raise
     except KeyboardInterrupt as error:
-        print_message("interrupted: look in Custobar for an integration or a key that was made, and delete it")
+        print_message(printable(f"interrupted: {done}"))
         return error.code if isinstance(error, SignalRaised) else INTERRUPTED
     _print_made(token, scopes, out)
     return VALID
 
 
-def _who(key_file: str | None, settings: Path | None, origin: str) -> tuple[Key | None, Login | None]:
-    """The key that the new one is made with, or the user."""
+def _given_key(key_file: str | None, settings: Path | None) -> Key | None:
+    """The key that the new one is made with; None if that is to be a user."""
     from custobar_formats.cli.key_source import look_for_key
 
-    user = os.environ.get(USER)
-    found = look_for_key(key_file, settings) if user is None or key_file is not None else None
-    if found is not None:
-        print_message(f"with the key of {found[1]}")
-        return found[0], None
-    return None, _login(user, origin)
+    found = look_for_key(key_file, settings) if USER not in os.environ or key_file is not None else None
+    if found is None:
+        return None
+    print_message(f"with the key of {found[1]}")
+    return found[0]
 
 
-def _login(user: str | None, origin: str) -> Login:
-    """The user, with a password and a code that are asked for."""
+def _login(user: str | None, origin: str, check: Callable[[], None]) -> Login:
+    """The user, with a password and a code that are asked for; ``check`` raises where a signal has come."""
     from custobar_formats.upload.key_steps import Login
 
     if sys.stdin is None or not sys.stdin.isatty():
@@ -141,6 +142,9 @@ def _login(user: str | None, origin: str) -> Login:
         asked = "Code of the second factor, if there is one"
         code = str(click.prompt(asked, default="", show_default=False, hide_input=True, err=True)).strip()
     except click.Abort:
+        if user is None:
+            click.echo(err=True)  # where the prompt was
+        check()
         raise KeyboardInterrupt from None
     return Login(user, password, code or None)
 

@@ -27,6 +27,7 @@ from custobar_formats.cli.options import (
     file_words,
     header_option,
     map_option,
+    min_rows_option,
     no_settings_option,
     report_option,
     schema_option,
@@ -81,6 +82,7 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 @click.option("-f", "--force", is_flag=True, help="Overwrite the file of rejected rows, and reports.")
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@min_rows_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing where nothing is wrong.")
 @verbose_option
 @schema_option

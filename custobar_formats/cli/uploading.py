@@ -65,7 +65,9 @@ from custobar_formats.upload.resuming import InDoubt, journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
 
-INTERRUPTED_LINE = f"interrupted: {GO_ON}\n"
+INTERRUPTED_LINE = f"interrupted: {GO_ON}"
+NOTHING_SENT = "interrupted: nothing was sent"
+NOT_CHECKED = "interrupted: the address and the key were not checked"
 
 ORDER = ("shops", "products", "customers", "sales", "events")
 """The order of entities: what others refer to comes first."""
@@ -99,6 +101,7 @@ class UploadCommand:
     timeout: float
     patience: float
     max_refused: int
+    min_rows: int | None
     force: bool
     ignore: tuple[str, ...]
     strict: bool
@@ -133,8 +136,9 @@ class UploadCommand:
             if key is not None:
                 transport = stack.enter_context(Transport(origin, key, timeout=self.timeout))
             if self.check and transport is not None:
-                return self._check(transport, key)
-            with announced_signals(INTERRUPTED_LINE):
+                with announced_signals(NOT_CHECKED):
+                    return self._check(transport, key)
+            with announced_signals(NOTHING_SENT if transport is None else INTERRUPTED_LINE):
                 code, files, reports = self._open_all(names, origin, chooser, stack)
             if code == VALID:
                 code = self._upload_all(files, transport, self.rate or chosen.upload.rate or RATE)
@@ -210,7 +214,16 @@ class UploadCommand:
     def _open(self, name: str, origin: str, chooser: EntityChooser, stack: ExitStack) -> FileUpload | Report:
         """A file, validated; or the report on one that cannot be uploaded."""
         source = _kept_stdin(stack) if name == "-" else partial(open_input, checked_input(name))
-        how = Options(None, self.encoding, self.delimiter, None, self.blank, header=self.header, sheet=self.sheet)
+        how = Options(
+            None,
+            self.encoding,
+            self.delimiter,
+            None,
+            self.blank,
+            min_rows=self.min_rows,
+            header=self.header,
+            sheet=self.sheet,
+        )
         with source() as opened:
             choice = chooser.choose(opened, how)
             shown = opened.name
@@ -250,7 +263,8 @@ class UploadCommand:
     def _upload_all(self, files: list[FileUpload], transport: Transport | None, rate: float) -> int:
         """Upload the files, one after the other; one that does not come to its end stops the others."""
         if transport is None:
-            return worst_of([each.dry_run(rate) for each in files])
+            with announced_signals(NOTHING_SENT):
+                return worst_of([each.dry_run(rate) for each in files])
         in_doubt = None if self.in_doubt is None else InDoubt(self.in_doubt)
         manner = Manner(in_doubt, rate, self.patience, self.max_refused)
         choices = Choices(again=self.again, if_new=self.if_new, abandon=self.abandon)
@@ -263,7 +277,7 @@ class UploadCommand:
                 print_message(f"error: {printable(error_text(error))}")
                 codes.append(STOPPED)
             except SignalRaised as error:
-                print_message(INTERRUPTED_LINE.rstrip())
+                print_message(INTERRUPTED_LINE)
                 return error.code
             if not each.is_whole:
                 left = files[place:]

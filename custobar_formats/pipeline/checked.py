@@ -103,13 +103,13 @@ class CheckedRecords:
         if collector.fails:
             raise InvalidData(collector.build(reading.info))
 
-    def separated(self, rejects: Destination, stack: ExitStack) -> Iterator[RecordBlock]:
-        """The records without an error; the rows of the others go to the rejects."""
+    def separated(self, rejects: Destination, stack: ExitStack, advice: str) -> Iterator[RecordBlock]:
+        """The records without an error; the rows of the others go to the rejects, with the advice what to do there."""
         from custobar_formats.pipeline.rejects import RejectsFile, Separation
 
         name = os.fsdecode(rejects) if isinstance(rejects, (str, os.PathLike)) else "the rejects"
         self._rejects = RejectsFile(stack.enter_context(open_whole_output(rejects)), name)
-        separation = Separation(self.reading, self._collector, self._rejects, self._checks)
+        separation = Separation(self.reading, self._collector, self._rejects, self._checks, advice)
         return self._counted(separation.blocks(self._blocks))
 
     def _until_error(self) -> Iterator[RecordBlock]:

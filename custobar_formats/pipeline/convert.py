@@ -35,6 +35,8 @@ from custobar_formats.text.encoding import UTF8
 
 DEFAULTS = Options()
 
+ADVICE = "fix them in that file, and convert it too"
+
 
 class Converted(NamedTuple):
     """A summary of a conversion's output.
@@ -99,7 +101,7 @@ def convert_file(
         found = CheckedRecords(
             opened, compiled, how, wanted, collector, streams=streams, on_progress=on_progress, **flags
         )
-        blocks = found.valid(second) if rejects is None else unless_empty(found.separated(rejects, stack))
+        blocks = found.valid(second) if rejects is None else unless_empty(found.separated(rejects, stack, ADVICE))
         parts = 1
         if blocks is None:  # an empty file would look like an export that worked
             parts = 0

@@ -97,11 +97,14 @@ class RejectsFile:
 class Separation:
     """Separates blocks: returns the good records, and writes the rows that are rejected."""
 
-    def __init__(self, reading: Reading, collector: Collector, file: RejectsFile, checks: CrossChecks | None) -> None:
+    def __init__(
+        self, reading: Reading, collector: Collector, file: RejectsFile, checks: CrossChecks | None, advice: str
+    ) -> None:
         self._reading = reading
         self._collector = collector
         self._file = file
         self._checks = checks
+        self._advice = advice
         self._with_sales = self._kept = 0
 
     def blocks(self, blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
@@ -158,7 +161,7 @@ class Separation:
         more = f", {self._with_sales:,} of them because of another row of their sale" if self._with_sales else ""
         if self._file.withheld:
             more += f", without {', '.join(map(shown, self._file.withheld))}: it should not leave your systems"
-        return make_finding("rejected-rows", message + more, hint="fix them in that file, and convert it too")
+        return make_finding("rejected-rows", message + more, hint=self._advice)
 
 
 def find_sales(reading: Reading, collector: Collector, checks: CrossChecks) -> None:

@@ -67,6 +67,8 @@ class Limits(NamedTuple):
 
 DEFAULTS, LIMITS = Options(), Limits()
 
+ADVICE = "fix them in that file, and upload it too"
+
 
 class Batches:
     """The batches of a source that was validated; they can be made more than once, until this is closed.
@@ -314,7 +316,7 @@ def open_batches(
         found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
         bodies: Bodies = CsvBodies(entity, found.reading) if is_csv else JsonBodies(entity, numbers)
         with ExitStack() as stack:
-            blocks = found.valid(second) if rejects is None else found.separated(rejects, stack)
+            blocks = found.valid(second) if rejects is None else found.separated(rejects, stack, ADVICE)
             for block in blocks:
                 spooling.add(block, bodies)
         report = collector.build(found.reading.info)

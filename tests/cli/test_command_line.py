@@ -41,6 +41,13 @@ CALLS = {
 }
 
 
+def test_the_command_that_shows_more_than_map_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "a b.csv").write_text('Title\nSähköposti;Katu "x;Nimi "y\na@example.fi;b"c;d"e\n', "windows-1252")
+    assert main(["map", "a b.csv", "--header", "2", "-d", ";"]) == VALID
+    (command,) = re.findall("more: 'custobar-formats (.*)' shows them$", capsys.readouterr().err, re.MULTILINE)
+    assert shlex.split(command) == ["validate", "--delimiter", ";", "--header", "2", "a b.csv"]
+
+
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("command", ["validate", "convert"])
 def test_the_fix_that_is_named_makes_the_changes(

@@ -240,7 +240,7 @@ def test_warnings_come_before_a_suggestion(folder: Path, capsys: pytest.CaptureF
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("odd.csv: warning: guessed-charset: the file is not UTF-8")
     assert lines[1].startswith("odd.csv:1:4: warning: quote-in-cell: a quote inside a cell")
-    assert lines[2] == "1 more: custobar-formats validate shows them"
+    assert lines[2] == "1 more: 'custobar-formats validate odd.csv' shows them"
     assert lines[3] == 'odd.csv: warning: column 3 has no name: name it, or add "" to ignore'
     (folder / "odd.csv").write_text("Sähköposti;Nimi\na@example.fi\n", "utf-8")
     assert main(["map", "odd.csv"]) == VALID

@@ -154,9 +154,12 @@ def test_a_login_that_is_wrong_leaves_no_file(
     assert not Path("key.txt").exists()
 
 
-def test_an_interrupt_at_the_prompt(server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_at_the_prompt(
+    server: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     Answers(monkeypatch, click.Abort)
     assert main(arguments(server)) == INTERRUPTED
+    assert capsys.readouterr().err == "\ninterrupted: nothing was made\n"
     assert (Path("key.txt").exists(), server.requests) == (False, [])
 
 
@@ -251,8 +254,9 @@ def test_an_interrupt_during_a_request(
     monkeypatch.setenv("CUSTOBAR_API_KEY", server.key)
     monkeypatch.setattr("custobar_formats.upload.client.Client.create_access_token", interrupted)
     assert main(arguments(server)) == INTERRUPTED
-    assert (
-        capsys.readouterr().err.splitlines()[-1].startswith("interrupted: look in Custobar for an integration or a key")
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "interrupted: integration 'custobar-formats' made (id krnzosjmskzn): look in Custobar for a key "
+        "'custobar-formats' of it, and delete both"
     )
     assert not Path("key.txt").exists()
 

@@ -104,6 +104,29 @@ def test_nothing_invalid_is_sent(folder: Path, server: Sandbox, capsys: pytest.C
     upload(server, "bad.csv", "--entity", "products", "--rejects", "r.csv", code=INVALID)
     assert len(ids(server)) == 8
     assert "P-9,Tuote,x" in (folder / "r.csv").read_text("utf-8")
+    assert "    fix them in that file, and upload it too\n" in capsys.readouterr().err
+
+
+def test_rejected_rows_are_uploaded_from_their_file_once_they_are_fixed(folder: Path, server: Sandbox) -> None:
+    upload(server, "bad.csv", "--entity", "products", "--rejects", "r.csv", code=INVALID)
+    rejects = folder / "r.csv"
+    rejects.write_text(
+        re.sub('^(?:"[^"]*"|[^,]*),(P-9),Tuote,x$', r",\1,Tuote,5", rejects.read_text("utf-8"), flags=re.M), "utf-8"
+    )
+    upload(server, "r.csv", "--entity", "products", code=VALID)
+    assert ids(server)[-1] == "P-9"
+
+
+@pytest.mark.parametrize(("rows", "code", "sent"), [(8, VALID, 1), (9, INVALID, 0)])
+def test_a_file_of_too_few_records_is_not_sent(
+    rows: int, code: int, sent: int, folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upload(server, "products.csv", "--min-rows", str(rows), "--dry-run", code=code)
+    upload(server, "products.csv", "--min-rows", str(rows), code=code)
+    assert len(server.requests) == sent
+    printed = capsys.readouterr().err
+    assert ("(no-records)" in printed) is (code == INVALID)
+    assert ("products.csv: nothing was sent" in printed) is (code == INVALID)
 
 
 def test_an_export_is_uploaded_by_its_mapping(folder: Path, server: Sandbox) -> None:
