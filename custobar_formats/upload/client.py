@@ -69,9 +69,16 @@ class _Base:
         self._clock = clock
         self._sleep = sleep or self._wait
         self._transport = self._connect(self.origin, self._key, timeout=timeout)
+        self._is_closed = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(url={self.origin!r}, key={self._key!r})"
+
+    def _check_is_open(self) -> None:
+        if self._is_closed:
+            raise UsageError(
+                f"the client is closed: make a new {type(self).__name__}, or call it within its with block"
+            )
 
     def _pages(
         self,
@@ -81,17 +88,20 @@ class _Base:
         fields: Iterable[str] | None,
         filters: Mapping[str, object] | None,
     ) -> Pages:
+        self._check_is_open()
         if self._key is None:
             raise UsageError("no key is given: reading needs one")
         asked = wanted_records(entity, page_size, max_records, fields, filters or {})
         return pages(self.origin, asked, self._clock, self._key, rate=self._rate, patience=self._patience)
 
     def _call(self, source: Any, schema: SchemaLike | Schema | None, options: UploadOptions) -> Call:
+        self._check_is_open()
         if self._key is None:
             raise UsageError("no key is given: an upload needs one")
         return make_call(source, schema, self.origin, options, rate=self._rate, patience=self._patience)
 
     def _headers(self, login: Login | None) -> dict[str, str]:
+        self._check_is_open()
         if login is None and self._key is None:
             raise UsageError("no key is given: give one, or login=Login(user, password, code)")
         return {} if login is None else login.headers()
@@ -160,6 +170,7 @@ class Client(_Base):
                 case Pause(seconds):
                     self._sleep(seconds)
                 case Get(target, fresh):
+                    self._check_is_open()
                     reply = self._transport.get(target, fresh=fresh)
 
     def upload(
@@ -242,10 +253,12 @@ class Client(_Base):
         return reply
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; nothing more can be done with the client."""
+        self._is_closed = True
         self._transport.close()
 
     def __enter__(self) -> Client:
+        self._check_is_open()
         return self
 
     def __exit__(
@@ -298,6 +311,7 @@ class AsyncClient(_Base):
                 case Pause(seconds):
                     await self._sleep(seconds)
                 case Get(target, fresh):
+                    self._check_is_open()
                     reply = await self._transport.get(target, fresh=fresh)
 
     async def upload(
@@ -336,10 +350,12 @@ class AsyncClient(_Base):
         return reply
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; nothing more can be done with the client."""
+        self._is_closed = True
         await self._transport.close()
 
     async def __aenter__(self) -> AsyncClient:
+        self._check_is_open()
         return self
 
     async def __aexit__(

@@ -316,3 +316,61 @@ def test_a_token_that_is_none(body: bytes) -> None:
         pytest.raises(RequestFailed, match="look in Custobar for a key 'Mine'"),
     ):
         client.create_access_token("Mine", integration="a", scopes=[("GET", "/")])
+
+
+CLOSED = "the client is closed: make a new {}, or call it within its with block"
+
+USES: dict[str, Callable[[Any], Any]] = {
+    "data": lambda client: client.data("customers"),
+    "upload": lambda client: client.upload("external_id\nC-1\n", "customers", journal="never"),
+    "integration": lambda client: client.create_integration("x"),
+    "key": lambda client: client.create_access_token("x", integration="i", scopes=scopes_of(["events"])),
+    "with": lambda client: client.__enter__() if isinstance(client, Client) else client.__aenter__(),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_client_that_is_closed_takes_no_calls(use: Callable[[Any], Any], is_async: bool) -> None:
+    async def run(client: AsyncClient) -> None:
+        async with client:
+            pass
+        await client.close()  # twice is no error
+        await use(client)
+
+    with Sandbox() as sandbox:
+        if is_async:
+            with pytest.raises(UsageError) as raised:
+                asyncio.run(run(AsyncClient(url=sandbox.url, key=sandbox.key)))
+        else:
+            with Client(url=sandbox.url, key=sandbox.key) as client:
+                pass
+            client.close()
+            with pytest.raises(UsageError) as raised:
+                use(client)
+        assert str(raised.value) == CLOSED.format("AsyncClient" if is_async else "Client")
+        assert not sandbox.requests
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_records_of_a_client_that_is_closed_meanwhile_end_with_its_page(is_async: bool) -> None:
+    """Without a with block it works too, and is open until it is closed."""
+    found: list[object] = []
+
+    async def read_async(url: str, key: str) -> None:
+        client = AsyncClient(url=url, key=key)
+        async for record in client.data("customers", page_size=2):
+            found.append(record)
+            await client.close()
+
+    def read(url: str, key: str) -> None:
+        client = Client(url=url, key=key)
+        for record in client.data("customers", page_size=2):
+            found.append(record)
+            client.close()
+
+    with Sandbox() as sandbox:
+        sandbox._service.account.store.put("customers", RECORDS[:5])
+        with pytest.raises(UsageError, match="the client is closed"):
+            asyncio.run(read_async(sandbox.url, sandbox.key)) if is_async else read(sandbox.url, sandbox.key)
+        assert (found, len(sandbox.requests)) == (RECORDS[:2], 1)
