@@ -317,8 +317,6 @@ def main() -> None:
         for number in ENDS:
             seen = end_at_calls(kind, number, options.share, chance)
             print(f"{number.name}, {kind}: at calls {dict(seen)}", flush=True)
-            if kind == "customers, some refused":
-                continue
             seen = end_at_moments(kind, number, options.kills, options.rows, chance)
             print(f"{number.name}, {kind}: at moments {dict(seen)}", flush=True)
         print(f"full disk, {kind}: at calls {dict(fill_at_calls(kind, options.share, chance))}", flush=True)
