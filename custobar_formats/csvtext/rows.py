@@ -40,7 +40,7 @@ class RowBlock:
         delimiters: how many delimiters each row has, between and inside its cells, if any cell is over several lines.
         lists: by column, the items of its cells, where they are known better than by their commas.
         misfits: the numbers and cells of rows in between that are blank, or of another width than the header.
-        known: by column, what an earlier stage has found wrong in its cells, and the warnings; or None.
+        known: by column, what an earlier stage has found out about its cells; or None.
         texts: the line of each row as it stands in the file, if each row is a line; blank for a row that was changed.
         has_numbers: whether cells may be ``NumberText``.
 

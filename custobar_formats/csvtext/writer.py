@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import NotExpressible
@@ -66,11 +67,14 @@ def quote_cells(cells: Sequence[str], joined: str) -> Sequence[str]:
     something to find.
     """
     found = [character for character in QUOTED_CHARACTERS if character in joined]
-    if joined.count("\n") >= len(cells) or len(found) > 1 or (" " in joined and _has_space_at_end(joined)):
+    if joined.count("\n") >= len(cells) or (" " in joined and _has_space_at_end(joined)):
         return quote_row(cells)
-    if found:
-        return [_quote(cell) if found[0] in cell else cell for cell in cells]
-    return cells
+    if not found:
+        return cells
+    quoted = list(cells)
+    for place in {place for mark in found for place, cell in enumerate(cells) if mark in cell}:
+        quoted[place] = _quote(cells[place])
+    return quoted
 
 
 def quote_lines(
@@ -93,9 +97,10 @@ def quote_lines(
     if not odd:
         return texts
     lines, places = list(texts), sorted(odd)
-    columns = [quote_cells(cells, "\n".join(cells)) for cells in zip(*[rows[at] for at in places], strict=True)]
-    for at, cells in zip(places, zip(*columns, strict=True), strict=True):
-        lines[at] = delimiter.join(cells)
+    cells = list(chain.from_iterable(rows[at] for at in places))
+    quoted, width = quote_cells(cells, "\n".join(cells)), len(rows[places[0]])
+    for at, begin in zip(places, range(0, len(cells), width), strict=True):
+        lines[at] = delimiter.join(quoted[begin : begin + width])
     return lines
 
 

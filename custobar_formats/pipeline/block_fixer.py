@@ -27,17 +27,15 @@ from custobar_formats.notation.column import (
 from custobar_formats.notation.national_phones import parse_national_phone
 from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
-from custobar_formats.pipeline.block_values import are_clean_items, decoded, may_have_odd_items, suggest_items
+from custobar_formats.pipeline.block_values import Known, are_clean_items, decoded, may_have_odd_items, suggest_items
 from custobar_formats.pipeline.options import Fixes
+from custobar_formats.records.block import Values
 from custobar_formats.records.header import Column
 from custobar_formats.text.checks import DOUBLE_ENCODED, TextCheck
-from custobar_formats.validation.cell_warnings import FoundWarning, text_warnings
+from custobar_formats.validation.cell_warnings import text_warnings
 from custobar_formats.validation.column_readers import UndecidedColumn, Wrong
 from custobar_formats.validation.field_checks import FULL_LENGTHS
 from custobar_formats.validation.problems import Problem
-
-Found = tuple[Wrong, dict[int, FoundWarning]] | None
-"""What is wrong in the cells of a column, and the warnings, by row."""
 
 
 class Export(NamedTuple):
@@ -107,11 +105,11 @@ class BlockFixer:
     def fix(self, block: RowBlock) -> tuple[RowBlock, list[CellChange]]:
         """The block with the texts that are meant, and the changes."""
         changes: list[CellChange] = []
-        known: dict[int, Found] = {}
+        known: dict[int, Known | None] = {}
         columns: list[Sequence[str]] | None = None
         for index, column in self.columns.items() if block.rows else ():
             cells = block.columns[index]
-            fixed = column.fix(cells, block.suspects) if index not in block.lists else None
+            fixed = column.fix(block) if index not in block.lists else None
             if fixed is None and not column.has_numbers:
                 if index not in block.lists:
                     known[index] = column.found
@@ -121,7 +119,7 @@ class BlockFixer:
             changes += [
                 CellChange(block.numbers[row], index + 1, str(before), after, column.reasons[text])
                 for row, (before, text, after) in enumerate(
-                    zip(cells, column.texts(cells), fixed or cells, strict=True)
+                    zip(cells, column.texts(block), fixed or cells, strict=True)
                 )
                 if before is not after
             ]
@@ -151,7 +149,7 @@ class _ColumnFixer:
         refused: whether nothing may be changed, because something cannot be.
         is_misnamed: whether it has got its name from ``fix``, and a value stays wrong.
         has_numbers: whether it is one of money and has number cells of a spreadsheet with a fraction.
-        found: what is wrong in the cells of the last block, and the warnings; None where that is not known.
+        found: what is known of the cells of the last block; None where nothing is.
 
     """
 
@@ -170,6 +168,7 @@ class _ColumnFixer:
         self._looks = not in_cents  # else it is looked at again if it turns out to have decimals
         self._lengths = FULL_LENGTHS.get(str(column.path[-1])) if kind == "code" else None
         self._reader = plan.readers.get(column.index)
+        self._needs_values = plan.needs_values(column.index, whole=plan.builds)
         self._checks = plan.text_checks.get(column.index, ())
         is_open = isinstance(self._reader, UndecidedColumn) or not plan.checks.decided
         self._is_open = is_open and place is not None and not column.joined
@@ -182,7 +181,7 @@ class _ColumnFixer:
         self._is_renamed = column.label in fixes.names.values()
         self.is_misnamed = False
         self.has_numbers = False
-        self.found: Found = None
+        self.found: Known | None = None
 
     @property
     def is_in_group(self) -> bool:
@@ -205,13 +204,15 @@ class _ColumnFixer:
             for cell in cells
         ]
 
-    def texts(self, cells: Sequence[str]) -> Sequence[str]:
+    def texts(self, block: RowBlock) -> Sequence[str]:
         """The texts that decide and are decided about: the cells, with number cells of spreadsheets apart."""
-        return unmarked(cells) if self._kind in NUMERIC else cells
+        cells = block.columns[self._column.index]
+        return unmarked(cells) if block.has_numbers and self._kind in NUMERIC else cells
 
-    def fix(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> list[str] | None:
+    def fix(self, block: RowBlock) -> list[str] | None:
         """The cells with what is meant; None if nothing is changed."""
-        texts, bare = self.texts(cells), plain(cells)
+        cells, texts = block.columns[self._column.index], self.texts(block)
+        bare = plain(cells) if block.has_numbers else cells
         self.has_numbers = self.has_numbers or (self._kind == "money" and texts is not cells)
         if isinstance(self.evidence, MoneyColumn) and not self.evidence.is_filled:
             self.evidence.see_filled(texts)
@@ -221,7 +222,7 @@ class _ColumnFixer:
         has_known = bool(table) and not table.keys().isdisjoint(texts)
         if has_known:  # what is known need not be checked again
             others = list(map(table.get, texts, bare))
-        places = self._places(others, suspects)
+        places = self._places(others, block.suspects)
         in_units = self._kind == "money" and self._decision.__class__ is tuple
         if not (places or has_known or in_units):
             return None
@@ -261,14 +262,20 @@ class _ColumnFixer:
             odd = enumerate(cells) if may_have_odd_items(cells) else ()
             found = {row for row, cell in odd if cell and suggest_items(self._plan, self._column, cell) is not None}
             return found | text_warnings(cells, [check for check in self._checks if check in suspects]).keys()
-        wrong = self._reader.wrong(cells) if self._reader is not None else []
+        values, wrong = self._read(cells)
         own = self._own_checks
         due = [check for check in self._checks if check in suspects or check in own] if suspects else own
         warned = text_warnings(cells, due) if due else {}
-        self.found = wrong, warned
+        self.found = Known(values, wrong, warned)
         if self._is_open:
             return {row for row, cell in enumerate(cells) if cell and not self._is_valid(cell)} | warned.keys()
         return {row for row, rule, _ in wrong if rule is not None} | warned.keys() if wrong or warned else set()
+
+    def _read(self, cells: Sequence[str]) -> tuple[Values | None, Wrong]:
+        """The values of cells, if they are needed and are not the cells, and what is wrong."""
+        if self._reader is None:
+            return None, []
+        return self._reader.read(cells) if self._needs_values else (None, self._reader.wrong(cells))
 
     def _learn(self, text: str) -> None:
         """Find what a text means, and whether it is to be changed."""

@@ -74,6 +74,11 @@ class BlockPlan:
     likely: LikelyColumns
     in_cents: frozenset[int]
 
+    def needs_values(self, index: int, *, whole: bool) -> bool:
+        """Whether the values of a column are needed and are not its cells; ``whole``: whether records are made."""
+        reader = self.readers.get(index)
+        return reader is not None and not reader.is_text and (whole or index in self.identifying)
+
 
 def make_block_plan(
     header: Plan,

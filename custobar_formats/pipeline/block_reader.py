@@ -131,7 +131,7 @@ class BlockReader:
         for index, checks in (plan.text_checks if suspects else plan.field_checks).items():
             known = block.known.get(index)
             if known is not None:
-                found |= {index: known[1]} if known[1] else {}
+                found |= {index: known.warned} if known.warned else {}
                 continue
             own = plan.field_checks.get(index, ())
             if index in block.lists:  # what is doubtful in their items is found where they are divided

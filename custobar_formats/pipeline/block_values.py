@@ -21,8 +21,24 @@ from custobar_formats.records.header import Column
 from custobar_formats.records.nest import ABSENT
 from custobar_formats.text.artefacts import SEPARATOR
 from custobar_formats.text.mojibake import is_encoded_again
+from custobar_formats.validation.cell_warnings import FoundWarning
 from custobar_formats.validation.column_readers import Wrong
 from custobar_formats.validation.hints import list_sentence
+
+
+class Known(NamedTuple):
+    """What an earlier stage has found out about the cells of a column.
+
+    Attributes:
+        values: their values, if they are needed and are not the cells.
+        wrong: what is wrong.
+        warned: the warnings, by row.
+
+    """
+
+    values: Values | None
+    wrong: Wrong
+    warned: dict[int, FoundWarning]
 
 
 class ColumnValues(NamedTuple):
@@ -54,16 +70,16 @@ def read_columns(plan: BlockPlan, block: RowBlock, findings: BlockFindings, *, w
             lists = _read_joined(plan, column, block.columns[column.index], findings)
         read.values[column.index] = Values(lists, given=False)
     for index, reader in plan.readers.items():
-        cells, needs_values = block.columns[index], not reader.is_text and (whole or index in plan.identifying)
-        if needs_values:
+        cells, known, needs_values = block.columns[index], block.known.get(index), plan.needs_values(index, whole=whole)
+        values, wrong = (None, []) if known is None else (known.values, known.wrong)
+        if needs_values and values is None:
             values, wrong = reader.read(cells)
-            if values is not None:
-                read.values[index] = values
+        if needs_values and values is not None:
+            read.values[index] = values
         if not whole and plan.writer is not None and not reader.is_text:  # also finds what is wrong
             read.texts[index], wrong = reader.texts(cells)
-        elif not needs_values:
-            known = block.known.get(index)
-            wrong = reader.wrong(cells) if known is None else known[0]
+        elif not needs_values and known is None:
+            wrong = reader.wrong(cells)
         if wrong:
             read.wrong.append((index, wrong))
             findings.doubtful.update(row for row, rule, _ in wrong if rule is None)
