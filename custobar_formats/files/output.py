@@ -222,7 +222,7 @@ def _appearing(target: Path, name: str, mode: int, *, is_new: bool) -> Iterator[
                     _make_alike(temporary, target.stat())
                 os.replace(temporary, target)
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # a read-only disk refuses this too; the first error has the name that the caller knows
             os.unlink(temporary)
         raise
     finally:

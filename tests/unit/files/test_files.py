@@ -1,5 +1,6 @@
 """Outputs are complete or missing; open sources are read from their position and never closed."""
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -31,6 +32,23 @@ def test_a_failure_leaves_no_file_and_keeps_the_old_one(tmp_path: Path, write: A
         write([{"a": 1}, {"a": {1, 2}}], target)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert target.read_text("utf-8") == "before"
+
+
+@pytest.mark.parametrize("write", [write_csv, write_json])
+def test_a_read_only_disk_is_reported_with_the_name_of_the_output(
+    write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There, the system refuses also to remove a file that is not there."""
+
+    def refuse(path: Any, *_: object, **__: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        patched.setattr(os, "unlink", refuse)
+        with pytest.raises(OSError, match="Read-only file system") as raised:
+            write(RECORDS, tmp_path / "out")
+    assert raised.value.filename == str(tmp_path / "out")
 
 
 def test_a_folder_that_comes_in_the_place_of_the_output(tmp_path: Path) -> None:
