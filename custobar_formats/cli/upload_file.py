@@ -32,13 +32,14 @@ from custobar_formats.core.shown import as_argument
 from custobar_formats.core.upload_limits import MINUTE
 from custobar_formats.files.filenames import checked_output
 from custobar_formats.report.report import Report
-from custobar_formats.report.text import printable, text_of
+from custobar_formats.report.text import finding_line, printable, text_of
 from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.client import SYSTEM_CLOCK
 from custobar_formats.upload.driving import drive
 from custobar_formats.upload.endings import Ending
 from custobar_formats.upload.job import Choices, UploadJob, UploadPlan
 from custobar_formats.upload.journal_file import JournalStopped
+from custobar_formats.upload.oversize import OVER_LIMIT
 from custobar_formats.upload.resuming import journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
@@ -137,6 +138,7 @@ class FileUpload:
             if not job.is_needed:
                 self.is_whole = True
                 return VALID
+            self._print_oversize()
             try:
                 with UploadProgress(self.name, self.batches.report.rows, check, shown=not self.quiet) as progress:
                     ended = drive(job, transport, time.sleep, progress.step)
@@ -151,6 +153,15 @@ class FileUpload:
                 print_message(f"error: {self._shown}: {printable(ended.message)}")
             self.is_whole = ended.ending is Ending.DONE
             return self._code(CODES[ended.ending], refused=job.counts()[1])
+
+    def _print_oversize(self) -> None:
+        """Print a warning, before anything is sent, about what is more than one request takes."""
+        count = self.report.counts.by_code.get(OVER_LIMIT, 0)
+        if count and not self.quiet:
+            first = next(each for each in self.report.findings if each.code == OVER_LIMIT)
+            print_message(finding_line(self.report.source, first))
+            if count > 1:
+                print_message(f"{self._shown}: {count - 1:,} more such warnings: --dry-run shows them")
 
     def _refused_name(self, journal: str) -> str:
         """The file of its refused rows: beside it, or beside the journal."""

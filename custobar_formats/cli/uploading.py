@@ -201,7 +201,10 @@ class UploadCommand:
         wrong = [each for each in found if isinstance(each, Report)]
         for report in wrong:
             print_styled(text_of(report, colour=in_colour(sys.stderr), width=folding_width(sys.stderr)))
-            separates = report.is_checked and report.source.is_table and bool(report.valid_rows) and len(names) == 1
+            if report.is_checked and report.valid:
+                print_message("warnings count as errors (--strict)")
+            is_alone = len(names) == 1 and self.rejects is None
+            separates = report.is_checked and report.source.is_table and bool(report.valid_rows) and is_alone
             more = "; --rejects FILE takes the rows with errors, and uploads the others" if separates else ""
             print_message(f"{printable(report.source.name or '<stdin>')}: nothing was sent{more}")
         if len(wrong) < len(found) and wrong:

@@ -194,7 +194,12 @@ VALUE_EXAMPLES: dict[str, Example] = {
     "split-files": Example("With `--missing split`, the records of each set of columns go to their own file."),
     "rejected-rows": Example(
         "With `--rejects`, the rows with errors go to their own file, with the reasons in the first column. Fix them "
-        "there, then convert that file as it is."
+        "there, then convert or upload that file as it is."
+    ),
+    "over-limit": Example(
+        "A request of `upload` has at most 500 records and 1,000,000 bytes, or what `--max-records` and `--max-bytes` "
+        "allow. A larger record is sent alone, and so is a sale of more rows, which is never divided. If Custobar "
+        "refuses it, all its rows are in the file of refused rows. With `--strict`, nothing is sent."
     ),
     "refused-row": Example(
         "Custobar's answer to `upload` refused the record, with this status and message. Its row is in the file of "

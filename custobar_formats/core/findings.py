@@ -203,6 +203,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     # writing
     "split-files": (N, "Several files were written, one for each set of column names."),
     "rejected-rows": (N, "Rows with errors were written to the rejects file."),
+    "over-limit": (W, "A record or a sale of an upload that is more than one request takes."),
     "refused-row": (E, "Custobar has refused a record of an upload."),
     "row-in-doubt": (E, "Rows of an upload may have arrived: no answer shows it."),
     "blank-cells": (N, "Blank cells were written; Custobar may read them as `remove the value`."),

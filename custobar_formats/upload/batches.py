@@ -37,10 +37,11 @@ from custobar_formats.pipeline.opening import find_format
 from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.record_input import RecordInput, as_input
 from custobar_formats.records.block import RecordBlock
-from custobar_formats.report.report import Report
+from custobar_formats.report.report import InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
-from custobar_formats.upload.batch import BEGINS, IDENTIFIED, Entries, Span, UploadBatch, make_batch, spans_of
+from custobar_formats.upload.batch import BEGINS, IDENTIFIED, BodyForm, Entries, Span, UploadBatch, make_batch, spans_of
 from custobar_formats.upload.bodies import Bodies, CsvBodies, JsonBodies
+from custobar_formats.upload.oversize import oversize_warnings
 from custobar_formats.upload.sales import SALE, SaleRuns
 from custobar_formats.upload.spool import RecordSpool
 from custobar_formats.validation.sales import is_given
@@ -85,20 +86,22 @@ class Batches:
 
     def __init__(
         self,
-        spooling: Spooling,
-        bodies: Bodies,
+        spool: RecordSpool,
+        form: BodyForm,
         limits: Limits,
         report: Report,
         rejected: int,
         digest: tuple[str, int],
+        *,
+        identified: bool,
     ) -> None:
-        self._spool = spool = spooling.finish()
-        self._form = bodies.form
+        self._spool = spool
+        self._form = form
         self.limits = limits
         self.records = spool.count
         self.rejected = rejected
         self.report = report
-        self.identified = spooling.identified
+        self.identified = identified
         self.source_sha256, self.source_size = digest
 
     def __iter__(self) -> Iterator[UploadBatch]:
@@ -314,13 +317,21 @@ def open_batches(
         how = replace(options, parse_float=numbers)
         flags = {"crosses": True, "separates": separates}
         found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
+        is_refused = False
         bodies: Bodies = CsvBodies(entity, found.reading) if is_csv else JsonBodies(entity, numbers)
         with ExitStack() as stack:
             blocks = found.valid(second) if rejects is None else found.separated(rejects, stack, ADVICE)
             for block in blocks:
                 spooling.add(block, bodies)
+            spool, form = spooling.finish(), bodies.form
+            if spooling.may_exceed(limits, form):
+                for warning in oversize_warnings(spool, limits.max_records, limits.max_bytes - form.overhead):
+                    collector.add(warning)
+                    is_refused |= collector.is_fatal(warning)
+            if is_refused:
+                raise InvalidData(collector.build(found.reading.info))
         report = collector.build(found.reading.info)
-        return Batches(spooling, bodies, limits, report, found.rejected, digest.finish())
+        return Batches(spool, form, limits, report, found.rejected, digest.finish(), identified=spooling.identified)
 
 
 class Spooling:
@@ -335,6 +346,7 @@ class Spooling:
         self._names = IDENTIFYING[entity]
         self._runs = SaleRuns() if entity == "sales" else None
         self._spool = RecordSpool()
+        self._largest = 0
         self.identified = bool(self._names)
 
     def __enter__(self) -> Spooling:
@@ -351,6 +363,7 @@ class Spooling:
             begins = self._runs.add(block.values(SALE), self._spool.count)
         marks = array("Q", map(or_, begins, self._identified(block)))
         data, sizes = bodies.encode(block)
+        self._largest = max(self._largest, max(sizes, default=0))
         self._spool.add(data, sizes, block.numbers, block.lines, marks)
 
     def _identified(self, block: RecordBlock) -> Iterable[int]:
@@ -361,6 +374,10 @@ class Spooling:
         marks = [IDENTIFIED if any(map(is_given, found)) else 0 for found in zip(*values, strict=True)]
         self.identified = self.identified and all(marks)
         return marks
+
+    def may_exceed(self, limits: Limits, form: BodyForm) -> bool:
+        """Whether a record or a sale may alone be more than a request takes."""
+        return self._runs is not None or self._largest > limits.max_bytes - form.overhead
 
     def finish(self) -> RecordSpool:
         """The records, with each sale together."""

@@ -129,6 +129,56 @@ def test_a_file_of_too_few_records_is_not_sent(
     assert ("products.csv: nothing was sent" in printed) is (code == INVALID)
 
 
+OVER = "a sale of 502 rows and 68,666 bytes is more than one request takes"
+
+
+def large_sale(rows: int) -> str:
+    """A sale of so many rows, one of them behind another sale."""
+    lines = [f"S-1,R-{row},2024-01-01T00:00:00Z,C,P-1,5\n" for row in range(1, rows + 1)]
+    other = "S-2,Q,2024-01-01T00:00:00Z,C,P-1,5\n"
+    return SALES.splitlines(keepends=True)[0] + "".join([*lines[:-1], other, lines[-1]])
+
+
+def test_a_sale_that_is_too_large_is_warned_of_before_it_is_sent(
+    folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is never divided, and all its rows come back if it is refused."""
+    (folder / "sales.csv").write_text(large_sale(502), "utf-8")
+    upload(server, "sales.csv", "--dry-run", code=VALID)
+    assert f"warning: {OVER} (over-limit)\n" in capsys.readouterr().err
+    upload(server, "sales.csv", "--strict", code=INVALID)
+    printed = capsys.readouterr().err
+    assert "warnings count as errors (--strict)\nsales.csv: nothing was sent" in printed
+    upload(server, "sales.csv", "--strict", "--rejects", "r.csv", code=INVALID)
+    assert not (folder / "r.csv").exists()
+    assert not server.requests
+    capsys.readouterr()
+    upload(server, "sales.csv", code=INVALID)
+    assert capsys.readouterr().err.startswith(f"sales.csv:2: warning: over-limit: row 1: {OVER} (it is never divided")
+    assert [each.status for each in server.requests] == [200, 400]
+    refused = (folder / "sales.csv.refused.csv").read_text("utf-8").splitlines()[1:]
+    assert [line.split(",")[2] for line in refused] == [f"R-{row}" for row in range(1, 503)]
+    assert all(line.startswith("refused by Custobar: 400 too_many_records,S-1,") for line in refused)
+    assert ids(server, "sales") == ["Q"]
+
+
+def test_a_sale_as_large_as_a_request_is_no_warning(
+    folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "sales.csv").write_text(large_sale(500), "utf-8")
+    upload(server, "sales.csv", code=VALID)
+    assert capsys.readouterr().err == "sales.csv: 501 rows taken; 2 requests\n"
+
+
+def test_several_that_are_too_large(folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    upload(server, "products.csv", "--max-bytes", "30", code=VALID)
+    first, more, *_ = capsys.readouterr().err.splitlines()
+    assert first.startswith("products.csv:2: warning: over-limit: row 1: a record of ")
+    assert more == "products.csv: 7 more such warnings: --dry-run shows them"
+    upload(server, "products.csv", "--max-bytes", "30", "--again", "-q", code=VALID)
+    assert capsys.readouterr().err == ""
+
+
 def test_an_export_is_uploaded_by_its_mapping(folder: Path, server: Sandbox) -> None:
     (folder / "vienti.csv").write_text("Nr;Nimi;Hinta\n1;Tuoli;24,90\n", "utf-8")
     (folder / "m.toml").write_text(

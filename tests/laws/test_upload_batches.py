@@ -13,10 +13,13 @@ from unittest import mock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custobar_formats import UploadBatch, batches, from_csv, from_json, to_json
+from custobar_formats import UploadBatch, batches, from_csv, from_json, load_schema, to_json
 from custobar_formats.csvtext import reader as csv_reader_module
+from custobar_formats.pipeline.options import Options
 from custobar_formats.upload import batches as batches_module
+from custobar_formats.upload import oversize as oversize_module
 from custobar_formats.upload import spool as spool_module
+from custobar_formats.upload.batches import Limits, open_batches
 
 TITLES = st.sampled_from(["", "a", "ä€", "a,b", 'x"y', "l\nm", " z ", "\r\n", "null", "\\", "\U0001f600" * 40])
 LIMITS = st.fixed_dictionaries({"max_records": st.integers(1, 12), "max_bytes": st.sampled_from([1, 150, 400, 10**6])})
@@ -107,6 +110,25 @@ def test_a_sale_never_spans_two_bodies(text: str, limits: Any, block: int, ahead
         mock.patch.object(spool_module, "RUN", ahead),
     ):
         assert list(batches(text, "sales", **limits)) == made
+
+
+@given(
+    text=st.one_of(products(), sales()), limits=LIMITS, send=st.sampled_from(["json", "csv"]), ahead=st.integers(1, 4)
+)
+def test_exactly_what_exceeds_a_limit_is_warned_of(text: str, limits: Any, send: str, ahead: int) -> None:
+    entity = "sales" if text.startswith('"sale') else "products"
+    with (
+        mock.patch.object(oversize_module, "AHEAD", ahead),
+        open_batches(text.encode(), load_schema(entity), Options(), limits=Limits(**limits), send=send) as made,
+    ):
+        large = [
+            (batch.rows[0][0], batch.lines[0][0])
+            for batch in made
+            if batch.records > limits["max_records"] or len(batch.body) > limits["max_bytes"]
+        ]
+        warnings = [(each.row, each.line) for each in made.report.findings if each.code == "over-limit"]
+        assert warnings == large[: len(warnings)]
+        assert made.report.counts.by_code.get("over-limit", 0) == len(large)
 
 
 @given(text=sales(), limits=LIMITS, send=st.sampled_from(["json", "csv"]))
