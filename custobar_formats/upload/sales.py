@@ -15,9 +15,12 @@ from typing import Any
 
 from custobar_formats.upload.batch import BEGINS
 from custobar_formats.upload.spool import RecordSpool
-from custobar_formats.validation.sales import PARTS, is_given
+from custobar_formats.validation.sales import is_given
 
 SALE = "sale_external_id"
+
+PARTS = 16
+"""Parts of the runs, which are sorted one after the other."""
 
 
 class SaleRuns:

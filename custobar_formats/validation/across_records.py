@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from operator import lt
 from typing import Any
 
@@ -19,47 +18,43 @@ from custobar_formats.core.findings import CODES, Finding, make_finding
 from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_BYTES, MAX_CHECKED_ROW
 from custobar_formats.core.shown import quoted
 from custobar_formats.records.block import FindingGroup, RecordBlock
-from custobar_formats.validation.digests import Digest, digests_of
+from custobar_formats.validation.digests import DigestTable
 from custobar_formats.validation.sales import SALE_HAS, Sales, is_given
 from custobar_formats.validation.within_records import RULES, Locate
 
 DUPLICATE = "duplicate-identifier"
 
-SLOTS = 1 << 16
-"""Slots of the first table of identifiers."""
-
-GROWTH = 8
-"""Each table has so many times the slots of the one before: seldom enough that filling it anew costs little."""
-
 
 class Identifiers:
-    """The identifiers seen so far, in the order of their occurrences, with their rows.
+    """The identifiers seen so far, in the order of their first occurrences, with the rows of those.
 
-    While each identifier is greater than the one before, none is a duplicate, and only their texts are kept. After
-    that, both parts of each one's digest are kept, and a hash table leads from a digest to the position of its first
-    occurrence: a slot is 4 bytes, at least half of them are free, and one that is taken leads on to the next one.
+    While each identifier is greater than the one before, none is a duplicate, and only their texts are kept; after
+    that, their digests.
     """
 
     def __init__(self) -> None:
         self._ascending: list[bytes] | None = []
         self._last = ""
-        self._keys = array("q")
-        self._checks = array("I")
-        self._slots = array("I")
+        self._table = DigestTable()
         self._count = 0
         self._runs = array("q")
         self._run_rows = array("I")
 
-    def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, Digest]]:
-        """Add the identifiers of some rows; the places and digests of those that occurred before."""
-        self._remember(rows)
+    def add(self, values: Sequence[Any], rows: Sequence[int]) -> list[tuple[int, int]]:
+        """Add the identifiers of some rows; the places and numbers of those that occurred before."""
         if self._ascending is not None:
             if self._ascend(values, self._ascending):
+                self._remember(rows)
                 return []
             kept, self._ascending = self._ascending[::-1], None
             while kept:
-                self._add_all(kept.pop().decode("utf-8", "surrogatepass").split("\n"))
-        return self._add_all(values)
+                self._table.add(kept.pop().decode("utf-8", "surrogatepass").split("\n"))
+        twice = self._table.add(values)
+        if twice:
+            new = sorted(set(range(len(values))).difference(place for place, _ in twice))
+            rows = [rows[place] for place in new]
+        self._remember(rows)
+        return twice
 
     def _ascend(self, values: Sequence[Any], kept: list[bytes]) -> bool:
         """Keep the texts of identifiers, and return True, if they ascend and are not too long on average."""
@@ -73,62 +68,18 @@ class Identifiers:
         return True
 
     def _remember(self, rows: Sequence[int]) -> None:
-        """Keep the rows of identifiers, as runs of consecutive rows."""
-        is_run = rows[-1] - rows[0] == len(rows) - 1
-        for position, row in enumerate(rows[:1] if is_run else rows, self._count):
-            if not self._runs or row != self._run_rows[-1] + position - self._runs[-1]:
-                self._runs.append(position)
+        """Keep the rows of new identifiers, as runs of consecutive rows."""
+        is_run = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
+        for number, row in enumerate(rows[:1] if is_run else rows, self._count):
+            if not self._runs or row != self._run_rows[-1] + number - self._runs[-1]:
+                self._runs.append(number)
                 self._run_rows.append(min(row, MAX_CHECKED_ROW))
         self._count += len(rows)
 
-    def _add_all(self, values: Sequence[Any]) -> list[tuple[int, Digest]]:
-        """Add identifiers in order; those that occurred before, or occur twice here."""
-        keys, checks = digests_of(values)
-        first = len(self._keys)
-        self._keys.fromlist(keys)
-        self._checks.fromlist(checks)
-        size = len(self._slots) or SLOTS
-        while size < 2 * len(self._keys):
-            size *= GROWTH
-        if size > len(self._slots):
-            self._slots = array("I")  # the old table is gone before there is the new one
-            self._slots = array("I", bytes(4)) * size
-            self._fill(islice(self._keys, first), 0)
-        return [(at - first, (keys[at - first], checks[at - first])) for at in self._fill(keys, first)]
-
-    def _fill(self, keys: Iterable[int], first: int) -> list[int]:
-        """Fill the slots of identifiers, in order; the positions of those that are there already."""
-        known, checks, slots, last = self._keys, self._checks, self._slots, len(self._slots) - 1
-        twice = []
-        for position, key in enumerate(keys, first):
-            slot = key & last
-            while taken := slots[slot]:
-                if known[taken - 1] == key and checks[taken - 1] == checks[position]:
-                    twice.append(position)
-                    break
-                slot = (slot + 1) & last
-            else:
-                slots[slot] = position + 1
-        return twice
-
-    def _find(self, key: int, check: int) -> int | None:
-        """The position of an identifier's first occurrence."""
-        slot = key & (len(self._slots) - 1)
-        while taken := self._slots[slot]:
-            if self._keys[taken - 1] == key and self._checks[taken - 1] == check:
-                return taken - 1
-            slot = (slot + 1) & (len(self._slots) - 1)
-        return None
-
-    def first_rows(self, digests: set[Digest]) -> dict[Digest, int]:
-        """The row of each identifier's first occurrence."""
-        first: dict[Digest, int] = {}
-        for key, check in digests:
-            position = self._find(key, check)
-            if position is not None:
-                run = bisect_right(self._runs, position) - 1
-                first[key, check] = self._run_rows[run] + position - self._runs[run]
-        return first
+    def first_row(self, number: int) -> int:
+        """The row of an identifier's first occurrence."""
+        run = bisect_right(self._runs, number) - 1
+        return self._run_rows[run] + number - self._runs[run]
 
 
 def _twice(name: str, value: Any, row: int, line: int) -> Finding:
@@ -147,7 +98,7 @@ class CrossChecks:
         self._identifiers = Identifiers()
         self._counts_sales = entity == "sales" and known_sales is None
         self.sales = Sales() if self._counts_sales else known_sales
-        self._shown: dict[str, dict[int, Digest]] = {name: {} for name in self._names}
+        self._shown: dict[str, dict[int, int]] = {name: {} for name in self._names}
         more = ("sale_external_id", *SALE_HAS) if self.sales is not None else ()
         self._within = RULES.get(entity)
         self.fields = (*self._names, *self._also, *more, *(self._within.fields if self._within is not None else ()))
@@ -167,7 +118,7 @@ class CrossChecks:
         rows = block.numbers if is_whole else [block.numbers[place] for place in places]
         twice = self._identifiers.add(self._keys(block, names, values, places), rows)
         if twice:
-            self._report(block, [(names[at], values[at], places[at], key) for at, key in twice], locate)
+            self._report(block, [(names[at], values[at], places[at], number) for at, number in twice], locate)
 
     def _identify(self, block: RecordBlock) -> tuple[Sequence[str], Sequence[Any], Sequence[int]]:
         """The identifier of each record that has one: its name, its value, and the record's place."""
@@ -199,16 +150,16 @@ class CrossChecks:
         )
         return [(value, extra) if any(extra) else value for value, extra in zip(values, extras, strict=True)]
 
-    def _report(self, block: RecordBlock, twice: list[tuple[str, Any, int, Digest]], locate: Locate) -> None:
+    def _report(self, block: RecordBlock, twice: list[tuple[str, Any, int, int]], locate: Locate) -> None:
         """Add the findings for later occurrences; one finding per cell is kept."""
-        facts = {place: (name, value, key) for name, value, place, key in twice}
+        facts = {place: (name, value, number) for name, value, place, number in twice}
         numbers, lines = block.numbers, block.lines
 
         def make(place: int) -> Finding:
-            name, value, key = facts[place]
+            name, value, number = facts[place]
             row = numbers[place]
             if len(self._shown[name]) < KEPT_PER_COLUMN:
-                self._shown[name][row] = key
+                self._shown[name][row] = number
             return locate(_twice(name, value, row, lines[place]))
 
         places: dict[str, dict[int, int]] = {}
@@ -230,9 +181,8 @@ class CrossChecks:
 
     def explain(self) -> Callable[[Finding], Finding]:
         """A function that puts the row of the first occurrence into the hint of a duplicate-identifier finding."""
-        shown = {row: key for by_row in self._shown.values() for row, key in by_row.items()}
-        rows = self._identifiers.first_rows(set(shown.values()))
-        first = {row: rows[key] for row, key in shown.items()}
+        shown = [item for by_row in self._shown.values() for item in by_row.items()]
+        first = {row: self._identifiers.first_row(number) for row, number in shown}
 
         def with_row(finding: Finding) -> Finding:
             if finding.code != "duplicate-identifier" or finding.row not in first:
