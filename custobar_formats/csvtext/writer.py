@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
 from custobar_formats.core.delimiters import ANY_DELIMITER
@@ -82,18 +83,20 @@ def quote_lines(
 ) -> Sequence[str]:
     """Each row as a line, its cells quoted where they need it.
 
-    ``texts`` are the lines as they were read, with the same delimiter; one is used as it is if no cell in it needs
-    quotes. A blank one is not known. Without ``may_have_spaces`` no cell begins or ends with a space.
+    ``texts`` are the lines as they were read, with the same delimiter; one is used as it is if its cells are quoted
+    only where they need it. A blank one is not known. Without ``may_have_spaces`` no cell begins or ends with a space.
     """
     joined = "\n".join(["", *texts, ""])
+    odd = set() if all(texts) else {at for at, line in enumerate(texts) if not line}
     marks = [mark for mark in QUOTED_CHARACTERS.replace(delimiter, "") if mark in joined]
-    ends = [f"{delimiter} ", f" {delimiter}", "\n ", " \n"] if may_have_spaces else []
-    ends = [end for end in ends if end in joined]
-    odd = {at for at, line in enumerate(texts) if not line} if "\n\n" in joined else set()
     for mark in marks:
         odd.update([at for at, line in enumerate(texts) if mark in line])
-    for end in ends:
+    ends = [f"{delimiter} ", f" {delimiter}", "\n ", " \n"] if may_have_spaces else []
+    for end in (end for end in ends if end in joined):
         odd.update([at for at, line in enumerate(texts) if end in f"\n{line}\n"])
+    if odd:
+        is_written_so = _line_pattern(delimiter).fullmatch
+        odd = {at for at in odd if not (texts[at] and is_written_so(texts[at]))}
     if not odd:
         return texts
     lines, places = list(texts), sorted(odd)
@@ -102,6 +105,15 @@ def quote_lines(
     for at, begin in zip(places, range(0, len(cells), width), strict=True):
         lines[at] = delimiter.join(quoted[begin : begin + width])
     return lines
+
+
+@cache
+def _line_pattern(delimiter: str) -> re.Pattern[str]:
+    """The pattern of a line whose cells have quotes only where they need them, and not for spaces at their ends."""
+    special = QUOTED_CHARACTERS.replace('"', "")
+    quoted = f'"(?=[^"{special}]*+(?:[{special}]|""))[^"]*+(?:""[^"]*+)*+"'
+    cell = f'(?:{quoted}|(?! )[^"{special}]*+(?<! ))'
+    return re.compile(f"{cell}(?:{delimiter}{cell})*+")
 
 
 def unquote(cell: str) -> str:

@@ -361,23 +361,36 @@ def test_cells_are_quoted_as_one_is(cells: list[str]) -> None:
 ONE_LINE = st.text("ab ,;\t\"'é", max_size=4)
 
 
-@given(st.sampled_from(",;\t"), st.lists(st.tuples(st.booleans(), ONE_LINE, ONE_LINE)))
-@example(",", [(True, "a", " ")])
-@example(";", [(True, "a", "b"), (True, "", "b,c"), (False, "a", "b"), (True, "a", "b;c")])
-@example(",", [(True, " a", "b"), (True, "a ", "b"), (True, "a", "b ")])
-def test_lines_are_quoted_as_their_cells_are(delimiter: str, known: list[tuple[bool, str, str]]) -> None:
-    rows = [cells for _, *cells in known]
-    texts = [_with_few_quotes(cells, delimiter) if is_known else "" for is_known, *cells in known]
+QUOTES = {"few": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL, "texts": csv.QUOTE_NONNUMERIC}
+
+
+@given(
+    st.sampled_from(",;\t"),
+    st.lists(st.tuples(st.sampled_from(["", "needed", *QUOTES]), ONE_LINE, ONE_LINE | st.integers(0, 9))),
+)
+@example(",", [("few", "a", " ")])
+@example(";", [("few", "a", "b"), ("few", "", "b,c"), ("", "a", "b"), ("few", "a", "b;c")])
+@example(",", [("few", " a", "b"), ("few", "a ", "b"), ("few", "a", "b ")])
+@example(
+    ",", [("all", "a", "b"), ("all", "a,", "b;"), ("needed", 'a"', "b;"), ("needed", 'a,"b"', ""), ("all", "", "")]
+)
+def test_lines_are_quoted_as_their_cells_are(delimiter: str, known: list[tuple[str, str, str | int]]) -> None:
+    """A line may have been read with fewer quotes than it is written with, or with more."""
+    rows = [list(map(str, cells)) for _, *cells in known]
     wanted = [delimiter.join(quote_row(row)) for row in rows]
+    texts = [
+        line if how == "needed" else how and _with_quotes(cells, delimiter, QUOTES[how])
+        for (how, *cells), line in zip(known, wanted, strict=True)
+    ]
     assert list(quote_lines(rows, texts, delimiter)) == wanted
     if all(cell == cell.strip(" ") for row in rows for cell in row):
         assert list(quote_lines(rows, texts, delimiter, may_have_spaces=False)) == wanted
 
 
-def _with_few_quotes(cells: list[str], delimiter: str) -> str:
-    """A line with only those quotes without which it could not be read."""
+def _with_quotes(cells: list[str | int], delimiter: str, quotes: Any) -> str:
+    """A line with those quotes, or only those without which it could not be read."""
     file = io.StringIO()
-    csv.writer(file, delimiter=delimiter, lineterminator="").writerow(cells)
+    csv.writer(file, delimiter=delimiter, lineterminator="", quoting=quotes).writerow(cells)
     return file.getvalue()
 
 
