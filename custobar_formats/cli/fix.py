@@ -225,7 +225,7 @@ class FixRun:
             return found.report, None
         opened.rewind()
         written: list[Converted] = []
-        how = replace(options, fixes=found.fixes)
+        how = replace(options, fixes=found.shown)
         with suppress(InvalidData), changes_listed(found, None if listed is None else self._destination(listed)):
             convert_file(
                 opened,

@@ -214,6 +214,10 @@ class MoneyColumn(ColumnEvidence):
         """Learn whether some cell is a whole amount other than 0."""
         self.is_filled = self.is_filled or has_wholes(cells)
 
+    def forget_seen(self) -> None:
+        """Forget what ``see`` has learned."""
+        self._proof, self._filled = MarkProof(), 0
+
     def see(self, cells: Sequence[str]) -> None:
         """Learn the decimal mark, and the currencies."""
         bare = {cell: strip_artefacts(cell) for cell in set(cells)}

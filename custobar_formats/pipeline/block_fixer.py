@@ -89,6 +89,15 @@ class BlockFixer:
         marks = {each.label: each.mark for each in self.columns.values() if each.has_numbers}
         return replace(self._fixes, decisions=own, marks=marks)
 
+    def follows(self, fixes: Fixes) -> bool:
+        """Whether all cells so far were fixed as under these decisions; where none has decided, they do not matter."""
+        return all(column.follows(fixes) for column in self.columns.values())
+
+    def adopt(self, fixes: Fixes) -> None:
+        """Fix the next blocks under these decisions."""
+        for column in self.columns.values():
+            column.adopt(fixes)
+
     def fix_of(self, column: int, text: str) -> tuple[str, bool] | None:
         """The text that a text with a finding becomes in a 0-based column, and whether that is certain; or None."""
         return self.columns[column].fix_of(text)
@@ -162,10 +171,11 @@ class _ColumnFixer:
         self._own_checks = plan.field_checks.get(column.index, ())
         kind = self._kind = column_kind(plan, column)
         self.evidence = COLUMNS.get(kind, ColumnEvidence)()
-        self._decision = fixes.decisions.get(column.label, self.evidence.decide())
-        self.refused = self._decision == REFUSED
-        in_cents = kind == "money" and column.label in fixes.decisions and self._decision is None
-        self._looks = not in_cents  # else it is looked at again if it turns out to have decimals
+        self._decision = self.evidence.decide()
+        self._has_decided = self.refused = False
+        self._looks = True
+        if column.label in fixes.decisions:
+            self.adopt(fixes)
         self._lengths = FULL_LENGTHS.get(str(column.path[-1])) if kind == "code" else None
         self._reader = plan.readers.get(column.index)
         self._needs_values = plan.needs_values(column.index, whole=plan.builds)
@@ -193,6 +203,20 @@ class _ColumnFixer:
     def mark(self) -> str | None:
         """The decimal mark that its number cells are written with; None if they must not show one."""
         return self.evidence.mark_of_texts if isinstance(self.evidence, MoneyColumn) else None
+
+    def follows(self, fixes: Fixes) -> bool:
+        """Whether its cells so far were fixed as under these decisions."""
+        is_marked_so = self._fixes.marks.get(self.label, ".") == fixes.marks.get(self.label, ".")
+        is_decided_so = not self._has_decided or self._decision == fixes.decisions[self.label]
+        return is_decided_so and (is_marked_so or not self.has_numbers)
+
+    def adopt(self, fixes: Fixes) -> None:
+        """Fix the next cells under these decisions."""
+        self._decision = fixes.decisions[self.label]
+        self.refused = self._decision == REFUSED
+        if isinstance(self.evidence, MoneyColumn) and self._decision is None:
+            self._looks = False  # it is looked at again, from the start, if it turns out to have decimals
+            self.evidence.forget_seen()
 
     def marked(self, cells: Sequence[str]) -> Sequence[str]:
         """The cells as those of a CSV file, in which the marks of number cells decide nothing about texts."""
@@ -279,6 +303,7 @@ class _ColumnFixer:
 
     def _learn(self, text: str) -> None:
         """Find what a text means, and whether it is to be changed."""
+        self._has_decided = True
         suggestion = self._suggestions[text] = self._suggest(text)
         meant = self.evidence.meant(text, suggestion, self._decision) or self._national_phone(text, suggestion)
         if meant is None or meant.text == text:

@@ -50,23 +50,23 @@ class FixedFile:
     """One attempt to fix a file: what it gave, and what the whole file shows.
 
     Attributes:
-        fixes: how it was fixed.
         report: on the fixed file.
         changes: all changes.
         text: the fixed CSV.
         is_whole: whether the file could be read to its end.
         shown: how it would be fixed by what its columns show.
+        is_settled: whether that is how it was fixed.
         mixed: the fields of money that have whole amounts beside amounts with decimals.
         misnamed: the fields that columns were named although a value does not fit.
 
     """
 
-    fixes: Fixes
     report: Report
     changes: Changes
     text: IO[bytes]
     is_whole: bool
     shown: Fixes
+    is_settled: bool
     mixed: frozenset[str]
     misnamed: frozenset[str]
 
@@ -104,23 +104,20 @@ class Fixing:
         """
         opened.make_rereadable()
         opened.rewind()
-        labels, decided = self._decide_first(opened, fixes)
-        names, untouched = self._certain_names(opened, labels), self._secrets(labels)
-        if names or untouched:
-            _, decided = self._decide_first(opened, replace(fixes, names=names, untouched=untouched))
-        fixes = decided
+        labels = self._labels(opened)
+        fixes = replace(fixes, names=self._certain_names(opened, labels), untouched=self._secrets(labels))
         mixed: frozenset[str] = frozenset()
         while True:
             with ExitStack() as attempt:
                 found = self._attempt(opened, fixes, mixed, attempt)
                 if not found.is_whole:
                     return self._validate(opened, stack)
-                is_decided = found.shown == fixes and found.mixed <= mixed
+                is_decided = found.is_settled and found.mixed <= mixed
                 if is_decided and not found.misnamed:
                     stack.push(attempt.pop_all())
                     return found
             # Which amounts are mixed depends on what is changed: under other decisions, it is not known.
-            mixed = mixed | found.mixed if found.shown == fixes and not is_decided else frozenset()
+            mixed = mixed | found.mixed if found.is_settled and not is_decided else frozenset()
             fixes = found.shown
             if is_decided:
                 names = {name: field for name, field in fixes.names.items() if field not in found.misnamed}
@@ -177,15 +174,12 @@ class Fixing:
                 kept = tried
         return kept
 
-    def _decide_first(self, opened: TextInput | ByteInput, fixes: Fixes) -> tuple[list[str], Fixes]:
-        """The names of the columns, and how the file is fixed by what the first rows show."""
-        reading, rows = self._reading(opened, fixes, frozenset()), 0
-        for block in reading.blocks():
-            rows += block.rows
-            if rows >= DECIDING_ROWS:
-                break
+    def _labels(self, opened: TextInput | ByteInput) -> list[str]:
+        """The names of the columns."""
+        reading = self._reading(opened, None, frozenset())
+        next(reading.blocks(), None)
         opened.rewind()
-        return reading.header or [], fixes if reading.fixer is None else reading.fixer.shown()
+        return reading.header or []
 
     def _reading(self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str]) -> Reading:
         checks = make_cross_checks(entity_of(self.schema, self.options))
@@ -196,7 +190,10 @@ class Fixing:
     def _attempt(
         self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str], stack: ExitStack
     ) -> FixedFile:
-        """Fix the source once; without fixes, only validate it."""
+        """Fix the source once; without fixes, only validate it.
+
+        Without decisions, the first rows decide; the attempt ends with them if they were not fixed so.
+        """
         opened.rewind()
         collector = Collector(keep=self.keep, ignore=self.ignore)
         reading = self._reading(opened, fixes, mixed)
@@ -204,19 +201,28 @@ class Fixing:
         text, listed = (stack.enter_context(open_temporary(SPOOLED_BYTES)) for _ in range(2))
         changes = Changes(listed)
         writer = _Writer(text, changes, reading, fixes)
+        rows, is_open = 0, fixes is not None and not fixes.decisions
         for block in undisturbed(writer.blocks()):
             cross_check(block, checks, reading)
             collect(block, collector)
+            rows += block.rows
+            if is_open and rows >= DECIDING_ROWS and reading.fixer is not None:
+                is_open = False
+                if not reading.fixer.follows(reading.fixer.shown()):
+                    break
+                reading.fixer.adopt(reading.fixer.shown())
         finish_checks(checks, collector, reading)
-        fixer, shown, misnamed = reading.fixer, fixes or Fixes(), frozenset[str]()
+        fixer, shown, is_settled, misnamed = reading.fixer, fixes or Fixes(), True, frozenset[str]()
         if fixer is not None:
             misnamed = fixer.misnamed
             collector.add_all(changes.notices(fixer.labels, fixer.proof))
             collector.add_all([_withheld(fixer.withheld)] if fixer.withheld else [])
             shown = fixer.shown()
+            is_settled = fixer.follows(shown)
         is_whole = writer.is_whole and reading.original is not None
         report = collector.build(reading.info)
-        return FixedFile(fixes or Fixes(), report, changes, text, is_whole, shown, reading.find_mixed(), misnamed)
+        mixed = reading.find_mixed()
+        return FixedFile(report, changes, text, is_whole, shown, is_settled, mixed, misnamed)
 
 
 class _Writer:

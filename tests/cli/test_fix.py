@@ -14,6 +14,7 @@ import pytest
 
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
+from custobar_formats.core.limits import DECIDING_ROWS
 from tests.processes import environment
 
 GOOD = "external_id;date_joined\nC-1;1.9.2024\nC-2;2024-09-02\n"
@@ -184,6 +185,19 @@ def test_a_stream_named_as_a_file(folder: Path) -> None:
     subprocess.run(command, shell=True, env=environment(), check=True)
     assert (folder / "out").read_text("utf-8") == "before\n" + FIXED
     assert names(folder) == {"out"}  # beside a stream, no list
+
+
+def test_json_has_what_the_columns_of_the_csv_file_have_decided(folder: Path) -> None:
+    """Most rows decide that the last zip code keeps its zero; without them, it would lose it."""
+    codes = [*(f"{code:05}" for code in range(2 * DECIDING_ROWS)), "33100.0"]
+    lines = (f"C-{number},{code},Suomi" for number, code in enumerate(codes))
+    (folder / "codes.csv").write_text("\n".join(["external_id,zip_code,country", *lines, ""]), "utf-8")
+    assert main(["fix", "codes.csv", "out.csv", "-q"]) == VALID
+    assert main(["fix", "codes.csv", "out.json", "-q", "--force"]) == VALID
+    records = json.loads((folder / "out.json").read_text("utf-8"))["customers"]
+    assert [record["zip_code"] for record in records] == codes
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert [dict(row) for row in csv.DictReader(file)] == records
 
 
 def test_json_only_of_valid_data(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

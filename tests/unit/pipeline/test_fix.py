@@ -7,8 +7,12 @@ import io
 import json
 import os
 import sys
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -17,6 +21,7 @@ from custobar_formats.core.entities import Entity
 from custobar_formats.core.limits import DECIDING_ROWS
 from custobar_formats.pipeline.changes import Change
 from custobar_formats.text.artefacts import is_formula
+from custobar_formats.validation.column_readers import IntegerColumn, ParsedColumn, TextColumn
 
 FILE = "external_id,date_joined,can_email\nC-1,1.9.2024,Kyllä\n"
 CHANGED = "external_id,date_joined,can_email\nC-1,2024-09-01,true\n"
@@ -213,6 +218,40 @@ def test_names_of_columns(entity: Entity, header: str, renamed: str | None) -> N
             if before != after
         ]
         assert notices(found)[0] == "the column 'E-mail' is named email now: all its values fit"
+
+
+def checks_of(function: Callable[[], object]) -> Counter[str]:
+    """How often columns of a block are checked in a call, by the kind of column."""
+    counts = Counter[str]()
+    with ExitStack() as stack:
+        for kind, name in ((TextColumn, "wrong"), (ParsedColumn, "wrong"), (IntegerColumn, "read")):
+            check = getattr(kind, name)
+
+            def counted(self: Any, cells: Any, check: Any = check, key: str = f"{kind.__name__}.{name}") -> Any:
+                counts[key] += 1
+                return check(self, cells)
+
+            stack.enter_context(mock.patch.object(kind, name, counted))
+        function()
+    return counts
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_a_column_without_faults_is_checked_once(is_changed: bool) -> None:
+    """Neither a column that looks different later, nor one that is fixed as it seemed at once, is read again."""
+    words = ("TRUE", "TRUE") if is_changed else ("true", "false")
+    rows = "".join(
+        f"P-{number},{number},{number},{'' if number < 10 else 4006381333931},{words[number % 2]},2024-09-01\n"
+        for number in range(2 * DECIDING_ROWS)
+    )
+    text = f"external_id,price,stock.0.quantity,ean,visible,date\n{rows}"
+    fixed = fix(text, "products").text or ""
+    assert (fixed == text) is not is_changed
+    found, wanted = checks_of(lambda: fix(text, "products")), checks_of(lambda: validate(fixed, "products"))
+    assert min(wanted.values()) > 10
+    if is_changed:  # a column that was changed is checked again
+        del found["ParsedColumn.wrong"], wanted["ParsedColumn.wrong"]
+    assert found == wanted
 
 
 @pytest.mark.parametrize("count", [2 * DECIDING_ROWS, pytest.param(12_000, marks=pytest.mark.slow)])
