@@ -27,6 +27,7 @@ from custobar_formats.cli.terminal import (
     print_styled,
 )
 from custobar_formats.cli.upload_progress import UploadProgress
+from custobar_formats.core.callers import Caller
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.shown import as_argument
 from custobar_formats.core.upload_limits import MINUTE
@@ -149,8 +150,8 @@ class FileUpload:
                 self._finish(job, refused)
                 raise
             self._finish(job, refused)
-            if ended.message is not None:
-                print_message(f"error: {self._shown}: {printable(ended.message)}")
+            if ended.as_option is not None:
+                print_message(f"error: {self._shown}: {printable(ended.as_option)}")
             self.is_whole = ended.ending is Ending.DONE
             return self._code(CODES[ended.ending], refused=job.counts()[1])
 
@@ -171,7 +172,7 @@ class FileUpload:
 
     def _finish(self, job: UploadJob, refused_name: str) -> None:
         """Report what the journal knows, also of earlier runs, and write the refused rows."""
-        self.report = self.choice.complete(job.report(), self.plan.ignore)
+        self.report = self.choice.complete(job.report(Caller.COMMAND), self.plan.ignore)
         self._print_report()
         where = f" ({printable(refused_name)})"
         try:

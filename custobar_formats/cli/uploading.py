@@ -42,6 +42,7 @@ from custobar_formats.cli.terminal import (
     print_styled,
 )
 from custobar_formats.cli.upload_file import CODES, FileUpload, worst_of
+from custobar_formats.core.callers import Caller
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import SPOOLED_BYTES
 from custobar_formats.core.upload_limits import RATE
@@ -57,7 +58,7 @@ from custobar_formats.report.text import how_read, printable, text_of
 from custobar_formats.schema.sources import read_resources
 from custobar_formats.upload.answers import Answer, Failure, Verdict, read_response
 from custobar_formats.upload.batches import Limits
-from custobar_formats.upload.endings import GO_ON, ending_of
+from custobar_formats.upload.endings import ending_of, go_on
 from custobar_formats.upload.job import Choices, UploadPlan, digest_of
 from custobar_formats.upload.journal_file import JournalStopped, is_unfinished
 from custobar_formats.upload.key import Key
@@ -65,7 +66,7 @@ from custobar_formats.upload.resuming import InDoubt, journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
 
-INTERRUPTED_LINE = f"interrupted: {GO_ON}"
+INTERRUPTED_LINE = f"interrupted: {go_on(Caller.COMMAND)}"
 NOTHING_SENT = "interrupted: nothing was sent"
 NOT_CHECKED = "interrupted: the address and the key were not checked"
 
@@ -302,7 +303,7 @@ class UploadCommand:
             print_message(f"the address and the key are right{more}")
             return VALID
         ended = ending_of(answer, "customers", end=None, was_answered=False)
-        print_message(f"error: {printable(ended.message or '')}")
+        print_message(f"error: {printable(ended.as_option or '')}")
         return CODES[ended.ending]
 
 

@@ -6,6 +6,7 @@ can be copied and pickled. All share one base class, which is a ``ValueError``.
 
 from __future__ import annotations
 
+from custobar_formats.core.callers import Caller, Sentence
 from custobar_formats.core.encodings import ENCODING_WORDS
 from custobar_formats.core.limits import MAX_ARGUMENT_CHARS
 from custobar_formats.core.shown import as_argument, shortened, shown
@@ -48,6 +49,25 @@ def invalid_argument(name: str, value: object, reason: str) -> InvalidArgument:
     """
     option = f"--{name.replace('_', '-')} {as_argument(value if isinstance(value, str) else shown(value))}"
     return InvalidArgument(f"{name}={shown(value)}{reason}", f"{option}{reason}")
+
+
+def misuse(sentence: Sentence) -> InvalidArgument:
+    """The error of a call that names arguments.
+
+    Example:
+        >>> error = misuse(lambda caller: f"it exists: give {caller.argument('again', True)}")
+        >>> str(error), error.as_option
+        ('it exists: give again=True', 'it exists: give --again')
+
+    """
+    return InvalidArgument(sentence(Caller.PYTHON), sentence(Caller.COMMAND))
+
+
+def misuse_of(name: str, error: UsageError) -> UsageError:
+    """The same error, with the name of what it is about before it."""
+    if isinstance(error, InvalidArgument):
+        return InvalidArgument(f"{name}: {error.message}", f"{name}: {error.as_option}")
+    return UsageError(f"{name}: {error}")
 
 
 class UnsupportedCharset(UsageError):

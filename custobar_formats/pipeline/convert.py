@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.core.errors import UsageError
+from custobar_formats.core.errors import UsageError, invalid_argument
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.core.shown import shown
@@ -185,9 +185,9 @@ def check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str,
     if not from_csv and not to_csv and (options.delimiter or options.encoding):
         raise UsageError("a delimiter or an encoding applies only where one side is CSV")
     if not from_csv and options.blank != "omit":
-        raise UsageError(f"--blank {options.blank} applies only where CSV is read")
+        raise invalid_argument("blank", options.blank, " applies only where CSV is read")
     if not to_csv and missing != "blank":
-        raise UsageError(f"--missing {missing} applies only where CSV is written")
+        raise invalid_argument("missing", missing, " applies only where CSV is written")
 
 
 def _delimiter_of(destination: Destination) -> str:

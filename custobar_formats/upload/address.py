@@ -52,9 +52,7 @@ def url_origin(url: str) -> str:
     parts, port = _split(url)
     host = parts.hostname or ""
     if "@" in parts.netloc:
-        raise UsageError(
-            "the address holds a user's name: give it without, and the key by CUSTOBAR_API_KEY or --key-file"
-        )
+        raise UsageError("the address holds a user's name: give it without; the key is given apart from it")
     if parts.scheme not in ("http", "https") or not _HOST.fullmatch(_bracketed(host)):
         raise UsageError(f"address {shown(url)}: give one such as https://acme.custobar.com")
     if parts.path not in ("", "/") or parts.query or parts.fragment or "?" in url or "#" in url:

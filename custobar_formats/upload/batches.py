@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 from custobar_formats.core.arguments import check_count
 from custobar_formats.core.entities import Entity
-from custobar_formats.core.errors import UsageError
+from custobar_formats.core.errors import UsageError, misuse
 from custobar_formats.core.findings import Finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.core.shown import shown
@@ -67,6 +67,9 @@ class Limits(NamedTuple):
 
 
 DEFAULTS, LIMITS = Options(), Limits()
+
+BY_COLUMNS = "sends the columns as they are, and a mapping changes them: send JSON"
+BY_CELLS = "sends cells as they are; other readings of blank cells and of gaps in lists apply only to JSON"
 
 ADVICE = "fix them in that file, and upload it too"
 
@@ -273,9 +276,9 @@ def _check(
         check_is_no_schema(rejects, schema)
     if send == "csv":
         if options.mapping is not None:
-            raise UsageError("send='csv' sends the columns as they are, and a mapping changes them: send JSON")
+            raise misuse(lambda caller: f"{caller.argument('send', 'csv')} {BY_COLUMNS}")
         if options.blank != "omit" or options.list_gaps != "error":
-            raise UsageError("send='csv' sends cells as they are: blank and list_gaps apply only to JSON")
+            raise misuse(lambda caller: f"{caller.argument('send', 'csv')} {BY_CELLS}")
     return entity
 
 
@@ -311,8 +314,9 @@ def open_batches(
         format_, separates = find_format(opened, options), rejects is not None
         check_sides(options, from_csv=format_ == "csv", to_csv=False, missing="blank", separates=separates)
         is_csv = send == "csv"
+        name = opened.name or "<input>"
         if is_csv and (format_ != "csv" or (isinstance(opened, ByteInput) and opened.spreadsheet is not None)):
-            raise UsageError(f"{opened.name or '<input>'}: send='csv' is for CSV files: send JSON")
+            raise misuse(lambda caller: f"{name}: {caller.argument('send', 'csv')} is for CSV files: send JSON")
         wanted = Wanted(records=not is_csv, texts=not is_csv, as_read=is_csv, findings=collector.limit)
         how = replace(options, parse_float=numbers)
         flags = {"crosses": True, "separates": separates}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from custobar_formats.core.callers import Caller, Sentence
 from custobar_formats.core.entities import Entity
 from custobar_formats.upload.answers import Answer, Failure, Verdict
 from custobar_formats.upload.pace import End
@@ -31,14 +32,34 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The end of a run; ``message`` is what happened and what to do, if there is something."""
+    """The end of a run.
+
+    Attributes:
+        ending: the kind of end.
+        message: what happened and what to do, if there is something.
+        as_option: the same, with the options of the command.
+
+    """
 
     ending: Ending
     message: str | None = None
+    as_option: str | None = None
+
+    @classmethod
+    def of(cls, ending: Ending, sentence: Sentence) -> Ended:
+        """An end with a sentence about what happened and what to do."""
+        return cls(ending, sentence(Caller.PYTHON), sentence(Caller.COMMAND))
 
 
-GO_ON = "the same command goes on"
-IS_HELD = "rows are in doubt: look in Custobar if they have arrived, then give --in-doubt settle, or resend"
+def go_on(caller: Caller) -> str:
+    """The way on, where nothing has to be changed."""
+    return f"the same {caller.value} goes on"
+
+
+def held(caller: Caller) -> str:
+    """The way on where rows are in doubt."""
+    settle, resend = (caller.argument("in_doubt", word) for word in ("settle", "resend"))
+    return f"rows are in doubt: look in Custobar if they have arrived, then give {settle} or {resend}"
 
 
 STRANGE = {
@@ -61,16 +82,21 @@ def ending_of(outcome: Answer | Failure, entity: Entity, *, end: End | None, was
     said = shown_outcome(outcome)
     todo = to_set(outcome, f"POST /api/{entity}/upload/", was_answered=was_answered)
     if todo is not None:
-        return Ended(Ending.MISUSE, ": ".join(filter(None, (said, todo))))
-    if end is End.LATER and isinstance(outcome, Answer):
-        return Ended(Ending.STOPPED, f"{said}: try again after {outcome.retry_after:,} seconds; then {GO_ON}")
-    if outcome.verdict in STRANGE:
-        return Ended(Ending.STOPPED, f"{said}: {STRANGE[outcome.verdict]}; then {GO_ON}")
-    tried = {
-        End.UNKNOWN: ", after 8 attempts that may have arrived",
-        End.PATIENCE: ", for as long as --patience allows",
-    }
-    return Ended(Ending.STOPPED, f"{said}{tried.get(end, '') if end else ''}: {GO_ON}")
+        text = ": ".join(filter(None, (said, todo)))
+        return Ended.of(Ending.MISUSE, lambda _: text)
+
+    def stopped(caller: Caller) -> str:
+        if end is End.LATER and isinstance(outcome, Answer):
+            return f"{said}: try again after {outcome.retry_after:,} seconds; then {go_on(caller)}"
+        if outcome.verdict in STRANGE:
+            return f"{said}: {STRANGE[outcome.verdict]}; then {go_on(caller)}"
+        tried = {
+            End.UNKNOWN: ", after 8 attempts that may have arrived",
+            End.PATIENCE: f", for as long as {caller.argument('patience')} allows",
+        }
+        return f"{said}{tried.get(end, '') if end else ''}: {go_on(caller)}"
+
+    return Ended.of(Ending.STOPPED, stopped)
 
 
 def to_set(outcome: Answer | Failure, scope: str, *, was_answered: bool) -> str | None:
@@ -85,7 +111,7 @@ def to_set(outcome: Answer | Failure, scope: str, *, was_answered: bool) -> str 
         case Verdict.NO_SCOPE:
             return f"the key lacks a scope: add {scope} to it, or make one with 'custobar-formats token'"
         case Verdict.NO_SUCH_PLACE:
-            forms = "--company NAME for https://NAME.custobar.com, or --url https://app.custobar.com"
+            forms = "https://NAME.custobar.com with the company's name, or https://app.custobar.com"
             return f"there is no such address: try {forms}"
         case Verdict.NO_SUCH_HOST if not was_answered:
             return "is the company's name right?"
@@ -102,7 +128,8 @@ def systemic(outcome: Answer, rows: Sequence[int]) -> Ended:
     """The end where nothing was accepted and single records, of these rows, are refused for the same reason."""
     named = ", ".join(f"{row:,}" for row in sorted(rows))
     todo = f"rows {named}, each sent alone, are refused for this reason, and nothing was accepted, so that it is likely"
-    return Ended(Ending.MISUSE, f"{shown_outcome(outcome)}: {todo} about all rows: correct that, and upload the file")
+    text = f"{shown_outcome(outcome)}: {todo} about all rows: correct that, and upload the file"
+    return Ended.of(Ending.MISUSE, lambda _: text)
 
 
 def shown_outcome(outcome: Answer | Failure) -> str:

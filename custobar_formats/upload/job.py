@@ -15,7 +15,8 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Any
 
-from custobar_formats.core.errors import UsageError
+from custobar_formats.core.callers import Caller
+from custobar_formats.core.errors import UsageError, misuse_of
 from custobar_formats.core.findings import make_finding
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, TextInput, open_input
@@ -139,7 +140,10 @@ def _plain(value: Any) -> Any:
     return sorted(map(str, value)) if isinstance(value, (set, frozenset)) else str(value)
 
 
-LOOK = "look in Custobar: if all are there, --in-doubt settle; if none, --in-doubt resend"
+def look(caller: Caller) -> str:
+    """The advice about a row in doubt."""
+    settle, resend = (caller.argument("in_doubt", word) for word in ("settle", "resend"))
+    return f"look in Custobar: if all are there, {settle}; if none, {resend}"
 
 
 @contextmanager
@@ -148,7 +152,7 @@ def naming_journal(path: str) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise misuse_of(path, error) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +284,7 @@ class UploadJob:
         """Write the refused rows, those of earlier runs too, to correct and upload them; nothing if there are none.
 
         Raises:
-            JournalStopped: they cannot be written; the same command does so.
+            JournalStopped: they cannot be written; the same upload does so.
 
         """
         refusals = self.journal.refusals()
@@ -289,7 +293,7 @@ class UploadJob:
         try:
             self._write_refused(Reasons(refusals), self._refused)
         except OSError as error:
-            reason = f"the refused rows cannot be written ({error.strerror}): run the same command again to do so"
+            reason = f"the refused rows cannot be written ({error.strerror}): run the same upload again to do so"
             name = self._refused if isinstance(self._refused, (str, os.PathLike)) else None
             raise JournalStopped(error.errno, reason, name) from error
         self._are_refused_written = True
@@ -301,8 +305,8 @@ class UploadJob:
         with self._plan.opened() as opened:
             write_refused_rows(opened, self._plan.schema, self._plan.options, reasons, destination)
 
-    def report(self) -> Report:
-        """The report on the source, with what was refused and what is in doubt."""
+    def report(self, caller: Caller = Caller.PYTHON) -> Report:
+        """The report on the source, with what was refused and what is in doubt, and what the caller can do."""
         report = self._batches.report
         refusals, doubts = self.journal.refusals(), self.journal.doubts()
         if not refusals and not doubts:
@@ -318,7 +322,7 @@ class UploadJob:
             collector.add(make_finding("refused-row", message, row=row, line=lines.get(row)))
         for row in in_doubt:
             message = "the row may have arrived, and no answer shows it"
-            collector.add(make_finding("row-in-doubt", message, hint=LOOK, row=row, line=lines.get(row)))
+            collector.add(make_finding("row-in-doubt", message, hint=look(caller), row=row, line=lines.get(row)))
         return collector.build(report.source)
 
     def _reason_of(self, row: int, refusal: Refusal) -> str:

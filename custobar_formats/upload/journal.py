@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from custobar_formats.core.errors import UsageError
+from custobar_formats.core.callers import Caller
+from custobar_formats.core.errors import UsageError, misuse
 from custobar_formats.core.upload_limits import OLD_DOUBT_SECONDS
 from custobar_formats.upload.journal_lines import (
     LINE_START,
@@ -315,7 +316,7 @@ def read_lines(lines: Iterable[bytes]) -> Replay:
     journal, kept, damaged, count = Journal(), 0, 0, 0
     for count, text in enumerate(lines, 1):
         if count == 1 and not _may_begin(text):
-            raise UsageError("this file is no journal of an upload: give another name with --journal")
+            raise misuse(lambda caller: f"this file is no journal of an upload: {another_journal(caller)}")
         line = parse_line(text)
         if line is None:
             damaged = damaged or count
@@ -342,6 +343,11 @@ def last_run(lines: Iterable[bytes]) -> tuple[int, datetime] | None:
         if line is not None and isinstance(line.event, Run):
             found = line.event.pid, line.at
     return found
+
+
+def another_journal(caller: Caller) -> str:
+    """The way on where the journal is another one."""
+    return f"give another journal with {caller.argument('journal')}"
 
 
 def _may_begin(text: bytes) -> bool:

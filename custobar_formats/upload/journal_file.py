@@ -16,11 +16,11 @@ from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 
-from custobar_formats.core.errors import UsageError
+from custobar_formats.core.errors import UsageError, misuse, misuse_of
 from custobar_formats.core.upload_limits import JOURNAL_PATIENCE_SECONDS, JOURNAL_PAUSE_SECONDS, MAX_JOURNAL_LINE
 from custobar_formats.files.filenames import checked_path, naming
 from custobar_formats.files.output import PRIVATE_MODE
-from custobar_formats.upload.journal import Journal, last_run, read_lines
+from custobar_formats.upload.journal import Journal, another_journal, last_run, read_lines
 
 OLD_SUFFIX = ".old"
 
@@ -31,14 +31,15 @@ _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 _UNABLE = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
 """A file system that has no locks, or that cannot be made to write to its disk."""
 
-_NOT_CONFIRMED = "this file system does not confirm what is on its disk: put the journal elsewhere with --journal"
+_NOT_CONFIRMED = "this file system does not confirm what is on its disk"
+_NO_LOCKS = "this file system has no locks"
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], object]
 
 
 class JournalStopped(OSError):
-    """The journal is held by another process, or cannot be written: the same command goes on later."""
+    """The journal is held by another process, or cannot be written: the same upload goes on later."""
 
 
 class JournalFile:
@@ -102,9 +103,9 @@ class JournalFile:
                 self._cut_back(before)
                 self._is_stopped = error.errno in _UNABLE or self._clock() >= until
                 if error.errno in _UNABLE:
-                    raise UsageError(f"{self.path}: {_NOT_CONFIRMED}") from error
+                    raise _elsewhere(self.path, _NOT_CONFIRMED) from error
                 if self._is_stopped:
-                    reason = f"the journal cannot be written ({error.strerror}): once it can, the same command goes on"
+                    reason = f"the journal cannot be written ({error.strerror}): once it can, the same upload goes on"
                     raise JournalStopped(error.errno, reason, self.path) from error
                 self._sleep(JOURNAL_PAUSE_SECONDS)
             else:
@@ -147,7 +148,7 @@ class JournalFile:
             try:
                 self.journal, self._written, self._to_cut = read_lines(_lines_of(file))
             except UsageError as error:
-                raise UsageError(f"{self.path}: {error}") from None
+                raise misuse_of(self.path, error) from None
         self._synced = self._written
 
     def _write(self) -> None:
@@ -197,7 +198,7 @@ def _open_locked(path: str, *, only_new: bool = False) -> int:
         descriptor = _open(path, only_new=only_new)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise UsageError(f"{path}: a journal is a regular file: give another name with --journal")
+                raise misuse(lambda caller: f"{path}: a journal is a regular file: {another_journal(caller)}")
             try:
                 _lock(descriptor)
             except OSError as error:
@@ -256,8 +257,12 @@ def _not_locked(error: OSError, path: str, descriptor: int) -> Exception:
             run = last_run(_lines_of(file))
         return JournalStopped(error.errno, f"another upload has this journal{_named(run)}: wait for its end", path)
     if error.errno in _UNABLE:
-        return UsageError(f"{path}: this file system has no locks: put the journal elsewhere with --journal")
+        return _elsewhere(path, _NO_LOCKS)
     return error
+
+
+def _elsewhere(path: str, reason: str) -> UsageError:
+    return misuse(lambda caller: f"{path}: {reason}: put the journal elsewhere with {caller.argument('journal')}")
 
 
 def _named(run: tuple[int, datetime] | None) -> str:

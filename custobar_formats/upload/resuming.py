@@ -9,15 +9,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from custobar_formats.core.errors import UsageError
+from custobar_formats.core.errors import InvalidArgument, misuse
 from custobar_formats.core.shown import shown
-from custobar_formats.upload.journal import Journal
+from custobar_formats.upload.journal import Journal, another_journal
 from custobar_formats.upload.journal_lines import Begin, Outcome, State
 from custobar_formats.upload.row_map import count_rows
 
 SUFFIX = "upload-journal"
-
-ANOTHER = "give another journal with --journal"
 
 
 class Opening(StrEnum):
@@ -82,14 +80,19 @@ def open_for(journal: Journal, new: Begin, *, again: bool, if_new: bool, abandon
 
     """
     if again and if_new:
-        raise UsageError("--again uploads what has been uploaded, --if-new does not: give one of them")
+        raise misuse(
+            lambda caller: (
+                f"{caller.argument('again', True)} uploads what has been uploaded, "
+                f"{caller.argument('if_new', True)} does not: give one of them"
+            )
+        )
     old = journal.begin
     if old is None:
         return Opened(Opening.BEGIN)
     differing = differences(old, new)
     for name, before in (("entity", old.entity), ("address", old.address)):
         if name in differing:
-            raise UsageError(f"the journal is of another {name}, {before}: {ANOTHER}")
+            raise _of_another(name, before)
     if "content" in differing:
         return _open_for_other_content(journal, old, new, abandon=abandon)
     if journal.ended is not None:
@@ -97,15 +100,17 @@ def open_for(journal: Journal, new: Begin, *, again: bool, if_new: bool, abandon
         if if_new:
             return Opened(Opening.NOTHING, done)
         if not again:
-            raise UsageError(f"{done}: upload it once more with --again")
+            raise misuse(lambda caller: f"{done}: upload it once more with {caller.argument('again', True)}")
         return Opened(Opening.REPLACE)
     if not differing:
         return Opened(Opening.RESUME, f"going on: {_counted(journal)}")
     if not abandon:
         names = ", ".join(differing)
-        raise UsageError(
-            f"the upload was begun with another {names}: go on with the same, or begin anew with --abandon, "
-            "which sends again what was taken"
+        raise misuse(
+            lambda caller: (
+                f"the upload was begun with another {names}: go on with the same, or begin anew with "
+                f"{caller.argument('abandon', True)}, which sends again what was taken"
+            )
         )
     return Opened(Opening.REPLACE, f"abandoned: {_counted(journal)}")
 
@@ -113,16 +118,23 @@ def open_for(journal: Journal, new: Begin, *, again: bool, if_new: bool, abandon
 def _open_for_other_content(journal: Journal, old: Begin, new: Begin, *, abandon: bool) -> Opened:
     """The way to go on where the source has other content than the journal's."""
     if old.name != new.name:
-        raise UsageError(f"the journal is of another file, {shown(old.name)}: {ANOTHER}")
+        raise _of_another("file", shown(old.name))
     if journal.ended is not None:
         return Opened(Opening.REPLACE)
     note = f"the file had other content before, which was not uploaded whole: {_counted(journal)}"
     if not abandon and not (old.identified and new.identified):
-        raise UsageError(
-            f"{note}; put it back and finish that upload, or begin with the new content with --abandon, "
-            "which may send rows twice"
+        raise misuse(
+            lambda caller: (
+                f"{note}; put it back and finish that upload, or begin with the new content with "
+                f"{caller.argument('abandon', True)}, which may send rows twice"
+            )
         )
     return Opened(Opening.REPLACE, note)
+
+
+def _of_another(kind: str, name: str) -> InvalidArgument:
+    """The error where the journal that is found is of something else."""
+    return misuse(lambda caller: f"the journal is of another {kind}, {name}: {another_journal(caller)}")
 
 
 def _counted(journal: Journal) -> str:

@@ -26,7 +26,7 @@ from custobar_formats.core.upload_limits import (
 from custobar_formats.upload.answers import MEANINGS, Answer, Consequence, Failure, Verdict, consequence
 from custobar_formats.upload.batch import UploadBatch
 from custobar_formats.upload.batches import Batches, Limits
-from custobar_formats.upload.endings import IS_HELD, Ended, Ending, ending_of, shown_outcome, systemic
+from custobar_formats.upload.endings import Ended, Ending, ending_of, held, shown_outcome, systemic
 from custobar_formats.upload.journal import Journal, Next
 from custobar_formats.upload.journal_lines import Event, Limit, Outcome, Sending, State
 from custobar_formats.upload.pace import Pace, Retry
@@ -152,7 +152,7 @@ class UploadRun:
                 yield from self._deliver(batch)
             yield from self._settle_refusals()
             if self._journal.doubts():
-                return Ended(Ending.HELD, IS_HELD)
+                return Ended.of(Ending.HELD, held)
             yield from self._note(self._journal.end(), sync=True)
         except _Stop as stop:
             return stop.ended
@@ -181,7 +181,7 @@ class UploadRun:
             part, refusal = parts.pop()
             match self._journal.next(part.rows, hold=self._is_held(part)):
                 case Next.HOLD if part.identified:
-                    raise _Stop(Ended(Ending.HELD, IS_HELD))
+                    raise _Stop(Ended.of(Ending.HELD, held))
                 case Next.HALVE:
                     parts += _halved(part, refusal)
                 case Next.SEND if refusal is not None and more <= 0:
@@ -269,7 +269,7 @@ class UploadRun:
     def _leave_in_doubt(self, outcome: Answer | Failure, batch: UploadBatch) -> Steps[None]:
         """Go on after rows in doubt, where their order does not matter, unless it happens again and again."""
         if batch.identified:
-            raise _Stop(Ended(Ending.HELD, f"{shown_outcome(outcome)}: {IS_HELD}"))
+            raise _Stop(Ended.of(Ending.HELD, lambda caller: f"{shown_outcome(outcome)}: {held(caller)}"))
         self._doubts += 1
         if self._doubts >= MAX_DOUBTS_IN_A_ROW:
             raise _Stop(ending_of(outcome, batch.entity, end=None, was_answered=self._was_answered))
@@ -292,8 +292,11 @@ class UploadRun:
             if len(alike) > SAME_REFUSALS:
                 raise _Stop(systemic(answer, [each.rows[0][0] for each in alike]))
         if self._refused > self._manner.max_refused:
-            last = f"the last with {shown_outcome(refusal.answer)}: look at them; --max-refused allows more"
-            raise _Stop(Ended(Ending.STOPPED, f"more than {self._manner.max_refused:,} rows are refused, {last}"))
+            most, last = self._manner.max_refused, shown_outcome(refusal.answer)
+            many = f"more than {most:,} rows are refused, the last with {last}: look at them"
+            raise _Stop(
+                Ended.of(Ending.STOPPED, lambda caller: f"{many}; {caller.argument('max_refused')} allows more")
+            )
 
     def _settle_refusals(self) -> Steps[None]:
         self._is_maybe_systemic = False

@@ -309,7 +309,8 @@ def is_poisoned(seed: int, record: Record) -> bool:
 
 def _suggestion(name: str) -> str:
     close = near(name, tuple(FAULTS))
-    return f"did you mean {close!r}?" if close else "--list-rules prints them; a share is between 0 and 1"
+    rules = "'custobar-formats sandbox --list-rules' prints them"
+    return f"did you mean {close!r}?" if close else f"{rules}; a share is between 0 and 1"
 
 
 def fault_lines() -> list[str]:

@@ -123,7 +123,7 @@ def test_the_rules_and_the_faults_are_listed(capsys: pytest.CaptureFixture[str])
     ("arguments", "line"),
     [
         (["--faults", "drop-afer"], "error: unknown fault 'drop-afer': did you mean 'drop-after'?"),
-        (["--faults", "7"], "error: unknown fault '7': --list-rules prints them; a share is between 0 and 1"),
+        (["--faults", "7"], "error: unknown fault '7': 'custobar-formats sandbox --list-rules' prints them; a share"),
         (["--port", "x"], "error: invalid value for '--port': 'x' is not a valid port"),
     ],
 )

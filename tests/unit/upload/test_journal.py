@@ -269,7 +269,7 @@ def test_a_begin_that_was_cut_is_no_journal_yet(start: bytes) -> None:
         ([LINES[0], b"\n", LINES[1]], r"line 2 .* damaged \(line 2 is behind"),
         ([LINES[0], LINES[2]], r"line 2 .* damaged \(the line after number 1 has the number 3"),
         ([*LINES, LINES[4]], r"line 6 .* damaged \(the line after number 5 has the number 5"),
-        ([LINES[1], LINES[2]], "no journal of an upload: give another name with --journal"),
+        ([LINES[1], LINES[2]], "no journal of an upload: give another journal with journal="),
         ([LINES[0][:90], b"\n", LINES[2][:50]], r"line 1 .* damaged \(more lines"),
         ([LINES[0], make_line(2, Outcome(State.TAKEN, PART), AT)], "line 2 .* unsent cannot become taken"),
         ([LINES[0], make_line(2, BEGIN, AT)], "before the begin, or after the end"),
@@ -306,7 +306,7 @@ def test_who_has_a_journal_is_read_while_it_is_written() -> None:
 OTHER = replace(BEGIN, sha256="ef" * 32)
 UNIDENTIFIED = replace(BEGIN, entity="events", identified=False)
 REFUSALS: dict[str, tuple[Begin, bool, Begin, dict[str, bool], str]] = {
-    "ended": (BEGIN, True, BEGIN, {}, "uploaded by 2026-11-30 20:30 UTC: upload it once more with --again"),
+    "ended": (BEGIN, True, BEGIN, {}, "uploaded by 2026-11-30 20:30 UTC: upload it once more with again=True"),
     "entity": (BEGIN, False, UNIDENTIFIED, {"abandon": True}, "another entity, customers: give another journal"),
     "address": (BEGIN, True, replace(BEGIN, address="https://x"), {"again": True}, "another address, https://acme"),
     "options": (
@@ -323,7 +323,13 @@ REFUSALS: dict[str, tuple[Begin, bool, Begin, dict[str, bool], str]] = {
         {"abandon": True},
         "another file, 'customers.csv': give another",
     ),
-    "content": (UNIDENTIFIED, False, replace(OTHER, entity="events"), {}, "8 in doubt; put it back and .* --abandon"),
+    "content": (
+        UNIDENTIFIED,
+        False,
+        replace(OTHER, entity="events"),
+        {},
+        "8 in doubt; put it back and .* abandon=True",
+    ),
     "both": (BEGIN, True, BEGIN, {"again": True, "if_new": True}, "give one of them"),
 }
 

@@ -208,7 +208,7 @@ def test_what_fails_on_leaves_whole_lines_and_ends_the_run(
         before = path.read_bytes()
         with monkeypatch.context() as patch:
             failing(patch, name, errno.ENOSPC)
-            with pytest.raises(JournalStopped, match="No space left on device.*the same command goes on") as caught:
+            with pytest.raises(JournalStopped, match="No space left on device.*the same upload goes on") as caught:
                 write(file, Sending(NEXT, "cd"), sync=True)
         assert caught.value.filename == str(path)
         assert 5 <= time.now < 6
@@ -258,7 +258,7 @@ def test_an_interrupted_write_is_whole_with_the_next_one(
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_a_place_that_cannot_confirm_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     failing(monkeypatch, "fsync", *([None] if kind == "folder" else []), errno.EINVAL)
-    with opened(path) as file, pytest.raises(UsageError, match="does not confirm .* --journal"):
+    with opened(path) as file, pytest.raises(UsageError, match="does not confirm .* journal="):
         begin(file)
     assert not path.exists()
 
