@@ -56,7 +56,7 @@ class SaleRuns:
         if not apart:
             return spool
         together = merge(*(zip(lasts, earlier, strict=True) for lasts, earlier in apart))
-        moved = merge(*(sorted(earlier) for _, earlier in apart))
+        moved = merge(*(array("Q", sorted(earlier)) for _, earlier in apart))
         ordered, done = RecordSpool(), 0
         steps = merge(together, ((first, -1) for first in moved))
         for first, group in groupby(steps, key=itemgetter(0)):
