@@ -36,6 +36,7 @@ from custobar_formats.upload.transport_parts import (
     Target,
     failure,
     httpcore,
+    interruptible,
     proxy_for,
     redaction,
     remove_frames,
@@ -221,7 +222,8 @@ class _Backend:
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, **others: Any) -> _Stream:
         self.call.peer = host
-        stream = self._backend.connect_tcp(host, port, timeout=self.call.limited(timeout), **others)
+        seconds = self.call.limited(timeout)
+        stream = interruptible(lambda: self._backend.connect_tcp(host, port, timeout=seconds, **others))
         return _Stream(self, stream, carries=not self.call.target.is_encrypted)
 
 

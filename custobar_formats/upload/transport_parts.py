@@ -12,12 +12,14 @@ import errno
 import logging
 import os
 import ssl
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
+from concurrent.futures import Future
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from socket import EAI_AGAIN, gaierror
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlencode, urlsplit
 
 import custobar_formats
@@ -39,6 +41,7 @@ TIMEOUTS = {"connect": CONNECT_SECONDS, "write": WRITE_SECONDS, "read": READ_SEC
 
 Headers = tuple[tuple[str, str], ...]
 Redact = Callable[[str], str]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,20 @@ class Call:
         if left <= 0:
             raise TimeoutError
         return min(left, READ_SECONDS if timeout is None else timeout, AFTER_BREAK_SECONDS if self.broke else left)
+
+
+def interruptible(work: Callable[[], Result]) -> Result:
+    """The result of some work, which is done in another thread: no signal reaches Python while a host is looked up."""
+    future, context = Future[Result](), copy_context()
+
+    def run() -> None:
+        try:
+            future.set_result(context.run(work))
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result()
 
 
 def failure(error: BaseException, call: Call, proxy: Proxy | None = None) -> Failure | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import termios
 import threading
@@ -29,7 +30,7 @@ PAGE = BODY[:-1] + b', "next_url": "?cursor=2"}'
 CALLS = {
     "fetch": (["fetch", "customers", "out.csv"], "interrupted after 1 record: nothing was written to out.csv"),
     "fetch to stdout": (["fetch", "customers"], "interrupted after 1 record: nothing was written to stdout"),
-    "check": (["upload", "c.csv", "--check"], "interrupted: the address and the key were not checked"),
+    "check": (["upload", "customers.csv", "--check"], "interrupted: the address and the key were not checked"),
     "token": (
         ["token", "--entity", "customers", "--out", "key.txt"],
         "interrupted: look in Custobar for an integration 'custobar-formats', which may have been made, and delete it",
@@ -38,7 +39,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", slow_if(["fetch to stdout", "check"], CALLS))
 def test_a_signal_during_a_request(call: str, number: signal.Signals, tmp_path: Path) -> None:
     words, line = CALLS[call]
     waits = threading.Event()
@@ -51,7 +52,7 @@ def test_a_signal_during_a_request(call: str, number: signal.Signals, tmp_path: 
         waits.set()
         peer.drain()
 
-    (tmp_path / "c.csv").write_text("external_id\nC-1\n", "utf-8")
+    (tmp_path / "customers.csv").write_text("external_id\nC-1\n", "utf-8")
     with serving(script) as server:
         env = {"CUSTOBAR_API_KEY": "APIABCDEFGHIJKLMNOP"}
         process = start(*words, "--url", server.origin, cwd=tmp_path, env=env, stdout=-1, stderr=-1)
@@ -62,7 +63,7 @@ def test_a_signal_during_a_request(call: str, number: signal.Signals, tmp_path: 
         ended = Ended(process)
     assert (ended.code, ended.out, ended.err.splitlines()[-1]) == (128 + number, b"", line)
     assert ended.err.count("interrupted") == 1
-    assert os.listdir(tmp_path) == ["c.csv"]
+    assert os.listdir(tmp_path) == ["customers.csv"]
 
 
 @pytest.mark.parametrize(
@@ -83,11 +84,11 @@ def test_the_line_about_a_signal_once_all_is_read(out: str, line: str) -> None:
 def test_a_signal_while_the_command_for_the_key_runs(words: str, number: signal.Signals, tmp_path: Path) -> None:
     code = "import os, time; open('pid', 'w').write(str(os.getpid())); os.rename('pid', 'runs'); time.sleep(1200)"
     (tmp_path / "own.toml").write_text(f"[upload]\nkey_command = [{sys.executable!r}, '-c', {code!r}]\n", "utf-8")
-    (tmp_path / "c.csv").write_text("external_id\nC-1\n", "utf-8")
-    given = {"fetch": ["customers"], "upload": ["c.csv"], "token": ["--entity", "events", "--out", "k"]}[words]
+    (tmp_path / "customers.csv").write_text("external_id\nC-1\n", "utf-8")
+    given = {"fetch": ["customers"], "upload": ["customers.csv"], "token": ["--entity", "events", "--out", "k"]}[words]
     given += ["--company", "acme", "--settings", "own.toml"]
     process = start(words, *given, cwd=tmp_path, stdout=-1, stderr=-1)
-    while not (tmp_path / "runs").exists():
+    while not (tmp_path / "runs").exists() and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(number)
     ended = Ended(process)
@@ -96,6 +97,38 @@ def test_a_signal_while_the_command_for_the_key_runs(words: str, number: signal.
     assert (ended.code, ended.out) == (128 + number, b"")
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "runs").read_text()), 0)
+
+
+STUCK = """
+import ctypes, pathlib, socket
+from custobar_formats.cli.main import run
+
+def look_up(*_, **__):
+    lock, mutex = ctypes.CDLL(None).pthread_mutex_lock, ctypes.create_string_buffer(256)
+    lock(mutex)
+    pathlib.Path("runs").touch()
+    lock(mutex)  # for ever: no signal ends it
+
+socket.getaddrinfo = look_up
+raise SystemExit(run())
+"""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("call", slow_if(["fetch", "check", "token"], ["fetch", "check", "token", "upload"]))
+def test_a_signal_while_the_host_is_looked_up(call: str, number: signal.Signals, tmp_path: Path) -> None:
+    words = ["upload", "customers.csv"] if call == "upload" else CALLS[call][0]
+    (tmp_path / "customers.csv").write_text("external_id\nC-1\n", "utf-8")
+    env = environment(CUSTOBAR_API_KEY="APIABCDEFGHIJKLMNOP", XDG_CONFIG_HOME=str(tmp_path))
+    command = [sys.executable, "-c", STUCK, *words, "--company", "acme"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not (tmp_path / "runs").exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(number)
+    ended = Ended(process)
+    assert ended.code == 128 + number
+    assert ended.err.splitlines()[-1].startswith("interrupted")
+    assert not (tmp_path / "key.txt").exists()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
