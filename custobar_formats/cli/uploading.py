@@ -60,7 +60,7 @@ from custobar_formats.upload.answers import Answer, Failure, Verdict, read_respo
 from custobar_formats.upload.batches import Limits
 from custobar_formats.upload.endings import ending_of, go_on
 from custobar_formats.upload.job import Choices, UploadPlan, digest_of
-from custobar_formats.upload.journal_file import JournalStopped, is_unfinished
+from custobar_formats.upload.journal_file import JournalStopped, read_unfinished
 from custobar_formats.upload.key import Key
 from custobar_formats.upload.resuming import InDoubt, journal_name
 from custobar_formats.upload.run import Manner
@@ -184,7 +184,7 @@ class UploadCommand:
             UsageError: the file exists.
 
         """
-        if self.rejects is None or self.force or is_unfinished(self.journal or journal_name(name, origin)):
+        if self.rejects is None or self.force or read_unfinished(self.journal or journal_name(name, origin)):
             return self.rejects
         if Path(self.rejects).is_file():
             raise UsageError(
@@ -245,9 +245,10 @@ class UploadCommand:
         plan = UploadPlan(
             source, name, schema, options, origin, limits, self.send, digests, rejects, self.strict, ignore
         )
+        taken = () if self.dry_run else plan.taken(self.journal or journal_name(name, origin))
         try:
             with source() as opened, Progress(opened, shown=not self.quiet) as progress:
-                batches = stack.enter_context(plan.prepare(opened, progress))
+                batches = stack.enter_context(plan.prepare(opened, progress, taken))
         except InvalidData as error:
             return choice.complete(error.report, ignore)
         report = choice.complete(batches.report, ignore)

@@ -8,7 +8,7 @@ Source: RFC 4180; Python's csv module does the splitting.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
@@ -35,7 +35,7 @@ class RowReader:
     """Reads rows in blocks: by splitting stretches of text, or one by one where a record is incomplete or wrong.
 
     Each block lists those of ``checks``, the warnings about text, that may be due for its cells. With ``escapes`` it
-    also has whether its cells may need a backslash in JSON text.
+    also has whether its cells may need a backslash in JSON text, unless nobody needs the records of its rows.
     """
 
     def __init__(
@@ -47,11 +47,13 @@ class RowReader:
         checks: Sequence[TextCheck] = (),
         escapes: bool = False,
         by_column: bool = False,
+        is_needless: Callable[[Sequence[int]], bool] | None = None,
     ) -> None:
         self._delimiter = delimiter
         self._splitter = Splitter(delimiter, checks, escapes=escapes)
         self._checks = checks
         self._by_column = by_column
+        self._is_needless = is_needless
         self._stretches = Stretches(chunks, self._lost_end)
         self._texts = iter(self._stretches)
         self._given_back = ""
@@ -158,12 +160,14 @@ class RowReader:
             self.ended = True
             return
         first, splitter = self._line, self._splitter
-        suspects, escapes = splitter.suspects(text), splitter.has_escapes(text)
+        suspects, escapes = splitter.suspects(text), None
         for found in splitter.split(text, size):
             block = RowBlock(found.rows, range(self._number, self._number + len(found.rows)), found.lines)
             block.lines = _shifted(found.lines, first)
             block.suspects = splitter.with_breaks(suspects) if found.has_breaks else suspects
-            block.escapes = escapes or found.has_quotes or found.has_breaks
+            if self._is_needless is None or not self._is_needless(block.numbers):
+                escapes = splitter.has_escapes(text) if escapes is None else escapes
+                block.escapes = escapes or found.has_quotes or found.has_breaks
             block.delimiters, block.texts = found.delimiters, found.texts
             for place, raw in found.odd:
                 block.findings += self._find_inner_quotes(raw, block.numbers[place], block.lines[place])

@@ -6,7 +6,7 @@ readers. Rule: everything that does not depend on the rows is decided here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from custobar_formats.core.limits import MAX_TEXT_COLUMNS
@@ -46,6 +46,7 @@ class BlockPlan:
         field_checks: the warnings that only some columns have, for these columns.
         maker: makes records.
         writer: writes records as JSON text; None if that is impossible or not wanted.
+        is_intricate: whether records must be made, if only to check them.
         builds: whether records are made for every block.
         identifying: the columns of the fields that are wanted by name.
         item_columns: the columns of the wanted members of all items of a list, by names such as ``stock.*.shop_id``.
@@ -68,6 +69,7 @@ class BlockPlan:
     field_checks: dict[int, list[TextCheck]]
     maker: RecordMaker
     writer: RowWriter | None
+    is_intricate: bool
     builds: bool
     identifying: frozenset[int]
     item_columns: dict[str, list[int]]
@@ -130,12 +132,18 @@ def make_block_plan(
         field_checks={index: found for index, found in own.items() if found},
         maker=maker,
         writer=writer,
+        is_intricate=is_intricate,
         builds=is_intricate or (wanted.records and writer is None),
         identifying=frozenset(field.column.index for field in fields if field is not None and field.column is not None),
         item_columns={name: _every_index(header, name) for name in wanted.fields if "*" in name},
         likely=likely,
         in_cents=in_cents,
     )
+
+
+def without_records(plan: BlockPlan) -> BlockPlan:
+    """The plan for blocks whose records are not needed."""
+    return replace(plan, writer=None, builds=plan.is_intricate)
 
 
 def column_kind(plan: BlockPlan, column: Column) -> str:

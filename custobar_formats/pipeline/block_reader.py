@@ -15,7 +15,7 @@ from custobar_formats.core.findings import CODES, Finding, Severity, column_key
 from custobar_formats.core.number_cells import marked_rows
 from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.pipeline.block_findings import BlockFindings, KnownCodes
-from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
+from custobar_formats.pipeline.block_plan import BlockPlan, column_kind, without_records
 from custobar_formats.pipeline.block_values import read_columns
 from custobar_formats.pipeline.column_decisions import ColumnDecisions
 from custobar_formats.pipeline.money_columns import MoneyColumns
@@ -39,6 +39,7 @@ class BlockReader:
 
     def __init__(self, plan: BlockPlan, money: MoneyColumns | None = None) -> None:
         self._plan = plan
+        self._checking = without_records(plan)
         self._money = money
         self._codes = KnownCodes()
         self.decisions = ColumnDecisions(plan, money.filled if money is not None else frozenset())
@@ -54,7 +55,8 @@ class BlockReader:
 
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
-        plan = self._plan
+        is_needless = self._plan.wanted.is_needless
+        plan = self._checking if is_needless is not None and is_needless(block.numbers) else self._plan
         if block.has_numbers and block.rows:
             self.decisions.note_numbers(block.columns)
             block = block if plan.wanted.number_cells else block.plain()

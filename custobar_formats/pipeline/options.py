@@ -5,7 +5,7 @@ In: the options of a caller. Out: the same, checked when they are made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +132,7 @@ class Wanted:
         blanks: whether blank cells are counted.
         findings: the number of findings of one code in one column that are needed; None means all.
         number_cells: whether the texts of a spreadsheet's number cells show that they are such.
+        is_needless: whether the records of some rows of a table are not needed, by the numbers of the rows.
 
     """
 
@@ -143,6 +144,7 @@ class Wanted:
     blanks: bool = False
     findings: int | None = None
     number_cells: bool = False
+    is_needless: Callable[[Sequence[int]], bool] | None = None
 
 
 EVERYTHING = Wanted()

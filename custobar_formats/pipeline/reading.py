@@ -266,6 +266,7 @@ class Reading:
             checks=block_checks(has_schema=self._schema is not None, latin1=self.info.charset == LATIN1),
             escapes=self.wanted.texts,
             by_column=self._schema is not None,
+            is_needless=self.wanted.is_needless,
         )
         yield from self._read_table(reader, findings, original)
 

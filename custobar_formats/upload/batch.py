@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from custobar_formats.core.entities import Entity
 
-IDENTIFIED, BEGINS = 1, 2
-"""The marks of a record: it has an identifier, by which it can be sent again; a unit begins with it."""
+IDENTIFIED, BEGINS, FOLLOWS_TAKEN = 1, 2, 4
+"""The marks of a record: it has an identifier, by which it can be sent again; a unit begins with it; records that were
+taken are before it, and left out."""
 
 Span = tuple[int, int]
 

@@ -8,13 +8,10 @@ bytes; no batch exceeds a limit, but for a single record or sale.
 from __future__ import annotations
 
 import os
-from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
-from itertools import repeat
-from operator import or_
 from typing import Any, Literal, NamedTuple
 
 from custobar_formats.core.arguments import check_count
@@ -36,24 +33,23 @@ from custobar_formats.pipeline.convert import check_sides
 from custobar_formats.pipeline.opening import find_format
 from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.record_input import RecordInput, as_input
-from custobar_formats.records.block import RecordBlock
 from custobar_formats.report.report import InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
-from custobar_formats.upload.batch import BEGINS, IDENTIFIED, BodyForm, Entries, Span, UploadBatch, make_batch, spans_of
+from custobar_formats.upload.batch import (
+    BEGINS,
+    FOLLOWS_TAKEN,
+    BodyForm,
+    Entries,
+    Span,
+    UploadBatch,
+    make_batch,
+    spans_of,
+)
 from custobar_formats.upload.bodies import Bodies, CsvBodies, JsonBodies
 from custobar_formats.upload.oversize import oversize_warnings
-from custobar_formats.upload.sales import SALE, SaleRuns
+from custobar_formats.upload.row_map import Spans, has_span
 from custobar_formats.upload.spool import RecordSpool
-from custobar_formats.validation.sales import is_given
-
-IDENTIFYING: dict[str, tuple[str, ...]] = {
-    "customers": ("external_id", "email", "phone_number"),
-    "products": ("external_id",),
-    "sales": ("external_id",),
-    "shops": ("external_id",),
-    "events": (),
-}
-"""The fields of which a record has one if sending it again updates it."""
+from custobar_formats.upload.spooling import Spooling
 
 AHEAD = 512
 """Entries that are read at once to find the end of a batch; then twice as many."""
@@ -83,6 +79,7 @@ class Batches:
         rejected: the number of rejected rows.
         report: the report on the source.
         identified: whether each record has an identifier.
+        taken: rows that were taken before; the bodies of some of them are left out.
         source_sha256, source_size: the digest and the size of the source's bytes.
 
     """
@@ -96,30 +93,55 @@ class Batches:
         rejected: int,
         digest: tuple[str, int],
         *,
-        identified: bool,
+        spooling: Spooling,
     ) -> None:
         self._spool = spool
         self._form = form
         self.limits = limits
-        self.records = spool.count
+        self.records = spool.count + spooling.left_out
         self.rejected = rejected
         self.report = report
-        self.identified = identified
+        self.identified = spooling.identified
+        self.taken = spooling.taken
         self.source_sha256, self.source_size = digest
 
     def __iter__(self) -> Iterator[UploadBatch]:
         """The batches, in the order in which they are sent."""
         return self.cut(lambda _: False)
 
-    def cut(self, is_done: Callable[[tuple[Span, ...]], bool]) -> Iterator[UploadBatch]:
-        """The batches, without those whose rows are done; the limits may be lowered in between."""
+    def cut(self, is_done: Callable[[tuple[Span, ...]], bool], taken: Spans = ()) -> Iterator[UploadBatch]:
+        """The batches, without those whose rows are done; the limits may be lowered in between.
+
+        ``taken``: the rows of earlier batches. They are cut as they were then, so that those between them are, too.
+        """
         first, between = 0, len(self._form.between)
-        while first < self._spool.count:
-            entries = self._next(first)
+        while (first := self._after(first, taken)) < self._spool.count:
+            entries = _before(self._next(first), taken) if taken else self._next(first)
             if not is_done(spans_of(entries)[0]):
                 data = self._spool.read(entries.start, entries.ends[-1] - between)
                 yield make_batch(self._form, data, entries)
             first += len(entries.rows)
+
+    def _after(self, first: int, taken: Spans) -> int:
+        """The number of the first record from one on that is not among the rows taken."""
+        while taken and first < self._spool.count:
+            entries = self._spool.entries(first, AHEAD)
+            if not all(has_span(taken, *span) for span in spans_of(entries)[0]):
+                return first + next(place for place, row in enumerate(entries.rows) if not has_span(taken, row, row))
+            first += len(entries.rows)
+        return first
+
+    def restore(self, other: Batches) -> bool:
+        """Take the records of another reading, where none is left out; whether it is of the same source.
+
+        The other one is used up.
+        """
+        if (other.source_sha256, other.records) != (self.source_sha256, self.records):
+            other.close()
+            return False
+        self._spool.close()
+        self._spool, self._form, self.taken = other._spool, other._form, other.taken
+        return True
 
     def lines(self, rows: Collection[int]) -> dict[int, int]:
         """The lines where some rows begin."""
@@ -130,7 +152,7 @@ class Batches:
         return found
 
     def each(self) -> Iterator[tuple[int, int, bytes]]:
-        """The row, the line and the text of each record, in the order in which they are sent."""
+        """The row, the line and the text of each record that is not left out, in the order in which they are sent."""
         between = len(self._form.between)
         for first in range(0, self._spool.count, AHEAD):
             start, ends, rows, lines, _ = self._spool.entries(first, AHEAD)
@@ -168,6 +190,14 @@ class Batches:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _before(entries: Entries, taken: Spans) -> Entries:
+    """The entries of a batch up to where taken rows are or were."""
+    for place, (row, mark) in enumerate(zip(entries.rows, entries.marks, strict=True)):
+        if (place and mark & FOLLOWS_TAKEN) or has_span(taken, row, row):
+            return entries.part(0, place)
+    return entries
 
 
 def batches(
@@ -294,8 +324,11 @@ def open_batches(
     ignore: Collection[str] = (),
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
+    taken: Spans = (),
 ) -> Batches:
     """Read and validate a source; the batches are to be closed. The arguments are those of ``batches`` and ``convert``.
+
+    ``taken``: rows that were sent before; where whole blocks of them are, their records are only validated.
 
     Raises:
         InvalidData: the data has errors.
@@ -308,7 +341,7 @@ def open_batches(
     compiled, numbers = compile_schema(schema), ExactNumbers()
     given, options = as_input(source, options, count_blanks=False)
     collector, second = two_collectors(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
-    spooling = Spooling(entity)
+    spooling = Spooling(entity, taken)
     with spooling, open_input(given) as opened, closing(given) if isinstance(given, RecordInput) else nullcontext():
         digest = watched(opened)
         format_, separates = find_format(opened, options), rejects is not None
@@ -318,6 +351,7 @@ def open_batches(
         if is_csv and (format_ != "csv" or (isinstance(opened, ByteInput) and opened.spreadsheet is not None)):
             raise misuse(lambda caller: f"{name}: {caller.argument('send', 'csv')} is for CSV files: send JSON")
         wanted = Wanted(records=not is_csv, texts=not is_csv, as_read=is_csv, findings=collector.limit)
+        wanted = replace(wanted, is_needless=spooling.is_needless) if taken else wanted
         how = replace(options, parse_float=numbers)
         flags = {"crosses": True, "separates": separates}
         found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
@@ -328,63 +362,12 @@ def open_batches(
             for block in blocks:
                 spooling.add(block, bodies)
             spool, form = spooling.finish(), bodies.form
-            if spooling.may_exceed(limits, form):
-                for warning in oversize_warnings(spool, limits.max_records, limits.max_bytes - form.overhead):
+            room = limits.max_bytes - form.overhead
+            if spooling.may_exceed(room):
+                for warning in oversize_warnings(spool, limits.max_records, room):
                     collector.add(warning)
                     is_refused |= collector.is_fatal(warning)
             if is_refused:
                 raise InvalidData(collector.build(found.reading.info))
         report = collector.build(found.reading.info)
-        return Batches(spool, form, limits, report, found.rejected, digest.finish(), identified=spooling.identified)
-
-
-class Spooling:
-    """Puts the records of blocks into a spool, which is closed after an exception.
-
-    Attributes:
-        identified: whether each record so far has an identifier.
-
-    """
-
-    def __init__(self, entity: Entity) -> None:
-        self._names = IDENTIFYING[entity]
-        self._runs = SaleRuns() if entity == "sales" else None
-        self._spool = RecordSpool()
-        self._largest = 0
-        self.identified = bool(self._names)
-
-    def __enter__(self) -> Spooling:
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            self._spool.close()
-
-    def add(self, block: RecordBlock, bodies: Bodies) -> None:
-        """Add the records of a block."""
-        begins: Iterable[int] = repeat(BEGINS)
-        if self._runs is not None:
-            begins = self._runs.add(block.values(SALE), self._spool.count)
-        marks = array("Q", map(or_, begins, self._identified(block)))
-        data, sizes = bodies.encode(block)
-        self._largest = max(self._largest, max(sizes, default=0))
-        self._spool.add(data, sizes, block.numbers, block.lines, marks)
-
-    def _identified(self, block: RecordBlock) -> Iterable[int]:
-        """The mark of each record that has an identifier, 0 for another."""
-        values = [block.values(name) for name in self._names]
-        if not values or all(values[0]):
-            return repeat(IDENTIFIED if values else 0, len(block.numbers))
-        marks = [IDENTIFIED if any(map(is_given, found)) else 0 for found in zip(*values, strict=True)]
-        self.identified = self.identified and all(marks)
-        return marks
-
-    def may_exceed(self, limits: Limits, form: BodyForm) -> bool:
-        """Whether a record or a sale may alone be more than a request takes."""
-        return self._runs is not None or self._largest > limits.max_bytes - form.overhead
-
-    def finish(self) -> RecordSpool:
-        """The records, with each sale together."""
-        if self._runs is not None:
-            self._spool = self._runs.in_sending_order(self._spool)
-        return self._spool
+        return Batches(spool, form, limits, report, found.rejected, digest.finish(), spooling=spooling)

@@ -30,6 +30,9 @@ class Bodies(Protocol):
     def form(self) -> BodyForm:
         """The text around the records."""
 
+    def begin(self) -> None:
+        """Find the form, now that a block has been read."""
+
     def encode(self, block: RecordBlock) -> tuple[bytes, list[int]]:
         """The bytes of the records of a block, each with what follows it, and their numbers."""
 
@@ -41,6 +44,9 @@ class JsonBodies:
         head = f'{{"{entity}":[\n'.encode()
         self.form = BodyForm(entity, content_type("application/json", UTF8), head, BETWEEN, b"\n]}\n")
         self._encode = block_encoder(lambda: numbers.are_plain)
+
+    def begin(self) -> None:
+        """The form is known from the start."""
 
     def encode(self, block: RecordBlock) -> tuple[bytes, list[int]]:
         """The JSON of the records, one a line."""
@@ -62,12 +68,21 @@ class CsvBodies:
         """The header, and nothing else; a source without records has none."""
         return self._form or BodyForm(self._entity, content_type("text/csv", UTF8), b"", b"", b"")
 
+    def begin(self) -> None:
+        """Find the form, with the header.
+
+        Raises:
+            UsageError: Custobar does not accept the encoding.
+
+        """
+        if self._form is None:
+            assert self._reading.original is not None
+            self._form = self._make_form(self._reading.original)
+
     def encode(self, block: RecordBlock) -> tuple[bytes, list[int]]:
         """The rows, their cells quoted where they need it."""
         original = self._reading.original
         assert original is not None
-        if self._form is None:
-            self._form = self._make_form(original)
         cells = dict(block.as_read)
         columns = list(zip(*(self._shown(cells[row]) for row in block.numbers), strict=True))
         quoted = [quote_cells(column, "\n".join(column)) for column in columns]
@@ -76,12 +91,6 @@ class CsvBodies:
         return b"".join(rows), list(map(len, rows))
 
     def _make_form(self, original: Original) -> BodyForm:
-        """The form, with the header.
-
-        Raises:
-            UsageError: Custobar does not accept the encoding.
-
-        """
         charset = self._reading.info.charset or UTF8  # text that was given as such has none
         if charset == WINDOWS:
             name = self._reading.info.name or "<input>"

@@ -208,7 +208,7 @@ class Client(_Base):
 
         """
         call = self._call(source, schema, options)
-        with call.plan.prepare() as batches, call.job(batches, self._clock, self._sleep) as job:
+        with call.prepare() as batches, call.job(batches, self._clock, self._sleep) as job:
             return call.finish(job, batches, drive(job, self._transport, self._sleep))
 
     def create_integration(self, name: str, *, description: str = "", login: Login | None = None) -> Integration:
@@ -319,7 +319,7 @@ class AsyncClient(_Base):
     ) -> Uploaded:
         """As ``Client.upload``; files are read and written in a thread."""
         call = self._call(source, schema, options)
-        batches = await finished(asyncio.to_thread(call.plan.prepare))
+        batches = await finished(asyncio.to_thread(call.prepare))
         with batches:
             job = await finished(asyncio.to_thread(call.job, batches, self._clock, time.sleep))
             with job:

@@ -6,11 +6,12 @@ refused rows, and the report. Rule: what the journal has to hold is on the disk 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from hashlib import sha256
 from types import TracebackType
 from typing import Any
@@ -18,19 +19,21 @@ from typing import Any
 from custobar_formats.core.callers import Caller
 from custobar_formats.core.errors import UsageError, misuse_of
 from custobar_formats.core.findings import make_finding
+from custobar_formats.core.limits import SPOOLED_BYTES
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, TextInput, open_input
+from custobar_formats.files.temporary import open_temporary
 from custobar_formats.pipeline.options import Options
-from custobar_formats.report.report import Collector, Report
+from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.upload.batches import LIMITS, Batches, Limits, open_batches
 from custobar_formats.upload.endings import Ended, Ending
 from custobar_formats.upload.journal import Journal, Refusal
-from custobar_formats.upload.journal_file import JournalFile, JournalStopped
+from custobar_formats.upload.journal_file import JournalFile, JournalStopped, read_unfinished
 from custobar_formats.upload.journal_lines import Begin, End, Event, Option, Outcome, Run, Sending, State
 from custobar_formats.upload.refused_file import Reasons, keep_earlier, write_refused_records, write_refused_rows
-from custobar_formats.upload.resuming import InDoubt, Opening, open_for, settled
-from custobar_formats.upload.row_map import count_rows
+from custobar_formats.upload.resuming import InDoubt, Opening, differences, open_for, settled
+from custobar_formats.upload.row_map import Spans, count_rows, has_span
 from custobar_formats.upload.run import Clock, Given, Manner, Note, Send, Steps, UploadRun, Wait
 
 BODY_FORM = 1
@@ -79,9 +82,12 @@ class UploadPlan:
             yield opened
 
     def prepare(
-        self, opened: TextInput | ByteInput | None = None, on_progress: Callable[[int], None] | None = None
+        self,
+        opened: TextInput | ByteInput | None = None,
+        on_progress: Callable[[int], None] | None = None,
+        taken: Spans = (),
     ) -> Batches:
-        """Read and validate the source; ``opened``: it, from its start.
+        """Read and validate the source; ``opened``: it, from its start; ``taken``: rows whose bodies nobody needs.
 
         Raises:
             InvalidData: the data has errors, and there are no rejects.
@@ -99,10 +105,38 @@ class UploadPlan:
             strict=self.strict,
             ignore=self.ignore,
             on_progress=on_progress,
+            taken=taken,
         )
+
+    def taken(self, journal: str) -> Spans:
+        """The rows that an unfinished journal of this upload has as taken whole: a guess, which is to be checked.
+
+        Nothing is locked, and of the content only the size is compared. None for a source that cannot be read again,
+        as a wrong guess needs.
+
+        Raises:
+            UsageError: the source cannot be used.
+            OSError: it cannot be opened.
+
+        """
+        is_path = isinstance(self.source, os.PathLike) and os.path.isfile(self.source)
+        if not (is_path or callable(self.source) or isinstance(self.source, (str, bytes, bytearray, memoryview))):
+            return ()
+        found = read_unfinished(journal)
+        if found is None or (old := found.begin) is None:
+            return ()
+        with self.opened() as opened:
+            size = opened.progress()[1] if isinstance(opened, ByteInput) else None
+        entity = self.options.entity or self.schema.entity
+        new = self._begin(old.size if size is None else size, old.sha256, entity, old.identified)
+        return () if differences(old, new) else found.taken_whole()
 
     def begin(self, batches: Batches) -> Begin:
         """The first line of its journal."""
+        entity = batches.report.source.entity or self.options.entity or self.schema.entity
+        return self._begin(batches.source_size, batches.source_sha256, entity, batches.identified)
+
+    def _begin(self, size: int, sha256: str, entity: str | None, identified: bool) -> Begin:
         options: dict[str, Option] = {"body-form": BODY_FORM, "send": self.send, **self.digests}
         options |= {"max-records": self.limits.max_records, "max-bytes": self.limits.max_bytes}
         given = self.options
@@ -110,15 +144,7 @@ class UploadPlan:
         options |= {"encoding": given.encoding, "delimiter": given.delimiter}
         options |= {"sheet": None if given.sheet is None else str(given.sheet)}
         options = {name: value for name, value in options.items() if value is not None}
-        return Begin(
-            os.path.basename(self.name),
-            batches.source_size,
-            batches.source_sha256,
-            str(batches.report.source.entity or self.options.entity or self.schema.entity),
-            self.origin,
-            batches.identified,
-            options,
-        )
+        return Begin(os.path.basename(self.name), size, sha256, str(entity), self.origin, identified, options)
 
 
 def digest_of(document: Any) -> str:
@@ -226,6 +252,9 @@ class UploadJob:
         self._run = UploadRun(self._batches, self.journal, self._manner, self._clock)
         if found.opening is Opening.NOTHING:
             return None
+        taken = self.journal.taken_whole() if found.opening is Opening.RESUME else ()
+        if not all(has_span(taken, *span) for span in self._batches.taken):
+            self._restore()
         if found.opening is Opening.REPLACE:
             self._file.replace()
             self._run = UploadRun(self._batches, self.journal, self._manner, self._clock)
@@ -241,6 +270,24 @@ class UploadJob:
             rows = sum(count_rows(doubt.rows) for doubt in self.journal.old_doubts(self._clock.moment()))
             self.notes.append(f"{rows:,} rows are in doubt for over an hour: sending them again may undo later changes")
         return self._run.steps()
+
+    def _restore(self) -> None:
+        """Read the source once more: rows were left out that are to be sent, since another run has begun anew.
+
+        Raises:
+            JournalStopped: the source has changed.
+            OSError: it cannot be read.
+
+        """
+        with open_temporary(SPOOLED_BYTES) as again:  # the rejects have been written
+            plan = self._plan if self._plan.rejects is None else replace(self._plan, rejects=again)
+            try:
+                is_same = self._batches.restore(plan.prepare())
+            except InvalidData:
+                is_same = False
+        if not is_same:
+            reason = "the source changed while it was read: the same command reads it again"
+            raise JournalStopped(errno.EBUSY, reason, self._plan.name)
 
     def _record(self, event: Event) -> None:
         self._file.append(self.journal.record(event, self._clock.moment()))

@@ -66,7 +66,8 @@ class Request:
     """The state of rows, and the request that gave it to them. Of what is taken, only that is kept.
 
     ``rows``, ``sha256``: those of the request, of which these rows may be a part. ``since``: when it began.
-    ``doubted``: since when some of its deliveries are in doubt, this or an earlier one.
+    ``doubted``: since when some of its deliveries are in doubt, this or an earlier one. ``is_whole``: whether it has
+    several rows, and none of them was in another request before.
     """
 
     state: State
@@ -76,6 +77,7 @@ class Request:
     status: int | None = None
     code: str | None = None
     doubted: datetime | None = None
+    is_whole: bool = False
 
     @property
     def is_in_doubt(self) -> bool:
@@ -196,6 +198,15 @@ class Journal:
         """All rows in a state, other than unsent."""
         return merged((first, last) for first, last, request in self._rows if request.state is state)
 
+    def taken_whole(self) -> Spans:
+        """The rows of the requests that were taken as they were cut from the source, and not as parts of others.
+
+        None of a single row, which may be more than a request is to have: of that, each report warns.
+        """
+        return merged(
+            (first, last) for first, last, request in self._rows if request.state is State.TAKEN and request.is_whole
+        )
+
     def doubts(self) -> list[Doubt]:
         """The spans in doubt, a request each, in the order of the rows."""
         found: dict[Request, list[tuple[int, int]]] = {}
@@ -239,9 +250,11 @@ class Journal:
         requests = self.requests(event.rows)
         if len(requests) != 1:
             raise ValueError("a request of rows that have different states")
-        before = requests.pop() or Request(State.UNSENT)
+        before = requests.pop() or Request(State.UNSENT, event.rows, is_whole=count_rows(event.rows) > 1)
         _check(before.state, State.SENDING)
-        sending = Request(State.SENDING, event.rows, event.sha256, since=at, doubted=before.doubted)
+        is_whole = before.is_whole and before.rows == event.rows
+        doubted = before.doubted
+        sending = Request(State.SENDING, event.rows, event.sha256, since=at, doubted=doubted, is_whole=is_whole)
         self._put(event.rows, sending)
         self._sending.append(event.rows)
 
@@ -256,7 +269,8 @@ class Journal:
                 raise ValueError("an outcome of other rows than those of its request")
         if event.state in (State.SPLIT, State.FAILED, State.DOUBT) and len(requests) > 1:
             raise ValueError("an outcome of rows that have different states")
-        self._put(event.rows, _after(requests[0], event))
+        is_whole = len(requests) == 1 and requests[0].is_whole and requests[0].rows == event.rows
+        self._put(event.rows, _after(requests[0], event, is_whole=is_whole))
         self._sending = [rows for rows in self._sending if rows != event.rows]
         self.has_accepted |= event.state is State.TAKEN and not event.settled
 
@@ -276,16 +290,16 @@ def _check(before: State, after: State) -> None:
         raise ValueError(f"rows that are {before} cannot become {after}")
 
 
-def _after(before: Request, event: Outcome) -> Request:
+def _after(before: Request, event: Outcome, *, is_whole: bool) -> Request:
     """The state of a request's rows after an outcome."""
     match event.state:
         case State.TAKEN:
-            return Request(State.TAKEN)
+            return Request(State.TAKEN, is_whole=is_whole)
         case State.REFUSED:
             return Request(State.REFUSED, status=event.status, code=event.code)
     after = replace(before, state=event.state, status=event.status, code=event.code)
     if event.state is State.SPLIT:
-        return replace(after, rows=event.rows)
+        return replace(after, rows=event.rows, is_whole=False)
     # Surely not taken this time; an earlier delivery of the same rows may have been.
     return _doubted(after) if event.state is State.DOUBT or before.doubted else after
 

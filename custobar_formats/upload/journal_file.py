@@ -182,14 +182,14 @@ class JournalFile:
         self._synced, self._pending = self._written, b""
 
 
-def is_unfinished(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is the journal of an upload that has not come to its end; nothing is locked."""
+def read_unfinished(path: str | os.PathLike[str]) -> Journal | None:
+    """The journal that a file holds, if its upload has not come to its end; nothing is locked, so it may go on."""
     try:
         with open(path, "rb") as file:
             journal = read_lines(_lines_of(file)).journal
     except (OSError, UsageError):
-        return False
-    return journal.begin is not None and journal.ended is None
+        return None
+    return journal if journal.begin is not None and journal.ended is None else None
 
 
 def _open_locked(path: str, *, only_new: bool = False) -> int:

@@ -154,8 +154,8 @@ def parse_line(line: bytes) -> Line | None:
     match = _LINE.fullmatch(line)
     if match is None or _checksum(match[1]) != match[2]:
         return None
-    fields = json.loads(match[1] + b"}")
-    number, at = fields.pop("n"), datetime.strptime(fields.pop("at"), _TIME).replace(tzinfo=UTC)
+    fields = json.loads(str(match[1], "utf-8", "surrogatepass") + "}")
+    number, at = fields.pop("n"), datetime.fromisoformat(fields.pop("at"))
     try:
         return Line(number, at, _event_of(fields.pop("event"), fields))
     except (KeyError, TypeError, ValueError):

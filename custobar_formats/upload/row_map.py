@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 Spans = tuple[tuple[int, int], ...]
@@ -42,6 +43,18 @@ def merged(pairs: Iterable[Iterable[int]]) -> Spans:
 def count_rows(spans: Spans) -> int:
     """How many rows the spans have."""
     return sum(last - first + 1 for first, last in spans)
+
+
+def has_span(spans: Spans, first: int, last: int) -> bool:
+    """Whether the spans have all rows from ``first`` to ``last``.
+
+    Example:
+        >>> has_span(((1, 3), (5, 9)), 5, 8), has_span(((1, 3), (5, 9)), 3, 5)
+        (True, False)
+
+    """
+    place = bisect_right(spans, first, key=itemgetter(0)) - 1
+    return place >= 0 and last <= spans[place][1]
 
 
 class RowMap(Generic[Value]):

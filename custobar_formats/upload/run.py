@@ -148,7 +148,7 @@ class UploadRun:
         try:
             if self._journal.limit is not None:
                 self._lower_limits(self._journal.limit)
-            for batch in self._batches.cut(self._is_done):
+            for batch in self._batches.cut(self._is_done, self._journal.taken_whole()):
                 yield from self._deliver(batch)
             yield from self._settle_refusals()
             if self._journal.doubts():

@@ -105,6 +105,10 @@ class Call:
     manner: Manner
     choices: Choices
 
+    def prepare(self) -> Batches:
+        """Its source, read and validated; the bodies of what the journal has as taken may be left out."""
+        return self.plan.prepare(taken=self.plan.taken(self.journal))
+
     def job(self, batches: Batches, clock: Clock, sleep: Callable[[float], object]) -> UploadJob:
         """Its job, with the journal open."""
         how: dict[str, Any] = {"refused": self.refused, "manner": self.manner, "choices": self.choices}

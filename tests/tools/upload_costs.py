@@ -1,7 +1,7 @@
 """What an upload costs: memory by the number of rows, CPU time beside bare posting, the rate, and the way back in.
 
-Run as ``python -m tests.tools.upload_costs [--rows N] [--rate]``; prints a line for each figure. Needs Linux, and the
-extra ``upload``. The documented server runs in a process of its own, which does not count.
+Run as ``python -m tests.tools.upload_costs [--rows N] [--rate] [--first]``; prints a line for each figure. Needs
+Linux, and the extra ``upload``. The documented server runs in a process of its own, which does not count.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ from custobar_formats import Client
 from custobar_formats.upload.client import SYSTEM_CLOCK
 from custobar_formats.upload.uploads import make_call
 call = make_call(Path(sys.argv[3]), sys.argv[4], sys.argv[1], {"journal": sys.argv[5]}, rate=1e9, patience=900)
-with call.plan.prepare() as batches, call.job(batches, SYSTEM_CLOCK, time.sleep) as job:
+with call.prepare() as batches, call.job(batches, SYSTEM_CLOCK, time.sleep) as job:
     print(type(job.next()).__name__)
 """
 
@@ -72,24 +72,43 @@ for _ in iter_csv(Path(sys.argv[3]), sys.argv[4]):
 """
 
 
-def write_customers(path: Path, rows: int) -> Path:
+VALIDATION = """
+from custobar_formats import validate
+assert validate(Path(sys.argv[3]), sys.argv[4]).valid
+"""
+
+TURNS = 5
+
+
+def write_customers(path: Path, rows: int, *, tags: bool = True) -> Path:
     """A file of customers."""
     with path.open("w", encoding="utf-8") as file:
-        file.write(HEADER)
+        file.write(HEADER if tags else HEADER.replace(",tags", ""))
         for number in range(rows):
             town = TOWNS[number % 5]
             cells = (f"C-{number}", f"name{number}@example.com", f"First{number % 997}", f"Last{number % 1013}", town)
             more = (f"{10000 + number % 80000}", "FI", f"+35840{number:07}", f"2024-0{1 + number % 9}-11")
-            file.write(",".join((*cells, *more, "true" if number % 3 else "false", f"t{number % 7}")) + "\n")
+            last = ["true" if number % 3 else "false", *([f"t{number % 7}"] if tags else [])]
+            file.write(",".join((*cells, *more, *last)) + "\n")
     return path
 
 
-def write_sales(path: Path, rows: int) -> Path:
-    """A file of sales, the rows of each apart from each other: the worst order."""
+def write_products(path: Path, rows: int) -> Path:
+    """A file of products."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write("external_id,title,price,category,url,image,description\n")
+        for number in range(rows):
+            urls = f"https://example.com/p/{number},https://example.com/i/{number}.jpg"
+            file.write(f"P-{number},Title of {number},{number % 900},c{number % 20},{urls},Some text {number % 77}\n")
+    return path
+
+
+def write_sales(path: Path, rows: int, *, apart: bool = True) -> Path:
+    """A file of sales of two rows; ``apart``: far from each other, the worst order."""
     with path.open("w", encoding="utf-8") as file:
         file.write("sale_external_id,external_id,sale_date,sale_customer_id,product_id,total\n")
         for number in range(rows):
-            sale = number % (rows // 2)
+            sale = number % (rows // 2) if apart else number // 2
             file.write(f"S-{sale},R-{number},2024-01-01T00:00:00Z,C-{sale},P,{number}\n")
     return path
 
@@ -128,12 +147,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--million", action="store_true", help="also a million rows")
+    parser.add_argument("--first", action="store_true", help="only the way to the first unsent row")
     parser.add_argument("--rate", action="store_true", help="also the rate, which takes a minute")
     given = parser.parse_args()
     sizes = [10_000, given.rows, *([1_000_000] if given.million else [])]
     with tempfile.TemporaryDirectory() as name, serving() as (url, key):
         folder = Path(name)
-        for rows in sizes:
+        _print_first(folder, url, key, given.rows)
+        for rows in sizes if not given.first else ():
             source = write_customers(folder / f"c{rows}.csv", rows)
             memory, seconds = measured(UPLOAD, url, key, str(source), "customers", str(folder / f"j{rows}"))
             print(f"customers, {rows:,} rows: {memory:.1f} MB, {seconds:.2f} s of CPU time", flush=True)
@@ -141,6 +162,8 @@ def main() -> None:
             memory, seconds = measured(UPLOAD, url, key, str(sold), "sales", str(folder / f"js{rows}"))
             per = memory * 1e6 / (rows // 2)
             print(f"sales apart, {rows:,} rows: {memory:.1f} MB, {per:.0f} bytes a sale, {seconds:.2f} s", flush=True)
+        if given.first:
+            return
         source = folder / f"c{given.rows}.csv"
         bodies = write_bodies(source, "customers", folder / "bodies")
         ratios = []
@@ -149,18 +172,32 @@ def main() -> None:
             _, bare = measured(BARE, url, key, str(source), "customers", str(folder / f"b{turn}"), str(bodies))
             ratios.append(ours / bare)
         print(f"CPU time beside convert and bare httpx2: {', '.join(f'{ratio:.2f}' for ratio in ratios)}", flush=True)
-        journal = folder / "cut"
-        lines = (folder / "k0").read_bytes().splitlines(keepends=True)
-        journal.write_bytes(b"".join(lines[:-3]))  # without the last request and the end
-        pairs = []
-        for _ in range(3):
-            _, first = measured(FIRST, url, key, str(source), "customers", str(journal))
-            journal.write_bytes(b"".join(lines[:-3]))
-            _, read = measured(ITERATION, url, key, str(source), "customers")
-            pairs.append(first / read)
-        print(f"to the first unsent row, in iter_csv of the file: {', '.join(f'{ratio:.2f}' for ratio in pairs)}")
         if given.rate:
             _print_rate(folder, url, key)
+
+
+def _print_first(folder: Path, url: str, key: str, rows: int) -> None:
+    """Print the way to the first unsent row, where all requests but the last were taken, and that of ``validate``."""
+    sources = {
+        "customers": ("customers", write_customers(folder / "customers.csv", rows)),
+        "customers without tags": ("customers", write_customers(folder / "plain.csv", rows, tags=False)),
+        "products": ("products", write_products(folder / "products.csv", rows)),
+        "sales": ("sales", write_sales(folder / "sales.csv", rows, apart=False)),
+    }
+    for name, (entity, source) in sources.items():
+        journal = folder / f"{source.name}.cut"
+        given = url, key, str(source), entity
+        measured(UPLOAD, *given, str(journal))
+        lines = journal.read_bytes().splitlines(keepends=True)
+        found = []
+        for _ in range(TURNS):
+            journal.write_bytes(b"".join(lines[:-3]))  # without the last request and the end
+            _, read = measured(ITERATION, *given)
+            _, first = measured(FIRST, *given, str(journal))
+            _, checked = measured(VALIDATION, *given)
+            found.append((first / read, checked / read))
+        ratios, validations = (", ".join(f"{ratio:.2f}" for ratio in sorted(each)) for each in zip(*found, strict=True))
+        print(f"to the first unsent of {rows:,} {name}, in iter_csv of the file: {ratios}; validate: {validations}")
 
 
 def _print_rate(folder: Path, url: str, key: str) -> None:
