@@ -32,7 +32,7 @@ from custobar_formats.pipeline.options import Fixes
 from custobar_formats.records.block import Values
 from custobar_formats.records.header import Column
 from custobar_formats.text.checks import DOUBLE_ENCODED, TextCheck
-from custobar_formats.validation.cell_warnings import text_warnings
+from custobar_formats.validation.cell_warnings import FoundWarning, text_warnings
 from custobar_formats.validation.column_readers import UndecidedColumn, Wrong
 from custobar_formats.validation.field_checks import FULL_LENGTHS
 from custobar_formats.validation.problems import Problem
@@ -257,9 +257,11 @@ class _ColumnFixer:
             wrong = Counter(filter(None, texts))  # whole amounts, too, are in the currency's unit
         else:
             wrong.update(texts[row] if others[row] is bare[row] else others[row] for row in places)
+        warned = {} if self.found is None or block.has_numbers else self.found.warned
+        checked = {others[row]: warned.get(row) for row in places} if warned else {}
         for text, rows in wrong.items():
             if text not in self._suggestions:
-                self._learn(text)
+                self._learn(text, checked)
             self.evidence.learn(text, self._suggestions[text], rows)
             self.withheld += rows if text in self._uncertain else 0
         if self._is_renamed and not self.is_misnamed:
@@ -269,7 +271,7 @@ class _ColumnFixer:
     def fix_of(self, text: str) -> tuple[str, bool] | None:
         """The text that a text with a finding becomes, and whether that is certain; None if it stays."""
         if text not in self._suggestions:
-            self._learn(text)
+            self._learn(text, {})
         if text in self._table:
             return self._table[text], True
         return None if self.refused or text not in self._uncertain else (self._uncertain[text], False)
@@ -301,10 +303,10 @@ class _ColumnFixer:
             return None, []
         return self._reader.read(cells) if self._needs_values else (None, self._reader.wrong(cells))
 
-    def _learn(self, text: str) -> None:
-        """Find what a text means, and whether it is to be changed."""
+    def _learn(self, text: str, checked: Mapping[str, FoundWarning | None]) -> None:
+        """Find what a text means, and whether it is to be changed; ``checked``: the warnings already looked for."""
         self._has_decided = True
-        suggestion = self._suggestions[text] = self._suggest(text)
+        suggestion = self._suggestions[text] = self._suggest(text, checked)
         meant = self.evidence.meant(text, suggestion, self._decision) or self._national_phone(text, suggestion)
         if meant is None or meant.text == text:
             return
@@ -318,7 +320,7 @@ class _ColumnFixer:
         else:
             self._uncertain[text] = meant.text
 
-    def _suggest(self, text: str) -> Suggestion | None:
+    def _suggest(self, text: str, checked: Mapping[str, FoundWarning | None]) -> Suggestion | None:
         """The suggestion for a text with a finding."""
         suggestion = suggest_items(self._plan, self._column, text) if self._column.joined else None
         if suggestion is not None:
@@ -326,7 +328,7 @@ class _ColumnFixer:
         for problem in self._problems(text):
             if problem.suggestion is not None or problem.severity is None:
                 return problem.suggestion
-        warning = text_warnings([text], self._checks).get(0)
+        warning = checked[text] if text in checked else text_warnings([text], self._checks).get(0)
         if warning is None:
             return None
         if warning.code == DOUBLE_ENCODED.code:

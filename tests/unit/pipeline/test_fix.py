@@ -19,6 +19,7 @@ import pytest
 from custobar_formats import Fixed, UsageError, fix, validate
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.limits import DECIDING_ROWS
+from custobar_formats.pipeline import block_fixer
 from custobar_formats.pipeline.changes import Change
 from custobar_formats.text.artefacts import is_formula
 from custobar_formats.validation.column_readers import IntegerColumn, ParsedColumn, TextColumn
@@ -252,6 +253,14 @@ def test_a_column_without_faults_is_checked_once(is_changed: bool) -> None:
     if is_changed:  # a column that was changed is checked again
         del found["ParsedColumn.wrong"], wanted["ParsedColumn.wrong"]
     assert found == wanted
+
+
+def test_a_cell_with_a_warning_is_not_checked_again_by_itself() -> None:
+    text = "external_id,ean\n" + "".join(f"P-{number},{4006381333000 + number}\n" for number in range(100))
+    with mock.patch.object(block_fixer, "text_warnings", wraps=block_fixer.text_warnings) as checks:
+        found = fix(text, "products")
+    assert len(notices(found, "wrong-check-digit")) == 90
+    assert checks.call_count < 5
 
 
 @pytest.mark.parametrize("count", [2 * DECIDING_ROWS, pytest.param(12_000, marks=pytest.mark.slow)])
