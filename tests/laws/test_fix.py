@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from custobar_formats import Fixed, Report, fix, validate
@@ -295,7 +295,18 @@ def test_the_report_is_that_of_the_fixed_file(table: Table, way: dict[str, Any])
     assert left == {each for each in places(again) if each[0] not in gone}
 
 
+DAYS = [["external_id", "date_joined"], ["C-0", "13/9/2024"], ["C-1", '="2/9/2024"']]
+WRAPPED = Table(
+    "customers",
+    ["key", "date"],
+    DAYS[0],
+    DAYS[1:],
+    "\n".join(map(",".join, DAYS)).replace('="2/9/2024"', '"=""2/9/2024"""'),
+)
+
+
 @given(tables(), st.sampled_from(WAYS))
+@example(WRAPPED, {})
 def test_a_change_means_the_same(table: Table, way: dict[str, Any]) -> None:
     found = fixed(table, way)
     for change in found.changes:
@@ -316,10 +327,11 @@ def test_a_change_means_the_same(table: Table, way: dict[str, Any]) -> None:
 
 def check_order(change: Change, column: list[str]) -> None:
     """Check that a day with two readings was read in the order of those days of its column that have only one."""
-    orders = [order for order in ("dmy", "mdy") if change.after in slow_notation.days(change.before.strip(), order)]
+    before, *texts = (min(sorted(slow_notation.bare_forms(cell)), key=len) for cell in (change.before, *column))
+    orders = [order for order in ("dmy", "mdy") if change.after in slow_notation.days(before, order)]
     shown = {
         order
-        for text in (min(sorted(slow_notation.bare_forms(cell)), key=len) for cell in column)
+        for text in texts
         if re.match("[0-9]{1,2}[/-]", text) and len(slow_notation.days(text)) == 1
         for order in ("dmy", "mdy")
         if slow_notation.days(text, order)
