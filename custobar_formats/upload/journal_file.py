@@ -184,6 +184,8 @@ class JournalFile:
 
 def read_unfinished(path: str | os.PathLike[str]) -> Journal | None:
     """The journal that a file holds, if its upload has not come to its end; nothing is locked, so it may go on."""
+    if not os.path.isfile(path):  # such as a pipe, which would keep us waiting
+        return None
     try:
         with open(path, "rb") as file:
             journal = read_lines(_lines_of(file)).journal

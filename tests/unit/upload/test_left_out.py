@@ -12,6 +12,7 @@ from unittest import mock
 
 import pytest
 
+from custobar_formats import UsageError
 from custobar_formats.upload.answers import Answer, Verdict
 from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.bodies import JsonBodies
@@ -104,6 +105,14 @@ def test_nothing_is_left_out_of_a_file_of_another_size(tmp_path: Path) -> None:
     assert left_out(call) == ((1, 900),)
     path.write_text(TEXT + "C-0\n", "utf-8")
     assert left_out(call) == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_journal_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "journal")
+    call = call_of(TEXT, tmp_path)
+    with call.prepare() as batches, pytest.raises(UsageError, match="regular file"):
+        call.job(batches, CLOCK, lambda _: None)
 
 
 def test_nothing_is_left_out_of_sales(tmp_path: Path) -> None:
