@@ -1,6 +1,7 @@
 """An upload over a transport: each step of a job is done, and its outcome given back.
 
-In: a job and a transport. Out: how it ended. Rule: an interrupt during a request leaves a note before it goes on.
+In: a job and a transport. Out: how it ended. Rule: an interrupt during a request leaves a note before it goes on; its
+rows are in doubt if a byte of it was sent.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from custobar_formats.upload.endings import Ended
 from custobar_formats.upload.run import Given, Interrupted, Send, Wait
+from custobar_formats.upload.transport_parts import was_sent
 
 if TYPE_CHECKING:
     from custobar_formats.upload.job import UploadJob
@@ -42,7 +44,7 @@ def drive(
             else:
                 sleep(step.seconds)
         except BaseException:
-            job.next(Interrupted())
+            job.next(Interrupted(was_sent()))
             raise
         step = job.next(given)
     return step
@@ -65,7 +67,7 @@ async def drive_async(job: UploadJob, transport: AsyncTransport, sleep: Callable
             else:
                 await sleep(step.seconds)
         except BaseException:
-            job.next(Interrupted())  # at once: what is cancelled may not be given the time of another await
+            job.next(Interrupted(was_sent()))  # at once: what is cancelled may not be given the time of another await
             raise
         # Also when cancelled, the note about the outcome is written before anything else happens.
         step = await finished(asyncio.to_thread(job.next, given))

@@ -67,8 +67,13 @@ class Wait(NamedTuple):
     why: Why
 
 
-class Interrupted:
-    """Given instead of an outcome, or after a wait: the run is to end now."""
+class Interrupted(NamedTuple):
+    """Given instead of an outcome, or after a wait: the run is to end now.
+
+    ``was_sent`` is False if no byte of the request was handed to the network.
+    """
+
+    was_sent: bool = True
 
 
 Step = Note | Send | Wait
@@ -253,7 +258,8 @@ class UploadRun:
         self.requests += 1
         outcome = yield Send(batch, fresh or (idle and self._is_held(batch)))
         if not isinstance(outcome, (Answer, Failure)):
-            yield from self._note(Outcome(State.DOUBT, batch.rows))
+            is_unsent = isinstance(outcome, Interrupted) and not outcome.was_sent
+            yield from self._note(Outcome(State.FAILED if is_unsent else State.DOUBT, batch.rows))
             raise _Stop(Ended(Ending.INTERRUPTED))
         self._sent_at = clock.seconds()
         self._pace = self._pace.after(outcome, now=self._sent_at)

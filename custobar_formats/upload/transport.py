@@ -34,6 +34,7 @@ from custobar_formats.upload.transport_parts import (
     Call,
     Reply,
     Target,
+    begin_call,
     failure,
     httpcore,
     interruptible,
@@ -180,7 +181,7 @@ class Transport(_Base):
 
     def _exchanged(self, request: Any, limit: int, fresh: bool) -> Reply | Failure:
         with self._lock, self._quiet(request):
-            call = self._backend.call = Call(self._target, self._timeout, time.monotonic)
+            call = self._backend.call = begin_call(self._target, self._timeout, time.monotonic)
             try:
                 if fresh:
                     self._pool.close()
@@ -301,7 +302,7 @@ class AsyncTransport(_Base):
     async def _exchanged(self, request: Any, limit: int, fresh: bool) -> Reply | Failure:
         async with self._lock:
             with self._quiet(request):
-                call = self._backend.call = Call(self._target, self._timeout, time.monotonic)
+                call = self._backend.call = begin_call(self._target, self._timeout, time.monotonic)
                 try:
                     async with asyncio.timeout(self._timeout):
                         if fresh:

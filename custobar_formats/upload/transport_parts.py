@@ -179,6 +179,23 @@ class Call:
         return min(left, READ_SECONDS if timeout is None else timeout, AFTER_BREAK_SECONDS if self.broke else left)
 
 
+_LAST_CALL: ContextVar[Call | None] = ContextVar("_LAST_CALL", default=None)
+"""The last request that this thread or task has begun."""
+
+
+def was_sent() -> bool:
+    """Whether a byte of the last request of this thread or task was handed to the network."""
+    call = _LAST_CALL.get()
+    return call is not None and call.sent
+
+
+def begin_call(target: Target, seconds: float, clock: Callable[[], float]) -> Call:
+    """A request that begins now, the last one of this thread or task."""
+    call = Call(target, seconds, clock)
+    _LAST_CALL.set(call)
+    return call
+
+
 def interruptible(work: Callable[[], Result]) -> Result:
     """The result of some work, which is done in another thread: no signal reaches Python while a host is looked up."""
     future, context = Future[Result](), copy_context()

@@ -338,6 +338,13 @@ def test_an_interrupt_during_a_request_leaves_it_in_doubt(entity: Entity) -> Non
     assert again.sent == ([((5, 8),), ((9, 12),)] if entity == "customers" else [((9, 12),)])
 
 
+def test_a_request_of_which_nothing_was_sent_is_in_no_doubt() -> None:
+    driven = drive(answering(OK, Interrupted(was_sent=False)), "events")
+    assert driven.ended.ending is Ending.INTERRUPTED
+    assert driven.outcomes[-1] == (State.FAILED, ((5, 8),))
+    assert drive(answering(), "events", journal=driven.journal).sent == [((5, 8),), ((9, 12),)]
+
+
 def prefixes(steps: Sequence[Note | Send | Wait]) -> Iterator[list[Note]]:
     """What a run has written when it is killed, at each of its steps."""
     notes = [step for step in steps if isinstance(step, Note)]

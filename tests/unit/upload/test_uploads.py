@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from custobar_formats.upload.endings import Ending
 from custobar_formats.upload.journal_file import JournalStopped
 from custobar_formats.upload.sandbox_server import Sandbox
 from custobar_formats.upload.uploads import Uploaded
+from tests.processes import PATIENCE
 
 TEXT = "external_id\n" + "".join(f"C-{number}\n" for number in range(1, 11))
 EVENTS = "type,customer_id,date,product_id\n" + "".join(f"BROWSE,C-{n},2024-01-01T00:00:00Z,P\n" for n in range(10))
@@ -150,6 +152,44 @@ def test_what_was_cancelled_is_in_doubt_and_goes_on(tmp_path: Path) -> None:
         with Client(url=server.url, key=server.key, rate=1e6) as client:
             assert client.upload(TEXT, "customers", journal=journal, max_records=5).complete
         assert len(ids(server)) == 10
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_is_interrupted_before_it_is_sent_is_in_no_doubt(
+    is_async: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a host is looked up or connected: a second run brings the same events, and nothing is held."""
+    journal, stuck = tmp_path / "j", threading.Event()
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    async def hang(*_: object, **__: object) -> None:
+        stuck.set()
+        await asyncio.sleep(PATIENCE)
+
+    async def run(server: Sandbox) -> None:
+        async with AsyncClient(url=server.url, key=server.key, rate=1e6) as client:
+            task = asyncio.create_task(client.upload(EVENTS, "events", journal=journal))
+            while not stuck.is_set():
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    with Sandbox() as server, Client(url=server.url, key=server.key, rate=1e6) as client:
+        with monkeypatch.context() as patched:
+            if is_async:
+                patched.setattr("custobar_formats.upload.transport._AsyncBackend.connect_tcp", hang)
+                asyncio.run(run(server))
+            else:
+                patched.setattr("custobar_formats.upload.transport._Backend.connect_tcp", interrupt)
+                with pytest.raises(KeyboardInterrupt):
+                    client.upload(EVENTS, "events", journal=journal)
+        names = [json.loads(line)["event"] for line in journal.read_text().splitlines()]
+        assert names == ["begin", "run", "sending", "failed"]
+        assert client.upload(EVENTS, "events", journal=journal).complete
+        assert len(server.records("events")) == 10
 
 
 def test_two_at_once_do_not_share_a_journal(tmp_path: Path) -> None:
