@@ -25,16 +25,27 @@ from custobar_formats.validation.within_records import RULES, Locate
 DUPLICATE = "duplicate-identifier"
 
 
+def _by_text(values: Sequence[str]) -> Sequence[Any]:
+    """Keys that order texts by their characters."""
+    return values
+
+
+def _by_length(values: Sequence[str]) -> Sequence[Any]:
+    """Keys that order texts by their length, then by their characters, as numbers that are counted up: 9 before 10."""
+    return list(zip(map(len, values), values, strict=True))
+
+
 class Identifiers:
     """The identifiers seen so far, in the order of their first occurrences, with the rows of those.
 
-    While each identifier is greater than the one before, none is a duplicate, and only their texts are kept; after
-    that, their digests.
+    While each identifier comes after the one before in one of two orders, none is a duplicate, and only their texts are
+    kept; after that, their digests.
     """
 
     def __init__(self) -> None:
         self._ascending: list[bytes] | None = []
-        self._last = ""
+        self._orders = [_by_text, _by_length]
+        self._last: list[str] = []
         self._table = DigestTable()
         self._count = 0
         self._runs = array("q")
@@ -48,7 +59,7 @@ class Identifiers:
                 return []
             kept, self._ascending = self._ascending[::-1], None
             while kept:
-                self._table.add(kept.pop().decode("utf-8", "surrogatepass").split("\n"))
+                self._table.add(_texts(kept.pop()))
         twice = self._table.add(values)
         if twice:
             new = sorted(set(range(len(values))).difference(place for place, _ in twice))
@@ -58,13 +69,22 @@ class Identifiers:
 
     def _ascend(self, values: Sequence[Any], kept: list[bytes]) -> bool:
         """Keep the texts of identifiers, and return True, if they ascend and are not too long on average."""
-        if set(map(type, values)) != {str} or values[0] <= self._last or not all(map(lt, values, values[1:])):
+        if set(map(type, values)) != {str}:
             return False
         text = "\n".join(values).encode("utf-8", "surrogatepass")
         if len(text) > LONG_IDENTIFIER_BYTES * len(values) or text.count(b"\n") != len(values) - 1:
             return False
+        while not _is_ascending(self._orders[0]([*self._last, *values])):
+            if len(self._orders) == 1:
+                return False
+            del self._orders[0]
+            before: list[str] = []
+            for texts in map(_texts, kept):
+                if not _is_ascending(self._orders[0]([*before, *texts])):
+                    return False
+                before = texts[-1:]
         kept.append(text)
-        self._last = values[-1]
+        self._last = [values[-1]]
         return True
 
     def _remember(self, rows: Sequence[int]) -> None:
@@ -80,6 +100,15 @@ class Identifiers:
         """The row of an identifier's first occurrence."""
         run = bisect_right(self._runs, number) - 1
         return self._run_rows[run] + number - self._runs[run]
+
+
+def _texts(kept: bytes) -> list[str]:
+    """Texts that were kept as one."""
+    return kept.decode("utf-8", "surrogatepass").split("\n")
+
+
+def _is_ascending(keys: Sequence[Any]) -> bool:
+    return all(map(lt, keys, keys[1:]))
 
 
 def _twice(name: str, value: Any, row: int, line: int) -> Finding:

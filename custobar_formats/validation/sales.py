@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from operator import sub
+from functools import reduce
+from itertools import accumulate, pairwise
+from operator import ne, or_, sub
 from typing import Any
 
 from custobar_formats.core.findings import Finding, make_finding
@@ -75,28 +76,18 @@ class Sales:
 
     def add(self, block: RecordBlock) -> None:
         """Add the rows of a block."""
-        has = [0] * len(block.numbers)
-        for name, bit in SALE_HAS.items():
-            values = block.values(name)
-            missing = values.count(None) + values.count("")
-            if not missing:
-                has = [one | bit for one in has]
-            elif missing < len(values):
-                has = [one | bit if is_given(value) else one for one, value in zip(has, values, strict=True)]
-            unread = block.unread.get(name)
-            if unread:  # it has an error of its own
-                has = [one | bit if row in unread else one for one, row in zip(has, block.numbers, strict=True)]
         sales = block.values("sale_external_id")
-        places = [place for place, sale in enumerate(sales) if is_given(sale)]
+        starts = [place for place, is_new in enumerate(map(ne, sales, (None, *sales))) if is_new]
+        runs = [(first, end) for first, end in pairwise((*starts, len(sales))) if is_given(sales[first])]
+        numbers = self._table.number([sales[first] for first, _ in runs])
         new = []
-        for place, number in zip(places, self._table.number([sales[place] for place in places]), strict=True):
-            row = block.numbers[place]
+        for (first, _), number, bits in zip(runs, numbers, _bits_of(block, runs), strict=True):
             if number == len(self._bits):
-                self._bits.append(BAD_ROW if row in block.invalid else 0)
-                new.append((row, block.lines[place]))
-            self._bits[number] |= has[place]
-        self._rows.extend([row for row, _ in new])
-        self._lines.extend([line for _, line in new])
+                self._bits.append(BAD_ROW if block.numbers[first] in block.invalid else 0)
+                new.append(first)
+            self._bits[number] |= bits
+        self._rows.extend([block.numbers[place] for place in new])
+        self._lines.extend([block.lines[place] for place in new])
 
     def reject(self, sales: Sequence[str]) -> None:
         """Remember that rows of these sales are rejected."""
@@ -116,14 +107,37 @@ class Sales:
 
     def incomplete(self) -> Iterator[tuple[bool, list[Finding]]]:
         """For each incomplete sale, whether its first row is valid by itself, and the findings there."""
+        if not any(self._bits.translate(INCOMPLETE)):
+            return
         for bits, row, line in zip(self._bits, self._rows, self._lines, strict=True):
             if is_incomplete(bits):
                 yield not bits & BAD_ROW, faults_of_sale(bits, row, line)
 
 
+def _bits_of(block: RecordBlock, runs: Sequence[tuple[int, int]]) -> list[int]:
+    """The bits of the fields that the rows of each run have together."""
+    always, sometimes = 0, list[tuple[int, list[bool]]]()
+    for name, bit in SALE_HAS.items():
+        values = block.values(name)
+        missing = values.count(None) + values.count("")
+        unread = block.unread.get(name, ())  # these rows have an error of their own
+        if not missing:
+            always |= bit
+        elif missing < len(values) or unread:
+            rows = zip(values, block.numbers, strict=True)
+            sometimes.append((bit, [is_given(value) or row in unread for value, row in rows]))
+    if not sometimes:
+        return [always] * len(runs)
+    return [reduce(or_, (bit for bit, has in sometimes if True in has[first:end]), always) for first, end in runs]
+
+
 def is_incomplete(bits: int) -> bool:
     """Whether a sale lacks a field."""
     return not bits & DATE or not bits & CUSTOMER or bool(bits & CURRENCY) != bool(bits & RATE)
+
+
+INCOMPLETE = bytes(map(is_incomplete, range(256)))
+"""For all bits of a sale, whether it lacks a field."""
 
 
 def faults_of_sale(bits: int, row: int | None = None, line: int | None = None) -> list[Finding]:

@@ -127,7 +127,7 @@ def test_exactly_what_exceeds_a_limit_is_warned_of(text: str, limits: Any, send:
             if batch.records > limits["max_records"] or len(batch.body) > limits["max_bytes"]
         ]
         warnings = [(each.row, each.line) for each in made.report.findings if each.code == "over-limit"]
-        assert warnings == large[: len(warnings)]
+        assert warnings == sorted(large[: len(warnings)])  # the report is in the order of the file
         assert made.report.counts.by_code.get("over-limit", 0) == len(large)
 
 

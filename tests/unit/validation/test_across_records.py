@@ -24,7 +24,7 @@ TEXTS = st.text("ab\n", max_size=3)
 BLOCKS = st.lists(st.lists(st.one_of(TEXTS, ODD), min_size=1, max_size=5), max_size=5)
 ORDERED = (
     st.lists(TEXTS, max_size=20)
-    .map(sorted)
+    .flatmap(lambda texts: st.sampled_from([sorted(texts), sorted(texts, key=lambda text: (len(text), text))]))
     .flatmap(
         lambda texts: st.integers(1, 6).map(lambda size: [texts[at : at + size] for at in range(0, len(texts), size)])
     )
@@ -59,6 +59,12 @@ def test_ascending_identifiers_are_kept_as_text_and_others_as_numbers() -> None:
     ascending.add(["c"], [3])
     with mock.patch.object(digests, "hash", create=True, side_effect=AssertionError("a hash was asked for")):
         ascending.add(["d"], [4])
+        counted = Identifiers()
+        counted.add(["C-8", "C-9"], [1, 2])
+        counted.add(["C-10"], [3])  # the order of texts until here; that of lengths, too
+        counted.add(["C-11", "C-100"], [4, 5])
+    ((place, number),) = counted.add(["C-12", "C-9"], [6, 7])
+    assert (place, counted.first_row(number)) == (1, 2)
     others.add(["b", "a"], [1, 2])
     assert others.add(["b"], [3])[0][0] == 0
     ((place, number),) = ascending.add(["b"], [5])
