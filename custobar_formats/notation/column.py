@@ -298,7 +298,9 @@ class CodeColumn(ColumnEvidence):
         self._filled = self._tails = 0
 
     def see(self, cells: Sequence[str]) -> None:
-        """Learn how many of the cells end in ``.0``."""
+        """Learn how many of the cells end in ``.0``, as long as all of them do."""
+        if self._tails < self._filled:
+            return  # no later cell changes that
         self._filled += len(cells) - list(cells).count("")
         if ".0" in "\n".join(cells):
             self._tails += sum(_TAIL.fullmatch(strip_artefacts(cell)) is not None for cell in cells)

@@ -71,12 +71,10 @@ class ColumnDecisions:
 
     def learn(self, columns: Columns, all_wrong: Mapping[int, Wrong]) -> None:
         """Learn from the columns of a block, and what is wrong in them."""
-        for index in [*self._seen]:
+        for index in self._seen:
             evidence = self._evidence[index]
             known = self._unmarked.get(index)
             evidence.see(columns[index] if known is None else [known.get(cell, cell) for cell in columns[index]])
-            if self._kinds[index] == "code" and evidence.decide() is False:
-                self._seen.remove(index)  # no later cell changes that
         for index, wrong in all_wrong.items():
             if index in self._kinds:
                 self._learn_texts(index, {columns[index][row] for row, _, _ in wrong})

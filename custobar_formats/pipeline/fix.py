@@ -34,7 +34,6 @@ from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import plan_header
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.compiled import Schema
-from custobar_formats.text.checks import OUTER_WHITESPACE
 from custobar_formats.text.encoding import UTF8
 from custobar_formats.validation.problems import Checker
 
@@ -280,9 +279,7 @@ class _Writer:
             rows = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
             self._write_rows([cells for _, cells in rows if any(cells)])
         elif block.texts:
-            may_have_spaces = OUTER_WHITESPACE in block.suspects
-            lines = quote_lines(block.rows, block.texts, delimiter, may_have_spaces=may_have_spaces)
-            self._write_lines(lines)
+            self._write_lines(quote_lines(block.rows, block.texts, delimiter))
         elif block.rows:
             columns = [quote_cells(cells, "\n".join(cells)) for cells in block.columns]
             self._write_lines(map(delimiter.join, zip(*columns, strict=True)))

@@ -227,7 +227,18 @@ def places(report: Report) -> set[tuple[str, int | None, int | None]]:
     return {(each.code, each.row, each.column) for each in report.findings if each.code not in ABOUT_FIXES}
 
 
+def of_lines(*lines: str) -> Table:
+    """A file of sales without quotes, with a space before some of its cells."""
+    rows = [line.split(",") for line in lines]
+    kinds = ["key", "country", "number"]
+    return Table("sales", kinds, ["sale_external_id", "sale_country", "quantity"], rows, "\n".join([HEAD, *lines, ""]))
+
+
+HEAD = "sale_external_id,sale_country,quantity"
+
+
 @given(tables(), st.sampled_from(WAYS))
+@example(of_lines("K-0, FI,1.0 ", "K-1,FI,1", "K-2,FI,1", "K-3, FI,1"), {})
 def test_fixing_twice_changes_nothing_more(table: Table, way: dict[str, Any]) -> None:
     first = fixed(table, way)
     again = fix(first.text or "", table.entity, delimiter=delimiter_of(table.text), **way)
@@ -402,6 +413,7 @@ def _goes_with_its_column(change: Change) -> bool:
 
 
 @given(tables(), st.sampled_from([1, 2, 3]), st.randoms())
+@example(of_lines(",,", "K-0, FI,1"), 1, Random(1))
 def test_neither_blocks_nor_the_order_of_rows_matters(table: Table, block: int, random: Random) -> None:
     """What a text becomes, the column decides, whose first rows may contradict its last ones."""
     found = fixed(table, {})

@@ -383,8 +383,6 @@ def test_lines_are_quoted_as_their_cells_are(delimiter: str, known: list[tuple[s
         for (how, *cells), line in zip(known, wanted, strict=True)
     ]
     assert list(quote_lines(rows, texts, delimiter)) == wanted
-    if all(cell == cell.strip(" ") for row in rows for cell in row):
-        assert list(quote_lines(rows, texts, delimiter, may_have_spaces=False)) == wanted
 
 
 def _with_quotes(cells: list[str | int], delimiter: str, quotes: Any) -> str:
