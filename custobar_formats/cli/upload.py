@@ -77,7 +77,11 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 @timeout_option
 @patience_option
 @click.option(
-    "--max-refused", metavar="N", type=click.IntRange(0), default=MAX_REFUSED, help="Refused rows allowed: 1000."
+    "--max-refused",
+    metavar="N",
+    type=click.IntRange(0),
+    default=MAX_REFUSED,
+    help="Refused records, or whole sales, allowed: 1000.",
 )
 @click.option("-f", "--force", is_flag=True, help="Overwrite the file of rejected rows, and reports.")
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")

@@ -65,7 +65,7 @@ MAX_MORE_REQUESTS = 64
 """Requests by which a refused batch is divided: enough for seven bad records among 500, each found by halving."""
 
 MAX_REFUSED = 1000
-"""Rows that are refused before a run stops: by then it is likely about all of them."""
+"""Records, or whole sales, that are refused before a run stops: by then it is likely about all of them."""
 
 SAME_REFUSALS = 3
 """Single records, refused for the same reason with none accepted, after which one far from them is tried: if that is

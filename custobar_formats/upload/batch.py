@@ -82,9 +82,17 @@ class UploadBatch:
     _form: BodyForm = field(repr=False, compare=False)
     _entries: Entries = field(repr=False, compare=False)
 
+    @property
+    def units(self) -> int:
+        """How many of its records, or of its sales, are never cut."""
+        return len(self._begins())
+
+    def _begins(self) -> list[int]:
+        return [place for place, mark in enumerate(self._entries.marks) if mark & BEGINS]
+
     def halves(self) -> tuple[UploadBatch, UploadBatch] | None:
         """Two batches with half of the records each, or None for one record or one sale, which is not cut."""
-        begins = [place for place, mark in enumerate(self._entries.marks) if mark & BEGINS]
+        begins = self._begins()
         if len(begins) < 2:
             return None
         middle = begins[(len(begins) + 1) // 2]

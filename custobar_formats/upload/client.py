@@ -188,7 +188,7 @@ class Client(_Base):
             again: upload what has been uploaded once more.
             if_new: do nothing if the same content has been uploaded; without, that is a UsageError.
             abandon: begin anew where an upload of other content was not finished.
-            max_refused: the refused rows after which it stops.
+            max_refused: the records, or whole sales, that may be refused before it stops.
             max_records, max_bytes, send, mapping, rejects: as in ``batches``; and what decides how the source is read.
 
         Raises:

@@ -132,6 +132,18 @@ def systemic(outcome: Answer, rows: Sequence[int]) -> Ended:
     return Ended.of(Ending.MISUSE, lambda _: text)
 
 
+def too_many(outcome: Answer, entity: Entity, most: int, file: str | None) -> Ended:
+    """The end where more than ``most`` records or sales are refused, which are in a file of this name, if in one."""
+    kind = "sales" if entity == "sales" else "records"
+    where = "" if file is None else f" in {file}"
+    many = f"more than {most:,} {kind} are refused, the last with {shown_outcome(outcome)}: look at them{where}"
+
+    def stopped(caller: Caller) -> str:
+        return f"{many}; then {go_on(caller)} with the others, and {caller.argument('max_refused')} allows more at once"
+
+    return Ended.of(Ending.STOPPED, stopped)
+
+
 def shown_outcome(outcome: Answer | Failure) -> str:
     """An outcome in words: the status, the code and the message of an answer, or why there is none.
 

@@ -20,6 +20,7 @@ from custobar_formats.core.callers import Caller
 from custobar_formats.core.errors import UsageError, misuse_of
 from custobar_formats.core.findings import make_finding
 from custobar_formats.core.limits import SPOOLED_BYTES
+from custobar_formats.files.filenames import name_of
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.files.temporary import open_temporary
@@ -249,7 +250,7 @@ class UploadJob:
         begin = self._plan.begin(self._batches)
         found = open_for(self.journal, begin, again=choices.again, if_new=choices.if_new, abandon=choices.abandon)
         self.notes += [found.note] if found.note else []
-        self._run = UploadRun(self._batches, self.journal, self._manner, self._clock)
+        self._run = self._new_run()
         if found.opening is Opening.NOTHING:
             return None
         taken = self.journal.taken_whole() if found.opening is Opening.RESUME else ()
@@ -257,7 +258,7 @@ class UploadJob:
             self._restore()
         if found.opening is Opening.REPLACE:
             self._file.replace()
-            self._run = UploadRun(self._batches, self.journal, self._manner, self._clock)
+            self._run = self._new_run()
         if found.opening is not Opening.RESUME:
             kept = keep_earlier(self._refused) if isinstance(self._refused, (str, os.PathLike)) else None
             self.notes += [f"the refused rows of an earlier upload are kept as {kept}"] if kept else []
@@ -270,6 +271,10 @@ class UploadJob:
             rows = sum(count_rows(doubt.rows) for doubt in self.journal.old_doubts(self._clock.moment()))
             self.notes.append(f"{rows:,} rows are in doubt for over an hour: sending them again may undo later changes")
         return self._run.steps()
+
+    def _new_run(self) -> UploadRun:
+        refused = None if self._refused is None else name_of(self._refused)
+        return UploadRun(self._batches, self.journal, self._manner, self._clock, refused=refused)
 
     def _restore(self) -> None:
         """Read the source once more: rows were left out that are to be sent, since another run has begun anew.

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
+from custobar_formats.core.entities import Entity
 from custobar_formats.core.upload_limits import (
     IDLE_SECONDS,
     MAX_DOUBTS_IN_A_ROW,
@@ -26,7 +27,7 @@ from custobar_formats.core.upload_limits import (
 from custobar_formats.upload.answers import MEANINGS, Answer, Consequence, Failure, Verdict, consequence
 from custobar_formats.upload.batch import UploadBatch
 from custobar_formats.upload.batches import Batches, Limits
-from custobar_formats.upload.endings import Ended, Ending, ending_of, held, shown_outcome, systemic
+from custobar_formats.upload.endings import Ended, Ending, ending_of, held, shown_outcome, systemic, too_many
 from custobar_formats.upload.journal import Journal, Next
 from custobar_formats.upload.journal_lines import Event, Limit, Outcome, Sending, State
 from custobar_formats.upload.pace import Pace, Retry
@@ -89,7 +90,7 @@ class Manner:
         in_doubt: whether rows that may have arrived are sent again; None: where each has an identifier.
         rate: the requests a minute.
         patience: the seconds for which a batch is tried.
-        max_refused: the rows that may be refused before the run stops.
+        max_refused: the records, or whole sales, that may be refused before the run stops.
 
     """
 
@@ -108,6 +109,10 @@ class Clock:
     random: Callable[[], float]
 
 
+OTHERS = ", in one request with others"
+"""Behind the answer to a request of several records or sales: each of them may be the reason."""
+
+
 class _Stop(Exception):
     def __init__(self, ended: Ended) -> None:
         super().__init__(ended)
@@ -115,15 +120,20 @@ class _Stop(Exception):
 
 
 class _Refusal(NamedTuple):
-    """Rows that are refused, while nothing shows that others are accepted."""
+    """Rows that are refused, while nothing shows that others are accepted; ``units``: how many records or sales."""
 
     rows: Spans
     answer: Answer
-    is_single: bool
+    units: int
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one record, or a sale of one row."""
+        return self.units == 1 and count_rows(self.rows) == 1
 
 
 class UploadRun:
-    """One run of an upload, from where its journal is.
+    """One run of an upload, from where its journal is; ``refused``: the name of the file that refused rows go to.
 
     Attributes:
         requests: how many requests were made.
@@ -131,8 +141,11 @@ class UploadRun:
 
     """
 
-    def __init__(self, batches: Batches, journal: Journal, manner: Manner, clock: Clock) -> None:
+    def __init__(
+        self, batches: Batches, journal: Journal, manner: Manner, clock: Clock, *, refused: str | None = None
+    ) -> None:
         self._batches = batches
+        self._refused_name = refused
         self._journal = journal
         self._manner = manner
         self._clock = clock
@@ -190,7 +203,7 @@ class UploadRun:
                 case Next.HALVE:
                     parts += _halved(part, refusal)
                 case Next.SEND if refusal is not None and more <= 0:
-                    yield from self._refuse(_Refusal(part.rows, refusal, is_single=False))
+                    yield from self._refuse(_Refusal(part.rows, refusal, part.units), part.entity)
                 case Next.SEND:
                     more -= refusal is not None
                     answer = yield from self._send(part)
@@ -205,7 +218,7 @@ class UploadRun:
         step = consequence(answer, identified=part.identified)
         halves = _halved(part, refusal if is_large else answer) if step is Consequence.HALVE else []
         if not halves or not (may_halve or is_large):
-            yield from self._refuse(_Refusal(part.rows, answer, is_single=part.records == 1))
+            yield from self._refuse(_Refusal(part.rows, answer, part.units), part.entity)
             return []
         yield from self._note(Outcome(State.SPLIT, part.rows, answer.status, answer.code))
         if is_large:
@@ -281,11 +294,11 @@ class UploadRun:
             raise _Stop(ending_of(outcome, batch.entity, end=None, was_answered=self._was_answered))
         yield from self._wait(RETRY_BASE * 2.0**self._doubts * (0.5 + self._clock.random() / 2), Why.DOUBT)
 
-    def _refuse(self, refusal: _Refusal) -> Steps[None]:
+    def _refuse(self, refusal: _Refusal, entity: Entity) -> Steps[None]:
         """Refuse rows for good, once something else was accepted: else it may be about all of them."""
         self._refusals.append(refusal)
-        self._refused += count_rows(refusal.rows)
-        alone = "" if refusal.is_single else ", in one request with others"
+        self._refused += refusal.units
+        alone = "" if refusal.units == 1 else OTHERS
         for first, end in refusal.rows:
             self.messages.put(first, end, f"{shown_outcome(refusal.answer)}{alone}")
         if self._journal.has_accepted:
@@ -298,11 +311,8 @@ class UploadRun:
             if len(alike) > SAME_REFUSALS:
                 raise _Stop(systemic(answer, [each.rows[0][0] for each in alike]))
         if self._refused > self._manner.max_refused:
-            most, last = self._manner.max_refused, shown_outcome(refusal.answer)
-            many = f"more than {most:,} rows are refused, the last with {last}: look at them"
-            raise _Stop(
-                Ended.of(Ending.STOPPED, lambda caller: f"{many}; {caller.argument('max_refused')} allows more")
-            )
+            yield from self._settle_refusals()  # a run that stops at these each time would never come to the others
+            raise _Stop(too_many(refusal.answer, entity, self._manner.max_refused, self._refused_name))
 
     def _settle_refusals(self) -> Steps[None]:
         self._is_maybe_systemic = False

@@ -162,6 +162,28 @@ def test_a_sale_that_is_too_large_is_warned_of_before_it_is_sent(
     assert ids(server, "sales") == ["Q"]
 
 
+def test_a_refused_sale_of_more_rows_than_may_be_refused_blocks_nothing(
+    folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is one refusal; and where even that is one too many, it is in the refused file, and the others go next."""
+    first, *rows = large_sale(502).splitlines(keepends=True)
+    text = "".join([first, *(row for row in rows if "S-2" not in row), rows[-2]])
+    (folder / "sales.csv").write_text(text, "utf-8")
+    upload(server, "sales.csv", "--max-refused", "1", code=INVALID)
+    assert ids(server, "sales") == ["Q"]
+    (folder / "sales.csv").write_text(text.replace("S-2,Q", "T-2,Q2"), "utf-8")
+    capsys.readouterr()
+    upload(server, "sales.csv", "--max-refused", "0", code=STOPPED)
+    printed = capsys.readouterr().err
+    assert "502 refused (sales.csv.refused.csv), 1 not sent" in printed
+    assert "error: sales.csv: more than 0 sales are refused, the last with 400 too_many_records" in printed
+    assert ": look at them in sales.csv.refused.csv; then the same command goes on with the others" in printed
+    assert "in one request with others" not in printed
+    assert (folder / "sales.csv.refused.csv").read_text("utf-8").count(",S-1,") == 502
+    upload(server, "sales.csv", "--max-refused", "0", code=INVALID)
+    assert ids(server, "sales") == ["Q", "Q2"]
+
+
 def test_a_sale_as_large_as_a_request_is_no_warning(
     folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

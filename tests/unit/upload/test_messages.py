@@ -128,7 +128,7 @@ ENDS: dict[str, tuple[tuple[str, ...], str, str, dict[str, Any], Callable[[Calle
         "customers",
         CUSTOMERS,
         {"max_refused": 0},
-        lambda caller: f"look at them; {caller.argument('max_refused')} allows more",
+        lambda caller: f"with the others, and {caller.argument('max_refused')} allows more at once",
     ),
 }
 

@@ -43,6 +43,7 @@ class Driven:
     ended: Ended
     steps: list[Note | Send | Wait] = field(default_factory=list)
     seconds: float = 0.0
+    run: UploadRun = field(init=False)
 
     @property
     def sent(self) -> list[Spans]:
@@ -73,12 +74,14 @@ def drive(
     manner: Manner | None = None,
     journal: Journal | None = None,
     random: float = 0.5,
+    refused: str | None = None,
 ) -> Driven:
     with open_batches(TEXTS[entity], entity, limits=Limits(max_records=most)) as made:
         journal = journal or begun(made)
         driven = Driven(journal, Ended(Ending.STOPPED))
         clock = Clock(lambda: driven.seconds, lambda: START + timedelta(seconds=driven.seconds), lambda: random)
-        steps = UploadRun(made, journal, manner or Manner(), clock).steps()
+        driven.run = UploadRun(made, journal, manner or Manner(), clock, refused=refused)
+        steps = driven.run.steps()
         given: Given = None
         try:
             while True:
@@ -250,6 +253,41 @@ def test_too_many_refused_rows_stop() -> None:
     driven = drive(refusing(range(5, 13)), most=1, manner=Manner(max_refused=3))
     assert driven.ended.ending is Ending.STOPPED
     assert driven.journal.in_state(State.REFUSED) == ((5, 8),)
+
+
+@pytest.mark.parametrize(
+    ("entity", "bad", "allowed"), [("sales", [1], 1), ("customers", [1, 2], 2), ("sales", [1, 4], 2)]
+)
+def test_what_is_refused_as_one_counts_as_one(entity: Entity, bad: list[int], allowed: int) -> None:
+    """A sale of three rows is one; with one less allowed, the run stops, and the next one goes on with the others."""
+    most = 3 if entity == "sales" else 1
+    whole = drive(refusing(bad), entity, most=most, manner=Manner(max_refused=allowed))
+    assert whole.ended.ending is Ending.DONE
+    stopped = drive(refusing(bad), entity, most=most, manner=Manner(max_refused=allowed - 1))
+    assert stopped.ended.ending is Ending.STOPPED
+    refused = whole.journal.in_state(State.REFUSED)
+    assert stopped.journal.in_state(State.REFUSED) == refused
+    again = drive(refusing(bad), entity, most=most, journal=stopped.journal, manner=Manner(max_refused=allowed - 1))
+    assert again.ended.ending is Ending.DONE
+    assert again.journal.in_state(State.REFUSED) == refused
+
+
+@pytest.mark.parametrize(("entity", "kind"), [("customers", "records"), ("sales", "sales")])
+def test_a_run_that_stops_at_refused_rows_names_their_file(entity: Entity, kind: str) -> None:
+    for name, where in ((None, "look at them; then"), ("a.csv.refused.csv", "look at them in a.csv.refused.csv; then")):
+        driven = drive(refusing(range(1, 13)), entity, most=3, manner=Manner(max_refused=1), refused=name)
+        assert driven.journal.in_state(State.REFUSED) != ()
+        assert f"more than 1 {kind} are refused, the last with 422 invalid (no): {where}" in (
+            driven.ended.message or ""
+        )
+
+
+def test_a_sale_that_is_sent_alone_is_refused_alone() -> None:
+    """Only where a request had others, one of those may be the reason."""
+    driven = drive(refusing([5]), "sales", most=6)
+    assert {message for _, _, message in driven.run.messages} == {"422 invalid (no)"}
+    driven = drive(refusing([5]), "events", most=6)
+    assert {message for _, _, message in driven.run.messages} == {"422 invalid (no), in one request with others"}
 
 
 def test_what_is_too_large_is_halved_and_so_is_the_limit() -> None:
