@@ -18,6 +18,22 @@ READING = {
 }
 """The parameters that decide how a file is read, by the names that commands have for them."""
 
+SENDING = {
+    *("company", "url", "key_file", "rate", "timeout", "patience"),
+    *("send", "blank", "max_bytes", "max_refused", "in_doubt", "strict", "ignore"),
+}
+"""The parameters of ``upload`` that decide what is sent, where and how; but for how many records a request has."""
+
+OF_THE_PLACE = {"header", "sheet"}
+"""The parameters that are about where rows stand in a file, and not about those of a file that was made of them."""
+
+
+def uploading_options() -> str:
+    """The options of this upload for a file of its own that has rows of this one; as for ``reading_options``."""
+    context = click.get_current_context(silent=True)
+    names = (READING | SENDING) - OF_THE_PLACE
+    return "" if context is None else "".join(f"{as_argument(word)} " for word in _words(context, names))
+
 
 def reading_options(command: str) -> str:
     """The options of this call that decide how its files are read, as another command takes them.

@@ -48,6 +48,7 @@ class Choice(NamedTuple):
         unknown: the finding about a file whose entity is unknown; None if it is known, or if there shall be none.
         mapping: which of its columns are which fields; None if they are named as the fields.
         labels: its column names, if no mapping is given and they are to be the names of fields.
+        by_settings: the options that name the mapping and its answers, if the settings do.
 
     """
 
@@ -57,6 +58,7 @@ class Choice(NamedTuple):
     unknown: Finding | None = None
     mapping: ColumnMapping | None = None
     labels: tuple[str, ...] = ()
+    by_settings: tuple[str, ...] = ()
 
     @property
     def plan(self) -> MappingPlan | None:
@@ -178,7 +180,9 @@ class EntityChooser:
         if self.entity not in (None, mapping.entity):
             raise UsageError(f"{name} maps {mapping.entity}: leave out --entity {self.entity}")
         schema = self._own() if self.schema is not None else self._compiled(mapping.entity)
-        choice = Choice(schema, mapping.entity, f"by the mapping {mapping.name}", mapping=mapping)
+        more = [word for each, value in settled.items() for word in ("--with", f"{each}={value}")]
+        options = () if named is None else ("--map", name, *more)
+        choice = Choice(schema, mapping.entity, f"by the mapping {mapping.name}", mapping=mapping, by_settings=options)
         _ = choice.plan
         return choice
 

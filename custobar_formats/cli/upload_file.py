@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from custobar_formats.cli.command_line import uploading_options
 from custobar_formats.cli.convert import counted
 from custobar_formats.cli.entity import Choice
 from custobar_formats.cli.options import in_colour
@@ -189,10 +190,19 @@ class FileUpload:
         parts += [f"{in_doubt:,} in doubt" if in_doubt else "", f"{left:,} not sent" if left else ""]
         if not self.quiet or any(parts[1:]):
             print_message(f"{self._shown}: {', '.join(filter(None, parts))}; {counted(job.requests, 'request')}")
-        if refused and refused_name is not None and self.entity == "events":
-            smaller = f"'{PROGRAM} upload {as_argument(refused_name)} --max-records {FEWER_RECORDS}'"
-            print_message(f"Custobar refuses events by the request: {smaller} finds out which ones it takes")
+        if refused_name is not None and not self.batches.identified and job.has_refused_together:
+            what = self.entity if self.entity == "events" else f"{self.entity} without identifiers"
+            print_message(f"{what} are refused by the request: {self._narrowing(refused_name)} finds out which ones")
         self._print_rejects()
+
+    def _narrowing(self, refused_name: str) -> str:
+        """The command that uploads the refused rows in smaller requests."""
+        fewer = FEWER_RECORDS if self.plan.limits.max_records > FEWER_RECORDS else 1
+        options = uploading_options() + "".join(f"{as_argument(word)} " for word in self.choice.by_settings)
+        # The name of the refused file may show no entity, or another one.
+        is_named = self.choice.mapping is not None or "--entity " in options or "--schema " in options
+        entity = "" if is_named else f"--entity {self.entity} "
+        return f"'{PROGRAM} upload {as_argument(refused_name)} {options}{entity}--max-records {fewer}'"
 
     @property
     def _shown(self) -> str:

@@ -35,7 +35,7 @@ from custobar_formats.upload.journal_lines import Begin, End, Event, Option, Out
 from custobar_formats.upload.refused_file import Reasons, keep_earlier, write_refused_records, write_refused_rows
 from custobar_formats.upload.resuming import InDoubt, Opening, differences, open_for, settled
 from custobar_formats.upload.row_map import Spans, count_rows, has_span
-from custobar_formats.upload.run import Clock, Given, Manner, Note, Send, Steps, UploadRun, Wait
+from custobar_formats.upload.run import OTHERS, Clock, Given, Manner, Note, Send, Steps, UploadRun, Wait
 
 BODY_FORM = 1
 """The version of the bodies: another one makes other bytes of the same records."""
@@ -331,6 +331,16 @@ class UploadJob:
         """How many rows are taken, refused, in doubt."""
         taken, refused = (count_rows(self.journal.in_state(state)) for state in (State.TAKEN, State.REFUSED))
         return taken, refused, sum(count_rows(doubt.rows) for doubt in self.journal.doubts())
+
+    @property
+    def has_refused_together(self) -> bool:
+        """Whether rows were refused in one request with others, or may have been, so that some of them may be right."""
+        if self._plan.limits.max_records == 1:
+            return False
+        spans = (span for refusal in self.journal.refusals() for span in refusal.rows)
+        parts = (part for first, last in spans for part in self._run.messages.within(first, last))
+        # Of an earlier run, only what is a single row is known to have been alone.
+        return any(end > begin if message is None else message.endswith(OTHERS) for begin, end, message in parts)
 
     def write_refused(self) -> None:
         """Write the refused rows, those of earlier runs too, to correct and upload them; nothing if there are none.

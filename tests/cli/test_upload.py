@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -345,15 +346,63 @@ def test_an_upload_with_rejects_goes_on(folder: Path, monkeypatch: pytest.Monkey
         upload(server, *words, code=MISUSE)  # it has ended, and its rejects are not to be overwritten
 
 
-def test_refused_events_come_with_the_way_to_find_which_they_are(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+NARROWED = {
+    "plain": ("events.csv", ["--max-records", "4"], "1"),
+    "by default": ("events.csv", [], "25"),
+    "mapped": (
+        "Vienti 1.csv",
+        ["--map", "m.toml", "--encoding", "utf-16", "--header", "2", "--with", "type=VISIT"],
+        "25",
+    ),
+    "another entity by its name": ("customers.csv", ["--entity", "events", "-d", ";", "--key-file", "key"], "25"),
+    "mapped by settings": ("webshop.csv", ["--settings", "s.toml", "--header", "2", "--max-bytes", "9000"], "25"),
+    "sales": ("ostot.csv", ["--patience", "5"], "25"),
+}
+
+
+@pytest.mark.parametrize("name", NARROWED)
+def test_refused_rows_without_identifiers_come_with_the_command_that_finds_out_which_they_are(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, words, fewer = NARROWED[name]
+    export = "Title;x\nKuka;Koska;Mitä\n" + "".join(f"C-{n};1.2.2024 10:0{n};P-1\n" for n in range(8))
+    (folder / "Vienti 1.csv").write_text(export, "utf-16")
+    (folder / "webshop.csv").write_text(export, "utf-8")
+    (folder / "customers.csv").write_text(EVENTS.replace(",", ";"), "utf-8")
+    sales = SALES.replace("external_id,sale_date", "sale_date").replace("S,R,", "S,")
+    (folder / "ostot.csv").write_text(sales + "".join(f"S{n}{sales.splitlines()[1][1:]}\n" for n in range(7)), "utf-8")
+    (folder / "m.toml").write_text(
+        'entity = "events"\n[columns]\ncustomer_id = "Kuka"\nproduct_id = "Mitä"\n'
+        'date = { from = "Koska", dates = "%d.%m.%Y %H:%M", timezone = "Europe/Helsinki" }\n'
+        'type = { ask = "the type" }\n',
+        "utf-8",
+    )
+    (folder / "s.toml").write_text('[mapping]\n"webshop.csv" = "m.toml"\n[answers."m.toml"]\ntype = "VISIT"\n', "utf-8")
+    with with_faults(monkeypatch, "422@1") as server:
+        (folder / "key").write_text(server.key)
+        (folder / "key").chmod(0o600)
+        upload(server, file, *words, code=INVALID)
+        (command,) = re.findall(
+            "by the request: 'custobar-formats (.*)' finds out which ones$", capsys.readouterr().err
+        )
+        assert command.endswith(f" --max-records {fewer}")
+        assert "422" not in command
+        if "--key-file" in words:
+            monkeypatch.delenv("CUSTOBAR_API_KEY")
+        assert main(shlex.split(command)) == VALID
+        assert len(server.records("sales" if name == "sales" else "events")) == 8
+
+
+@pytest.mark.parametrize("words", [["--max-records", "1"], ["--max-records", "7"]])
+def test_what_was_refused_alone_comes_without_that_command(
+    words: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with with_faults(monkeypatch, "422@2") as server:
-        upload(server, "events.csv", "--max-records", "4", code=INVALID)
-        printed = capsys.readouterr().err
-        assert "'custobar-formats upload events.csv.refused.csv --max-records 25' finds out which ones" in printed
-        upload(server, "events.csv.refused.csv", "--max-records", "1", code=VALID)
-        assert len(ids(server, "events")) == 8
+        upload(server, "events.csv", *words, code=INVALID)
+    printed = capsys.readouterr().err
+    assert "1 refused (events.csv.refused.csv)" in printed
+    assert "finds out" not in printed
+    assert "with others" not in printed
 
 
 def test_quietly(folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
