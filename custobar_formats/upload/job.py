@@ -18,24 +18,24 @@ from typing import Any
 
 from custobar_formats.core.callers import Caller
 from custobar_formats.core.errors import UsageError, misuse_of
-from custobar_formats.core.findings import make_finding
 from custobar_formats.core.limits import SPOOLED_BYTES
 from custobar_formats.files.filenames import name_of
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.files.temporary import open_temporary
 from custobar_formats.pipeline.options import Options
-from custobar_formats.report.report import Collector, InvalidData, Report
+from custobar_formats.report.report import InvalidData, Report
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.upload.batches import LIMITS, Batches, Limits, open_batches
 from custobar_formats.upload.endings import Ended, Ending
-from custobar_formats.upload.journal import Journal, Refusal
+from custobar_formats.upload.journal import Journal
 from custobar_formats.upload.journal_file import JournalFile, JournalStopped, read_unfinished
 from custobar_formats.upload.journal_lines import Begin, End, Event, Option, Outcome, Run, Sending, State
+from custobar_formats.upload.outcome import has_refused_together, report_on
 from custobar_formats.upload.refused_file import Reasons, keep_earlier, write_refused_records, write_refused_rows
 from custobar_formats.upload.resuming import InDoubt, Opening, differences, open_for, settled
 from custobar_formats.upload.row_map import Spans, count_rows, has_span
-from custobar_formats.upload.run import OTHERS, Clock, Given, Manner, Note, Send, Steps, UploadRun, Wait
+from custobar_formats.upload.run import Clock, Given, Manner, Note, Send, Steps, UploadRun, Wait
 
 BODY_FORM = 1
 """The version of the bodies: another one makes other bytes of the same records."""
@@ -165,12 +165,6 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {each.name: getattr(value, each.name) for each in fields(value)}
     return sorted(map(str, value)) if isinstance(value, (set, frozenset)) else str(value)
-
-
-def look(caller: Caller) -> str:
-    """The advice about a row in doubt."""
-    settle, resend = (caller.argument("in_doubt", word) for word in ("settle", "resend"))
-    return f"look in Custobar: if all are there, {settle}; if none, {resend}"
 
 
 @contextmanager
@@ -337,10 +331,7 @@ class UploadJob:
         """Whether rows were refused in one request with others, or may have been, so that some of them may be right."""
         if self._plan.limits.max_records == 1:
             return False
-        spans = (span for refusal in self.journal.refusals() for span in refusal.rows)
-        parts = (part for first, last in spans for part in self._run.messages.within(first, last))
-        # Of an earlier run, only what is a single row is known to have been alone.
-        return any(end > begin if message is None else message.endswith(OTHERS) for begin, end, message in parts)
+        return has_refused_together(self.journal, self._run.messages)
 
     def write_refused(self) -> None:
         """Write the refused rows, those of earlier runs too, to correct and upload them; nothing if there are none.
@@ -369,28 +360,7 @@ class UploadJob:
 
     def report(self, caller: Caller = Caller.PYTHON) -> Report:
         """The report on the source, with what was refused and what is in doubt, and what the caller can do."""
-        report = self._batches.report
-        refusals, doubts = self.journal.refusals(), self.journal.doubts()
-        if not refusals and not doubts:
-            return report
-        refused = {row: each for each in refusals for first, last in each.rows for row in range(first, last + 1)}
-        in_doubt = [row for doubt in doubts for first, last in doubt.rows for row in range(first, last + 1)]
-        collector = Collector(keep=len(report.findings) + len(refused) + len(in_doubt))  # each row is promised
-        collector.merge(report)
-        lines = self._batches.lines({*refused, *in_doubt})
-        collector.valid_rows -= len(refused)
-        for row, refusal in refused.items():
-            message = f"Custobar has refused it: {self._reason_of(row, refusal)}"
-            collector.add(make_finding("refused-row", message, row=row, line=lines.get(row)))
-        for row in in_doubt:
-            message = "the row may have arrived, and no answer shows it"
-            collector.add(make_finding("row-in-doubt", message, hint=look(caller), row=row, line=lines.get(row)))
-        return collector.build(report.source)
-
-    def _reason_of(self, row: int, refusal: Refusal) -> str:
-        """The answer that refused a row in this run; of an earlier one, the journal has no message."""
-        ((_, _, message),) = self._run.messages.within(row, row)
-        return message or " ".join(filter(None, (str(refusal.status or ""), refusal.code)))
+        return report_on(self._batches, self.journal, self._run.messages, caller)
 
     def close(self) -> None:
         """Close the journal."""

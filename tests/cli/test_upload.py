@@ -386,7 +386,6 @@ def test_refused_rows_without_identifiers_come_with_the_command_that_finds_out_w
             "by the request: 'custobar-formats (.*)' finds out which ones$", capsys.readouterr().err
         )
         assert command.endswith(f" --max-records {fewer}")
-        assert "422" not in command
         if "--key-file" in words:
             monkeypatch.delenv("CUSTOBAR_API_KEY")
         assert main(shlex.split(command)) == VALID
