@@ -37,10 +37,10 @@ from custobar_formats.report.report import Report
 from custobar_formats.report.text import finding_line, printable, text_of
 from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.client import SYSTEM_CLOCK
-from custobar_formats.upload.driving import drive
+from custobar_formats.upload.driving import drive, rehearse
 from custobar_formats.upload.endings import Ending
 from custobar_formats.upload.job import Choices, UploadJob, UploadPlan
-from custobar_formats.upload.journal_file import JournalStopped
+from custobar_formats.upload.journal_file import JournalCopy, JournalStopped
 from custobar_formats.upload.oversize import OVER_LIMIT
 from custobar_formats.upload.resuming import journal_name
 from custobar_formats.upload.run import Manner
@@ -102,23 +102,43 @@ class FileUpload:
         assert entity is not None
         return entity
 
-    def dry_run(self, rate: float) -> int:
-        """Print what would be sent; return the exit code."""
-        count = size = unidentified = 0
-        for batch in self.batches:
-            count += 1
-            size += len(batch.body)
-            unidentified += 0 if batch.identified else batch.records
+    def dry_run(self, rate: float, manner: Manner, choices: Choices) -> int:
+        """Print what an upload would send now, by its journal; return the exit code that it would come to.
+
+        Raises:
+            UsageError: the journal is of something else.
+            OSError: a file cannot be read.
+
+        """
+        requests: list[tuple[int, int, bool]] = []
+        with self._rehearsal(manner, choices) as job:
+            for note in job.notes if not self.quiet else ():
+                print_message(f"{self._shown}: {note}")
+            if not job.is_needed:
+                self.is_whole = True
+                return VALID
+            ended = rehearse(job, lambda each: requests.append((each.records, len(each.body), each.identified)))
+            self.report = self.choice.complete(job.report(Caller.COMMAND), self.plan.ignore)
+            refused = job.counts()[1]
         self._print_report()
-        what = f"{counted(self.batches.records, 'record')} of {self.entity} in {counted(count, 'request')}"
-        line = (
-            f"{self._shown}: {what}, {size:,} bytes; {_duration(count * MINUTE / rate)} at {rate:g} requests a minute"
-        )
-        if unidentified:
-            line += f"; {counted(unidentified, 'record')} without an identifier, which may not be sent twice"
-        print_message(line)
+        records, size = sum(count for count, _, _ in requests), sum(size for _, size, _ in requests)
+        what = f"{counted(records, 'record')} of {self.entity} in {counted(len(requests), 'request')}"
+        minutes = f"{_duration(len(requests) * MINUTE / rate)} at {rate:g} requests a minute"
+        unidentified = sum(count for count, _, identified in requests if not identified)
+        more = f"; {counted(unidentified, 'record')} without an identifier, which may not be sent twice"
+        print_message(f"{self._shown}: {what}, {size:,} bytes; {minutes}{more if unidentified else ''}")
         self._print_rejects()
-        return self._code(VALID)
+        if ended.as_option is not None:
+            print_message(f"error: {self._shown}: {printable(ended.as_option)}")
+        self.is_whole = ended.ending is Ending.DONE
+        return self._code(CODES[ended.ending], refused=refused)
+
+    def _rehearsal(self, manner: Manner, choices: Choices) -> UploadJob:
+        """The upload as it would go; without an address, or a place for a journal, as if there were no journal."""
+        name = None if self.name == "-" else journal_name(self.name, self.plan.origin)
+        journal = JournalCopy((self.journal or name) if self.plan.origin else None)
+        how: dict[str, Any] = {"manner": manner, "choices": choices, "clock": SYSTEM_CLOCK, "sleep": time.sleep}
+        return UploadJob(self.plan, self.batches, journal, **how)
 
     def upload(
         self, transport: Transport, manner: Manner, choices: Choices, check: Callable[[], None] = lambda: None

@@ -266,18 +266,22 @@ class UploadCommand:
         )
 
     def _upload_all(self, files: list[FileUpload], transport: Transport | None, rate: float) -> int:
-        """Upload the files, one after the other; one that does not come to its end stops the others."""
-        if transport is None:
-            with announced_signals(NOTHING_SENT):
-                return worst_of([each.dry_run(rate) for each in files])
+        """Upload the files, one after the other; one that does not come to its end stops the others.
+
+        Without a transport, only print how that would go.
+        """
         in_doubt = None if self.in_doubt is None else InDoubt(self.in_doubt)
         manner = Manner(in_doubt, rate, self.patience, self.max_refused)
         choices = Choices(again=self.again, if_new=self.if_new, abandon=self.abandon)
         codes: list[int] = []
         for place, each in enumerate(files, 1):
             try:
-                with raising_signals() as check:
-                    codes.append(each.upload(transport, manner, choices, check))
+                if transport is None:
+                    with announced_signals(NOTHING_SENT):
+                        codes.append(each.dry_run(rate, manner, choices))
+                else:
+                    with raising_signals() as check:
+                        codes.append(each.upload(transport, manner, choices, check))
             except JournalStopped as error:
                 print_message(f"error: {printable(error_text(error))}")
                 codes.append(STOPPED)
@@ -287,7 +291,8 @@ class UploadCommand:
             if not each.is_whole:
                 left = files[place:]
                 if left:
-                    print_message(f"not uploaded: {', '.join(printable(other.name) for other in left)}")
+                    names = ", ".join(printable(other.name) for other in left)
+                    print_message(f"{'would not be' if transport is None else 'not'} uploaded: {names}")
                 break
         return worst_of(codes)
 

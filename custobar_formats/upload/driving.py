@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, TypeVar
 
+from custobar_formats.upload.answers import Answer, Verdict
+from custobar_formats.upload.batch import UploadBatch
 from custobar_formats.upload.endings import Ended
 from custobar_formats.upload.run import Given, Interrupted, Send, Wait
 from custobar_formats.upload.transport_parts import was_sent
@@ -47,6 +49,16 @@ def drive(
             job.next(Interrupted(was_sent()))
             raise
         step = job.next(given)
+    return step
+
+
+def rehearse(job: UploadJob, on_request: Callable[[UploadBatch], object]) -> Ended:
+    """The end that a job would come to if each of its requests were accepted; ``on_request`` gets them, unsent."""
+    step = job.next()
+    while not isinstance(step, Ended):
+        if isinstance(step, Send):
+            on_request(step.batch)
+        step = job.next(Answer(Verdict.ACCEPTED, 200) if isinstance(step, Send) else None)
     return step
 
 

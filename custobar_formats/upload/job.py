@@ -29,7 +29,7 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.upload.batches import LIMITS, Batches, Limits, open_batches
 from custobar_formats.upload.endings import Ended, Ending
 from custobar_formats.upload.journal import Journal
-from custobar_formats.upload.journal_file import JournalFile, JournalStopped, read_unfinished
+from custobar_formats.upload.journal_file import JournalCopy, JournalFile, JournalStopped, read_unfinished
 from custobar_formats.upload.journal_lines import Begin, End, Event, Option, Outcome, Run, Sending, State
 from custobar_formats.upload.outcome import has_refused_together, report_on
 from custobar_formats.upload.refused_file import Reasons, keep_earlier, write_refused_records, write_refused_rows
@@ -188,6 +188,8 @@ class Choices:
 class UploadJob:
     """An upload under way; ``notes`` are for the user, and ``refused`` is where refused rows go.
 
+    With the copy of a journal, nothing is written.
+
     Raises:
         UsageError: the journal is of something else, or damaged.
         JournalStopped: another process has it.
@@ -199,7 +201,7 @@ class UploadJob:
         self,
         plan: UploadPlan,
         batches: Batches,
-        journal: str | os.PathLike[str],
+        journal: str | os.PathLike[str] | JournalCopy,
         *,
         refused: Destination | None = None,
         manner: Manner = DEFAULT_MANNER,
@@ -211,7 +213,9 @@ class UploadJob:
         self._refused, self._are_refused_written = refused, False
         self._plan, self._batches, self._manner = plan, batches, manner
         self._clock = clock
-        self._file = JournalFile(journal, clock=self._clock.seconds, sleep=sleep)
+        self._file = (
+            journal if isinstance(journal, JournalCopy) else JournalFile(journal, clock=clock.seconds, sleep=sleep)
+        )
         try:
             with naming_journal(self._file.path):
                 self._steps = self._begin(choices)

@@ -182,13 +182,43 @@ class JournalFile:
         self._synced, self._pending = self._written, b""
 
 
+class JournalCopy(JournalFile):
+    """The journal that a file holds now, an empty one without a file; nothing is locked, and nothing is written.
+
+    Raises:
+        UsageError: it is damaged or no journal.
+        OSError: it cannot be read.
+
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+        self.path = "" if path is None else checked_path(path)
+        self.journal = Journal()
+        if not os.path.lexists(self.path):
+            return
+        if not os.path.isfile(self.path):  # such as a pipe, which would keep us waiting
+            raise _irregular(self.path)
+        with naming(self.path), open(self.path, "rb") as file:
+            try:
+                self.journal = read_lines(_lines_of(file)).journal
+            except UsageError as error:
+                raise misuse_of(self.path, error) from None
+
+    def append(self, line: bytes, *, sync: bool = False) -> None:
+        """Nothing."""
+
+    def replace(self) -> None:
+        """Begin an empty journal."""
+        self.journal = Journal()
+
+    def close(self) -> None:
+        """Nothing."""
+
+
 def read_unfinished(path: str | os.PathLike[str]) -> Journal | None:
     """The journal that a file holds, if its upload has not come to its end; nothing is locked, so it may go on."""
-    if not os.path.isfile(path):  # such as a pipe, which would keep us waiting
-        return None
     try:
-        with open(path, "rb") as file:
-            journal = read_lines(_lines_of(file)).journal
+        journal = JournalCopy(path).journal
     except (OSError, UsageError):
         return None
     return journal if journal.begin is not None and journal.ended is None else None
@@ -200,7 +230,7 @@ def _open_locked(path: str, *, only_new: bool = False) -> int:
         descriptor = _open(path, only_new=only_new)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise misuse(lambda caller: f"{path}: a journal is a regular file: {another_journal(caller)}")
+                raise _irregular(path)
             try:
                 _lock(descriptor)
             except OSError as error:
@@ -261,6 +291,10 @@ def _not_locked(error: OSError, path: str, descriptor: int) -> Exception:
     if error.errno in _UNABLE:
         return _elsewhere(path, _NO_LOCKS)
     return error
+
+
+def _irregular(path: str) -> UsageError:
+    return misuse(lambda caller: f"{path}: a journal is a regular file: {another_journal(caller)}")
 
 
 def _elsewhere(path: str, reason: str) -> UsageError:

@@ -94,6 +94,76 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(
     assert {path.suffix for path in folder.iterdir()} == {".csv"}
 
 
+@pytest.mark.parametrize("options", [(), ("--in-doubt", "settle"), ("--in-doubt", "resend"), ("--in-doubt", "hold")])
+@pytest.mark.parametrize("name", ["products.csv", "events.csv"])
+@pytest.mark.parametrize(
+    "faults", ["portal-html@3", "drop-after@2", "422@2 portal-html@4", "early-413@1 portal-html@3"]
+)
+def test_a_dry_run_shows_what_the_next_run_does(
+    faults: str,
+    name: str,
+    options: tuple[str, ...],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its requests, bytes and exit code are those of the run, and the journal is as it was."""
+    words = (name, "--max-records", "2", "--patience", "0")
+    with with_faults(monkeypatch, *faults.split()) as server:
+        main(["upload", *words, "--url", server.url])
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        count = len(server.requests)
+        capsys.readouterr()
+        code = main(["upload", *words, *options, "--url", server.url, "--dry-run"])
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        assert len(server.requests) == count
+        shown = capsys.readouterr().err
+        sent: list[bytes] = []
+        post = Transport.post
+
+        def noted(transport: Transport, path: str, content_type: str, body: bytes, *, fresh: bool) -> Any:
+            sent.append(body)
+            return post(transport, path, content_type, body, fresh=fresh)
+
+        monkeypatch.setattr(Transport, "post", noted)
+        upload(server, *words, *options, code=code)
+        printed = capsys.readouterr().err
+    for each in (shown, printed):
+        assert re.search(f"^{name}: going on: [0-9]+ rows taken, [0-9]+ refused, [0-9]+ in doubt$", each, re.M)
+    assert re.findall("^(error: .*)$", shown, re.M) == re.findall("^(error: .*)$", printed, re.M)
+    assert re.search(rf" in {len(sent)} requests?, {sum(map(len, sent)):,} bytes; ", shown)
+
+
+def test_a_dry_run_is_refused_where_the_upload_would_be(
+    folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upload(server, "products.csv", code=VALID)
+    (folder / "broken.journal").write_text('{"n": 1}\n')
+    for options in ([], ["--max-records", "3"], ["--journal", "broken.journal"], ["--again", "--if-new"]):
+        capsys.readouterr()
+        upload(server, "products.csv", *options, code=MISUSE)
+        refusal = capsys.readouterr().err
+        upload(server, "products.csv", *options, "--dry-run", code=MISUSE)
+        assert capsys.readouterr().err == refusal
+    upload(server, "products.csv", "--if-new", "--dry-run", code=VALID)
+    assert re.search("products.csv: the same content was uploaded by [^:]*:[0-9]* UTC\n", capsys.readouterr().err)
+    upload(server, "products.csv", "--again", "--dry-run", code=VALID)
+    assert "products.csv: 8 records of products in 1 request, " in capsys.readouterr().err
+    assert main(["upload", "products.csv", "--dry-run"]) == VALID  # without an address, which is in the journal's name
+    assert "products.csv: 8 records of products in 1 request, " in capsys.readouterr().err
+
+
+def test_a_dry_run_of_several_files_ends_where_the_upload_would(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with with_faults(monkeypatch, "drop-after@1") as server:
+        words = ("sales.csv", "events.csv", "--keep-order")
+        upload(server, "sales.csv", "--in-doubt", "hold", code=HELD)
+        capsys.readouterr()
+        upload(server, *words, "--in-doubt", "hold", "--dry-run", code=HELD)
+    assert "\nwould not be uploaded: events.csv\n" in capsys.readouterr().err
+
+
 def test_nothing_invalid_is_sent(folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     upload(server, "products.csv", "bad.csv", "--entity", "products", code=INVALID)
     printed = capsys.readouterr().err
