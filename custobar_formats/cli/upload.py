@@ -54,7 +54,7 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 @company_option
 @url_option
 @key_file_option
-@click.option("-n", "--dry-run", is_flag=True, help="Validate and count the requests; send nothing. Needs no key.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be sent now; send nothing. Needs no key.")
 @click.option("--check", is_flag=True, help="Only ask whether the address and the key are right.")
 @map_option
 @with_option
