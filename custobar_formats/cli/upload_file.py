@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from custobar_formats.cli.terminal import (
 from custobar_formats.cli.upload_progress import UploadProgress
 from custobar_formats.core.callers import Caller
 from custobar_formats.core.entities import Entity
+from custobar_formats.core.errors import UsageError
 from custobar_formats.core.shown import as_argument
 from custobar_formats.core.upload_limits import MINUTE
 from custobar_formats.files.filenames import checked_output
@@ -38,13 +39,16 @@ from custobar_formats.report.text import finding_line, printable, text_of
 from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.client import SYSTEM_CLOCK
 from custobar_formats.upload.driving import drive, rehearse
-from custobar_formats.upload.endings import Ending
+from custobar_formats.upload.endings import Ended, Ending, go_on
 from custobar_formats.upload.job import Choices, UploadJob, UploadPlan
 from custobar_formats.upload.journal_file import JournalCopy, JournalStopped
+from custobar_formats.upload.outcome import NOT_UPLOADED, with_rows_left
 from custobar_formats.upload.oversize import OVER_LIMIT
 from custobar_formats.upload.resuming import journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
+
+INTERRUPTED_LINE = f"interrupted: {go_on(Caller.COMMAND)}"
 
 HELD = 4
 
@@ -94,6 +98,7 @@ class FileUpload:
     journal: str | None
     quiet: bool
     is_whole: bool = False
+    _printed: frozenset[str] = frozenset({NOT_UPLOADED})
 
     @property
     def entity(self) -> Entity:
@@ -118,7 +123,7 @@ class FileUpload:
                 self.is_whole = True
                 return VALID
             ended = rehearse(job, lambda each: requests.append((each.records, len(each.body), each.identified)))
-            self.report = self.choice.complete(job.report(Caller.COMMAND), self.plan.ignore)
+            self.report = self.choice.complete(job.report(ended.as_option, Caller.COMMAND), self.plan.ignore)
             refused = job.counts()[1]
         self._print_report()
         records, size = sum(count for count, _, _ in requests), sum(size for _, size, _ in requests)
@@ -154,7 +159,7 @@ class FileUpload:
         path = self.journal or journal_name(self.name, self.plan.origin)
         refused = self._refused_name(path)
         how: dict[str, Any] = {"refused": refused, "manner": manner, "choices": choices}
-        with UploadJob(self.plan, self.batches, path, **how, clock=SYSTEM_CLOCK, sleep=time.sleep) as job:
+        with self._opened(path, how) as job:
             for note in job.notes if job.is_needed or not self.quiet else ():
                 print_message(f"{self._shown}: {note}")
             if not job.is_needed:
@@ -162,24 +167,42 @@ class FileUpload:
                 return VALID
             self._print_oversize()
             try:
-                with UploadProgress(self.name, self.batches.report.rows, check, shown=not self.quiet) as progress:
-                    ended = drive(job, transport, time.sleep, progress.step)
+                ended = self._drive(job, transport, check, refused)
+                self._finish(job, refused, ended.as_option)
             except SignalRaised:  # upon which it ends at once: the next run reports, and writes what was refused
                 self._print_counts(job)
+                self.leave(INTERRUPTED_LINE, job.counts()[0])
                 raise
-            except Exception:
-                self._finish(job, refused)
-                raise
-            self._finish(job, refused)
             if ended.as_option is not None:
                 print_message(f"error: {self._shown}: {printable(ended.as_option)}")
             self.is_whole = ended.ending is Ending.DONE
             return self._code(CODES[ended.ending], refused=job.counts()[1])
 
+    def leave(self, why: str, taken: int = 0) -> None:
+        """Put it into the report that the rows are not uploaded, but for those taken, and why; once is enough."""
+        records = self.batches.records
+        self.report = with_rows_left(self.report, records - taken, records, why)
+
+    def _opened(self, path: str, how: Mapping[str, Any]) -> UploadJob:
+        try:
+            return UploadJob(self.plan, self.batches, path, **how, clock=SYSTEM_CLOCK, sleep=time.sleep)
+        except (UsageError, OSError) as error:
+            self.leave(error_text(error))
+            raise
+
+    def _drive(self, job: UploadJob, transport: Transport, check: Callable[[], None], refused: str) -> Ended:
+        try:
+            with UploadProgress(self.name, self.batches.report.rows, check, shown=not self.quiet) as progress:
+                return drive(job, transport, time.sleep, progress.step)
+        except Exception as error:
+            self._finish(job, refused, error_text(error))
+            raise
+
     def _print_oversize(self) -> None:
         """Print a warning, before anything is sent, about what is more than one request takes."""
         count = self.report.counts.by_code.get(OVER_LIMIT, 0)
         if count and not self.quiet:
+            self._printed |= {OVER_LIMIT}
             first = next(each for each in self.report.findings if each.code == OVER_LIMIT)
             print_message(finding_line(self.report.source, first))
             if count > 1:
@@ -191,9 +214,9 @@ class FileUpload:
         name = journal.removesuffix(".upload-journal") if self.name == "-" else self.name
         return str(checked_output(f"{name}{REFUSED_SUFFIX}{suffix}"))
 
-    def _finish(self, job: UploadJob, refused_name: str) -> None:
-        """Report what the journal knows, also of earlier runs, and write the refused rows."""
-        self.report = self.choice.complete(job.report(Caller.COMMAND), self.plan.ignore)
+    def _finish(self, job: UploadJob, refused_name: str, why: str | None) -> None:
+        """Report what the journal knows, also of earlier runs, and write the refused rows; ``why`` it stopped."""
+        self.report = self.choice.complete(job.report(why, Caller.COMMAND), self.plan.ignore)
         self._print_report()
         where = f" ({printable(refused_name)})"
         try:
@@ -229,8 +252,11 @@ class FileUpload:
         return "<stdin>" if self.name == "-" else printable(self.name)
 
     def _print_report(self) -> None:
-        if self.report.findings and not (self.quiet and self.report.valid):
-            print_styled(text_of(self.report, colour=in_colour(sys.stderr), width=folding_width(sys.stderr)))
+        """Print the report, but for what has a line of its own before or after it."""
+        found = self.report.counts.by_code.keys() - self._printed
+        if found and not (self.quiet and self.report.valid):
+            how: dict[str, Any] = {"colour": in_colour(sys.stderr), "width": folding_width(sys.stderr)}
+            print_styled(text_of(self.report, **how, without=self._printed))
 
     def _print_rejects(self) -> None:
         if self.rejects is not None and (self.batches.rejected or not self.quiet):

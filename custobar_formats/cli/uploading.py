@@ -41,8 +41,7 @@ from custobar_formats.cli.terminal import (
     print_out,
     print_styled,
 )
-from custobar_formats.cli.upload_file import CODES, FileUpload, worst_of
-from custobar_formats.core.callers import Caller
+from custobar_formats.cli.upload_file import CODES, INTERRUPTED_LINE, FileUpload, worst_of
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import SPOOLED_BYTES
 from custobar_formats.core.upload_limits import RATE
@@ -58,7 +57,7 @@ from custobar_formats.report.text import how_read, printable, text_of
 from custobar_formats.schema.sources import read_resources
 from custobar_formats.upload.answers import Answer, Failure, Verdict, read_response
 from custobar_formats.upload.batches import Limits
-from custobar_formats.upload.endings import ending_of, go_on
+from custobar_formats.upload.endings import ending_of
 from custobar_formats.upload.job import Choices, UploadPlan, digest_of
 from custobar_formats.upload.journal_file import JournalStopped, read_unfinished
 from custobar_formats.upload.key import Key
@@ -66,7 +65,6 @@ from custobar_formats.upload.resuming import InDoubt, journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
 
-INTERRUPTED_LINE = f"interrupted: {go_on(Caller.COMMAND)}"
 NOTHING_SENT = "interrupted: nothing was sent"
 NOT_CHECKED = "interrupted: the address and the key were not checked"
 
@@ -198,8 +196,10 @@ class UploadCommand:
         """The exit code, and all files, validated; or the reports on them."""
         found = [self._open(name, origin, chooser, stack) for name in names]
         files = [each for each in found if isinstance(each, FileUpload)]
-        reports = [each.report if isinstance(each, FileUpload) else each for each in found]
         wrong = [each for each in found if isinstance(each, Report)]
+        for each in files if wrong and not self.dry_run else ():
+            each.leave("nothing is sent while another file has errors")
+        reports = [each.report if isinstance(each, FileUpload) else each for each in found]
         for report in wrong:
             print_styled(text_of(report, colour=in_colour(sys.stderr), width=folding_width(sys.stderr)))
             if report.is_checked and report.valid:
@@ -282,14 +282,18 @@ class UploadCommand:
                 else:
                     with raising_signals() as check:
                         codes.append(each.upload(transport, manner, choices, check))
-            except JournalStopped as error:
+            except (UsageError, OSError) as error:
                 print_message(f"error: {printable(error_text(error))}")
-                codes.append(STOPPED)
+                codes.append(STOPPED if isinstance(error, JournalStopped) else MISUSE)
             except SignalRaised as error:
                 print_message(INTERRUPTED_LINE)
+                for other in files[place - 1 :]:
+                    other.leave(INTERRUPTED_LINE)
                 return error.code
             if not each.is_whole:
                 left = files[place:]
+                for other in left if transport is not None else ():
+                    other.leave(f"the upload stopped at {each.name}")
                 if left:
                     names = ", ".join(printable(other.name) for other in left)
                     print_message(f"{'would not be' if transport is None else 'not'} uploaded: {names}")

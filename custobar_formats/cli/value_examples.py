@@ -209,6 +209,11 @@ VALUE_EXAMPLES: dict[str, Example] = {
         "The connection broke after the rows were sent, or the answer could not be read, and sending them again might "
         "store them twice. Look in Custobar whether they are there; then give `--in-doubt settle`, or `resend`."
     ),
+    "not-uploaded": Example(
+        "`upload` stopped before all valid rows were sent, for the reason that the message names: the server did not "
+        "answer, a key or an address is to be set, another file has errors, or somebody interrupted it. The same "
+        "command goes on, and sends nothing twice."
+    ),
     "blank-cells": Example(
         "In CSV, every row has a cell for every column. Custobar removes a stored value if a key comes with an empty "
         "string; how it treats a blank cell is not documented. `--missing split` writes no such cells."

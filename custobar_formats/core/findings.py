@@ -206,6 +206,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "over-limit": (W, "A record or a sale of an upload that is more than one request takes."),
     "refused-row": (E, "Custobar has refused a record of an upload."),
     "row-in-doubt": (E, "Rows of an upload may have arrived: no answer shows it."),
+    "not-uploaded": (E, "The upload has stopped, and valid rows are not uploaded."),
     "blank-cells": (N, "Blank cells were written; Custobar may read them as `remove the value`."),
 }
 """All codes, with the usual severity and the meaning of each."""

@@ -171,11 +171,13 @@ def _steps(report: ReportContents, groups: Sequence[FindingGroup]) -> list[str]:
             "No row was read: change the mapping, or export the columns that it needs, and check the file again."
         )
         steps.append("Do not upload this file as it is.")
-    elif report.counts.by_code.keys() & {"refused-row", "row-in-doubt"}:
+    elif report.counts.by_code.keys() & {"refused-row", "row-in-doubt", "not-uploaded"}:
         if "refused-row" in report.counts.by_code:
             steps.append("Correct the refused rows in the file that the upload has written, and upload that file.")
         if "row-in-doubt" in report.counts.by_code:
             steps.append("Look in Custobar whether the rows in doubt have arrived; then run the upload again as below.")
+        if "not-uploaded" in report.counts.by_code:
+            steps.append("Not all rows are uploaded: see the reason below, and run the same upload again.")
     elif not report.valid:
         steps.append("Do not upload this file as it is.")
         steps.append("Fix the errors below at their source, export the data again, and check the new file.")

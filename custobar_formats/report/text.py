@@ -6,7 +6,7 @@ In: a report. Out: lines; the findings of one code and column are together, and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.findings import Finding, cut
@@ -71,13 +71,14 @@ def text_of(
     colour: bool = False,
     names_fix: bool = True,
     width: int | None = None,
+    without: Collection[str] = (),
 ) -> str:
     """One report as text, without a line break at its end, with up to ``shown`` places per block.
 
     ``names_fix``: whether to name the command ``fix``, which it is not for what that command has left. ``width``: that
-    of the lines, which are folded between words; None for no folding.
+    of the lines, which are folded between words; None for no folding. ``without``: codes whose blocks are left out.
     """
-    blocks = find_blocks(report)
+    blocks = [block for block in find_blocks(report) if block.code not in without]
     words = (line for block in blocks for line in _block_lines(report.source, block, shown, names_fix, colour))
     lines = [filled(line, width, 2 * INDENT) for line in words]
     by_fix = fix_words(blocks, report.source) if names_fix else None
@@ -191,7 +192,11 @@ def rows_words(report: ReportContents) -> str:
     if not report.rows and not report.valid and "no-records" not in codes:
         return "no row was read" + (" (the columns do not fit the mapping)" if misfits_mapping(report) else "")
     words = f"{report.valid_rows:,} of {report.rows:,} row{'' if report.rows == 1 else 's'} valid"
-    if report.source.entity == "sales" and 0 < report.valid_rows < report.rows and WRITTEN not in codes:
+    if report.source.entity != "sales" or not 0 < report.valid_rows < report.rows or WRITTEN in codes:
+        return words
+    if "refused-row" in codes:
+        words += "; Custobar takes or refuses a sale only as a whole"
+    else:
         words += " by themselves; a sale is written only as a whole"
     return words
 

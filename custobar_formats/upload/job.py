@@ -31,7 +31,7 @@ from custobar_formats.upload.endings import Ended, Ending
 from custobar_formats.upload.journal import Journal
 from custobar_formats.upload.journal_file import JournalCopy, JournalFile, JournalStopped, read_unfinished
 from custobar_formats.upload.journal_lines import Begin, End, Event, Option, Outcome, Run, Sending, State
-from custobar_formats.upload.outcome import has_refused_together, report_on
+from custobar_formats.upload.outcome import counts_of, has_refused_together, report_on
 from custobar_formats.upload.refused_file import Reasons, keep_earlier, write_refused_records, write_refused_rows
 from custobar_formats.upload.resuming import InDoubt, Opening, differences, open_for, settled
 from custobar_formats.upload.row_map import Spans, count_rows, has_span
@@ -327,8 +327,7 @@ class UploadJob:
 
     def counts(self) -> tuple[int, int, int]:
         """How many rows are taken, refused, in doubt."""
-        taken, refused = (count_rows(self.journal.in_state(state)) for state in (State.TAKEN, State.REFUSED))
-        return taken, refused, sum(count_rows(doubt.rows) for doubt in self.journal.doubts())
+        return counts_of(self.journal)
 
     @property
     def has_refused_together(self) -> bool:
@@ -362,9 +361,12 @@ class UploadJob:
         with self._plan.opened() as opened:
             write_refused_rows(opened, self._plan.schema, self._plan.options, reasons, destination)
 
-    def report(self, caller: Caller = Caller.PYTHON) -> Report:
-        """The report on the source, with what was refused and what is in doubt, and what the caller can do."""
-        return report_on(self._batches, self.journal, self._run.messages, caller)
+    def report(self, why: str | None, caller: Caller = Caller.PYTHON) -> Report:
+        """The report on the source, with what was refused, is in doubt or left, and what the caller can do.
+
+        ``why``: the reason why it stopped.
+        """
+        return report_on(self._batches, self.journal, self._run.messages, caller, why)
 
     def close(self) -> None:
         """Close the journal."""

@@ -1,25 +1,50 @@
 """What has come of the rows of an upload, as findings.
 
 In: the report on the source, the journal, and the answers of the last run. Out: the report with them. Rule: each row
-that was refused or is in doubt is a finding.
+that was refused or is in doubt is a finding, and no report passes while a valid row is not uploaded.
 """
 
 from __future__ import annotations
 
 from custobar_formats.core.callers import Caller
 from custobar_formats.core.findings import make_finding
-from custobar_formats.report.report import Collector, Report
+from custobar_formats.report.report import Collector, Report, with_finding
 from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.journal import Journal, Refusal
-from custobar_formats.upload.row_map import RowMap
+from custobar_formats.upload.journal_lines import State
+from custobar_formats.upload.row_map import RowMap, count_rows
 from custobar_formats.upload.run import OTHERS
 
+NOT_UPLOADED = "not-uploaded"
 
-def report_on(batches: Batches, journal: Journal, messages: RowMap[str], caller: Caller) -> Report:
-    """The report on a source, with what was refused and what is in doubt, and what the caller can do.
 
-    ``messages``: the answers that refused rows in the last run, by row.
+def counts_of(journal: Journal) -> tuple[int, int, int]:
+    """How many rows are taken, refused, in doubt."""
+    taken, refused = (count_rows(journal.in_state(state)) for state in (State.TAKEN, State.REFUSED))
+    return taken, refused, sum(count_rows(doubt.rows) for doubt in journal.doubts())
+
+
+def with_rows_left(report: Report, left: int, records: int, why: str | None) -> Report:
+    """The report, with an error if some of so many valid rows are not uploaded, and the reason."""
+    if left <= 0 or NOT_UPLOADED in report.counts.by_code:
+        return report
+    of = f"{left:,} of {records:,} valid {'rows' if report.source.is_table else 'records'}"
+    message = f"{of} {'is' if left == 1 else 'are'} not uploaded: {why or 'the upload has stopped'}"
+    return with_finding(report, make_finding(NOT_UPLOADED, message))
+
+
+def report_on(
+    batches: Batches, journal: Journal, messages: RowMap[str], caller: Caller, why: str | None = None
+) -> Report:
+    """The report on a source, with what was refused, what is in doubt and what is left, and what the caller can do.
+
+    ``messages``: the answers that refused rows in the last run, by row; ``why``: the reason why it stopped.
     """
+    left = batches.records - sum(counts_of(journal))
+    return with_rows_left(_with_rows(batches, journal, messages, caller), left, batches.records, why)
+
+
+def _with_rows(batches: Batches, journal: Journal, messages: RowMap[str], caller: Caller) -> Report:
     report = batches.report
     refusals, doubts = journal.refusals(), journal.doubts()
     if not refusals and not doubts:

@@ -104,6 +104,17 @@ class Target:
         return cls(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
 
     @property
+    def place(self) -> str:
+        """The host, and the port where it is not the usual one.
+
+        >>> Target.of("https://acme.custobar.com").place, Target.of("http://[::1]:8080").place
+        ('acme.custobar.com', '[::1]:8080')
+        """
+        if self.port == _PORTS[self.scheme]:
+            return self.host
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
     def is_encrypted(self) -> bool:
         """Whether the connection has TLS."""
         return self.scheme == "https"
@@ -223,9 +234,13 @@ def failure(error: BaseException, call: Call, proxy: Proxy | None = None) -> Fai
     names = {type(each).__name__ for each in causes if type(each).__module__.startswith(("httpcore2", "anyio"))}
     if "LocalProtocolError" in names or not (names or any(isinstance(each, OSError) for each in causes)):
         return None
-    peer = call.peer if proxy is None or call.peer != proxy.target.host else f"the proxy {_shown(proxy.target)}"
+    host = peer = call.peer
+    if proxy is not None and call.peer == proxy.target.host:
+        host = peer = f"the proxy {_shown(proxy.target)}"
+    elif call.peer == call.target.host:
+        peer = call.target.place
     for each in causes:
-        found = _certain(each, peer, proxy)
+        found = _certain(each, peer, host, proxy)
         if found is not None:
             return found
     if call.is_late:
@@ -241,20 +256,20 @@ _OTHER_HOST = (62, 63, 64)
 """The codes of OpenSSL (X509_verify_cert_error_string) for a name, an e-mail address or an IP address that differs."""
 
 
-def _certain(error: BaseException, peer: str, proxy: Proxy | None) -> Failure | None:
-    """The meaning of an exception that has a cause of its own."""
+def _certain(error: BaseException, peer: str, host: str, proxy: Proxy | None) -> Failure | None:
+    """The meaning of an exception that has a cause of its own; ``peer`` has the port, ``host`` not."""
     if isinstance(error, ConnectionRefusedError):
         return Failure(Verdict.NOT_SENT, f"{peer} refused the connection")
     if isinstance(error, gaierror):
         if error.errno == EAI_AGAIN:
-            return Failure(Verdict.NOT_SENT, f"the address of {peer} cannot be looked up now")
-        return Failure(Verdict.NO_SUCH_HOST, f"there is no host {peer}")
+            return Failure(Verdict.NOT_SENT, f"the address of {host} cannot be looked up now")
+        return Failure(Verdict.NO_SUCH_HOST, f"there is no host {host}")
     if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _OTHER_HOST:
-        return Failure(Verdict.CANNOT_SEND, f"the certificate of {peer} is one of another host: check the address")
+        return Failure(Verdict.CANNOT_SEND, f"the certificate of {host} is one of another host: check the address")
     if isinstance(error, ssl.SSLCertVerificationError):
         why = error.verify_message or "it could not be checked"
         advice = "set SSL_CERT_FILE to the file of the authority that signed it, if it is your own network's"
-        return Failure(Verdict.CANNOT_SEND, f"the certificate of {peer} is not trusted: {why.rstrip('.')}; {advice}")
+        return Failure(Verdict.CANNOT_SEND, f"the certificate of {host} is not trusted: {why.rstrip('.')}; {advice}")
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
         return Failure(Verdict.NOT_SENT, f"no connection to {peer}: it was cut off")
     if isinstance(error, ssl.SSLError):
@@ -279,12 +294,12 @@ def _refused_by(proxy: Proxy, status: str) -> Failure:
 def _broken(causes: list[BaseException], call: Call) -> str:
     """How the exchange ended after sending began."""
     if call.is_late:
-        return f"no whole answer of {call.target.host} within {call.seconds:g} seconds"
+        return f"no whole answer of {call.target.place} within {call.seconds:g} seconds"
     if any(_is_timeout(each) for each in causes):
-        return f"no answer of {call.target.host} in time"
+        return f"no answer of {call.target.place} in time"
     if not call.ended and any("ProtocolError" in type(each).__name__ for each in causes):
-        return f"the answer of {call.target.host} is not HTTP"
-    return f"the connection to {call.target.host} broke before the whole answer had come"
+        return f"the answer of {call.target.place} is not HTTP"
+    return f"the connection to {call.target.place} broke before the whole answer had come"
 
 
 def _is_timeout(error: BaseException) -> bool:

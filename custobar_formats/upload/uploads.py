@@ -68,7 +68,7 @@ class Uploaded:
         in_doubt: how many may have arrived.
         rejected: how many had errors, and were not sent.
         requests: the requests of this run.
-        report: the report on the source, with what was refused and what is in doubt.
+        report: the report on the source, with what was refused, what is in doubt and what is not uploaded.
 
     """
 
@@ -119,7 +119,7 @@ class Call:
         taken, refused, in_doubt = job.counts()
         job.write_refused()
         numbers = taken, refused, in_doubt, batches.rejected, job.requests
-        return Uploaded(ended.ending, ended.message, *numbers, job.report())
+        return Uploaded(ended.ending, ended.message, *numbers, job.report(ended.message))
 
 
 def make_call(

@@ -17,10 +17,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from custobar_formats.cli.main import main
+from custobar_formats.cli.signals import SignalRaised
 from custobar_formats.cli.terminal import INVALID, MISUSE, STOPPED, VALID
 from custobar_formats.cli.upload_file import HELD
 from custobar_formats.upload.sandbox_server import Sandbox
@@ -225,7 +227,11 @@ def test_a_sale_that_is_too_large_is_warned_of_before_it_is_sent(
     assert not server.requests
     capsys.readouterr()
     upload(server, "sales.csv", code=INVALID)
-    assert capsys.readouterr().err.startswith(f"sales.csv:2: warning: over-limit: row 1: {OVER} (it is never divided")
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"sales.csv:2: warning: over-limit: row 1: {OVER} (it is never divided")
+    assert printed.count(OVER) == 1
+    verdict = "sales.csv: invalid: 1 of 503 rows valid; Custobar takes or refuses a sale only as a whole, 502 errors, "
+    assert verdict + "1 warning" in printed
     assert [each.status for each in server.requests] == [200, 400]
     refused = (folder / "sales.csv.refused.csv").read_text("utf-8").splitlines()[1:]
     assert [line.split(",")[2] for line in refused] == [f"R-{row}" for row in range(1, 503)]
@@ -658,3 +664,78 @@ def test_the_page_of_an_upload_says_what_to_do_with_its_rows(folder: Path, monke
     assert "Correct the refused rows in the file that the upload has written" in page
     assert "Look in Custobar whether the rows in doubt have arrived" in page
     assert "export the data again" not in page
+
+
+def failures(name: str) -> dict[str, list[tuple[str, str]]]:
+    """The codes and messages of the failures in a JUnit report, by file."""
+    root = ElementTree.parse(name).getroot()
+    found = {suite.attrib["name"]: [dict(each.attrib) for each in suite.iter("failure")] for suite in root}
+    assert int(root.attrib["failures"]) == sum(map(len, found.values()))
+    return {name: [(each["type"], each["message"]) for each in of_one] for name, of_one in found.items()}
+
+
+STOPS = {
+    "nobody answers": (
+        (),
+        ["--url", "http://127.0.0.1:1", "--patience", "0"],
+        STOPPED,
+        "8 of 8",
+        "127.0.0.1:1 refused",
+    ),
+    "no key": (("revoke@2",), ["--max-records", "3"], MISUSE, "5 of 8", "the key is not accepted"),
+    "hold": (("drop-after@2",), ["--max-records", "3", "--in-doubt", "hold"], HELD, "2 of 8", "rows are in doubt"),
+    "journal": ((), ["--journal", "no/folder"], MISUSE, "8 of 8", "no/folder: No such file or directory"),
+    "another journal": ((), ["--journal", "bad.csv"], MISUSE, "8 of 8", "bad.csv: this file is no journal"),
+}
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_no_report_passes_of_an_upload_that_stopped(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults, words, code, count, why = STOPS[name]
+    with with_faults(monkeypatch, *faults) as server:
+        reports = ["--report", "junit=r.xml", "--report", "json=r.json", "--report", "html=r.html"]
+        address = [] if "--url" in words else ["--url", server.url]
+        other = [] if "--journal" in words else ["sales.csv"]
+        assert main(["upload", "products.csv", *other, *words, *address, *reports, "--rate", "1000"]) == code
+    printed = capsys.readouterr().err
+    assert printed.count(why) == 1  # in the line of its end
+    found = failures("r.xml")
+    (message,) = (message for kind, message in found["products.csv"] if kind == "not-uploaded")
+    assert message.startswith(f"{count} valid rows are not uploaded: ")
+    assert why in message
+    if other:
+        reason = "1 of 1 valid rows is not uploaded: the upload stopped at products.csv"
+        assert found["sales.csv"] == [("not-uploaded", reason)]
+    assert not any(each["valid"] for each in json.loads(Path("r.json").read_text("utf-8")))
+    page = Path("r.html").read_text("utf-8")
+    assert "Not all rows are uploaded" in page
+    assert "can be uploaded" not in page
+
+
+def test_no_report_passes_of_a_file_beside_one_with_errors(folder: Path, server: Sandbox) -> None:
+    upload(server, "products.csv", "bad.csv", "--entity", "products", "--report", "junit=r.xml", code=INVALID)
+    reason = "8 of 8 valid rows are not uploaded: nothing is sent while another file has errors"
+    assert failures("r.xml")["products.csv"] == [("not-uploaded", reason)]
+
+
+def test_no_report_passes_of_an_upload_that_was_interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    post, posted = Transport.post, itertools.count(1)
+
+    def post_and_end(*arguments: Any, **options: Any) -> Any:
+        if next(posted) == 3:
+            raise SignalRaised(signal.SIGTERM)
+        return post(*arguments, **options)
+
+    monkeypatch.setattr(Transport, "post", post_and_end)
+    with with_faults(monkeypatch) as server:
+        words = ("products.csv", "sales.csv", "--max-records", "3", "--keep-order", "--report", "junit=r.xml")
+        upload(server, *words, code=128 + signal.SIGTERM)
+        reason = "valid rows {} not uploaded: interrupted: the same command goes on"
+        assert failures("r.xml") == {
+            "products.csv": [("not-uploaded", f"2 of 8 {reason.format('are')}")],
+            "sales.csv": [("not-uploaded", f"1 of 1 {reason.format('is')}")],
+        }
+        upload(server, *words, code=VALID)
+        assert failures("r.xml") == {"products.csv": [], "sales.csv": []}

@@ -86,7 +86,7 @@ NOT_IN_CASES |= {
     "unmapped-column",
 }
 NOT_IN_CASES |= {"formula-without-value", "numbers-for-digits", "other-sheets"}
-NOT_IN_CASES |= {"over-limit", "refused-row", "row-in-doubt"}
+NOT_IN_CASES |= {"over-limit", "refused-row", "row-in-doubt", "not-uploaded"}
 """Codes that only the command prints, that depend on the file's name, or that are about a mapping (tests/mapping), a
 spreadsheet (tests/unit/sheets) or an upload (tests/cli/test_upload); all others occur in a case."""
 

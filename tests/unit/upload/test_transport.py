@@ -129,11 +129,11 @@ def test_a_reset_of_what_was_only_just_connected(way: Way) -> None:
 
 
 REASONS = {
-    "silence": "no whole answer of 127.0.0.1 within 0.5 seconds",
-    "drops for ever, in the head": "no whole answer of 127.0.0.1 within 0.5 seconds",
-    "no HTTP": "the answer of 127.0.0.1 is not HTTP",
-    "half a head": "the connection to 127.0.0.1 broke before the whole answer had come",
-    "reset after the request was read": "the connection to 127.0.0.1 broke before the whole answer had come",
+    "silence": "no whole answer of {place} within 0.5 seconds",
+    "drops for ever, in the head": "no whole answer of {place} within 0.5 seconds",
+    "no HTTP": "the answer of {place} is not HTTP",
+    "half a head": "the connection to {place} broke before the whole answer had come",
+    "reset after the request was read": "the connection to {place} broke before the whole answer had come",
 }
 
 
@@ -141,21 +141,21 @@ REASONS = {
 def test_why_it_is_unknown(way: Way, name: str) -> None:
     with serving(CASES[name][0]) as server:
         (outcome,) = way(server.origin, post(), timeout=0.5)
-    assert outcome == Failure(Verdict.UNKNOWN, REASONS[name])
+    assert outcome == Failure(Verdict.UNKNOWN, REASONS[name].format(place=f"127.0.0.1:{server.port}"))
 
 
 def test_no_byte_for_a_while(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(transport_parts.TIMEOUTS, "read", 0.1)
     with serving(silence) as server:
         (outcome,) = way(server.origin, post())
-    assert outcome == Failure(Verdict.UNKNOWN, "no answer of 127.0.0.1 in time")
+    assert outcome == Failure(Verdict.UNKNOWN, f"no answer of 127.0.0.1:{server.port} in time")
 
 
 def test_a_connection_that_is_refused(way: Way) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     (outcome,) = way(f"http://127.0.0.1:{port}", post())
-    assert outcome == Failure(Verdict.NOT_SENT, "127.0.0.1 refused the connection")
+    assert outcome == Failure(Verdict.NOT_SENT, f"127.0.0.1:{port} refused the connection")
 
 
 @pytest.mark.parametrize("code", [socket.EAI_NONAME, socket.EAI_AGAIN])
@@ -218,7 +218,7 @@ def test_what_cannot_be_sent_whole_waits_no_longer_for_an_answer(way: Way, monke
 
     with serving(stuck) as server:
         (outcome,) = way(server.origin, post(LARGE))
-    assert outcome == Failure(Verdict.UNKNOWN, "no answer of 127.0.0.1 in time")
+    assert outcome == Failure(Verdict.UNKNOWN, f"no answer of 127.0.0.1:{server.port} in time")
 
 
 # -- connections

@@ -114,7 +114,7 @@ def test_no_tls_at_all(way: Way, script: Script) -> None:
     with serving(script) as server:
         (outcome,) = way(f"https://localhost:{server.port}", post())
     assert outcome.verdict is Verdict.CANNOT_SEND
-    assert outcome.reason.startswith("no encrypted connection to localhost (")
+    assert outcome.reason.startswith(f"no encrypted connection to localhost:{server.port} (")
 
 
 @pytest.mark.parametrize("script", [hello, hello_reset, half_hello])
@@ -128,13 +128,13 @@ def test_a_handshake_that_takes_too_long(way: Way, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(transport_parts.TIMEOUTS, "connect", 0.2)
     with serving(lambda peer: peer.drain()) as server:
         (outcome,) = way(f"https://localhost:{server.port}", post())
-    assert outcome == Failure(Verdict.NOT_SENT, "no connection to localhost in time")
+    assert outcome == Failure(Verdict.NOT_SENT, f"no connection to localhost:{server.port} in time")
 
 
 def test_a_handshake_longer_than_the_whole_request(way: Way) -> None:
     with serving(lambda peer: peer.drain()) as server:
         (outcome,) = way(f"https://localhost:{server.port}", post(), timeout=0.2)
-    assert outcome == Failure(Verdict.NOT_SENT, "no connection to localhost within 0.2 seconds")
+    assert outcome == Failure(Verdict.NOT_SENT, f"no connection to localhost:{server.port} within 0.2 seconds")
 
 
 def test_a_break_after_the_handshake(way: Way, authority: trustme.CA, trusted: None) -> None:

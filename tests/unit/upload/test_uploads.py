@@ -89,6 +89,15 @@ def test_events_in_doubt(upload: Any, tmp_path: Path) -> None:
         assert (done.ending, done.taken, done.requests) == (Ending.DONE, 10, 0)
 
 
+def test_the_report_of_an_upload_that_stopped_is_not_valid(upload: Any, tmp_path: Path) -> None:
+    with Sandbox(faults=["revoke@2"]) as server:
+        done = upload(server, TEXT, "customers", journal=tmp_path / "j", max_records=4)
+    assert (done.ending, done.taken, done.report.valid) == (Ending.MISUSE, 4, False)
+    (error,) = done.report.errors
+    assert (error.code, error.row) == ("not-uploaded", None)
+    assert error.message == f"6 of 10 valid rows are not uploaded: {done.message}"
+
+
 def test_every_row_in_doubt_is_listed(upload: Any, tmp_path: Path) -> None:
     line = "BROWSE,C,2024-01-01T00:00:00Z,P\n"
     with Sandbox(faults=["drop-after@1"]) as server:
