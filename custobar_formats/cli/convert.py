@@ -307,9 +307,11 @@ class Conversion:
         if not is_written and self.out == "-" and report.is_checked:
             print_message("the output ends before this error; 'custobar-formats validate' reports all errors")
         elif not is_written and prints_text and not self.quiet:
-            separates = report.source.is_table and report.is_checked and not report.valid and self.rejects is None
-            way = "; --valid and --rejects write the valid rows and the rest"
-            more = "" if not separates else way if report.valid_rows else ": no row is valid"
+            more = ""
+            if self.rejects is None and report.is_separable:
+                more = "; --valid and --rejects write the valid rows and the rest"
+            elif self.rejects is None and report.source.is_table and not report.valid and not report.valid_rows:
+                more = ": no row is valid"
             print_message(f"{printable(self.out)}: not written{more}")
         if converted is not None and prints_text and not self.quiet:
             for line in self._written_lines(converted):

@@ -269,7 +269,7 @@ class FixRun:
         if self.dry_run:
             yield f"{count}; nothing was written"
         elif not found.is_whole or (written is None and not takes_all):
-            separates = found.is_whole and self.rejects is None
+            separates = found.is_whole and self.rejects is None and report.is_separable
             more = ": rows have errors; --rejects FILE takes them, and the others are written" if separates else ""
             yield f"{self.out}: not written{more}"
         elif written is not None and not written.parts:

@@ -204,8 +204,7 @@ class UploadCommand:
             print_styled(text_of(report, colour=in_colour(sys.stderr), width=folding_width(sys.stderr)))
             if report.is_checked and report.valid:
                 print_message("warnings count as errors (--strict)")
-            is_alone = len(names) == 1 and self.rejects is None
-            separates = report.is_checked and report.source.is_table and bool(report.valid_rows) and is_alone
+            separates = report.is_separable and len(names) == 1 and self.rejects is None
             more = "; --rejects FILE takes the rows with errors, and uploads the others" if separates else ""
             print_message(f"{printable(report.source.name or '<stdin>')}: nothing was sent{more}")
         if len(wrong) < len(found) and wrong:
@@ -250,7 +249,7 @@ class UploadCommand:
             with source() as opened, Progress(opened, shown=not self.quiet) as progress:
                 batches = stack.enter_context(plan.prepare(opened, progress, taken))
         except InvalidData as error:
-            return choice.complete(error.report, ignore)
+            return replace(choice.complete(error.report, ignore), strict=self.strict)
         report = choice.complete(batches.report, ignore)
         if self.verbose:
             print_message(how_read(report, progress.seconds))

@@ -211,6 +211,11 @@ CODES: dict[str, tuple[Severity, str]] = {
 }
 """All codes, with the usual severity and the meaning of each."""
 
+NEVER_REJECTED = frozenset(
+    {"undecodable-bytes", "unclosed-quote", "stray-quote", "oversized-cell", "lone-surrogate", "over-limit"}
+)
+"""The codes that no rejects file takes, although they may name a row: reading ends there, or the row is valid."""
+
 UNKNOWN_HINT = "rename it to a field of the schema, or remove it"
 """What to do about a column or a key that is not in the schema, and that is like no field."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from custobar_formats.core.arguments import check_count
-from custobar_formats.core.findings import Finding, Severity
+from custobar_formats.core.findings import NEVER_REJECTED, Finding, Severity
 from custobar_formats.core.limits import MAX_INDENT
 
 UNCHECKED = frozenset({"unreadable-file", "not-checked"})
@@ -124,6 +124,15 @@ class ReportContents:
     def passes(self) -> bool:
         """Whether there is no error and, if warnings count as errors, no warning."""
         return self.valid and not (self.strict and self.counts.by_severity.get("warning"))
+
+    @property
+    def is_separable(self) -> bool:
+        """Whether rows have errors that a rejects file takes all of, and other rows of the table are valid."""
+        if self.valid or not (self.valid_rows and self.is_checked and self.source.is_table):
+            return False
+        fatal = (Severity.ERROR, Severity.WARNING) if self.strict else (Severity.ERROR,)
+        found = [finding for finding in self.findings if finding.severity in fatal]
+        return all(finding.row is not None and finding.code not in NEVER_REJECTED for finding in found)
 
     @property
     def verdict(self) -> str:

@@ -199,7 +199,7 @@ def test_a_file_of_too_few_records_is_not_sent(
     assert len(server.requests) == sent
     printed = capsys.readouterr().err
     assert ("(no-records)" in printed) is (code == INVALID)
-    assert ("products.csv: nothing was sent" in printed) is (code == INVALID)
+    assert ("products.csv: nothing was sent\n" in printed) is (code == INVALID)
 
 
 OVER = "a sale of 502 rows and 68,666 bytes is more than one request takes"

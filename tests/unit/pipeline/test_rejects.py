@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custobar_formats import InvalidData, UsageError, from_csv, from_json, validate
+from custobar_formats import InvalidData, UsageError, batches, from_csv, from_json, validate
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
 from custobar_formats.pipeline.convert import convert_file
@@ -373,3 +373,42 @@ def test_no_row_is_lost_and_none_is_in_both(rows: list[list[str]]) -> None:
         assert again == []
         cells = list(csv.reader(io.StringIO(unmended.decode("utf-8"), newline=""), delimiter=";"))[1:]
         assert [without_end(row[1:]) for row in cells] == [without_end(row[1:]) for row in rejected]
+
+
+ROWS_OF_SALES = b"sale_external_id,external_id,sale_date,sale_customer_id,product_id,total\n%s,2024-01-01,C,P,5\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "entity"),
+    [
+        pytest.param(data, entity, id=name)
+        for name, entity, data in [
+            ("value", "products", b"external_id,price\nP1,1\nP2,x\n"),
+            ("no valid row", "products", b"external_id,price\nP1,x\n"),
+            ("mixed money", "products", b"external_id,price\nP1,2490\nP2,24.90\n"),
+            ("width", "products", b"external_id,title\nP1,a\nP2\nP3,b,c\n"),
+            ("header again", "products", b"external_id,title\nP1,a\nexternal_id,title\n"),
+            ("header", "products", b"external_id,external_id\nP1,a\n"),
+            ("bad path", "products", b"external_id,tags.1\nP1,a\n"),
+            ("incomplete sale", "sales", ROWS_OF_SALES % b"S,R,2024-01-01,,P,5\nT,Q"),
+            ("stray quote", "products", b'external_id,title\nP1,a\n"P2"x,b\n'),
+            ("unclosed quote", "products", b'external_id,title\nP1,a\n"P2,b\n'),
+            ("bytes", "products", b"external_id,title\nP1,a\nP2,\xe4\nP3,\xc3\xa4\n" + "ä".encode() * 50),
+            ("cell", "products", b"external_id,title\nP1,a\nP2," + b"b" * 140_000),
+        ]
+    ],
+)
+def test_rejects_are_advised_where_they_help(data: bytes, entity: str) -> None:
+    report = validate(data, entity)
+    assert not report.valid
+    try:
+        count = sum(batch.records for batch in batches(data, entity, rejects=io.BytesIO()))
+    except InvalidData:
+        count = 0
+    assert report.is_separable is (count > 0)
+
+
+def test_rejects_are_no_way_out_of_too_few_records() -> None:
+    report = validate(b"external_id,price\nP1,1\nP2,x\n", "products", min_rows=3)
+    assert report.counts.by_code == {"no-records": 1, "wrong-type": 1}
+    assert not report.is_separable
