@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from custobar_formats.cli.command_line import uploading_options
@@ -40,11 +40,12 @@ from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.client import SYSTEM_CLOCK
 from custobar_formats.upload.driving import drive, rehearse
 from custobar_formats.upload.endings import Ended, Ending, go_on
-from custobar_formats.upload.job import Choices, UploadJob, UploadPlan
+from custobar_formats.upload.job import UploadJob, naming_journal
 from custobar_formats.upload.journal_file import JournalCopy, JournalStopped
 from custobar_formats.upload.outcome import NOT_UPLOADED, with_rows_left
 from custobar_formats.upload.oversize import OVER_LIMIT
-from custobar_formats.upload.resuming import journal_name
+from custobar_formats.upload.plan import UploadPlan
+from custobar_formats.upload.resuming import Choices, Opening, journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
 
@@ -117,11 +118,9 @@ class FileUpload:
         """
         requests: list[tuple[int, int, bool]] = []
         with self._rehearsal(manner, choices) as job:
-            for note in job.notes if not self.quiet else ():
-                print_message(f"{self._shown}: {note}")
+            self._print_notes(job)
             if not job.is_needed:
-                self.is_whole = True
-                return VALID
+                return self._left_out(job)
             ended = rehearse(job, lambda each: requests.append((each.records, len(each.body), each.identified)))
             self.report = self.choice.complete(job.report(ended.as_option, Caller.COMMAND), self.plan.ignore)
             refused = job.counts()[1]
@@ -138,12 +137,38 @@ class FileUpload:
         self.is_whole = ended.ending is Ending.DONE
         return self._code(CODES[ended.ending], refused=refused)
 
+    def _print_notes(self, job: UploadJob) -> None:
+        for note in job.notes:
+            if not (self.quiet and note.is_usual):
+                print_message(f"{self._shown}: {printable(note.text)}")
+
+    def _left_out(self, job: UploadJob) -> int:
+        """The exit code of a file that was uploaded whole; its report has what Custobar has refused of it."""
+        self.is_whole = True
+        self.report = self.choice.complete(job.report(None, Caller.COMMAND), self.plan.ignore)
+        return self._code(VALID, refused=job.counts()[1])
+
     def _rehearsal(self, manner: Manner, choices: Choices) -> UploadJob:
         """The upload as it would go; without an address, or a place for a journal, as if there were no journal."""
-        name = None if self.name == "-" else journal_name(self.name, self.plan.origin)
-        journal = JournalCopy((self.journal or name) if self.plan.origin else None)
         how: dict[str, Any] = {"manner": manner, "choices": choices, "clock": SYSTEM_CLOCK, "sleep": time.sleep}
-        return UploadJob(self.plan, self.batches, journal, **how)
+        return UploadJob(self.plan, self.batches, self._journal_copy(), **how)
+
+    def _journal_copy(self) -> JournalCopy:
+        name = None if self.name == "-" else journal_name(self.name, self.plan.origin)
+        return JournalCopy((self.journal or name) if self.plan.origin else None)
+
+    def opening(self, choices: Choices) -> Opening:
+        """The way to go on with its journal as it is now; that it was uploaded is no error here.
+
+        Raises:
+            UsageError: the journal is damaged or of something else, or rows would be stored twice.
+            OSError: it cannot be read.
+
+        """
+        copy = self._journal_copy()
+        asked = choices if choices.again else replace(choices, if_new=True)
+        with naming_journal(copy.path):
+            return self.plan.opening(copy.journal, self.batches, asked).opening
 
     def upload(
         self, transport: Transport, manner: Manner, choices: Choices, check: Callable[[], None] = lambda: None
@@ -160,11 +185,9 @@ class FileUpload:
         refused = self._refused_name(path)
         how: dict[str, Any] = {"refused": refused, "manner": manner, "choices": choices}
         with self._opened(path, how) as job:
-            for note in job.notes if job.is_needed or not self.quiet else ():
-                print_message(f"{self._shown}: {note}")
+            self._print_notes(job)
             if not job.is_needed:
-                self.is_whole = True
-                return VALID
+                return self._left_out(job)
             self._print_oversize()
             try:
                 ended = self._drive(job, transport, check, refused)

@@ -56,12 +56,12 @@ from custobar_formats.report.report import InvalidData, Report, unchecked
 from custobar_formats.report.text import how_read, printable, text_of
 from custobar_formats.schema.sources import read_resources
 from custobar_formats.upload.answers import Answer, Failure, Verdict, read_response
-from custobar_formats.upload.batches import Limits
+from custobar_formats.upload.batch import Limits
 from custobar_formats.upload.endings import ending_of
-from custobar_formats.upload.job import Choices, UploadPlan, digest_of
 from custobar_formats.upload.journal_file import JournalStopped, read_unfinished
 from custobar_formats.upload.key import Key
-from custobar_formats.upload.resuming import InDoubt, journal_name
+from custobar_formats.upload.plan import NOTHING_EARLIER, UploadPlan
+from custobar_formats.upload.resuming import Choices, InDoubt, Opening, journal_name
 from custobar_formats.upload.run import Manner
 from custobar_formats.upload.transport import Transport
 
@@ -235,19 +235,14 @@ class UploadCommand:
             return _not_uploaded(choice, shown)
         mapping, schema = planned(choice.mapping, choice.schema)
         assert schema is not None
-        digests = {"schema": digest_of(schema.document.root)}
-        if choice.mapping is not None:
-            digests["mapping"] = digest_of(choice.mapping)
         limits = Limits(self.max_records, self.max_bytes)
         options = replace(how, entity=choice.entity, mapping=mapping)
         rejects = self._rejects(name, origin)
-        plan = UploadPlan(
-            source, name, schema, options, origin, limits, self.send, digests, rejects, self.strict, ignore
-        )
-        taken = () if self.dry_run else plan.taken(self.journal or journal_name(name, origin))
+        plan = UploadPlan(source, name, schema, options, origin, limits, self.send, rejects, self.strict, ignore)
+        earlier = plan.earlier(self.journal or journal_name(name, origin)) if origin else NOTHING_EARLIER
         try:
             with source() as opened, Progress(opened, shown=not self.quiet) as progress:
-                batches = stack.enter_context(plan.prepare(opened, progress, taken))
+                batches = stack.enter_context(plan.prepare(opened, progress, earlier))
         except InvalidData as error:
             return replace(choice.complete(error.report, ignore), strict=self.strict)
         report = choice.complete(batches.report, ignore)
@@ -271,8 +266,14 @@ class UploadCommand:
         """
         in_doubt = None if self.in_doubt is None else InDoubt(self.in_doubt)
         manner = Manner(in_doubt, rate, self.patience, self.max_refused)
-        choices = Choices(again=self.again, if_new=self.if_new, abandon=self.abandon)
-        codes: list[int] = []
+        try:
+            code, choices = self._choices(files)
+        except (UsageError, OSError) as error:
+            print_message(f"error: {printable(error_text(error))}")
+            for each in files if transport is not None else ():
+                each.leave(error_text(error))
+            return MISUSE
+        codes = [code]
         for place, each in enumerate(files, 1):
             try:
                 if transport is None:
@@ -298,6 +299,25 @@ class UploadCommand:
                     print_message(f"{'would not be' if transport is None else 'not'} uploaded: {names}")
                 break
         return worst_of(codes)
+
+    def _choices(self, files: list[FileUpload]) -> tuple[int, Choices]:
+        """What is wished for each file, after a look at all their journals; and misuse if nothing is left to send.
+
+        Of several files, those that were uploaded whole are left out.
+
+        Raises:
+            UsageError: a journal is damaged or of something else, or rows would be stored twice.
+            OSError: one cannot be read.
+
+        """
+        choices = Choices(again=self.again, if_new=self.if_new, abandon=self.abandon)
+        if len(files) < 2:
+            return VALID, choices
+        openings = {each.opening(choices) for each in files}
+        if self.again or self.if_new or openings != {Opening.NOTHING}:
+            return VALID, choices if self.again else replace(choices, if_new=True)
+        print_message(f"error: all {len(files)} files were uploaded: upload them once more with --again")
+        return MISUSE, replace(choices, if_new=True)
 
     def _check(self, transport: Transport, key: Key | None) -> int:
         """Ask for one record: whether the address and the key are right; return the exit code."""

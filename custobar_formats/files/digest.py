@@ -13,12 +13,17 @@ from custobar_formats.core.limits import CHUNK
 
 
 class Digest:
-    """A stream that notes what is read from it; of text, the digest is that of its UTF-8."""
+    """A stream that notes what is read from it; of text, the digest is that of its UTF-8.
 
-    def __init__(self, stream: Any) -> None:
+    ``start``: how many first bytes have a digest of their own, ``start_sha256``, which is None if there are fewer.
+    """
+
+    def __init__(self, stream: Any, start: int = 0) -> None:
         self._stream = stream
-        self._start = 0
+        self._first = 0
         self._hash = sha256()
+        self.start = start
+        self.start_sha256: str | None = None
         self._at = self._noted = self._size = 0  # what is before the position, and what was noted, as read and in bytes
 
     def __getattr__(self, name: str) -> Any:
@@ -34,6 +39,10 @@ class Digest:
         if new > 0:
             fresh = part[-new:]
             data = fresh.encode("utf-8", "surrogatepass") if isinstance(fresh, str) else fresh
+            if self._size < self.start <= self._size + len(data):
+                begun = self._hash.copy()
+                begun.update(data[: self.start - self._size])
+                self.start_sha256 = begun.hexdigest()
             self._hash.update(data)
             self._size += len(data)
             self._noted = self._at
@@ -42,12 +51,12 @@ class Digest:
     def seek(self, start: int) -> None:
         """Go back to the first position."""
         self._stream.seek(start)
-        self._start, self._at = start, 0
+        self._first, self._at = start, 0
 
     def finish(self) -> tuple[str, int]:
         """The digest, in hexadecimal, and the size in bytes; reads what nobody has read."""
         if self._at != self._noted:
-            self.seek(self._start)
+            self.seek(self._first)
         while self.read(CHUNK):
             pass
         return self._hash.hexdigest(), self._size

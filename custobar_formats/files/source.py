@@ -252,9 +252,9 @@ class ByteInput:
             self._unpacked = None
 
 
-def watched(opened: TextInput | ByteInput) -> Digest:
-    """The digest of what is read of a source from now on, packed bytes as they are; nothing has been read before."""
-    digest: Any = Digest(opened._stream)
+def watched(opened: TextInput | ByteInput, start: int = 0) -> Digest:
+    """The digest of what is read of a source, packed bytes as they are, and of its start; nothing was read before."""
+    digest: Any = Digest(opened._stream, start)
     opened._stream = digest
     if isinstance(opened, ByteInput):
         opened._raw = digest

@@ -118,6 +118,17 @@ class ColumnMapping:
         named |= {condition.column for condition in (*self.rows.skip, self.rows.end) if condition is not None}
         return frozenset(named.union(*(self.names.get(column, ()) for column in named)))
 
+    @property
+    def meaning(self) -> dict[str, Any]:
+        """What it means, the same in whatever order and from whatever file; for a digest."""
+        fields = {
+            each.name: (each.how, each.columns, {k: v for k, v in each.arguments.items() if k != "added"})
+            for each in self.fields
+        }
+        need = None if self.need is None else sorted({*self.need})
+        what = {"entity": self.entity, "fields": fields, "rows": self.rows, "names": self.names, "need": need}
+        return {**what, "ignore": sorted({*self.ignore}), "unmapped": self.unmapped}
+
     def ignores(self) -> Callable[[str], bool]:
         """A function that decides whether a column is left out on purpose; it compares as ``folded`` does."""
         names = {folded(pattern) for pattern in self.ignore if "*" not in pattern}

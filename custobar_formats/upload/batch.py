@@ -14,13 +14,37 @@ from hashlib import sha256
 from operator import and_
 from typing import NamedTuple
 
+from custobar_formats.core.arguments import check_count
 from custobar_formats.core.entities import Entity
+from custobar_formats.core.upload_limits import MAX_BYTES, MAX_RECORDS
 
 IDENTIFIED, BEGINS, FOLLOWS_TAKEN = 1, 2, 4
 """The marks of a record: it has an identifier, by which it can be sent again; a unit begins with it; records that were
 taken are before it, and left out."""
 
 Span = tuple[int, int]
+
+
+class Limits(NamedTuple):
+    """How much one request takes."""
+
+    max_records: int = MAX_RECORDS
+    max_bytes: int = MAX_BYTES
+
+
+LIMITS = Limits()
+
+
+def checked_limits(**limits: int) -> Limits:
+    """The limits.
+
+    Raises:
+        UsageError: one of them is not a whole number from 1 on.
+
+    """
+    for name, value in limits.items():
+        check_count(name, 0 if value is None else value, least=1)
+    return Limits(**limits)
 
 
 class BodyForm(NamedTuple):

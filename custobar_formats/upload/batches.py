@@ -10,17 +10,16 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from custobar_formats.core.arguments import check_count
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.errors import UsageError, misuse
 from custobar_formats.core.findings import Finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.core.shown import shown
-from custobar_formats.core.upload_limits import MAX_BYTES, MAX_RECORDS
+from custobar_formats.files.digest import Digest
 from custobar_formats.files.filenames import checked_output, is_same_file
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input, watched
@@ -38,10 +37,13 @@ from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.upload.batch import (
     BEGINS,
     FOLLOWS_TAKEN,
+    LIMITS,
     BodyForm,
     Entries,
+    Limits,
     Span,
     UploadBatch,
+    checked_limits,
     make_batch,
     spans_of,
 )
@@ -55,14 +57,7 @@ AHEAD = 512
 """Entries that are read at once to find the end of a batch; then twice as many."""
 
 
-class Limits(NamedTuple):
-    """How much one request takes."""
-
-    max_records: int = MAX_RECORDS
-    max_bytes: int = MAX_BYTES
-
-
-DEFAULTS, LIMITS = Options(), Limits()
+DEFAULTS = Options()
 
 BY_COLUMNS = "sends the columns as they are, and a mapping changes them: send JSON"
 BY_CELLS = "sends cells as they are; other readings of blank cells and of gaps in lists apply only to JSON"
@@ -81,6 +76,7 @@ class Batches:
         identified: whether each record has an identifier.
         taken: rows that were taken before; the bodies of some of them are left out.
         source_sha256, source_size: the digest and the size of the source's bytes.
+        start: the size and the digest of its first bytes, as many as were asked for.
 
     """
 
@@ -91,9 +87,9 @@ class Batches:
         limits: Limits,
         report: Report,
         rejected: int,
-        digest: tuple[str, int],
-        *,
+        digest: Digest,
         spooling: Spooling,
+        rejects: ExitStack,
     ) -> None:
         self._spool = spool
         self._form = form
@@ -103,7 +99,9 @@ class Batches:
         self.report = report
         self.identified = spooling.identified
         self.taken = spooling.taken
-        self.source_sha256, self.source_size = digest
+        self.source_sha256, self.source_size = digest.finish()
+        self.start = digest.start, digest.start_sha256
+        self._rejects = rejects
 
     def __iter__(self) -> Iterator[UploadBatch]:
         """The batches, in the order in which they are sent."""
@@ -140,8 +138,32 @@ class Batches:
             other.close()
             return False
         self._spool.close()
+        other.drop_rejects()
         self._spool, self._form, self.taken = other._spool, other._form, other.taken
         return True
+
+    def write_rejects(self) -> None:
+        """Let the file of rejected rows appear.
+
+        Raises:
+            OSError: it cannot be written.
+
+        """
+        self._rejects.close()
+
+    def drop_rejects(self) -> None:
+        """Leave the file of rejected rows as it was before, if it has not appeared."""
+        with suppress(_Dropped), self._rejects:
+            raise _Dropped
+
+    def count_beyond(self, rows: Spans) -> int:
+        """How many records are not among some rows; none of those that are left out."""
+        count = 0
+        for first in range(0, self._spool.count, AHEAD):
+            entries = self._spool.entries(first, AHEAD)
+            if not all(has_span(rows, *span) for span in spans_of(entries)[0]):
+                count += sum(not has_span(rows, row, row) for row in entries.rows)
+        return count
 
     def lines(self, rows: Collection[int]) -> dict[int, int]:
         """The lines where some rows begin."""
@@ -183,6 +205,7 @@ class Batches:
 
     def close(self) -> None:
         """Remove the temporary files."""
+        self.drop_rejects()
         self._spool.close()
 
     def __enter__(self) -> Batches:
@@ -190,6 +213,10 @@ class Batches:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _Dropped(Exception):
+    """What was written is not to appear."""
 
 
 def _before(entries: Entries, taken: Spans) -> Entries:
@@ -261,22 +288,11 @@ def batches(
     return _made(source, compiled, options, limits, send, rejects)
 
 
-def checked_limits(**limits: int) -> Limits:
-    """The limits.
-
-    Raises:
-        UsageError: one of them is not a whole number from 1 on.
-
-    """
-    for name, value in limits.items():
-        check_count(name, 0 if value is None else value, least=1)
-    return Limits(**limits)
-
-
 def _made(
     source: Any, schema: Schema | None, options: Options, limits: Limits, send: str, rejects: Destination | None
 ) -> Iterator[UploadBatch]:
     with open_batches(source, schema, options, limits=limits, send=send, rejects=rejects) as found:
+        found.write_rejects()
         yield from found
 
 
@@ -312,6 +328,10 @@ def _check(
     return entity
 
 
+def _no_csv(name: str) -> UsageError:
+    return misuse(lambda caller: f"{name}: {caller.argument('send', 'csv')} is for CSV files: send JSON")
+
+
 def open_batches(
     source: Any,
     schema: SchemaLike | Schema | None,
@@ -325,10 +345,12 @@ def open_batches(
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
     taken: Spans = (),
+    start: int = 0,
 ) -> Batches:
     """Read and validate a source; the batches are to be closed. The arguments are those of ``batches`` and ``convert``.
 
-    ``taken``: rows that were sent before; where whole blocks of them are, their records are only validated.
+    ``taken``: rows that were sent before; where whole blocks of them are, their records are only validated. ``start``:
+    how many first bytes of the source have a digest of their own. The rejects appear with ``write_rejects``.
 
     Raises:
         InvalidData: the data has errors.
@@ -343,13 +365,12 @@ def open_batches(
     collector, second = two_collectors(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
     spooling = Spooling(entity, taken)
     with spooling, open_input(given) as opened, closing(given) if isinstance(given, RecordInput) else nullcontext():
-        digest = watched(opened)
+        digest = watched(opened, start)
         format_, separates = find_format(opened, options), rejects is not None
         check_sides(options, from_csv=format_ == "csv", to_csv=False, missing="blank", separates=separates)
         is_csv = send == "csv"
-        name = opened.name or "<input>"
         if is_csv and (format_ != "csv" or (isinstance(opened, ByteInput) and opened.spreadsheet is not None)):
-            raise misuse(lambda caller: f"{name}: {caller.argument('send', 'csv')} is for CSV files: send JSON")
+            raise _no_csv(opened.name or "<input>")
         wanted = Wanted(records=not is_csv, texts=not is_csv, as_read=is_csv, findings=collector.limit)
         wanted = replace(wanted, is_needless=spooling.is_needless) if taken else wanted
         how = replace(options, parse_float=numbers)
@@ -367,7 +388,7 @@ def open_batches(
                 for warning in oversize_warnings(spool, limits.max_records, room):
                     collector.add(warning)
                     is_refused |= collector.is_fatal(warning)
+            report = collector.build(found.reading.info)
             if is_refused:
-                raise InvalidData(collector.build(found.reading.info))
-        report = collector.build(found.reading.info)
-        return Batches(spool, form, limits, report, found.rejected, digest.finish(), spooling=spooling)
+                raise InvalidData(report)
+            return Batches(spool, form, limits, report, found.rejected, digest, spooling, stack.pop_all())

@@ -198,6 +198,10 @@ class Journal:
         """All rows in a state, other than unsent."""
         return merged((first, last) for first, last, request in self._rows if request.state is state)
 
+    def known(self) -> Spans:
+        """All rows that are in any state but unsent."""
+        return merged((first, last) for first, last, _ in self._rows)
+
     def taken_whole(self) -> Spans:
         """The rows of the requests that were taken as they were cut from the source, and not as parts of others.
 

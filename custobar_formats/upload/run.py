@@ -25,8 +25,8 @@ from custobar_formats.core.upload_limits import (
     SAME_REFUSALS,
 )
 from custobar_formats.upload.answers import MEANINGS, Answer, Consequence, Failure, Verdict, consequence
-from custobar_formats.upload.batch import UploadBatch
-from custobar_formats.upload.batches import Batches, Limits
+from custobar_formats.upload.batch import Limits, UploadBatch
+from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.endings import Ended, Ending, ending_of, held, shown_outcome, systemic, too_many
 from custobar_formats.upload.journal import Journal, Next
 from custobar_formats.upload.journal_lines import Event, Limit, Outcome, Sending, State

@@ -21,10 +21,12 @@ from custobar_formats.pipeline.api_read import Blank, Format, ListGaps, planned
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report
 from custobar_formats.schema.compiled import Schema, SchemaLike
-from custobar_formats.upload.batches import Batches, checked_limits
+from custobar_formats.upload.batch import checked_limits
+from custobar_formats.upload.batches import Batches
 from custobar_formats.upload.endings import Ended, Ending
-from custobar_formats.upload.job import Choices, UploadJob, UploadPlan, digest_of
-from custobar_formats.upload.resuming import InDoubt, journal_name
+from custobar_formats.upload.job import UploadJob
+from custobar_formats.upload.plan import UploadPlan
+from custobar_formats.upload.resuming import Choices, InDoubt, journal_name
 from custobar_formats.upload.run import Clock, Manner
 
 
@@ -69,6 +71,7 @@ class Uploaded:
         rejected: how many had errors, and were not sent.
         requests: the requests of this run.
         report: the report on the source, with what was refused, what is in doubt and what is not uploaded.
+        notes: lines about the journal that was found, such as that a new upload begins.
 
     """
 
@@ -80,6 +83,7 @@ class Uploaded:
     rejected: int
     requests: int
     report: Report
+    notes: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -107,7 +111,7 @@ class Call:
 
     def prepare(self) -> Batches:
         """Its source, read and validated; the bodies of what the journal has as taken may be left out."""
-        return self.plan.prepare(taken=self.plan.taken(self.journal))
+        return self.plan.prepare(earlier=self.plan.earlier(self.journal))
 
     def job(self, batches: Batches, clock: Clock, sleep: Callable[[float], object]) -> UploadJob:
         """Its job, with the journal open."""
@@ -119,7 +123,8 @@ class Call:
         taken, refused, in_doubt = job.counts()
         job.write_refused()
         numbers = taken, refused, in_doubt, batches.rejected, job.requests
-        return Uploaded(ended.ending, ended.message, *numbers, job.report(ended.message))
+        notes = tuple(each.text for each in job.notes)
+        return Uploaded(ended.ending, ended.message, *numbers, job.report(ended.message), notes)
 
 
 def make_call(
@@ -157,12 +162,9 @@ def make_call(
     limits = checked_limits(
         max_records=given.get("max_records", MAX_RECORDS), max_bytes=given.get("max_bytes", MAX_BYTES)
     )
-    digests = {"schema": digest_of(compiled.document.root)}
-    if given.get("mapping") is not None:
-        digests["mapping"] = digest_of(given.get("mapping"))
     name = os.fspath(source) if isinstance(source, os.PathLike) else "<input>"
     send, rejects = given.get("send", "json"), given.get("rejects")
-    made = UploadPlan(source, name, compiled, options, origin, limits, send, digests, rejects)
+    made = UploadPlan(source, name, compiled, options, origin, limits, send, rejects)
     flags = given.get("again", False), given.get("if_new", False), given.get("abandon", False)
     check_flags(**dict(zip(("again", "if_new", "abandon"), flags, strict=True)))
     max_refused = given.get("max_refused", MAX_REFUSED)

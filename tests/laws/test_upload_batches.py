@@ -19,7 +19,8 @@ from custobar_formats.pipeline.options import Options
 from custobar_formats.upload import batches as batches_module
 from custobar_formats.upload import oversize as oversize_module
 from custobar_formats.upload import spool as spool_module
-from custobar_formats.upload.batches import Limits, open_batches
+from custobar_formats.upload.batch import Limits
+from custobar_formats.upload.batches import open_batches
 
 TITLES = st.sampled_from(["", "a", "ä€", "a,b", 'x"y', "l\nm", " z ", "\r\n", "null", "\\", "\U0001f600" * 40])
 LIMITS = st.fixed_dictionaries({"max_records": st.integers(1, 12), "max_bytes": st.sampled_from([1, 150, 400, 10**6])})

@@ -15,7 +15,8 @@ import pytest
 
 from custobar_formats import InvalidData, UploadBatch, UsageError, batches, from_csv, from_json, load_schema, to_json
 from custobar_formats.core.entities import ENTITIES
-from custobar_formats.upload.batches import Batches, Limits, open_batches
+from custobar_formats.upload.batch import Limits
+from custobar_formats.upload.batches import Batches, open_batches
 from tests.workbooks import texts_row, xlsx
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

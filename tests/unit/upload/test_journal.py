@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
 
@@ -29,9 +29,11 @@ from custobar_formats.upload.journal_lines import (
     parse_line,
 )
 from custobar_formats.upload.resuming import (
+    Choices,
     InDoubt,
     Opened,
     Opening,
+    Start,
     differences,
     is_held,
     journal_name,
@@ -304,74 +306,157 @@ def test_who_has_a_journal_is_read_while_it_is_written() -> None:
 
 
 OTHER = replace(BEGIN, sha256="ef" * 32)
-UNIDENTIFIED = replace(BEGIN, entity="events", identified=False)
-REFUSALS: dict[str, tuple[Begin, bool, Begin, dict[str, bool], str]] = {
-    "ended": (BEGIN, True, BEGIN, {}, "uploaded by 2026-11-30 20:30 UTC: upload it once more with again=True"),
-    "entity": (BEGIN, False, UNIDENTIFIED, {"abandon": True}, "another entity, customers: give another journal"),
-    "address": (BEGIN, True, replace(BEGIN, address="https://x"), {"again": True}, "another address, https://acme"),
+MAPPED = replace(BEGIN, options={"mapping": "x"})
+RECUT = replace(BEGIN, options={"max_records": 500, "max-records": 25, "max-bytes": 9, "body-form": 2})
+EVENTS = replace(BEGIN, entity="events", identified=False, options={})
+GROWN = replace(EVENTS, sha256="ef" * 32, size=1300)
+STARTS = Start(1234, "ab" * 32)
+DONE = "the same content was uploaded by 2026-11-30 20:30 UTC"
+
+
+class Case(NamedTuple):
+    """What an earlier upload was begun with, how its rows ended (None: in doubt), and what is asked for now."""
+
+    old: Begin
+    state: State | None
+    new: Begin
+    given: dict[str, bool] = {}
+    unsent: int = 0
+    start: Start | None = None
+
+    def open(self) -> Opened:
+        journal = recorded(self.old, Sending(ROWS, "cd"), Outcome(self.state or State.DOUBT, ROWS, 200))[0]
+        if self.state is not None:
+            journal.record(journal.end(), AT)
+        return open_for(journal, self.new, Choices(**self.given), unsent=self.unsent, start=self.start)
+
+
+TAKEN, REFUSED = State.TAKEN, State.REFUSED
+REFUSALS: dict[str, tuple[Case, str]] = {
+    "ended": (Case(BEGIN, TAKEN, BEGIN), f"{DONE}: upload it once more with again=True"),
+    "ended, cut otherwise": (Case(EVENTS, TAKEN, replace(EVENTS, options={"max-records": 25})), f"{DONE}: upload it"),
+    "refused": (Case(BEGIN, REFUSED, BEGIN), f"{DONE}, but for 8 rows that Custobar refused: upload it once more"),
+    "entity": (Case(BEGIN, None, EVENTS, {"abandon": True}), "another entity, customers: give another journal"),
+    "address": (
+        Case(BEGIN, TAKEN, replace(BEGIN, address="https://x"), {"again": True}),
+        "another address, https://acme",
+    ),
     "options": (
-        BEGIN,
-        False,
-        replace(BEGIN, options={"max_records": 9, "crlf": True}),
-        {},
+        Case(BEGIN, None, replace(BEGIN, options={"max_records": 9, "crlf": True})),
         "another crlf, max_records",
     ),
     "file": (
-        BEGIN,
-        True,
-        replace(OTHER, name="b.csv"),
-        {"abandon": True},
-        "another file, 'customers.csv': give another",
+        Case(BEGIN, TAKEN, replace(OTHER, name="b.csv"), {"abandon": True}),
+        "another file, 'customers.csv': give",
     ),
-    "content": (
-        UNIDENTIFIED,
-        False,
-        replace(OTHER, entity="events"),
-        {},
-        "8 in doubt; put it back and .* abandon=True",
+    "content": (Case(EVENTS, None, GROWN), "8 in doubt; put it back and .* abandon=True"),
+    "both": (Case(BEGIN, TAKEN, BEGIN, {"again": True, "if_new": True}), "give one of them"),
+    **{
+        f"events with another mapping, {given}": (
+            Case(old, TAKEN, new, given),
+            f"{DONE} with another mapping: 8 rows would be stored twice, without an identifier: upload what is missing "
+            "as a file of its own, or all of it with again=True",
+        )
+        for given in ({}, {"if_new": True}, {"abandon": True})
+        for old, new in (
+            (EVENTS, replace(EVENTS, options={"mapping": "x"})),
+            (replace(BEGIN, options={"mapping": "y"}), replace(MAPPED, identified=False)),
+            (replace(MAPPED, identified=False, options={}), MAPPED),
+        )
+    },
+    "more events valid": (
+        Case(EVENTS, TAKEN, EVENTS, {"if_new": True}, unsent=1),
+        f"{DONE}, but for 1 row that can be sent now: 8 rows would be stored twice",
     ),
-    "both": (BEGIN, True, BEGIN, {"again": True, "if_new": True}, "give one of them"),
+    **{
+        f"grown, {given}": (
+            Case(EVENTS, TAKEN, GROWN, given, start=STARTS),
+            "the file has grown since it was uploaded by 2026-11-30 20:30 UTC: 8 rows would be stored twice, without "
+            "an identifier: upload the new rows as a file of their own, or all of it with again=True",
+        )
+        for given in ({}, {"if_new": True}, {"abandon": True})
+    },
 }
-
-
-def found(begin: Begin, is_ended: bool) -> Journal:
-    state = State.TAKEN if is_ended else State.DOUBT
-    journal = recorded(begin, Sending(ROWS, "cd"), Outcome(state, ROWS, 200))[0]
-    if is_ended:
-        journal.record(journal.end(), AT)
-    return journal
 
 
 @pytest.mark.parametrize("name", REFUSALS)
 def test_a_journal_that_is_not_this_uploads_is_refused(name: str) -> None:
-    old, is_ended, new, given, message = REFUSALS[name]
+    case, message = REFUSALS[name]
     with pytest.raises(UsageError, match=message):
-        open_for(found(old, is_ended), new, **{"again": False, "if_new": False, "abandon": False, **given})
+        case.open()
 
 
-@pytest.mark.parametrize(
-    ("journal", "new", "given", "opening", "note"),
-    [
-        (Journal(), BEGIN, {"if_new": True}, Opening.BEGIN, None),
-        (found(BEGIN, False), BEGIN, {}, Opening.RESUME, "going on: 0 rows taken, 0 refused, 8 in doubt"),
-        (found(BEGIN, False), BEGIN, {"again": True, "abandon": True}, Opening.RESUME, "going on"),
-        (found(BEGIN, False), replace(BEGIN, name="b.csv"), {}, Opening.RESUME, "going on"),
-        (found(BEGIN, True), BEGIN, {"again": True}, Opening.REPLACE, None),
-        (found(BEGIN, True), replace(BEGIN, options={}), {"if_new": True}, Opening.NOTHING, "the same content was"),
-        (found(BEGIN, False), replace(BEGIN, options={}), {"abandon": True}, Opening.REPLACE, "abandoned"),
-        (found(BEGIN, True), OTHER, {}, Opening.REPLACE, None),
-        (found(BEGIN, False), OTHER, {}, Opening.REPLACE, "not uploaded whole: 0 rows taken, 0 refused, 8 in doubt"),
-        (found(UNIDENTIFIED, True), replace(OTHER, entity="events"), {}, Opening.REPLACE, None),
-        (found(UNIDENTIFIED, False), replace(OTHER, entity="events"), {"abandon": True}, Opening.REPLACE, "8 in doubt"),
-    ],
-)
-def test_what_is_done_with_a_journal(
-    journal: Journal, new: Begin, given: dict[str, Any], opening: Opening, note: str | None
-) -> None:
-    opened: Opened = open_for(journal, new, **{"again": False, "if_new": False, "abandon": False, **given})
-    assert opened.opening is opening
+NEW = "a new upload begins"
+OPENINGS: list[tuple[Case, Opening, str | None, bool]] = [
+    (Case(BEGIN, None, BEGIN), Opening.RESUME, "going on: 0 rows taken, 0 refused, 8 in doubt", False),
+    (Case(BEGIN, None, BEGIN, {"again": True, "abandon": True}), Opening.RESUME, "going on", False),
+    (Case(BEGIN, None, BEGIN, unsent=2), Opening.RESUME, "going on", False),
+    (Case(BEGIN, None, replace(BEGIN, name="b.csv")), Opening.RESUME, "going on", False),
+    (Case(BEGIN, None, MAPPED, {"abandon": True}), Opening.REPLACE, f"8 in doubt: {NEW}", False),
+    (Case(BEGIN, TAKEN, BEGIN, {"again": True}), Opening.REPLACE, None, False),
+    (Case(EVENTS, TAKEN, replace(MAPPED, entity="events"), {"again": True}), Opening.REPLACE, None, False),
+    (Case(BEGIN, TAKEN, BEGIN, {"if_new": True}), Opening.NOTHING, DONE, True),
+    (Case(EVENTS, TAKEN, EVENTS, {"if_new": True}), Opening.NOTHING, DONE, True),
+    (
+        Case(BEGIN, TAKEN, RECUT, {"if_new": True}),
+        Opening.NOTHING,
+        DONE,
+        True,
+    ),
+    (Case(BEGIN, REFUSED, BEGIN, {"if_new": True}), Opening.NOTHING, DONE, False),
+    *(
+        (
+            Case(replace(BEGIN, options={}), TAKEN, MAPPED, given),
+            Opening.REPLACE,
+            f"{DONE} with another mapping: {NEW}",
+            True,
+        )
+        for given in ({}, {"if_new": True})
+    ),
+    (
+        Case(BEGIN, TAKEN, BEGIN, {"if_new": True}, unsent=3),
+        Opening.REPLACE,
+        f"{DONE}, but for 3 rows that can be sent now: {NEW}",
+        True,
+    ),
+    *(
+        (
+            Case(old, state, new, given, start=start),
+            Opening.REPLACE,
+            f"the file had other content, uploaded by 2026-11-30 20:30 UTC: {NEW}",
+            True,
+        )
+        for old, state, new, given, start in (
+            (BEGIN, TAKEN, OTHER, {}, None),
+            (BEGIN, TAKEN, OTHER, {"if_new": True}, STARTS),  # grown, with identifiers
+            (BEGIN, TAKEN, replace(OTHER, identified=False), {}, STARTS),  # only the new rows have none
+            (EVENTS, TAKEN, GROWN, {}, Start(1234, "cd" * 32)),
+            (EVENTS, TAKEN, GROWN, {}, Start(1200, "ab" * 32)),
+            (EVENTS, TAKEN, GROWN, {}, Start(1234, None)),
+            (EVENTS, REFUSED, GROWN, {}, STARTS),  # none of the rows is stored
+            (EVENTS, TAKEN, GROWN, {"again": True}, STARTS),
+        )
+    ),
+    (
+        Case(BEGIN, None, OTHER),
+        Opening.REPLACE,
+        f"not uploaded whole: 0 rows taken, 0 refused, 8 in doubt: {NEW}",
+        False,
+    ),
+    (Case(EVENTS, None, GROWN, {"abandon": True}), Opening.REPLACE, f"8 in doubt: {NEW}", False),
+]
+
+
+@pytest.mark.parametrize(("case", "opening", "note", "is_usual"), OPENINGS)
+def test_what_is_done_with_a_journal(case: Case, opening: Opening, note: str | None, is_usual: bool) -> None:
+    opened = case.open()
+    assert (opened.opening, opened.is_usual) == (opening, is_usual)
     assert (note is None) is (opened.note is None)
     assert (note or "") in (opened.note or "")
+
+
+def test_without_a_journal_an_upload_begins() -> None:
+    assert open_for(Journal(), BEGIN, Choices(if_new=True), start=STARTS) == Opened(Opening.BEGIN)
 
 
 def test_what_differs_is_named() -> None:

@@ -132,11 +132,11 @@ def test_all_is_sent_if_the_journal_has_gone_meanwhile(rejects: str, tmp_path: P
     stream = io.BytesIO()
     options: Any = {"none": {}, "path": {"rejects": tmp_path / "rejects"}, "stream": {"rejects": stream}}[rejects]
     call = begun(text, tmp_path, **options)
+    written = (tmp_path / "rejects").read_bytes() if rejects == "path" else stream.getvalue()
     stream.seek(0)
     stream.truncate()
     batches = call.prepare()
     assert batches.taken
-    written = (tmp_path / "rejects").read_bytes() if rejects == "path" else stream.getvalue()
     os.remove(call.journal)
     sent, ended = drive(call, batches)
     assert (ended.ending, sent[0][0][0], sent[-1][-1][-1]) == (Ending.DONE, 1, 1000)

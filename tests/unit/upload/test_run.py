@@ -10,8 +10,8 @@ import pytest
 
 from custobar_formats.core.entities import Entity
 from custobar_formats.upload.answers import Answer, Failure, Verdict
-from custobar_formats.upload.batch import UploadBatch
-from custobar_formats.upload.batches import Batches, Limits, open_batches
+from custobar_formats.upload.batch import Limits, UploadBatch
+from custobar_formats.upload.batches import Batches, open_batches
 from custobar_formats.upload.endings import Ended, Ending
 from custobar_formats.upload.journal import Journal
 from custobar_formats.upload.journal_lines import Begin, Limit, Outcome, State

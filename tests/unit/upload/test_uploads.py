@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import threading
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from custobar_formats import InvalidData, UsageError
+from custobar_formats import InvalidData, UsageError, from_csv
+from custobar_formats.pipeline.options import Options
 from custobar_formats.upload.client import AsyncClient, Client
 from custobar_formats.upload.endings import Ending
 from custobar_formats.upload.journal_file import JournalStopped
+from custobar_formats.upload.journal_lines import Begin
 from custobar_formats.upload.sandbox_server import Sandbox
-from custobar_formats.upload.uploads import Uploaded
+from custobar_formats.upload.uploads import Uploaded, make_call
 from tests.processes import PATIENCE
 
 TEXT = "external_id\n" + "".join(f"C-{number}\n" for number in range(1, 11))
@@ -115,6 +120,107 @@ def test_the_same_content_again(upload: Any, tmp_path: Path) -> None:
         assert upload(server, TEXT, "customers", journal=tmp_path / "k").ending is Ending.MISUSE
         with pytest.raises(UsageError, match="another max-records"):
             upload(server, TEXT, "customers", journal=tmp_path / "k", max_records=3)
+
+
+MAPPING = 'entity = "customers"\n[columns]\nexternal_id = "Nro"\ncity = "Kaupunki"\n'
+
+
+def test_another_mapping_of_the_same_content_is_another_upload(upload: Any, tmp_path: Path) -> None:
+    """By what the file of the mapping has now, whatever its name; a comment is nothing of it."""
+    mapping, text = tmp_path / "m.toml", "Nro,Kaupunki,Maa\nC-1,Oulu,Vaasa\n"
+    with Sandbox() as server:
+        cities = []
+        for content in (MAPPING, MAPPING + "# comment\n", MAPPING.replace("Kaupunki", "Maa")):
+            mapping.write_text('ignore = ["*"]\n' + content, "utf-8")
+            done = upload(server, text, journal=tmp_path / "j", mapping=mapping, if_new=True)
+            cities.append((server.records("customers")[0]["city"], done.requests, done.notes))
+    assert [each[:2] for each in cities] == [("Oulu", 1), ("Oulu", 0), ("Vaasa", 1)]
+    assert cities[0][2] == ()
+    assert re.fullmatch("the same content was uploaded by .* UTC", *cities[1][2])
+    assert re.fullmatch(
+        "the same content was uploaded by .* UTC with another mapping: a new upload begins", *cities[2][2]
+    )
+
+
+def test_refused_rows_of_the_same_content_stay(upload: Any, tmp_path: Path) -> None:
+    refused, rejects = tmp_path / "refused.csv", tmp_path / "rejects.csv"
+    given: Any = {"journal": tmp_path / "j", "if_new": True, "refused": refused, "rejects": rejects}
+    text = "external_id,price\nP-1,1\nP-2,2\nP-3,x\n"
+    with Sandbox(faults=["422@1", "422@3"]) as server:
+        first = upload(server, text, "products", **given)
+        kept = refused.read_bytes(), rejects.read_bytes()
+        for path in (refused, rejects):
+            path.write_text("corrected", "utf-8")
+        again = upload(server, text, "products", **given)
+        assert (again.taken, again.refused, again.rejected, again.complete) == (1, 1, 1, False)
+        assert [each.code for each in again.report.errors] == [each.code for each in first.report.errors]
+        assert refused.read_text("utf-8") == rejects.read_text("utf-8") == "corrected"
+        note = rf"the same content .* UTC; 1 row was refused \({refused}\), 1 row had errors \({rejects}\): .*"
+        assert re.fullmatch(note, *again.notes)
+        for path in (refused, rejects):
+            path.unlink()
+        upload(server, text, "products", **given)
+        assert (refused.read_bytes(), rejects.read_bytes()) == kept
+        with pytest.raises(UsageError, match="but for 1 row that Custobar refused"):
+            upload(server, text, "products", **{**given, "if_new": False})
+        assert len(server.requests) == first.requests
+
+
+def as_path(text: str, folder: Path) -> Path:
+    (folder / "events.csv").write_text(text, "utf-8")
+    return folder / "events.csv"
+
+
+FORMS: dict[str, Callable[[str, Path], Any]] = {
+    "path": as_path,
+    "text": lambda text, _: text,
+    "bytes": lambda text, _: text.encode(),
+    "stream": lambda text, _: io.BytesIO(text.encode()),
+    "lines": lambda text, _: io.StringIO(text),
+    "JSON lines": lambda text, _: "".join(json.dumps(each) + "\n" for each in from_csv(text, "events")).encode(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_events_that_have_grown(upload: Any, form: str, tmp_path: Path) -> None:
+    make, given = FORMS[form], {"journal": tmp_path / "j"}
+    more = EVENTS + "BROWSE,C-9,2024-01-01T00:00:00Z,P\n"
+    with Sandbox() as server:
+        upload(server, make(EVENTS, tmp_path), "events", **given)
+        for if_new in (False, True):
+            with pytest.raises(UsageError, match="has grown since .*: 10 rows would be stored twice.* with again=True"):
+                upload(server, make(more, tmp_path), "events", if_new=if_new, **given)
+        assert len(server.records("events")) == 10
+        other = upload(server, make(more.replace("P\n", "Q\n"), tmp_path), "events", **given)
+        assert re.fullmatch("the file had other content, uploaded by .* UTC: a new upload begins", *other.notes)
+        assert len(server.records("events")) == 21
+
+
+OPTIONS: dict[str, Any] = {
+    "format": "csv",
+    "encoding": "latin-1",
+    "delimiter": ";",
+    "content_type": "text/csv; charset=latin-1",
+    "blank": "erase",
+    "list_gaps": "close",
+    "entity": "products",
+    "min_rows": 1,
+    "header": 2,
+    "mapping": {"entity": "products", "columns": {"external_id": "Nro"}},
+    "sheet": 1,
+}
+NO_PART = {"parse_float", "fixes"}
+"""Options of other functions."""
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Options) if each.name not in NO_PART])
+def test_each_option_that_changes_what_arrives_is_in_the_begin(name: str) -> None:
+    def begin(**given: Any) -> Begin:
+        options: Any = {"journal": "j", **given}
+        plan = make_call("external_id\nP-1\n", "products", "https://a.example", options, rate=1, patience=1).plan
+        return plan._begin(1, "", "products", identified=True)
+
+    assert (begin().options == begin(**{name: OPTIONS[name]}).options) == (name in ("entity", "min_rows"))
 
 
 def test_nothing_is_sent_of_what_cannot_be(upload: Any, tmp_path: Path) -> None:
