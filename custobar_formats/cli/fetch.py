@@ -141,14 +141,17 @@ class Fetching:
                 fields=self.fields or None,
                 filters=filters,
             )
-            read = _Read(records, progress)
+            read = _Read(records, progress, self.fields)
             with announced_signals(lambda: _interrupted(out, read)):
                 count = self._write(read, out, to)
         if not self.quiet:
             self._print_written(out, to, count)
+            if count and read.absent:
+                names = ", ".join(map(shown, read.absent))
+                print_message(f"no record has the field{'' if len(read.absent) == 1 else 's'} {names}")
         return VALID
 
-    def _write(self, records: Iterable[dict[str, Any]], out: str, to: str) -> int:
+    def _write(self, records: _Read, out: str, to: str) -> int:
         """Write the records; return their number."""
         from custobar_formats.pipeline.api_write import write_csv, write_json
 
@@ -158,7 +161,7 @@ class Fetching:
             destination = out if self.force else NewFile(out)
         if to == "csv":
             schema = None if self.entity == "sales" else self.entity  # sales come under other names
-            found = iter(records)
+            found = _with_absent(records)
             first = list(islice(found, 1))
             columns = None if first else list(dict.fromkeys((EVERYWHERE, *self.fields)))
             how: dict[str, Any] = {"columns": columns, "delimiter": _delimiter(out)}
@@ -209,18 +212,30 @@ class _Named:
 
 
 class _Read:
-    """Records as they are read: how many there were, and whether these are all."""
+    """Records as they are read: how many there were, whether these are all, and which fields none of them has."""
 
-    def __init__(self, records: Iterator[dict[str, Any]], progress: Progress) -> None:
+    def __init__(self, records: Iterator[dict[str, Any]], progress: Progress, fields: Iterable[str] = ()) -> None:
         self._records, self._progress = records, progress
-        self.count, self.are_all = 0, False
+        self.count, self.are_all, self.absent = 0, False, list(dict.fromkeys(fields))
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for record in self._records:
             self.count += 1
+            self.absent = [name for name in self.absent if name not in record]
             yield record
             self._progress(self.count)
         self.are_all = True
+
+
+def _with_absent(read: _Read) -> Iterator[dict[str, Any]]:
+    """The records; the last one has the fields that none has, without a value, so that they have a column."""
+    last: dict[str, Any] | None = None
+    for record in read:
+        if last is not None:
+            yield last
+        last = record
+    if last is not None:
+        yield {**last, **dict.fromkeys(name for name in read.absent if "." not in name)}  # a path is no name
 
 
 def _interrupted(out: str, read: _Read) -> str:

@@ -115,6 +115,8 @@ def make_token(
         print_message(printable(f"interrupted: {done}"))
         return error.code if isinstance(error, SignalRaised) else INTERRUPTED
     _print_made(token, scopes, out)
+    if read and "shops" in entities:
+        print_message("shops cannot be read back: --read adds no scope for them")
     return VALID
 
 

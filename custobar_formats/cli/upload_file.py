@@ -241,7 +241,8 @@ class FileUpload:
         """Report what the journal knows, also of earlier runs, and write the refused rows; ``why`` it stopped."""
         self.report = self.choice.complete(job.report(why, Caller.COMMAND), self.plan.ignore)
         self._print_report()
-        where = f" ({printable(refused_name)})"
+        reasons = "" if self.report.source.is_table else "; the reasons are in the report"  # JSON has no place for them
+        where = f" ({printable(refused_name)}{reasons})"
         try:
             job.write_refused()
         except JournalStopped as error:  # which is not to hide how the run has ended

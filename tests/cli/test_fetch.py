@@ -204,6 +204,36 @@ def test_no_records_are_no_error(
         assert main(["validate", name, "--entity", "events", "-q"]) == VALID
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("out.csv", "external_id,city,shoe\nC-1,Oulu,\n"),
+        ("out.jsonl", '{"external_id":"C-1","city":"Oulu"}\n'),
+    ],
+)
+def test_a_field_that_no_record_has_is_named(
+    name: str, text: str, server: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its column is there, as it is where there are no records."""
+    fields = [
+        "--field",
+        "shoe",
+        "--field",
+        "city",
+        "--field",
+        "hat.size",
+        "--field",
+        "shoe",
+        "--filter",
+        "external_id=C-1",
+    ]
+    assert main(["fetch", "customers", name, "--url", server.url, *fields]) == VALID
+    assert read(name) == text
+    assert capsys.readouterr().err.splitlines()[-1] == "no record has the fields 'shoe', 'hat.size'"
+    assert main(["fetch", "customers", name, "--url", server.url, *fields, "--force", "-q"]) == VALID
+    assert capsys.readouterr().err == ""
+
+
 def test_the_record_that_decides_the_columns_is_not_lost(server: Sandbox) -> None:
     assert main(["fetch", "customers", "out.csv", "--max-records", "1", "--url", server.url]) == VALID
     assert from_csv(Path("out.csv"), "customers") == CUSTOMERS[:1]

@@ -377,11 +377,19 @@ def test_a_file_that_cannot_be_written_hides_no_other_end(
     assert "the refused rows cannot be written (No space left on device)" in printed
 
 
-def test_refused_records_of_json_are_json_lines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused_records_of_json_are_json_lines(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "products.json").write_text('{"products": [{"external_id": "A", "price": 1}, {"external_id": "B"}]}')
     with with_faults(monkeypatch, "422@1", "422@3") as server:
         upload(server, "products.json", code=INVALID)
     assert (folder / "products.json.refused.jsonl").read_text("utf-8") == '{"external_id":"B"}\n'
+    printed = capsys.readouterr().err
+    assert (
+        "products.json: 1 row taken, 1 refused (products.json.refused.jsonl; the reasons are in the report); "
+        in printed
+    )
+    assert "Custobar has refused it: 422" in printed
 
 
 def test_events_in_doubt_are_held_until_somebody_has_looked(
