@@ -66,8 +66,8 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
     help="Rows that may have arrived: send again, leave, or done.",
 )
 @click.option("--again", is_flag=True, help="Upload once more what has been uploaded.")
-@click.option("--if-new", is_flag=True, help="Exit with 0 if the same content has been uploaded.")
-@click.option("--abandon", is_flag=True, help="Begin anew where an upload of other content was not finished.")
+@click.option("--if-new", is_flag=True, help="No error if the same content and options were uploaded.")
+@click.option("--abandon", is_flag=True, help="Begin anew where an upload of other content or options was not finished.")
 @click.option("--journal", metavar="FILE", help="The journal. Default: FILE.HOST.upload-journal, beside the file.")
 @click.option("--keep-order", is_flag=True, help="Upload files as given; else shops, products, customers come first.")
 @rate_option
