@@ -67,7 +67,7 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 )
 @click.option("--again", is_flag=True, help="Upload once more what has been uploaded.")
 @click.option("--if-new", is_flag=True, help="No error if the same content and options were uploaded.")
-@click.option("--abandon", is_flag=True, help="Begin anew where an upload of other content or options was not finished.")
+@click.option("--abandon", is_flag=True, help="Begin anew where one of other content or options was not finished.")
 @click.option("--journal", metavar="FILE", help="The journal. Default: FILE.HOST.upload-journal, beside the file.")
 @click.option("--keep-order", is_flag=True, help="Upload files as given; else shops, products, customers come first.")
 @rate_option

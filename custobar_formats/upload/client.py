@@ -186,7 +186,7 @@ class Client(_Base):
             in_doubt: what is done with rows that may have arrived: ``"resend"`` (by default where each record has an
                 identifier, so that it is only updated), ``"hold"``, or ``"settle"``: a person has found them there.
             again: upload what has been uploaded once more.
-            if_new: do nothing if the same content has been uploaded with the same options; without, that is a UsageError.
+            if_new: do nothing if the same content was uploaded with the same options; without, that is a UsageError.
             abandon: begin anew where an upload of other content, or with other options, was not finished.
             max_refused: the records, or whole sales, that may be refused before it stops.
             max_records, max_bytes, send, mapping, rejects: as in ``batches``; and what decides how the source is read.
