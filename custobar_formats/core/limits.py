@@ -355,7 +355,7 @@ SHOWN_ANNOTATIONS = 3
 """Annotations per code and column: GitHub keeps ten per severity in a step."""
 
 MAX_PAGE_FINDINGS = 1_000
-"""Findings of one file on an HTML page: as many as a person scrolls through, half a megabyte at most."""
+"""Places of one file on an HTML page: as many as a person scrolls through, half a megabyte at most."""
 
 MIN_CHART_ROWS = 50
 """Rows from which on a page has charts: of a shorter file, the faults themselves show as much."""

@@ -206,9 +206,20 @@ def cell_of(source: SourceInfo, finding: Finding) -> str | None:
     return f"{letters_of(finding.column)}{finding.line}" if is_certain else None
 
 
-def where_words(source: SourceInfo, finding: Finding) -> str:
-    """Where a finding is besides its line: the cell, or the row or record, and the column's letters."""
-    cell = cell_of(source, finding)
+def cells_of(source: SourceInfo, finding: Finding, last: Finding | None = None) -> str | None:
+    """The cells from one to the last one of consecutive rows, such as C3:C7; as for ``cell_of``."""
+    first, end = cell_of(source, finding), None if last is None else cell_of(source, last)
+    if last is None or last is finding or first is None:
+        return first
+    return None if end is None else f"{first}:{end}"
+
+
+def where_words(source: SourceInfo, finding: Finding, last: Finding | None = None) -> str:
+    """Where a finding is besides its line: the cell, or the row or record, and the column's letters.
+
+    ``last``: the last one of those in consecutive rows.
+    """
+    cell = cells_of(source, finding, last)
     if cell is not None:
         return cell
     is_table = source.is_table
@@ -216,7 +227,8 @@ def where_words(source: SourceInfo, finding: Finding) -> str:
     if is_table and finding.line is not None and finding.column is not None:
         words.append(f"column {letters_of(finding.column)}")
     if finding.row is not None:
-        words.append(f"{'row' if is_table else 'record'} {finding.row:,}")
+        numbers = f"{finding.row:,}" if last is None or last.row is None else f"{finding.row:,}-{last.row:,}"
+        words.append(f"{'row' if is_table else 'record'}{'s' * (last is not None)} {numbers}")
     if not is_table and finding.path and any(part.isdigit() for part in finding.path.split("/")):
         words.append(cut(finding.path, MAX_NAME_CHARS))
     return ", ".join(words)
@@ -252,6 +264,46 @@ def change_of(block: FindingGroup, finding: Finding, given: str | None) -> Chang
         return Change(finding.message, fix, hint)
     is_shown = finding.value is not None and (fix is not None or (block.total > 1 and block.column != ""))
     return Change(_quoted(finding.value or "") if is_shown else "", fix, hint)
+
+
+class Place(NamedTuple):
+    """One place of a block, or several in consecutive rows that show the same.
+
+    Attributes:
+        first: the finding there.
+        last: the last one, if there are several.
+        change: the contents.
+        size: how many findings there are.
+
+    """
+
+    first: Finding
+    last: Finding | None
+    change: Change
+    size: int
+
+
+def places_of(
+    block: FindingGroup, findings: Iterable[Finding], given: str | None, *, shows_rows: bool = False
+) -> list[Place]:
+    """The places of a block's findings; ``given``: as for ``change_of``; ``shows_rows``: whether cells are shown."""
+    places: list[Place] = []
+    for finding in findings:
+        change = change_of(block, finding, given)
+        before = places[-1] if places else None
+        if before is not None and before.change == change and _follows(before, finding, shows_rows=shows_rows):
+            places[-1] = before._replace(last=finding, size=before.size + 1)
+        else:
+            places.append(Place(finding, None, change, 1))
+    return places
+
+
+def _follows(place: Place, finding: Finding, *, shows_rows: bool) -> bool:
+    """Whether a finding is at the same place of the next row."""
+    last = place.last or place.first
+    if last.row is None or finding.row != last.row + 1 or (shows_rows and finding.context is not None):
+        return False
+    return (last.column, last.path, last.line is None) == (finding.column, finding.path, finding.line is None)
 
 
 def _kind(finding: Finding) -> str:

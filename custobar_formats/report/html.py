@@ -14,7 +14,7 @@ from typing import Any
 
 from custobar_formats.core.delimiters import DELIMITERS
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.findings import Finding, cut
+from custobar_formats.core.findings import cut
 from custobar_formats.core.limits import (
     MAX_CHART_BARS,
     MAX_PAGE_FINDINGS,
@@ -25,10 +25,11 @@ from custobar_formats.core.limits import (
 )
 from custobar_formats.report.blocks import (
     FindingGroup,
+    Place,
     advice,
-    change_of,
     count_words,
     find_blocks,
+    places_of,
     problem_words,
     subject,
     way_out,
@@ -126,11 +127,12 @@ def _blocks(groups: Sequence[FindingGroup], source: SourceInfo) -> Iterator[dict
     for group in groups:
         if not room:
             return
-        hint, kept = advice(group, source), group.findings[:room]
-        room -= len(kept)
+        hint = advice(group, source)
+        shown = places_of(group, group.findings, hint, shows_rows=True)[:room]
+        room -= len(shown)
         first = SHOWN_COLUMNS if group.is_of_many_columns else SHOWN_FINDINGS
-        shown = [_place(group, finding, source, hint) for finding in kept]
-        places = [place for place in shown if any(place.values())]
+        places = [place for each in shown if any((place := _place(each, source)).values())]
+        kept = sum(each.size for each in shown)
         yield {
             "severity": group.severity.value,
             "code": group.code,
@@ -142,8 +144,8 @@ def _blocks(groups: Sequence[FindingGroup], source: SourceInfo) -> Iterator[dict
             "ways": printable(ways_words(group, source)),
             "first": places[:first],
             "others": places[first:],
-            "kept": len(kept),
-            "more": group.total - len(kept),
+            "kept": kept,
+            "more": group.total - kept,
         }
 
 
@@ -231,9 +233,10 @@ def _strip_text(report: ReportContents) -> str:
     return f"most findings are in rows {first:,} to {last:,}" if counts else ""
 
 
-def _place(group: FindingGroup, finding: Finding, source: SourceInfo, hint: str | None) -> dict[str, Any]:
+def _place(place: Place, source: SourceInfo) -> dict[str, Any]:
     """One place of a block: where it is, what is there, and its row."""
-    where, change = where_words(source, finding), change_of(group, finding, hint)
+    finding, change = place.first, place.change
+    where = where_words(source, finding, place.last)
     is_shown = finding.line is not None and (source.sheet is None or not where)
     line = f"line {finding.line:,}" if is_shown else ""
     pairs, bad = finding.context or (), cut(finding.label or "")

@@ -15,12 +15,13 @@ from custobar_formats.core.shown import ODD_SPACES, as_argument
 from custobar_formats.report.blocks import (
     UNSAFE_FIX,
     FindingGroup,
+    Place,
     advice,
     cell_of,
-    change_of,
     count_words,
     find_blocks,
     group_findings,
+    places_of,
     problem_words,
     subject,
     way_out,
@@ -116,29 +117,39 @@ def _block_lines(
     for line in filter(None, (ways_words(block, source) if names_fix else None, hint)):
         yield _indented([coloured(word, "hint", colour) for word in words_of(printable(line))])
     most = max(shown, SHOWN_COLUMNS) if block.is_of_many_columns else shown
-    places = [finding for finding in block.findings if finding.line is not None][:most]
-    for finding in places:
-        change = change_of(block, finding, hint)
-        way = way_out(source, finding) if names_fix else None
+    places = places_of(block, (finding for finding in block.findings if finding.line is not None), hint)
+    for place in places[:most]:
+        change = place.change
+        way = way_out(source, place.first) if names_fix else None
         after = words_of(f"({printable(change.hint)})") if change.hint is not None else []
         if change.fix is not None:
             fix, *odd = words_of(printable(change.fix))
             after = [f"→ {fix}", *odd, *([] if way is None else [f"by {way}"])]
         words = words_of(printable(change.text)) if change.text else []
         words += [coloured(word, "hint", colour) for word in after]
-        yield _indented([f"{_place(source, finding)}:", *words] if words else [_place(source, finding)])
-    more = block.total - max(len(places), 1)
+        where = _place(source, place)
+        yield _indented([f"{where}:", *words] if words else [where])
+    more = block.total - max(sum(place.size for place in places[:most]), 1)
     if more > 0:
-        yield _indented([f"and {more:,} more"])
+        yield _indented([f"and {more:,} more{_in_spans(block, places[most:])}"])
+
+
+def _in_spans(block: FindingGroup, places: Sequence[Place]) -> str:
+    """In how many spans of rows the rest of a block is, where that is fewer than rows, and known."""
+    if block.more or all(place.last is None for place in places):
+        return ""
+    return f", in {len(places):,} span{'' if len(places) == 1 else 's'}"
 
 
 def _indented(words: Sequence[str]) -> list[str]:
     return [" " * INDENT + words[0], *words[1:]]
 
 
-def _place(source: SourceInfo, finding: Finding) -> str:
+def _place(source: SourceInfo, place: Place) -> str:
     """The place as ``name:line:column``, which terminals make a link, and as a spreadsheet program names it."""
-    start, where = _start(source, finding), where_words(source, finding)
+    start, where = _start(source, place.first), where_words(source, place.first, place.last)
+    if source.sheet is not None and place.last is not None and cell_of(source, place.first) is not None:
+        start = f"{source.name or '<input>'}:{where}"
     return printable(f"{start} ({where})" if where and not start.endswith(f":{where}") else start)
 
 

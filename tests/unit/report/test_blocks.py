@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from custobar_formats.report.blocks import FIRST, find_blocks, group_findings
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.formats import is_report, render
 from custobar_formats.report.report import Collector
+from custobar_formats.report.text import text_of
 
 
 def checked(text: str, entity: str | None = "customers") -> Report:
@@ -125,7 +127,75 @@ def test_rows_and_records_are_counted_as_such() -> None:
     assert lines("external_id,city\n,Oulu\n,Espoo\n")[0].startswith("error: 2 rows: one of external_id")
     found = str(validate('[{"city": "Oulu"},\n{"city": "Espoo"}]', "customers")).splitlines()
     assert found[0].startswith("error: 2 records: one of external_id")
-    assert found[1] == "    <input>:1 (record 1)"
+    assert found[1] == "    <input>:1 (records 1-2)"
+
+
+def doubtful(*rows: int, code: str = "row-in-doubt", kept: int | None = None, format_: str = "csv") -> Report:
+    collector = Collector(keep=kept or len(rows))
+    for row in rows:
+        collector.add(Finding(code, Severity.ERROR, "it may have arrived", hint="look", row=row, line=row + 1))
+    return collector.build(SourceInfo(name="in.csv", format=format_))
+
+
+def test_consecutive_rows_are_a_span() -> None:
+    spans = [range(1, 501), range(6_501, 7_001), range(7_002, 7_003), range(9_001, 9_501), range(28_001, 28_501)]
+    report = doubtful(*(row for span in spans for row in span))
+    assert str(report).splitlines()[:-1] == [
+        "error: 2,001 rows: it may have arrived (row-in-doubt)",
+        "    look",
+        "    in.csv:2 (rows 1-500)",
+        "    in.csv:6502 (rows 6,501-7,000)",
+        "    in.csv:7003 (row 7,002)",
+        "    and 1,000 more, in 2 spans",
+    ]
+    found = re.findall("(?:rows?|records?) [0-9,-]+ [(]line [0-9,]+[)]", report.to_html())
+    assert found == [
+        "rows 1-500 (line 2)",
+        "rows 6,501-7,000 (line 6,502)",
+        "row 7,002 (line 7,003)",
+        "rows 9,001-9,500 (line 9,002)",
+        "rows 28,001-28,500 (line 28,002)",
+    ]
+    assert len(render([report], "lines").splitlines()) == 2_002
+
+
+def test_a_span_ends_where_the_findings_do_that_are_kept() -> None:
+    assert str(doubtful(*range(1, 301), kept=100)).splitlines()[2:4] == [
+        "    in.csv:2 (rows 1-100)",
+        "    and 200 more",
+    ]
+    assert str(doubtful(1, 3, 5, 7, 9)).splitlines()[2:6] == [
+        *(f"    in.csv:{row + 1} (row {row})" for row in (1, 3, 5)),
+        "    and 2 more",
+    ]
+    assert "    in.csv:2 (records 1-2)" in str(doubtful(1, 2, format_="jsonl")).splitlines()
+
+
+@pytest.mark.parametrize("values", [["x", "x", "y", "x", "x", "x"], ["x", "y"] * 3])
+def test_consecutive_cells_are_a_span_where_they_show_the_same(values: list[str]) -> None:
+    found = lines("external_id,date_joined\n" + "".join(f"C-{row},{each}\n" for row, each in enumerate(values)))
+    places = [line.strip() for line in found if line.startswith("    in.csv")]
+    if values[1] == "x":
+        assert places == ["in.csv:2:2 (B2:B3): 'x'", "in.csv:4:2 (B4): 'y'", "in.csv:5:2 (B5:B7): 'x'"]
+    else:
+        assert places == [f"in.csv:{row}:2 (B{row}): {each!r}" for row, each in ((2, "x"), (3, "y"), (4, "x"))]
+
+
+@given(st.sets(st.integers(1, 60)), st.integers(1, 4))
+def test_spans_have_each_row_once(rows: set[int], shown: int) -> None:
+    """Whatever the rows, those of the spans that are shown and the number behind them are all."""
+    if not rows:
+        return
+    printed = [line for line in text_of(doubtful(*sorted(rows)), shown).splitlines() if line.startswith("    ")][1:]
+    numbers: list[int] = []
+    for line in printed:
+        if span := re.search(r"\(rows? ([0-9]+)(?:-([0-9]+))?\)", line):
+            numbers += range(int(span[1]), int(span[2] or span[1]) + 1)
+    more = re.search("and ([0-9]+) more", printed[-1])
+    assert numbers == sorted(rows)[: len(numbers)]
+    assert len(numbers) + int(more[1] if more else 0) == len(rows)
+    ends = [place for place, (one, other) in enumerate(pairwise(numbers), 1) if other > one + 1]
+    assert len(ends) + 1 == sum("in.csv" in line for line in printed) <= shown
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ def test_more_than_is_shown_is_counted() -> None:
     assert not third.endswith("more)")
     assert len(rest) == 4
     assert "error: price, 1,000 cells: " in render([report], "text")
-    assert "    and 997 more\n" in render([report], "text")
+    assert "    <input>:2:2 (B2:B101): 'x'\n    and 900 more\n" in render([report], "text")
     assert "and 900 more</failure>" in render([report], "junit")
     assert "| error | wrong-type | price | 1,000 | line 2 &#40;B2&#41;&#58; " in render_summary([report])
 

@@ -17,7 +17,7 @@ import pytest
 from custobar_formats import UsageError, validate
 from custobar_formats.core.limits import MAX_PAGE_FINDINGS, MIN_CHART_ROWS
 from custobar_formats.report import html as page
-from custobar_formats.report.blocks import find_blocks, where_words
+from custobar_formats.report.blocks import advice, find_blocks, places_of, where_words
 from custobar_formats.report.formats import render
 from tests.processes import PATIENCE
 from tests.unit.report.test_formats import CASES, is_safe
@@ -50,7 +50,12 @@ def test_it_is_html_and_all_is_reported(case: str) -> None:
         articles = section.findall(".//article")
         assert [article.attrib["data-code"] for article in articles] == [block.code for block in blocks]
         found = [[each for each in block.findings if where_words(report.source, each) or each.line] for block in blocks]
-        assert [len(places(article)) for article in articles] == list(map(len, found))
+        spans = [
+            places_of(block, each, advice(block, report.source), shows_rows=True)
+            for block, each in zip(blocks, found, strict=True)
+        ]
+        assert [len(places(article)) for article in articles] == list(map(len, spans))
+        assert [sum(place.size for place in each) for each in spans] == list(map(len, found))
         assert sum(len(block.findings) for block in blocks) == len(report.findings)
         assert ("✓" if report.valid else "✗") in words(section.find("p"))
         assert f"{report.valid_rows:,} of {report.rows:,} row" in words(section.find("p"))
