@@ -152,7 +152,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "sensitive-column": (W, "A column that the mapping takes and that should not be sent, such as a password."),
     "refusal-as-consent": (W, "A column of refusals that the mapping reads as consent."),
     "added-constant": (W, "A field that no column of the export gives has the same value in all records."),
-    "identified-by": (N, "The field by which records are found again, and how many records lack it."),
+    "identified-by": (
+        N,
+        "The field by which records, or the customers of events, are found, and how many records lack it.",
+    ),
     "fixed": (N, "Cells of a column were changed to what they certainly mean."),
     "fixable": (N, "Cells have a fix that is not certain and was not applied."),
     "decided-by-column": (N, "The values of a whole column show how it is written."),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from custobar_formats.core.entities import Entity
 from custobar_formats.core.findings import UNMAPPED_HINT, Finding, Severity, cut, make_finding, neighbours
 from custobar_formats.core.limits import MAX_LISTED_NAMES, MAX_NAMED_COLUMNS
 from custobar_formats.core.near import near
@@ -103,6 +104,7 @@ class FittedMapping:
         added: the fields with constants that the mapping file does not have.
         unnamed: the places of columns without a name, unless the mapping leaves them out.
         withheld: the places of columns that are left out and that nobody should send: no file or report shows them.
+        entity: what its records are; None of plain columns.
 
     """
 
@@ -115,6 +117,7 @@ class FittedMapping:
     added: tuple[FieldMapping, ...]
     unnamed: tuple[int, ...] = ()
     withheld: tuple[int, ...] = ()
+    entity: Entity | None = None
 
     def neighbours(self, cells: list[str], index: int) -> tuple[tuple[str, str], ...]:
         """The (name, cell) pairs around a column, without those that are withheld."""
@@ -141,12 +144,6 @@ class FittedMapping:
                 label = " + ".join(self.labels[index] for index in field.indices)
                 return replace(finding, column=field.indices[0] + 1, label=label)
         return finding
-
-
-def find_key(fitted: FittedMapping) -> int | None:
-    """The place of the field by which Custobar finds the records, if one comes from a column."""
-    by_name = {each.plan.source.name: place for place, each in fitted.fields.items() if each.indices}
-    return next((by_name[name] for name in IDENTIFIERS if name in by_name), None)
 
 
 MAX_MISSPELT = 2
@@ -229,10 +226,8 @@ class Fitting:
         unnamed = tuple(at for at, label in enumerate(self._labels) if not folded(label) and at not in self._used)
         if is_left_out:
             dropped, unnamed = [*dropped, *("" for _ in unnamed)], ()
-        fitted_mapping = FittedMapping(
-            self._labels, records, fields, skip, last, tuple(dropped), added, unnamed, tuple(self._withheld)
-        )
-        return fitted_mapping, self._findings
+        more = unnamed, tuple(self._withheld), self._mapping.entity
+        return FittedMapping(self._labels, records, fields, skip, last, tuple(dropped), added, *more), self._findings
 
     def _is_secret(self, index: int) -> bool:
         """Whether a column has what nobody should send."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+from custobar_formats.core.entities import FOUND_BY, found_records
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import MAX_LISTED_NAMES
@@ -21,7 +22,7 @@ from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted, shown
 from custobar_formats.csvtext.rows import CellChange, RowBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper, is_copied
-from custobar_formats.mapping.fit import FittedMapping, find_key
+from custobar_formats.mapping.fit import FittedMapping
 from custobar_formats.mapping.load import load_mapping
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.mapping.plan import MappingPlan
@@ -105,7 +106,9 @@ class MappedReader:
         )
         self.fixer = None if options.fixes is None else BlockFixer(plan, options.fixes, export)
         self._place_of = {label: place for place, label in enumerate(fitted.records.labels)}
-        self._key = find_key(fitted)
+        by_name = {each.plan.source.name: place for place, each in fitted.fields.items() if each.indices}
+        finding = () if fitted.entity is None else FOUND_BY[fitted.entity]
+        self._key = next((by_name[name] for name in finding if name in by_name), None)
         in_units = [fitted.fields[place] for place in in_cents]
         self._decimals = {
             index: field.plan.source.arguments.get("decimal") for field in in_units for index in field.indices
@@ -221,12 +224,12 @@ class MappedReader:
         return block
 
     def _about_keys(self) -> list[Finding]:
-        if self._key is None:
+        if self._key is None or self._fitted.entity is None:
             return []
         source = self._fitted.fields[self._key].plan.source
         columns = " + ".join(map(shown, source.columns))
         lacking = f"{self._without_key:,} of {self._rows:,} lack it" if self._without_key else "all have it"
-        message = f"records are found by {source.name}, from {columns}: {lacking}"
+        message = f"{found_records(self._fitted.entity)} are found by {source.name}, from {columns}: {lacking}"
         return [make_finding("identified-by", message)]
 
     def _located(self, finding: Finding, mapped: MappedBlock) -> Finding:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from custobar_formats.core.entities import Entity
+from custobar_formats.core.entities import FOUND_BY, Entity, found_records
 from custobar_formats.core.shown import shown
 from custobar_formats.mapping.drift import render_drift
 from custobar_formats.mapping.export_column import ExportColumn
-from custobar_formats.mapping.fit import IDENTIFIERS
 from custobar_formats.mapping.own_names import is_field_name
 from custobar_formats.mapping.preset_files import read_preset
 from custobar_formats.mapping.recognise import Recognised, recognise
@@ -95,19 +94,20 @@ def _headline(suggested: Sequence[SuggestedField], entity: Entity, document: obj
         f"{entity}: {certain} line{' is' if certain == 1 else 's are'} certain, {asked} to look at, "
         f"{left} column{'' if left == 1 else 's'} left"
     ]
-    lines += _keys(by_field)
+    lines += _keys(by_field, entity)
     lines += [f"no column is known for the required fields: {', '.join(lacking)}"] if lacking else []
     return lines
 
 
-def _keys(by_field: dict[str, SuggestedField]) -> list[str]:
+def _keys(by_field: dict[str, SuggestedField], entity: Entity) -> list[str]:
     """How records are found, and how they would be, with lines that do not stand yet."""
     found: dict[bool, list[str]] = {True: [], False: []}
-    for name in IDENTIFIERS:
+    records = found_records(entity)
+    for name in FOUND_BY[entity]:
         if name in by_field:
             found[by_field[name].certain].append(f"{name} ({shown(by_field[name].column.name)})")
-    lines = [f"records are found by: {', '.join(found[True])}"] if found[True] else []
+    lines = [f"{records} are found by: {', '.join(found[True])}"] if found[True] else []
     if found[False]:
         line = "its line" if len(found[False]) == 1 else "their lines"
-        lines.append(f"records would be found by: {', '.join(found[False])}; look at {line}")
-    return lines or ["no column is known by which records could be found"]
+        lines.append(f"{records} would be found by: {', '.join(found[False])}; look at {line}")
+    return lines or [f"no column is known by which {records} could be found"]

@@ -49,6 +49,19 @@ def test_an_export_is_checked_in_its_own_terms(folder: Path, capsys: pytest.Capt
     assert lines[-1].endswith("(utf-8, semicolon, customers by the mapping kunder.toml)")
 
 
+def test_of_events_the_customers_are_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing finds an event again; and the product of an event is no way to find its customer."""
+    (folder / "besok.csv").write_text("Typ;Dag;Kundnr;Artikel\nBROWSE;2026-01-01;C-1;P-1\nBROWSE;2026-01-01;;P-1\n")
+    (folder / "besok.toml").write_text(
+        'entity = "events"\n[columns]\ntype = "Typ"\ndate = "Dag"\nproduct_id = "Artikel"\ncustomer_id = "Kundnr"\n'
+    )
+    main(["validate", "besok.csv", "--map", "besok.toml"])
+    found = "the customers of events are found by customer_id, from 'Kundnr': 1 of 2 lack it (identified-by)"
+    assert capsys.readouterr().out.splitlines()[0] == f"notice: besok.csv: {found}"
+    assert main(["map", "besok.csv", "--entity", "events"]) == VALID
+    assert re.search("^the customers of events (are|would be) found by: ", capsys.readouterr().err, re.M)
+
+
 def test_the_valid_rows_are_converted_and_the_others_come_back(folder: Path) -> None:
     command = ["convert", "--map", "kunder.toml", "--with", "language=sv", "kunder.csv"]
     assert main([*command, "out.json"]) == INVALID
