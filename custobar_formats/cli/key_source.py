@@ -8,6 +8,7 @@ code; what is no key is never shown, for it may be one.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -20,7 +21,7 @@ from custobar_formats.cli.settings import OWN_FILE, read_settings
 from custobar_formats.cli.signals import announced_signals, unwinding_signals
 from custobar_formats.cli.terminal import PROGRAM
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.shown import shown
+from custobar_formats.core.shown import as_argument, shown
 from custobar_formats.upload.key import Key
 
 VARIABLE = "CUSTOBAR_API_KEY"
@@ -30,6 +31,11 @@ COMMAND_SECONDS = 30.0
 
 MAX_KEY_BYTES = 4096
 """Bytes of a key with its line end: those that are known have forty."""
+
+SHORTEST_KEY = 16
+"""Characters: a text that long, without a suffix such as .txt, may be a key."""
+
+FILE_SUFFIX = re.compile(r"\.[A-Za-z]{1,5}$")
 
 SECRETS = "/run/secrets"
 """The folder in which containers get their secrets; there, all may read them (Docker, "Manage sensitive data")."""
@@ -63,7 +69,7 @@ def look_for_key(key_file: str | None, settings: Path | None) -> tuple[Key, str]
 
     """
     if key_file is not None:
-        return _key(read_key_file(key_file), "--key-file"), "--key-file"
+        return _key(read_key_file(key_file), _named(key_file)), "--key-file"
     if VARIABLE in os.environ:
         return _key(os.environ[VARIABLE].encode("utf-8", "surrogateescape"), VARIABLE), VARIABLE
     own = Path(click.get_app_dir(PROGRAM), OWN_FILE)
@@ -97,10 +103,17 @@ def read_key_file(name: str) -> bytes:
         with open(name, "rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
             if stat.S_ISREG(mode) and mode & 0o077 and not _may_be_open(stream.fileno(), name):
-                raise UsageError(f"{name}: other users can read the key: run 'chmod 600' on the file")
-            return _short(stream.read(MAX_KEY_BYTES + 1), "--key-file")
-    except FileNotFoundError:  # somebody may have given the key itself
-        raise UsageError("--key-file: there is no such file; the key itself goes into the file") from None
+                raise UsageError(f"{_named(name)}: other users can read the key: run 'chmod 600' on the file")
+            return _short(stream.read(MAX_KEY_BYTES + 1), _named(name))
+    except FileNotFoundError:
+        raise UsageError(f"{_named(name)}: there is no such file; the key itself goes into a file") from None
+
+
+def _named(name: str) -> str:
+    """The option with its file; without what may be the key itself, given in place of a file."""
+    folder, base = os.path.split(name)
+    is_file = len(base) < SHORTEST_KEY or FILE_SUFFIX.search(base) or os.path.exists(name)
+    return f"--key-file {as_argument(name)}" if is_file and (not folder or os.path.isdir(folder)) else "--key-file"
 
 
 def _may_be_open(descriptor: int, name: str) -> bool:

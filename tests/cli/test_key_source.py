@@ -72,7 +72,7 @@ def test_a_file_that_others_can_read(tmp_path: Path, mode: int) -> None:
     path = key_file(tmp_path, mode=mode)
     with pytest.raises(UsageError) as raised:
         look_for_key(str(path), None)
-    assert str(raised.value) == f"{path}: other users can read the key: run 'chmod 600' on the file"
+    assert str(raised.value) == f"--key-file {path}: other users can read the key: run 'chmod 600' on the file"
 
 
 @posix
@@ -122,19 +122,20 @@ def test_a_pipe_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "--key-file: the key is blank"),
-        (b"\n", "--key-file: the key is blank"),
-        (b"secret word\n", "--key-file: the key has a character that no key has"),
-        (b"secret\nword\n", "--key-file: the key has a character that no key has"),
-        (b"secret\xff\n", "--key-file: that is no key: it is not text"),
-        ("sécret\n".encode(), "--key-file: the key has a character that no key has"),
-        (b"secret" * 1000, "--key-file: that is no key: it has more than 4,096 bytes"),
+        (b"", "the key is blank"),
+        (b"\n", "the key is blank"),
+        (b"secret word\n", "the key has a character that no key has"),
+        (b"secret\nword\n", "the key has a character that no key has"),
+        (b"secret\xff\n", "that is no key: it is not text"),
+        ("sécret\n".encode(), "the key has a character that no key has"),
+        (b"secret" * 1000, "that is no key: it has more than 4,096 bytes"),
     ],
 )
 def test_what_is_no_key_is_not_shown(tmp_path: Path, data: bytes, why: str) -> None:
+    path = key_file(tmp_path, data)
     with pytest.raises(UsageError) as raised:
-        look_for_key(str(key_file(tmp_path, data)), None)
-    assert str(raised.value).startswith(why)
+        look_for_key(str(path), None)
+    assert str(raised.value).startswith(f"--key-file {path}: {why}")
     assert "cret" not in str(raised.value)
 
 
@@ -142,7 +143,15 @@ def test_a_byte_order_mark_is_no_part_of_the_key(tmp_path: Path) -> None:
     assert text_of(look_for_key(str(key_file(tmp_path, b"\xef\xbb\xbfkey\r\n")), None)) == "key"
 
 
-@pytest.mark.parametrize("name", [KEY, "", "a\0b"])
+@pytest.mark.parametrize("name", ["key", "key.txt", "my key.txt", "customers-of-acme-2026.key"])
+def test_a_file_that_is_not_there_is_named(name: str, own_folder: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        look_for_key(name, None)
+    given = f'"{name}"' if " " in name else name
+    assert str(raised.value) == f"--key-file {given}: there is no such file; the key itself goes into a file"
+
+
+@pytest.mark.parametrize("name", [KEY, f"{KEY}/x", f"abc/{KEY}", f"{KEY}.{KEY}", "", "a\0b"])
 def test_the_key_itself_in_place_of_a_file_is_not_shown(name: str) -> None:
     with pytest.raises(UsageError) as raised:
         look_for_key(name, None)
