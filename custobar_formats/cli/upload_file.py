@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from custobar_formats.cli.command_line import uploading_options
 from custobar_formats.cli.convert import counted
@@ -65,8 +65,6 @@ CODES = {
 WORST_FIRST = (MISUSE, STOPPED, HELD, INVALID, VALID)
 """The exit codes, the one first that counts where several apply."""
 
-REFUSED_SUFFIX = ".refused"
-
 FEWER_RECORDS = 25
 """Records of a request with which refused events are tried again."""
 
@@ -74,6 +72,13 @@ FEWER_RECORDS = 25
 def worst_of(codes: Sequence[int]) -> int:
     """The exit code of several files."""
     return min(codes, key=WORST_FIRST.index, default=VALID)
+
+
+class RowFiles(NamedTuple):
+    """The names of the files of rows that are refused, and in doubt."""
+
+    refused: str
+    doubted: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,8 +155,12 @@ class FileUpload:
 
     def _rehearsal(self, manner: Manner, choices: Choices) -> UploadJob:
         """The upload as it would go; without an address, or a place for a journal, as if there were no journal."""
-        how: dict[str, Any] = {"manner": manner, "choices": choices, "clock": SYSTEM_CLOCK, "sleep": time.sleep}
+        how = self._how(self.journal or journal_name(self.name, self.plan.origin), manner, choices)
         return UploadJob(self.plan, self.batches, self._journal_copy(), **how)
+
+    def _how(self, journal: str, manner: Manner, choices: Choices) -> dict[str, Any]:
+        how: dict[str, Any] = {"manner": manner, "choices": choices, "clock": SYSTEM_CLOCK, "sleep": time.sleep}
+        return how | self._names(journal)._asdict()
 
     def _journal_copy(self) -> JournalCopy:
         name = None if self.name == "-" else journal_name(self.name, self.plan.origin)
@@ -182,16 +191,15 @@ class FileUpload:
 
         """
         path = self.journal or journal_name(self.name, self.plan.origin)
-        refused = self._refused_name(path)
-        how: dict[str, Any] = {"refused": refused, "manner": manner, "choices": choices}
-        with self._opened(path, how) as job:
+        files = self._names(path)
+        with self._opened(path, self._how(path, manner, choices)) as job:
             self._print_notes(job)
             if not job.is_needed:
                 return self._left_out(job)
             self._print_oversize()
             try:
-                ended = self._drive(job, transport, check, refused)
-                self._finish(job, refused, ended.as_option)
+                ended = self._drive(job, transport, check, files)
+                self._finish(job, files, ended.as_option)
             except SignalRaised:  # upon which it ends at once: the next run reports, and writes what was refused
                 self._print_counts(job)
                 self.leave(INTERRUPTED_LINE, job.counts()[0])
@@ -208,17 +216,17 @@ class FileUpload:
 
     def _opened(self, path: str, how: Mapping[str, Any]) -> UploadJob:
         try:
-            return UploadJob(self.plan, self.batches, path, **how, clock=SYSTEM_CLOCK, sleep=time.sleep)
+            return UploadJob(self.plan, self.batches, path, **how)
         except (UsageError, OSError) as error:
             self.leave(error_text(error))
             raise
 
-    def _drive(self, job: UploadJob, transport: Transport, check: Callable[[], None], refused: str) -> Ended:
+    def _drive(self, job: UploadJob, transport: Transport, check: Callable[[], None], files: RowFiles) -> Ended:
         try:
             with UploadProgress(self.name, self.batches.report.rows, check, shown=not self.quiet) as progress:
                 return drive(job, transport, time.sleep, progress.step)
         except Exception as error:
-            self._finish(job, refused, error_text(error))
+            self._finish(job, files, error_text(error))
             raise
 
     def _print_oversize(self) -> None:
@@ -231,35 +239,43 @@ class FileUpload:
             if count > 1:
                 print_message(f"{self._shown}: {count - 1:,} more such warnings: --dry-run shows them")
 
-    def _refused_name(self, journal: str) -> str:
-        """The file of its refused rows: beside it, or beside the journal."""
+    def _names(self, journal: str) -> RowFiles:
+        """The files of its rows: beside it, or beside the journal."""
         suffix = ".csv" if self.report.source.is_table else ".jsonl"
         name = journal.removesuffix(".upload-journal") if self.name == "-" else self.name
-        return str(checked_output(f"{name}{REFUSED_SUFFIX}{suffix}"))
+        return RowFiles(*(str(checked_output(f"{name}.{kind}{suffix}")) for kind in ("refused", "in-doubt")))
 
-    def _finish(self, job: UploadJob, refused_name: str, why: str | None) -> None:
-        """Report what the journal knows, also of earlier runs, and write the refused rows; ``why`` it stopped."""
+    def _finish(self, job: UploadJob, files: RowFiles, why: str | None) -> None:
+        """Report what the journal knows, also of earlier runs, and write the rows of files; ``why`` it stopped."""
         self.report = self.choice.complete(job.report(why, Caller.COMMAND), self.plan.ignore)
         self._print_report()
         reasons = "" if self.report.source.is_table else "; the reasons are in the report"  # JSON has no place for them
-        where = f" ({printable(refused_name)}{reasons})"
-        try:
-            job.write_refused()
-        except JournalStopped as error:  # which is not to hide how the run has ended
-            where = f" ({printable(error_text(error))})"
-        self._print_counts(job, where, refused_name)
+        refused = self._written(job.write_refused, f"{files.refused}{reasons}")
+        doubted = self._written(job.write_doubts, files.doubted if job.holds_doubts else "")
+        self._print_counts(job, refused, doubted)
+        if not self.batches.identified and job.has_refused_together:
+            what = self.entity if self.entity == "events" else f"{self.entity} without identifiers"
+            print_message(f"{what} are refused by the request: {self._narrowing(files.refused)} finds out which ones")
 
-    def _print_counts(self, job: UploadJob, where: str = "", refused_name: str | None = None) -> None:
-        """Print how many rows are in which state; ``where`` is where those are that were refused, if that file is."""
+    def _written(self, write: Callable[[], str | None], where: str) -> str:
+        """Write rows; where they are, in brackets, or why they are not, which is not to hide how the run has ended."""
+        try:
+            kept = write()
+        except JournalStopped as error:
+            where = error_text(error)
+        else:
+            if kept is not None:
+                print_message(f"{self._shown}: {printable(kept)}")
+        return f" ({printable(where)})" if where else ""
+
+    def _print_counts(self, job: UploadJob, where_refused: str = "", where_doubted: str = "") -> None:
+        """Print how many rows are in which state, and where those are that were refused or are in doubt."""
         taken, refused, in_doubt = job.counts()
         left = self.batches.records - taken - refused - in_doubt
-        parts = [f"{counted(taken, 'row')} taken", f"{refused:,} refused{where}" if refused else ""]
-        parts += [f"{in_doubt:,} in doubt" if in_doubt else "", f"{left:,} not sent" if left else ""]
+        parts = [f"{counted(taken, 'row')} taken", f"{refused:,} refused{where_refused}" if refused else ""]
+        parts += [f"{in_doubt:,} in doubt{where_doubted}" if in_doubt else "", f"{left:,} not sent" if left else ""]
         if not self.quiet or any(parts[1:]):
             print_message(f"{self._shown}: {', '.join(filter(None, parts))}; {counted(job.requests, 'request')}")
-        if refused_name is not None and not self.batches.identified and job.has_refused_together:
-            what = self.entity if self.entity == "events" else f"{self.entity} without identifiers"
-            print_message(f"{what} are refused by the request: {self._narrowing(refused_name)} finds out which ones")
         self._print_rejects()
 
     def _narrowing(self, refused_name: str) -> str:

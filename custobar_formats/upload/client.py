@@ -183,6 +183,7 @@ class Client(_Base):
             schema: as in ``batches``.
             journal: the path of the journal; by default beside the source, if that is a path.
             refused: where the rows that Custobar refuses go, if there are any: a path or a stream.
+            doubted: where the rows go that are held in doubt, if there are any: a path or a stream.
             in_doubt: what is done with rows that may have arrived: ``"resend"`` (by default where each record has an
                 identifier, so that it is only updated), ``"hold"``, or ``"settle"``: a person has found them there.
             again: upload what has been uploaded once more.

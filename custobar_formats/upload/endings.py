@@ -56,10 +56,19 @@ def go_on(caller: Caller) -> str:
     return f"the same {caller.value} goes on"
 
 
-def held(caller: Caller) -> str:
-    """The way on where rows are in doubt."""
+def look(caller: Caller, doubted: str | None) -> str:
+    """The advice about rows in doubt, which are in a file of this name, if in one."""
     settle, resend = (caller.argument("in_doubt", word) for word in ("settle", "resend"))
-    return f"rows are in doubt: look in Custobar if they have arrived, then give {settle} or {resend}"
+    some = "" if doubted is None else f"; if only some, {settle}, and upload the others from {doubted}"
+    return f"look in Custobar: if all are there, {settle}; if none, {resend}{some}"
+
+
+def held(caller: Caller, doubted: str | None) -> str:
+    """The way on where rows are in doubt, which are in a file of this name, if in one."""
+    settle, resend = (caller.argument("in_doubt", word) for word in ("settle", "resend"))
+    where = "" if doubted is None else f" those of {doubted}"
+    look_up = f"look in Custobar if{where or ' they'} have arrived"
+    return f"rows are in doubt: {look_up}, then give {settle} or {resend}"
 
 
 STRANGE = {

@@ -1,7 +1,8 @@
 """One upload of one source: its batches, its journal, and its run, without the network.
 
-In: a source, an address, and after each request its outcome. Out: requests and waits; at last how it ended, the file of
-refused rows, and the report. Rule: what the journal has to hold is on the disk before the step that needs it is given.
+In: a source, an address, and after each request its outcome. Out: requests and waits; at last how it ended, the files
+of rows that were refused or are in doubt, and the report. Rule: what the journal has to hold is on the disk before the
+step that needs it is given.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import TracebackType
 from typing import NamedTuple
 
@@ -25,8 +27,8 @@ from custobar_formats.upload.journal_file import JournalCopy, JournalFile, Journ
 from custobar_formats.upload.journal_lines import End, Event, Outcome, Run, Sending, State
 from custobar_formats.upload.outcome import counts_of, has_refused_together, report_on
 from custobar_formats.upload.plan import UploadPlan
-from custobar_formats.upload.refused_file import Reasons, keep_earlier, write_refused_records, write_refused_rows
-from custobar_formats.upload.resuming import Choices, InDoubt, Opening, left_out, settled
+from custobar_formats.upload.resuming import Choices, InDoubt, Opening, is_held, left_out, settled
+from custobar_formats.upload.row_files import Reasons, keep_earlier, write_or_keep, write_records, write_rows
 from custobar_formats.upload.row_map import count_rows, has_span
 from custobar_formats.upload.run import Clock, Given, Manner, Note, Send, Steps, UploadRun, Wait
 
@@ -49,13 +51,17 @@ class Remark(NamedTuple):
     is_usual: bool = False
 
 
+def _name_of(destination: Destination | None) -> str | None:
+    return None if destination is None else name_of(destination)
+
+
 def _is_there(destination: Destination | None) -> bool:
     """Whether a file is there already."""
     return isinstance(destination, (str, os.PathLike)) and os.path.lexists(destination)
 
 
 class UploadJob:
-    """An upload under way; ``notes`` are for the user, and ``refused`` is where refused rows go.
+    """An upload under way; ``notes`` are for the user; ``refused``, ``doubted`` are where rows go that are so.
 
     With the copy of a journal, nothing is written.
 
@@ -73,6 +79,7 @@ class UploadJob:
         journal: str | os.PathLike[str] | JournalCopy,
         *,
         refused: Destination | None = None,
+        doubted: Destination | None = None,
         manner: Manner = DEFAULT_MANNER,
         choices: Choices = DEFAULT_CHOICES,
         clock: Clock,
@@ -80,6 +87,7 @@ class UploadJob:
     ) -> None:
         self.notes: list[Remark] = []
         self._refused, self._are_refused_written = refused, False
+        self._doubted, self._writes = doubted, not isinstance(journal, JournalCopy)
         self._plan, self._batches, self._manner = plan, batches, manner
         self._clock = clock
         self._file = (
@@ -128,8 +136,9 @@ class UploadJob:
             self._file.replace()
             self._run = self._new_run()
         if found.opening is not Opening.RESUME:
-            kept = keep_earlier(self._refused) if isinstance(self._refused, (str, os.PathLike)) else None
-            self.notes += [Remark(f"the refused rows of an earlier upload are kept as {kept}")] if kept else []
+            for what, file in (("refused rows", self._refused), ("rows in doubt", self._doubted)):
+                kept = keep_earlier(file) if self._writes and isinstance(file, (str, os.PathLike)) else None
+                self.notes += [Remark(f"the {what} of an earlier upload are kept as {kept}")] if kept else []
             self._record(self._plan.begin(self._batches))
         self._record(Run(os.getpid()))
         if self._manner.in_doubt is InDoubt.SETTLE:
@@ -155,8 +164,8 @@ class UploadJob:
         self.notes.append(Remark(f"{done}; {left}" if left else done, is_usual=left is None))
 
     def _new_run(self) -> UploadRun:
-        refused = None if self._refused is None else name_of(self._refused)
-        return UploadRun(self._batches, self.journal, self._manner, self._clock, refused=refused)
+        names = {"refused": _name_of(self._refused), "doubted": _name_of(self._doubted)}
+        return UploadRun(self._batches, self.journal, self._manner, self._clock, **names)
 
     def _restore(self) -> None:
         """Read the source once more: rows were left out that are to be sent, since another run has begun anew.
@@ -226,28 +235,54 @@ class UploadJob:
 
         """
         refusals = self.journal.refusals()
-        if self._refused is None or self._are_refused_written or not refusals:
+        if self._refused is None or self._are_refused_written or not refusals or not self._writes:
             return
         try:
-            self._write_refused(Reasons(refusals), self._refused)
+            self._write(Reasons.of_refusals(refusals), self._refused)
         except OSError as error:
             reason = f"the refused rows cannot be written ({error.strerror}): run the same upload again to do so"
             raise JournalStopped(error.errno, reason, name_of(self._refused)) from error
         self._are_refused_written = True
 
-    def _write_refused(self, reasons: Reasons, destination: Destination) -> None:
+    def write_doubts(self) -> str | None:
+        """Write the rows that are held in doubt, to upload those that have not arrived; nothing if there are none.
+
+        An earlier file stays as it is where none is in doubt any more, and is kept under another name where others are,
+        which the line that is returned is about.
+
+        Raises:
+            JournalStopped: they cannot be written; the same upload does so.
+
+        """
+        if self._doubted is None or not self.holds_doubts or not self._writes:
+            return None
+        reasons = Reasons.of_doubts(self.journal.doubts())
+        try:
+            kept = write_or_keep(self._doubted, partial(self._write, reasons))
+        except OSError as error:
+            reason = f"the rows in doubt cannot be written ({error.strerror}): run the same upload again to do so"
+            raise JournalStopped(error.errno, reason, name_of(self._doubted)) from error
+        return None if kept is None else f"an earlier file of rows in doubt is kept as {kept}"
+
+    @property
+    def holds_doubts(self) -> bool:
+        """Whether there are rows in doubt that the next run would not send again."""
+        return is_held(self._manner.in_doubt, identified=self._batches.identified) and bool(self.journal.doubts())
+
+    def _write(self, reasons: Reasons, destination: Destination) -> None:
         if not self._batches.report.source.is_table:
-            write_refused_records(self._batches, reasons, destination)
+            write_records(self._batches, reasons, destination)
             return
         with self._plan.opened() as opened:
-            write_refused_rows(opened, self._plan.schema, self._plan.options, reasons, destination)
+            write_rows(opened, self._plan.schema, self._plan.options, reasons, destination)
 
     def report(self, why: str | None, caller: Caller = Caller.PYTHON) -> Report:
         """The report on the source, with what was refused, is in doubt or left, and what the caller can do.
 
         ``why``: the reason why it stopped.
         """
-        return report_on(self._batches, self.journal, self._run.messages, caller, why)
+        doubted = _name_of(self._doubted) if self.holds_doubts else None
+        return report_on(self._batches, self.journal, self._run.messages, caller, why, doubted)
 
     def close(self) -> None:
         """Close the journal."""

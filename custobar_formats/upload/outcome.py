@@ -10,6 +10,7 @@ from custobar_formats.core.callers import Caller
 from custobar_formats.core.findings import make_finding
 from custobar_formats.report.report import Collector, Report, with_finding
 from custobar_formats.upload.batches import Batches
+from custobar_formats.upload.endings import look
 from custobar_formats.upload.journal import Journal, Refusal
 from custobar_formats.upload.journal_lines import State
 from custobar_formats.upload.row_map import RowMap, count_rows
@@ -34,17 +35,18 @@ def with_rows_left(report: Report, left: int, records: int, why: str | None) -> 
 
 
 def report_on(
-    batches: Batches, journal: Journal, messages: RowMap[str], caller: Caller, why: str | None = None
+    batches: Batches, journal: Journal, messages: RowMap[str], caller: Caller, why: str | None, doubted: str | None
 ) -> Report:
     """The report on a source, with what was refused, what is in doubt and what is left, and what the caller can do.
 
-    ``messages``: the answers that refused rows in the last run, by row; ``why``: the reason why it stopped.
+    ``messages``: the answers that refused rows in the last run, by row; ``why``: the reason why it stopped;
+    ``doubted``: the name of the file of rows in doubt.
     """
     left = batches.records - sum(counts_of(journal))
-    return with_rows_left(_with_rows(batches, journal, messages, caller), left, batches.records, why)
+    return with_rows_left(_with_rows(batches, journal, messages, look(caller, doubted)), left, batches.records, why)
 
 
-def _with_rows(batches: Batches, journal: Journal, messages: RowMap[str], caller: Caller) -> Report:
+def _with_rows(batches: Batches, journal: Journal, messages: RowMap[str], advice: str) -> Report:
     report = batches.report
     refusals, doubts = journal.refusals(), journal.doubts()
     if not refusals and not doubts:
@@ -60,14 +62,8 @@ def _with_rows(batches: Batches, journal: Journal, messages: RowMap[str], caller
         collector.add(make_finding("refused-row", message, row=row, line=lines.get(row)))
     for row in in_doubt:
         message = "the row may have arrived, and no answer shows it"
-        collector.add(make_finding("row-in-doubt", message, hint=look(caller), row=row, line=lines.get(row)))
+        collector.add(make_finding("row-in-doubt", message, hint=advice, row=row, line=lines.get(row)))
     return collector.build(report.source)
-
-
-def look(caller: Caller) -> str:
-    """The advice about a row in doubt."""
-    settle, resend = (caller.argument("in_doubt", word) for word in ("settle", "resend"))
-    return f"look in Custobar: if all are there, {settle}; if none, {resend}"
 
 
 def _reason_of(row: int, refusal: Refusal, messages: RowMap[str]) -> str:

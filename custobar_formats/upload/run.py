@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
+from custobar_formats.core.callers import Caller
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.upload_limits import (
     IDLE_SECONDS,
@@ -133,7 +134,7 @@ class _Refusal(NamedTuple):
 
 
 class UploadRun:
-    """One run of an upload, from where its journal is; ``refused``: the name of the file that refused rows go to.
+    """One run of an upload, from where its journal is; ``refused``, ``doubted``: the names of the files of such rows.
 
     Attributes:
         requests: how many requests were made.
@@ -142,10 +143,17 @@ class UploadRun:
     """
 
     def __init__(
-        self, batches: Batches, journal: Journal, manner: Manner, clock: Clock, *, refused: str | None = None
+        self,
+        batches: Batches,
+        journal: Journal,
+        manner: Manner,
+        clock: Clock,
+        *,
+        refused: str | None = None,
+        doubted: str | None = None,
     ) -> None:
         self._batches = batches
-        self._refused_name = refused
+        self._refused_name, self._doubted_name = refused, doubted
         self._journal = journal
         self._manner = manner
         self._clock = clock
@@ -170,7 +178,7 @@ class UploadRun:
                 yield from self._deliver(batch)
             yield from self._settle_refusals()
             if self._journal.doubts():
-                return Ended.of(Ending.HELD, held)
+                return Ended.of(Ending.HELD, self._held)
             yield from self._note(self._journal.end(), sync=True)
         except _Stop as stop:
             return stop.ended
@@ -186,6 +194,9 @@ class UploadRun:
         if seconds > 0 and isinstance((yield Wait(seconds, why)), Interrupted):
             raise _Stop(Ended(Ending.INTERRUPTED))
 
+    def _held(self, caller: Caller) -> str:
+        return held(caller, self._doubted_name)
+
     def _is_held(self, batch: UploadBatch) -> bool:
         return is_held(self._manner.in_doubt, identified=batch.identified)
 
@@ -199,7 +210,7 @@ class UploadRun:
             part, refusal = parts.pop()
             match self._journal.next(part.rows, hold=self._is_held(part)):
                 case Next.HOLD if part.identified:
-                    raise _Stop(Ended.of(Ending.HELD, held))
+                    raise _Stop(Ended.of(Ending.HELD, self._held))
                 case Next.HALVE:
                     parts += _halved(part, refusal)
                 case Next.SEND if refusal is not None and more <= 0:
@@ -288,7 +299,7 @@ class UploadRun:
     def _leave_in_doubt(self, outcome: Answer | Failure, batch: UploadBatch) -> Steps[None]:
         """Go on after rows in doubt, where their order does not matter, unless it happens again and again."""
         if batch.identified:
-            raise _Stop(Ended.of(Ending.HELD, lambda caller: f"{shown_outcome(outcome)}: {held(caller)}"))
+            raise _Stop(Ended.of(Ending.HELD, lambda caller: f"{shown_outcome(outcome)}: {self._held(caller)}"))
         self._doubts += 1
         if self._doubts >= MAX_DOUBTS_IN_A_ROW:
             raise _Stop(ending_of(outcome, batch.entity, end=None, was_answered=self._was_answered))

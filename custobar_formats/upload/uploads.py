@@ -35,6 +35,7 @@ class UploadOptions(TypedDict, total=False):
 
     journal: str | os.PathLike[str]
     refused: Destination
+    doubted: Destination
     in_doubt: Literal["resend", "hold", "settle"]
     again: bool
     if_new: bool
@@ -99,6 +100,7 @@ class Call:
         plan: what is uploaded.
         journal: the path of the journal.
         refused: where refused rows go; None for nowhere.
+        doubted: the same for rows that are held in doubt.
         manner, choices: those of the job.
 
     """
@@ -106,6 +108,7 @@ class Call:
     plan: UploadPlan
     journal: str
     refused: Destination | None
+    doubted: Destination | None
     manner: Manner
     choices: Choices
 
@@ -115,15 +118,17 @@ class Call:
 
     def job(self, batches: Batches, clock: Clock, sleep: Callable[[float], object]) -> UploadJob:
         """Its job, with the journal open."""
-        how: dict[str, Any] = {"refused": self.refused, "manner": self.manner, "choices": self.choices}
+        how: dict[str, Any] = {"manner": self.manner, "choices": self.choices}
+        how |= {"refused": self.refused, "doubted": self.doubted}
         return UploadJob(self.plan, batches, self.journal, **how, clock=clock, sleep=sleep)
 
     def finish(self, job: UploadJob, batches: Batches, ended: Ended) -> Uploaded:
-        """The result, after the refused rows were written."""
+        """The result, after the rows that were refused or are in doubt were written."""
         taken, refused, in_doubt = job.counts()
         job.write_refused()
+        kept = job.write_doubts()
         numbers = taken, refused, in_doubt, batches.rejected, job.requests
-        notes = tuple(each.text for each in job.notes)
+        notes = (*(each.text for each in job.notes), *([] if kept is None else [kept]))
         return Uploaded(ended.ending, ended.message, *numbers, job.report(ended.message), notes)
 
 
@@ -170,7 +175,8 @@ def make_call(
     max_refused = given.get("max_refused", MAX_REFUSED)
     check_count("max_refused", max_refused, least=0)
     manner = Manner(_in_doubt(given.get("in_doubt")), rate, patience, max_refused)
-    return Call(made, _journal(source, name, origin, given), _refused(source, given), manner, Choices(*flags))
+    refused, doubted = _rows_to(source, given, "refused"), _rows_to(source, given, "doubted")
+    return Call(made, _journal(source, name, origin, given), refused, doubted, manner, Choices(*flags))
 
 
 def _check_names(given: UploadOptions) -> None:
@@ -197,8 +203,8 @@ def _journal(source: Any, name: str, origin: str, given: UploadOptions) -> str:
     return journal_name(name, origin)
 
 
-def _refused(source: Any, given: UploadOptions) -> Destination | None:
-    """Where the refused rows go, for which a stream would have to be read twice."""
-    if given.get("refused") is not None and hasattr(source, "read"):
-        raise UsageError("refused= needs a source that can be read again: give a path, text or bytes")
-    return given.get("refused")
+def _rows_to(source: Any, given: UploadOptions, name: Literal["refused", "doubted"]) -> Destination | None:
+    """Where such rows go, for which a stream would have to be read twice."""
+    if given.get(name) is not None and hasattr(source, "read"):
+        raise UsageError(f"{name}= needs a source that can be read again: give a path, text or bytes")
+    return given.get(name)

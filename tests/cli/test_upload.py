@@ -348,7 +348,7 @@ def test_the_end_is_journalled_after_the_refused_rows_are_written(
     with with_faults(monkeypatch, "422@2", "422@4", "422@5") as server:
         words = ("products.csv", "--max-records", "4")
         with monkeypatch.context() as patched:
-            patched.setattr("custobar_formats.upload.refused_file.open_whole_output", full)
+            patched.setattr("custobar_formats.upload.row_files.open_whole_output", full)
             upload(server, *words, code=STOPPED)
         printed = capsys.readouterr().err
         assert "products.csv.refused.csv: the refused rows cannot be written (No space left on device)" in printed
@@ -369,7 +369,7 @@ def test_a_file_that_cannot_be_written_hides_no_other_end(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Neither the exit code nor the line of an end is lost where the refused rows cannot be written either."""
-    monkeypatch.setattr("custobar_formats.upload.refused_file.open_whole_output", full)
+    monkeypatch.setattr("custobar_formats.upload.row_files.open_whole_output", full)
     with with_faults(monkeypatch, "422@2", "422@4", "422@5", "revoke@6") as server:
         upload(server, "products.csv", "--max-records", "4", code=MISUSE)
     printed = capsys.readouterr().err
@@ -392,6 +392,9 @@ def test_refused_records_of_json_are_json_lines(
     assert "Custobar has refused it: 422" in printed
 
 
+DOUBTED = "events.csv.in-doubt.csv"
+
+
 def test_events_in_doubt_are_held_until_somebody_has_looked(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -399,12 +402,92 @@ def test_events_in_doubt_are_held_until_somebody_has_looked(
         upload(server, "events.csv", "--max-records", "4", code=HELD)
         printed = capsys.readouterr().err
         assert "error: 4 rows: the row may have arrived, and no answer shows it (row-in-doubt)" in printed
-        assert "events.csv: 4 rows taken, 4 in doubt; 2 requests\n" in printed
+        assert f"events.csv: 4 rows taken, 4 in doubt ({DOUBTED}); 2 requests\n" in printed
+        assert printed.endswith(
+            f"look in Custobar if those of {DOUBTED} have arrived, then give --in-doubt settle or --in-doubt resend\n"
+        )
         assert len(ids(server, "events")) == 8
         upload(server, "events.csv", "--max-records", "4", code=HELD)
         assert len(server.requests) == 2
         upload(server, "events.csv", "--max-records", "4", "--in-doubt", "settle", code=VALID)
         assert len(server.requests) == 2
+
+
+def test_the_missing_ones_of_the_rows_in_doubt_are_uploaded_from_their_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first two have arrived, the next two in doubt have not: then no event is lost, and none is there twice."""
+    with with_faults(monkeypatch, "drop-after@1", "drop-before@3") as server:
+        upload(server, "events.csv", "--max-records", "2", code=HELD)
+        file = folder / DOUBTED
+        assert f"if only some, --in-doubt settle, and upload the others from {DOUBTED}" in capsys.readouterr().err
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600 or os.name == "nt"
+        header, *rows = file.read_text("utf-8").splitlines(keepends=True)
+        assert header == f"__rejected_because,{EVENTS.splitlines()[0]}\n"
+        reason = r'"in doubt: sent at 20\d\d-\d\d-\d\d \d\d:\d\d UTC, and no answer shows if it has arrived"'
+        assert [re.sub(f"^{reason},", "", row) for row in rows] == [
+            EVENTS.splitlines(keepends=True)[row] for row in (1, 2, 5, 6)
+        ]
+        file.write_text("".join([header, *rows[2:]]), "utf-8")
+        upload(server, "events.csv", "--max-records", "2", "--in-doubt", "settle", code=VALID)
+        assert file.read_text("utf-8") == "".join([header, *rows[2:]])
+        upload(server, DOUBTED, code=VALID)
+        assert sorted(ids(server, "events")) == [f"C-{number}" for number in range(1, 9)]
+
+
+def kept_of(folder: Path) -> list[str]:
+    return [path.read_text("utf-8") for path in folder.glob("events.csv.in-doubt.*.csv")]
+
+
+def test_a_file_of_rows_in_doubt_is_overwritten_by_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody may be working in it; one that is the same stays."""
+    with with_faults(monkeypatch, "drop-after@1", "drop-after@3", "drop-after@5") as server:
+        upload(server, "events.csv", "--max-records", "4", code=HELD)
+        file = folder / DOUBTED
+        first = file.read_text("utf-8")
+        before = file.stat()
+        upload(server, "events.csv", "--max-records", "4", code=HELD)
+        assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+        assert kept_of(folder) == []
+        file.write_text("mine", "utf-8")
+        capsys.readouterr()
+        upload(server, "events.csv", "--max-records", "4", code=HELD)
+        assert kept_of(folder) == ["mine"]
+        assert (
+            "events.csv: an earlier file of rows in doubt is kept as events.csv.in-doubt.20" in capsys.readouterr().err
+        )
+        assert file.read_text("utf-8") == first
+        upload(server, "events.csv", "--max-records", "4", "--in-doubt", "settle", code=VALID)
+        (folder / "events.csv").write_text(EVENTS.replace("C-", "D-"), "utf-8")
+        upload(server, "events.csv", "--max-records", "4", code=HELD)  # the upload of other content
+        assert sorted(kept_of(folder)) == sorted(["mine", first])
+        assert "the rows in doubt of an earlier upload are kept as events.csv.in-doubt.20" in capsys.readouterr().err
+
+
+def test_rows_in_doubt_that_cannot_be_written_hide_no_other_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("custobar_formats.upload.row_files.open_whole_output", full)
+    with with_faults(monkeypatch, "drop-after@1") as server:
+        upload(server, "events.csv", "--max-records", "4", code=HELD)
+    printed = capsys.readouterr().err
+    assert f"4 in doubt ({DOUBTED}: the rows in doubt cannot be written (No space left on device)" in printed
+    assert not (folder / DOUBTED).exists()
+
+
+def test_rows_that_the_next_run_sends_again_are_in_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_faults(monkeypatch, "drop-after@1", "revoke@2") as server:
+        upload(server, "products.csv", code=MISUSE)
+    assert not list(folder.glob("*.in-doubt.*"))
+
+
+def test_records_of_json_in_doubt_are_json_lines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "products.json").write_text('[{"external_id": "A"}, {"external_id": "B"}]')
+    with with_faults(monkeypatch, "drop-after@2") as server:
+        upload(server, "products.json", "--max-records", "1", "--in-doubt", "hold", code=HELD)
+    assert (folder / "products.json.in-doubt.jsonl").read_text("utf-8") == '{"external_id":"B"}\n'
 
 
 def test_refused_rows_of_an_earlier_upload_are_kept(

@@ -83,6 +83,8 @@ def test_streams_too(upload: Any, tmp_path: Path) -> None:
         assert upload(server, io.BytesIO(TEXT.encode()), "customers", journal=tmp_path / "j").taken == 10
         with pytest.raises(UsageError, match="can be read again"):
             upload(server, io.BytesIO(b""), "customers", journal=tmp_path / "k", refused=tmp_path / "r")
+        with pytest.raises(UsageError, match="doubted= needs a source that can be read again"):
+            upload(server, io.BytesIO(b""), "customers", journal=tmp_path / "k", doubted=tmp_path / "r")
 
 
 def test_events_in_doubt(upload: Any, tmp_path: Path) -> None:
@@ -92,6 +94,29 @@ def test_events_in_doubt(upload: Any, tmp_path: Path) -> None:
         assert [(each.code, each.row) for each in held.report.errors] == [("row-in-doubt", row) for row in range(6, 11)]
         done = upload(server, EVENTS, "events", journal=tmp_path / "j", max_records=5, in_doubt="settle")
         assert (done.ending, done.taken, done.requests) == (Ending.DONE, 10, 0)
+
+
+def test_rows_in_doubt_go_to_a_file(upload: Any, tmp_path: Path) -> None:
+    file = tmp_path / "doubted.csv"
+    with Sandbox(faults=["drop-after@2", "portal-html@3"]) as server:
+        options: dict[str, Any] = {"journal": tmp_path / "j", "max_records": 4, "doubted": file}
+        stopped = upload(server, EVENTS, "events", **options)
+        assert (stopped.ending, stopped.in_doubt) == (Ending.STOPPED, 6)  # the last ones may have arrived, too
+        rows = file.read_text("utf-8").splitlines()[1:]
+        assert [row.split(",")[-3] for row in rows] == [f"C-{number}" for number in range(4, 10)]
+        assert rows[4].startswith('"in doubt: sent at 20')
+        assert rows[4].partition('",')[0].endswith("no answer shows if it has arrived 200")
+        assert f"upload the others from {file}" in (stopped.report.errors[0].hint or "")
+        file.write_text("mine", "utf-8")
+        held = upload(server, EVENTS, "events", **options)
+        assert held.message == (
+            f"rows are in doubt: look in Custobar if those of {file} have arrived, then give in_doubt='settle' or "
+            "in_doubt='resend'"
+        )
+        assert held.notes[-1].startswith(f"an earlier file of rows in doubt is kept as {tmp_path / 'doubted.20'}")
+        assert file.read_text("utf-8").splitlines()[1:] == rows
+        assert upload(server, EVENTS, "events", **options, in_doubt="settle").complete
+        assert file.read_text("utf-8").splitlines()[1:] == rows
 
 
 def test_the_report_of_an_upload_that_stopped_is_not_valid(upload: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The rows that Custobar has refused, as a file to correct and upload again.
+"""The rows that Custobar has refused, or that are in doubt, as files to upload from.
 
 In: the source as it was uploaded, and the reasons by row. Out: a CSV file with the original rows and their reasons; of
 JSON, the records as JSON lines. Rule: the file is there whole, or not at all.
@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from custobar_formats.files.output import PRIVATE_MODE, Destination, open_whole_output
+from custobar_formats.core.limits import SPOOLED_BYTES
+from custobar_formats.files.output import PRIVATE_MODE, Destination, has_bytes, open_whole_output
 from custobar_formats.files.source import ByteInput, TextInput
+from custobar_formats.files.temporary import open_temporary
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.pipeline.rejects import RejectsFile
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.upload.batches import Batches
-from custobar_formats.upload.journal import Refusal
+from custobar_formats.upload.journal import Doubt, Refusal
 
 
 def keep_earlier(path: str | os.PathLike[str]) -> str | None:
@@ -44,25 +46,64 @@ def keep_earlier(path: str | os.PathLike[str]) -> str | None:
 
 
 class Reasons:
-    """The reason of each refused row."""
+    """The reason of each row of a file."""
 
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
-        self._spans = sorted((first, last, each) for each in refusals for first, last in each.rows)
+    def __init__(self, spans: Iterable[tuple[int, int, str]]) -> None:
+        self._spans = sorted(spans)
         self._firsts = [first for first, _, _ in self._spans]
 
+    @classmethod
+    def of_refusals(cls, refusals: Iterable[Refusal]) -> Reasons:
+        """Those of refused rows."""
+        return cls(
+            (*span, _joined("refused by Custobar:", each.status, each.code)) for each in refusals for span in each.rows
+        )
+
+    @classmethod
+    def of_doubts(cls, doubts: Iterable[Doubt]) -> Reasons:
+        """Those of rows in doubt."""
+        text = "in doubt: sent at {:%Y-%m-%d %H:%M} UTC, and no answer shows if it has arrived"
+        return cls(
+            (*span, _joined(text.format(each.since), each.status, each.code)) for each in doubts for span in each.rows
+        )
+
     def of(self, row: int) -> str | None:
-        """The reason of a row; None if it was not refused."""
+        """The reason of a row; None if it is not one of the file."""
         place = bisect_right(self._firsts, row) - 1
         if place < 0 or row > self._spans[place][1]:
             return None
-        refusal = self._spans[place][2]
-        return " ".join(filter(None, ("refused by Custobar:", str(refusal.status or ""), refusal.code)))
+        return self._spans[place][2]
 
 
-def write_refused_rows(
+def _joined(text: str, status: int | None, code: str | None) -> str:
+    return " ".join(filter(None, (text, str(status or ""), code)))
+
+
+def write_or_keep(destination: Destination, write: Callable[[Destination], object]) -> str | None:
+    """Write a file whole; one of this name with other contents gets another name, which is returned.
+
+    Somebody may be working in it. One with the same contents stays as it is.
+
+    Raises:
+        OSError: a file cannot be read or written.
+
+    """
+    kept = None
+    if isinstance(destination, (str, os.PathLike)) and os.path.isfile(destination):
+        with open_temporary(SPOOLED_BYTES) as made:
+            write(made)
+            made.seek(0)
+            if has_bytes(destination, made):
+                return None
+        kept = keep_earlier(destination)
+    write(destination)
+    return kept
+
+
+def write_rows(
     opened: TextInput | ByteInput, schema: Schema, options: Options, reasons: Reasons, destination: Destination
 ) -> int:
-    """Write the refused rows of a CSV file or a spreadsheet with their reasons; how many there are.
+    """Write the rows that have a reason, of a CSV file or a spreadsheet, with the reasons; how many there are.
 
     Raises:
         OSError: a file cannot be read or written.
@@ -79,8 +120,8 @@ def write_refused_rows(
     return file.count
 
 
-def write_refused_records(batches: Batches, reasons: Reasons, destination: Destination) -> int:
-    """Write the refused records of a JSON source as JSON lines; how many there are.
+def write_records(batches: Batches, reasons: Reasons, destination: Destination) -> int:
+    """Write the records that have a reason, of a JSON source, as JSON lines; how many there are.
 
     Raises:
         OSError: a file cannot be read or written.
