@@ -207,7 +207,9 @@ VALUE_EXAMPLES: dict[str, Example] = {
     ),
     "row-in-doubt": Example(
         "The connection broke after the rows were sent, or the answer could not be read, and sending them again might "
-        "store them twice. Look in Custobar whether they are there; then give `--in-doubt settle`, or `resend`."
+        "store them twice. Look in Custobar whether they are there; then give `--in-doubt settle`, or `resend`. "
+        "The rows are also in a file of their own, `FILE.in-doubt.csv`: if only some are there, settle, and upload the "
+        "others from that file."
     ),
     "not-uploaded": Example(
         "`upload` stopped before all valid rows were sent, for the reason that the message names: the server did not "
