@@ -128,9 +128,9 @@ class _Refusal(NamedTuple):
     units: int
 
     @property
-    def is_single(self) -> bool:
-        """Whether it is one record, or a sale of one row."""
-        return self.units == 1 and count_rows(self.rows) == 1
+    def may_be_of_all(self) -> bool:
+        """Whether its reason may be that of all rows: it is one record, or a sale of one row, and not too large."""
+        return self.units == 1 and count_rows(self.rows) == 1 and self.answer.verdict is not Verdict.TOO_LARGE
 
 
 class UploadRun:
@@ -317,7 +317,7 @@ class UploadRun:
         elif self._journal.state(refusal.rows) is State.SENDING:
             answer = refusal.answer
             yield from self._note(Outcome(State.FAILED, refusal.rows, answer.status, answer.code))
-            alike = [each for each in self._refusals if each.is_single and _cause(each.answer) == _cause(answer)]
+            alike = [each for each in self._refusals if each.may_be_of_all and _cause(each.answer) == _cause(answer)]
             self._is_maybe_systemic = len(alike) == SAME_REFUSALS
             if len(alike) > SAME_REFUSALS:
                 raise _Stop(systemic(answer, [each.rows[0][0] for each in alike]))

@@ -241,6 +241,14 @@ def test_wrong_records_at_the_start_are_not_about_all() -> None:
     assert "rows 1, 2, 3, 12, each sent alone" in (stopped.ended.message or "")
 
 
+def test_records_that_are_too_large_are_not_about_all() -> None:
+    """The size of some says nothing of the others; else the file would stop at them each time."""
+    driven = drive(refusing(range(1, 8), Answer(Verdict.TOO_LARGE, 413)), most=1)
+    assert driven.ended.ending is Ending.DONE
+    assert driven.journal.in_state(State.REFUSED) == ((1, 7),)
+    assert driven.journal.in_state(State.TAKEN) == ((8, 12),)
+
+
 def test_what_was_refused_before_anything_was_accepted_is_refused_once_something_is() -> None:
     driven = drive(refusing([1, 2]))
     assert driven.journal.in_state(State.REFUSED) == ((1, 2),)
