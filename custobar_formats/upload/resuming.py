@@ -147,7 +147,7 @@ def _open_same_content(journal: Journal, new: Begin, choices: Choices, unsent: i
     """The way to go on where the same content was uploaded, perhaps as other records."""
     old = journal.begin
     assert old is not None
-    done = f"the same content was uploaded by {_ended(journal)}"
+    done = f"the same content was uploaded at {_ended(journal)}"
     if choices.again:
         return Opened(Opening.REPLACE)
     names = [name for name in differences(old, new) if name not in SAME_RECORDS]
@@ -176,12 +176,12 @@ def _open_other_content(journal: Journal, old: Begin, choices: Choices, start: S
     if has_grown and taken and not old.identified and not choices.again:
         raise misuse(
             lambda caller: (
-                f"the file has grown since it was uploaded by {_ended(journal)}: {_rows(taken)} would be stored twice, "
+                f"the file has grown since it was uploaded at {_ended(journal)}: {_rows(taken)} would be stored twice, "
                 "without an identifier: upload the new rows as a file of their own, or all of it with "
                 f"{caller.argument('again', True)}"
             )
         )
-    note = f"the file had other content, uploaded by {_ended(journal)}: {BEGINS_ANEW}"
+    note = f"the file had other content, uploaded at {_ended(journal)}: {BEGINS_ANEW}"
     return Opened(Opening.REPLACE, note, is_usual=True)
 
 

@@ -148,7 +148,7 @@ def test_a_dry_run_is_refused_where_the_upload_would_be(
         upload(server, "products.csv", *options, "--dry-run", code=MISUSE)
         assert capsys.readouterr().err == refusal
     upload(server, "products.csv", "--if-new", "--dry-run", code=VALID)
-    assert re.search("products.csv: the same content was uploaded by [^:]*:[0-9]* UTC\n", capsys.readouterr().err)
+    assert re.search("products.csv: the same content was uploaded at [^:]*:[0-9]* UTC\n", capsys.readouterr().err)
     upload(server, "products.csv", "--again", "--dry-run", code=VALID)
     assert "products.csv: 8 records of products in 1 request, " in capsys.readouterr().err
     assert main(["upload", "products.csv", "--dry-run"]) == VALID  # without an address, which is in the journal's name

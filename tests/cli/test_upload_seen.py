@@ -83,7 +83,7 @@ def test_a_corrected_mapping_uploads_the_rows_that_were_put_aside(folder: Path, 
     night(*words, "--map", "l1.toml", code=INVALID, sent=1)
     assert (folder / "bad.csv").read_text("utf-8").count("C-10") == 1
     printed = night(*words, "--map", "l2.toml", code=VALID, sent=1)
-    assert re.search(f"^lupa.csv: the same content was uploaded by {DATE} with another mapping: a new upload", printed)
+    assert re.search(f"^lupa.csv: the same content was uploaded at {DATE} with another mapping: a new upload", printed)
     assert len(night.server.records("customers")) == 10
     night("lupa.csv", "--if-new", "--map", "l2.toml", code=VALID, sent=0)
 
@@ -98,11 +98,11 @@ def test_another_option_is_another_upload(more: list[str], if_new: list[str], fo
     (folder / "own.json").write_text(json.dumps(schema), "utf-8")
     night("products.csv", "--entity", "products", code=VALID, sent=1)
     printed = night("products.csv", "--entity", "products", *if_new, *more, code=VALID, sent=1)
-    assert re.search(f"by {DATE} with another {more[0].lstrip('-')}: a new upload begins\n", printed)
+    assert re.search(f"at {DATE} with another {more[0].lstrip('-')}: a new upload begins\n", printed)
     night("events.csv", "--entity", "events", code=VALID, sent=1)
     printed = night("events.csv", "--entity", "events", *if_new, *more, code=MISUSE, sent=0)
     assert re.search(
-        rf"^error: events.csv\S*: the same content was uploaded by {DATE} with another {more[0].lstrip('-')}: 8 "
+        rf"^error: events.csv\S*: the same content was uploaded at {DATE} with another {more[0].lstrip('-')}: 8 "
         "rows would be stored twice, without an identifier: upload what is missing as a file of its own, or all of it "
         "with --again\n$",
         printed,
@@ -135,7 +135,7 @@ def test_rows_that_only_strict_put_aside_are_sent(folder: Path, night: Nights) -
     night(*words, "--strict", code=INVALID, sent=1)
     assert len(night.server.records("products")) == 7
     printed = night(*words, code=VALID, sent=1)
-    assert re.search(f"by {DATE}, but for 1 row that can be sent now: a new upload begins", printed)
+    assert re.search(f"at {DATE}, but for 1 row that can be sent now: a new upload begins", printed)
     assert len(night.server.records("products")) == 8
 
 
@@ -171,7 +171,7 @@ def test_refused_rows_are_no_success(
         kept, findings = refused.read_text("utf-8"), json.loads(report.read_text("utf-8"))[0]["findings"]
         refused.write_text("corrected", "utf-8")
         wanted = (
-            f"products.csv: the same content was uploaded by {DATE}; 1 row was refused "
+            f"products.csv: the same content was uploaded at {DATE}; 1 row was refused "
             r"\(products.csv.refused.csv\): correct it there, and upload that file" + "\n"
         )
         assert re.fullmatch(wanted, night(*words, code=INVALID, sent=0))
@@ -192,7 +192,7 @@ def test_rejected_rows_are_no_success(folder: Path, night: Nights) -> None:
     kept = (folder / "bad.csv").read_bytes()
     (folder / "bad.csv").write_text("corrected", "utf-8")
     wanted = (
-        f"products.csv: the same content was uploaded by {DATE}; 1 row had errors \\(bad.csv\\): correct it there, .*\n"
+        f"products.csv: the same content was uploaded at {DATE}; 1 row had errors \\(bad.csv\\): correct it there, .*\n"
     )
     assert re.fullmatch(wanted, night(*words, code=INVALID, sent=0))
     assert (folder / "bad.csv").read_text("utf-8") == "corrected"
@@ -213,11 +213,11 @@ def test_several_files_go_on_after_a_break(
         night = Nights(server, capsys)
         night(*ALL, "--max-records", "5", code=STOPPED, sent=2)
         printed = night(*ALL, "--max-records", "5", code=VALID, sent=4)
-        assert re.match(f"shops.csv: the same content was uploaded by {DATE}\nproducts.csv: going on: ", printed)
+        assert re.match(f"shops.csv: the same content was uploaded at {DATE}\nproducts.csv: going on: ", printed)
         assert [len(server.records(each)) for each in ("products", "events")] == [8, 8]
         printed = night(*ALL, code=MISUSE, sent=0)
         assert printed.splitlines()[0] == "error: all 3 files were uploaded: upload them once more with --again"
-        assert len(re.findall(f"csv: the same content was uploaded by {DATE}\n", printed)) == 3
+        assert len(re.findall(f"csv: the same content was uploaded at {DATE}\n", printed)) == 3
         night(*ALL, "--if-new", code=VALID, sent=0)
         night(*ALL, "--again", code=VALID, sent=3)
 
@@ -250,7 +250,7 @@ def test_events_that_have_grown_are_not_stored_twice(if_new: list[str], folder: 
     (folder / "events.csv").write_text(EVENTS + EVENT.format(9), "utf-8")
     printed = night("events.csv", *if_new, code=MISUSE, sent=0)
     assert re.search(
-        rf"^error: events.csv\S*: the file has grown since it was uploaded by {DATE}: 8 rows would be stored twice, "
+        rf"^error: events.csv\S*: the file has grown since it was uploaded at {DATE}: 8 rows would be stored twice, "
         "without an identifier: upload the new rows as a file of their own, or all of it with --again\n$",
         printed,
     )
@@ -263,7 +263,7 @@ def test_other_content_is_a_new_upload(quiet: list[str], folder: Path, night: Ni
     night("events.csv", *quiet, code=VALID, sent=1)
     (folder / "events.csv").write_text(EVENTS.replace("P-1", "P-2"), "utf-8")
     printed = night("events.csv", "--if-new", *quiet, code=VALID, sent=1)
-    line = f"events.csv: the file had other content, uploaded by {DATE}: a new upload begins\n"
+    line = f"events.csv: the file had other content, uploaded at {DATE}: a new upload begins\n"
     assert printed == "" if quiet else re.match(line, printed)
     night("products.csv", code=VALID, sent=1)
     (folder / "products.csv").write_text(PRODUCTS + "P-9,Tuote,9\n", "utf-8")

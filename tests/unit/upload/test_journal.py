@@ -311,7 +311,7 @@ RECUT = replace(BEGIN, options={"max_records": 500, "max-records": 25, "max-byte
 EVENTS = replace(BEGIN, entity="events", identified=False, options={})
 GROWN = replace(EVENTS, sha256="ef" * 32, size=1300)
 STARTS = Start(1234, "ab" * 32)
-DONE = "the same content was uploaded by 2026-11-30 20:30 UTC"
+DONE = "the same content was uploaded at 2026-11-30 20:30 UTC"
 
 
 class Case(NamedTuple):
@@ -371,7 +371,7 @@ REFUSALS: dict[str, tuple[Case, str]] = {
     **{
         f"grown, {given}": (
             Case(EVENTS, TAKEN, GROWN, given, start=STARTS),
-            "the file has grown since it was uploaded by 2026-11-30 20:30 UTC: 8 rows would be stored twice, without "
+            "the file has grown since it was uploaded at 2026-11-30 20:30 UTC: 8 rows would be stored twice, without "
             "an identifier: upload the new rows as a file of their own, or all of it with again=True",
         )
         for given in ({}, {"if_new": True}, {"abandon": True})
@@ -423,7 +423,7 @@ OPENINGS: list[tuple[Case, Opening, str | None, bool]] = [
         (
             Case(old, state, new, given, start=start),
             Opening.REPLACE,
-            f"the file had other content, uploaded by 2026-11-30 20:30 UTC: {NEW}",
+            f"the file had other content, uploaded at 2026-11-30 20:30 UTC: {NEW}",
             True,
         )
         for old, state, new, given, start in (

@@ -139,7 +139,7 @@ def test_the_same_content_again(upload: Any, tmp_path: Path) -> None:
     with Sandbox() as server:
         for options in ({}, {"if_new": True}, {"again": True}):
             assert upload(server, TEXT, "customers", journal=tmp_path / "j", **options).complete
-        with pytest.raises(UsageError, match="was uploaded by"):
+        with pytest.raises(UsageError, match="was uploaded at"):
             upload(server, TEXT, "customers", journal=tmp_path / "j")
         server.revoke(server.key)
         assert upload(server, TEXT, "customers", journal=tmp_path / "k").ending is Ending.MISUSE
@@ -161,9 +161,9 @@ def test_another_mapping_of_the_same_content_is_another_upload(upload: Any, tmp_
             cities.append((server.records("customers")[0]["city"], done.requests, done.notes))
     assert [each[:2] for each in cities] == [("Oulu", 1), ("Oulu", 0), ("Vaasa", 1)]
     assert cities[0][2] == ()
-    assert re.fullmatch("the same content was uploaded by .* UTC", *cities[1][2])
+    assert re.fullmatch("the same content was uploaded at .* UTC", *cities[1][2])
     assert re.fullmatch(
-        "the same content was uploaded by .* UTC with another mapping: a new upload begins", *cities[2][2]
+        "the same content was uploaded at .* UTC with another mapping: a new upload begins", *cities[2][2]
     )
 
 
@@ -217,7 +217,7 @@ def test_events_that_have_grown(upload: Any, form: str, tmp_path: Path) -> None:
                 upload(server, make(more, tmp_path), "events", if_new=if_new, **given)
         assert len(server.records("events")) == 10
         other = upload(server, make(more.replace("P\n", "Q\n"), tmp_path), "events", **given)
-        assert re.fullmatch("the file had other content, uploaded by .* UTC: a new upload begins", *other.notes)
+        assert re.fullmatch("the file had other content, uploaded at .* UTC: a new upload begins", *other.notes)
         assert len(server.records("events")) == 21
 
 
