@@ -45,6 +45,7 @@ from custobar_formats.cli.options import (
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
+from custobar_formats.cli.signals import announced_outputs
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, error_text, folding_width, print_message, print_styled
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import (
@@ -175,7 +176,8 @@ class Conversion:
         chooser.check()
         self._check_existing()
         try:
-            report, converted, seconds = self._convert(chooser)
+            with announced_outputs(self.out, self.rejects):
+                report, converted, seconds = self._convert(chooser)
         except OSError as error:
             if error.filename != self.source:
                 raise

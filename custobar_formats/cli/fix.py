@@ -43,6 +43,7 @@ from custobar_formats.cli.options import (
     with_option,
 )
 from custobar_formats.cli.report_option import ReportTargets
+from custobar_formats.cli.signals import announced_outputs
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID, folding_width, print_message, print_styled
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError
@@ -141,7 +142,8 @@ class FixRun:
         chooser = EntityChooser(self.entity, self.schema, self.fields, settings, resources, self.map_, self.answers)
         chooser.check()
         options = Options("csv", self.encoding, self.delimiter, header=self.header, sheet=self.sheet)
-        with open_input(open_source(self.source)) as opened, ExitStack() as stack:
+        outputs = () if self.dry_run else (self.out, self.rejects, self._list)
+        with announced_outputs(*outputs), open_input(open_source(self.source)) as opened, ExitStack() as stack:
             choice = chooser.choose(opened, options)
             if choice.unknown is not None or choice.schema is None:
                 raise UsageError(f"{self.source}: the entity is unknown: use --entity {one_of(ENTITIES)}")

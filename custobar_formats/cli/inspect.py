@@ -25,10 +25,12 @@ from custobar_formats.cli.options import (
     settings_option,
     sheet_option,
 )
+from custobar_formats.cli.signals import announced_signals
 from custobar_formats.cli.terminal import VALID, line_width, print_out, report_exception
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.source import open_input
 from custobar_formats.pipeline.options import Options
+from custobar_formats.report.text import printable
 from custobar_formats.schema.sources import read_resources
 
 ABOUT_INSPECT = """Show what files contain: encoding, delimiter, columns, entity.
@@ -76,7 +78,8 @@ def inspect(
     options = Options(from_, encoding, delimiter, header=header, sheet=sheet)
     for number, name in enumerate(names):
         try:
-            with open_input(open_source(name)) as opened:
+            line = f"interrupted: {'<stdin>' if name == '-' else printable(name)} was not inspected"
+            with announced_signals(line), open_input(open_source(name)) as opened:
                 choice = chooser.choose(opened, options)
                 found = inspect_source(opened, options)
         except (OSError, UsageError) as error:

@@ -23,6 +23,7 @@ from custobar_formats.cli.options import (
     preset_words,
     sheet_option,
 )
+from custobar_formats.cli.signals import announced_outputs
 from custobar_formats.cli.terminal import INVALID, VALID, line_width, print_message, print_out
 from custobar_formats.core.entities import ENTITIES, checked_entity
 from custobar_formats.core.errors import UsageError
@@ -86,7 +87,9 @@ def map_command(
     if file is None:
         raise UsageError("name a file, or use --list to see the presets")
     check_streams([file, output])
-    return _suggest(file, entity, Options("csv", encoding, delimiter, header=header, sheet=sheet), output, force=force)
+    options = Options("csv", encoding, delimiter, header=header, sheet=sheet)
+    with announced_outputs(output):
+        return _suggest(file, entity, options, output, force=force)
 
 
 def _suggest(file: str, entity: str | None, options: Options, output: str | None, *, force: bool) -> int:

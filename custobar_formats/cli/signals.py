@@ -8,8 +8,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 from typing import Any
+
+from custobar_formats.files.filenames import descriptor_of
+from custobar_formats.files.output import has_appeared
+from custobar_formats.report.text import printable
 
 
 class SignalRaised(KeyboardInterrupt):
@@ -65,6 +70,28 @@ def announced_signals(line: str | Callable[[], str]) -> Iterator[None]:
 
     with _first_signal(announce):
         yield
+
+
+def announced_outputs(*names: str | None) -> AbstractContextManager[None]:
+    """A context in which a signal is answered with a line about outputs of these names; ``-`` is stdout.
+
+    A file is there whole or not at all; a stream may have a part of the output.
+    """
+    given = [name for name in names if name is not None]
+
+    def line() -> str:
+        streams = ["stdout" if name == "-" else printable(name) for name in given if name == "-" or _is_stream(name)]
+        if streams:
+            return f"interrupted: what was written to {' and '.join(streams)} is not whole"
+        if has_appeared():
+            return f"interrupted: {' and '.join(map(printable, given))}: written whole, or not at all"
+        return f"interrupted: nothing was written{' to ' * bool(given)}{' or '.join(map(printable, given))}"
+
+    return announced_signals(line)
+
+
+def _is_stream(name: str) -> bool:
+    return descriptor_of(Path(name)) is not None or (os.path.exists(name) and not os.path.isfile(name))
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from custobar_formats.cli.options import (
 )
 from custobar_formats.cli.progress import Progress
 from custobar_formats.cli.report_option import ReportTargets
+from custobar_formats.cli.signals import announced_signals
 from custobar_formats.cli.terminal import (
     INVALID,
     MISUSE,
@@ -176,7 +177,9 @@ def validate_command(
     results: list[Report] = []
     for place, name in enumerate(names, 1):
         try:
-            report = _check_file(name, chooser, options, how, counts_blanks=options.verbose or publisher.shows_blanks)
+            with announced_signals(_interrupted(name, reports)):
+                counts_blanks = options.verbose or publisher.shows_blanks
+                report = _check_file(name, chooser, options, how, counts_blanks=counts_blanks)
         except (OSError, UsageError, MemoryError) as error:
             print_message(f"{printable(name)}: not checked")
             worst = max(worst, report_exception(error))
@@ -233,6 +236,12 @@ def _print_report(report: Report, options: ValidateOptions) -> None:
         print_out(summary(report, colour=colour, width=width))
     else:
         print_out(text_of(report, options.max_findings or SHOWN_FINDINGS, colour=colour, width=width))
+
+
+def _interrupted(name: str, reports: tuple[str, ...]) -> str:
+    """The line about a check that a signal ends."""
+    checked = f"interrupted: {'<stdin>' if name == '-' else printable(name)} was not checked to its end"
+    return f"{checked}, and no report was written" if reports else checked
 
 
 def _skipped(name: str) -> Report:

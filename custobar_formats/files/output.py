@@ -228,6 +228,7 @@ def _appearing(target: Path, name: str, mode: int, *, is_new: bool) -> Iterator[
             output = Output(stream, name)
             yield output
             output.save()
+        _note_appearance()
         with naming(name):
             if is_new:
                 _rename_to_new(temporary, target)
@@ -277,6 +278,19 @@ def _make_alike(path: Path, old: os.stat_result) -> None:
             except OSError:
                 mode &= ~stat.S_IRWXG  # a different group, for which the old mode was not meant
     os.chmod(path, mode)
+
+
+_has_appeared = False
+
+
+def _note_appearance() -> None:
+    global _has_appeared
+    _has_appeared = True
+
+
+def has_appeared() -> bool:
+    """Whether a complete file of this process has appeared under its name, or is about to."""
+    return _has_appeared
 
 
 _unfinished: dict[Path, BinaryIO | None] = {}

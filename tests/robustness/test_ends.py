@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from custobar_formats import write_csv, write_json
 from custobar_formats.cli.terminal import VALID
 from custobar_formats.pipeline.convert import convert_file
+from tests.parameters import slow_if
 from tests.processes import PATIENCE, Ended, environment, files_in, run, start
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -50,8 +52,46 @@ def test_a_signal_leaves_nothing(tmp_path: Path, number: signal.Signals, code: i
     assert [path.suffix for path in tmp_path.iterdir()] == [".tmp"]
     process.send_signal(number)
     ended = Ended(process)
-    assert (ended.code, ended.err) == (code, "")
+    assert (ended.code, ended.err) == (code, "interrupted: nothing was written to out.json\n")
     assert files_in(tmp_path) == {}
+
+
+WAITING = {
+    "validate": ([], "interrupted: <stdin> was not checked to its end"),
+    "validate to a report": (
+        ["--report", "json=r.json"],
+        "interrupted: <stdin> was not checked to its end, and no report was written",
+    ),
+    "convert": (["--to", "json"], "interrupted: what was written to stdout is not whole"),
+    "convert to files": (["out.json", "--rejects", "r.csv"], "interrupted: nothing was written to out.json or r.csv"),
+    "map": ([], "interrupted: nothing was written"),
+    "map to a file": (["-o", "m.toml"], "interrupted: nothing was written to m.toml"),
+    "fix": (["out.csv"], "interrupted: nothing was written to out.csv or out.changes.csv"),
+    "fix --dry-run": (["--dry-run"], "interrupted: nothing was written"),
+    "inspect": ([], "interrupted: <stdin> was not inspected"),
+}
+
+
+@pytest.mark.parametrize("what", slow_if(["validate", "convert to files", "map to a file", "fix"], WAITING))
+def test_a_signal_is_answered_with_a_line(tmp_path: Path, what: str) -> None:
+    words, line = WAITING[what]
+    given = [what.split()[0], "-", "--entity", "products", "-d", ",", "-e", "utf-8", *words]
+    process = start(*given, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert process.stdin is not None
+    process.stdin.write(b"external_id,price\n")
+    process.stdin.write(b"P-1,1\n" * (1000 if what.startswith(("map", "inspect")) else 100_000))
+    process.stdin.flush()
+    while process.poll() is None and not is_waiting(process.pid):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    ended = Ended(process)
+    assert (ended.code, ended.err) == (130, f"{line}\n")
+    assert files_in(tmp_path) == {}
+
+
+def is_waiting(pid: int) -> bool:
+    """Whether a process sleeps, as in a read from a pipe that is empty."""
+    return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "S"
 
 
 @pytest.mark.parametrize("number", ENDS)
@@ -87,7 +127,7 @@ unlink = os.unlink
 os.fsync = lambda _: end()
 os.unlink = lambda path: (end(), unlink(path))
 """
-    assert end_in_python(tmp_path, lines, number) == (code, "")
+    assert end_in_python(tmp_path, lines, number) == (code, "interrupted: nothing was written to out.json\n")
 
 
 @pytest.mark.parametrize(("number", "code"), ENDS.items())
@@ -141,7 +181,8 @@ def instead(*arguments):
 {when} = instead
 """
     )
-    assert end_in_python(tmp_path, lines, signal.SIGTERM) == (143, "")
+    line = "nothing was written to out.json" if when == "os.fsync" else "out.json: written whole, or not at all"
+    assert end_in_python(tmp_path, lines, signal.SIGTERM) == (143, f"interrupted: {line}\n")
 
 
 def test_a_signal_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:
@@ -155,7 +196,7 @@ def test_a_signal_ends_a_run_whose_output_nobody_reads(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=PATIENCE) == 130
     ended = Ended(process)
-    assert ended.err == ""
+    assert ended.err == "interrupted: what was written to stdout is not whole\n"
 
 
 # -- parallel runs
