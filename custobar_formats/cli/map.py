@@ -111,7 +111,13 @@ def _suggest(file: str, entity: str | None, options: Options, output: str | None
     if packed:
         print_message(f"{file}: warning: {packed_message(packed)}")
     suggestion = suggest_mapping(
-        sample.columns, sample.rows, name=file, entity=wanted, header=options.header, nameless=sample.nameless
+        sample.columns,
+        sample.rows,
+        name=file,
+        entity=wanted,
+        header=options.header,
+        nameless=sample.nameless,
+        is_whole=sample.is_whole,
     )
     if suggestion is None:
         names = f"{', '.join(ENTITIES[:-1])} or {ENTITIES[-1]}"

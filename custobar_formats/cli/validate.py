@@ -172,14 +172,12 @@ def validate_command(
     chooser.check()
     if options.verbose:
         print_message(chooser.settings_line())
-    prints_text = publisher.shown in (None, "text")
+    prints_text, blanks = publisher.shown in (None, "text"), options.verbose or publisher.shows_blanks
     worst = VALID
     results: list[Report] = []
     for place, name in enumerate(names, 1):
         try:
-            with announced_signals(_interrupted(name, reports)):
-                counts_blanks = options.verbose or publisher.shows_blanks
-                report = _check_file(name, chooser, options, how, counts_blanks=counts_blanks)
+            report = _check_file(name, chooser, options, how, _interrupted(name, reports), blanks=blanks)
         except (OSError, UsageError, MemoryError) as error:
             print_message(f"{printable(name)}: not checked")
             worst = max(worst, report_exception(error))
@@ -201,9 +199,10 @@ def validate_command(
 
 
 def _check_file(
-    name: str, chooser: EntityChooser, options: ValidateOptions, how: Options, *, counts_blanks: bool
+    name: str, chooser: EntityChooser, options: ValidateOptions, how: Options, line: str, *, blanks: bool
 ) -> Report:
-    with open_input(open_source(name)) as opened:
+    """The report on a file; ``line`` is printed if a signal ends that."""
+    with announced_signals(line), open_input(open_source(name)) as opened:
         choice = chooser.choose(opened, how)
         with Progress(opened, shown=not options.quiet) as progress:
             report = validate(
@@ -220,7 +219,7 @@ def _check_file(
                 max_findings=options.max_findings,
                 ignore=(*chooser.settings.ignore, *options.ignore),
                 fail_fast=options.fail_fast,
-                count_blanks=counts_blanks,
+                count_blanks=blanks,
                 min_rows=options.min_rows,
                 on_progress=progress,
             )

@@ -28,16 +28,20 @@ def render_mapping(
     rows: int,
     header: int | None = None,
     nameless: Sequence[int] = (),
+    is_whole: bool = True,
 ) -> str:
     """The file for an export of this name and number of rows.
 
-    ``header``: the line of its column names, if not 1; ``nameless``: the numbers of the columns without a name.
+    ``header``: the line of its column names, if not 1; ``nameless``: the numbers of the columns without a name;
+    ``is_whole``: whether these are all rows, and not the first of them.
     """
+    first = "" if is_whole else "the first "
+    of = f"{first}{rows:,}"
     certain = [each for each in suggested if each.certain]
     guesses = [each for each in suggested if each.means is not None and not each.certain and not each.is_further]
     others = [each for each in suggested if each.means is None]
     lines = [
-        f"# {entity} from {name}: {_counted(len(suggested), 'column')}, {_counted(rows, 'row')}.",
+        f"# {entity} from {name}: {_counted(len(suggested), 'column')}, {first}{_counted(rows, 'row')}.",
         "# Look it over: lines that begin with # do nothing. Remove the # before those that are right, and correct the",
         "# others. Columns that stay without a line must be named in ignore.",
         "",
@@ -45,7 +49,7 @@ def render_mapping(
         *_ignored([each.column.name for each in others if not each.is_refusal] + [""] * bool(nameless)),
         "",
         "[columns]",
-        *(f"{_line(each)}  # {_facts(each, rows)}" for each in certain),
+        *(f"{_line(each)}  # {_facts(each, of)}" for each in certain),
     ]
     shop = None
     if not any(each.means == SHOP for each in suggested):
@@ -54,12 +58,12 @@ def render_mapping(
     if guesses:
         lines += ["", "# Is this right?"]
     for each in guesses:
-        lines.append(f"# {_line(each)}  # ? {_facts(each, rows)}")
+        lines.append(f"# {_line(each)}  # ? {_facts(each, of)}")
         if shop is not None and BESIDE.get(each.means or "") == SHOP:
             lines.append(f"# {shop}  # ? goes with the line above")
     if others:
         lines += ["", "# No field is known for these:"]
-        lines += [f"#   {quoted(each.column.name)}  # {_facts(each, rows)}" for each in others]
+        lines += [f"#   {quoted(each.column.name)}  # {_facts(each, of)}" for each in others]
     if nameless:
         lines += ["", *(f'# Column {number} has no name: name it, or add "" to ignore.' for number in nameless)]
     totals = find_totals([each.column for each in suggested])
@@ -112,10 +116,10 @@ def _key(key: str) -> str:
     return key if key.isascii() and key.replace("_", "").isalnum() else quoted(key)
 
 
-def _facts(each: SuggestedField, rows: int) -> str:
+def _facts(each: SuggestedField, of: str) -> str:
     column = each.column
     examples = ", ".join(quoted(shortened(value, EXAMPLE_CHARS)) for value in column.values[:2])
-    filled = f"{column.filled:,} of {rows:,} filled" + (f", such as {examples}" if examples else "")
+    filled = f"{column.filled:,} of {of} filled" + (f", such as {examples}" if examples else "")
     return f"{each.remark}; {filled}" if each.remark else filled
 
 

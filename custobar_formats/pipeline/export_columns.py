@@ -30,6 +30,7 @@ class ExportSample:
         findings: the errors and warnings, of the file or of rows, errors first.
         source: how the export is read.
         nameless: the numbers of the columns without a name.
+        is_whole: whether these are all rows.
 
     """
 
@@ -38,6 +39,7 @@ class ExportSample:
     findings: tuple[Finding, ...]
     source: SourceInfo
     nameless: tuple[int, ...] = ()
+    is_whole: bool = True
 
 
 def sample_export(source: Source | TextInput | ByteInput, options: Options) -> ExportSample:
@@ -48,7 +50,7 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
         OSError: it cannot be read.
 
     """
-    rows = 0
+    rows, is_whole = 0, True
     findings: list[Finding] = []
     filled: dict[str, int] = {}
     values: dict[str, dict[str, int]] = {}
@@ -56,6 +58,9 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
     with open_input(source) as opened:
         reading = Reading(opened, None, replace(options, mapping=EveryColumn()), Wanted(number_cells=True))
         for block in undisturbed(reading.blocks()):
+            if block.rows and rows >= MAX_INSPECTED_ROWS:
+                is_whole = False
+                break
             findings += [finding for finding in block.findings if finding.severity is not Severity.NOTICE]
             for record in block.records:
                 runs.add({key: value for key, value in record.items() if not value.isspace()})
@@ -65,8 +70,6 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
                     if value in seen or len(seen) < MAX_SAMPLED_VALUES:
                         seen[value] = seen.get(value, 0) + 1
             rows += block.rows
-            if rows >= MAX_INSPECTED_ROWS:
-                break
         labels = reading.header or []
     by_key = {f"c{index}": label for index, label in enumerate(labels)}
     within = {key: by_key[other] for key, other in runs.within().items()}
@@ -83,4 +86,4 @@ def sample_export(source: Source | TextInput | ByteInput, options: Options) -> E
     )
     findings.sort(key=lambda finding: finding.severity is not Severity.ERROR)
     nameless = tuple(number for number, label in enumerate(labels, 1) if not folded(label))
-    return ExportSample(columns, rows, tuple(findings), reading.info, nameless)
+    return ExportSample(columns, rows, tuple(findings), reading.info, nameless, is_whole)

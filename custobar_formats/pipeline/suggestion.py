@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from custobar_formats.core.entities import FOUND_BY, Entity, found_records
 from custobar_formats.core.shown import shown
@@ -39,10 +40,12 @@ def suggest_mapping(
     entity: Entity | None = None,
     header: int | None = None,
     nameless: Sequence[int] = (),
+    is_whole: bool = True,
 ) -> SuggestedMapping | None:
     """A mapping for an export; None if its columns do not show of which entity it is.
 
-    ``header``: the line of the column names; ``nameless``: the numbers of the columns without a name.
+    ``header``: the line of the column names; ``nameless``: the numbers of the columns without a name;
+    ``is_whole``: whether these are all rows, and not the first of them.
     """
     names = [column.name for column in columns]
     one = next((one for one in recognise(names) if entity in (None, one.mapping.entity)), None)
@@ -56,7 +59,8 @@ def suggest_mapping(
     schema = compile_schema(entity)
     assert schema is not None
     suggested = suggest_fields(columns, entity, schema, Checker(schema).is_clean_at)
-    text = render_mapping(suggested, entity, name=name, rows=rows, header=header, nameless=nameless)
+    how: dict[str, Any] = {"header": header, "nameless": nameless, "is_whole": is_whole}
+    text = render_mapping(suggested, entity, name=name, rows=rows, **how)
     headline = _headline(suggested, entity, schema.document.root)
     if is_own_format(names, entity) and not nameless and all(is_field_name(each, entity) for each in names):
         headline.append("all columns have the names of Custobar's fields: it can be read without a mapping, too")

@@ -49,6 +49,19 @@ def test_an_export_is_checked_in_its_own_terms(folder: Path, capsys: pytest.Capt
     assert lines[-1].endswith("(utf-8, semicolon, customers by the mapping kunder.toml)")
 
 
+@pytest.mark.parametrize(("rows", "first"), [(3, ""), (30_000, "the first ")])
+def test_a_suggestion_from_the_first_rows_shows_that(
+    rows: int, first: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "long.csv").write_text("Kundnr;E-post\n" + "1;a@example.se\n" * rows, "utf-8")
+    assert main(["map", "long.csv", "--entity", "customers"]) == VALID
+    text = capsys.readouterr().out
+    match = re.match(f"# customers from long.csv: 2 columns, {first}([0-9,]+) rows[.]\n", text)
+    assert match is not None
+    assert (match[1] == f"{rows:,}") is (first == "")
+    assert text.count(f"{match[1]} of {first}{match[1]} filled") == 2
+
+
 def test_of_events_the_customers_are_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing finds an event again; and the product of an event is no way to find its customer."""
     (folder / "besok.csv").write_text("Typ;Dag;Kundnr;Artikel\nBROWSE;2026-01-01;C-1;P-1\nBROWSE;2026-01-01;;P-1\n")
