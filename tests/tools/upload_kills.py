@@ -54,6 +54,7 @@ CALLS: tuple[tuple[Any, str], ...] = (
     *((transport._Stream, name) for name in ("write", "read", "close")),
     (transport._Backend, "connect_tcp"),
     (job.UploadJob, "write_refused"),
+    (job.UploadJob, "write_doubts"),
 )
 """The calls before and after which a run ends."""
 
