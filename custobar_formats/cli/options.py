@@ -139,6 +139,22 @@ blank_option = click.option(
 min_rows_option = click.option(
     "--min-rows", metavar="N", type=COUNT, help="Treat a file with fewer than N records as invalid."
 )
+
+
+def _jobs(context: click.Context, parameter: click.Parameter, given: str) -> object:
+    """The number of jobs, or ``"auto"``."""
+    return given if given == "auto" else COUNT.convert(given, parameter, context)  # type: ignore[arg-type] # it takes text
+
+
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    metavar="N",
+    callback=_jobs,
+    default="auto",
+    show_default=True,
+    help="Read a large CSV file in N processes. auto takes all cores, at most 8, for a file from 16 MB on.",
+)
 map_option = click.option(
     "--map",
     "map_",

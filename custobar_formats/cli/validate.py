@@ -9,7 +9,7 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -26,6 +26,7 @@ from custobar_formats.cli.options import (
     from_option,
     header_option,
     in_colour,
+    jobs_option,
     map_option,
     min_rows_option,
     no_settings_option,
@@ -88,6 +89,7 @@ class ValidateOptions:
     ignore: tuple[str, ...]
     max_findings: int | None
     min_rows: int | None
+    jobs: int | Literal["auto"]
     quiet: bool
     verbose: bool
 
@@ -130,6 +132,7 @@ class ValidateOptions:
     help="Show up to N findings of each kind in each column. Default: 3 in text, 100 in other formats.",
 )
 @min_rows_option
+@jobs_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict for each file.")
 @verbose_option
 @fields_option
@@ -221,6 +224,7 @@ def _check_file(
                 fail_fast=options.fail_fast,
                 count_blanks=blanks,
                 min_rows=options.min_rows,
+                jobs=options.jobs,
                 on_progress=progress,
             )
     report = replace(choice.complete(report, (*chooser.settings.ignore, *options.ignore)), strict=options.strict)

@@ -35,7 +35,15 @@ class RowReader:
     """Reads rows in blocks: by splitting stretches of text, or one by one where a record is incomplete or wrong.
 
     Each block lists those of ``checks``, the warnings about text, that may be due for its cells. With ``escapes`` it
-    also has whether its cells may need a backslash in JSON text, unless nobody needs the records of its rows.
+    also has whether its cells may need a backslash in JSON text, unless nobody needs the records of its rows. Where a
+    part of a file is read, ``is_past`` is whether the text behind it has been begun, which is read to a record's end.
+
+    Attributes:
+        ended: whether no row follows.
+        is_broken: whether a finding has ended the reading.
+        surplus: the number of blank cells that a row may have beyond the header, decided by the first record; or None.
+        is_waiting: whether the rows at the end of the text were not enough to decide that.
+
     """
 
     def __init__(
@@ -48,12 +56,14 @@ class RowReader:
         escapes: bool = False,
         by_column: bool = False,
         is_needless: Callable[[Sequence[int]], bool] | None = None,
+        is_past: Callable[[], bool] = bool,
     ) -> None:
         self._delimiter = delimiter
         self._splitter = Splitter(delimiter, checks, escapes=escapes)
         self._checks = checks
         self._by_column = by_column
         self._is_needless = is_needless
+        self._is_past = is_past
         self._stretches = Stretches(chunks, self._lost_end)
         self._texts = iter(self._stretches)
         self._given_back = ""
@@ -63,7 +73,28 @@ class RowReader:
         self._checks_size = csv.field_size_limit() > MAX_CELL
         self._long = LONG_RECORD
         self._most, self._too_many = MAX_COLUMNS, too_wide
-        self.ended = False
+        self.ended = self.is_broken = self.is_waiting = False
+        self.surplus: int | None = None
+
+    @property
+    def line(self) -> int:
+        """The line where the next record begins; between two records."""
+        return self._line
+
+    @property
+    def taken(self) -> int:
+        """How many rows have been read."""
+        return self._number - 1
+
+    @property
+    def is_amid(self) -> bool:
+        """Whether a record has begun and not ended yet."""
+        return bool(self._held)
+
+    @property
+    def unread(self) -> str:
+        """The text after the last record that was taken from the chunks; between two records."""
+        return self._given_back + self._stretches.rest
 
     def _next_text(self) -> str | None:
         """The next stretch of text; None at the end."""
@@ -106,16 +137,26 @@ class RowReader:
         while not self.ended:
             block = self._read_one()
             if block.rows or block.findings:
-                self._number = 1
-                self._most, self._too_many = MAX_ROW_CELLS, overfull
+                self.begin_rows()
                 labels, line = next(iter(block.rows), None), next(iter(block.lines), self._line)
                 if labels is not None and len(labels) > MAX_COLUMNS:
                     return None, line, [too_wide(line)]
                 return labels, line, [replace(finding, row=None) for finding in block.findings]
         return None, self._line, []
 
+    def begin_rows(self) -> None:
+        """Take what follows for rows, numbered from 1 on, of which none is a header."""
+        self._number = 1
+        self._most, self._too_many = MAX_ROW_CELLS, overfull
+
     def blocks(
-        self, labels: list[str], *, may_repeat: bool = False, reasons: int | None = None, padding: int = 0
+        self,
+        labels: list[str],
+        *,
+        may_repeat: bool = False,
+        reasons: int | None = None,
+        padding: int = 0,
+        surplus: int | None = None,
     ) -> Iterator[RowBlock]:
         """The rows after the header that are as wide as it is; for the options see ``RowFitter``."""
         size = max(1, min(BLOCK_ROWS, READ_BLOCK_CELLS // len(labels)))
@@ -128,15 +169,19 @@ class RowReader:
             too_many=self._too_many,
             reasons=reasons,
             padding=padding,
+            surplus=surplus,
         )
         waiting: list[RowBlock] = []
         for block in chain(self._all_blocks(size), [None]):
+            self.is_waiting = block is None and bool(waiting)
             waiting += [block] if block is not None else []
             if not fitter.settle(waiting, ended=block is None):
                 continue
+            self.surplus = fitter.surplus
             for each in waiting:
                 fitted = fitter.fit(each)
                 self.ended |= fitter.ended
+                self.is_broken |= fitter.ended
                 yield fitted
                 if fitter.ended:
                     return
@@ -148,6 +193,7 @@ class RowReader:
             for block in [self._read_one()] if self._held else self._read_stretch(size):
                 if block.rows or block.findings:
                     yield block
+            self.ended |= self._is_past()
 
     def _read_stretch(self, size: int) -> Iterator[RowBlock]:
         """The rows of the next stretch, ``size`` at a time, up to the first record that is incomplete or wrong."""
@@ -178,7 +224,7 @@ class RowReader:
 
     def _end(self, problem: Finding) -> RowBlock:
         """The last block, with the problem of the row that would come next."""
-        self.ended = True
+        self.ended = self.is_broken = True
         return RowBlock([], [], [], [replace(problem, row=self._number)], skipped=1)
 
     def _read_one(self) -> RowBlock:

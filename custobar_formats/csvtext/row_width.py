@@ -24,6 +24,9 @@ SURPLUS_HINT = "if only some rows end like this, look for a cell with a delimite
 
 CLEAR_HINT = "put its cells into the right columns, then clear the reason"
 
+SURPLUS = "surplus-blank"
+"""The finding about blank cells beyond the header, of which a file has one at most."""
+
 FIRST_CELL = itemgetter(0)
 
 WIDTH_REASON = re.compile(r"(?:^|; )(missing-cell|extra-cell)(?: \[.*?\])?: ")
@@ -36,7 +39,8 @@ class RowFitter:
     ``may_repeat`` is True if a row equal to the header is an error; ``by_column`` is True if blocks are needed column
     by column; ``most`` is the number of cells that a row may have; ``too_many`` makes the finding for a row with more,
     from its line. ``reasons`` is the 0-based column of the reasons in a file of rejected rows, and ``padding`` the
-    number of blank cells that a spreadsheet has put after the header.
+    number of blank cells that a spreadsheet has put after the header. ``surplus`` is the number of blank cells that a
+    row may have beyond the header, where a part of a file is read that does not begin with its first record.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class RowFitter:
         too_many: Callable[[int], Finding],
         reasons: int | None = None,
         padding: int = 0,
+        surplus: int | None = None,
     ) -> None:
         self._labels = labels
         self._reasons = reasons
@@ -61,9 +66,14 @@ class RowFitter:
         self._delimiter = delimiter
         self._by_column = by_column
         self._most, self._too_many = most, too_many
-        self._surplus: int | None = padding or None
+        self._surplus = padding or surplus
         self._has_surplus = padding > 0
         self.ended = False
+
+    @property
+    def surplus(self) -> int | None:
+        """The number of blank cells that a row may have beyond the header; None if no record has decided it."""
+        return self._surplus
 
     def settle(self, blocks: list[RowBlock], *, ended: bool) -> bool:
         """Decide, by the first record, how many blank cells a row may have beyond the header.
@@ -194,5 +204,5 @@ class RowFitter:
         width = len(self._labels)
         cells = "a blank cell" if found == width + 1 else f"{found - width} blank cells"
         message = f"the row ends in {cells} beyond the header; such cells are dropped"
-        surplus = make_finding("surplus-blank", message, hint=SURPLUS_HINT, row=number, line=line, column=width + 1)
+        surplus = make_finding(SURPLUS, message, hint=SURPLUS_HINT, row=number, line=line, column=width + 1)
         findings.append(surplus)

@@ -10,7 +10,6 @@ import errno
 import io
 import os
 import re
-import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +27,7 @@ from custobar_formats.files.compression import Packed, Unpacked
 from custobar_formats.files.digest import Digest
 from custobar_formats.files.filenames import checked_path, name_of, naming, unpacked_name
 from custobar_formats.files.kept_text import KeptText
+from custobar_formats.files.parts import PartedFile, content_of, parted_file
 from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
@@ -127,7 +127,7 @@ class ByteInput:
         self._stream: BinaryIO | Unpacked = stream
         self._packed: Packed | None = None
         self._unpacked: Unpacked | None = None
-        self._content = _content(stream) if is_ours else None
+        self._content = content_of(stream) if is_ours else None
         self._start = _position(stream)
         self._spool: IO[bytes] | None = None
         self._failure: EndOfReading | None = None
@@ -199,7 +199,7 @@ class ByteInput:
         yield from _in_chunks(partial(self._next, self._stream), b"")
         if self._end is not None:
             raise self._end
-        if self._content is not None and _content(self._raw) != self._content:
+        if self._content is not None and content_of(self._raw) != self._content:
             raise OSError(errno.EBUSY, "the file changed while it was read", self.name)
 
     def make_rereadable(self) -> None:
@@ -229,10 +229,19 @@ class ByteInput:
         self._raw.seek(cast(int, self._start))
         self._stream, self._packed, self._taken, self._head = self._raw, None, 0, None
 
+    def as_parts(self) -> PartedFile | None:
+        """The file, to be read in parts: one that is regular and not packed, and was opened by its path; or None."""
+        is_plain = self._packed is None and self._content is not None and self._content == content_of(self._raw)
+        return parted_file(self.name, self._raw.fileno()) if is_plain and self.name is not None else None
+
+    def pass_on(self, taken: int) -> None:
+        """Note that so many bytes of the file have been read, for ``progress``."""
+        self._taken = taken
+
     def progress(self) -> tuple[int, int | None]:
         """The stored (packed) bytes read since the last ``rewind``, and their total, None if it is unknown."""
         done = self._taken if self._packed is None else self._packed.taken
-        content = _content(self._raw)
+        content = content_of(self._raw)
         return done, None if content is None or self._start is None else content[0] - self._start
 
     def fileno(self) -> int:
@@ -300,15 +309,6 @@ def _read(stream: Any, size: int, name: str | None, kind: type = bytes) -> Any:
     if not isinstance(data, kind):
         raise UsageError(f"{type(stream).__name__}.read returned {type(data).__name__}, not {kind.__name__}")
     return data
-
-
-def _content(stream: BinaryIO) -> tuple[int, int] | None:
-    """The size and the modification time of a file, which change when it is written to; None for anything else."""
-    try:
-        status = os.fstat(stream.fileno())
-    except OSError:  # a program that calls the command may have put an in-memory stream in the place of stdin
-        return None
-    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def _position(stream: Any) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from custobar_formats.core.limits import CACHED_MAPPED
 from custobar_formats.core.spreadsheet import strip_artefacts
@@ -28,7 +28,7 @@ class Meant(NamedTuple):
 
 
 class ColumnEvidence:
-    """A column whose values are decided one by one: the base of the others.
+    """A column whose values are decided one by one: the base of the others, which count rows by what they show.
 
     Attributes:
         wrong: how many values are not as they should be.
@@ -37,6 +37,7 @@ class ColumnEvidence:
 
     def __init__(self) -> None:
         self.wrong = 0
+        self._rows = Counter[str]()
 
     def see(self, cells: Sequence[str]) -> None:
         """Learn from all cells of some rows."""
@@ -44,6 +45,11 @@ class ColumnEvidence:
     def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:  # noqa: ARG002 - others use it
         """Learn from a text that is wrong in some rows."""
         self.wrong += rows
+
+    def merge(self, other: Self) -> None:
+        """Learn what another part of the column has shown; a text that both have seen may count twice."""
+        self.wrong += other.wrong
+        self._rows.update(other._rows)
 
     def decide(self) -> Hashable:
         """The decision by all values so far; None if each value is decided by itself."""
@@ -65,7 +71,6 @@ class DateColumn(ColumnEvidence):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows = Counter[str]()
         self._seen: dict[str, str] = {}
 
     def learn(self, text: str, suggestion: Suggestion | None, rows: int) -> None:
@@ -125,7 +130,6 @@ class NumberColumn(ColumnEvidence):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows = Counter[str]()
         self._has_points = False
 
     def see(self, cells: Sequence[str]) -> None:
@@ -138,6 +142,11 @@ class NumberColumn(ColumnEvidence):
         super().learn(text, suggestion, rows)
         if "," in text or "." in text:
             self._rows[_decimal_mark(text)] += rows
+
+    def merge(self, other: Self) -> None:
+        """Learn what another part of the column has shown."""
+        super().merge(other)
+        self._has_points |= other._has_points
 
     def decide(self) -> Hashable:
         """The decimal mark; "both" if numbers contradict each other, None if none shows it."""
@@ -184,6 +193,11 @@ class TruthColumn(ColumnEvidence):
         """Learn whether a text is a word for true or false."""
         super().learn(text, suggestion, rows)
         self._unknown += rows if suggestion is None or suggestion.value is None else 0
+
+    def merge(self, other: Self) -> None:
+        """Learn what another part of the column has shown."""
+        super().merge(other)
+        self._unknown += other._unknown
 
     def decide(self) -> Hashable:
         """Whether all values are known."""
@@ -237,6 +251,16 @@ class MoneyColumn(ColumnEvidence):
         self._doubtful += rows if found is not None and found.why in _CENTS_OR_UNITS else 0
         is_amount = parse_written_number(bare) is not None and amount.cents != "0"
         self.is_filled = self.is_filled or is_amount
+
+    def merge(self, other: Self) -> None:
+        """Learn what another part of the column has shown."""
+        super().merge(other)
+        self._proof.merge(other._proof)
+        self._filled += other._filled
+        self._currencies |= other._currencies
+        self._in_units += other._in_units
+        self._doubtful += other._doubtful
+        self.is_filled |= other.is_filled
 
     def decide(self) -> Hashable:
         """None for cents; "unit" and the decimal mark for the currency's unit; "?" if that is not decided."""
@@ -305,6 +329,12 @@ class CodeColumn(ColumnEvidence):
         if ".0" in "\n".join(cells):
             self._tails += sum(_TAIL.fullmatch(strip_artefacts(cell)) is not None for cell in cells)
 
+    def merge(self, other: Self) -> None:
+        """Learn what another part of the column has shown."""
+        super().merge(other)
+        self._filled += other._filled
+        self._tails += other._tails
+
     def decide(self) -> Hashable:
         """Whether every filled cell ends so."""
         return self._tails == self._filled
@@ -336,6 +366,11 @@ class TextColumn(ColumnEvidence):
         super().learn(text, suggestion, rows)
         if suggestion is not None and suggestion.why is Why.ENCODED_TWICE and suggestion.value is None:
             self._undecodable += rows
+
+    def merge(self, other: Self) -> None:
+        """Learn what another part of the column has shown."""
+        super().merge(other)
+        self._undecodable += other._undecodable
 
     def decide(self) -> Hashable:
         """Whether all of it can be decoded."""

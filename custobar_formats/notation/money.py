@@ -164,6 +164,13 @@ class MarkProof:
             if len(fitting) == 1 and amount.cents is not None:
                 self._proving[fitting[0]] += count
 
+    def merge(self, other: MarkProof) -> None:
+        """Learn what other values of the column have shown."""
+        self._proving.update(other._proving)
+        self.fitting.update(other.fitting)
+        self.amounts += other.amounts
+        self.open += other.open
+
     @property
     def mark(self) -> str | None:
         """The decimal mark; None if no amount proves one, or some prove another one than others."""

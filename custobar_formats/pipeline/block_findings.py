@@ -8,6 +8,7 @@ are a group, and the collector makes only as many of them as it keeps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from custobar_formats.core.findings import Finding, Severity, make_finding, neighbours
@@ -19,6 +20,21 @@ from custobar_formats.records.block import FindingGroup
 from custobar_formats.schema.document import Location
 from custobar_formats.schema.rules import Rule
 from custobar_formats.validation.problems import Problem, item_hint
+
+
+def with_label(finding: Finding, labels: list[str]) -> Finding:
+    """A finding with the name of its column, if it has one."""
+    if finding.label is not None or finding.column is None or finding.column > len(labels):
+        return finding
+    return replace(finding, label=labels[finding.column - 1])
+
+
+def too_few(rows: int, wanted: int) -> Finding:
+    """The finding about a file with fewer records than wanted, or with none."""
+    if rows < wanted:
+        message = f"{rows:,} record{'' if rows == 1 else 's'}: fewer than the {wanted:,} that are required"
+        return make_finding("no-records", message, severity=Severity.ERROR, hint="check that the export is complete")
+    return make_finding("no-records", "the file has no records", hint="check that the export is complete")
 
 
 class KnownCodes:

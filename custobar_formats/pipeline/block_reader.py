@@ -53,6 +53,10 @@ class BlockReader:
         money = [index for index, column in columns if column_kind(self._plan, column) == "money"]
         return [*marked_rows(rows, dict.fromkeys(money))]
 
+    def read_all(self, block: RowBlock) -> RecordBlock:
+        """The records and the findings of a block that may have no rows."""
+        return self.read(block) if block.rows else RecordBlock(rows=block.skipped, findings=block.findings)
+
     def read(self, block: RowBlock) -> RecordBlock:
         """The records and the findings of a block."""
         is_needless = self._plan.wanted.is_needless

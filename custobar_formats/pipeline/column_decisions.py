@@ -17,7 +17,7 @@ from custobar_formats.core.limits import CACHED_MAPPED, MAX_LISTED_NAMES, MAX_VA
 from custobar_formats.core.number_cells import NumberText
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import shown
-from custobar_formats.notation.column import COLUMNS, NUMERIC, REFUSED, MoneyColumn, decide_together
+from custobar_formats.notation.column import COLUMNS, NUMERIC, REFUSED, ColumnEvidence, MoneyColumn, decide_together
 from custobar_formats.notation.suggest import suggest
 from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
 from custobar_formats.pipeline.block_values import decoded
@@ -43,11 +43,19 @@ SHOWS_ORDER = re.compile(r"[0-9]{1,2}[/-][0-9]|\.\s?(?:1[3-9]|[23][0-9])\.").sea
 USUAL_AMOUNT = re.compile(r"\A[1-9][0-9]*([.,])(?:(00)|[0-9]{2})(?![0-9])").sub
 """Replaces the digits of an amount with two decimals, of which zeros may mean something else than others."""
 
+Evidence = dict[int, ColumnEvidence]
+"""What has been learned of columns, by their 0-based places."""
+
 CONTESTED = "fix does not, because of other values in the column"
 
 
 class ColumnDecisions:
-    """Learns what the columns of one file show, as far as their findings need it."""
+    """Learns what the columns of one file show, as far as their findings need it.
+
+    Attributes:
+        evidence: what has been learned so far.
+
+    """
 
     def __init__(self, plan: BlockPlan, filled: Set[int]) -> None:
         self._plan = plan
@@ -55,11 +63,16 @@ class ColumnDecisions:
         self._refused = set[int]()
         kinds = {index: column_kind(plan, column) for index, column in plan.columns.items() if not column.joined}
         self._kinds = {index: kind for index, kind in kinds.items() if kind in DECIDED and plan.checker is not None}
-        self._evidence = {index: COLUMNS[kind]() for index, kind in self._kinds.items()}
+        self.evidence: Evidence = {index: COLUMNS[kind]() for index, kind in self._kinds.items()}
         self._seen = {index for index, kind in self._kinds.items() if kind == "code" or kind in NUMBERS}
         self._texts: dict[int, set[str]] = {index: set() for index in self._kinds}
         self._unmarked: dict[int, dict[str, str]] = {}
         self._by_path = {format_pointer(plan.columns[index].path): index for index in kinds}
+
+    def merge(self, evidence: Evidence) -> None:
+        """Learn what another part of the file has shown."""
+        for index, other in evidence.items():
+            self.evidence[index].merge(other)
 
     def note_numbers(self, columns: Columns) -> None:
         """Note which texts are those of number cells, before the rest about a block is learned."""
@@ -72,7 +85,7 @@ class ColumnDecisions:
     def learn(self, columns: Columns, all_wrong: Mapping[int, Wrong]) -> None:
         """Learn from the columns of a block, and what is wrong in them."""
         for index in self._seen:
-            evidence = self._evidence[index]
+            evidence = self.evidence[index]
             known = self._unmarked.get(index)
             evidence.see(columns[index] if known is None else [known.get(cell, cell) for cell in columns[index]])
         for index, wrong in all_wrong.items():
@@ -91,11 +104,11 @@ class ColumnDecisions:
             for row, found in warned.items() if self._kinds.get(index) == "string" else ():
                 if found.code == DOUBLE_ENCODED.code:
                     text = columns[index][row]
-                    self._evidence[index].learn(text, decoded(text, found.fix), 1)
+                    self.evidence[index].learn(text, decoded(text, found.fix), 1)
 
     def _learn_texts(self, index: int, texts: set[str]) -> None:
         """Learn from texts that are wrong; all amounts of money that are not are whole, and show nothing."""
-        kind, evidence, known = self._kinds[index], self._evidence[index], self._texts[index]
+        kind, evidence, known = self._kinds[index], self.evidence[index], self._texts[index]
         if index in self._unmarked:
             texts = {self._unmarked[index].get(text, text) for text in texts}
         if kind in ("date", "datetime"):
@@ -126,11 +139,11 @@ class ColumnDecisions:
 
     def _decide(self, index: int) -> Hashable:
         """The decision about a column by its own values."""
-        return REFUSED if index in self._refused else self._evidence[index].decide()
+        return REFUSED if index in self._refused else self.evidence[index].decide()
 
     def _is_in_group(self, index: int) -> bool:
         """Whether a column is one of the filled columns of money, which are decided together."""
-        evidence = self._evidence[index]
+        evidence = self.evidence[index]
         is_filled = isinstance(evidence, MoneyColumn) and (evidence.is_filled or index in self._filled)
         return is_filled and index not in self._plan.in_cents
 

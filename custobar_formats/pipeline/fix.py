@@ -29,7 +29,8 @@ from custobar_formats.pipeline.changes import Change, Changes
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, make_cross_checks, undisturbed
 from custobar_formats.pipeline.export_columns import sample_export
 from custobar_formats.pipeline.options import Fixes, Options, Wanted, entity_of
-from custobar_formats.pipeline.reading import Original, Reading
+from custobar_formats.pipeline.original import Original
+from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import plan_header
 from custobar_formats.report.report import Collector, Report

@@ -132,6 +132,7 @@ class Wanted:
         blanks: whether blank cells are counted.
         findings: the number of findings of one code in one column that are needed; None means all.
         number_cells: whether the texts of a spreadsheet's number cells show that they are such.
+        crossed: the entity whose records are checked against each other; None if they are not.
         is_needless: whether the records of some rows of a table are not needed, by the numbers of the rows.
 
     """
@@ -144,6 +145,7 @@ class Wanted:
     blanks: bool = False
     findings: int | None = None
     number_cells: bool = False
+    crossed: str | None = None
     is_needless: Callable[[Sequence[int]], bool] | None = None
 
 

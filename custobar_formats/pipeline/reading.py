@@ -7,7 +7,7 @@ finding that ends the reading is the last.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,17 @@ from custobar_formats.csvtext.rows import TableRows
 from custobar_formats.csvtext.structure import take_sample
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.beginning import find_structure
+from custobar_formats.pipeline.block_findings import too_few, with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
+from custobar_formats.pipeline.in_ranges import InRanges, Knowledge
+from custobar_formats.pipeline.jobs import Executor
 from custobar_formats.pipeline.likely_columns import NONE, find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
+from custobar_formats.pipeline.original import Original, describe
+from custobar_formats.pipeline.ranges import RangeForm, schema_to_send
 from custobar_formats.pipeline.sheet_rows import DELIMITER, SheetRows, find_other_sheets, open_wanted_sheet
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL, Plan, is_named, plan_header
@@ -43,27 +48,6 @@ if TYPE_CHECKING:
 
 ABOUT_PATHS = frozenset({"bad-path", "path-conflict", "index-gap", "too-deep"})
 """Findings about labels as paths, which the column names of an export are not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """The form of a CSV file, for writing another one like it.
-
-    Attributes:
-        labels: its header.
-        delimiter, line_end: the text between its cells, and after its rows.
-        announced: whether its first line is ``sep=`` and the delimiter.
-        codec: Python's name for its encoding, with the byte order.
-        mark: its byte order mark.
-
-    """
-
-    labels: list[str]
-    delimiter: str
-    line_end: str
-    announced: bool
-    codec: str
-    mark: bytes
 
 
 class Reading:
@@ -87,8 +71,12 @@ class Reading:
         options: Options,
         wanted: Wanted = EVERYTHING,
         mixed: frozenset[str] = frozenset(),
+        executor: Executor | None = None,
     ) -> None:
         self._source = source
+        self._executor = executor
+        self._encoding: Encoding | None = None
+        self._header_line = 1
         self._schema = schema
         self._options = options
         self.wanted = wanted
@@ -112,7 +100,7 @@ class Reading:
             del block  # the next one is made before the caller frees this one, but not a third
         wanted = self._options.min_rows or 0
         if rows < max(wanted, 1) and not failed:
-            yield RecordBlock(findings=[_too_few(rows, wanted)])
+            yield RecordBlock(findings=[too_few(rows, wanted)])
 
     def _read(self) -> Iterator[RecordBlock]:
         try:
@@ -129,6 +117,7 @@ class Reading:
             return
         if format_ != "csv" and self.is_mapped:
             raise UsageError(f"{self.info.name}: a mapping is for CSV: JSON has fields, not columns")
+        self._encoding = text.encoding
         charset = None if text.encoding is None else text.encoding.charset
         self.info = replace(self.info, charset=charset, charset_reason=text.reason, content_type=text.content_type)
         yield from (self._read_csv if format_ == "csv" else self._read_json)(text)
@@ -149,7 +138,7 @@ class Reading:
     def again(self, mixed: frozenset[str] = frozenset(), wanted: Wanted | None = None) -> Reading:
         """A reading of the same rereadable source from its start; these fields of money are known to be mixed."""
         self._source.rewind()
-        return Reading(self._source, self._schema, self._options, wanted or self.wanted, mixed)
+        return Reading(self._source, self._schema, self._options, wanted or self.wanted, mixed, self._executor)
 
     @property
     def has_money(self) -> bool:
@@ -195,9 +184,8 @@ class Reading:
         """A finding about a top-level field, with the field's column in a CSV file."""
         if self._fitted is not None:
             return self._fitted.with_column(finding)
-        column = self._plan.find(((finding.path or "")[1:],)) if self._plan is not None else None
         finding = self._likely.named(finding)
-        return finding if column is None else replace(finding, column=column.index + 1, label=column.label)
+        return finding if self._plan is None else self._plan.with_column(finding)
 
     # -- tables
 
@@ -258,7 +246,9 @@ class Reading:
             if structure.severity is Severity.ERROR:
                 yield RecordBlock(findings=findings).finish()
                 return
-        original = partial(self._describe, str(delimiter), sample, text.encoding, announced=announced is not None)
+        original = partial(
+            describe, self._source.head(), sample, str(delimiter), text.encoding, announced=announced is not None
+        )
         reader = RowReader(
             rest(skipped),
             str(delimiter),
@@ -276,10 +266,10 @@ class Reading:
         """The header and the rows; ``findings`` are those about the file so far."""
         latin1 = self.info.charset == LATIN1
         labels, line, header_findings = reader.read_header()
-        self.header = labels
+        self.header, self._header_line = labels, line
         if labels is None and not header_findings:
             header_findings = [make_finding("no-header", "the file has no header", line=line)]
-        findings += [_with_label(finding, labels or []) for finding in header_findings]
+        findings += [with_label(finding, labels or []) for finding in header_findings]
         plan, fitted = None, None
         if labels is not None:
             mapping = self._options.mapping
@@ -298,15 +288,6 @@ class Reading:
         if plan is not None and not failed:
             self.original, self._fitted, self._plan = original(plan.labels), fitted, None if fitted else plan
             yield from self._read_rows(reader, plan) if fitted is None else self._read_mapped(reader, plan, fitted)
-
-    def _describe(
-        self, delimiter: str, sample: str, encoding: Encoding | None, labels: list[str], *, announced: bool
-    ) -> Original:
-        header, line_feed, _ = sample.partition("\n")
-        line_end = "\r\n" if line_feed and header.endswith("\r") else "\n"
-        head = self._source.head()
-        mark = b"" if encoding is None or isinstance(head, str) else head[: encoding.mark]
-        return Original(labels, delimiter, line_end, announced, UTF8 if encoding is None else encoding.codec, mark)
 
     def _choose_delimiter(self, sample: str, announced: str | None, whole: bool) -> Delimiter:
         if self._options.delimiter is not None:
@@ -331,21 +312,48 @@ class Reading:
         blocks = BlockReader(block_plan, money)
         self.decided = blocks.decisions.with_fix
         may_repeat = any(map(self._knows, plan.labels))
+        in_ranges = self._in_ranges(reader, Knowledge(self.money, money, blocks), may_repeat=may_repeat)
+        if in_ranges is not None:
+            yield from in_ranges.blocks()
+            return
         if self._options.fixes is not None:
             from custobar_formats.pipeline.block_fixer import BlockFixer
 
             self.fixer = BlockFixer(block_plan, self._options.fixes)
         written = plan.labels if self.fixer is None else self.fixer.names_in_file(plan.labels)
         for block in reader.blocks(written, may_repeat=may_repeat, reasons=plan.reasons, padding=plan.padding):
-            block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
+            block.findings = [with_label(finding, plan.labels) for finding in block.findings]
             block, changes = (block, []) if self.fixer is None else self.fixer.fix(block)
-            record_block = (
-                blocks.read(block) if block.rows else RecordBlock(rows=block.skipped, findings=block.findings)
-            )
+            record_block = blocks.read_all(block)
             record_block.changes, record_block.fixed = changes, None if self.fixer is None else block
             if self.wanted.as_read:
                 record_block.as_read = blocks.as_read(block)
             yield record_block.finish()
+
+    def _in_ranges(self, reader: TableRows, knowledge: Knowledge, *, may_repeat: bool) -> InRanges | None:
+        """The rows in ranges, which several processes read; None if this one reads them from the first to the last."""
+        source, executor, encoding, labels = self._source, self._executor, self._encoding, self.header
+        if executor is None or not isinstance(source, ByteInput) or not isinstance(reader, RowReader):
+            return None
+        file = source.as_parts()
+        if file is None or encoding is None or labels is None:
+            return None
+        if self._options.fixes is not None or executor.count_for(file.size) < 2:
+            return None
+        form = RangeForm(
+            file,
+            encoding,
+            self.info.delimiter or "",
+            labels,
+            self._header_line,
+            schema_to_send(self._schema),
+            self._options,
+            self.wanted,
+            self.money.mixed,
+            may_repeat,
+        )
+        ranges = InRanges(form, self._schema, executor, knowledge, source.pass_on)
+        return ranges if ranges.begin(reader.line) else None
 
     def _read_mapped(self, reader: TableRows, plan: Plan, fitted: FittedMapping) -> Iterator[RecordBlock]:
         from custobar_formats.pipeline.mapped_reader import MappedReader
@@ -354,7 +362,7 @@ class Reading:
         mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money, latin1=latin1)
         self.fixer, self.decided = mapped.fixer, mapped.with_fix
         for block in reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding):
-            block.findings = [_with_label(finding, plan.labels) for finding in block.findings]
+            block.findings = [with_label(finding, plan.labels) for finding in block.findings]
             yield mapped.read(block).finish()
         yield mapped.finish().finish()
 
@@ -382,17 +390,3 @@ class Reading:
             self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
             yield records.read(block).finish()
         yield records.finish()
-
-
-def _too_few(rows: int, wanted: int) -> Finding:
-    """The finding about a file with fewer records than wanted, or with none."""
-    if rows < wanted:
-        message = f"{rows:,} record{'' if rows == 1 else 's'}: fewer than the {wanted:,} that are required"
-        return make_finding("no-records", message, severity=Severity.ERROR, hint="check that the export is complete")
-    return make_finding("no-records", "the file has no records", hint="check that the export is complete")
-
-
-def _with_label(finding: Finding, labels: list[str]) -> Finding:
-    if finding.label is not None or finding.column is None or finding.column > len(labels):
-        return finding
-    return replace(finding, label=labels[finding.column - 1])

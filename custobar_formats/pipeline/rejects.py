@@ -19,7 +19,8 @@ from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, undisturbed
 from custobar_formats.pipeline.options import Wanted
-from custobar_formats.pipeline.reading import Original, Reading
+from custobar_formats.pipeline.original import Original
+from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.report.report import Collector, InvalidData

@@ -59,6 +59,7 @@ class RecordBlock:
         unread: by field of a mapping, the rows in which its value cannot be read.
         changes: the cells that were changed before the rows were read.
         fixed: the rows after these changes, if cells may be changed.
+        is_checked: whether the rules between the fields of one record have been checked.
 
     """
 
@@ -75,6 +76,7 @@ class RecordBlock:
     unread: dict[str, set[int]] = field(default_factory=dict)
     changes: list[CellChange] = field(default_factory=list)
     fixed: RowBlock | None = None
+    is_checked: bool = False
 
     def finish(self) -> RecordBlock:
         """Sort the findings, keep one for each cell, find the invalid rows, and return the block."""

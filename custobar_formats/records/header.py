@@ -8,7 +8,7 @@ Source: https://www.custobar.com/docs/api/data-import-formats/ (nested fields in
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from custobar_formats.core.findings import UNKNOWN_HINT, Finding, cut, make_finding
 from custobar_formats.core.limits import MAX_COLUMNS
@@ -101,6 +101,11 @@ class Plan:
                 break
             branch = branch.below.get(part)
         return None if branch is None else branch.column
+
+    def with_column(self, finding: Finding) -> Finding:
+        """A finding about a top-level field, with the field's column."""
+        column = self.find(((finding.path or "")[1:],))
+        return finding if column is None else replace(finding, column=column.index + 1, label=column.label)
 
 
 def without_padding(labels: list[str]) -> list[str]:

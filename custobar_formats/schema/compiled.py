@@ -40,6 +40,7 @@ class Schema:
 
     def __init__(self, schema: Any, *, is_bundled: bool = False) -> None:
         self.is_bundled = is_bundled
+        self.given = schema
         self.document = in_one_spelling(Document(schema))
         for location in self.document.hidden:
             check_is_schema(self.document.get(location), location)

@@ -275,15 +275,19 @@ def _declared_windows() -> Finding:
     )
 
 
-def decode_chunks(chunks: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
+def decode_chunks(
+    chunks: Iterable[bytes], encoding: Encoding, start: int = 0, *, is_ascii: bool = True
+) -> Iterator[str]:
     """The text of bytes, chunk by chunk, without the byte order mark.
+
+    They begin at the byte ``start`` of their file, and ``is_ascii`` is whether all text before them is ASCII.
 
     Raises:
         EndOfReading: some bytes cannot be decoded; all text before them was yielded.
 
     """
-    decoder = _Decoder(encoding)
-    skip = encoding.mark
+    decoder = _Decoder(encoding, start, is_ascii=is_ascii)
+    skip = max(0, encoding.mark - start)
     for chunk in chunks:
         data = chunk[skip:]
         decoder.offset += min(skip, len(chunk))
@@ -296,11 +300,11 @@ def decode_chunks(chunks: Iterable[bytes], encoding: Encoding) -> Iterator[str]:
 class _Decoder:
     """Decodes chunks; ``offset`` is where the next one begins in the file."""
 
-    def __init__(self, encoding: Encoding) -> None:
-        self.offset = 0
+    def __init__(self, encoding: Encoding, offset: int, *, is_ascii: bool) -> None:
+        self.offset = offset
         self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding.codec)() if encoding.strict else LenientDecoder()
-        self._is_ascii = True
+        self._is_ascii = is_ascii
 
     def decode(self, data: bytes, *, final: bool) -> Iterator[str]:
         try:

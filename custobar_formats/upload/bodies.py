@@ -14,7 +14,8 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.writer import quote_cells, quote_row
 from custobar_formats.jsontext.writer import block_encoder
-from custobar_formats.pipeline.reading import Original, Reading
+from custobar_formats.pipeline.original import Original
+from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL
 from custobar_formats.text.encoding import BYTE_ORDER_MARKS, UTF8, UTF16, WINDOWS, content_type

@@ -19,7 +19,7 @@ from custobar_formats.core.limits import KEPT_PER_COLUMN, LONG_IDENTIFIER_BYTES,
 from custobar_formats.core.shown import quoted
 from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.validation.digests import DigestTable
-from custobar_formats.validation.sales import SALE_HAS, Sales, is_given
+from custobar_formats.validation.sales import ROW_BITS, SALE_HAS, Sales, bits_of_rows, is_given
 from custobar_formats.validation.within_records import RULES, Locate
 
 DUPLICATE = "duplicate-identifier"
@@ -138,7 +138,7 @@ class CrossChecks:
             return
         if self._counts_sales and self.sales is not None:
             self.sales.add(block)
-        if self._within is not None:
+        if self._within is not None and not block.is_checked:
             self._within.check(block, locate)
         names, values, places = self._identify(block)
         if not values:
@@ -219,6 +219,25 @@ class CrossChecks:
             return replace(finding, hint=f"it first occurs in row {first[finding.row]}")
 
         return with_row
+
+
+def check_within(entity: str, block: RecordBlock, locate: Locate) -> None:
+    """Check each record of a block by itself; ``CrossChecks`` then leaves that out."""
+    rules = RULES.get(entity)
+    if rules is not None and block.numbers:
+        rules.check(block, locate)
+    block.is_checked = True
+
+
+def fields_between(entity: str, block: RecordBlock) -> dict[str, Sequence[Any]]:
+    """The fields by which ``CrossChecks`` compares the records of a block, once each has been checked by itself."""
+    names, also = IDENTIFIERS[entity]
+    first = {name: block.values(name) for name in names[:1]}
+    is_enough = all(map(all, first.values()))
+    fields = first | {name: block.values(name) for name in (*(() if is_enough else names[1:]), *also)}
+    if entity == "sales":
+        fields |= {"sale_external_id": block.values("sale_external_id"), ROW_BITS: bits_of_rows(block)}
+    return fields
 
 
 IDENTIFIERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -28,6 +28,9 @@ SALE_HAS = {
 }
 """The fields of a sale that a row has, as bits; the three customer identifiers share one."""
 
+ROW_BITS = "*sale"
+"""Under this name, a block without records may have the bits of its rows in place of their fields."""
+
 DATE, CUSTOMER, CURRENCY, RATE = 1, 2, 4, 8
 BAD_ROW, REJECTED = 16, 32
 """More bits of a sale: its first row has an error of its own; one of its rows is rejected."""
@@ -114,8 +117,16 @@ class Sales:
                 yield not bits & BAD_ROW, faults_of_sale(bits, row, line)
 
 
+def bits_of_rows(block: RecordBlock) -> bytes:
+    """The bits of the fields that each row has, for a block that goes to another process in place of its fields."""
+    return bytes(_bits_of(block, [(row, row + 1) for row in range(len(block.numbers))]))
+
+
 def _bits_of(block: RecordBlock, runs: Sequence[tuple[int, int]]) -> list[int]:
     """The bits of the fields that the rows of each run have together."""
+    if block.fields is not None and ROW_BITS in block.fields:
+        rows_have = block.fields[ROW_BITS]
+        return [reduce(or_, rows_have[first:end]) for first, end in runs]
     always, sometimes = 0, list[tuple[int, list[bool]]]()
     for name, bit in SALE_HAS.items():
         values = block.values(name)

@@ -45,13 +45,15 @@ HARMLESS = {"urllib.parse"}
 REACHES = {
     "upload/sandbox_server.py": {"socket"},
     "cli/key_source.py": {"subprocess"},
+    "files/workers.py": {"subprocess", "pickle"},
     "upload/client.py": {"asyncio"},
     "upload/driving.py": {"asyncio"},
     "upload/transport.py": {"asyncio", "urllib.request"},
     "upload/transport_parts.py": {"socket", "ssl"},
 }
 """The modules that are there to reach other programs: the sandbox listens on loopback, and a client talks to Custobar;
-both only where a user asks for it; a user's own settings may name a command that prints the key.
+both only where a user asks for it; a user's own settings may name a command that prints the key. Processes of our own
+read parts of a large file; pickles go through their pipes alone.
 Of ``urllib.request`` only the proxies of the environment are used."""
 
 

@@ -1,0 +1,29 @@
+"""The limits of files that several processes read, each with its unit and its reason."""
+
+from __future__ import annotations
+
+MIN_RANGE, MAX_RANGE = 4 << 20, 8 << 20
+"""Bytes of a part: less would cost more for each than it brings, more would leave processes without work at the end."""
+
+FIRST_RANGE = 1 << 18
+"""Bytes of the part that is read while the processes start: some thousand rows, of which the first one decides how many
+blank cells each may have."""
+
+JOINED_ROWS = 1024
+"""Rows of a part that go from one process to another as one block, if there is nothing to report: each block takes time
+of its own."""
+
+CUT_WINDOW = 1 << 16
+"""Bytes behind the middle of a line in which the end of a record is sought: a thousand lines."""
+
+MIN_SHARED = 16 << 20
+"""Bytes of a file from which on ``jobs="auto"`` starts processes: a start takes some 0.2 seconds."""
+
+MAX_AUTO_JOBS = 8
+"""Processes that ``jobs="auto"`` starts at most: with more, the one that puts their results together is the slowest."""
+
+MAX_WRONG_CUTS = 3
+"""Wrongly guessed cuts after which one process reads the rest: the quotes of such a file show nothing."""
+
+MAX_DEATHS = 2
+"""Times that a process is started again over one part: whoever ends it a third time means it."""

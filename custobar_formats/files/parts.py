@@ -1,0 +1,104 @@
+"""A file that is read in parts, by this process and by others.
+
+In: the path of a regular file, and what identifies its content. Out: bytes from any place. Rule: a file that has been
+replaced or written to meanwhile is refused, because its parts would not be those of one file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from custobar_formats.core.limits import CHUNK
+
+
+@dataclass(frozen=True, slots=True)
+class PartedFile:
+    """A file, as it was when it was opened.
+
+    Attributes:
+        path: where it is, whatever the current folder.
+        name: how messages call it.
+        size: its bytes.
+        state: its device, its number there, its size and the time of its last change.
+
+    """
+
+    path: str
+    name: str
+    size: int
+    state: tuple[int, int, int, int]
+
+    @contextmanager
+    def opened(self) -> Iterator[OpenedParts]:
+        """The file, opened; checked at the start and at the end.
+
+        Raises:
+            OSError: it cannot be opened, or it has changed.
+
+        """
+        with self._open() as stream:
+            opened = OpenedParts(self, stream)
+            opened.check()
+            yield opened
+            opened.check()
+
+    def _open(self) -> BinaryIO:
+        try:
+            return open(self.path, "rb")
+        except OSError as error:
+            error.filename = self.name
+            raise
+
+
+class OpenedParts:
+    """A file of which parts are read."""
+
+    def __init__(self, file: PartedFile, stream: BinaryIO) -> None:
+        self._file = file
+        self._stream = stream
+
+    def check(self) -> None:
+        """Raise OSError if the file has changed."""
+        if _state(os.fstat(self._stream.fileno())) != self._file.state:
+            raise OSError(errno.EBUSY, "the file changed while it was read", self._file.name)
+
+    def read(self, start: int, size: int) -> bytes:
+        """So many bytes from a place on, fewer only at the end of the file."""
+        self._stream.seek(start)
+        return self._stream.read(size)
+
+    def pieces(self, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from ``start`` to ``end``, a few at a time."""
+        while start < end and (piece := self.read(start, min(CHUNK, end - start))):
+            start += len(piece)
+            yield piece
+
+
+def parted_file(path: str, descriptor: int) -> PartedFile | None:
+    """The file at a path, if it is regular and the one that is open; else None."""
+    try:
+        opened, there = os.fstat(descriptor), os.stat(path)
+    except OSError:
+        return None
+    if not stat.S_ISREG(opened.st_mode) or _state(opened) != _state(there):
+        return None
+    return PartedFile(os.path.abspath(path), path, opened.st_size, _state(opened))
+
+
+def content_of(stream: BinaryIO) -> tuple[int, int] | None:
+    """The size and the modification time of a file, which change when it is written to; None for anything else."""
+    try:
+        status = os.fstat(stream.fileno())
+    except OSError:  # a program that calls the command may have put an in-memory stream in the place of stdin
+        return None
+    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def _state(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,147 @@
+"""The processes that read ranges of files, and how many of them there are.
+
+In: ``jobs`` of a call. Out: what reads ranges. Rule: no process is started before a file has been found to be worth it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from custobar_formats.core.errors import UsageError
+from custobar_formats.core.job_limits import MAX_AUTO_JOBS, MAX_RANGE, MIN_RANGE, MIN_SHARED
+from custobar_formats.core.shown import shown
+from custobar_formats.csvtext.cuts import Range
+from custobar_formats.pipeline.ranges import RangeForm, RangeResult
+
+if TYPE_CHECKING:
+    from custobar_formats.files.workers import Workers
+
+Receive = Callable[[], RangeResult]
+"""Waits for what is found in a range."""
+
+Jobs = int | Literal["auto"]
+
+
+class Executor(Protocol):
+    """Reads ranges of a file, several at a time."""
+
+    def count_for(self, size: int) -> int:
+        """How many ranges of a file of so many bytes are read at a time, one of them by the caller."""
+
+    def start(self, count: int) -> bool:
+        """Get ready to read so many ranges at a time; whether that is possible."""
+
+    def set_up(self, form: RangeForm) -> None:
+        """Read ranges of this file from now on."""
+
+    def submit(self, part: Range) -> Receive:
+        """Begin to read a range; call the result for what is found, in the order of the ranges."""
+
+    def close(self) -> None:
+        """End what was started, and forget what was submitted."""
+
+
+class Processes:
+    """Python processes of our own, one fewer than there are jobs: this process reads too."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._workers: Workers | None = None
+
+    def count_for(self, size: int) -> int:
+        """As ``Executor``."""
+        if size < (MIN_SHARED if self._jobs == "auto" else 2 * MIN_RANGE):
+            return 1
+        jobs = _usable() if self._jobs == "auto" else self._jobs
+        return min(jobs, -(-size // MIN_RANGE))
+
+    def start(self, count: int) -> bool:
+        """As ``Executor``; where no process can be started, a number of jobs is an error.
+
+        Raises:
+            OSError: the system starts no process.
+
+        """
+        if self._workers is None:
+            from custobar_formats.files.workers import Workers
+
+            try:
+                self._workers = Workers("custobar_formats.pipeline.ranges", "work", count)
+            except OSError:
+                if self._jobs != "auto":
+                    raise
+        return self._workers is not None
+
+    def set_up(self, form: RangeForm) -> None:
+        """As ``Executor``."""
+        assert self._workers is not None
+        self._workers.set_up(form)
+
+    def submit(self, part: Range) -> Receive:
+        """As ``Executor``."""
+        assert self._workers is not None
+        return self._workers.submit(part)
+
+    def close(self) -> None:
+        """As ``Executor``."""
+        workers, self._workers = self._workers, None
+        if workers is not None:
+            workers.close()
+
+
+@contextmanager
+def executor_of(jobs: Jobs) -> Iterator[Executor | None]:
+    """What reads ranges for a call with ``jobs``, until its end; None for one job.
+
+    Raises:
+        UsageError: so many jobs cannot be had.
+
+    """
+    _check(jobs)
+    if jobs == 1:
+        yield None
+        return
+    processes = Processes(jobs)
+    try:
+        yield processes
+    finally:
+        processes.close()
+
+
+def _check(jobs: Jobs) -> None:
+    """Raise UsageError unless this is a number of jobs that can be had here, or ``"auto"``."""
+    if jobs == "auto":
+        return
+    if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
+        raise UsageError(f"jobs={shown(jobs)}: give a whole number from 1 on, or 'auto'")
+    if jobs > 1 and not _has_python():
+        raise UsageError(f"jobs={jobs}: this program has no Python of its own to start others with: give 1 or 'auto'")
+
+
+def range_sizes(size: int, count: int) -> tuple[int, int]:
+    """The bytes of the first range of a part of a file, and of each other one, of which ``count`` are read at a time.
+
+    This process reads the first one while the others start. The others end together, as far as that can be planned.
+
+    Example:
+        >>> range_sizes(40_000_000, 2), range_sizes(1_000_000, 2)
+        ((4194304, 5967616), (500000, 4194304))
+
+    """
+    first = min(MIN_RANGE, size // count)
+    rounds = -(-(size - first) // (count * MAX_RANGE))
+    return first, max(MIN_RANGE, -(-(size - first) // (count * rounds)))
+
+
+def _usable() -> int:
+    from custobar_formats.files.cores import usable_cores
+
+    return min(MAX_AUTO_JOBS, usable_cores()) if _has_python() else 1
+
+
+def _has_python() -> bool:
+    from custobar_formats.files.workers import has_python
+
+    return has_python()

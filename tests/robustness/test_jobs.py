@@ -1,0 +1,303 @@
+"""A file that several processes read: killed ones, changed files, and programs of every kind that start them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from custobar_formats import Report, UsageError, validate
+from custobar_formats.cli.main import main
+from custobar_formats.core.job_limits import MIN_RANGE, MIN_SHARED
+from custobar_formats.files import workers
+from custobar_formats.pipeline import in_ranges, jobs
+from tests.processes import PATIENCE, environment
+
+ROWS = 400
+SMALL = 1_000
+"""Bytes of a range in these tests."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file with a fault in every tenth row, cells of two lines, duplicates, and mixed amounts."""
+    lines = ["external_id,price,sale_price,title"]
+    for row in range(ROWS):
+        price = "24.90" if row % 10 == 0 else row
+        title = '"one\ntwo, ""so"""' if row % 7 == 0 else "tea"
+        lines.append(f"P{row % 350},{price},{row + 1},{title}")
+    path = tmp_path / "products.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+@contextmanager
+def small_ranges() -> Iterator[None]:
+    with (
+        mock.patch.object(in_ranges, "FIRST_RANGE", SMALL),
+        mock.patch.object(in_ranges, "range_sizes", return_value=(SMALL, SMALL)),
+        mock.patch.object(jobs, "MIN_RANGE", SMALL),
+    ):
+        yield
+
+
+def in_processes(path: Path, count: Any = 3, **how: Any) -> Report:
+    with small_ranges():
+        return validate(path, "products", jobs=count, **how)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[workers.Worker]:
+    """The processes that are started."""
+    found: list[workers.Worker] = []
+    start = workers.Worker.__init__
+
+    def remember(self: workers.Worker, module: str, function: str) -> None:
+        start(self, module, function)
+        found.append(self)
+
+    monkeypatch.setattr(workers.Worker, "__init__", remember)
+    return found
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+
+
+def test_the_report_is_the_same_and_nothing_is_left(path: Path, started: list[workers.Worker]) -> None:
+    report = in_processes(path)
+    assert report == validate(path, "products")
+    assert report.counts.by_code.keys() >= {"wrong-type", "duplicate-identifier", "mixed-money", "out-of-range"}
+    assert len(started) == 2  # beside this one; also for the second reading, since amounts are mixed
+    assert not any(is_running(worker.pid) for worker in started)
+
+
+@pytest.mark.parametrize(("deaths", "is_fatal"), [(1, False), (2, False), (3, True)])
+def test_a_process_that_dies_is_replaced_twice(
+    path: Path, started: list[workers.Worker], monkeypatch: pytest.MonkeyPatch, deaths: int, is_fatal: bool
+) -> None:
+    """The first process dies over its first part, so many times."""
+    left, read = [deaths], workers.Worker._read
+
+    def die(self: workers.Worker) -> bytes:
+        if self is started[0] and left[0]:
+            left[0] -= 1
+            os.kill(self.pid, signal.SIGKILL)
+        return read(self)
+
+    monkeypatch.setattr(workers.Worker, "_read", die)
+    if is_fatal:
+        with pytest.raises(ChildProcessError, match=r"ended 3 times, with exit code -9: read it in one process"):
+            in_processes(path)
+    else:
+        assert in_processes(path) == validate(path, "products")
+    assert not any(is_running(worker.pid) for worker in started)
+
+
+@pytest.mark.parametrize("how", ["written to", "replaced", "removed"])
+def test_a_file_that_changes_meanwhile_is_refused(path: Path, started: list[workers.Worker], how: str) -> None:
+    def change(rows: int) -> None:
+        if not rows:
+            return
+        if how == "written to":
+            path.write_bytes(path.read_bytes() + b"P1,1,1,tea\n")
+        elif how == "replaced":
+            data = path.read_bytes()
+            path.unlink()
+            path.write_bytes(data)
+        else:
+            path.unlink(missing_ok=True)
+
+    with pytest.raises(OSError, match=r"changed while|No such file") as raised:
+        in_processes(path, on_progress=change)
+    assert raised.value.filename == str(path)
+    assert not any(is_running(worker.pid) for worker in started)
+
+
+def test_a_system_that_starts_no_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.Popen", refuse)
+    monkeypatch.setattr(jobs, "MIN_SHARED", SMALL)
+    monkeypatch.setattr("custobar_formats.files.cores.usable_cores", lambda: 4)
+    assert in_processes(path, "auto") == validate(path, "products")
+    with pytest.raises(BlockingIOError):
+        in_processes(path, 2)
+
+
+def test_an_exception_of_the_caller_ends_the_processes(path: Path, started: list[workers.Worker]) -> None:
+    def fail(rows: int) -> None:
+        if rows:
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        in_processes(path, on_progress=fail)
+    assert started
+    assert not any(is_running(worker.pid) for worker in started)
+
+
+# -- how many
+
+
+@pytest.mark.parametrize("given", [0, -1, True, 1.5, None, "2", "all", [2]])
+def test_jobs_are_a_number_or_auto(given: Any) -> None:
+    with pytest.raises(UsageError, match=r"jobs=.*: give a whole number from 1 on, or 'auto'"):
+        validate("a\n1\n", jobs=given)
+
+
+def test_a_program_without_a_python_of_its_own(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(jobs, "MIN_SHARED", SMALL)
+    with pytest.raises(UsageError, match="no Python of its own"):
+        in_processes(path, 2)
+    assert in_processes(path, "auto") == validate(path, "products")
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "cores", "expected"),
+    [
+        (MIN_SHARED - 1, "auto", 4, 1),
+        (MIN_SHARED, "auto", 4, 4),
+        (1 << 40, "auto", 64, 8),
+        (1 << 40, "auto", 1, 1),
+        (1 << 40, 12, 1, 12),
+        (2 * MIN_RANGE - 1, 2, 4, 1),
+        (2 * MIN_RANGE, 5, 4, 2),
+    ],
+)
+def test_how_many_processes_a_file_is_worth(size: int, count: Any, cores: int, expected: int) -> None:
+    with mock.patch("custobar_formats.files.cores.usable_cores", return_value=cores):
+        assert jobs.Processes(count).count_for(size) == expected
+
+
+def test_sources_that_one_process_reads(path: Path, tmp_path: Path, started: list[workers.Worker]) -> None:
+    import gzip
+
+    packed = tmp_path / "products.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    text = path.read_text("utf-8")
+    with path.open("rb") as stream:
+        sources = [packed, text, text.encode(), stream]
+        reports = [in_processes(source) for source in sources]  # type: ignore[arg-type]
+    assert {report.counts.by_code["wrong-type"] for report in reports} == {40}
+    assert in_processes(path, fail_fast=True).rows == 1
+    mapping = {"entity": "products", "unmapped": "drop", "columns": {"external_id": {"from": "external_id"}}}
+    assert in_processes(path, mapping=mapping).rows == ROWS
+    assert not started
+
+
+def test_the_command_starts_no_process_for_a_small_file(
+    path: Path, started: list[workers.Worker], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["validate", str(path), "--entity", "products"]) == 1
+    printed = capsys.readouterr().out
+    assert not started
+    with small_ranges():
+        assert main(["validate", str(path), "--entity", "products", "-j", "2"]) == 1
+    assert capsys.readouterr().out == printed
+    assert started
+    assert main(["validate", str(path), "--jobs", "0"]) == 2
+    assert main(["validate", str(path), "--jobs", "few"]) == 2
+
+
+# -- who calls
+
+SCRIPT = f"""
+import multiprocessing, sys, threading
+from pathlib import Path
+from unittest import mock
+from custobar_formats import validate
+from custobar_formats.pipeline import in_ranges, jobs
+
+print("once")
+
+def check(path):
+    with (
+        mock.patch.object(in_ranges, "FIRST_RANGE", {SMALL}),
+        mock.patch.object(in_ranges, "range_sizes", lambda *_: ({SMALL}, {SMALL})),
+        mock.patch.object(jobs, "MIN_RANGE", {SMALL}),
+        mock.patch.object(jobs.Processes, "submit", autospec=True, side_effect=jobs.Processes.submit) as submit,
+    ):
+        report = validate(path, "products", jobs=2)
+    print(report.rows, submit.call_count > 5)
+"""
+
+CALLS = {
+    "script": "check(Path(sys.argv[1]))",
+    "thread": "t = threading.Thread(target=check, args=[Path(sys.argv[1])]); t.start(); t.join()",
+    "daemonic process": "p = multiprocessing.get_context('fork').Process(target=check, args=[Path(sys.argv[1])], "
+    "daemon=True); p.start(); p.join()",
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("given", ["file", "stdin"])
+def test_a_script_runs_once(path: Path, tmp_path: Path, call: str, given: str) -> None:
+    """Modules beside the data, named like those of the standard library, are not imported either."""
+    (tmp_path / "csv.py").write_text("print('imported')", "utf-8")
+    code, program = SCRIPT + CALLS[call], tmp_path / "sub" / "script.py"
+    program.parent.mkdir()
+    program.write_text(code, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-P", str(program) if given == "file" else "-", str(path)],
+        input=code if given == "stdin" else "",
+        env=environment(PYTHONUNBUFFERED="1"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        cwd=tmp_path,
+    )
+    assert (done.stdout, done.stderr) == (f"once\n{ROWS} True\n", "")
+
+
+def children_of(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children")
+    return list(map(int, found.read_text("utf-8").split())) if found.exists() else []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_ends_all_of_them(tmp_path: Path, number: signal.Signals) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("external_id,price\n" + "".join(f"P{row},{row}.5\n" for row in range(3_000_000)), "utf-8")
+    command = [sys.executable, "-m", "custobar_formats", "validate", str(path), "--entity", "products", "-j", "3"]
+    process = subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    while len(children := children_of(process.pid)) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)  # as a terminal does
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode != 0
+    until = time.monotonic() + PATIENCE
+    while any(map(is_running, children)):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_a_caller_with_other_threads(path: Path) -> None:
+    reports: list[Report] = []
+    threads = [threading.Thread(target=lambda: reports.append(validate(path, "products", jobs=2))) for _ in range(3)]
+    with small_ranges():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert reports == [validate(path, "products")] * 3
