@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from custobar_formats.core.findings import Finding, Severity
+from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.job_limits import CUT_WINDOW, FIRST_RANGE, MAX_RANGE, MAX_WRONG_CUTS
 from custobar_formats.csvtext.cuts import Cutter, Range, is_all_ascii, place_after
 from custobar_formats.csvtext.row_width import SURPLUS
@@ -202,8 +202,11 @@ class InRanges:
         if self._again is None or self._again[0] != wanted:
             found: dict[int, Finding] = {}
             for block in self._reader.read(part).blocks():
+                for each in block.findings:
+                    if each.row is not None and (each.code, each.severity, column_key(each)) == wanted[1:]:
+                        found[each.row] = each
                 for group in block.groups:
-                    if (group.code, group.severity, group.key) == (code, severity, key):
+                    if (group.code, group.severity, group.key) == wanted[1:]:
                         found |= {row: group.make(at) for row, at in group.rows.items()}
             self._again = wanted, found
         return self._again[1]

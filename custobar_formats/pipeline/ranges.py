@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from custobar_formats.core.findings import Finding
+from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.job_limits import JOINED_ROWS
 from custobar_formats.core.limits import CHUNK
 from custobar_formats.csvtext.cuts import Range, bytes_of
 from custobar_formats.csvtext.reader import RowReader
+from custobar_formats.csvtext.row_width import SURPLUS
 from custobar_formats.files.parts import OpenedParts, PartedFile
 from custobar_formats.pipeline.block_findings import with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
@@ -26,7 +27,7 @@ from custobar_formats.pipeline.column_decisions import Evidence
 from custobar_formats.pipeline.likely_columns import find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.options import Options, Wanted
-from custobar_formats.records.block import RecordBlock
+from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.text.encoding import LATIN1, Encoding, decode_chunks
@@ -246,13 +247,36 @@ def read_light(reader: RangeReader, part: Range) -> RangeResult:
 
 
 def _make(block: RecordBlock, made: Counter[tuple[str, str]], limit: int | None) -> None:
-    """Make as many findings of each group as a report may keep, as if the file began with this range."""
+    """Make as many findings as a report may keep, as if the file began with this range; the others are only counted."""
+    full = set() if limit is None else {key for key, count in made.items() if count >= limit}
+    full |= {(finding.code, column_key(finding)) for finding in block.findings} if limit == 0 else set()
+    kept, counted = list[Finding](), dict[tuple[str, Severity, str], dict[int, int]]()
+    for finding in block.findings:
+        key = column_key(finding)
+        rows = counted.setdefault((finding.code, finding.severity, key), {})
+        if (
+            (finding.code, key) in full
+            and finding.row is not None
+            and finding.row not in rows
+            and _is_like_one(finding)
+        ):
+            rows[finding.row] = finding.row
+        else:
+            kept.append(finding)
     for group in block.groups:
-        key = (group.code, group.key)
-        is_wanted = limit is None or made[key] < limit
-        made[key] += len(group.rows) if is_wanted else 0
-        places = group.rows.values() if is_wanted else ()
-        group.make = Made({place: group.make(place) for place in places})
+        is_wanted = (group.code, group.key) not in full and limit != 0
+        group.make = Made({place: group.make(place) for place in group.rows.values()} if is_wanted else {})
+        made[group.code, group.key] += len(group.rows) if is_wanted else 0
+    made.update((finding.code, column_key(finding)) for finding in kept)
+    block.findings = kept
+    block.groups += [FindingGroup(*key, rows, Made({})) for key, rows in counted.items() if rows]
+
+
+def _is_like_one(finding: Finding) -> bool:
+    """Whether a finding is counted, and gives way to others about its cell, exactly as one of a group."""
+    if finding.label is None:
+        return finding.path is None and finding.code != SURPLUS
+    return finding.label != "" and (finding.path is not None or finding.severity is Severity.ERROR)
 
 
 def _join(before: RecordBlock, block: RecordBlock) -> bool:

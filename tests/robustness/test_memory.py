@@ -92,6 +92,7 @@ MOST = 80
 class Rows:
     """A block of rows that have one field: an identifier."""
 
+    fields = None
     invalid: frozenset[int] = frozenset()
     unread: ClassVar[dict[str, set[int]]] = {}
 
