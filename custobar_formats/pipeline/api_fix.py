@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from custobar_formats.core.arguments import check_count, check_flags
-from custobar_formats.core.errors import UsageError, invalid_argument
+from custobar_formats.core.errors import UsageError, invalid_argument, misuse
 from custobar_formats.files.output import PRIVATE_MODE, Destination, open_whole_output
 from custobar_formats.files.source import Source, open_input
 from custobar_formats.notation.national_phones import is_country
@@ -113,7 +113,9 @@ def checked_fixes(*, unsafe: bool, country: str | None) -> Fixes:
         raise invalid_argument("country", country, ": give the code of a country, such as FI")
     if not unsafe:
         why = "a number without a country code may be of another country"
-        raise invalid_argument("country", country, f" needs --unsafe (in Python: unsafe=True): {why}")
+        raise misuse(
+            lambda caller: f"{caller.argument('country', country)} needs {caller.argument('unsafe', True)}: {why}"
+        )
     return Fixes(unsafe=True, country=country.upper())
 
 

@@ -82,7 +82,7 @@ def test_the_list_of_changes_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"country": "FI"}, "country='FI' needs --unsafe"),
+        ({"country": "FI"}, "country='FI' needs unsafe=True"),
         ({"country": "FIN", "unsafe": True}, "country='FIN': give the code of a country"),
         ({"country": 1, "unsafe": True}, "country=1: give the code of a country"),
         ({"unsafe": 1}, "unsafe=1"),
