@@ -190,20 +190,6 @@ def open_whole_output(destination: Destination, *, mode: int = NEW_MODE) -> Iter
                 output.write(chunk)
 
 
-def has_bytes(path: str | os.PathLike[str], stream: IO[bytes]) -> bool:
-    """Whether a file has the bytes of a stream from its position on, and no others.
-
-    Raises:
-        OSError: one of them cannot be read.
-
-    """
-    with naming(os.fsdecode(path)), open(path, "rb") as file:
-        while (one := file.read(CHUNK)) == (other := stream.read(CHUNK)):
-            if not one:
-                return True
-    return not one and not other
-
-
 def _is_special(path: Path) -> bool:
     """Whether a rename would destroy something that is not a regular file; for a folder, open() raises the error."""
     try:

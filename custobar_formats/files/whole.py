@@ -1,4 +1,4 @@
-"""Small files, read as a whole: schemas and mappings, not data.
+"""Small files, read as a whole: schemas and mappings, and rows that are few, not data.
 
 In: a path. Out: all bytes of its file.
 """
@@ -11,7 +11,7 @@ from custobar_formats.files.filenames import checked_input
 
 
 def read_whole(path: str | os.PathLike[str]) -> bytes:
-    """All bytes of a small file other than data: a schema, or a list of fields.
+    """All bytes of a small file: a schema, a list of fields, rows that were refused.
 
     Raises:
         UsageError: no file can be called that.

@@ -87,6 +87,7 @@ class UploadJob:
     ) -> None:
         self.notes: list[Remark] = []
         self._refused, self._are_refused_written = refused, False
+        self._kept: str | None = None
         self._doubted, self._writes = doubted, not isinstance(journal, JournalCopy)
         self._plan, self._batches, self._manner = plan, batches, manner
         self._clock = clock
@@ -227,28 +228,26 @@ class UploadJob:
             return False
         return has_refused_together(self.journal, self._run.messages)
 
-    def write_refused(self) -> None:
+    def write_refused(self) -> str | None:
         """Write the refused rows, those of earlier runs too, to correct and upload them; nothing if there are none.
+
+        An earlier file that has other lines, which somebody may have corrected, is kept under another name, which the
+        line that is returned is about.
 
         Raises:
             JournalStopped: they cannot be written; the same upload does so.
 
         """
         refusals = self.journal.refusals()
-        if self._refused is None or self._are_refused_written or not refusals or not self._writes:
-            return
-        try:
-            self._write(Reasons.of_refusals(refusals), self._refused)
-        except OSError as error:
-            reason = f"the refused rows cannot be written ({error.strerror}): run the same upload again to do so"
-            raise JournalStopped(error.errno, reason, name_of(self._refused)) from error
-        self._are_refused_written = True
+        if self._refused is not None and refusals and self._writes and not self._are_refused_written:
+            self._kept = self._write_or_keep(Reasons.of_refusals(refusals), self._refused, "refused rows")
+            self._are_refused_written = True
+        return self._kept
 
     def write_doubts(self) -> str | None:
         """Write the rows that are held in doubt, to upload those that have not arrived; nothing if there are none.
 
-        An earlier file stays as it is where none is in doubt any more, and is kept under another name where others are,
-        which the line that is returned is about.
+        An earlier file stays as it is where none is in doubt any more; else as for refused rows.
 
         Raises:
             JournalStopped: they cannot be written; the same upload does so.
@@ -256,13 +255,15 @@ class UploadJob:
         """
         if self._doubted is None or not self.holds_doubts or not self._writes:
             return None
-        reasons = Reasons.of_doubts(self.journal.doubts())
+        return self._write_or_keep(Reasons.of_doubts(self.journal.doubts()), self._doubted, "rows in doubt")
+
+    def _write_or_keep(self, reasons: Reasons, destination: Destination, what: str) -> str | None:
         try:
-            kept = write_or_keep(self._doubted, partial(self._write, reasons))
+            kept = write_or_keep(destination, partial(self._write, reasons))
         except OSError as error:
-            reason = f"the rows in doubt cannot be written ({error.strerror}): run the same upload again to do so"
-            raise JournalStopped(error.errno, reason, name_of(self._doubted)) from error
-        return None if kept is None else f"an earlier file of rows in doubt is kept as {kept}"
+            reason = f"the {what} cannot be written ({error.strerror}): run the same upload again to do so"
+            raise JournalStopped(error.errno, reason, name_of(destination)) from error
+        return None if kept is None else f"an earlier file of {what} is kept as {kept}"
 
     @property
     def holds_doubts(self) -> bool:

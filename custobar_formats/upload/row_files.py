@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from custobar_formats.core.limits import SPOOLED_BYTES
-from custobar_formats.files.output import PRIVATE_MODE, Destination, has_bytes, open_whole_output
+from custobar_formats.files.output import PRIVATE_MODE, Destination, open_whole_output
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.files.temporary import open_temporary
+from custobar_formats.files.whole import read_whole
 from custobar_formats.pipeline.collecting import undisturbed
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.reading import Reading
@@ -80,9 +81,9 @@ def _joined(text: str, status: int | None, code: str | None) -> str:
 
 
 def write_or_keep(destination: Destination, write: Callable[[Destination], object]) -> str | None:
-    """Write a file whole; one of this name with other contents gets another name, which is returned.
+    """Write a file whole; one of this name that has other lines gets another name, which is returned.
 
-    Somebody may be working in it. One with the same contents stays as it is.
+    Somebody may be correcting its rows. One with the same contents stays as it is.
 
     Raises:
         OSError: a file cannot be read or written.
@@ -90,12 +91,15 @@ def write_or_keep(destination: Destination, write: Callable[[Destination], objec
     """
     kept = None
     if isinstance(destination, (str, os.PathLike)) and os.path.isfile(destination):
+        found = read_whole(destination)
         with open_temporary(SPOOLED_BYTES) as made:
             write(made)
             made.seek(0)
-            if has_bytes(destination, made):
-                return None
-        kept = keep_earlier(destination)
+            new = made.read()
+        if found == new:
+            return None
+        if not set(found.splitlines()) <= set(new.splitlines()):
+            kept = keep_earlier(destination)
     write(destination)
     return kept
 

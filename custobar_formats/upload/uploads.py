@@ -125,10 +125,9 @@ class Call:
     def finish(self, job: UploadJob, batches: Batches, ended: Ended) -> Uploaded:
         """The result, after the rows that were refused or are in doubt were written."""
         taken, refused, in_doubt = job.counts()
-        job.write_refused()
-        kept = job.write_doubts()
+        kept = filter(None, (job.write_refused(), job.write_doubts()))
         numbers = taken, refused, in_doubt, batches.rejected, job.requests
-        notes = (*(each.text for each in job.notes), *([] if kept is None else [kept]))
+        notes = (*(each.text for each in job.notes), *kept)
         return Uploaded(ended.ending, ended.message, *numbers, job.report(ended.message), notes)
 
 

@@ -504,6 +504,25 @@ def test_refused_rows_of_an_earlier_upload_are_kept(
     assert f"the refused rows of an earlier upload are kept as {kept[0].name}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_a_run_that_goes_on_keeps_refused_rows_that_were_corrected(
+    is_corrected: bool, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the first run has written is replaced by all refused rows, unless somebody has changed it."""
+    words, refused = ["products.csv", "--max-records", "1"], folder / "products.csv.refused.csv"
+    with with_faults(monkeypatch, "422@2", "portal-html@4", "422@6") as server:
+        upload(server, *words, code=STOPPED)
+        first = refused.read_text("utf-8")
+        if is_corrected:
+            refused.write_text(first + "by hand,P-9,Shoe,1\n", "utf-8")
+        upload(server, *words, code=INVALID)
+    kept = [path.read_text("utf-8") for path in folder.glob("products.csv.refused.2*.csv")]
+    assert kept == ([first + "by hand,P-9,Shoe,1\n"] if is_corrected else [])
+    assert ("an earlier file of refused rows is kept as" in capsys.readouterr().err) == is_corrected
+    assert refused.read_text("utf-8").startswith(first)
+    assert len(refused.read_text("utf-8").splitlines()) == len(first.splitlines()) + 1
+
+
 def test_an_upload_with_rejects_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["bad.csv", "--entity", "products", "--rejects", "r.csv", "--max-records", "4"]
     with with_faults(monkeypatch, "portal-html@2") as server:
