@@ -311,7 +311,7 @@ def validate(
         fail_fast: stop at the first error; the report then covers the rows up to it.
         count_blanks: fill the report's ``blank_cells``, for CSV; this takes some more time.
         min_rows: the number of records that the file must have at least; fewer are an error.
-        jobs: how many processes read the parts of a large CSV file; ``"auto"``: all cores, at most 8, from 16 MB on.
+        jobs: how many processes read the parts of a large CSV file; ``"auto"``: all cores, at most 8, from 48 MB on.
         on_finding, on_progress: called with each finding, kept or not; called with the number of rows now and then.
 
     Raises:

@@ -114,4 +114,5 @@ def renewed(page: str, folder: Path) -> str:
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([sys.executable, "-c", "import custobar_formats"], cwd=folder, check=True)  # installed
             (ROOT / name).write_text(renewed(name, Path(folder)), "utf-8")
