@@ -301,7 +301,7 @@ class UploadCommand:
         return worst_of(codes)
 
     def _choices(self, files: list[FileUpload]) -> tuple[int, Choices]:
-        """What is wished for each file, after a look at all their journals; and misuse if nothing is left to send.
+        """The wish for each file, after a look at all their journals; and misuse if nothing is left to send.
 
         Of several files, those that were uploaded whole are left out.
 

@@ -120,7 +120,7 @@ class ColumnMapping:
 
     @property
     def meaning(self) -> dict[str, Any]:
-        """What it means, the same in whatever order and from whatever file; for a digest."""
+        """Its meaning, the same in whatever order and from whatever file; for a digest."""
         fields = {
             each.name: (each.how, each.columns, {k: v for k, v in each.arguments.items() if k != "added"})
             for each in self.fields

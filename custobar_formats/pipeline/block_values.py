@@ -27,7 +27,7 @@ from custobar_formats.validation.hints import list_sentence
 
 
 class Known(NamedTuple):
-    """What an earlier stage has found out about the cells of a column.
+    """The findings of an earlier stage about the cells of a column.
 
     Attributes:
         values: their values, if they are needed and are not the cells.

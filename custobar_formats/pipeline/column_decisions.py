@@ -44,7 +44,7 @@ USUAL_AMOUNT = re.compile(r"\A[1-9][0-9]*([.,])(?:(00)|[0-9]{2})(?![0-9])").sub
 """Replaces the digits of an amount with two decimals, of which zeros may mean something else than others."""
 
 Evidence = dict[int, ColumnEvidence]
-"""What has been learned of columns, by their 0-based places."""
+"""Knowledge of columns, by their 0-based places."""
 
 CONTESTED = "fix does not, because of other values in the column"
 

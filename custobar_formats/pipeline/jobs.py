@@ -93,7 +93,7 @@ class Processes:
 
 @contextmanager
 def executor_of(jobs: Jobs) -> Iterator[Executor | None]:
-    """What reads ranges for a call with ``jobs``, until its end; None for one job.
+    """The reader of ranges for a call with ``jobs``, until its end; None for one job.
 
     Raises:
         UsageError: so many jobs cannot be had.

@@ -121,7 +121,7 @@ class RangeReader:
         )
 
     def new_columns(self) -> tuple[MoneyFields, MoneyColumns]:
-        """What is known of the fields of money: nothing yet."""
+        """The knowledge of the fields of money: nothing yet."""
         fields = MoneyFields(self._schema, self.form.mixed)
         return fields, MoneyColumns(self.plan, fields)
 
@@ -316,12 +316,12 @@ def unpack(fields: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
 
 
 def schema_to_send(schema: Schema | None) -> Any:
-    """What ``compile_schema`` makes this schema of, in any process."""
+    """The source of which ``compile_schema`` makes this schema, in any process."""
     return None if schema is None else schema.entity if schema.is_bundled else schema.given
 
 
 def make_reader(message: RangeForm | Range) -> Callable[[Range], RangeResult] | None:
-    """What reads the ranges of a file, for the message that has the form of the file; None for any other message."""
+    """The reader of a file's ranges, for the message that has the form of the file; None for any other message."""
     if not isinstance(message, RangeForm):
         return None
     csv.field_size_limit(message.cell_limit)

@@ -216,7 +216,7 @@ class Batches:
 
 
 class _Dropped(Exception):
-    """What was written is not to appear."""
+    """The file that was written is not to appear."""
 
 
 def _before(entries: Entries, taken: Spans) -> Entries:

@@ -1,4 +1,4 @@
-"""What has come of the rows of an upload, as findings.
+"""The outcome of the rows of an upload, as findings.
 
 In: the report on the source, the journal, and the answers of the last run. Out: the report with them. Rule: each row
 that was refused or is in doubt is a finding, and no report passes while a valid row is not uploaded.

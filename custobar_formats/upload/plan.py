@@ -34,7 +34,7 @@ BODY_FORM = 1
 
 
 class Earlier(NamedTuple):
-    """What a journal shows before its source is read: a guess, for nothing is locked.
+    """The state of a journal before its source is read: a guess, for nothing is locked.
 
     ``taken``: the rows whose bodies nobody needs; ``size``: that of the content that was uploaded whole.
     """
@@ -112,7 +112,7 @@ class UploadPlan:
         )
 
     def earlier(self, journal: str) -> Earlier:
-        """What a journal shows of an earlier upload.
+        """The traces of an earlier upload in a journal.
 
         Of the content of one that is unfinished, only the size is compared. No rows are known of a source that cannot
         be read again, as a wrong guess needs.
