@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 
 from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import NotExpressible
@@ -84,27 +83,39 @@ def quote_lines(rows: Sequence[Sequence[str]], texts: Sequence[str], delimiter: 
     ``texts`` are the lines as they were read, with the same delimiter; one is used as it is if its cells are quoted
     only where they need it. A blank one is not known.
     """
-    joined = delimiter.join(["", *texts, ""])
-    odd = set() if all(texts) else {at for at, line in enumerate(texts) if not line}
-    for mark in QUOTED_CHARACTERS.replace(delimiter, ""):
-        if mark in joined:
-            odd.update([at for at, line in enumerate(texts) if mark in line])
-    if odd:  # in quotes, spaces are frequent
-        joined = delimiter.join(["", *[line for at, line in enumerate(texts) if at not in odd], ""])
+    joined, apart = delimiter.join(["", *texts, ""]), set[int]()
+    if '"' in joined or not all(texts):
+        apart = {at for at, line in enumerate(texts) if '"' in line or not line}
+        joined = delimiter.join(["", *[line for at, line in enumerate(texts) if at not in apart], ""])
+    is_written_so = _line_pattern(delimiter).fullmatch
+    odd = {at for at in apart if not (texts[at] and is_written_so(texts[at]))}
     for end in (f"{delimiter} ", f" {delimiter}"):
         if re.search(end, joined):  # a third of the time of ``in``
             odd.update([at for at, line in enumerate(texts) if end in f"{delimiter}{line}{delimiter}"])
-    if odd:
-        is_written_so = _line_pattern(delimiter).fullmatch
-        odd = {at for at in odd if not (texts[at] and is_written_so(texts[at]))}
-    if not odd:
-        return texts
-    lines, places = list(texts), sorted(odd)
-    cells = list(chain.from_iterable(rows[at] for at in places))
-    quoted, width = quote_cells(cells, "\n".join(cells)), len(rows[places[0]])
-    for at, begin in zip(places, range(0, len(cells), width), strict=True):
-        lines[at] = delimiter.join(quoted[begin : begin + width])
+    lines = list(texts)
+    for mark in QUOTED_CHARACTERS.replace(delimiter, ""):
+        if mark in joined:
+            found = [at for at, line in enumerate(texts) if mark in line and at not in apart]
+            odd.update([at for at in found if lines[at] is not texts[at]])
+            for at in found:
+                lines[at] = _quote_marked(texts[at], mark, delimiter)
+    places = sorted(odd)
+    columns = [quote_cells(cells, "\n".join(cells)) for cells in zip(*[rows[at] for at in places], strict=True)]
+    for at, cells in zip(places, zip(*columns, strict=True), strict=True):
+        lines[at] = delimiter.join(cells)
     return lines
+
+
+def _quote_marked(line: str, mark: str, delimiter: str) -> str:
+    """A line without quotes in which some cell has a mark, with quotes around each such cell."""
+    parts, done, at = [], 0, line.find(mark)
+    while at >= 0:
+        begin, end = line.rfind(delimiter, done, at) + 1, line.find(delimiter, at)
+        if end < 0:
+            end = len(line)
+        parts.append(f'{line[done:begin]}"{line[begin:end]}"')
+        done, at = end, line.find(mark, end)
+    return "".join([*parts, line[done:]])
 
 
 @cache

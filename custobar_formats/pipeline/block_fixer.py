@@ -116,19 +116,20 @@ class BlockFixer:
         changes: list[CellChange] = []
         known: dict[int, Known | None] = {}
         columns: list[Sequence[str]] | None = None
+        before_all = block.columns if block.rows else ()
         for index, column in self.columns.items() if block.rows else ():
-            cells = block.columns[index]
-            fixed = column.fix(block) if index not in block.lists else None
+            cells = before_all[index]
+            fixed = column.fix(cells, block) if index not in block.lists else None
             if fixed is None and not column.has_numbers:
                 if index not in block.lists:
                     known[index] = column.found
                 continue
-            columns = columns or [*block.columns]
+            columns = columns or [*before_all]
             columns[index] = column.marked(fixed or cells)
             changes += [
                 CellChange(block.numbers[row], index + 1, str(before), after, column.reasons[text])
                 for row, (before, text, after) in enumerate(
-                    zip(cells, column.texts(block), fixed or cells, strict=True)
+                    zip(cells, column.texts(cells, block), fixed or cells, strict=True)
                 )
                 if before is not after
             ]
@@ -228,15 +229,15 @@ class _ColumnFixer:
             for cell in cells
         ]
 
-    def texts(self, block: RowBlock) -> Sequence[str]:
+    def texts(self, cells: Sequence[str], block: RowBlock) -> Sequence[str]:
         """The texts that decide and are decided about: the cells, with number cells of spreadsheets apart."""
-        cells = block.columns[self._column.index]
         return unmarked(cells) if block.has_numbers and self._kind in NUMERIC else cells
 
-    def fix(self, block: RowBlock) -> list[str] | None:
-        """The cells with what is meant; None if nothing is changed."""
-        cells, texts = block.columns[self._column.index], self.texts(block)
-        bare = plain(cells) if block.has_numbers else cells
+    def fix(self, cells: Sequence[str], block: RowBlock) -> list[str] | None:
+        """Its cells in a block with what is meant; None if nothing is changed."""
+        texts = bare = cells
+        if block.has_numbers:
+            texts, bare = self.texts(cells, block), plain(cells)
         self.has_numbers = self.has_numbers or (self._kind == "money" and texts is not cells)
         if isinstance(self.evidence, MoneyColumn) and not self.evidence.is_filled:
             self.evidence.see_filled(texts)
