@@ -16,10 +16,12 @@ from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.job_limits import CUT_WINDOW, FIRST_RANGE, MAX_RANGE, MAX_WRONG_CUTS
 from custobar_formats.csvtext.cuts import Cutter, Range, is_all_ascii, place_after
 from custobar_formats.csvtext.row_width import SURPLUS
-from custobar_formats.files.parts import OpenedParts
+from custobar_formats.files.parts import OpenedParts, PartedFile
+from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.jobs import Executor, Receive, range_sizes
 from custobar_formats.pipeline.money_columns import MoneyColumns
+from custobar_formats.pipeline.options import Options
 from custobar_formats.pipeline.ranges import NotMade, RangeEnd, RangeForm, RangeReader, RangeResult, unpack
 from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.schema.compiled import Schema
@@ -40,6 +42,14 @@ class Knowledge:
         self.fields.with_wholes |= end.with_wholes
         self.money.filled |= end.filled
         self.blocks.decisions.merge(end.evidence)
+
+
+def shared_file(source: TextInput | ByteInput, executor: Executor | None, options: Options) -> PartedFile | None:
+    """The file, if ranges of it may be read by several processes, and that is worth it."""
+    if executor is None or not isinstance(source, ByteInput) or options.mapping or options.fixes is not None:
+        return None
+    file = source.as_parts()
+    return file if file is not None and executor.count_for(file.size) > 1 else None
 
 
 class InRanges:
@@ -83,8 +93,6 @@ class InRanges:
         self._first = [*reading.blocks()]
         self._end = end = reading.end()
         self._reader.form = self._form = replace(self._form, surplus=end.surplus)
-        if end.surplus is None:
-            self._executor.close()
         return end.surplus is not None
 
     def blocks(self) -> Iterator[RecordBlock]:

@@ -23,7 +23,7 @@ from custobar_formats.pipeline.beginning import find_structure
 from custobar_formats.pipeline.block_findings import too_few, with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
-from custobar_formats.pipeline.in_ranges import InRanges, Knowledge
+from custobar_formats.pipeline.in_ranges import InRanges, Knowledge, shared_file
 from custobar_formats.pipeline.jobs import Executor
 from custobar_formats.pipeline.likely_columns import NONE, find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
@@ -111,6 +111,10 @@ class Reading:
             if sheet is not None:
                 yield from self._read_sheet(sheet)
                 return
+            executor = self._executor if format_ == "csv" else None
+            file = shared_file(self._source, executor, self._options)
+            if executor is not None and file is not None:  # others get ready while this process looks at the file
+                executor.start(executor.count_for(file.size) - 1)
             text = decode_source(self._source, self._options, format_)
         except EndOfReading as end:
             yield RecordBlock(findings=[end.finding])
@@ -333,12 +337,10 @@ class Reading:
     def _in_ranges(self, reader: TableRows, knowledge: Knowledge, *, may_repeat: bool) -> InRanges | None:
         """The rows in ranges, which several processes read; None if this one reads them from the first to the last."""
         source, executor, encoding, labels = self._source, self._executor, self._encoding, self.header
-        if executor is None or not isinstance(source, ByteInput) or not isinstance(reader, RowReader):
+        if not isinstance(source, ByteInput) or not isinstance(reader, RowReader) or encoding is None:
             return None
-        file = source.as_parts()
-        if file is None or encoding is None or labels is None:
-            return None
-        if self._options.fixes is not None or executor.count_for(file.size) < 2:
+        file = shared_file(source, executor, self._options)
+        if executor is None or file is None or labels is None:
             return None
         form = RangeForm(
             file,
@@ -353,7 +355,10 @@ class Reading:
             may_repeat,
         )
         ranges = InRanges(form, self._schema, executor, knowledge, source.pass_on)
-        return ranges if ranges.begin(reader.line) else None
+        if not ranges.begin(reader.line):
+            executor.close()
+            return None
+        return ranges
 
     def _read_mapped(self, reader: TableRows, plan: Plan, fitted: FittedMapping) -> Iterator[RecordBlock]:
         from custobar_formats.pipeline.mapped_reader import MappedReader

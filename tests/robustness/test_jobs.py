@@ -185,6 +185,15 @@ def test_how_many_processes_a_file_is_worth(size: int, count: Any, cores: int, e
         assert jobs.Processes(count).count_for(size) == expected
 
 
+def test_a_file_that_cannot_be_read_leaves_no_process(path: Path, started: list[workers.Worker]) -> None:
+    path.write_text(path.read_text("utf-8").replace("price", "title", 1), "utf-8")
+    report = in_processes(path)
+    assert report == validate(path, "products")
+    assert "duplicate-label" in report.counts.by_code
+    assert len(started) == 2  # they start before the header has been read
+    assert not any(is_running(worker.pid) for worker in started)
+
+
 def test_sources_that_one_process_reads(path: Path, tmp_path: Path, started: list[workers.Worker]) -> None:
     import gzip
 
