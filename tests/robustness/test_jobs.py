@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from zipfile import ZipFile
 
 import pytest
 
@@ -255,15 +256,19 @@ CALLS = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("given", ["file", "stdin"])
+@pytest.mark.parametrize("given", ["file", "stdin", "zipapp"])
 def test_a_script_runs_once(path: Path, tmp_path: Path, call: str, given: str) -> None:
     """Modules beside the data, named like those of the standard library, are not imported either."""
     (tmp_path / "csv.py").write_text("print('imported')", "utf-8")
     code, program = SCRIPT + CALLS[call], tmp_path / "sub" / "script.py"
     program.parent.mkdir()
     program.write_text(code, "utf-8")
+    if given == "zipapp":
+        program = program.with_suffix(".pyz")
+        with ZipFile(program, "w") as app:
+            app.writestr("__main__.py", code)
     done = subprocess.run(
-        [sys.executable, "-P", str(program) if given == "file" else "-", str(path)],
+        [sys.executable, "-P", "-" if given == "stdin" else str(program), str(path)],
         input=code if given == "stdin" else "",
         env=environment(PYTHONUNBUFFERED="1"),
         capture_output=True,
