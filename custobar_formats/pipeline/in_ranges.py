@@ -8,7 +8,7 @@ that another process did not make is made here, by reading its range again.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -22,7 +22,7 @@ from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.jobs import Executor, Receive, range_sizes
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.options import Options
-from custobar_formats.pipeline.ranges import NotMade, RangeEnd, RangeForm, RangeReader, RangeResult, unpack
+from custobar_formats.pipeline.ranges import NotMade, RangeEnd, RangeForm, RangeReader, unpacked
 from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.mixed_money import MoneyFields
@@ -103,7 +103,7 @@ class InRanges:
 
         """
         first, others = self._rest
-        yield from self._accepted(first, (self._first, self._end))
+        yield from self._accepted(first, self._first, self._end)
         if not self._end.is_broken and self._end.place < self._form.file.size:
             with self._form.file.opened() as opened:
                 yield from self._others(opened, self._from_here(opened, others))
@@ -131,7 +131,10 @@ class InRanges:
                     if wrong > MAX_WRONG_CUTS:
                         part = part._replace(end=others.end)
                         executor.close()
-                yield from self._read_here(part) if result is None else self._accepted(part, result)
+                if result is None:
+                    yield from self._read_here(part)
+                else:
+                    yield from self._accepted(part, map(unpacked, result[0]), result[1])
         finally:
             if waiting:
                 executor.close()
@@ -152,13 +155,9 @@ class InRanges:
             yield self._moved(block, None)
         self._add(reading.end())
 
-    def _accepted(self, part: Range, result: RangeResult) -> Iterator[RecordBlock]:
+    def _accepted(self, part: Range, blocks: Iterable[RecordBlock], end: RangeEnd) -> Iterator[RecordBlock]:
         """The blocks of a range that has been read."""
-        blocks, end = result
-        blocks.reverse()
-        while blocks:
-            block = blocks.pop()
-            block.fields = None if block.fields is None else unpack(block.fields)
+        for block in blocks:
             yield self._moved(block, part)
         self._add(end)
 

@@ -306,6 +306,25 @@ def test_a_signal_ends_all_of_them(tmp_path: Path, number: signal.Signals) -> No
         time.sleep(0.01)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="shows the memory of processes")
+@pytest.mark.parametrize("email", ["wrong", "me@example.com"])
+def test_the_memory_of_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, email: str) -> None:
+    """At most 80 MB, with a finding in each row, too."""
+    path, peaks, close = tmp_path / "customers.csv", list[int](), workers.Worker.close
+    path.write_text("external_id,email\n" + "".join(f"{row:09},{email}\n" for row in range(1_200_000)), "utf-8")
+
+    def look(self: workers.Worker) -> None:
+        status = Path(f"/proc/{self.pid}/status").read_text("utf-8")
+        peaks.append(int(status.partition("VmHWM:")[2].split()[0]))
+        close(self)
+
+    monkeypatch.setattr(workers.Worker, "close", look)
+    assert validate(path, "customers", jobs=3).rows == 1_200_000
+    assert len(peaks) == 2
+    assert max(peaks) < 80_000
+
+
 def test_a_caller_with_other_threads(path: Path) -> None:
     reports: list[Report] = []
     threads = [threading.Thread(target=lambda: reports.append(validate(path, "products", jobs=2))) for _ in range(3)]

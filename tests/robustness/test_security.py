@@ -46,6 +46,7 @@ REACHES = {
     "upload/sandbox_server.py": {"socket"},
     "cli/key_source.py": {"subprocess"},
     "files/workers.py": {"subprocess", "pickle"},
+    "pipeline/ranges.py": {"pickle"},
     "upload/client.py": {"asyncio"},
     "upload/driving.py": {"asyncio"},
     "upload/transport.py": {"asyncio", "urllib.request"},
@@ -53,7 +54,7 @@ REACHES = {
 }
 """The modules that are there to reach other programs: the sandbox listens on loopback, and a client talks to Custobar;
 both only where a user asks for it; a user's own settings may name a command that prints the key. Processes of our own
-read parts of a large file; pickles go through their pipes alone.
+read parts of a large file; pickles come through their pipes, or from an executor of the caller, alone.
 Of ``urllib.request`` only the proxies of the environment are used."""
 
 
