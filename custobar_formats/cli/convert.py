@@ -28,6 +28,7 @@ from custobar_formats.cli.options import (
     from_option,
     header_option,
     in_colour,
+    jobs_option,
     map_option,
     min_rows_option,
     no_settings_option,
@@ -60,6 +61,7 @@ from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.pipeline.api_read import validate
 from custobar_formats.pipeline.api_write import Missing
 from custobar_formats.pipeline.convert import Converted, convert_file
+from custobar_formats.pipeline.jobs import Jobs
 from custobar_formats.pipeline.options import FORMAT_SUFFIXES, FORMATS, Options
 from custobar_formats.report.report import InvalidData, Report, unreadable
 from custobar_formats.report.text import how_read, printable, summary, text_of
@@ -102,6 +104,7 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 @header_option
 @sheet_option
 @blank_option
+@jobs_option
 @map_option
 @with_option
 @click.option(
@@ -153,6 +156,7 @@ class Conversion:
     header: int | None
     sheet: str | None
     blank: str
+    jobs: Jobs
     map_: str | None
     answers: tuple[str, ...]
     missing: str
@@ -257,6 +261,7 @@ class Conversion:
                             strict=self.strict,
                             ignore=ignore,
                             rejects=None if self.rejects is None else self._output(self.rejects),
+                            jobs=self.jobs,
                             on_progress=progress,
                             on_converted=written.append,
                         )
@@ -289,6 +294,7 @@ class Conversion:
             sheet=self.sheet,
             min_rows=self.min_rows,
             ignore=ignore,
+            jobs=self.jobs,
             on_progress=progress,
         )
 

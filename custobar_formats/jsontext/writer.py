@@ -38,14 +38,25 @@ def write_chunks(
 
 
 def write_blocks(
-    blocks: Iterable[list[Any]], are_plain: Callable[[], bool], *, entity: str | None = None, lines: bool = False
+    blocks: Iterable[list[Any] | bytes],
+    are_plain: Callable[[], bool],
+    *,
+    entity: str | None = None,
+    lines: bool = False,
 ) -> Iterator[bytes]:
     """Like ``write_chunks``, for records that this package has read (so JSON can represent them), or for their texts.
 
-    ``are_plain`` returns whether, in all numbers so far, each Decimal's own text is the text to write.
+    ``are_plain`` returns whether, in all numbers so far, each Decimal's own text is the text to write. The texts of a
+    block may be one already, with a line feed between any two.
     """
     encode, separator = block_encoder(are_plain), b"\n" if lines else b",\n"
-    joined = (separator.join(encode(block)) for block in blocks if block)
+
+    def join(block: list[Any] | bytes) -> bytes:
+        if isinstance(block, bytes):
+            return block if lines else block.replace(b"\n", separator)
+        return separator.join(encode(block))
+
+    joined = (join(block) for block in blocks if block)
     return _laid_out(joined, entity=entity, indent=None, lines=lines)
 
 

@@ -267,7 +267,8 @@ def _iterate_blocks(
     with open_input(source) as opened:
         reading = Reading(opened, schema, options, Wanted(findings=collector.limit))
         for block in undisturbed(reading.blocks()):
-            yield until_error(block, collector)
+            until_error(block, collector)
+            yield block.records
             if collector.has_errors:
                 raise InvalidData(collector.build(reading.info))
 

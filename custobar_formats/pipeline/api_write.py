@@ -268,14 +268,14 @@ def write_json(
 
 
 def write_json_blocks(
-    blocks: Iterable[list[Any]],
+    blocks: Iterable[list[Any] | bytes],
     destination: Destination,
     numbers: ExactNumbers,
     *,
     entity: str | None,
     lines: bool,
 ) -> None:
-    """Like ``write_json``, for blocks of records that this package has read, with these numbers."""
+    """Like ``write_json``, for blocks of records that this package has read with these numbers, or of JSON lines."""
     with open_output(destination) as stream:
         for chunk in write_blocks(blocks, lambda: numbers.are_plain, entity=entity, lines=lines):
             stream.write(chunk)

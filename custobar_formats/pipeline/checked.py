@@ -26,6 +26,7 @@ from custobar_formats.pipeline.collecting import (
     undisturbed,
     until_error,
 )
+from custobar_formats.pipeline.jobs import Executor
 from custobar_formats.pipeline.options import Options, Wanted, entity_of
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
@@ -41,7 +42,8 @@ class CheckedRecords:
     """The records of one source, and their entity; no record comes after an error that ends the run.
 
     With ``streams``, records come as they are read, up to the first error; ``crosses``: they are checked against each
-    other. ``separates`` is whether ``separated`` will be used.
+    other. ``separates`` is whether ``separated`` will be used. ``executor`` may read ranges of the source; blocks then
+    have JSON lines in place of records.
     """
 
     def __init__(
@@ -56,8 +58,11 @@ class CheckedRecords:
         separates: bool,
         streams: bool = False,
         on_progress: Callable[[int], None] | None = None,
+        executor: Executor | None = None,
     ) -> None:
-        reading, checks = _plan(opened, schema, options, wanted, crosses=crosses, separates=separates)
+        if separates and collector.is_strict:
+            executor = None  # whether a row is a duplicate, and goes to the rejects, shows only here
+        reading, checks = _plan(opened, schema, options, wanted, executor, crosses=crosses, separates=separates)
         if separates:
             from custobar_formats.pipeline.rejects import look_ahead
 
@@ -114,7 +119,7 @@ class CheckedRecords:
 
     def _until_error(self) -> Iterator[RecordBlock]:
         for block in self._blocks:
-            block.keep_first(until_error(block, self._collector))
+            until_error(block, self._collector)
             yield block
             if self._collector.fails:
                 return
@@ -133,6 +138,7 @@ def _plan(
     schema: Schema | None,
     options: Options,
     wanted: Wanted,
+    executor: Executor | None,
     *,
     crosses: bool,
     separates: bool,
@@ -141,10 +147,14 @@ def _plan(
 
     For CSV, both must be known before reading; for JSON, a wrapper may name the entity later.
     """
-    checks = make_cross_checks(entity_of(schema, options)) if crosses else None
+    entity = entity_of(schema, options) if crosses else None
+    checks = make_cross_checks(entity)
     wanted = replace(wanted, as_read=wanted.as_read or separates)
-    reading = Reading(opened, schema, options, wanted if checks is None else replace(wanted, fields=checks.fields))
+    if checks is not None:
+        wanted = replace(wanted, fields=checks.fields, crossed=entity)
     has_sales = separates and checks is not None and checks.sales is not None
+    # the rows of a sale are rejected together, also those without an error of their own
+    reading = Reading(opened, schema, options, wanted, executor=None if has_sales else executor)
     if has_sales and isinstance(opened, TextInput):
         raise UsageError("text can be read only once: give its bytes")
     if has_sales or (crosses and reading.has_money):

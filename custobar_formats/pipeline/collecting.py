@@ -20,7 +20,6 @@ from custobar_formats.core.near import near
 from custobar_formats.core.shown import shown
 from custobar_formats.pipeline.reading import Reading
 from custobar_formats.records.block import RecordBlock
-from custobar_formats.records.flatten import Record
 from custobar_formats.report.report import Collector
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.across_records import CrossChecks
@@ -89,12 +88,12 @@ def undisturbed(blocks: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
         yield block
 
 
-def until_error(block: RecordBlock, collector: Collector) -> list[Record]:
-    """The records of a block before its first error; collects the findings up to the row of that error."""
+def until_error(block: RecordBlock, collector: Collector) -> None:
+    """Keep the records of a block before its first error, and add the findings up to the row of that error."""
     if not block.findings and not block.groups:
         collector.rows += block.rows
         collector.valid_rows += block.rows
-        return block.records
+        return
     grave = (finding for finding in block.findings if collector.is_fatal(finding))
     fatal = [finding.row for finding in grave if finding.row is not None]
     fatal += [next(iter(group.rows)) for group in block.groups if collector.is_severe(group.code, group.severity)]
@@ -112,7 +111,7 @@ def until_error(block: RecordBlock, collector: Collector) -> list[Record]:
     good = sum(failed is None or number < failed for number in block.numbers)
     collector.rows += block.rows if failed is None else good + 1
     collector.valid_rows += good
-    return block.records[:good]
+    block.keep_first(good)
 
 
 def _settle(block: RecordBlock, collector: Collector) -> None:

@@ -25,6 +25,7 @@ from custobar_formats.files.source import ByteInput, Source, TextInput, open_inp
 from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_blocks
 from custobar_formats.pipeline.checked import CheckedRecords, unless_empty
 from custobar_formats.pipeline.collecting import ignorable, two_collectors
+from custobar_formats.pipeline.jobs import Jobs, executor_of
 from custobar_formats.pipeline.opening import find_format
 from custobar_formats.pipeline.options import Options, Wanted, for_format
 from custobar_formats.report.report import Report
@@ -69,6 +70,7 @@ def convert_file(
     strict: bool = False,
     ignore: Collection[str] = (),
     rejects: Destination | None = None,
+    jobs: Jobs = 1,
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
     on_converted: Callable[[Converted], None] | None = None,
@@ -78,7 +80,8 @@ def convert_file(
     ``options`` are for reading; their delimiter and encoding apply to the CSV side, or to the source if both sides are
     CSV. ``to`` is csv, json or jsonl; None means JSON from CSV, and CSV from JSON. With ``streams``, records are
     written as they are read, and the first error ends the run; else the destination appears only if there is no error,
-    with ``strict`` no warning. Rows with errors go to ``rejects``, if given; ``on_converted`` gets what was written.
+    with ``strict`` no warning. Rows with errors go to ``rejects``, if given; ``on_converted`` gets what was written. A
+    large CSV file may be read by several processes, so many as ``jobs``, as in ``validate``, if JSON is written.
 
     Raises:
         InvalidData: the data has errors.
@@ -90,17 +93,16 @@ def convert_file(
     _check_destination(source, schema, destination, missing, rejects)
     compiled, numbers = compile_schema(schema), ExactNumbers()
     collector, second = two_collectors(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
-    with open_input(source) as opened, ExitStack() as stack:
+    with executor_of(jobs) as executor, open_input(source) as opened, ExitStack() as stack:
         format_ = find_format(opened, options)
         from_csv = format_ == "csv"
         to, separates = to or ("json" if from_csv else "csv"), rejects is not None
         check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
         how, form = _forms(opened, replace(options, parse_float=numbers), format_, to)
         wanted = Wanted(texts=to != "csv", findings=collector.limit)
-        flags = {"crosses": compiled is not None and (separates or not streams), "separates": separates}
-        found = CheckedRecords(
-            opened, compiled, how, wanted, collector, streams=streams, on_progress=on_progress, **flags
-        )
+        flags: dict[str, Any] = {"separates": separates, "executor": None if to == "csv" else executor}
+        flags |= {"crosses": compiled is not None and (separates or not streams), "streams": streams}
+        found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
         blocks = found.valid(second) if rejects is None else unless_empty(found.separated(rejects, stack, ADVICE))
         parts = 1
         if blocks is None:  # an empty file would look like an export that worked
@@ -111,8 +113,8 @@ def convert_file(
             parts = len(written.files)
             collector.add_all(_written_notices(written, split=missing == "split", formulas=not from_csv))
         else:
-            records = (block.records for block in blocks)
-            write_json_blocks(records, destination, numbers, entity=found.entity, lines=to == "jsonl")
+            content = (block.content for block in blocks)
+            write_json_blocks(content, destination, numbers, entity=found.entity, lines=to == "jsonl")
     if on_converted is not None:
         on_converted(Converted(to, found.entity, found.count, found.rejected, parts))
     return collector.build(found.reading.info)

@@ -180,6 +180,7 @@ class InRanges:
         if not block.groups:
             block.numbers, block.findings = _moved(block.numbers, rows), [_with_row(each, rows) for each in findings]
             block.invalid = {row + rows for row in block.invalid}
+            block.as_read = [(row + rows, cells) for row, cells in block.as_read]
             return block
         return replace(  # what makes the findings of a group keeps the block as it is
             block,
@@ -187,6 +188,7 @@ class InRanges:
             invalid={row + rows for row in block.invalid},
             findings=[_with_row(finding, rows) for finding in findings],
             groups=[self._moved_group(group, part, rows) for group in block.groups],
+            as_read=[(row + rows, cells) for row, cells in block.as_read],
         )
 
     def _moved_group(self, group: FindingGroup, part: Range | None, rows: int) -> FindingGroup:

@@ -17,10 +17,12 @@ from typing import Any
 from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.job_limits import JOINED_ROWS
 from custobar_formats.core.limits import CHUNK
+from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.cuts import Range, bytes_of
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.row_width import SURPLUS
 from custobar_formats.files.parts import OpenedParts, PartedFile
+from custobar_formats.jsontext.writer import block_encoder
 from custobar_formats.pipeline.block_findings import with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
@@ -105,6 +107,8 @@ class RangeReader:
         self._likely = find_likely(plan.labels, findings, schema)[1]
         self.block_plan = make_block_plan(plan, schema, form.options, form.wanted, self._likely, latin1=latin1)
         self._checks = block_checks(has_schema=schema is not None, latin1=latin1)
+        numbers = form.options.parse_float
+        self._encode = block_encoder(lambda: not isinstance(numbers, ExactNumbers) or numbers.are_plain)
 
     def read(self, part: Range) -> RangeReading:
         """The reading of a range, which begins at a record."""
@@ -117,6 +121,7 @@ class RangeReader:
             self.form.delimiter,
             line,
             checks=self._checks,
+            escapes=self.form.wanted.texts,
             by_column=self._schema is not None,
             is_past=is_past,
         )
@@ -125,6 +130,16 @@ class RangeReader:
         """The knowledge of the fields of money: nothing yet."""
         fields = MoneyFields(self._schema, self.form.mixed)
         return fields, MoneyColumns(self.plan, fields)
+
+    def json_lines(self, block: RecordBlock) -> bytes:
+        """The JSON text of each record of a block, on a line of its own that is empty if the record's row is wrong."""
+        rows, invalid = block.numbers, block.invalid
+        records = block.records
+        if invalid:
+            records = [record for row, record in zip(rows, records, strict=True) if row not in invalid]
+        texts = self._encode(records) if records else []
+        following = iter(texts).__next__
+        return b"\n".join([b"" if row in invalid else following() for row in rows] if invalid else texts)
 
     def with_column(self, finding: Finding) -> Finding:
         """A finding about a top-level field, with the field's column."""
@@ -161,7 +176,10 @@ class RangeReading:
                 surplus=form.surplus,
             ):
                 block.findings = [with_label(finding, plan.labels) for finding in block.findings]
-                found = self._blocks.read_all(block).finish()
+                found = self._blocks.read_all(block)
+                if form.wanted.as_read:
+                    found.as_read = self._blocks.as_read(block)
+                found.finish()
                 if form.wanted.crossed is not None:
                     check_within(form.wanted.crossed, found, self._reader.with_column)
                 yield found
@@ -233,13 +251,16 @@ RangeResult = tuple[list[bytes], RangeEnd]
 
 
 def read_light(reader: RangeReader, part: Range) -> RangeResult:
-    """The blocks of a range without their records, and its end."""
+    """The blocks of a range, with the JSON text of wanted records in place of these, and its end."""
     reading, wanted = reader.read(part), reader.form.wanted
     packed: list[bytes] = []
     made = Counter[tuple[str, str]]()
     last: RecordBlock | None = None
     for block in reading.blocks():
-        _make(block, made, wanted.findings)
+        _make(block, made, wanted)
+        if wanted.records:
+            block.json_lines = reader.json_lines(block)
+        block.as_read = [(row, cells) for row, cells in block.as_read if row in block.invalid]
         block.fields = fields_between(wanted.crossed, block) if wanted.crossed is not None else {}
         block.records = []
         if last is None:
@@ -252,8 +273,12 @@ def read_light(reader: RangeReader, part: Range) -> RangeResult:
     return packed, reading.end()
 
 
-def _make(block: RecordBlock, made: Counter[tuple[str, str]], limit: int | None) -> None:
-    """Make as many findings as a report may keep, as if the file began with this range; the others are only counted."""
+def _make(block: RecordBlock, made: Counter[tuple[str, str]], wanted: Wanted) -> None:
+    """Make as many findings as a report may keep, as if the file began with this range; the others are only counted.
+
+    Errors for which rows are rejected are made, all of them.
+    """
+    limit = wanted.findings
     full = set() if limit is None else {key for key, count in made.items() if count >= limit}
     full |= {(finding.code, column_key(finding)) for finding in block.findings} if limit == 0 else set()
     kept, counted = list[Finding](), dict[tuple[str, Severity, str], dict[int, int]]()
@@ -262,6 +287,7 @@ def _make(block: RecordBlock, made: Counter[tuple[str, str]], limit: int | None)
         rows = counted.setdefault((finding.code, finding.severity, key), {})
         if (
             (finding.code, key) in full
+            and not (wanted.as_read and finding.severity is Severity.ERROR)
             and finding.row is not None
             and finding.row not in rows
             and _is_like_one(finding)
@@ -271,6 +297,7 @@ def _make(block: RecordBlock, made: Counter[tuple[str, str]], limit: int | None)
             kept.append(finding)
     for group in block.groups:
         is_wanted = (group.code, group.key) not in full and limit != 0
+        is_wanted = is_wanted or (wanted.as_read and group.severity is Severity.ERROR)
         group.make = Made({place: group.make(place) for place in group.rows.values()} if is_wanted else {})
         made[group.code, group.key] += len(group.rows) if is_wanted else 0
     made.update((finding.code, column_key(finding)) for finding in kept)
@@ -296,6 +323,8 @@ def _join(before: RecordBlock, block: RecordBlock) -> bool:
     before.numbers = _chained(before.numbers, block.numbers)
     before.lines = _chained(before.lines, block.lines)
     before.fields = {name: _chained(values, more[name]) for name, values in fields.items()}
+    if before.json_lines is not None and block.json_lines is not None:
+        before.json_lines = b"\n".join(filter(None, (before.json_lines, block.json_lines)))
     for label, count in block.blanks.items():
         before.blanks[label] = before.blanks.get(label, 0) + count
     return True

@@ -197,7 +197,7 @@ def look_ahead(
     if checks is None or checks.sales is None:
         if not reading.has_money:
             return reading, checks
-        first = reading.again(wanted=Wanted(records=False))
+        first = reading.again(wanted=Wanted(records=False, findings=0))
         for _ in undisturbed(first.blocks()):
             if not first.has_money:
                 break

@@ -60,6 +60,8 @@ class RecordBlock:
         changes: the cells that were changed before the rows were read.
         fixed: the rows after these changes, if cells may be changed.
         is_checked: whether the rules between the fields of one record have been checked.
+        json_lines: in place of records that another process has read, their JSON texts, one on each line; the line of
+            a row with an error is empty.
 
     """
 
@@ -77,6 +79,7 @@ class RecordBlock:
     changes: list[CellChange] = field(default_factory=list)
     fixed: RowBlock | None = None
     is_checked: bool = False
+    json_lines: bytes | None = None
 
     def finish(self) -> RecordBlock:
         """Sort the findings, keep one for each cell, find the invalid rows, and return the block."""
@@ -121,10 +124,10 @@ class RecordBlock:
                     lost.add(id(finding))
         self.findings = [finding for finding in self.findings if id(finding) not in lost] if lost else self.findings
 
-    def keep_first(self, records: list[Any]) -> None:
-        """Keep only these records, which are the first ones."""
-        if len(records) < len(self.numbers):
-            self._keep(range(len(records)))
+    def keep_first(self, count: int) -> None:
+        """Keep only so many records, the first ones."""
+        if count < len(self.numbers):
+            self._keep(range(count))
 
     def leave_out(self, rows: Collection[int]) -> None:
         """Leave out the records of these rows."""
@@ -135,9 +138,17 @@ class RecordBlock:
         """Keep only the records at these places."""
         self.numbers, self.lines = [self.numbers[at] for at in places], [self.lines[at] for at in places]
         self.records = [self.records[at] for at in places] if self.records else []
+        if self.json_lines is not None:
+            texts = self.json_lines.split(b"\n")
+            self.json_lines = b"\n".join(texts[at] for at in places)
         for name, values in (self.fields or {}).items():
             columns = [[cells[at] for at in places] for cells in (values if "*" in name else [values])]
             self.fields = {**(self.fields or {}), name: columns if "*" in name else columns[0]}
+
+    @property
+    def content(self) -> list[Any] | bytes:
+        """The records, or their JSON lines."""
+        return self.records if self.json_lines is None else self.json_lines
 
     def values(self, name: str) -> Sequence[Any]:
         """The value of a field in each record, None if the record has none."""

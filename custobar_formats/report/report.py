@@ -157,6 +157,11 @@ class Collector:
         return None if self._on_finding is not None else self._keeps
 
     @property
+    def is_strict(self) -> bool:
+        """Whether warnings count as errors."""
+        return Severity.WARNING in self.fatal_severities
+
+    @property
     def has_errors(self) -> bool:
         """Whether an error was added."""
         return self._by_severity["error"] > 0

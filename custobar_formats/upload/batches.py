@@ -374,7 +374,7 @@ def open_batches(
         wanted = Wanted(records=not is_csv, texts=not is_csv, as_read=is_csv, findings=collector.limit)
         wanted = replace(wanted, is_needless=spooling.is_needless) if taken else wanted
         how = replace(options, parse_float=numbers)
-        flags = {"crosses": True, "separates": separates}
+        flags: dict[str, Any] = {"crosses": True, "separates": separates}
         found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
         is_refused = False
         bodies: Bodies = CsvBodies(entity, found.reading) if is_csv else JsonBodies(entity, numbers)

@@ -22,6 +22,7 @@ from custobar_formats.cli.main import main
 from custobar_formats.core.job_limits import MIN_RANGE, MIN_SHARED
 from custobar_formats.files import workers
 from custobar_formats.pipeline import in_ranges, jobs
+from custobar_formats.pipeline.convert import convert_file
 from tests.processes import PATIENCE, environment
 
 ROWS = 400
@@ -211,6 +212,57 @@ def test_sources_that_one_process_reads(path: Path, tmp_path: Path, started: lis
     assert not started
 
 
+@pytest.mark.parametrize("to", ["json", "jsonl"])
+@pytest.mark.parametrize(("price", "counts"), [("2490", [1, 2, 0]), ("x", [0, 2, 0]), ("24.90", [0, 1, 0])])
+def test_what_is_written_is_the_same(
+    path: Path,
+    started: list[workers.Worker],
+    capfdbinary: pytest.CaptureFixture[bytes],
+    to: str,
+    price: str,
+    counts: list[int],
+) -> None:
+    """Whether all rows are valid, some or, since the amounts are mixed, none."""
+    path.write_text(path.read_text("utf-8").replace("24.90", price), "utf-8")
+    good, bad = path.with_name(f"good.{to}"), path.with_name("bad.csv")
+    outs = [[str(good)], ["--valid", str(good), "--rejects", str(bad)], ["--to", to]]
+    for out, count in zip(outs, counts, strict=True):
+        found = []
+        for number in ("1", "3"):
+            with small_ranges():
+                code = main(["convert", str(path), *out, "--entity", "products", "-j", number])
+            outputs = [file for file in (good, bad) if file.exists()]
+            found.append((code, capfdbinary.readouterr(), [file.read_bytes() for file in outputs]))
+            for file in outputs:
+                file.unlink()
+            assert bool(started) is (number == "3")
+        assert found[0] == found[1]
+        assert found[0][0] == (price != "2490")
+        assert len(found[0][2]) == count
+        assert not any(is_running(worker.pid) for worker in started)
+        started.clear()
+
+
+@pytest.mark.parametrize("how", ["dies", "changes", "raises"])
+def test_nothing_is_written_if_a_process_or_the_file_fails(
+    path: Path, started: list[workers.Worker], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    def go_on(rows: int) -> None:
+        if rows and how == "dies":
+            monkeypatch.setattr(workers.Worker, "_read", mock.Mock(side_effect=EOFError))
+        elif rows and how == "changes":
+            path.write_bytes(path.read_bytes() + b"P1,1,1,tea\n")
+        elif rows:
+            raise OSError
+
+    out = path.with_name("out.jsonl")
+    with small_ranges(), pytest.raises(OSError, match=r"ended 3 times|changed while|^$"):
+        convert_file(path, out, jobs=3, on_progress=go_on)
+    assert [*path.parent.iterdir()] == [path]
+    assert len(started) >= 2
+    assert not any(is_running(worker.pid) for worker in started)
+
+
 def test_the_command_starts_no_process_for_a_small_file(
     path: Path, started: list[workers.Worker], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -223,6 +275,13 @@ def test_the_command_starts_no_process_for_a_small_file(
     assert started
     assert main(["validate", str(path), "--jobs", "0"]) == 2
     assert main(["validate", str(path), "--jobs", "few"]) == 2
+    started.clear()
+    assert main(["convert", str(path), "--to", "json", "--entity", "none"]) == 0
+    assert not started
+    assert main(["convert", str(path), "--to", "json", "--jobs", "0"]) == 2
+    with small_ranges():
+        assert main(["convert", str(path), "--to", "csv", "--entity", "none", "-j", "2"]) == 0
+    assert not started  # only JSON is written by several processes
 
 
 # -- who calls
