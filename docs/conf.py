@@ -38,8 +38,8 @@ nitpick_ignore_regex = [
     ("py:class", r"Any|Callable|Collection|Iterable|Iterator|(collections\.abc\.)?Mapping|Sequence|IO|os\.PathLike"),
     # The parts of a mapping, which only `load_mapping` makes, and what it takes.
     ("py:class", r"(custobar_formats\.mapping\.model\.)?(FieldMapping|Rows)|MappingLike"),
-    # A number, or "auto".
-    ("py:class", "Jobs"),
+    # A number, or "auto"; what has a method submit.
+    ("py:class", r"Jobs|(custobar_formats\.files\.tasks\.)?SupportsSubmit"),
     # A text, whose values the page lists.
     ("py:class", r"(custobar_formats\.upload\.answers\.)?Verdict"),
     # A pair of numbers, and the parts of a batch, which only `batches` makes.

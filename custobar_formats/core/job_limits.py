@@ -23,8 +23,16 @@ two of them on two idle cores are as fast as one at some 25 MB."""
 MAX_AUTO_JOBS = 8
 """Processes that ``jobs="auto"`` starts at most: with more, the one that puts their results together is the slowest."""
 
+AUTO_IN_FLIGHT = 16
+"""Parts of a file that an executor of the caller has at a time unless ``jobs`` is a number: two for each of 8 workers.
+The results of so many take some 100 MB at worst."""
+
+END_BYTES = 1 << 16
+"""Bytes of each end of a file by which other machines recognise it: one read of a network's file system."""
+
 MAX_WRONG_CUTS = 3
 """Wrongly guessed cuts after which one process reads the rest: the quotes of such a file show nothing."""
 
 MAX_DEATHS = 2
-"""Times that a process is started again over one part: whoever ends it a third time means it."""
+"""Times that a process is started again over one part, or a part is submitted again: whoever ends it a third time
+means it."""

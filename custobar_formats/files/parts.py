@@ -1,7 +1,8 @@
 """A file that is read in parts, by this process and by others.
 
 In: the path of a regular file, and what identifies its content. Out: bytes from any place. Rule: a file that has been
-replaced or written to meanwhile is refused, because its parts would not be those of one file.
+replaced or written to meanwhile is refused, because its parts would not be those of one file; so is another one that a
+machine has under the same path.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import BinaryIO
 
+from custobar_formats.core.job_limits import END_BYTES
 from custobar_formats.core.limits import CHUNK
+
+State = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +31,26 @@ class PartedFile:
         name: how messages call it.
         size: its bytes.
         state: its device, its number there, its size and the time of its last change.
+        ends: the digest of its first and last bytes, which identifies it on machines where its state may be another
+            one; None on the machine that has opened it.
 
     """
 
     path: str
     name: str
     size: int
-    state: tuple[int, int, int, int]
+    state: State
+    ends: bytes | None = None
+
+    def anywhere(self) -> PartedFile:
+        """The same file for processes of any machine that has it under the same path.
+
+        Raises:
+            OSError: it cannot be opened, or it has changed.
+
+        """
+        with self.opened() as opened:
+            return replace(self, ends=opened.ends())
 
     @contextmanager
     def opened(self) -> Iterator[OpenedParts]:
@@ -52,8 +70,8 @@ class PartedFile:
         try:
             return open(self.path, "rb")
         except OSError as error:
-            error.filename = self.name
-            raise
+            where = "" if self.ends is None else ", where a part of it is read"
+            raise OSError(error.errno, f"{error.strerror}{where}", self.name) from None
 
 
 class OpenedParts:
@@ -62,11 +80,25 @@ class OpenedParts:
     def __init__(self, file: PartedFile, stream: BinaryIO) -> None:
         self._file = file
         self._stream = stream
+        self._state = None if file.ends is not None else file.state
 
     def check(self) -> None:
-        """Raise OSError if the file has changed."""
-        if _state(os.fstat(self._stream.fileno())) != self._file.state:
+        """Raise OSError if the file has changed, or is another one here."""
+        state = _state(os.fstat(self._stream.fileno()))
+        if self._state is None:
+            if state[2] != self._file.size or self.ends() != self._file.ends:
+                message = "where a part of the file is read, its size, its start or its end is another one"
+                raise OSError(errno.EBUSY, message, self._file.name)
+            self._state = state
+        elif state != self._state:
             raise OSError(errno.EBUSY, "the file changed while it was read", self._file.name)
+
+    def ends(self) -> bytes:
+        """The digest of the first and the last bytes."""
+        size = self._file.size
+        return blake2b(
+            self.read(0, END_BYTES) + self.read(max(0, size - END_BYTES), END_BYTES), digest_size=16
+        ).digest()
 
     def read(self, start: int, size: int) -> bytes:
         """So many bytes from a place on, fewer only at the end of the file."""
@@ -100,5 +132,5 @@ def content_of(stream: BinaryIO) -> tuple[int, int] | None:
     return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
-def _state(status: os.stat_result) -> tuple[int, int, int, int]:
+def _state(status: os.stat_result) -> State:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

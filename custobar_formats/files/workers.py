@@ -61,12 +61,12 @@ class Worker:
 
     def set_up(self, message: Any) -> None:
         """Give a message that has no answer and comes before all others, also after a new start."""
-        self._setup = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        self._setup = packed(message)
         self._write(self._setup)
 
     def send(self, message: Any) -> None:
         """Give a message, which will be answered."""
-        self._waiting.append(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+        self._waiting.append(packed(message))
         self._write(self._waiting[-1])
 
     def receive(self) -> Any:
@@ -85,10 +85,7 @@ class Worker:
                 self._replace()
         self._waiting.popleft()
         self._deaths = 0
-        answer, error = pickle.loads(data)  # noqa: S301 - from our own process
-        if error is not None:
-            raise error
-        return answer
+        return unpacked(data)
 
     def close(self) -> None:
         """End the process."""
@@ -215,7 +212,7 @@ def serve(make: Callable[[Any], Callable[[Any], Any] | None]) -> None:
             gc.freeze()  # what is there now stays
             continue
         assert answer is not None
-        done.put(_answered(answer, message))
+        done.put(answered(answer, message))
         gc.collect()
 
 
@@ -237,12 +234,30 @@ def _give(done: queue.Queue[bytes], target: IO[bytes]) -> None:
         os._exit(0)
 
 
-def _answered(answer: Callable[[Any], Any], message: Any) -> bytes:
-    """The answer to a message, or the exception that it raises."""
+def packed(message: Any) -> bytes:
+    """A message as bytes."""
+    return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+
+
+def answered(answer: Callable[[Any], Any], message: Any) -> bytes:
+    """The answer to a message, or the exception that it raises, as bytes."""
     try:
-        return pickle.dumps((answer(message), None), pickle.HIGHEST_PROTOCOL)
+        return packed((answer(message), None))
     except Exception as error:
         try:
-            return pickle.dumps((None, error), pickle.HIGHEST_PROTOCOL)
+            return packed((None, error))
         except Exception:
-            return pickle.dumps((None, RuntimeError(repr(error))), pickle.HIGHEST_PROTOCOL)
+            return packed((None, RuntimeError(repr(error))))
+
+
+def unpacked(data: bytes) -> Any:
+    """The answer that bytes are.
+
+    Raises:
+        Exception: the one that the message has raised.
+
+    """
+    answer, error = pickle.loads(data)  # noqa: S301 - from a process that this one has given the message
+    if error is not None:
+        raise error
+    return answer

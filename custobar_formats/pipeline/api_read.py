@@ -10,8 +10,9 @@ from contextlib import closing, nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
-from custobar_formats.core.arguments import check_callables, check_count, check_flags, checked_parser
+from custobar_formats.core.arguments import check_callables, check_flags, checked_parser
 from custobar_formats.core.entities import Entity
+from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding
 from custobar_formats.files.filenames import is_jsonl
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
@@ -39,6 +40,7 @@ from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.validation.across_records import CrossChecks
 
 if TYPE_CHECKING:
+    from custobar_formats.files.tasks import SupportsSubmit
     from custobar_formats.mapping.plan import MappingPlan
 
 Blank = Literal["omit", "erase", "null"]
@@ -293,7 +295,8 @@ def validate(
     fail_fast: bool = False,
     count_blanks: bool = False,
     min_rows: int | None = None,
-    jobs: Jobs = 1,
+    jobs: Jobs | None = None,
+    executor: SupportsSubmit | None = None,
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Report:
@@ -312,7 +315,8 @@ def validate(
         fail_fast: stop at the first error; the report then covers the rows up to it.
         count_blanks: fill the report's ``blank_cells``, for CSV; this takes some more time.
         min_rows: the number of records that the file must have at least; fewer are an error.
-        jobs: how many processes read the parts of a large CSV file; ``"auto"``: all cores, at most 8, from 48 MB on.
+        jobs: how many processes read parts of a large CSV file (None: 1); ``"auto"``: all cores, at most 8, from 48 MB.
+        executor: reads the parts instead, as those of ``concurrent.futures`` do, ``jobs`` of them at a time (None: 16).
         on_finding, on_progress: called with each finding, kept or not; called with the number of rows now and then.
 
     Raises:
@@ -325,14 +329,12 @@ def validate(
         did you mean 'email'?
 
     """
-    check_count("max_findings", max_findings)
-    check_callables(on_finding=on_finding, on_progress=on_progress)
     check_flags(**(flags := {"cross_checks": cross_checks, "fail_fast": fail_fast, "count_blanks": count_blanks}))
     plan, compiled = planned(mapping, schema)
     how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan, sheet)
     given, options = as_input(source, Options(*how), count_blanks=count_blanks)
     collectors = two_collectors(on_finding, keep=max_findings, ignore=ignorable(ignore, compiled))
-    return _report_on(given, compiled, options, collectors, on_progress, jobs, **flags)
+    return _report_on(given, compiled, options, collectors, on_progress, (jobs, executor), **flags)
 
 
 def _report_on(
@@ -341,13 +343,16 @@ def _report_on(
     options: Options,
     collectors: tuple[Collector, Collector],
     on_progress: Callable[[int], None] | None,
-    jobs: Jobs,
+    jobs: tuple[Jobs | None, SupportsSubmit | None],
     *,
     cross_checks: bool,
     fail_fast: bool,
     count_blanks: bool,
 ) -> Report:
     """The report on a source; the second collector is for a second reading, if fields of money are mixed."""
+    check_callables(on_progress=on_progress)
+    if fail_fast and jobs[1] is not None:
+        raise UsageError("executor= reads all parts of a file, and fail_fast=True stops at the first error: give one")
     collector, second = collectors
     entity = entity_of(schema, options) if cross_checks and schema is not None else None
     checks = make_cross_checks(entity)
@@ -355,7 +360,7 @@ def _report_on(
     blanks = count_blanks and not fail_fast
     wanted = Wanted(records=False, fields=fields, blanks=blanks, findings=collector.limit, crossed=entity)
     with (
-        executor_of(jobs) as executor,
+        executor_of(*jobs) as executor,
         open_input(source) as opened,
         closing(source) if isinstance(source, RecordInput) else nullcontext(),
     ):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
+from custobar_formats.core.arguments import check_callables, check_count
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import CODES, OF_RULES, WARNED_BY_BUNDLED, Finding, Severity
 from custobar_formats.core.near import near
@@ -183,11 +184,20 @@ def collect_all(reading: Reading, checks: CrossChecks | None, collector: Collect
     finish_checks(checks, collector, reading)
 
 
-def two_collectors(on_finding: Callable[[Finding], None] | None, **how: Any) -> tuple[Collector, Collector]:
-    """A collector, and one for a second reading, which passes on only the findings that the first could not have."""
+def two_collectors(
+    on_finding: Callable[[Finding], None] | None, *, keep: int | None = None, **how: Any
+) -> tuple[Collector, Collector]:
+    """A collector, and one for a second reading, which passes on only the findings that the first could not have.
+
+    Raises:
+        UsageError: ``on_finding`` is no function, or ``keep``, which callers give as ``max_findings``, no number.
+
+    """
+    check_count("max_findings", keep)
+    check_callables(on_finding=on_finding)
 
     def on_mixed(finding: Finding) -> None:
         if on_finding is not None and finding.code == MIXED:
             on_finding(finding)
 
-    return Collector(on_finding, **how), Collector(on_mixed, **how)
+    return Collector(on_finding, keep=keep, **how), Collector(on_mixed, keep=keep, **how)

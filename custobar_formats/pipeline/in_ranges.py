@@ -87,7 +87,7 @@ class InRanges:
             self._rest = [*islice(self._cutter(opened).ranges(rows, FIRST_RANGE, file.size), 2)]
         if len(self._rest) < 2:
             return False
-        if not self._executor.start(self._executor.count_for(file.size) - 1):
+        if not self._executor.start(self._executor.count_for(file.size)):
             return False
         reading = self._reader.read(self._rest[0])
         self._first = [*reading.blocks()]
@@ -109,18 +109,17 @@ class InRanges:
                 yield from self._others(opened, self._from_here(opened, others))
 
     def _others(self, opened: OpenedParts, others: Range) -> Iterator[RecordBlock]:
-        """The blocks after the first range: this process reads every so many of them, and other processes the rest."""
+        """The blocks after the first range: this process reads those that the executor leaves to it."""
         executor, waiting = self._executor, deque[tuple[Range, Receive | None]]()
-        count = executor.count_for(self._form.file.size)
+        count, ahead = executor.count_for(self._form.file.size), executor.ahead_for(self._form.file.size)
         executor.set_up(self._form)
         first, each = range_sizes(others.end - others.start, count)
-        parts = enumerate(self._cutter(opened).ranges(others, first, each))
+        parts = self._cutter(opened).ranges(others, first, each)
         wrong = 0
         try:
             while not self._end.is_broken and self._end.place < others.end:
-                while len(waiting) < 2 * count and (following := next(parts, None)) is not None:
-                    number, part = following
-                    waiting.append((part, executor.submit(part) if number % count else None))
+                while len(waiting) < ahead and (following := next(parts, None)) is not None:
+                    waiting.append((following, executor.submit(following)))
                 part, receive = waiting.popleft()
                 result = None if receive is None else receive()
                 if part.start != self._end.place:  # the record at the end of the range before goes on in this one

@@ -1,21 +1,24 @@
 """The processes that read ranges of files, and how many of them there are.
 
-In: ``jobs`` of a call. Out: what reads ranges. Rule: no process is started before a file has been found to be worth it.
+In: ``jobs`` of a call, perhaps with an executor of the caller. Out: what reads ranges. Rule: no process is started, and
+nothing submitted, before a file has been found to be worth it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.job_limits import MAX_AUTO_JOBS, MAX_RANGE, MIN_RANGE, MIN_SHARED
+from custobar_formats.core.job_limits import AUTO_IN_FLIGHT, MAX_AUTO_JOBS, MAX_RANGE, MIN_RANGE, MIN_SHARED
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.cuts import Range
-from custobar_formats.pipeline.ranges import RangeForm, RangeResult
+from custobar_formats.pipeline.ranges import RangeForm, RangeResult, make_reader
 
 if TYPE_CHECKING:
+    from custobar_formats.files.tasks import SupportsSubmit, Tasks
     from custobar_formats.files.workers import Workers
 
 Receive = Callable[[], RangeResult]
@@ -28,7 +31,10 @@ class Executor(Protocol):
     """Reads ranges of a file, several at a time."""
 
     def count_for(self, size: int) -> int:
-        """How many ranges of a file of so many bytes are read at a time, one of them by the caller."""
+        """How many ranges of a file of so many bytes are read at a time; one if it is not worth it."""
+
+    def ahead_for(self, size: int) -> int:
+        """How many ranges of a file of so many bytes may wait until they are received."""
 
     def start(self, count: int) -> bool:
         """Get ready to read so many ranges at a time; whether that is possible."""
@@ -36,8 +42,11 @@ class Executor(Protocol):
     def set_up(self, form: RangeForm) -> None:
         """Read ranges of this file from now on."""
 
-    def submit(self, part: Range) -> Receive:
-        """Begin to read a range; call the result for what is found, in the order of the ranges."""
+    def submit(self, part: Range) -> Receive | None:
+        """Begin to read a range; call the result for what is found, in the order of the ranges.
+
+        None if the caller is to read it: then nobody else has another share of the work.
+        """
 
     def close(self) -> None:
         """End what was started, and forget what was submitted."""
@@ -49,6 +58,7 @@ class Processes:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._workers: Workers | None = None
+        self._count = self._turn = 0
 
     def count_for(self, size: int) -> int:
         """As ``Executor``."""
@@ -56,6 +66,10 @@ class Processes:
             return 1
         jobs = _usable() if self._jobs == "auto" else self._jobs
         return min(jobs, -(-size // MIN_RANGE))
+
+    def ahead_for(self, size: int) -> int:
+        """As ``Executor``."""
+        return 2 * self.count_for(size)
 
     def start(self, count: int) -> bool:
         """As ``Executor``; where no process can be started, a number of jobs is an error.
@@ -68,7 +82,8 @@ class Processes:
             from custobar_formats.files.workers import Workers
 
             try:
-                self._workers = Workers("custobar_formats.pipeline.ranges", "work", count)
+                self._workers = Workers("custobar_formats.pipeline.ranges", "work", count - 1)
+                self._count = count
             except OSError:
                 if self._jobs != "auto":
                     raise
@@ -78,11 +93,13 @@ class Processes:
         """As ``Executor``."""
         assert self._workers is not None
         self._workers.set_up(form)
+        self._turn = 0
 
-    def submit(self, part: Range) -> Receive:
-        """As ``Executor``."""
+    def submit(self, part: Range) -> Receive | None:
+        """As ``Executor``: this process reads every so many of them."""
         assert self._workers is not None
-        return self._workers.submit(part)
+        turn, self._turn = self._turn, (self._turn + 1) % self._count
+        return self._workers.submit(part) if turn else None
 
     def close(self) -> None:
         """As ``Executor``."""
@@ -91,32 +108,78 @@ class Processes:
             workers.close()
 
 
-@contextmanager
-def executor_of(jobs: Jobs) -> Iterator[Executor | None]:
-    """The reader of ranges for a call with ``jobs``, until its end; None for one job.
+class Submitted:
+    """An executor of the caller; this process only puts together what is found.
 
     Raises:
-        UsageError: so many jobs cannot be had.
+        UsageError: it is none.
 
     """
-    _check(jobs)
-    if jobs == 1:
+
+    def __init__(self, executor: SupportsSubmit, jobs: Jobs) -> None:
+        from custobar_formats.files.tasks import Tasks
+
+        self._in_flight = AUTO_IN_FLIGHT if jobs == "auto" else jobs
+        self._tasks: Tasks = Tasks(executor, make_reader)
+
+    def count_for(self, size: int) -> int:
+        """As ``Executor``; with one job, that range is not read by this process."""
+        return max(2, min(self._in_flight, -(-size // MIN_RANGE))) if size >= 2 * MIN_RANGE else 1
+
+    def ahead_for(self, size: int) -> int:  # noqa: ARG002 - as ``Executor``
+        """As ``Executor``."""
+        return self._in_flight
+
+    def start(self, count: int) -> bool:  # noqa: ARG002 - as ``Executor``
+        """As ``Executor``."""
+        return True
+
+    def set_up(self, form: RangeForm) -> None:
+        """As ``Executor``.
+
+        Raises:
+            OSError: the file cannot be opened, or it has changed.
+
+        """
+        self._tasks.set_up(replace(form, file=form.file.anywhere()))
+
+    def submit(self, part: Range) -> Receive:
+        """As ``Executor``."""
+        return self._tasks.submit(part)
+
+    def close(self) -> None:
+        """As ``Executor``."""
+        self._tasks.close()
+
+
+@contextmanager
+def executor_of(jobs: Jobs | None, given: SupportsSubmit | None = None) -> Iterator[Executor | None]:
+    """The reader of ranges for a call with ``jobs`` and ``executor``, until its end; None if this process reads all.
+
+    Raises:
+        UsageError: so many jobs cannot be had, or the executor is none.
+
+    """
+    if jobs is not None:
+        _check(jobs, starts=given is None)
+    if given is None and jobs in (None, 1):
         yield None
         return
-    processes = Processes(jobs)
+    jobs = "auto" if jobs is None else jobs
+    executor = Processes(jobs) if given is None else Submitted(given, jobs)
     try:
-        yield processes
+        yield executor
     finally:
-        processes.close()
+        executor.close()
 
 
-def _check(jobs: Jobs) -> None:
-    """Raise UsageError unless this is a number of jobs that can be had here, or ``"auto"``."""
+def _check(jobs: Jobs, *, starts: bool) -> None:
+    """Raise UsageError unless this is a number of jobs, which can be had if processes are started, or ``"auto"``."""
     if jobs == "auto":
         return
     if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
         raise UsageError(f"jobs={shown(jobs)}: give a whole number from 1 on, or 'auto'")
-    if jobs > 1 and not _has_python():
+    if starts and jobs > 1 and not _has_python():
         raise UsageError(f"jobs={jobs}: this program has no Python of its own to start others with: give 1 or 'auto'")
 
 

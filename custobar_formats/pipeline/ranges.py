@@ -353,7 +353,7 @@ def _as_one(values: Sequence[Any]) -> Sequence[Any]:
 
 def unpacked(data: bytes) -> RecordBlock:
     """The block of a ``RangeResult``."""
-    block: RecordBlock = pickle.loads(data)  # noqa: S301 - from a process that this one has started
+    block: RecordBlock = pickle.loads(data)  # noqa: S301 - from a process that this one has given the range
     fields = block.fields or {}
     block.fields = {name: values.split("\n") if isinstance(values, str) else values for name, values in fields.items()}
     return block

@@ -114,7 +114,7 @@ class Reading:
             executor = self._executor if format_ == "csv" else None
             file = shared_file(self._source, executor, self._options)
             if executor is not None and file is not None:  # others get ready while this process looks at the file
-                executor.start(executor.count_for(file.size) - 1)
+                executor.start(executor.count_for(file.size))
             text = decode_source(self._source, self._options, format_)
         except EndOfReading as end:
             yield RecordBlock(findings=[end.finding])

@@ -156,7 +156,7 @@ def test_an_exception_of_the_caller_ends_the_processes(path: Path, started: list
 # -- how many
 
 
-@pytest.mark.parametrize("given", [0, -1, True, 1.5, None, "2", "all", [2]])
+@pytest.mark.parametrize("given", [0, -1, True, 1.5, "2", "all", [2]])
 def test_jobs_are_a_number_or_auto(given: Any) -> None:
     with pytest.raises(UsageError, match=r"jobs=.*: give a whole number from 1 on, or 'auto'"):
         validate("a\n1\n", jobs=given)

@@ -45,6 +45,7 @@ HARMLESS = {"urllib.parse"}
 REACHES = {
     "upload/sandbox_server.py": {"socket"},
     "cli/key_source.py": {"subprocess"},
+    "files/tasks.py": {"pickle"},
     "files/workers.py": {"subprocess", "pickle"},
     "pipeline/ranges.py": {"pickle"},
     "upload/client.py": {"asyncio"},

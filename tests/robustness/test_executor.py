@@ -1,0 +1,288 @@
+"""A file that an executor of the caller reads: threads, processes, a cluster of Dask, and what is no executor."""
+
+from __future__ import annotations
+
+import gzip
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from custobar_formats import Report, SchemaError, UsageError, validate
+from custobar_formats.core.job_limits import END_BYTES
+from custobar_formats.files.parts import PartedFile, parted_file
+from custobar_formats.pipeline import in_ranges, jobs
+from tests.processes import PATIENCE, environment
+
+ROWS = 400
+SMALL = 1_000
+"""Bytes of a range in these tests."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file with a fault in every tenth row, cells of two lines, duplicates, and mixed amounts."""
+    return make_file(tmp_path / "products.csv")
+
+
+def make_file(path: Path) -> Path:
+    lines = ["external_id,price,sale_price,title"]
+    for row in range(ROWS):
+        price = "24.90" if row % 10 == 0 else row
+        title = '"one\ntwo, ""so"""' if row % 7 == 0 else "tea"
+        lines.append(f"P{row % 350},{price},{row + 1},{title}")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+@contextmanager
+def small_ranges() -> Iterator[None]:
+    with (
+        mock.patch.object(in_ranges, "FIRST_RANGE", SMALL),
+        mock.patch.object(in_ranges, "range_sizes", return_value=(SMALL, SMALL)),
+        mock.patch.object(jobs, "MIN_RANGE", SMALL),
+    ):
+        yield
+
+
+def through(executor: Any, source: Any, **how: Any) -> Report:
+    with small_ranges():
+        return validate(source, how.pop("schema", "products"), executor=executor, **how)
+
+
+class Here(Executor):
+    """Runs each task at once."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.cancelled = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.count += 1
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - it is the future's
+            future.set_exception(error)
+        return future
+
+
+def test_threads(path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        reports = [through(pool, path, jobs=count) for count in (None, 1, 2, "auto")]
+        assert pool.submit(int, "1").result() == 1  # it is still the caller's
+    assert reports == [validate(path, "products")] * 4
+    assert reports[0].counts.by_code.keys() >= {"wrong-type", "duplicate-identifier", "mixed-money", "out-of-range"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_processes(path: Path, method: str) -> None:
+    with ProcessPoolExecutor(2, multiprocessing.get_context(method)) as pool:
+        assert through(pool, path) == validate(path, "products")
+        own = {"type": "object", "properties": {"price": {"type": "integer", "maximum": 300}}}
+        assert through(pool, path, schema=own) == validate(path, own)
+
+
+@pytest.mark.slow
+def test_a_pool_of_processes_that_has_broken(path: Path) -> None:
+    killed: list[int] = []
+
+    def kill(rows: int) -> None:
+        if rows and not killed:
+            killed.extend(pool._processes)
+            os.kill(killed[0], signal.SIGKILL)
+
+    # Of more than one, the pool itself may wait for ever for those that are left.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        pool.submit(int).result()
+        with pytest.raises(ChildProcessError, match="failed 3 times over a part of the file: BrokenProcessPool"):
+            through(pool, path, on_progress=kill)
+
+
+@pytest.mark.parametrize(("failures", "is_fatal"), [(2, False), (3, True)])
+@pytest.mark.parametrize("place", ["submit", "result"])
+def test_a_range_is_submitted_three_times_at_most(path: Path, failures: int, is_fatal: bool, place: str) -> None:
+    """As ``KilledWorker`` of Dask, or an error of any other library."""
+
+    class Failing(Here):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if not 3 < self.count < 4 + failures:
+                return super().submit(fn, *args, **kwargs)
+            self.count += 1
+            future: Future[Any] = Future()
+            future.set_exception(KeyError("no such worker"))
+            if place == "submit":
+                future.result()
+            return future
+
+    if is_fatal:
+        with pytest.raises(ChildProcessError, match="failed 3 times over a part of the file: KeyError: 'no such"):
+            through(Failing(), path, jobs=1)
+    else:
+        assert through(Failing(), path, jobs=1) == validate(path, "products")
+
+
+def test_the_caller_has_no_share_and_tasks_are_cancelled(path: Path) -> None:
+    class Waiting(Here):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if self.count < 3:
+                return super().submit(fn, *args, **kwargs)
+            self.count += 1
+            future: Future[Any] = Future()
+            waiting.append(future)
+            return future
+
+    def fail(rows: int) -> None:
+        if waiting:
+            raise LookupError
+
+    waiting: list[Future[Any]] = []
+    with pytest.raises(LookupError):
+        through(Waiting(), path, jobs=4, on_progress=fail)
+    assert [future.cancelled() for future in waiting] == [True] * len(waiting)
+
+
+# -- the same file, elsewhere
+
+
+def test_a_file_on_another_machine_may_have_another_state(path: Path, tmp_path: Path) -> None:
+    file = parted(path)
+    other = replace(file.anywhere(), path=str(shutil.copy(path, tmp_path / "copy.csv")))
+    with other.opened() as opened:
+        assert opened.read(0, 11) == b"external_id"
+
+
+@pytest.mark.parametrize("size", [100, END_BYTES + 9, 3 * END_BYTES])
+@pytest.mark.parametrize("how", ["longer", "shorter", "start", "end"])
+def test_another_file_on_another_machine(tmp_path: Path, size: int, how: str) -> None:
+    path, copy = tmp_path / "in.csv", tmp_path / "copy.csv"
+    data = b"x" * size
+    path.write_bytes(data)
+    others = {"longer": data + b"x", "shorter": data[1:], "start": b"y" + data[1:], "end": data[:-1] + b"y"}
+    copy.write_bytes(others[how])
+    other = replace(parted(path).anywhere(), path=str(copy))
+    with pytest.raises(OSError, match="its size, its start or its end is another one") as raised, other.opened():
+        pass
+    assert raised.value.filename == str(path)
+
+
+def test_a_file_that_changes_on_another_machine(path: Path) -> None:
+    reading = parted(path).anywhere().opened()
+    with pytest.raises(OSError, match="the file changed while it was read"), reading:
+        os.utime(path, (1, 1))
+
+
+def test_a_file_that_another_machine_does_not_have(path: Path) -> None:
+    """The message shows that the path is right here."""
+
+    class Without(Here):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            away = path.rename(path.with_suffix(".away"))
+            try:
+                return super().submit(fn, *args, **kwargs)
+            finally:
+                away.rename(path)
+
+    with pytest.raises(FileNotFoundError, match="where a part of it is read") as raised:
+        through(Without(), path)
+    assert raised.value.filename == str(path)
+
+
+def parted(path: Path) -> PartedFile:
+    with path.open("rb") as stream:
+        file = parted_file(str(path), stream.fileno())
+    assert file is not None
+    return file
+
+
+# -- what is not read so
+
+
+def test_sources_that_the_caller_reads(path: Path, tmp_path: Path) -> None:
+    packed, executor = tmp_path / "products.csv.gz", Here()
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    with path.open("rb") as stream:
+        for source in (packed, path.read_text("utf-8"), path.read_bytes(), stream, [{"external_id": "P1"}]):
+            assert through(executor, source).rows in (ROWS, 1)
+    assert validate(path, "products", executor=executor).rows == ROWS  # it is not worth it
+    assert executor.count == 0
+
+
+@pytest.mark.parametrize("given", [1, "threads", ThreadPoolExecutor, object(), multiprocessing])
+def test_what_is_no_executor(path: Path, given: Any) -> None:
+    with pytest.raises(UsageError, match=r"executor=.*: give an object with submit\(function, \*arguments\)"):
+        validate(path, executor=given)
+
+
+def test_what_is_not_quite_an_executor(path: Path) -> None:
+    class Returning(Here):
+        def __init__(self, value: Any) -> None:
+            super().__init__()
+            self.value = value
+
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+            return self.value
+
+    future: Future[Any] = Future()
+    future.set_result("a text")
+    with pytest.raises(UsageError, match=r"executor: submit\(\) has returned .*, which has no result\(\)"):
+        through(Returning(None), path)
+    with pytest.raises(UsageError, match="executor: a future has 'a text', and not the bytes"):
+        through(Returning(future), path)
+
+
+def test_arguments_that_cannot_be_combined(path: Path) -> None:
+    with pytest.raises(UsageError, match="executor= reads all parts of a file, and fail_fast=True stops"):
+        validate(path, executor=Here(), fail_fast=True)
+    with pytest.raises(UsageError, match="jobs=0: give a whole number"):
+        validate(path, executor=Here(), jobs=0)
+    with pytest.raises(SchemaError):
+        validate(path, {"type": "nonsense"}, executor=Here())
+
+
+def test_a_program_without_a_python_of_its_own(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert through(Here(), path, jobs=2) == validate(path, "products")
+
+
+# -- other hash seeds, other machines
+
+
+class Seeded(Here):
+    """Runs each task in a process with another hash seed."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        import pickle
+
+        self.count += 1
+        code = "import pickle, sys; f, a = pickle.load(sys.stdin.buffer); sys.stdout.buffer.write(f(*a))"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            input=pickle.dumps((fn, args)),
+            env=environment(PYTHONHASHSEED=str(self.count)),
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=PATIENCE,
+        )
+        future: Future[Any] = Future()
+        future.set_result(done.stdout)
+        return future
+
+
+@pytest.mark.slow
+def test_workers_of_any_hash_seed(path: Path) -> None:
+    executor = Seeded()
+    assert through(executor, path) == validate(path, "products")
+    assert executor.count > 10
