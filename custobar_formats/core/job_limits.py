@@ -5,6 +5,9 @@ from __future__ import annotations
 MIN_RANGE, MAX_RANGE = 4 << 20, 8 << 20
 """Bytes of a part: less would cost more for each than it brings, more would leave processes without work at the end."""
 
+MAX_WRITTEN_RANGE = 4 << 20
+"""Bytes of a part of which JSON text is made: it is up to three times as long, and there are several copies of it."""
+
 FIRST_RANGE = 1 << 18
 """Bytes of the part that is read while the processes start: some thousand rows, of which the first one decides how many
 blank cells each may have."""

@@ -103,7 +103,8 @@ class CheckedRecords:
         reading, collector = self.reading, self._collector
         mixed = reading.find_mixed() if self._crosses and reading.has_money else None
         if mixed:
-            reading, collector = reading.again(mixed), second
+            wanted = replace(reading.wanted, records=False, texts=False)
+            reading, collector = reading.again(mixed, wanted), second
             collect_all(reading, make_cross_checks(self.entity), collector)
         if collector.fails:
             raise InvalidData(collector.build(reading.info))

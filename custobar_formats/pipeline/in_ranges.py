@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from custobar_formats.core.findings import Finding, Severity, column_key
-from custobar_formats.core.job_limits import CUT_WINDOW, FIRST_RANGE, MAX_RANGE, MAX_WRONG_CUTS
+from custobar_formats.core.job_limits import CUT_WINDOW, FIRST_RANGE, MAX_RANGE, MAX_WRITTEN_RANGE, MAX_WRONG_CUTS
 from custobar_formats.csvtext.cuts import Cutter, Range, is_all_ascii, place_after
 from custobar_formats.csvtext.row_width import SURPLUS
 from custobar_formats.files.parts import OpenedParts, PartedFile
@@ -113,7 +113,8 @@ class InRanges:
         executor, waiting = self._executor, deque[tuple[Range, Receive | None]]()
         count, ahead = executor.count_for(self._form.file.size), executor.ahead_for(self._form.file.size)
         executor.set_up(self._form)
-        first, each = range_sizes(others.end - others.start, count)
+        most = MAX_WRITTEN_RANGE if self._form.wanted.records else MAX_RANGE
+        first, each = range_sizes(others.end - others.start, count, most)
         parts = self._cutter(opened).ranges(others, first, each)
         wrong = 0
         try:

@@ -183,10 +183,11 @@ def _check(jobs: Jobs, *, starts: bool) -> None:
         raise UsageError(f"jobs={jobs}: this program has no Python of its own to start others with: give 1 or 'auto'")
 
 
-def range_sizes(size: int, count: int) -> tuple[int, int]:
+def range_sizes(size: int, count: int, most: int = MAX_RANGE) -> tuple[int, int]:
     """The bytes of the first range of a part of a file, and of each other one, of which ``count`` are read at a time.
 
-    This process reads the first one while the others start. The others end together, as far as that can be planned.
+    This process reads the first one while the others start. The others end together, as far as that can be planned, and
+    have at most ``most`` bytes.
 
     Example:
         >>> range_sizes(40_000_000, 2), range_sizes(1_000_000, 2)
@@ -194,8 +195,8 @@ def range_sizes(size: int, count: int) -> tuple[int, int]:
 
     """
     first = min(MIN_RANGE, size // count)
-    rounds = -(-(size - first) // (count * MAX_RANGE))
-    return first, max(MIN_RANGE, -(-(size - first) // (count * rounds)))
+    rounds = -(-(size - first) // (count * most))
+    return first, max(most // 2, -(-(size - first) // (count * rounds)))
 
 
 def _usable() -> int:
