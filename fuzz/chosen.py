@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from custobar_formats import UsageError, entities, load_schema
-from custobar_formats.files.source import PATH_LIKE
+from custobar_formats.files.content import PATH_LIKE
 from custobar_formats.schema.compiled import Schema
 from tests.laws import test_reading
 

@@ -29,7 +29,7 @@ from custobar_formats import (
 )
 from custobar_formats.core.paths import format_label, parse_label
 from custobar_formats.csvtext.other_formats import find_other_format
-from custobar_formats.files.source import PATH_LIKE
+from custobar_formats.files.content import PATH_LIKE
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records.header import plan_header

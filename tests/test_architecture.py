@@ -37,6 +37,8 @@ PACKAGES = {
     "jinja2": ("report/html.py",),
     "markupsafe": ("report/html.py",),
     "xlrd": ("sheets/xls.py",),
+    "fsspec": ("files/remote.py", "files/remote_output.py"),
+    "aiohttp": ("files/remote.py",),
     "httpcore2": ("upload/transport_parts.py",),
     "anyio": ("upload/transport_parts.py",),
 }

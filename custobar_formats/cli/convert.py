@@ -31,6 +31,7 @@ from custobar_formats.cli.options import (
     jobs_option,
     map_option,
     min_rows_option,
+    named,
     no_settings_option,
     one_of,
     open_source,
@@ -54,6 +55,7 @@ from custobar_formats.files.filenames import (
     existing_outputs,
     outputs_of,
     part_of,
+    remove_output,
     unpacked_name,
 )
 from custobar_formats.files.output import NewFile
@@ -84,13 +86,16 @@ FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines"}
 
 
 @click.command(help=ABOUT_CONVERT)
-@click.argument("source", metavar="IN", shell_complete=file_words)
-@click.argument("target", metavar="[OUT]", required=False, shell_complete=file_words)
-@click.option("-o", "--output", metavar="OUT", help="Same as OUT.", shell_complete=file_words)
-@click.option("--valid", metavar="OUT", help="Same as OUT, for use with --rejects.", shell_complete=file_words)
+@click.argument("source", metavar="IN", shell_complete=file_words, callback=named)
+@click.argument("target", metavar="[OUT]", required=False, shell_complete=file_words, callback=named)
+@click.option("-o", "--output", metavar="OUT", help="Same as OUT.", shell_complete=file_words, callback=named)
+@click.option(
+    "--valid", metavar="OUT", help="Same as OUT, for use with --rejects.", shell_complete=file_words, callback=named
+)
 @click.option(
     "--rejects",
     metavar="FILE",
+    callback=named,
     help="Write rows with errors to FILE, with the reasons, and the other rows to OUT.",
     shell_complete=file_words,
 )
@@ -274,13 +279,15 @@ class Conversion:
 
     def _remove_old(self, count: int) -> None:
         """Remove files of an earlier run: an output of which no row is valid now, and the parts after the last one."""
-        old: Iterable[Path] = ()
+        old: Iterable[Path | str] = ()
         if self.missing == "split":  # up to a gap in their numbers
-            old = takewhile(Path.is_file, (part_of(Path(self.out), number) for number in count_from(count + 1)))
+            parts = (part_of(Path(self.out), number) for number in count_from(count + 1))
+            found: list[Path] = list(takewhile(Path.is_file, parts))
+            old = found
         elif not count and self.out != "-":
             old = existing_outputs(self.out, self.missing)
         for path in old:
-            Path(os.path.realpath(path)).unlink()
+            remove_output(path)
             print_message(f"{printable(str(path))}: removed; an earlier run wrote it")
 
     def _check_form(self, opened: TextInput | ByteInput, ignore: Collection[str], progress: Progress) -> Report:

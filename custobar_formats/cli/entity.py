@@ -21,6 +21,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.shown import shown
 from custobar_formats.files.source import ByteInput, TextInput
+from custobar_formats.files.urls import as_name, is_url
 from custobar_formats.mapping.model import ColumnMapping
 from custobar_formats.pipeline.entity_guess import find_header, guess_entity
 from custobar_formats.pipeline.options import Options
@@ -277,6 +278,9 @@ def expanded(names: Iterable[str]) -> list[str]:
     """
     found: list[str] = []
     for name in names:
+        if is_url(name):
+            found.append(as_name(name))
+            continue
         if name == "-" or "\0" in name or os.path.lexists(name) or not has_magic(name):
             found.append(name)
             continue

@@ -30,6 +30,7 @@ from custobar_formats.cli.options import (
     COUNT,
     EntityName,
     file_words,
+    named,
     no_settings_option,
     one_of,
     opened_stream,
@@ -42,8 +43,9 @@ from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import NotExpressible, UsageError
 from custobar_formats.core.shown import shown
 from custobar_formats.core.upload_limits import MAX_PAGE_RECORDS, RATE
-from custobar_formats.files.filenames import descriptor_of, unpacked_name
-from custobar_formats.files.output import Destination, NewFile, open_whole_output
+from custobar_formats.files.filenames import descriptor_of, existing_outputs, unpacked_name
+from custobar_formats.files.output import Destination, NewFile, check_takes_bytes, open_whole_output
+from custobar_formats.files.urls import is_url
 from custobar_formats.pipeline.options import FORMATS
 from custobar_formats.report.text import printable
 
@@ -65,7 +67,7 @@ PAGE.name = "number"
 
 @click.command(help=ABOUT_FETCH)
 @click.argument("entity", metavar="ENTITY", type=EntityName(ENTITIES))
-@click.argument("target", metavar="[OUT]", required=False, shell_complete=file_words)
+@click.argument("target", metavar="[OUT]", required=False, shell_complete=file_words, callback=named)
 @click.option("-f", "--force", is_flag=True, help="Overwrite OUT if it exists.")
 @click.option("--to", type=click.Choice(FORMATS), metavar="FORMAT", help=f"Format of the output: {one_of(FORMATS)}.")
 @company_option
@@ -123,7 +125,7 @@ class Fetching:
         to = self.to or (format_of(out, ", or --to") if out != "-" else None) or "csv"
         if not out:
             raise UsageError("a file's name is empty")
-        if out != "-" and not self.force and os.path.lexists(out) and descriptor_of(Path(out)) is None:
+        if out != "-" and not self.force and _is_there(out):
             raise UsageError(f"{out}: the file already exists: overwrite it with --force, or choose another name")
         settings = settings_of(self.settings, none=self.no_settings)
         origin = origin_of(self.company, self.url, settings)
@@ -186,6 +188,14 @@ class Fetching:
         if not count:
             only = "the output has only a header" if to == "csv" else "the output has none"
             print_message(f"Custobar has no such record: {only}")
+
+
+def _is_there(out: str) -> bool:
+    """Whether an output exists that would be replaced; where a store takes no output, that is refused here."""
+    if is_url(out):
+        check_takes_bytes(out)
+        return bool(existing_outputs(out, "blank"))
+    return os.path.lexists(out) and descriptor_of(Path(out)) is None
 
 
 def _entity(entity: str, to: str) -> Any:

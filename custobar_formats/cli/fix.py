@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,6 +30,7 @@ from custobar_formats.cli.options import (
     header_option,
     in_colour,
     map_option,
+    named,
     no_settings_option,
     one_of,
     open_source,
@@ -50,6 +51,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_output, descriptor_of, existing_outputs, unpacked_name
 from custobar_formats.files.output import Destination, NewFile
 from custobar_formats.files.source import ByteInput, TextInput, open_input
+from custobar_formats.files.urls import beside, is_url
 from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import InvalidData, Report
@@ -69,15 +71,18 @@ reported as by validate; the exit code is 1 if errors are left.
 
 
 @click.command("fix", help=ABOUT_FIX)
-@click.argument("source", metavar="IN", shell_complete=file_words)
-@click.argument("out", metavar="[OUT]", required=False, shell_complete=file_words)
+@click.argument("source", metavar="IN", shell_complete=file_words, callback=named)
+@click.argument("out", metavar="[OUT]", required=False, shell_complete=file_words, callback=named)
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing; show what would be changed.")
 @click.option("--unsafe", is_flag=True, help="Also apply what is not certain, such as a column of prices in euros.")
 @click.option("--country", metavar="CODE", help="With --unsafe: the country of telephone numbers without a code.")
-@click.option("--changes", metavar="FILE", help="Write the list of changes to FILE.", shell_complete=file_words)
+@click.option(
+    "--changes", metavar="FILE", help="Write the list of changes to FILE.", shell_complete=file_words, callback=named
+)
 @click.option(
     "--rejects",
     metavar="FILE",
+    callback=named,
     help="For JSON or --map: write rows with errors to FILE.",
     shell_complete=file_words,
 )
@@ -175,6 +180,8 @@ class FixRun:
         """The file of the list of changes; None for none."""
         if self.changes is not None or self.out in (None, "-") or descriptor_of(Path(str(self.out))) is not None:
             return self.changes
+        if is_url(str(self.out)):
+            return beside(str(self.out), f"{PurePath(unpacked_name(str(self.out))).stem}.changes.csv")
         path = checked_output(unpacked_name(str(self.out)))
         return str(path.with_name(f"{path.stem}.changes.csv"))
 

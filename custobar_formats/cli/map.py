@@ -19,6 +19,7 @@ from custobar_formats.cli.options import (
     entity_option,
     file_words,
     header_option,
+    named,
     open_source,
     preset_words,
     sheet_option,
@@ -29,7 +30,8 @@ from custobar_formats.core.entities import ENTITIES, checked_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.core.shown import as_argument
-from custobar_formats.files.output import NewFile, open_output
+from custobar_formats.files.output import NewFile, check_takes_bytes, open_output
+from custobar_formats.files.urls import is_url
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.wrapping import folded
@@ -49,9 +51,16 @@ preset. Then use it: validate --map, convert --map.
 
 
 @click.command("map", help=ABOUT_MAP)
-@click.argument("file", metavar="FILE", required=False, shell_complete=file_words)
+@click.argument("file", metavar="FILE", required=False, shell_complete=file_words, callback=named)
 @entity_option
-@click.option("-o", "--output", metavar="OUT", help="Write the mapping to OUT; - is stdout.", shell_complete=file_words)
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    help="Write the mapping to OUT; - is stdout.",
+    shell_complete=file_words,
+    callback=named,
+)
 @click.option("-f", "--force", is_flag=True, help="Overwrite OUT if it exists.")
 @click.option("--list", "lists", is_flag=True, help="List the presets.")
 @click.option(
@@ -87,6 +96,8 @@ def map_command(
     if file is None:
         raise UsageError("name a file, or use --list to see the presets")
     check_streams([file, output])
+    if output is not None and is_url(output):
+        check_takes_bytes(output)
     options = Options("csv", encoding, delimiter, header=header, sheet=sheet)
     with announced_outputs(output):
         return _suggest(file, entity, options, output, force=force)
@@ -148,6 +159,9 @@ def _write(text: str, output: str | None, task: str, file: str, *, force: bool) 
         return VALID
     with open_output(output if force else NewFile(output)) as opened:
         opened.write(text.encode("utf-8"))
+    if is_url(output):  # from which no mapping is read
+        print_message(f"{output}: written; {task}")
+        return VALID
     command = f"{VALIDATE} {as_argument(output)} {reading_options('validate')}{file}"
     print_message(f"{output}: written; {task}, then run '{command}'")
     return VALID

@@ -21,6 +21,9 @@ from custobar_formats.core.encodings import ENCODING_WORDS
 from custobar_formats.core.entities import ENTITIES, suggest_entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.files.filenames import checked_input, is_same_file
+from custobar_formats.files.output import check_takes_bytes
+from custobar_formats.files.remote import Remote, remote_at
+from custobar_formats.files.urls import as_name, is_url
 from custobar_formats.mapping.preset_files import presets
 from custobar_formats.pipeline.options import BLANKS, FORMATS
 from custobar_formats.report.formats import RENDERERS
@@ -179,6 +182,11 @@ report_option = click.option(
 )
 
 
+def named(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """The name of a file of data, or a URL, which is shown without its secrets."""
+    return None if name is None else as_name(name)
+
+
 def streams_too(names: Sequence[str | Path | None]) -> list[object]:
     """Stdout, and the files with these names, where - is stdin."""
     return [sys.stdout, *(sys.stdin if name == "-" else name for name in names)]
@@ -209,13 +217,17 @@ def check_outputs(
     inputs |= {"the --fields file": fields, "the --settings file": settings, "the --map file": mapping}
     inputs |= {f"the --schema-resource file {path}": path for path in resources}
     for name, output in outputs:
+        if isinstance(output, str) and is_url(output):
+            check_takes_bytes(output)
         for what, file in inputs.items():
             if is_same_file(file, output):
                 raise UsageError(f"{name}: the output is {what}: write to another file")
 
 
-def open_source(name: str) -> Path | BinaryIO:
-    """The path or the stream of an input's name, where - is stdin."""
+def open_source(name: str) -> Path | BinaryIO | Remote:
+    """The path, the file in another store or the stream of an input's name, where - is stdin."""
+    if is_url(name):
+        return remote_at(name)
     return opened_stream(sys.stdin, "input").buffer if name == "-" else checked_input(name)
 
 

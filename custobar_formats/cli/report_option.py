@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import REPORT_MARK_BYTES
-from custobar_formats.files.filenames import checked_output, descriptor_of, is_part_of, is_same_file, naming
-from custobar_formats.files.output import NewFile, open_output
-from custobar_formats.files.source import ByteInput
+from custobar_formats.files.filenames import (
+    checked_output,
+    descriptor_of,
+    existing_outputs,
+    is_part_of,
+    is_same_file,
+    is_same_place,
+    naming,
+)
+from custobar_formats.files.output import NewFile, check_takes_bytes, open_output
+from custobar_formats.files.remote import remote_at
+from custobar_formats.files.source import open_input
+from custobar_formats.files.urls import as_name, is_url
 from custobar_formats.report.formats import RENDERERS, is_report, render
 
 if TYPE_CHECKING:
@@ -50,10 +59,10 @@ class ReportTargets:
                 raise UsageError(f"--report {word}: the file name is empty")
             elif file == "-":
                 raise UsageError(f"--report {word}: to print the report, use --report {format_}")
-            elif any(os.path.realpath(file) == os.path.realpath(other) for other in self._files):
-                raise UsageError(f"--report {word}: another report goes to this file")
+            elif any(is_same_place(file, other) for other in self._files):
+                raise UsageError(f"--report {format_}={as_name(file)}: another report goes to this file")
             else:
-                self._files[file] = format_
+                self._files[as_name(file)] = format_
         formats = {self.shown, *self._files.values()}
         self.shows_blanks = not formats.isdisjoint(("html", "json"))
         self._summary = environment.get(SUMMARY) if "github" in formats else None
@@ -73,10 +82,13 @@ class ReportTargets:
             # /dev/stdout means stdout, on purpose: the report is added to it, and overwrites nothing.
             rivals = others if descriptor_of(Path(file)) is None else paths
             same = any(is_same_file(other, file) for other in rivals)
-            same = same or any(os.path.realpath(path) == os.path.realpath(file) for path in paths)
+            same = same or any(is_same_place(path, file) for path in paths)
             if same or (split is not None and is_part_of(file, split)):
                 raise UsageError(f"{file}: the report would overwrite a file of this run: choose another name")
-            checked_output(file)
+            if is_url(file):
+                check_takes_bytes(file)
+            else:
+                checked_output(file)
             self._destination(file)
 
     def _destination(self, file: str) -> str | NewFile:
@@ -86,13 +98,12 @@ class ReportTargets:
             UsageError: there is another file, and it is not to be overwritten.
 
         """
-        path = Path(file)
-        if self._force or descriptor_of(path) is not None:
+        if self._force or descriptor_of(Path(file)) is not None:
             return file
-        if not path.is_file():
+        if not existing_outputs(file, "blank"):
             return NewFile(file)
-        with path.open("rb") as stream, closing(ByteInput(stream, file)) as opened:
-            head = opened.head()[:REPORT_MARK_BYTES]
+        with open_input(Path(file) if not is_url(file) else remote_at(file)) as opened:
+            head = cast(bytes, opened.head())[:REPORT_MARK_BYTES]
         if head and not is_report(head):
             raise UsageError(f"{file}: this is no report: overwrite it with --force, or choose another name")
         return file

@@ -28,6 +28,7 @@ from custobar_formats.cli.options import (
     header_option,
     map_option,
     min_rows_option,
+    named,
     no_settings_option,
     report_option,
     schema_option,
@@ -58,7 +59,9 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 @click.option("--check", is_flag=True, help="Only ask whether the address and the key are right.")
 @map_option
 @with_option
-@click.option("--rejects", metavar="FILE", help="Write rows with errors to FILE, and upload the others.")
+@click.option(
+    "--rejects", metavar="FILE", help="Write rows with errors to FILE, and upload the others.", callback=named
+)
 @report_option
 @click.option(
     "--in-doubt",

@@ -34,6 +34,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.core.shown import as_argument
 from custobar_formats.core.upload_limits import MINUTE
 from custobar_formats.files.filenames import checked_output
+from custobar_formats.files.urls import is_url
 from custobar_formats.report.report import Report
 from custobar_formats.report.text import finding_line, printable, text_of
 from custobar_formats.upload.batches import Batches
@@ -163,7 +164,7 @@ class FileUpload:
         return how | self._names(journal)._asdict()
 
     def _journal_copy(self) -> JournalCopy:
-        name = None if self.name == "-" else journal_name(self.name, self.plan.origin)
+        name = None if self.name == "-" or is_url(self.name) else journal_name(self.name, self.plan.origin)
         return JournalCopy((self.journal or name) if self.plan.origin else None)
 
     def opening(self, choices: Choices) -> Opening:
@@ -242,7 +243,9 @@ class FileUpload:
     def _names(self, journal: str) -> RowFiles:
         """The files of its rows: beside it, or beside the journal."""
         suffix = ".csv" if self.report.source.is_table else ".jsonl"
-        name = journal.removesuffix(".upload-journal") if self.name == "-" else self.name
+        has_no_place = self.name == "-" or is_url(self.name)
+        name = journal.removesuffix(".upload-journal") if has_no_place else self.name
+        name = name.rpartition("/")[2] if is_url(name) else name  # of a rehearsal without a journal
         return RowFiles(*(str(checked_output(f"{name}.{kind}{suffix}")) for kind in ("refused", "in-doubt")))
 
     def _finish(self, job: UploadJob, files: RowFiles, why: str | None) -> None:

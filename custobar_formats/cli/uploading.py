@@ -24,6 +24,7 @@ from custobar_formats.cli.options import (
     check_outputs,
     check_streams,
     in_colour,
+    open_source,
     opened_stream,
     streams_too,
 )
@@ -45,10 +46,11 @@ from custobar_formats.cli.upload_file import CODES, INTERRUPTED_LINE, FileUpload
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import SPOOLED_BYTES
 from custobar_formats.core.upload_limits import RATE
-from custobar_formats.files.filenames import checked_input
+from custobar_formats.files.filenames import checked_output, existing_outputs
 from custobar_formats.files.output import NewFile
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.files.temporary import open_temporary
+from custobar_formats.files.urls import is_url
 from custobar_formats.pipeline.api_read import planned
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.contents import SourceInfo
@@ -160,8 +162,12 @@ class UploadCommand:
         for option, value in (("--journal", self.journal), ("--rejects", self.rejects)):
             if value is not None and len(names) > 1:
                 raise UsageError(f"{option} is for one file: upload the files one by one")
-        if "-" in names and self.journal is None and not self.dry_run and not self.check:
-            raise UsageError("stdin has no place for a journal: name one with --journal")
+        if self.journal is not None:
+            checked_output(self.journal)
+        for name in () if self.journal is not None or self.dry_run or self.check else names:
+            if name == "-" or is_url(name):
+                place = "stdin has" if name == "-" else f"{name}: a URL has"
+                raise UsageError(f"{place} no place for a journal: name one with --journal")
         outputs = [(each, each) for each in (self.rejects, self.journal) if each is not None]
         for name in names:
             check_outputs(
@@ -184,7 +190,7 @@ class UploadCommand:
         """
         if self.rejects is None or self.force or read_unfinished(self.journal or journal_name(name, origin)):
             return self.rejects
-        if Path(self.rejects).is_file():
+        if existing_outputs(self.rejects, "blank"):
             raise UsageError(
                 f"{self.rejects}: the file already exists: overwrite it with --force, or choose another name"
             )
@@ -216,7 +222,7 @@ class UploadCommand:
 
     def _open(self, name: str, origin: str, chooser: EntityChooser, stack: ExitStack) -> FileUpload | Report:
         """A file, validated; or the report on one that cannot be uploaded."""
-        source = _kept_stdin(stack) if name == "-" else partial(open_input, checked_input(name))
+        source = _kept_stdin(stack) if name == "-" else partial(open_input, open_source(name))
         how = Options(
             None,
             self.encoding,

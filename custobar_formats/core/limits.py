@@ -14,6 +14,16 @@ MIN_WRITE = 1024
 """Bytes that are given next to a stream that took only a part of what it got; then twice as many, so that a stream that
 takes little at a time costs no more than what it takes."""
 
+REMOTE_BLOCK = 8 << 20
+"""Bytes of a file in another store that are requested at once: so many that waiting for the store costs little, so few
+that two of them are little memory."""
+
+REMOTE_PART = 32 << 20
+"""Bytes that are sent to another store at once: S3 takes 10,000 parts of a file, which are then 312 GB at most."""
+
+REMOTE_SECONDS = 60
+"""Seconds without a byte after which a server of the web is given up."""
+
 MAX_PATH_BYTES = 4096
 """Bytes of a path at most, as Linux takes it; longer content cannot be one that was given by mistake."""
 

@@ -15,9 +15,11 @@ from contextlib import contextmanager
 from glob import escape
 from pathlib import Path, PurePath
 
-from custobar_formats.core.errors import UsageError
+from custobar_formats.core.errors import UsageError, misuse
 from custobar_formats.core.shown import shown
 from custobar_formats.files.compression import OTHER_PACKED_SUFFIXES, PACKED_SUFFIXES
+from custobar_formats.files.remote import is_open_file, remote_at, remote_of, resolved
+from custobar_formats.files.urls import Url, as_name, is_url
 
 
 @contextmanager
@@ -40,9 +42,12 @@ def unpacked_name(name: str) -> str:
 def name_of(file: object) -> str | None:
     """The name of a path or an open file; None if it has none."""
     try:
-        name = os.fsdecode(file) if isinstance(file, (str, os.PathLike)) else getattr(file, "name", None)
+        if isinstance(file, (str, os.PathLike)):
+            return str(as_name(os.fsdecode(file)))
     except TypeError:  # no path, although it has the method of one
         return None
+    remote = remote_of(file)
+    name = str(remote.name) if remote is not None else getattr(file, "name", None)
     return name if isinstance(name, str) else None
 
 
@@ -102,6 +107,7 @@ def checked_input(path: str | os.PathLike[str]) -> Path:
     name = checked_path(path)
     if not name:
         raise UsageError("the file name is empty")
+    _refuse_url(name)
     if _names_folder(name):
         os.stat(name)
     return Path(name)
@@ -118,9 +124,15 @@ def checked_output(path: str | os.PathLike[str]) -> Path:
     name = checked_path(path)
     if not name:
         raise UsageError("the file name is empty")
+    _refuse_url(name)
     if _names_folder(name):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
     return Path(name)
+
+
+def _refuse_url(name: str) -> None:
+    if is_url(name):
+        raise UsageError(f"{Url(name)}: no URL can be given here: give the path of a file")
 
 
 def _names_folder(name: str) -> bool:
@@ -129,12 +141,18 @@ def _names_folder(name: str) -> bool:
 
 def is_same_file(source: object, destination: object) -> bool:
     """Whether a source and a destination (paths or open files) are the same file, also through links."""
-    one, other = _status(source), _status(destination)
+    other_remote = remote_of(destination)
+    if other_remote is not None:
+        one_remote = remote_of(source)
+        return one_remote is not None and one_remote.is_same(other_remote)
+    one, other = (_status(resolved(file) if is_open_file(file) else file) for file in (source, destination))
     return one is not None and other is not None and stat.S_ISREG(one.st_mode) and os.path.samestat(one, other)
 
 
 def is_same_place(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> bool:
     """Whether two paths lead to the same place, even if nothing is there yet."""
+    if is_url(first) or is_url(second):
+        return is_same_file(first, second)
     return os.path.realpath(first) == os.path.realpath(second) or is_same_file(first, second)
 
 
@@ -152,16 +170,30 @@ def outputs_of(destination: object, missing: str) -> list[object]:
     """With ``missing="split"``, the existing files that a path was split into; else the destination."""
     if missing != "split" or not isinstance(destination, (str, os.PathLike)):
         return [destination]
+    if is_url(destination):
+        splits = "writes several files: give the path that they are named after, and no URL"
+        raise misuse(lambda caller: f"{caller.argument('missing', missing)} {splits}")
     path = Path(os.fsdecode(destination))
     before, after = _around_number(path)
     found = path.parent.glob(f"{escape(before)}*{escape(after)}")
     return [other for other in found if is_part_of(str(other), str(path))]
 
 
-def existing_outputs(destination: str, missing: str) -> list[Path]:
+def existing_outputs(destination: str, missing: str) -> list[Path | str]:
     """The existing files that an output would replace; a pipe and the like do not count."""
+    if is_url(destination):
+        outputs_of(destination, missing)
+        return [destination] if remote_at(destination).exists() else []
     found = [Path(str(path)) for path in outputs_of(destination, missing)]
-    return sorted(path for path in found if path.is_file() and descriptor_of(path) is None)
+    return [*sorted(path for path in found if path.is_file() and descriptor_of(path) is None)]
+
+
+def remove_output(path: Path | str) -> None:
+    """Remove a file that was an output."""
+    if isinstance(path, str) and is_url(path):
+        remote_at(path).remove()
+    else:
+        os.unlink(os.path.realpath(path))
 
 
 def is_part_of(path: str, whole: str) -> bool:

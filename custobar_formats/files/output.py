@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from custobar_formats.core.arguments import refuse_awaitable
 from custobar_formats.core.errors import UsageError
@@ -22,6 +22,8 @@ from custobar_formats.core.limits import CHUNK, MIN_WRITE
 from custobar_formats.core.shown import shown
 from custobar_formats.files.compression import packing
 from custobar_formats.files.filenames import checked_output, descriptor_of, name_of, naming, packing_of, unpacked_name
+from custobar_formats.files.remote import OpenFile, Remote, resolved
+from custobar_formats.files.remote_output import EXISTS, appearing, check_commits
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
 PRIVATE_MODE = 0o600
@@ -30,7 +32,7 @@ PRIVATE_MODE = 0o600
 NEW_MODE = 0o666
 """The permissions of a new file before the process's umask: the same as ``open`` gives."""
 
-Destination = str | os.PathLike[str] | IO[bytes]
+Destination = str | os.PathLike[str] | IO[bytes] | OpenFile
 
 
 class NewFile:
@@ -102,12 +104,16 @@ class Output:
 
 
 def check_takes_bytes(destination: object) -> None:
-    """Refuse what is neither a path nor a binary stream that is open for writing.
+    """Refuse what is neither a path or a URL nor a binary stream that is open for writing.
 
     Raises:
         UsageError: it is neither.
 
     """
+    destination = resolved(destination)
+    if isinstance(destination, Remote):
+        check_commits(destination)
+        return
     if isinstance(destination, (str, os.PathLike)):
         return
     kind = type(destination).__name__
@@ -137,7 +143,8 @@ def open_output(destination: Destination, *, mode: int = NEW_MODE) -> Iterator[O
 
     ``mode``: the permissions of a new file.
 
-    A path with the suffix of a packed file (.gz, .zip and the like) is packed. A pipe, a terminal, or a file that is
+    A URL of another store, or an ``OpenFile`` of fsspec, is a file there. A path
+    with the suffix of a packed file (.gz, .zip and the like) is packed. A pipe, a terminal, or a file that is
     already open (/dev/stdout) is written to directly. A stream is not closed.
 
     Raises:
@@ -146,9 +153,20 @@ def open_output(destination: Destination, *, mode: int = NEW_MODE) -> Iterator[O
 
     """
     check_takes_bytes(destination)
-    if not isinstance(destination, (str, os.PathLike)):
-        yield Output(destination, name_of(destination))
+    is_new = isinstance(destination, NewFile)
+    found: Any = resolved(destination)
+    if isinstance(found, Remote):
+        name = str(found.name)
+        with (
+            appearing(found, is_new=is_new, on_commit=_note_appearance) as sent,
+            _packed(Output(cast("IO[bytes]", sent), name), name) as output,
+        ):
+            yield output
         return
+    if not isinstance(found, (str, os.PathLike)):
+        yield Output(found, name_of(found))
+        return
+    destination = found
     path, name = checked_output(destination), os.fsdecode(destination)
     with naming(name):
         os.stat(path.parent)  # what the system does not find, realpath might: no/../file for file
@@ -160,13 +178,19 @@ def open_output(destination: Destination, *, mode: int = NEW_MODE) -> Iterator[O
         with _closing(partial(open, path, "wb"), name) as stream:
             yield Output(stream, name)
     else:
-        with _appearing(target, name, mode, is_new=isinstance(destination, NewFile)) as output:
-            kind = packing_of(name)
-            if kind is None:
-                yield output
-            else:
-                with packing(kind, output, unpacked_name(path.name)) as packed:
-                    yield Output(packed, name)
+        with _appearing(target, name, mode, is_new=is_new) as whole, _packed(whole, name) as output:
+            yield output
+
+
+@contextmanager
+def _packed(output: Output, name: str) -> Iterator[Output]:
+    """The output of this name, or one that packs into it."""
+    kind = packing_of(name)
+    if kind is None:
+        yield output
+        return
+    with packing(kind, output, unpacked_name(os.path.basename(name))) as packed:
+        yield Output(packed, name)
 
 
 @contextmanager
@@ -179,7 +203,7 @@ def open_whole_output(destination: Destination, *, mode: int = NEW_MODE) -> Iter
 
     """
     with open_output(destination, mode=mode) as output:
-        if isinstance(destination, (str, os.PathLike)):
+        if isinstance(destination, (str, os.PathLike)) or isinstance(resolved(destination), (Remote, Path)):
             yield output
             return
         with _closing(open_temporary, temporary_folder()) as kept:
@@ -248,7 +272,7 @@ def _rename_to_new(path: Path, target: Path) -> None:
         else:
             os.unlink(path)
     except FileExistsError as error:
-        error.strerror = "the file exists now: overwrite it with --force, or choose another name"
+        error.strerror = EXISTS
         raise
 
 

@@ -9,35 +9,29 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import IO, Any, AnyStr, BinaryIO, TextIO, TypeVar, cast
 
 from custobar_formats.core.arguments import refuse_awaitable
-from custobar_formats.core.delimiters import ANY_DELIMITER
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading
-from custobar_formats.core.limits import CHUNK, HEAD_BYTES, MAX_PATH_BYTES
+from custobar_formats.core.limits import CHUNK, HEAD_BYTES
 from custobar_formats.core.packed import compression_of, container_of
 from custobar_formats.files.compression import Packed, Unpacked
+from custobar_formats.files.content import check_is_content
 from custobar_formats.files.digest import Digest
 from custobar_formats.files.filenames import checked_path, name_of, naming, unpacked_name
 from custobar_formats.files.kept_text import KeptText
 from custobar_formats.files.parts import PartedFile, content_of, parted_file
+from custobar_formats.files.remote import OpenFile, Remote, RemoteStream, resolved
 from custobar_formats.files.spreadsheet_files import Spreadsheet
 from custobar_formats.files.temporary import open_temporary, temporary_folder
 
-PATH_LIKE = re.compile(
-    rf"([^\r\n{ANY_DELIMITER}]+\.(?:csv|tsv|txt|json|jsonl|ndjson|xlsx?|ods)(?:\.(?:gz|bz2|xz|zst|zip))?)\r?\n?",
-    re.IGNORECASE,
-)
-"""Text of one line and one cell that ends like a file name: probably a path that was meant to be opened."""
-
-Source = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[str] | IO[bytes]
+Source = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[str] | IO[bytes] | OpenFile
 
 
 class TextInput:
@@ -122,8 +116,11 @@ class ByteInput:
     Packed data is recognised by its first bytes, not by its name, and is unpacked.
     """
 
-    def __init__(self, stream: BinaryIO, name: str | None, *, is_ours: bool = False) -> None:
+    def __init__(
+        self, stream: BinaryIO, name: str | None, *, is_ours: bool = False, remote: Remote | None = None
+    ) -> None:
         self._raw = stream
+        self.remote = remote
         self._stream: BinaryIO | Unpacked = stream
         self._packed: Packed | None = None
         self._unpacked: Unpacked | None = None
@@ -322,16 +319,23 @@ Opened = TypeVar("Opened", TextInput, ByteInput)
 
 
 @contextmanager
-def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | ByteInput]:
+def open_input(source: Source | Remote | TextInput | ByteInput) -> Iterator[TextInput | ByteInput]:
     """A source, opened: text, bytes, a path, a stream of either (which is not closed), or an input that is open.
+
+    A file in another store is one of ``fsspec.open``: a URL in a string is content, like any other text.
 
     Raises:
         UsageError: the source cannot be read.
         OSError: a file cannot be opened.
 
     """
+    if not isinstance(source, str):
+        source = cast("Source", resolved(source))
     if isinstance(source, (TextInput, ByteInput)):
         yield source
+    elif isinstance(source, Remote):
+        with closing(RemoteStream(source)) as stream:
+            yield from _opened(ByteInput(cast(BinaryIO, stream), str(source.name), remote=source))
     elif isinstance(source, str):
         check_is_content(source, "Path({!r})")
         yield from _opened(TextInput(io.StringIO(source, newline=""), None))
@@ -354,20 +358,6 @@ def open_input(source: Source | TextInput | ByteInput) -> Iterator[TextInput | B
         if isinstance(source, (dict, list)):
             wanted = "a list of records needs no reading: pass it to validate, to_csv or to_json"
         raise UsageError(f"cannot read from {type(source).__name__}: {wanted}")
-
-
-def check_is_content(data: str | bytes | bytearray | memoryview, wanted: str) -> None:
-    """Refuse what is probably a path; ``wanted`` shows what to give for the file, with its path as ``{!r}``.
-
-    Raises:
-        UsageError: it is one line and one cell that ends like a file name.
-
-    """
-    text = data if isinstance(data, str) else bytes(data[:MAX_PATH_BYTES]).decode("latin-1")
-    found = PATH_LIKE.fullmatch(text) if len(data) < MAX_PATH_BYTES else None
-    if found is not None:
-        kind = "str" if isinstance(data, str) else "bytes"
-        raise UsageError(f"{kind} is taken as the content itself; to read the file, give {wanted.format(found[1])}")
 
 
 def _read_nothing(file: Any) -> str | bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from custobar_formats.core.arguments import check_count, check_flags
 from custobar_formats.core.errors import UsageError, invalid_argument, misuse
-from custobar_formats.files.output import PRIVATE_MODE, Destination, open_whole_output
+from custobar_formats.files.output import PRIVATE_MODE, Destination, check_takes_bytes, open_whole_output
 from custobar_formats.files.source import Source, open_input
 from custobar_formats.notation.national_phones import is_country
 from custobar_formats.pipeline.changes import Change
@@ -91,6 +91,7 @@ def fix(
         raise UsageError("fix needs a schema: name an entity, such as 'customers'")
     fixes = checked_fixes(unsafe=unsafe, country=country)
     options = Options("csv", encoding, delimiter, content_type, header=header, sheet=sheet)
+    _check_outputs(destination, changes)
     fixing = Fixing(compiled, options, max_findings, ignorable(ignore, compiled))
     with open_input(source) as opened, ExitStack() as stack:
         found = fixing.fix(opened, fixes, stack)
@@ -98,6 +99,13 @@ def fix(
         text = found.whole_text() if found.is_whole and destination is None else None
         kept = tuple(found.changes.all()) if changes is None else ()
         return Fixed(found.report, text, kept, found.changes.count)
+
+
+def _check_outputs(*destinations: Destination | None) -> None:
+    """Refuse what takes no bytes, before anything is read."""
+    for each in destinations:
+        if each is not None:
+            check_takes_bytes(each)
 
 
 def checked_fixes(*, unsafe: bool, country: str | None) -> Fixes:

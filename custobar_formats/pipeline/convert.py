@@ -19,8 +19,9 @@ from custobar_formats.core.errors import UsageError, invalid_argument
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.core.shown import shown
-from custobar_formats.files.filenames import is_part_of, is_same_file, is_same_place, outputs_of, unpacked_name
-from custobar_formats.files.output import Destination
+from custobar_formats.files.filenames import is_part_of, is_same_file, is_same_place, name_of, outputs_of, unpacked_name
+from custobar_formats.files.output import Destination, check_takes_bytes
+from custobar_formats.files.remote import remote_of
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_blocks
 from custobar_formats.pipeline.checked import CheckedRecords, unless_empty
@@ -158,6 +159,8 @@ def _check_destination(
         raise UsageError(f"{_named(destination)}the output is the input: write to another file")
     for output in outputs:
         check_is_no_schema(output, schema)
+        if remote_of(output) is not None:
+            check_takes_bytes(output)
 
 
 def _named(destination: Destination) -> str:
@@ -194,7 +197,8 @@ def check_sides(options: Options, *, from_csv: bool, to_csv: bool, missing: str,
 
 def _delimiter_of(destination: Destination) -> str:
     """The delimiter for the suffix of an output file."""
-    name = os.fsdecode(destination) if isinstance(destination, (str, os.PathLike)) else ""
+    is_named = isinstance(destination, (str, os.PathLike)) or remote_of(destination) is not None
+    name = (name_of(destination) if is_named else None) or ""
     return "\t" if unpacked_name(name).lower().endswith(".tsv") else ","
 
 

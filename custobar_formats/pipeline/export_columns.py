@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from custobar_formats.core.findings import Finding, Severity
 from custobar_formats.core.limits import MAX_INSPECTED_ROWS, MAX_SAMPLED_VALUES
+from custobar_formats.files.remote import Remote
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.mapping.export_column import ExportColumn
 from custobar_formats.mapping.fit import EveryColumn
@@ -42,7 +43,7 @@ class ExportSample:
     is_whole: bool = True
 
 
-def sample_export(source: Source | TextInput | ByteInput, options: Options) -> ExportSample:
+def sample_export(source: Source | Remote | TextInput | ByteInput, options: Options) -> ExportSample:
     """The columns of an export, from its first rows.
 
     Raises:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from custobar_formats.core.arguments import checked_records
 from custobar_formats.core.errors import UsageError
+from custobar_formats.files.remote import is_open_file
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.jsontext.writer import write_chunks
 from custobar_formats.pipeline.options import Options
@@ -25,7 +26,7 @@ def as_input(source: Any, options: Options, *, count_blanks: bool) -> tuple[Any,
 
     """
     is_file = isinstance(source, (os.PathLike, TextInput, ByteInput)) or hasattr(source, "read")
-    if source is None or is_file or isinstance(source, (str, bytes, bytearray, memoryview)):
+    if source is None or is_file or is_open_file(source) or isinstance(source, (str, bytes, bytearray, memoryview)):
         return source, options
     given = RecordInput(source)
     if options.mapping is not None:

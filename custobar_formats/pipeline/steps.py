@@ -18,7 +18,7 @@ from custobar_formats.core.scalars import format_scalar, plain_scalar
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, split_sep_line
 from custobar_formats.csvtext.rows import RowBlock
-from custobar_formats.files.source import check_is_content
+from custobar_formats.files.content import check_is_content
 from custobar_formats.pipeline.api_write import csv_job
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader

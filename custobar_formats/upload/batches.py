@@ -23,6 +23,7 @@ from custobar_formats.files.digest import Digest
 from custobar_formats.files.filenames import checked_output, is_same_file
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input, watched
+from custobar_formats.files.urls import is_url
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.pipeline.api_read import Blank, Format, ListGaps, planned
 from custobar_formats.pipeline.api_write import check_destination, check_is_no_schema
@@ -315,7 +316,7 @@ def _check(
         raise UsageError("the schema has no entity: name it, as in entity='customers'")
     if rejects is not None:
         check_destination(rejects)
-        if isinstance(rejects, (str, os.PathLike)):
+        if isinstance(rejects, (str, os.PathLike)) and not is_url(rejects):
             checked_output(rejects)
         if is_same_file(source, rejects):
             raise UsageError("the rejects file is the input: write to another file")

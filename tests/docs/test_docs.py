@@ -15,6 +15,7 @@ import custobar_formats
 from custobar_formats.cli.group import command
 from custobar_formats.core import entities
 from custobar_formats.files import output as files
+from custobar_formats.files import remote
 from custobar_formats.pipeline import api_read, api_write
 from custobar_formats.records import flatten as records
 from custobar_formats.schema import compiled as schema
@@ -44,7 +45,7 @@ def test_the_types_of_arguments_are_what_the_page_shows() -> None:
         "ListGaps",
         "Missing",
     ]
-    names = {"os": os, "IO": IO, "Any": Any, "Mapping": Mapping, "Literal": Literal}
+    names = {"OpenFile": remote.OpenFile, "os": os, "IO": IO, "Any": Any, "Mapping": Mapping, "Literal": Literal}
     for name, text in reported.items():
         home = next(
             module for module in (api_read, api_write, files, schema, records, entities) if hasattr(module, name)
