@@ -117,6 +117,18 @@ def csv_file(name: str, count: int, bad_every: int = 0) -> Path:
 
 
 @cache
+def repeated_file(name: str, count: int, times: int) -> Path:
+    """The CSV file so many times in one, under one header; the identifiers, which come first, differ."""
+    path = folder() / f"{name}-{count}-times-{times}.csv"
+    with csv_file(name, count).open("rb") as source, path.open("wb") as file:
+        header, rows = source.readline(), source.readlines()
+        file.write(header)
+        for number in range(times):
+            file.writelines(b"%d-" % number + row for row in rows)
+    return path
+
+
+@cache
 def jsonl_file(name: str, count: int) -> Path:
     """The typed records, one per line."""
     path = folder() / f"{name}-{count}.jsonl"

@@ -40,6 +40,8 @@ QUESTIONS = (
     "memory",
     "import_time",
     "growth",
+    "jobs",
+    "scale",
     "unevenness",
 )
 """In the order of the tables."""

@@ -9,7 +9,7 @@ from benchmarks.measure import NAMES, Figure
 WIDTHS = (44, 24, 9, 9, 10, 8, 14)
 LEFT = 3
 """The number of columns with words; the other columns have numbers."""
-DIGITS = {"": 2, "MB": 0, "ms": 0, "bytes": 0, "µs": 1}
+DIGITS = {"": 2, "MB": 0, "MB/s": 0, "%": 1, "ms": 0, "min": 1, "bytes": 0, "µs": 1}
 """Digits after the decimal point, by unit."""
 BAR_CHARS = 60
 """The characters of the longest bar."""
