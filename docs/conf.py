@@ -39,7 +39,7 @@ nitpick_ignore_regex = [
     # The parts of a mapping, which only `load_mapping` makes, and what it takes.
     ("py:class", r"(custobar_formats\.mapping\.model\.)?(FieldMapping|Rows)|MappingLike"),
     # A number, or "auto"; what has a method submit.
-    ("py:class", r"Jobs|(custobar_formats\.files\.tasks\.)?SupportsSubmit"),
+    ("py:class", r"Jobs|(custobar_formats\.core\.arguments\.)?SupportsSubmit"),
     # A text, whose values the page lists.
     ("py:class", r"(custobar_formats\.upload\.answers\.)?Verdict"),
     # A pair of numbers, and the parts of a batch, which only `batches` makes.

@@ -104,7 +104,6 @@ MAY = {
     "mapping/synonyms.py": {"read_bytes"},  # the package's own tables
     "mapping/words.py": {"read_bytes"},
     "upload/journal_file.py": {"open", "stat", "unlink"},  # its one file, which is locked and written to the disk
-    "pipeline/collecting.py": {"gc"},  # the only place that pauses garbage collection
     "upload/client.py": {"time"},  # the clock and the waits that the steps are given
     "upload/transport.py": {"time"},  # the network, through httpcore2
     "upload/transport_parts.py": {"socket"},  # the exceptions of it

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import is_dataclass
 from decimal import Decimal
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, Protocol
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.shown import shown
@@ -22,6 +22,13 @@ FRAME_METHODS = {"to_dicts": "to_dicts()", "to_pylist": "to_pylist()", "to_dict"
 
 RECORD_METHODS = {"model_dump": '.model_dump(mode="json")', "_asdict": "._asdict()"}
 """How an object of pydantic, or a named tuple, makes a dict of itself."""
+
+
+class SupportsSubmit(Protocol):
+    """An executor, such as those of ``concurrent.futures``: what ``submit`` returns has a method ``result``."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
+        """Call the function somewhere, and return the future of its result."""
 
 
 def checked_records(records: Any) -> Iterable[Any]:

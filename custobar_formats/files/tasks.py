@@ -13,8 +13,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
+from custobar_formats.core.arguments import SupportsSubmit
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.job_limits import MAX_DEATHS
 from custobar_formats.core.shown import shown
@@ -22,13 +23,6 @@ from custobar_formats.files.workers import answered, packed, unpacked
 
 Make = Callable[[Any], Callable[[Any], Any] | None]
 """What makes the function that answers messages, from the message that comes before all others; of a module."""
-
-
-class SupportsSubmit(Protocol):
-    """An executor, such as those of ``concurrent.futures``: what ``submit`` returns has a method ``result``."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
-        """Call the function somewhere, and return the future of its result."""
 
 
 class Tasks:

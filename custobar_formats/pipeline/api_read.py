@@ -10,11 +10,12 @@ from contextlib import closing, nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
-from custobar_formats.core.arguments import check_callables, check_flags, checked_parser
+from custobar_formats.core.arguments import SupportsSubmit, check_callables, check_flags, checked_parser
 from custobar_formats.core.entities import Entity
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import Finding
 from custobar_formats.files.filenames import is_jsonl
+from custobar_formats.files.pausing import is_alone, paused
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.pipeline.collecting import (
@@ -23,9 +24,7 @@ from custobar_formats.pipeline.collecting import (
     cross_check,
     finish_checks,
     ignorable,
-    is_alone,
     make_cross_checks,
-    paused,
     two_collectors,
     undisturbed,
     until_error,
@@ -40,7 +39,6 @@ from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.validation.across_records import CrossChecks
 
 if TYPE_CHECKING:
-    from custobar_formats.files.tasks import SupportsSubmit
     from custobar_formats.mapping.plan import MappingPlan
 
 Blank = Literal["omit", "erase", "null"]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from custobar_formats.core.arguments import SupportsSubmit
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.job_limits import AUTO_IN_FLIGHT, MAX_AUTO_JOBS, MAX_RANGE, MIN_RANGE, MIN_SHARED
 from custobar_formats.core.shown import shown
@@ -18,7 +19,7 @@ from custobar_formats.csvtext.cuts import Range
 from custobar_formats.pipeline.ranges import RangeForm, RangeResult, make_reader
 
 if TYPE_CHECKING:
-    from custobar_formats.files.tasks import SupportsSubmit, Tasks
+    from custobar_formats.files.tasks import Tasks
     from custobar_formats.files.workers import Workers
 
 Receive = Callable[[], RangeResult]

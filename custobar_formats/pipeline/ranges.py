@@ -12,6 +12,7 @@ import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from custobar_formats.core.findings import Finding, Severity, column_key
@@ -22,6 +23,7 @@ from custobar_formats.csvtext.cuts import Range, bytes_of
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.row_width import SURPLUS
 from custobar_formats.files.parts import OpenedParts, PartedFile
+from custobar_formats.files.pausing import paused
 from custobar_formats.jsontext.writer import block_encoder
 from custobar_formats.pipeline.block_findings import with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
@@ -370,7 +372,7 @@ def make_reader(message: RangeForm | Range) -> Callable[[Range], RangeResult] | 
         return None
     csv.field_size_limit(message.cell_limit)
     reader = RangeReader(message, compile_schema(message.schema))
-    return lambda part: read_light(reader, part)
+    return lambda part: paused(partial(read_light, reader, part))  # in our own processes it is always off
 
 
 def work() -> None:

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from custobar_formats import from_csv, iter_csv, validate
-from custobar_formats.pipeline import collecting
-from custobar_formats.pipeline.collecting import paused
+from custobar_formats.files import pausing
+from custobar_formats.files.pausing import paused
 
 ROOT = Path(__file__).parents[3]
 NUMBERS = {"properties": {"a": {"type": "number"}}}
@@ -30,7 +30,7 @@ TEXT = "a\n" + "1.5\n" * 1000
 def run(code: str, *arguments: str) -> str:
     """The output of a new process that starts with its main thread alone."""
     setup = "import gc, os, sys, threading, _thread; from custobar_formats import *\n"
-    setup += "from custobar_formats.pipeline.collecting import paused\n"
+    setup += "from custobar_formats.files.pausing import paused\n"
     setup += f"NUMBERS = {NUMBERS}; TEXT = 'a\\n' + '1.5\\n' * 1000\n"
     command = [sys.executable, "-W", "error", "-c", setup + code, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip()
@@ -196,7 +196,7 @@ def test_an_exception_before_any_instruction_leaves_it_as_it_was(
     step: Callable[[], Any], enabled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a separate thread: an exception during the handling of another would stay the current one of this thread."""
-    monkeypatch.setattr(collecting, "is_alone", lambda: True)
+    monkeypatch.setattr(pausing, "is_alone", lambda: True)
     states: list[tuple[bool, bool]] = []
 
     def raise_everywhere() -> None:
@@ -205,7 +205,7 @@ def test_an_exception_before_any_instruction_leaves_it_as_it_was(
             count += 1
             with suppress(KeyboardInterrupt, ValueError), raising_at(count, paused) as ran:
                 paused(step)
-            states.append((gc.isenabled(), collecting._owed))
+            states.append((gc.isenabled(), pausing._owed))
 
     was = gc.isenabled()
     (gc.enable if enabled else gc.disable)()
@@ -221,26 +221,26 @@ def test_an_exception_before_any_instruction_leaves_it_as_it_was(
 
 def test_what_was_left_off_is_on_after_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """One exception never leaves it off; several, each during the handling of the last, may."""
-    monkeypatch.setattr(collecting, "is_alone", lambda: True)
-    monkeypatch.setattr(collecting, "_owed", True)
+    monkeypatch.setattr(pausing, "is_alone", lambda: True)
+    monkeypatch.setattr(pausing, "_owed", True)
     was = gc.isenabled()
     gc.disable()
     try:
         validate("a\n1\n")
         assert gc.isenabled()
-        assert not collecting._owed
+        assert not pausing._owed
     finally:
         (gc.enable if was else gc.disable)()
 
 
 def test_a_pause_within_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collecting, "is_alone", lambda: True)
+    monkeypatch.setattr(pausing, "is_alone", lambda: True)
     was = gc.isenabled()
     gc.enable()
     try:
         assert paused(lambda: (gc.isenabled(), paused(gc.isenabled))) == (False, False)
         assert gc.isenabled()
-        assert not collecting._owed
+        assert not pausing._owed
     finally:
         (gc.enable if was else gc.disable)()
 
