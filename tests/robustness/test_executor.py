@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from custobar_formats import Report, SchemaError, UsageError, validate
 from custobar_formats.core.job_limits import END_BYTES
 from custobar_formats.files.parts import PartedFile, parted_file
 from custobar_formats.pipeline import in_ranges, jobs
-from tests.processes import PATIENCE, environment
+from tests.processes import PATIENCE, ROOT, environment
 
 ROWS = 400
 SMALL = 1_000
@@ -286,3 +287,124 @@ def test_workers_of_any_hash_seed(path: Path) -> None:
     executor = Seeded()
     assert through(executor, path) == validate(path, "products")
     assert executor.count > 10
+
+
+CLUSTER = f"""
+import os, signal, sys, threading
+from pathlib import Path
+from unittest import mock
+
+import dask
+from distributed import Client, LocalCluster
+
+from custobar_formats import validate
+from custobar_formats.pipeline import in_ranges, jobs
+
+
+def main(path):
+    with LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+        for seed in (1, 2, 3):  # Dask itself would give all workers the same
+            os.environ["PYTHONHASHSEED"] = str(seed)
+            cluster.scale(seed)
+            with Client(cluster) as client:
+                client.wait_for_workers(seed)
+        with Client(cluster) as client:
+            print(len(set(client.run(hash, "a").values())))
+            run(path, client)
+
+
+def run(path, client):
+    lost, slow, _ = client.run(os.getpid).values()
+    stopped = []
+
+    def disturb(rows):
+        if rows > 200 and not stopped:
+            stopped.append(slow)
+            os.kill(slow, signal.SIGSTOP)
+            threading.Timer(1, os.kill, (slow, signal.SIGCONT)).start()
+            os.kill(lost, signal.SIGKILL)
+
+    with (
+        mock.patch.object(in_ranges, "FIRST_RANGE", {SMALL}),
+        mock.patch.object(in_ranges, "range_sizes", lambda *_: ({SMALL}, {SMALL})),
+        mock.patch.object(jobs, "MIN_RANGE", {SMALL}),
+    ):
+        report = validate(path, "products", executor=client.get_executor(), on_progress=disturb)
+        again = validate(path, "products", executor=client)  # it has submit, too
+    print(len(stopped), lost in client.run(os.getpid).values(), [report, again] == [validate(path, "products")] * 2)
+
+
+if __name__ == "__main__":
+    dask.config.set({{
+        "distributed.scheduler.allowed-failures": 0,  # a lost worker is an exception of its tasks
+        "distributed.nanny.pre-spawn-environ.PYTHONHASHSEED": "",  # as in the environment
+    }})
+    main(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+def test_a_cluster_of_dask(path: Path, tmp_path: Path) -> None:
+    """Three workers with different hash seeds; in mid-run one of them is killed, and another one stands still."""
+    pytest.importorskip("distributed")
+    program = tmp_path / "cluster.py"
+    program.write_text(CLUSTER, "utf-8")
+    done = subprocess.run(
+        [sys.executable, str(program), str(path)],
+        env=environment(DASK_TEMPORARY_DIRECTORY=str(tmp_path)),
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=tmp_path,
+    )
+    assert done.stdout.split("\n")[:2] == ["3", "1 False True"]
+
+
+# -- the page
+
+
+def examples() -> list[str]:
+    section = (ROOT / "docs" / "command.md").read_text("utf-8").partition("\n## Other machines\n")[2]
+    return re.findall(r"```python\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+
+
+@pytest.mark.slow
+def test_the_example_of_the_page(path: Path, tmp_path: Path) -> None:
+    program = tmp_path / "example.py"
+    program.write_text(examples()[0], "utf-8")
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+        cwd=path.parent,
+    )
+    assert (done.stdout, done.stderr) == (f"{validate(path, 'products')}\n".replace(str(path), path.name), "")
+
+
+def test_the_adapter_of_the_page(path: Path) -> None:
+    """Beside something like Ray, which is not installed for the tests."""
+
+    class Ray:
+        class Remote:
+            def __init__(self, function: Callable[..., Any]) -> None:
+                self.function = function
+
+            def remote(self, *arguments: Any) -> tuple[Any, ...]:
+                return self.function, *arguments
+
+        remote = Remote
+
+        @staticmethod
+        def get(reference: tuple[Any, ...]) -> Any:
+            function, *arguments = reference
+            return function(*arguments)
+
+    given: dict[str, Any] = {"Path": Path, "validate": validate}
+    code = examples()[2].replace("/shared/products.csv", str(path))
+    with mock.patch.dict(sys.modules, {"ray": Ray()}), small_ranges():
+        exec(code, given)
+    assert given["report"] == validate(path, "products")
