@@ -23,8 +23,9 @@ from custobar_formats.core.shown import shown
 from custobar_formats.files.compression import packing
 from custobar_formats.files.filenames import checked_output, descriptor_of, name_of, naming, packing_of, unpacked_name
 from custobar_formats.files.remote import OpenFile, Remote, resolved
-from custobar_formats.files.remote_output import EXISTS, appearing, check_commits
+from custobar_formats.files.remote_output import EXISTS, appearing, check_commits, check_scheme
 from custobar_formats.files.temporary import open_temporary, temporary_folder
+from custobar_formats.files.urls import is_url
 
 PRIVATE_MODE = 0o600
 """The permissions of a file that has parts of rows in the clear."""
@@ -110,6 +111,8 @@ def check_takes_bytes(destination: object) -> None:
         UsageError: it is neither.
 
     """
+    if isinstance(destination, (str, os.PathLike)) and is_url(destination):
+        check_scheme(os.fspath(destination))
     destination = resolved(destination)
     if isinstance(destination, Remote):
         check_commits(destination)

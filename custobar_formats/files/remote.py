@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeGuard
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import REMOTE_BLOCK, REMOTE_SECONDS
 from custobar_formats.files.remote_errors import CHANGED, as_os_error
-from custobar_formats.files.urls import Url, is_url, whole_of
+from custobar_formats.files.urls import Url, as_name, is_url, whole_of
 
 PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 PACKAGES |= {"http": "aiohttp", "https": "aiohttp"}
@@ -52,7 +52,7 @@ class Remote:
 
     fs: Any
     path: str
-    name: Url
+    name: str
     mode: str = ""
 
     def is_same(self, other: Remote) -> bool:
@@ -84,6 +84,28 @@ class Remote:
             raise as_os_error(error, self.name) from None
 
 
+def scheme_of(name: str) -> str:
+    """The scheme of a URL; nothing is opened.
+
+    Raises:
+        UsageError: it is no URL of one file, or fsspec is missing.
+
+    """
+    shown, (before, _, rest) = as_name(name), whole_of(name).partition("://")
+    scheme = before.lower()
+    if scheme in ("file", "local"):
+        raise UsageError(f"{shown}: leave out {scheme}://, and give the path")
+    if "::" in rest:
+        raise UsageError(f"{shown}: a chain of URLs (::) cannot be opened: give the URL of one file")
+    try:
+        from fsspec.registry import available_protocols
+    except ImportError:
+        raise UsageError(f"{shown}: {_to_install(scheme)}") from None
+    if scheme not in available_protocols():
+        raise UsageError(f"{shown}: fsspec has no {scheme}://: check the URL; a path that begins so needs ./ before it")
+    return scheme
+
+
 def remote_at(name: str) -> Remote:
     """The file at a URL; nothing is asked of its store yet.
 
@@ -92,26 +114,16 @@ def remote_at(name: str) -> Remote:
         OSError: there are no credentials.
 
     """
-    shown = name if isinstance(name, Url) else Url(name)
-    before, mark, rest = whole_of(name).partition("://")
-    scheme = before.lower()
-    if scheme in ("file", "local"):
-        raise UsageError(f"{shown}: leave out {scheme}://, and give the path")
-    if "::" in rest:
-        raise UsageError(f"{shown}: a chain of URLs (::) cannot be opened: give the URL of one file")
+    scheme, shown = scheme_of(name), as_name(name)
     try:
         from fsspec.core import url_to_fs
-        from fsspec.registry import available_protocols, get_filesystem_class
-    except ImportError:
-        raise UsageError(f"{shown}: {_to_install(scheme)}") from None
-    if scheme not in available_protocols():
-        raise UsageError(f"{shown}: fsspec has no {scheme}://: check the URL; a path that begins so needs ./ before it")
-    try:
+        from fsspec.registry import get_filesystem_class
+
         get_filesystem_class(scheme)
     except ImportError:
         raise UsageError(f"{shown}: {_to_install(scheme)}") from None
     try:
-        fs, path = url_to_fs(f"{scheme}{mark}{rest}")
+        fs, path = url_to_fs(f"{scheme}://{whole_of(name).partition('://')[2]}")
     except Exception as error:
         raise as_os_error(error, shown) from None
     return Remote(fs, path, shown)

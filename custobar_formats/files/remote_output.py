@@ -14,13 +14,30 @@ from typing import Any
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.limits import REMOTE_PART
-from custobar_formats.files.remote import Remote, schemes_of
+from custobar_formats.files.remote import Remote, scheme_of, schemes_of
+from custobar_formats.files.urls import as_name
 
 COMMITTING = frozenset({"s3", "s3a", "gs", "gcs", "memory"})
 """The schemes whose files fsspec can commit or discard (``autocommit=False``); others ignore that, and a run that fails
 would leave a part of its output."""
 
 EXISTS = "the file exists now: overwrite it with --force, or choose another name"
+
+
+def check_scheme(url: str) -> None:
+    """Refuse the URL of a store that may keep a part of a file, before the store is reached.
+
+    Raises:
+        UsageError: it is one, or no URL of one file.
+
+    """
+    if scheme_of(url) not in COMMITTING:
+        raise _keeps_parts(as_name(url))
+
+
+def _keeps_parts(name: str) -> UsageError:
+    scheme = name.partition("://")[0]
+    return UsageError(f"{name}: {scheme}:// cannot take a file whole or not at all: write a file, or to s3:// or gs://")
 
 
 def check_commits(remote: Remote) -> None:
@@ -33,9 +50,7 @@ def check_commits(remote: Remote) -> None:
     """
     schemes = schemes_of(remote.fs)
     if not schemes & COMMITTING:
-        scheme = str(remote.name).partition("://")[0]
-        wanted = "write a file, or to s3:// or gs://"
-        raise UsageError(f"{remote.name}: {scheme}:// cannot take a file whole or not at all: {wanted}")
+        raise _keeps_parts(remote.name)
     if remote.mode and remote.mode not in ("wb", "xb"):
         raise UsageError(f"{remote.name}: it is open for reading only: open it with mode 'wb'")
     path = remote.path.lstrip("/")

@@ -21,8 +21,9 @@ from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.core.shown import shown
 from custobar_formats.files.filenames import is_part_of, is_same_file, is_same_place, name_of, outputs_of, unpacked_name
 from custobar_formats.files.output import Destination, check_takes_bytes
-from custobar_formats.files.remote import remote_of
+from custobar_formats.files.remote import is_open_file, remote_of
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
+from custobar_formats.files.urls import is_url
 from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_blocks
 from custobar_formats.pipeline.checked import CheckedRecords, unless_empty
 from custobar_formats.pipeline.collecting import ignorable, two_collectors
@@ -150,6 +151,9 @@ def _check_destination(
     """Refuse to overwrite the input or the schema, or to write two outputs into one file."""
     if missing not in get_args(Missing):
         raise UsageError(f"missing={shown(missing)}: use one of {', '.join(get_args(Missing))}")
+    for named in (destination, rejects):
+        if is_open_file(named) or (isinstance(named, (str, os.PathLike)) and is_url(named)):
+            check_takes_bytes(named)
     outputs = outputs_of(destination, missing)
     if rejects is not None:
         if _is_one_file(rejects, destination, missing):
@@ -159,8 +163,6 @@ def _check_destination(
         raise UsageError(f"{_named(destination)}the output is the input: write to another file")
     for output in outputs:
         check_is_no_schema(output, schema)
-        if remote_of(output) is not None:
-            check_takes_bytes(output)
 
 
 def _named(destination: Destination) -> str:
