@@ -408,3 +408,35 @@ def test_the_adapter_of_the_page(path: Path) -> None:
     with mock.patch.dict(sys.modules, {"ray": Ray()}), small_ranges():
         exec(code, given)
     assert given["report"] == validate(path, "products")
+
+
+@pytest.mark.slow
+def test_spark(path: Path) -> None:
+    pytest.importorskip("pyspark")
+    pytest.importorskip("pyarrow")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    local = ".master('local[2]').config('spark.ui.enabled', 'false').config('spark.driver.host', '127.0.0.1')"
+    code = examples()[3].replace("SparkSession.builder", f"SparkSession.builder{local}")
+    code = code.replace("/shared/products.csv", str(path))
+    code = f"""
+from pathlib import Path
+from unittest import mock
+from custobar_formats import validate
+from custobar_formats.pipeline import in_ranges, jobs
+in_ranges.FIRST_RANGE = jobs.MIN_RANGE = {SMALL}
+in_ranges.range_sizes = lambda *_: ({3 * SMALL}, {3 * SMALL})
+{code}
+spark.stop()
+print(report == validate(Path({str(path)!r}), "products"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(PYSPARK_PYTHON=sys.executable),
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=path.parent,
+    )
+    assert done.stdout.split()[-1] == "True"
