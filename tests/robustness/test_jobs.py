@@ -346,10 +346,12 @@ def children_of(pid: int) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_ends_all_of_them(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize("name", ["validate", "convert"])
+def test_a_signal_ends_all_of_them(tmp_path: Path, name: str, number: signal.Signals) -> None:
     path = tmp_path / "products.csv"
     path.write_text("external_id,price\n" + "".join(f"P{row},{row}.5\n" for row in range(3_000_000)), "utf-8")
-    command = [sys.executable, "-m", "custobar_formats", "validate", str(path), "--entity", "products", "-j", "3"]
+    command = [sys.executable, "-m", "custobar_formats", name, str(path), "--entity", "products", "-j", "3"]
+    command += ["-o", str(tmp_path / "out.jsonl")] if name == "convert" else []
     process = subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
@@ -363,12 +365,14 @@ def test_a_signal_ends_all_of_them(tmp_path: Path, number: signal.Signals) -> No
     while any(map(is_running, children)):
         assert time.monotonic() < until
         time.sleep(0.01)
+    if number != signal.SIGKILL:
+        assert [*tmp_path.iterdir()] == [path]
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="shows the memory of processes")
-@pytest.mark.parametrize("email", ["wrong", "me@example.com"])
-def test_the_memory_of_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, email: str) -> None:
+@pytest.mark.parametrize(("email", "to"), [("wrong", None), ("me@example.com", None), ("me@example.com", "json")])
+def test_the_memory_of_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, email: str, to: str | None) -> None:
     """At most 80 MB, with a finding in each row, too."""
     path, peaks, close = tmp_path / "customers.csv", list[int](), workers.Worker.close
     path.write_text("external_id,email\n" + "".join(f"{row:09},{email}\n" for row in range(1_200_000)), "utf-8")
@@ -379,7 +383,11 @@ def test_the_memory_of_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         close(self)
 
     monkeypatch.setattr(workers.Worker, "close", look)
-    assert validate(path, "customers", jobs=3).rows == 1_200_000
+    if to is None:
+        report = validate(path, "customers", jobs=3)
+    else:
+        report = convert_file(path, tmp_path / "out", "customers", to=to, jobs=3)
+    assert report.rows == 1_200_000
     assert len(peaks) == 2
     assert max(peaks) < 80_000
 
