@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from custobar_formats.core.job_limits import END_BYTES
 from custobar_formats.core.limits import CHUNK
+from custobar_formats.core.scalars import plain_scalar
 
 State = tuple[int, int, int, int]
 
@@ -113,14 +114,21 @@ class OpenedParts:
 
 
 def parted_file(path: str, descriptor: int) -> PartedFile | None:
-    """The file at a path, if it is regular and the one that is open; else None."""
+    """The file at a path, if it is regular and the one that is open, and other processes find it too; else None."""
     try:
-        opened, there = os.fstat(descriptor), os.stat(path)
+        place = _place_for_all(path)
+        opened, there = os.fstat(descriptor), os.stat(place)
     except OSError:
         return None
-    if not stat.S_ISREG(opened.st_mode) or _state(opened) != _state(there):
+    if not stat.S_ISREG(opened.st_mode) or _state(opened) != _state(there) or place.startswith("/dev/fd/"):
         return None
-    return PartedFile(os.path.abspath(path), path, opened.st_size, _state(opened))
+    return PartedFile(place, plain_scalar(path), opened.st_size, _state(opened))
+
+
+def _place_for_all(path: str) -> str:
+    """The absolute path of a file; of one that a process has open, such as /dev/stdin, where that file really is."""
+    place: str = os.path.abspath(plain_scalar(path))
+    return os.path.realpath(place) if place.startswith(("/dev/", "/proc/")) else place
 
 
 def content_of(stream: BinaryIO) -> tuple[int, int] | None:

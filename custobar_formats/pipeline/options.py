@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from custobar_formats.core.arguments import check_count, check_option
 from custobar_formats.core.entities import Entity, checked_entity
 from custobar_formats.core.errors import UsageError, invalid_argument
+from custobar_formats.core.scalars import plain_scalar
 from custobar_formats.core.shown import shown
-from custobar_formats.csvtext.delimiter import resolve_delimiter
+from custobar_formats.csvtext.delimiter import Delimiter, resolve_delimiter
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
 FORMATS = ("csv", "json", "jsonl")
+GIVEN = ("format", "encoding", "delimiter", "content_type", "blank", "list_gaps", "min_rows", "header", "sheet")
 FORMAT_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
@@ -76,12 +78,15 @@ class Options:
     fixes: Fixes | None = None
 
     def __post_init__(self) -> None:
+        for name in GIVEN:  # not as members of an enumeration, of which other processes know nothing
+            if not isinstance(given := getattr(self, name), Delimiter):
+                object.__setattr__(self, name, plain_scalar(given))
         for name, allowed in (("format", (None, *FORMATS)), ("blank", BLANKS), ("list_gaps", LIST_GAPS)):
             if not isinstance(getattr(self, name), str | None) or getattr(self, name) not in allowed:
                 words = ", ".join(word for word in allowed if word)
                 raise UsageError(f"{name}={shown(getattr(self, name))}: use one of {words}")
         if self.entity is not None:
-            object.__setattr__(self, "entity", checked_entity(self.entity))  # not an enumeration's member
+            object.__setattr__(self, "entity", checked_entity(self.entity))
         check_option("content_type", self.content_type, str, "a Content-Type header, such as 'text/csv; charset=utf-8'")
         check_count("min_rows", self.min_rows)
         if self.delimiter is not None:

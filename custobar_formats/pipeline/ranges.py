@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import pickle
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class RangeForm:
         mixed: the fields of money that are known to be mixed.
         may_repeat: whether a row equal to the header is an error.
         surplus: the number of blank cells that a row may have beyond the header; None until the first record is read.
-        cell_limit: the limit of the csv module in the process of the caller.
+        cell_limit, digits_limit: those of the csv module and of ``int`` in the process of the caller.
 
     """
 
@@ -70,6 +71,7 @@ class RangeForm:
     may_repeat: bool
     surplus: int | None = None
     cell_limit: int = field(default_factory=csv.field_size_limit)
+    digits_limit: int = field(default_factory=sys.get_int_max_str_digits)
 
 
 @dataclass(slots=True)
@@ -371,6 +373,7 @@ def make_reader(message: RangeForm | Range) -> Callable[[Range], RangeResult] | 
     if not isinstance(message, RangeForm):
         return None
     csv.field_size_limit(message.cell_limit)
+    sys.set_int_max_str_digits(message.digits_limit)
     reader = RangeReader(message, compile_schema(message.schema))
     return lambda part: paused(partial(read_light, reader, part))  # in our own processes it is always off
 

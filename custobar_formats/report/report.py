@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from custobar_formats.core.errors import CustobarFormatsError, UsageError
 from custobar_formats.core.findings import CODES, Finding, Severity, column_key, make_finding, order
 from custobar_formats.core.limits import KEPT_PER_COLUMN, MAX_BUCKETS, MAX_COUNTED_PLACES
+from custobar_formats.core.scalars import plain_scalar
 from custobar_formats.report.contents import Counts, Histogram, ReportContents, SourceInfo
 
 OTHER_PLACES = "(other places)"
@@ -139,7 +140,7 @@ class Collector:
     ) -> None:
         self.fatal_severities = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
         self._on_finding = on_finding
-        self._keeps = KEPT_PER_COLUMN if keep is None else keep
+        self._keeps: int = KEPT_PER_COLUMN if keep is None else plain_scalar(keep)
         self._ignored = ignore
         self._kept: list[Finding] = []
         self._room: Counter[tuple[str, str]] = Counter()

@@ -7,6 +7,7 @@ import pickle
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,9 @@ class Here:
         return True
 
     def set_up(self, form: RangeForm) -> None:
-        self._read = make_reader(pickle.loads(pickle.dumps(form)))  # noqa: S301 - our own
+        data = pickle.dumps(form)
+        assert __name__.encode() not in data  # another process does not import what is the caller's
+        self._read = make_reader(pickle.loads(data))  # noqa: S301 - our own
 
     def submit(self, part: Range) -> Callable[[], RangeResult] | None:
         if next(self._turns) == 0:
@@ -292,6 +295,33 @@ def test_ranges_are_read_elsewhere() -> None:
     executor, report = both(products(100).encode(), (20, 50, 60, 64), 4, schema="products")
     assert report.rows == 100
     assert 15 < len(executor.parts) < 40
+
+
+class Word(StrEnum):
+    """Texts that are members of an enumeration, as callers may write their options."""
+
+    OMIT, ERROR, COMMA, UTF8, CSV, EVENTS, STRING = "omit", "error", "comma", "utf-8", "csv", "events", "string"
+    TYPE = "text/csv; charset=utf-8"
+
+
+class Count(int):
+    """A number of the caller's own type."""
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"blank": Word.OMIT, "list_gaps": Word.ERROR, "format": Word.CSV},
+        {"delimiter": Word.COMMA, "encoding": Word.UTF8},
+        {"content_type": Word.TYPE},
+        {"schema": {"type": "object", "properties": {"title": {"type": Word.STRING, "maxLength": Count(2)}}}},
+        {"schema": {"type": "object"}, "entity": Word.EVENTS},
+        {"max_findings": Count(3), "min_rows": Count(2), "header": Count(1)},
+    ],
+)
+def test_arguments_of_types_that_only_the_caller_has(how: dict[str, Any]) -> None:
+    executor, _ = both(products(60, r9="P9,x,0,tea").encode(), (20, 50, 60, 64), 3, **{"schema": "products", **how})
+    assert executor.parts
 
 
 # -- the cuts

@@ -212,6 +212,35 @@ def test_sources_that_one_process_reads(path: Path, tmp_path: Path, started: lis
     assert not started
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names files by their descriptors")
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_a_file_that_only_this_process_has_open(path: Path, started: list[workers.Worker], folder: str) -> None:
+    """As /dev/stdin: the processes find it where it is; one that is nowhere any more is read by this process."""
+    with path.open("rb") as stream:
+        source = Path(f"{folder}/{stream.fileno()}")
+        report = in_processes(source, format="csv")
+        assert report == validate(source, "products", format="csv")
+        assert len(started) == 2
+        path.unlink()
+        assert in_processes(source, format="csv") == report
+    assert len(started) == 2
+
+
+def test_the_digits_that_this_process_allows(tmp_path: Path, started: list[workers.Worker]) -> None:
+    path, before = tmp_path / "numbers.csv", sys.get_int_max_str_digits()
+    path.write_text("price\n" + "".join(f"{'1' * (700 if row % 9 == 0 else 3)}\n" for row in range(ROWS)), "utf-8")
+    schema = {"properties": {"price": {"type": "integer"}}}
+    try:
+        sys.set_int_max_str_digits(640)
+        with small_ranges():
+            reports = [validate(path, schema, jobs=number) for number in (1, 3)]
+    finally:
+        sys.set_int_max_str_digits(before)
+    assert started
+    assert reports[0] == reports[1]
+    assert reports[0].counts.by_code["wrong-type"] == 45
+
+
 @pytest.mark.parametrize("to", ["json", "jsonl"])
 @pytest.mark.parametrize(("price", "counts"), [("2490", [1, 2, 0]), ("x", [0, 2, 0]), ("24.90", [0, 1, 0])])
 def test_what_is_written_is_the_same(
