@@ -19,9 +19,9 @@ of its own."""
 CUT_WINDOW = 1 << 16
 """Bytes behind the middle of a line in which the end of a record is sought: a thousand lines."""
 
-MIN_SHARED = 48 << 20
-"""Bytes of a file from which on ``jobs="auto"`` starts processes: they take 0.2 seconds to start, so that
-two of them on two idle cores are as fast as one at some 25 MB."""
+AUTO_SHARE = 8 << 20
+"""Bytes of a file for each process that ``jobs="auto"`` takes: reading them takes as long as starting a process, 0.2
+seconds. So a file of 16 MB is the first that is read in two."""
 
 MAX_AUTO_JOBS = 8
 """Processes that ``jobs="auto"`` starts at most: with more, the one that puts their results together is the slowest."""

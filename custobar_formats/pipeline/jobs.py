@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from custobar_formats.core.arguments import SupportsSubmit
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.job_limits import AUTO_IN_FLIGHT, MAX_AUTO_JOBS, MAX_RANGE, MIN_RANGE, MIN_SHARED
+from custobar_formats.core.job_limits import AUTO_IN_FLIGHT, AUTO_SHARE, MAX_AUTO_JOBS, MAX_RANGE, MIN_RANGE
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.cuts import Range
 from custobar_formats.pipeline.ranges import RangeForm, RangeResult, make_reader
@@ -63,10 +63,9 @@ class Processes:
 
     def count_for(self, size: int) -> int:
         """As ``Executor``."""
-        if size < (MIN_SHARED if self._jobs == "auto" else 2 * MIN_RANGE):
-            return 1
-        jobs = _usable() if self._jobs == "auto" else self._jobs
-        return min(jobs, -(-size // MIN_RANGE))
+        if self._jobs == "auto":
+            return max(1, min(size // AUTO_SHARE, _usable()))
+        return 1 if size < 2 * MIN_RANGE else min(self._jobs, -(-size // MIN_RANGE))
 
     def ahead_for(self, size: int) -> int:
         """As ``Executor``."""

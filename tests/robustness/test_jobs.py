@@ -19,7 +19,7 @@ import pytest
 
 from custobar_formats import Report, UsageError, validate
 from custobar_formats.cli.main import main
-from custobar_formats.core.job_limits import MIN_RANGE, MIN_SHARED
+from custobar_formats.core.job_limits import AUTO_SHARE, MIN_RANGE
 from custobar_formats.files import workers
 from custobar_formats.pipeline import in_ranges, jobs
 from custobar_formats.pipeline.convert import convert_file
@@ -135,7 +135,7 @@ def test_a_system_that_starts_no_process(path: Path, monkeypatch: pytest.MonkeyP
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr("subprocess.Popen", refuse)
-    monkeypatch.setattr(jobs, "MIN_SHARED", SMALL)
+    monkeypatch.setattr(jobs, "AUTO_SHARE", SMALL)
     monkeypatch.setattr("custobar_formats.files.cores.usable_cores", lambda: 4)
     assert in_processes(path, "auto") == validate(path, "products")
     with pytest.raises(BlockingIOError):
@@ -164,7 +164,7 @@ def test_jobs_are_a_number_or_auto(given: Any) -> None:
 
 def test_a_program_without_a_python_of_its_own(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(jobs, "MIN_SHARED", SMALL)
+    monkeypatch.setattr(jobs, "AUTO_SHARE", SMALL)
     with pytest.raises(UsageError, match="no Python of its own"):
         in_processes(path, 2)
     assert in_processes(path, "auto") == validate(path, "products")
@@ -173,8 +173,11 @@ def test_a_program_without_a_python_of_its_own(path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("size", "count", "cores", "expected"),
     [
-        (MIN_SHARED - 1, "auto", 4, 1),
-        (MIN_SHARED, "auto", 4, 4),
+        (2 * AUTO_SHARE - 1, "auto", 4, 1),
+        (2 * AUTO_SHARE, "auto", 4, 2),
+        (2 * AUTO_SHARE, "auto", 1, 1),
+        (4 * AUTO_SHARE, "auto", 4, 4),
+        (0, "auto", 4, 1),
         (1 << 40, "auto", 64, 8),
         (1 << 40, "auto", 1, 1),
         (1 << 40, 12, 1, 12),
