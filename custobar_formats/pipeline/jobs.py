@@ -64,7 +64,8 @@ class Processes:
     def count_for(self, size: int) -> int:
         """As ``Executor``."""
         if self._jobs == "auto":
-            return max(1, min(size // AUTO_SHARE, _usable()))
+            worth = size // AUTO_SHARE
+            return min(worth, _usable()) if worth > 1 else 1
         return 1 if size < 2 * MIN_RANGE else min(self._jobs, -(-size // MIN_RANGE))
 
     def ahead_for(self, size: int) -> int:

@@ -8,7 +8,6 @@ at its end is read to that record's end, wherever it is; what crosses to another
 from __future__ import annotations
 
 import csv
-import pickle
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -344,6 +343,8 @@ def _chained(one: Sequence[Any], other: Sequence[Any]) -> Sequence[Any]:
 def _packed(block: RecordBlock) -> bytes:
     """A block as bytes, which take less memory than the numbers of its rows."""
     block.fields = {name: _as_one(values) for name, values in (block.fields or {}).items()}
+    import pickle
+
     return pickle.dumps(block, pickle.HIGHEST_PROTOCOL)
 
 
@@ -357,6 +358,8 @@ def _as_one(values: Sequence[Any]) -> Sequence[Any]:
 
 def unpacked(data: bytes) -> RecordBlock:
     """The block of a ``RangeResult``."""
+    import pickle
+
     block: RecordBlock = pickle.loads(data)  # noqa: S301 - from a process that this one has given the range
     fields = block.fields or {}
     block.fields = {name: values.split("\n") if isinstance(values, str) else values for name, values in fields.items()}
