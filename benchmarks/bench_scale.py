@@ -1,4 +1,4 @@
-"""How far do several processes go: what each does in a second, what only the calling one can do, and a simulation.
+"""How far do several processes go? The parts are measured: what each does, and what only the calling one can do.
 
 The simulated file has 100 GB, in ranges of 8 MB; one of 20 processes is three times as slow as the others. The times by
 the clock are those of the whole, on cores of the measured speed that do nothing else, and storage that keeps up.
