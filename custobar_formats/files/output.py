@@ -146,9 +146,9 @@ def open_output(destination: Destination, *, mode: int = NEW_MODE) -> Iterator[O
 
     ``mode``: the permissions of a new file.
 
-    A URL of another store, or an ``OpenFile`` of fsspec, is a file there. A path
-    with the suffix of a packed file (.gz, .zip and the like) is packed. A pipe, a terminal, or a file that is
-    already open (/dev/stdout) is written to directly. A stream is not closed.
+    A URL of another store, or an ``OpenFile`` of fsspec, is a file there. A path with the suffix of a packed file (.gz,
+    .zip and the like) is packed. A pipe, a terminal, or a file that is already open (/dev/stdout) is written to
+    directly. A stream is not closed.
 
     Raises:
         UsageError: the destination is a text stream, or cannot be written to.

@@ -31,7 +31,7 @@ TIMES = ("LastModified", "last_modified", "Last-Modified", "updated", "mtime", "
 
 
 class OpenFile(Protocol):
-    """What ``fsspec.open`` returns: the place of a file, and how to reach it."""
+    """The place of a file, and how to reach it, as ``fsspec.open`` returns them."""
 
     fs: Any
     path: Any
@@ -233,7 +233,7 @@ class RemoteStream(io.RawIOBase):
 
 
 def _info(remote: Remote) -> dict[str, Any]:
-    """What the store knows of a file now."""
+    """The facts that a store has about a file now."""
     remote.fs.invalidate_cache(remote.path)
     info: dict[str, Any] = remote.fs.info(remote.path)
     if info.get("type") == "directory":

@@ -342,9 +342,9 @@ def _chained(one: Sequence[Any], other: Sequence[Any]) -> Sequence[Any]:
 
 def _packed(block: RecordBlock) -> bytes:
     """A block as bytes, which take less memory than the numbers of its rows."""
-    block.fields = {name: _as_one(values) for name, values in (block.fields or {}).items()}
     import pickle
 
+    block.fields = {name: _as_one(values) for name, values in (block.fields or {}).items()}
     return pickle.dumps(block, pickle.HIGHEST_PROTOCOL)
 
 

@@ -10,9 +10,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,38 +22,14 @@ import pytest
 from custobar_formats import Report, SchemaError, UsageError, validate
 from custobar_formats.core.job_limits import END_BYTES
 from custobar_formats.files.parts import PartedFile, parted_file
-from custobar_formats.pipeline import in_ranges, jobs
 from tests.processes import PATIENCE, ROOT, environment
-
-ROWS = 400
-SMALL = 1_000
-"""Bytes of a range in these tests."""
+from tests.ranges import ROWS, SMALL, products_file, small_ranges
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A file with a fault in every tenth row, cells of two lines, duplicates, and mixed amounts."""
-    return make_file(tmp_path / "products.csv")
-
-
-def make_file(path: Path) -> Path:
-    lines = ["external_id,price,sale_price,title"]
-    for row in range(ROWS):
-        price = "24.90" if row % 10 == 0 else row
-        title = '"one\ntwo, ""so"""' if row % 7 == 0 else "tea"
-        lines.append(f"P{row % 350},{price},{row + 1},{title}")
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-    return path
-
-
-@contextmanager
-def small_ranges() -> Iterator[None]:
-    with (
-        mock.patch.object(in_ranges, "FIRST_RANGE", SMALL),
-        mock.patch.object(in_ranges, "range_sizes", return_value=(SMALL, SMALL)),
-        mock.patch.object(jobs, "MIN_RANGE", SMALL),
-    ):
-        yield
+    return products_file(tmp_path / "products.csv")
 
 
 def through(executor: Any, source: Any, **how: Any) -> Report:

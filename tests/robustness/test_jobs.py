@@ -8,8 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,36 +19,16 @@ from custobar_formats import Report, UsageError, validate
 from custobar_formats.cli.main import main
 from custobar_formats.core.job_limits import AUTO_SHARE, MIN_RANGE
 from custobar_formats.files import workers
-from custobar_formats.pipeline import in_ranges, jobs
+from custobar_formats.pipeline import jobs
 from custobar_formats.pipeline.convert import convert_file
 from tests.processes import PATIENCE, environment
-
-ROWS = 400
-SMALL = 1_000
-"""Bytes of a range in these tests."""
+from tests.ranges import ROWS, SMALL, products_file, small_ranges
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A file with a fault in every tenth row, cells of two lines, duplicates, and mixed amounts."""
-    lines = ["external_id,price,sale_price,title"]
-    for row in range(ROWS):
-        price = "24.90" if row % 10 == 0 else row
-        title = '"one\ntwo, ""so"""' if row % 7 == 0 else "tea"
-        lines.append(f"P{row % 350},{price},{row + 1},{title}")
-    path = tmp_path / "products.csv"
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-    return path
-
-
-@contextmanager
-def small_ranges() -> Iterator[None]:
-    with (
-        mock.patch.object(in_ranges, "FIRST_RANGE", SMALL),
-        mock.patch.object(in_ranges, "range_sizes", return_value=(SMALL, SMALL)),
-        mock.patch.object(jobs, "MIN_RANGE", SMALL),
-    ):
-        yield
+    """A file with faults of several kinds."""
+    return products_file(tmp_path / "products.csv")
 
 
 def in_processes(path: Path, count: Any = 3, **how: Any) -> Report:
