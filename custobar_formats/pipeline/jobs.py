@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from custobar_formats.core.arguments import SupportsSubmit
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.job_limits import AUTO_IN_FLIGHT, AUTO_SHARE, MAX_AUTO_JOBS, MAX_RANGE, MIN_RANGE
 from custobar_formats.core.shown import shown
 from custobar_formats.csvtext.cuts import Range
-from custobar_formats.pipeline.ranges import RangeForm, RangeResult, make_reader
+from custobar_formats.pipeline.range_form import Form, make_reader
 
 if TYPE_CHECKING:
     from custobar_formats.files.tasks import Tasks
     from custobar_formats.files.workers import Workers
 
-Receive = Callable[[], RangeResult]
-"""Waits for what is found in a range."""
+Receive = Callable[[], Any]
+"""Waits for what is found in a range: what the function of the file's form returns."""
 
 Jobs = int | Literal["auto"]
 
@@ -40,7 +40,7 @@ class Executor(Protocol):
     def start(self, count: int) -> bool:
         """Get ready to read so many ranges at a time; whether that is possible."""
 
-    def set_up(self, form: RangeForm) -> None:
+    def set_up(self, form: Form) -> None:
         """Read ranges of this file from now on."""
 
     def submit(self, part: Range) -> Receive | None:
@@ -90,7 +90,7 @@ class Processes:
                     raise
         return self._workers is not None
 
-    def set_up(self, form: RangeForm) -> None:
+    def set_up(self, form: Form) -> None:
         """As ``Executor``."""
         assert self._workers is not None
         self._workers.set_up(form)
@@ -135,7 +135,7 @@ class Submitted:
         """As ``Executor``."""
         return True
 
-    def set_up(self, form: RangeForm) -> None:
+    def set_up(self, form: Form) -> None:
         """As ``Executor``.
 
         Raises:

@@ -7,11 +7,9 @@ at its end is read to that record's end, wherever it is; what crosses to another
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,7 +20,7 @@ from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.csvtext.cuts import Range, bytes_of
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.row_width import SURPLUS
-from custobar_formats.files.parts import OpenedParts, PartedFile
+from custobar_formats.files.parts import OpenedParts
 from custobar_formats.files.pausing import paused
 from custobar_formats.jsontext.writer import block_encoder
 from custobar_formats.pipeline.block_findings import with_label
@@ -32,6 +30,7 @@ from custobar_formats.pipeline.column_decisions import Evidence
 from custobar_formats.pipeline.likely_columns import find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.pipeline.range_form import Form, make_reader
 from custobar_formats.records.block import FindingGroup, RecordBlock
 from custobar_formats.records.header import plan_header
 from custobar_formats.schema.compiled import Schema, compile_schema
@@ -42,11 +41,10 @@ from custobar_formats.validation.mixed_money import MoneyFields
 
 
 @dataclass(frozen=True, slots=True)
-class RangeForm:
-    """All that the ranges of one file have in common; other processes take it too.
+class RangeForm(Form):
+    """All that the ranges of one CSV file have in common.
 
     Attributes:
-        file: the file.
         encoding, delimiter: how it is written.
         labels, line: its header, and where that is.
         schema: what ``compile_schema`` takes, or None.
@@ -54,11 +52,9 @@ class RangeForm:
         mixed: the fields of money that are known to be mixed.
         may_repeat: whether a row equal to the header is an error.
         surplus: the number of blank cells that a row may have beyond the header; None until the first record is read.
-        cell_limit, digits_limit: those of the csv module and of ``int`` in the process of the caller.
 
     """
 
-    file: PartedFile
     encoding: Encoding
     delimiter: str
     labels: list[str]
@@ -69,8 +65,11 @@ class RangeForm:
     mixed: frozenset[str]
     may_repeat: bool
     surplus: int | None = None
-    cell_limit: int = field(default_factory=csv.field_size_limit)
-    digits_limit: int = field(default_factory=sys.get_int_max_str_digits)
+
+    def answering(self) -> Callable[[Range], RangeResult]:
+        """As ``Form``."""
+        reader = RangeReader(self, compile_schema(self.schema))
+        return lambda part: paused(partial(read_light, reader, part))  # in our own processes it is always off
 
 
 @dataclass(slots=True)
@@ -369,16 +368,6 @@ def unpacked(data: bytes) -> RecordBlock:
 def schema_to_send(schema: Schema | None) -> Any:
     """The source of which ``compile_schema`` makes this schema, in any process."""
     return None if schema is None else schema.entity if schema.is_bundled else schema.given
-
-
-def make_reader(message: RangeForm | Range) -> Callable[[Range], RangeResult] | None:
-    """The reader of a file's ranges, for the message that has the form of the file; None for any other message."""
-    if not isinstance(message, RangeForm):
-        return None
-    csv.field_size_limit(message.cell_limit)
-    sys.set_int_max_str_digits(message.digits_limit)
-    reader = RangeReader(message, compile_schema(message.schema))
-    return lambda part: paused(partial(read_light, reader, part))  # in our own processes it is always off
 
 
 def work() -> None:

@@ -23,7 +23,7 @@ from custobar_formats.csvtext.cuts import Cutter, Range, place_after
 from custobar_formats.files import parts as parts_module
 from custobar_formats.pipeline import api_read, convert, in_ranges
 from custobar_formats.pipeline import ranges as ranges_module
-from custobar_formats.pipeline.ranges import RangeForm, RangeResult, make_reader
+from custobar_formats.pipeline.range_form import Form, make_reader
 from custobar_formats.text.chunks import lines_of
 from tests.laws import strategies
 from tests.laws.strategies import weighted
@@ -35,7 +35,7 @@ class Here:
     def __init__(self, count: int) -> None:
         self.count = count
         self.parts: list[Range] = []
-        self._read: Callable[[Range], RangeResult] | None = None
+        self._read: Callable[[Range], Any] | None = None
         self._turns = itertools.cycle(range(count))
 
     def count_for(self, size: int) -> int:  # noqa: ARG002 - every file is worth it
@@ -48,12 +48,12 @@ class Here:
         assert count == self.count
         return True
 
-    def set_up(self, form: RangeForm) -> None:
+    def set_up(self, form: Form) -> None:
         data = pickle.dumps(form)
         assert __name__.encode() not in data  # another process does not import what is the caller's
         self._read = make_reader(pickle.loads(data))  # noqa: S301 - our own
 
-    def submit(self, part: Range) -> Callable[[], RangeResult] | None:
+    def submit(self, part: Range) -> Callable[[], Any] | None:
         if next(self._turns) == 0:
             return None
         self.parts.append(part)
