@@ -14,11 +14,11 @@ SMALL = 1_000
 """Bytes of a range."""
 
 
-def products_file(path: Path) -> Path:
-    """A file with a fault in every tenth row, cells of two lines, duplicates, and mixed amounts."""
+def products_file(path: Path, fault: str = "24.90") -> Path:
+    """A file with a fault in every tenth row, cells of two lines, duplicates, and, by this fault, mixed amounts."""
     lines = ["external_id,price,sale_price,title"]
     for row in range(ROWS):
-        price = "24.90" if row % 10 == 0 else row
+        price = fault if row % 10 == 0 else row
         title = '"one\ntwo, ""so"""' if row % 7 == 0 else "tea"
         lines.append(f"P{row % 350},{price},{row + 1},{title}")
     path.write_text("\n".join(lines) + "\n", "utf-8")

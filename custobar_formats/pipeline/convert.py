@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
+from custobar_formats.core.arguments import SupportsSubmit
 from custobar_formats.core.entities import ENTITIES
 from custobar_formats.core.errors import UsageError, invalid_argument
 from custobar_formats.core.findings import Finding, make_finding
@@ -72,7 +73,8 @@ def convert_file(
     strict: bool = False,
     ignore: Collection[str] = (),
     rejects: Destination | None = None,
-    jobs: Jobs = 1,
+    jobs: Jobs | None = None,
+    executor: SupportsSubmit | None = None,
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
     on_converted: Callable[[Converted], None] | None = None,
@@ -82,8 +84,8 @@ def convert_file(
     ``options`` are for reading; their delimiter and encoding apply to the CSV side, or to the source if both sides are
     CSV. ``to`` is csv, json or jsonl; None means JSON from CSV, and CSV from JSON. With ``streams``, records are
     written as they are read, and the first error ends the run; else the destination appears only if there is no error,
-    with ``strict`` no warning. Rows with errors go to ``rejects``, if given; ``on_converted`` gets what was written. A
-    large CSV file may be read by several processes, so many as ``jobs``, as in ``validate``, if JSON is written.
+    with ``strict`` no warning. Rows with errors go to ``rejects``, if given; ``on_converted`` gets what was written.
+    ``jobs`` and ``executor`` are those of ``validate``; they have no effect if CSV is written.
 
     Raises:
         InvalidData: the data has errors.
@@ -95,14 +97,13 @@ def convert_file(
     _check_destination(source, schema, destination, missing, rejects)
     compiled, numbers = compile_schema(schema), ExactNumbers()
     collector, second = two_collectors(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
-    with executor_of(jobs) as executor, open_input(source) as opened, ExitStack() as stack:
-        format_ = find_format(opened, options)
-        from_csv = format_ == "csv"
+    with executor_of(jobs, executor) as shared, open_input(source) as opened, ExitStack() as stack:
+        from_csv = (format_ := find_format(opened, options)) == "csv"
         to, separates = to or ("json" if from_csv else "csv"), rejects is not None
         check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
         how, form = _forms(opened, replace(options, parse_float=numbers), format_, to)
         wanted = Wanted(texts=to != "csv", findings=collector.limit)
-        flags: dict[str, Any] = {"separates": separates, "executor": None if to == "csv" else executor}
+        flags: dict[str, Any] = {"separates": separates, "executor": None if to == "csv" else shared}
         flags |= {"crosses": compiled is not None and (separates or not streams), "streams": streams}
         found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
         blocks = found.valid(second) if rejects is None else unless_empty(found.separated(rejects, stack, ADVICE))

@@ -20,7 +20,7 @@ from tests.laws.test_jobs import KINDS, Here, cuts, files, in_parts, products
 Cuts = tuple[int, int, int, int]
 
 
-def outcome(path: Path, jobs: int, how: dict[str, Any], *, listens: bool, separates: bool) -> dict[str, Any]:
+def outcome(path: Path, jobs: int | None, how: dict[str, Any], *, listens: bool, separates: bool) -> dict[str, Any]:
     """All that comes out of a conversion."""
     heard: list[Finding] = []
     converted: list[Converted] = []

@@ -17,6 +17,7 @@ from custobar_formats import Finding, validate
 from custobar_formats.files import parts as parts_module
 from custobar_formats.pipeline import in_ranges, jobs
 from custobar_formats.pipeline import ranges as ranges_module
+from tests.laws.test_convert_jobs import conversions, outcome
 from tests.laws.test_jobs import cuts, files
 
 SEVERAL = 5
@@ -99,6 +100,27 @@ def test_the_report_of_an_executor_is_that_of_one_process(
     assert heard[1] == heard[0]
     assert executor.most <= (count if isinstance(count, int) else SEVERAL)
     assert not executor.tasks or max(executor.tasks) < 6_000 or not isinstance(how["schema"], str)
+
+
+@given(
+    conversions(),
+    cuts(),
+    st.sampled_from([None, "auto", 1, 2, 7]),
+    st.frozensets(st.integers(0, 20).map(lambda each: 3 * each)),
+)
+def test_what_an_executor_converts_is_what_one_process_does(
+    file: tuple[bytes, dict[str, Any]], cut: tuple[int, int, int, int], count: Any, deaths: frozenset[int]
+) -> None:
+    data, how = file
+    executor = Inline(deaths)
+    about: dict[str, bool] = {"listens": how.pop("listens"), "separates": how.pop("separates")}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "in.csv"
+        path.write_bytes(data)
+        one = outcome(path, None, how, **about)
+        with in_small_parts(*cut):
+            assert outcome(path, count, {**how, "executor": executor}, **about) == one
+    assert executor.most <= (count if isinstance(count, int) else SEVERAL)
 
 
 def test_every_range_but_the_first_is_a_task(tmp_path: Path) -> None:

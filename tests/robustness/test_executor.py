@@ -22,6 +22,7 @@ import pytest
 from custobar_formats import Report, SchemaError, UsageError, validate
 from custobar_formats.core.job_limits import END_BYTES
 from custobar_formats.files.parts import PartedFile, parted_file
+from custobar_formats.pipeline.convert import convert_file
 from tests.processes import PATIENCE, ROOT, environment
 from tests.ranges import ROWS, SMALL, products_file, small_ranges
 
@@ -60,6 +61,25 @@ def test_threads(path: Path) -> None:
         assert pool.submit(int, "1").result() == 1  # it is still the caller's
     assert reports == [validate(path, "products")] * 4
     assert reports[0].counts.by_code.keys() >= {"wrong-type", "duplicate-identifier", "mixed-money", "out-of-range"}
+
+
+@pytest.mark.parametrize("to", ["json", "jsonl", "csv"])
+@pytest.mark.parametrize("fault", ["x", "24.90"])
+def test_threads_that_convert(tmp_path: Path, to: str, fault: str) -> None:
+    path = products_file(tmp_path / "products.csv", fault)
+    with ThreadPoolExecutor(3) as pool, small_ranges():
+        found = [converted(path, to=to, executor=pool, jobs=jobs) for jobs in (None, 1, "auto")]
+    assert found == [converted(path, to=to)] * 3
+    assert (found[0][1] != b"") == (fault == "x")
+
+
+def converted(path: Path, **how: Any) -> tuple[Report, bytes, bytes]:
+    """The report on a conversion, what is written, and the rejects."""
+    good, bad = path.with_name("good"), path.with_name("bad")
+    report = convert_file(path, good, "products", rejects=bad, **how)
+    written = good.read_bytes() if good.exists() else b""
+    good.unlink(missing_ok=True)
+    return report, written, bad.read_bytes()
 
 
 @pytest.mark.slow
@@ -262,10 +282,15 @@ def test_workers_of_any_hash_seed(path: Path) -> None:
     executor = Seeded()
     assert through(executor, path) == validate(path, "products")
     assert executor.count > 10
+    products_file(path, "x")
+    with small_ranges():
+        there = converted(path, executor=executor)
+    assert there == converted(path)
 
 
 CLUSTER = f"""
 import os, signal, sys, threading
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -274,9 +299,10 @@ from distributed import Client, LocalCluster
 
 from custobar_formats import validate
 from custobar_formats.pipeline import in_ranges, jobs
+from custobar_formats.pipeline.convert import convert_file
 
 
-def main(path):
+def main(*paths):
     with LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
         for seed in (1, 2, 3):  # Dask itself would give all workers the same
             os.environ["PYTHONHASHSEED"] = str(seed)
@@ -285,10 +311,27 @@ def main(path):
                 client.wait_for_workers(seed)
         with Client(cluster) as client:
             print(len(set(client.run(hash, "a").values())))
-            run(path, client)
+            run(*paths, client)
 
 
-def run(path, client):
+def run(path, other, client):
+    with (
+        mock.patch.object(in_ranges, "FIRST_RANGE", {SMALL}),
+        mock.patch.object(in_ranges, "range_sizes", lambda *_: ({SMALL}, {SMALL})),
+        mock.patch.object(jobs, "MIN_RANGE", {SMALL}),
+    ):
+        with disturbed(client) as disturb:
+            report = validate(path, "products", executor=client.get_executor(), on_progress=disturb)
+        again = validate(path, "products", executor=client)  # it has submit, too
+        with disturbed(client) as disturb:
+            there = converted(other, executor=client, on_progress=disturb)
+    print([report, again] == [validate(path, "products")] * 2, there == converted(other))
+
+
+@contextmanager
+def disturbed(client):
+    # A function that kills a worker and makes another one slow, once, when some rows have been read.
+    client.wait_for_workers(3)
     lost, slow, _ = client.run(os.getpid).values()
     stopped = []
 
@@ -299,14 +342,16 @@ def run(path, client):
             threading.Timer(1, os.kill, (slow, signal.SIGCONT)).start()
             os.kill(lost, signal.SIGKILL)
 
-    with (
-        mock.patch.object(in_ranges, "FIRST_RANGE", {SMALL}),
-        mock.patch.object(in_ranges, "range_sizes", lambda *_: ({SMALL}, {SMALL})),
-        mock.patch.object(jobs, "MIN_RANGE", {SMALL}),
-    ):
-        report = validate(path, "products", executor=client.get_executor(), on_progress=disturb)
-        again = validate(path, "products", executor=client)  # it has submit, too
-    print(len(stopped), lost in client.run(os.getpid).values(), [report, again] == [validate(path, "products")] * 2)
+    yield disturb
+    print(len(stopped), lost in client.run(os.getpid).values())
+
+
+def converted(path, **how):
+    good, bad = path.with_name("good"), path.with_name("bad")
+    report = convert_file(path, good, "products", rejects=bad, **how)
+    found = report, good.read_bytes(), bad.read_bytes()
+    good.unlink()  # there must be one
+    return found
 
 
 if __name__ == "__main__":
@@ -314,7 +359,7 @@ if __name__ == "__main__":
         "distributed.scheduler.allowed-failures": 0,  # a lost worker is an exception of its tasks
         "distributed.nanny.pre-spawn-environ.PYTHONHASHSEED": "",  # as in the environment
     }})
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))
 """
 
 
@@ -325,7 +370,7 @@ def test_a_cluster_of_dask(path: Path, tmp_path: Path) -> None:
     program = tmp_path / "cluster.py"
     program.write_text(CLUSTER, "utf-8")
     done = subprocess.run(
-        [sys.executable, str(program), str(path)],
+        [sys.executable, str(program), str(path), str(products_file(tmp_path / "other.csv", "x"))],
         env=environment(DASK_TEMPORARY_DIRECTORY=str(tmp_path)),
         stdout=subprocess.PIPE,
         check=True,
@@ -333,7 +378,7 @@ def test_a_cluster_of_dask(path: Path, tmp_path: Path) -> None:
         timeout=PATIENCE,
         cwd=tmp_path,
     )
-    assert done.stdout.split("\n")[:2] == ["3", "1 False True"]
+    assert done.stdout.split("\n")[:4] == ["3", "1 False", "1 False", "True True"]
 
 
 # -- the page
