@@ -9,7 +9,6 @@ Source: RFC 8259; https://www.custobar.com/docs/api/data-import-formats/ (the wr
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,9 +18,9 @@ from custobar_formats.core.findings import EndOfReading, Finding, cut, make_find
 from custobar_formats.core.limits import BLOCK_ROWS, GROUP_CHARS, LOOKAHEAD_CHARS, WRAPPER_CHARS
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.jsontext.bulk import GroupScanner, RecordGroup, Sift
+from custobar_formats.jsontext.by_line import WRAPPER, looks_like_lines
 from custobar_formats.jsontext.scanner import (
     NUMBER_START,
-    STRING,
     UNDECODED,
     UNREADABLE,
     Flaw,
@@ -34,8 +33,6 @@ from custobar_formats.jsontext.scanner import (
 )
 from custobar_formats.text.checks import JSON_CHECKS, TextCheck
 from custobar_formats.text.chunks import SPACE, Stretches, Window, lines_of, located
-
-WRAPPER = re.compile(rf'\{{[ \t\n\r]*({STRING}")[ \t\n\r]*:[ \t\n\r]*\[')
 
 OTHER_HINT = "the file is not JSON; if it is CSV, name it .csv, or use --from csv"
 SPREAD_HINT = "write one record per line (jq -c), or all of them in one list (jq -s)"
@@ -71,7 +68,15 @@ class JsonReader:
     """Reads the records of one JSON text.
 
     ``wanted`` is the expected entity, if any; ``lines`` is whether there is one record per line, None to detect it;
-    ``find_unchecked`` returns which records need a check; ``checks`` are the warnings about text to look for.
+    ``find_unchecked`` returns which records need a check; ``checks`` are the warnings about text to look for; ``line``
+    is where the text begins, if it is a part of a file with one record per line.
+
+    Attributes:
+        wrapper: the name of the object around the list, if there is one.
+        number: how many records there have been.
+        line: with one record per line, the line that follows.
+        is_broken: whether a finding has ended the reading.
+
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class JsonReader:
         parse_float: Callable[[str], Any] = float,
         find_unchecked: Sift | None = None,
         checks: Iterable[TextCheck] = JSON_CHECKS,
+        line: int = 1,
     ) -> None:
         self._window = Window(chunks)
         self._wanted = wanted
@@ -90,29 +96,39 @@ class JsonReader:
         self._groups = GroupScanner(parse_float, find_unchecked, checks)
         self._scan = make_scan(parse_float, unique=True)
         self._block = JsonBlock()
-        self._number = 0
         self._within = False
         self._careful = 0
         self._opened: tuple[int, int] | None = None
+        self._is_first = line == 1
         self.wrapper: str | None = None
+        self.number = 0
+        self.line = line
+        self.is_broken = False
 
     def blocks(self) -> Iterator[JsonBlock]:
         """The records, some at a time; the last block may have the finding that ended the reading."""
         try:
             yield from self._read()
         except EndOfReading as end:
+            self.is_broken = True
             self._block.findings.append(end.finding)
             self._block.skipped += end.finding.row is not None
         yield from self._flush(0)
 
-    def _read(self) -> Iterator[JsonBlock]:
-        """All blocks but the last."""
+    def has_lines(self) -> bool:
+        """Whether there is one record per line."""
         self._window.fill(1)
         if self._by_line is None:
-            self._by_line = self._looks_like_lines()
-        if not self._by_line:
+            self._by_line = looks_like_lines(self._window)
+        return self._by_line
+
+    def _read(self) -> Iterator[JsonBlock]:
+        """All blocks but the last."""
+        if self.has_lines():
+            yield from self._read_lines()
+        else:
             self._window.skip()
-        yield from self._read_lines() if self._by_line else self._read_list()
+            yield from self._read_list()
 
     def _flush(self, least: int | None = None) -> Iterator[JsonBlock]:
         """The block of records that were read one by one, if there are ``least`` of them; by default a full block."""
@@ -124,57 +140,38 @@ class JsonReader:
     def _flush_group(self, group: RecordGroup) -> Iterator[JsonBlock]:
         """The block of records that were read before, and the group as another block."""
         yield from self._flush(1)
-        numbers = list(range(self._number + 1, self._number + 1 + len(group.records)))
-        self._number += len(numbers)
+        numbers = list(range(self.number + 1, self.number + 1 + len(group.records)))
+        self.number += len(numbers)
         yield JsonBlock(group.records, numbers, group.lines, group.unchecked, group.may_warn)
-
-    def _looks_like_lines(self) -> bool:
-        """Whether the first value is an object that wraps no list, and another object begins on a later line."""
-        window = self._window
-        window.fill(WRAPPER_CHARS)
-        start = SPACE.match(window.text).end()  # type: ignore[union-attr]
-        wrapper = WRAPPER.match(window.text, start)
-        if not window.text.startswith("{", start) or (wrapper and json.loads(wrapper[1]) in ENTITIES):
-            return False
-        while True:
-            try:
-                end = find_end(window.text, start)
-                rest = SPACE.match(window.text, end).end()  # type: ignore[union-attr]
-                if rest < len(window.text) or not window.double():
-                    return "\n" in window.text[end:rest] and window.text.startswith("{", rest)
-            except Truncated:
-                if not window.double():
-                    return False
-            except Malformed:
-                return False
 
     # -- one record per line
 
     def _read_lines(self) -> Iterator[JsonBlock]:
-        stretches, line = Stretches(self._window.rest()), 1
+        stretches = Stretches(self._window.rest())
         try:
             for text in stretches:
-                group = self._groups.scan_lines(text, line)
+                group = self._groups.scan_lines(text, self.line)
                 if group is not None:
                     self._refuse_opened()
                     yield from self._flush_group(group)
-                    line += len(group.records)
+                    self.line += len(group.records)
                     continue
                 for single in lines_of(text):
                     content = single.strip(" \t\r\n")
                     if self._opened is not None and content.startswith('"'):
                         message = "the objects are over several lines; reading ends here"
                         self._refuse("invalid-json", message, self._opened[0], 1, SPREAD_HINT)
+                        self.is_broken = True
                         return
                     if content:
                         self._refuse_opened()
-                        self._number += 1
-                        self._take_line(single.rstrip("\r\n"), line)
+                        self.number += 1
+                        self._take_line(single.rstrip("\r\n"), self.line)
                         yield from self._flush()
-                    line += 1
+                    self.line += 1
         except EndOfReading as end:
             self._refuse_opened()
-            raise EndOfReading(located(end.finding, line, stretches.rest)) from None
+            raise EndOfReading(located(end.finding, self.line, stretches.rest)) from None
         self._refuse_opened()
 
     def _refuse_opened(self) -> None:
@@ -203,7 +200,7 @@ class JsonReader:
             else:
                 self._refuse("invalid-json", CUT_LINE, number, end + 1)
         except Malformed as bad:
-            is_other = self._number == 1 and line[start : start + 1] != "{"
+            is_other = self._is_first and self.number == 1 and line[start : start + 1] != "{"
             self._refuse("invalid-json", bad.message, number, bad.position + 1, OTHER_HINT if is_other else None)
         else:
             self._report_flaws(flaws, lambda position: (number, position + 1))
@@ -296,7 +293,7 @@ class JsonReader:
 
     def _take_item(self) -> None:
         window = self._window
-        self._number += 1
+        self.number += 1
         self._within = True
         while True:
             try:
@@ -364,7 +361,7 @@ class JsonReader:
         for flaw in flaws:
             line, column = locate(flaw.position)
             path = format_pointer(flaw.path)
-            where: dict[str, Any] = {"row": self._number, "line": line, "column": column, "path": path}
+            where: dict[str, Any] = {"row": self.number, "line": line, "column": column, "path": path}
             self._block.findings.append(make_finding(flaw.code, flaw.message, value=flaw.value, **where))
 
     def _keep(self, value: Any, flaws: list[Flaw], where: tuple[int, int]) -> None:
@@ -376,25 +373,25 @@ class JsonReader:
         else:
             block = self._block
             block.records.append(value)
-            block.numbers.append(self._number)
+            block.numbers.append(self.number)
             block.lines.append(where[0])
 
     def _refuse(self, code: str, message: str, line: int, column: int, hint: str | None = None) -> None:
-        where = {"row": self._number, "line": line, "column": column}
+        where = {"row": self.number, "line": line, "column": column}
         self._block.findings.append(make_finding(code, message, hint=hint, **where))
         self._block.skipped += 1
 
     def _stop(self, code: str, message: str, hint: str | None = None) -> EndOfReading:
         line, column = self._window.locate(self._window.at)
-        row = self._number if self._within else None
+        row = self.number if self._within else None
         return EndOfReading(make_finding(code, message, hint=hint, row=row, line=line, column=column))
 
     def _malformed(self, message: str, *, end: bool = False) -> EndOfReading:
         window = self._window
         if end and window.failure is not None:
             line, _ = window.locate(len(window.text))
-            return EndOfReading(replace(window.failure.finding, line=line, row=self._number if self._within else None))
+            return EndOfReading(replace(window.failure.finding, line=line, row=self.number if self._within else None))
         if end:
             window.at = len(window.text)
-        is_other = not self._number and window.text.lstrip()[:1] not in ("", "[", "{")
+        is_other = not self.number and window.text.lstrip()[:1] not in ("", "[", "{")
         return self._stop("invalid-json", f"{message}; reading ends here", OTHER_HINT if is_other else None)

@@ -1,8 +1,8 @@
-"""The rows of a CSV file, read in ranges by several processes, as if one had read them.
+"""The rows of a file, read in ranges by several processes, as if one had read them.
 
-In: the form of a file, and what reads its ranges. Out: its blocks, in order, and what its columns show. Rules: a range
-counts only if it begins where the one before it ended, which makes its beginning the beginning of a record; a finding
-that another process did not make is made here, by reading its range again.
+In: what reads ranges in this process, and what does in others. Out: the file's blocks, in order, and what all of it
+shows. Rules: a range counts only if it begins where the one before it ended, which makes its beginning the beginning of
+a record; a finding that another process did not make is made here, by reading its range again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any, Protocol
 
 from custobar_formats.core.findings import Finding, Severity, column_key
 from custobar_formats.core.job_limits import CUT_WINDOW, FIRST_RANGE, MAX_RANGE, MAX_WRITTEN_RANGE, MAX_WRONG_CUTS
@@ -20,16 +21,24 @@ from custobar_formats.files.parts import OpenedParts, PartedFile
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.jobs import Executor, Receive, range_sizes
+from custobar_formats.pipeline.light_blocks import NotMade, PartReader, unpacked
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.options import Options
-from custobar_formats.pipeline.ranges import NotMade, RangeEnd, RangeForm, RangeReader, unpacked
+from custobar_formats.pipeline.range_form import End, Form
+from custobar_formats.pipeline.ranges import RangeEnd
 from custobar_formats.records.block import FindingGroup, RecordBlock
-from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.mixed_money import MoneyFields
 
 
+class Knowledge(Protocol):
+    """Where what ranges show is gathered."""
+
+    def merge(self, end: Any) -> None:
+        """Add what a range has shown."""
+
+
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class ColumnKnowledge:
     """Where the knowledge about the columns of the whole file is gathered."""
 
     fields: MoneyFields
@@ -56,15 +65,9 @@ class InRanges:
     """Reads the rows of one file; ``passed`` is called with the place up to which it has been read."""
 
     def __init__(
-        self,
-        form: RangeForm,
-        schema: Schema | None,
-        executor: Executor,
-        knowledge: Knowledge,
-        passed: Callable[[int], None],
+        self, reader: PartReader, executor: Executor, knowledge: Knowledge, passed: Callable[[int], None]
     ) -> None:
-        self._form = form
-        self._reader = RangeReader(form, schema)
+        self._reader = reader
         self._executor = executor
         self._knowledge = knowledge
         self._passed = passed
@@ -74,26 +77,45 @@ class InRanges:
         self._has_surplus = False
         self._again: tuple[object, dict[int, Finding]] | None = None
 
+    @property
+    def _form(self) -> Form:
+        form: Form = self._reader.form
+        return form
+
     def begin(self, line: int) -> bool:
         """Read the first rows, from a line on; whether they decide what is needed for the others."""
-        file, encoding = self._form.file, self._form.encoding
-        with file.opened() as opened:
-            start = opened.read(encoding.mark, MAX_RANGE)
-            place = place_after([start], encoding.codec, line - 1)
-            if place is None:
+        size = self._form.file.size
+        with self._form.file.opened() as opened:
+            rows = self._rows_from(opened, line)
+            if rows is None:
                 return False
-            is_ascii = is_all_ascii(start, encoding.codec, place)
-            rows = Range(encoding.mark + place, file.size, line, is_ascii)
-            self._rest = [*islice(self._cutter(opened).ranges(rows, FIRST_RANGE, file.size), 2)]
+            self._rest = [*islice(self._cutter(opened).ranges(rows, FIRST_RANGE, size), 2)]
         if len(self._rest) < 2:
             return False
-        if not self._executor.start(self._executor.count_for(file.size)):
+        if not self._executor.start(self._executor.count_for(size)):
             return False
         reading = self._reader.read(self._rest[0])
         self._first = [*reading.blocks()]
-        self._end = end = reading.end()
-        self._reader.form = self._form = replace(self._form, surplus=end.surplus)
+        self._end = reading.end()
+        return self._decides(self._end)
+
+    def _rows_from(self, opened: OpenedParts, line: int) -> Range | None:
+        """The part of the file from a line on; None if that is not near its start."""
+        encoding = self._form.encoding
+        start = opened.read(encoding.mark, MAX_RANGE)
+        place = place_after([start], encoding.codec, line - 1)
+        if place is None:
+            return None
+        return Range(encoding.mark + place, self._form.file.size, line, is_all_ascii(start, encoding.codec, place))
+
+    def _decides(self, end: Any) -> bool:
+        """Whether the first rows have decided what is needed for the others, which is kept."""
+        self._reader.form = replace(self._reader.form, surplus=end.surplus)
         return end.surplus is not None
+
+    def _is_usable(self, end: Any) -> bool:  # noqa: ARG002 - other kinds of files need it
+        """Whether what another process has found in a range is all that is needed."""
+        return True
 
     def blocks(self) -> Iterator[RecordBlock]:
         """All blocks, after a beginning that decides.
@@ -131,7 +153,7 @@ class InRanges:
                     if wrong > MAX_WRONG_CUTS:
                         part = part._replace(end=others.end)
                         executor.close()
-                if result is None:
+                if result is None or not self._is_usable(result[1]):
                     yield from self._read_here(part)
                 else:
                     yield from self._accepted(part, map(unpacked, result[0]), result[1])
@@ -155,13 +177,13 @@ class InRanges:
             yield self._moved(block, None)
         self._add(reading.end())
 
-    def _accepted(self, part: Range, blocks: Iterable[RecordBlock], end: RangeEnd) -> Iterator[RecordBlock]:
+    def _accepted(self, part: Range, blocks: Iterable[RecordBlock], end: End) -> Iterator[RecordBlock]:
         """The blocks of a range that has been read."""
         for block in blocks:
             yield self._moved(block, part)
         self._add(end)
 
-    def _add(self, end: RangeEnd) -> None:
+    def _add(self, end: End) -> None:
         """Go on where a range has ended."""
         self._rows += end.rows
         self._end = end

@@ -23,14 +23,14 @@ from custobar_formats.pipeline.beginning import find_structure
 from custobar_formats.pipeline.block_findings import too_few, with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
-from custobar_formats.pipeline.in_ranges import InRanges, Knowledge, shared_file
+from custobar_formats.pipeline.in_ranges import ColumnKnowledge, InRanges, shared_file
 from custobar_formats.pipeline.jobs import Executor
 from custobar_formats.pipeline.likely_columns import NONE, find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
 from custobar_formats.pipeline.original import Original, describe
-from custobar_formats.pipeline.ranges import RangeForm, schema_to_send
+from custobar_formats.pipeline.ranges import RangeForm, RangeReader, schema_to_send
 from custobar_formats.pipeline.sheet_rows import DELIMITER, SheetRows, find_other_sheets, open_wanted_sheet
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL, Plan, is_named, plan_header
@@ -316,7 +316,7 @@ class Reading:
         blocks = BlockReader(block_plan, money)
         self.decided = blocks.decisions.with_fix
         may_repeat = any(map(self._knows, plan.labels))
-        in_ranges = self._in_ranges(reader, Knowledge(self.money, money, blocks), may_repeat=may_repeat)
+        in_ranges = self._in_ranges(reader, ColumnKnowledge(self.money, money, blocks), may_repeat=may_repeat)
         if in_ranges is not None:
             yield from in_ranges.blocks()
             return
@@ -334,7 +334,7 @@ class Reading:
                 record_block.as_read = blocks.as_read(block)
             yield record_block.finish()
 
-    def _in_ranges(self, reader: TableRows, knowledge: Knowledge, *, may_repeat: bool) -> InRanges | None:
+    def _in_ranges(self, reader: TableRows, knowledge: ColumnKnowledge, *, may_repeat: bool) -> InRanges | None:
         """The rows in ranges, which several processes read; None if this one reads them from the first to the last."""
         source, executor, encoding, labels = self._source, self._executor, self._encoding, self.header
         if not isinstance(source, ByteInput) or not isinstance(reader, RowReader) or encoding is None:
@@ -345,16 +345,16 @@ class Reading:
         form = RangeForm(
             file,
             encoding,
-            self.info.delimiter or "",
-            labels,
-            self._header_line,
             schema_to_send(self._schema),
             self._options,
             self.wanted,
             self.money.mixed,
+            self.info.delimiter or "",
+            labels,
+            self._header_line,
             may_repeat,
         )
-        ranges = InRanges(form, self._schema, executor, knowledge, source.pass_on)
+        ranges = InRanges(RangeReader(form, self._schema), executor, knowledge, source.pass_on)
         if not ranges.begin(reader.line):
             executor.close()
             return None

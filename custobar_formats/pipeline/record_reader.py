@@ -39,7 +39,8 @@ Doubted = dict[tuple[int, Path], Any]
 class RecordReader:
     """Reads the blocks of one file; the JSON reader uses ``find_unchecked`` to find records that may be invalid.
 
-    ``limit`` is the number of findings of one code under one key that anybody wants; None means all.
+    ``limit`` is the number of findings of one code under one key that anybody wants; None means all. ``keys`` knows the
+    keys of the records before.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class RecordReader:
         parse_float: ParseFloat,
         money: MoneyFields | None = None,
         limit: int | None = None,
+        keys: KeyWarnings | None = None,
     ) -> None:
         self._entity = schema.entity if schema is not None else None
         self._has_schema = schema is not None
@@ -56,7 +58,7 @@ class RecordReader:
         self._codes = KnownCodes()
         self._limit = limit
         self._money = money or MoneyFields(schema)
-        self._keys = KeyWarnings(schema)
+        self._keys = keys or KeyWarnings(schema)
         self.find_unchecked: Sift | None = self._filter.find_unchecked if self._filter is not None else None
 
     def read(self, block: JsonBlock) -> RecordBlock:

@@ -25,6 +25,9 @@ KEY_CHECKS = (DOUBLE_ENCODED, INVISIBLE, LOST, ONLY_SPACES)
 
 UNKNOWN = "unknown-field"
 
+Named = dict[tuple[str, Any, frozenset[Location]], tuple[int, str]]
+"""The keys that have a finding each, by code, name and part of the schema, with its row and path, in order."""
+
 
 def is_odd(key: str) -> bool:
     """Whether a key has a warning about its text."""
@@ -49,7 +52,7 @@ class KeyWarnings:
     def __init__(self, schema: Schema | None) -> None:
         self._root = schema.root if schema is not None else None
         self._seen: set[str] = set()
-        self._named: set[tuple[str, Any, frozenset[Location]]] = set()
+        self.named: Named = {}
         self._others: set[bytes] = set()
 
     def has_odd(self, keys: Set[str]) -> bool:
@@ -64,8 +67,12 @@ class KeyWarnings:
         for record, row, line in zip(records, numbers, lines, strict=True) if not self._is_full else ():
             for path, place, holder in _keys(record, self._root):
                 for code, message, hint in self._warnings(path[-1], place, holder):
-                    if self._is_new(code, path[-1], place):
-                        where = {"row": row, "line": line, "path": format_pointer(path), "value": str(path[-1])}
+                    below = place.nodes if place is not None and code == UNKNOWN else ()
+                    # an unknown key is the same below the same part of the schema, an odd one anywhere
+                    key = code, path[-1], frozenset(node.location for node, _ in below)
+                    pointer = format_pointer(path)
+                    if self._is_new(key, (row, pointer)):
+                        where = {"row": row, "line": line, "path": pointer, "value": str(path[-1])}
                         yield make_finding(code, message, hint=hint, **where)
 
     def _warnings(self, key: Any, place: Place | None, holder: Any) -> Iterator[tuple[str, str, str | None]]:
@@ -74,7 +81,7 @@ class KeyWarnings:
         if found is not None:
             yield found[0], f"in a key: {found[1][0]}", found[1][1]
         if place is not None and place.lacks(key):
-            close = meant_name(key, place) if len(self._named) < MAX_NAMED_KEYS else None
+            close = meant_name(key, place) if len(self.named) < MAX_NAMED_KEYS else None
             hint = (
                 f"did you mean {quoted(cut(close, MAX_SHOWN_CHARS))}?"
                 if close is not None and close not in holder
@@ -86,22 +93,26 @@ class KeyWarnings:
     def _is_full(self) -> bool:
         return len(self._others) >= MAX_COUNTED_KEYS
 
-    def _is_new(self, code: str, name: Any, place: Place | None) -> bool:
-        """Whether a key is one to name; if not, it is counted with the others.
-
-        An unknown key is the same below the same part of the schema, an odd one anywhere.
-        """
-        below = place.nodes if place is not None and code == UNKNOWN else ()
-        key = code, name, frozenset(node.location for node, _ in below)
-        if key in self._named:
+    def _is_new(self, key: tuple[str, Any, frozenset[Location]], where: tuple[int, str]) -> bool:
+        """Whether a key is one to name; if not, it is counted with the others."""
+        if key in self.named:
             return False
-        if len(self._named) < MAX_NAMED_KEYS:
-            self._named.add(key)
+        if len(self.named) < MAX_NAMED_KEYS:
+            self.named[key] = where
             return True
         if not self._is_full:
-            text = repr((code, name, sorted(map(str, key[2]))))
+            text = repr((*key[:2], sorted(map(str, key[2]))))
             self._others.add(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
         return False
+
+    def merge(self, named: Named) -> set[tuple[int | None, str | None, str]]:
+        """Add the keys that a part of the file names; the row, path and code of each that is not named again."""
+        return {(*where, key[0]) for key, where in named.items() if not self._is_new(key, where)}
+
+    @property
+    def has_others(self) -> bool:
+        """Whether some keys were not named."""
+        return bool(self._others)
 
     def rest(self) -> list[Finding]:
         """The finding that counts the keys that were not named, if there are any."""

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from custobar_formats import load_schema, validate
 from custobar_formats.core.findings import EndOfReading, make_finding
-from custobar_formats.jsontext import bulk
+from custobar_formats.jsontext import bulk, by_line
 from custobar_formats.jsontext import reader as json_reader
 from custobar_formats.jsontext.scanner import Malformed, Scanner, Truncated, find_end, is_deep
 from custobar_formats.schema.compiled import Schema
@@ -61,8 +61,9 @@ def one_by_one() -> Iterator[None]:
 def read(text: str, sizes: list[int], block: int, lines: bool | None, **options: Any) -> Any:
     """Everything that the reader gives."""
     every = mock.patch.object(json_reader, "WRAPPER_CHARS", len(text) + 1)  # or it looks one chunk ahead
+    at_first = mock.patch.object(by_line, "WRAPPER_CHARS", len(text) + 1)
     small = mock.patch.object(bulk, "GROUP_CHARS", 16 * block)
-    with mock.patch.object(json_reader, "BLOCK_ROWS", block), every, small:
+    with mock.patch.object(json_reader, "BLOCK_ROWS", block), every, at_first, small:
         reader = json_reader.JsonReader(pieces(text, sizes), lines=lines, wanted=None, **options)
         records: list[Any] = []
         numbers: list[int] = []
