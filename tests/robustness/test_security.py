@@ -47,7 +47,7 @@ REACHES = {
     "cli/key_source.py": {"subprocess"},
     "files/tasks.py": {"pickle"},
     "files/workers.py": {"subprocess", "pickle"},
-    "pipeline/ranges.py": {"pickle"},
+    "pipeline/light_blocks.py": {"pickle"},
     "upload/client.py": {"asyncio"},
     "upload/driving.py": {"asyncio"},
     "upload/transport.py": {"asyncio", "urllib.request"},
