@@ -28,6 +28,7 @@ from custobar_formats.notation.national_phones import parse_national_phone
 from custobar_formats.notation.suggestion import Suggestion, Why
 from custobar_formats.pipeline.block_plan import BlockPlan, column_kind
 from custobar_formats.pipeline.block_values import Known, are_clean_items, decoded, may_have_odd_items, suggest_items
+from custobar_formats.pipeline.fix_evidence import FixEvidence
 from custobar_formats.pipeline.options import Fixes
 from custobar_formats.records.block import Values
 from custobar_formats.records.header import Column
@@ -51,12 +52,14 @@ class BlockFixer:
     Attributes:
         labels: the names of the file's columns, in their order.
         columns: by their place, the columns that may be fixed.
-        withheld: how many cells have a fix that is not certain and was not applied.
+        adopted: how the next blocks are fixed.
+        is_open: whether that was not decided by any rows.
 
     """
 
     def __init__(self, plan: BlockPlan, fixes: Fixes, export: Export | None = None) -> None:
-        self._fixes = fixes
+        self._fixes = self.adopted = fixes
+        self.is_open = not fixes.decisions
         self.labels = plan.header.labels if export is None else export.labels
         self._field_of = None if export is None else export.fields
         self.columns = {
@@ -68,7 +71,7 @@ class BlockFixer:
     @property
     def withheld(self) -> int:
         """How many cells have a fix that is not certain and was not applied."""
-        return sum(column.withheld for column in self.columns.values())
+        return sum(column.found.withheld for column in self.columns.values())
 
     def names_in_file(self, labels: list[str]) -> list[str]:
         """The labels as they stand in the file."""
@@ -78,12 +81,21 @@ class BlockFixer:
     @property
     def misnamed(self) -> frozenset[str]:
         """The fields that columns were named, in which a value stays wrong."""
-        return frozenset(column.label for column in self.columns.values() if column.is_misnamed)
+        return frozenset(column.label for column in self.columns.values() if column.found.is_misnamed)
+
+    def begin(self) -> dict[int, FixEvidence]:
+        """What its columns show from now on, by their place; what they have shown before is forgotten."""
+        return {place: column.begin() for place, column in self.columns.items()}
+
+    def merge(self, found: Mapping[int, FixEvidence]) -> None:
+        """Learn what the columns have shown in another part of the file, whose cells were fixed in the same way."""
+        for place, column in self.columns.items():
+            column.found.merge(found[place])
 
     def shown(self) -> Fixes:
         """How the file would be fixed by what its columns have shown so far."""
         own: dict[str, Hashable] = {
-            each.label: REFUSED if each.refused else each.evidence.decide() for each in self.columns.values()
+            each.label: REFUSED if each.found.refused else each.found.column.decide() for each in self.columns.values()
         }
         own |= decide_together({each.label: own[each.label] for each in self.columns.values() if each.is_in_group})
         marks = {each.label: each.mark for each in self.columns.values() if each.has_numbers}
@@ -93,8 +105,18 @@ class BlockFixer:
         """Whether all cells so far were fixed as under these decisions; where none has decided, they do not matter."""
         return all(column.follows(fixes) for column in self.columns.values())
 
+    def settle(self) -> bool:
+        """Fix the next blocks as the columns have shown, unless cells were fixed otherwise; whether that was done."""
+        self.is_open = False
+        shown = self.shown()
+        if not self.follows(shown):
+            return False
+        self.adopt(shown)
+        return True
+
     def adopt(self, fixes: Fixes) -> None:
         """Fix the next blocks under these decisions."""
+        self.adopted = fixes
         for column in self.columns.values():
             column.adopt(fixes)
 
@@ -104,12 +126,12 @@ class BlockFixer:
 
     def refuses(self, column: int) -> bool:
         """Whether nothing may be changed in a 0-based column, because one of the texts asked for cannot be."""
-        return self.columns[column].refused
+        return self.columns[column].found.refused
 
     def proof(self, column: int, why: Why) -> str:
         """The proof that has decided the changes of one kind in a file's 1-based column, in words; or blank."""
         place = column - 1 if self._field_of is None else self._field_of[column - 1]
-        return self.columns[place].evidence.proof(why) if place in self.columns else ""
+        return self.columns[place].found.column.proof(why) if place in self.columns else ""
 
     def fix(self, block: RowBlock) -> tuple[RowBlock, list[CellChange]]:
         """The block with the texts that are meant, and the changes."""
@@ -122,7 +144,7 @@ class BlockFixer:
             fixed = column.fix(cells, block) if index not in block.lists else None
             if fixed is None and not column.has_numbers:
                 if index not in block.lists:
-                    known[index] = column.found
+                    known[index] = column.known
                 continue
             columns = columns or [*before_all]
             columns[index] = column.marked(fixed or cells)
@@ -153,13 +175,10 @@ class _ColumnFixer:
 
     Attributes:
         label: its name.
-        evidence: what its values show.
+        found: what its cells have shown.
         reasons: by the text that was changed, the reason.
-        withheld: how many cells have a fix that is not certain and was not applied.
-        refused: whether nothing may be changed, because something cannot be.
-        is_misnamed: whether it has got its name from ``fix``, and a value stays wrong.
         has_numbers: whether it is one of money and has number cells of a spreadsheet with a fraction.
-        found: what is known of the cells of the last block; None where nothing is.
+        known: what is known of the cells of the last block; None where nothing is.
 
     """
 
@@ -171,9 +190,8 @@ class _ColumnFixer:
         place = column.place
         self._own_checks = plan.field_checks.get(column.index, ())
         kind = self._kind = column_kind(plan, column)
-        self.evidence = COLUMNS.get(kind, ColumnEvidence)()
-        self._decision = self.evidence.decide()
-        self._has_decided = self.refused = False
+        self.found = FixEvidence(COLUMNS.get(kind, ColumnEvidence)())
+        self._decision = self.found.column.decide()
         self._looks = True
         if column.label in fixes.decisions:
             self.adopt(fixes)
@@ -188,36 +206,40 @@ class _ColumnFixer:
         self._table: dict[str, str] = {}
         self._uncertain: dict[str, str] = {}
         self.reasons: dict[str, Why] = {}
-        self.withheld = 0
+        self._unfixable: set[str] = set()
         self._is_renamed = column.label in fixes.names.values()
-        self.is_misnamed = False
         self.has_numbers = False
-        self.found: Known | None = None
+        self.known: Known | None = None
+
+    def begin(self) -> FixEvidence:
+        """What its cells show from now on; what they have shown before is forgotten."""
+        self.found = FixEvidence(COLUMNS.get(self._kind, ColumnEvidence)(), refused=self._decision == REFUSED)
+        return self.found
 
     @property
     def is_in_group(self) -> bool:
         """Whether it is one of the filled columns of money, which are decided together."""
-        is_filled = isinstance(self.evidence, MoneyColumn) and self.evidence.is_filled
+        is_filled = isinstance(self.found.column, MoneyColumn) and self.found.column.is_filled
         return is_filled and self._column.index not in self._plan.in_cents
 
     @property
     def mark(self) -> str | None:
         """The decimal mark that its number cells are written with; None if they must not show one."""
-        return self.evidence.mark_of_texts if isinstance(self.evidence, MoneyColumn) else None
+        return self.found.column.mark_of_texts if isinstance(self.found.column, MoneyColumn) else None
 
     def follows(self, fixes: Fixes) -> bool:
         """Whether its cells so far were fixed as under these decisions."""
         is_marked_so = self._fixes.marks.get(self.label, ".") == fixes.marks.get(self.label, ".")
-        is_decided_so = not self._has_decided or self._decision == fixes.decisions[self.label]
+        is_decided_so = not self.found.has_decided or self._decision == fixes.decisions[self.label]
         return is_decided_so and (is_marked_so or not self.has_numbers)
 
     def adopt(self, fixes: Fixes) -> None:
         """Fix the next cells under these decisions."""
         self._decision = fixes.decisions[self.label]
-        self.refused = self._decision == REFUSED
-        if isinstance(self.evidence, MoneyColumn) and self._decision is None:
+        self.found.refused = self._decision == REFUSED
+        if isinstance(self.found.column, MoneyColumn) and self._decision is None:
             self._looks = False  # it is looked at again, from the start, if it turns out to have decimals
-            self.evidence.forget_seen()
+            self.found.column.forget_seen()
 
     def marked(self, cells: Sequence[str]) -> Sequence[str]:
         """The cells as those of a CSV file, in which the marks of number cells decide nothing about texts."""
@@ -239,10 +261,10 @@ class _ColumnFixer:
         if block.has_numbers:
             texts, bare = self.texts(cells, block), plain(cells)
         self.has_numbers = self.has_numbers or (self._kind == "money" and texts is not cells)
-        if isinstance(self.evidence, MoneyColumn) and not self.evidence.is_filled:
-            self.evidence.see_filled(texts)
+        if isinstance(self.found.column, MoneyColumn) and not self.found.column.is_filled:
+            self.found.column.see_filled(texts)
         if self._looks:
-            self.evidence.see(texts)
+            self.found.column.see(texts)
         table, others = self._table, bare
         has_known = bool(table) and not table.keys().isdisjoint(texts)
         if has_known:  # what is known need not be checked again
@@ -253,20 +275,23 @@ class _ColumnFixer:
             return None
         if len(self._suggestions) > CACHED_MAPPED:
             self._forget()
+        found = self.found
         wrong = Counter(filter(table.__contains__, texts) if has_known else ())
         if in_units:
             wrong = Counter(filter(None, texts))  # whole amounts, too, are in the currency's unit
         else:
             wrong.update(texts[row] if others[row] is bare[row] else others[row] for row in places)
-        warned = {} if self.found is None or block.has_numbers else self.found.warned
+        warned = {} if self.known is None or block.has_numbers else self.known.warned
         checked = {others[row]: warned.get(row) for row in places} if warned else {}
         for text, rows in wrong.items():
             if text not in self._suggestions:
                 self._learn(text, checked)
-            self.evidence.learn(text, self._suggestions[text], rows)
-            self.withheld += rows if text in self._uncertain else 0
-        if self._is_renamed and not self.is_misnamed:
-            self.is_misnamed = any(text not in table and not self._is_valid(text) for text in wrong)
+            self.found.column.learn(text, self._suggestions[text], rows)
+            found.withheld += rows if text in self._uncertain else 0
+        found.has_decided = found.has_decided or bool(wrong)
+        found.refused = found.refused or not self._unfixable.isdisjoint(wrong)
+        if self._is_renamed and not found.is_misnamed:
+            found.is_misnamed = any(text not in table and not self._is_valid(text) for text in wrong)
         return None if table.keys().isdisjoint(wrong) else list(map(table.get, texts, cells))
 
     def fix_of(self, text: str) -> tuple[str, bool] | None:
@@ -275,17 +300,16 @@ class _ColumnFixer:
             self._learn(text, {})
         if text in self._table:
             return self._table[text], True
-        return None if self.refused or text not in self._uncertain else (self._uncertain[text], False)
+        return None if self.found.refused or text not in self._uncertain else (self._uncertain[text], False)
 
     def _forget(self) -> None:
-        for known in (self._suggestions, self._table, self.reasons, self._valid):
+        for known in (self._suggestions, self._table, self.reasons, self._valid, self._uncertain, self._unfixable):
             known.clear()
-        self._uncertain.clear()
 
     def _places(self, cells: Sequence[str], suspects: Sequence[TextCheck]) -> set[int]:
         """The places of the cells with a finding that may have a fix."""
         if self._column.joined:
-            self.found = None
+            self.known = None
             odd = enumerate(cells) if may_have_odd_items(cells) else ()
             found = {row for row, cell in odd if cell and suggest_items(self._plan, self._column, cell) is not None}
             return found | text_warnings(cells, [check for check in self._checks if check in suspects]).keys()
@@ -293,7 +317,7 @@ class _ColumnFixer:
         own = self._own_checks
         due = [check for check in self._checks if check in suspects or check in own] if suspects else own
         warned = text_warnings(cells, due) if due else {}
-        self.found = Known(values, wrong, warned)
+        self.known = Known(values, wrong, warned)
         if self._is_open:
             return {row for row, cell in enumerate(cells) if cell and not self._is_valid(cell)} | warned.keys()
         return {row for row, rule, _ in wrong if rule is not None} | warned.keys() if wrong or warned else set()
@@ -306,15 +330,16 @@ class _ColumnFixer:
 
     def _learn(self, text: str, checked: Mapping[str, FoundWarning | None]) -> None:
         """Find what a text means, and whether it is to be changed; ``checked``: the warnings already looked for."""
-        self._has_decided = True
         suggestion = self._suggestions[text] = self._suggest(text, checked)
-        meant = self.evidence.meant(text, suggestion, self._decision) or self._national_phone(text, suggestion)
+        meant = self.found.column.meant(text, suggestion, self._decision) or self._national_phone(text, suggestion)
         if meant is None or meant.text == text:
             return
         if meant.why is Why.DECIMAL_ZERO and self._lengths is not None and len(meant.text) not in self._lengths:
             return  # zeros at the start may be lost, too
         if not self._is_clean(meant.text):
-            self.refused = self.refused or meant.why is Why.IN_CENTS
+            if meant.why is Why.IN_CENTS:
+                self._unfixable.add(text)
+                self.found.refused = True
             return
         if meant.is_safe or self._fixes.unsafe:
             self._table[text], self.reasons[text] = meant.text, meant.why

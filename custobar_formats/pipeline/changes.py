@@ -10,7 +10,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, cut, make_finding
@@ -19,12 +18,10 @@ from custobar_formats.core.shown import quoted, shown
 from custobar_formats.csvtext.rows import CellChange
 from custobar_formats.files.output import Output
 from custobar_formats.notation.suggestion import Why
+from custobar_formats.records.fixed_rows import FixedRows, Tally, merge_tallies
 from custobar_formats.text.artefacts import defused, may_be_formula
 
 HEADER = ("row", "column", "name", "before", "after", "kind")
-
-MAX_EXAMPLES = 3
-"""Examples in a notice: one line."""
 
 
 class Change(NamedTuple):
@@ -67,12 +64,38 @@ ELSEWHERE = {
 """What notices call the changes that are about no cell: one of a kind, and several."""
 
 
-@dataclass(slots=True)
-class _Tally:
-    """The changes of one kind in one column: how many, and examples."""
+def list_changes(cells: Sequence[CellChange], others: Sequence[Change], labels: Sequence[str]) -> FixedRows:
+    """The changed cells of a block, and what else was changed in it, row by row; the text of its rows is not known."""
+    found = FixedRows()
+    cells = sorted(cells)
+    for each in cells:
+        tally = found.tallies.get((each.column, each.why))
+        if tally is None:
+            tally = found.tallies[each.column, each.why] = Tally()
+        tally.add(each.before, each.after)
+    rows: list[tuple[Any, ...]]
+    rows = [(row, at, labels[at - 1], before, after, KINDS[why]) for row, at, before, after, why in cells]
+    found.others.update(change.kind for change in others)
+    if others:
+        rows = sorted([*others, *rows], key=lambda change: (change[0] or 0, change[1] or 0))
+    found.numbers = [change[0] for change in rows]
+    found.lines = _lines([change[1:] for change in rows])
+    return found
 
-    count: int
-    examples: dict[str, str]
+
+class _Taken:
+    """Takes the lines that a writer of CSV writes, one by one."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.write = self.lines.append
+
+
+def _lines(rows: Sequence[Sequence[object]]) -> list[str]:
+    """Rows as lines of CSV, without their ends; a cell with a line break of any kind is quoted."""
+    taken = _Taken()
+    csv.writer(taken, lineterminator="\r\n").writerows(rows)
+    return [line[:-2] for line in taken.lines]
 
 
 class Changes:
@@ -83,44 +106,30 @@ class Changes:
 
     def __init__(self, spool: IO[bytes]) -> None:
         self._spool = spool
-        self._tallies: dict[tuple[int, Why], _Tally] = {}
+        self._tallies: dict[tuple[int, Why], Tally] = {}
         self._others = Counter[str]()
         self._names: list[tuple[str, str]] = []
         self._may_run = False
         self.count = 0
         self.quoted = 0
 
-    def add(self, change: Change) -> None:
-        """Add a change that is not about a cell."""
-        self._others[change.kind] += 1
-        if change.kind == "column-name":
-            self._names.append((change.before, change.after))
-        self._write([change])
+    def add(self, *changes: Change) -> None:
+        """Add changes that are not about cells."""
+        self._names += [(change.before, change.after) for change in changes if change.kind == "column-name"]
+        self.add_block(list_changes([], changes, []))
 
-    def add_block(self, cells: Sequence[CellChange], others: Sequence[Change], labels: Sequence[str]) -> None:
-        """Add the changed cells of a block, and what else was changed in it, row by row."""
-        cells = sorted(cells)
-        for each in cells:
-            tally = self._tallies.get((each.column, each.why))
-            if tally is None:
-                tally = self._tallies[each.column, each.why] = _Tally(0, {})
-            tally.count += 1
-            if len(tally.examples) < MAX_EXAMPLES:
-                tally.examples.setdefault(each.before, each.after)
-        rows: list[tuple[Any, ...]]
-        rows = [(row, at, labels[at - 1], before, after, KINDS[why]) for row, at, before, after, why in cells]
-        self._others.update(change.kind for change in others)
-        if others:
-            rows = sorted([*others, *rows], key=lambda change: (change[0] or 0, change[1] or 0))
-        if rows:
-            self._write(rows)
-
-    def _write(self, rows: Sequence[tuple[object, ...]]) -> None:
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        self._may_run = self._may_run or may_be_formula(text.getvalue())
-        self._spool.write(text.getvalue().encode("utf-8", "surrogatepass"))
-        self.count += len(rows)
+    def add_block(self, found: FixedRows) -> None:
+        """Add the changes of some rows."""
+        self.quoted += found.quoted
+        if not found.lines:
+            return
+        merge_tallies(self._tallies, found.tallies)
+        self._others.update(found.others)
+        rows = ["" if number is None else number for number in found.numbers]
+        text = "".join([f"{row},{line}\n" for row, line in zip(rows, found.lines, strict=True)])
+        self._may_run = self._may_run or may_be_formula(text)
+        self._spool.write(text.encode("utf-8", "surrogatepass"))
+        self.count += len(found.lines)
 
     def write_list(self, output: Output) -> None:
         """Write the list of changes as a CSV file whose cells no spreadsheet runs."""
@@ -131,10 +140,8 @@ class Changes:
                 output.write(chunk)
             return
         for change in self.all():
-            text = io.StringIO(newline="")
-            cells = (defused(cell) if isinstance(cell, str) else cell for cell in change)
-            csv.writer(text, lineterminator="\n").writerow(cells)
-            output.write(text.getvalue().encode("utf-8", "surrogatepass"))
+            cells = [defused(cell) if isinstance(cell, str) else cell for cell in change]
+            output.write(f"{_lines([cells])[0]}\n".encode("utf-8", "surrogatepass"))
 
     def all(self) -> Iterator[Change]:
         """All changes, in the order in which they were added."""
@@ -163,7 +170,7 @@ class Changes:
         ]
 
 
-def _message(tally: _Tally, why: Why, proof: str) -> str:
+def _message(tally: Tally, why: Why, proof: str) -> str:
     examples = "; ".join(f"{quoted(cut(before))} → {quoted(cut(after))}" for before, after in tally.examples.items())
     cells = "1 cell" if tally.count == 1 else f"{tally.count:,} cells"
     return f"{cells} fixed: {why.value}: {examples}{f' ({proof})' if proof else ''}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import IO
@@ -17,8 +17,6 @@ from custobar_formats.core.entities import ENTITIES, checked_entity
 from custobar_formats.core.findings import Finding, Severity, make_finding
 from custobar_formats.core.limits import CHUNK, DECIDING_ROWS, SPOOLED_BYTES
 from custobar_formats.core.spreadsheet import strip_artefacts
-from custobar_formats.csvtext.rows import RowBlock
-from custobar_formats.csvtext.writer import quote_cells, quote_lines, quote_row
 from custobar_formats.files.output import Output
 from custobar_formats.files.source import ByteInput, TextInput
 from custobar_formats.files.temporary import open_temporary
@@ -28,6 +26,7 @@ from custobar_formats.mapping.synonyms import meaning_of
 from custobar_formats.pipeline.changes import Change, Changes
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, make_cross_checks, undisturbed
 from custobar_formats.pipeline.export_columns import sample_export
+from custobar_formats.pipeline.fixed_text import FixedText, take_without_cell
 from custobar_formats.pipeline.options import Fixes, Options, Wanted, entity_of
 from custobar_formats.pipeline.original import Original
 from custobar_formats.pipeline.reading import Reading
@@ -40,9 +39,6 @@ from custobar_formats.validation.problems import Checker
 
 NO_MATTER = re.compile(r"[\s_-]+")
 """What does not count in a column name that is certainly a field's."""
-
-WITHOUT_CELL = {"sep-line": "sep=", "surplus-blank": "blank cells beyond the header"}
-"""Findings about parts of a file that a fixed one does not have, and the text for them in the changes."""
 
 
 @dataclass(slots=True)
@@ -80,10 +76,6 @@ class FixedFile:
         self.text.seek(0)
         while chunk := self.text.read(CHUNK):
             output.write(chunk)
-
-
-REASONS_STAY = "the column of reasons in a rejects file is no field; a fixed CSV keeps it, with the reasons from before"
-"""They also keep a row with too many or too few cells from being taken for one that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +176,7 @@ class Fixing:
     def _reading(self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str]) -> Reading:
         checks = make_cross_checks(entity_of(self.schema, self.options))
         fields = checks.fields if checks is not None else ()
-        wanted = Wanted(records=False, fields=fields, findings=self.keep)
+        wanted = Wanted(records=False, fields=fields, findings=self.keep, fixed=fixes is not None)
         return Reading(opened, self.schema, replace(self.options, fixes=fixes), wanted, mixed)
 
     def _attempt(
@@ -201,16 +193,14 @@ class Fixing:
         text, listed = (stack.enter_context(open_temporary(SPOOLED_BYTES)) for _ in range(2))
         changes = Changes(listed)
         writer = _Writer(text, changes, reading, fixes)
-        rows, is_open = 0, fixes is not None and not fixes.decisions
+        rows = 0
         for block in undisturbed(writer.blocks()):
             cross_check(block, checks, reading)
             collect(block, collector)
             rows += block.rows
-            if is_open and rows >= DECIDING_ROWS and reading.fixer is not None:
-                is_open = False
-                if not reading.fixer.follows(reading.fixer.shown()):
-                    break
-                reading.fixer.adopt(reading.fixer.shown())
+            fixer = reading.fixer
+            if rows >= DECIDING_ROWS and fixer is not None and fixer.is_open and not fixer.settle():
+                break
         finish_checks(checks, collector, reading)
         fixer, shown, is_settled, misnamed = reading.fixer, fixes or Fixes(), True, frozenset[str]()
         if fixer is not None:
@@ -226,37 +216,38 @@ class Fixing:
 
 
 class _Writer:
-    """Writes the rows of a fixed file, in UTF-8, and lists its changes; ``is_whole`` is False if reading has ended."""
+    """Writes a fixed file, in UTF-8, and lists its changes; ``is_whole`` is False if reading has ended."""
 
     def __init__(self, text: IO[bytes], changes: Changes, reading: Reading, fixes: Fixes | None) -> None:
         self._text = text
         self._changes = changes
         self._reading = reading
         self._fixes = fixes
-        self._original: Original | None = None
-        self.is_whole = True
+        self._has_begun = False
+        self.is_whole = fixes is not None
 
     def blocks(self) -> Iterator[RecordBlock]:
         """The blocks of the reading, each after its rows are written."""
         reading, changes = self._reading, self._changes
         for block in reading.blocks():
-            self.is_whole = self.is_whole and not _ends_reading(block)
-            others: list[Change] = []
+            fixed, block.fixed = block.fixed, None
+            ends = any(map(_is_error, block.findings)) if fixed is None else fixed.ends
+            self.is_whole = self.is_whole and not ends
             if self._fixes is not None and not reading.is_mapped:
-                others += _take_without_cell(block, changes)
-                if reading.original is not None:
+                if fixed is None:  # it is about the file
+                    others, quoted = take_without_cell(block)
+                    changes.add(*others)
+                    changes.quoted += quoted
+                if reading.original is not None and not self._has_begun:
+                    self._has_begun = True
                     self._begin(reading.original, self._fixes)
-                    if block.fixed is not None:
-                        self._write(block.fixed)
-            changes.add_block(block.changes, others, reading.fixer.labels if reading.fixer is not None else [])
-            block.fixed = None
+            if fixed is not None:
+                changes.add_block(fixed)
+                self._text.write(fixed.text)
             yield block
 
     def _begin(self, original: Original, fixes: Fixes) -> None:
-        """Write the header once."""
-        if self._original is not None:
-            return
-        self._original = original
+        """Write the header."""
         changes, info = self._changes, self._reading.info
         for number, label in enumerate(original.labels, 1):
             before = next((name for name, field in fixes.names.items() if field == label), label)
@@ -270,29 +261,11 @@ class _Writer:
             changes.add(Change(None, None, None, str(info.charset), UTF8, "encoding"))
         if original.mark:
             changes.add(Change(None, None, None, original.mark.hex(" "), "", "byte-order-mark"))
-        self._write_rows([original.labels])
+        self._text.write(FixedText(original.labels, original.delimiter, original.line_end).row(original.labels))
 
-    def _write(self, block: RowBlock) -> None:
-        """Write the rows of a block; those in between that are all blank are left out."""
-        assert self._original is not None
-        delimiter = self._original.delimiter
-        if block.misfits:
-            rows = sorted([*zip(block.numbers, block.rows, strict=True), *block.misfits])
-            self._write_rows([cells for _, cells in rows if any(cells)])
-        elif block.texts:
-            self._write_lines(quote_lines(block.rows, block.texts, delimiter))
-        elif block.rows:
-            columns = [quote_cells(cells, "\n".join(cells)) for cells in block.columns]
-            self._write_lines(map(delimiter.join, zip(*columns, strict=True)))
 
-    def _write_rows(self, rows: Sequence[list[str]]) -> None:
-        assert self._original is not None
-        self._write_lines(map(self._original.delimiter.join, map(quote_row, rows)))
-
-    def _write_lines(self, lines: Iterable[str]) -> None:
-        assert self._original is not None
-        text = self._original.line_end.join([*lines, ""])
-        self._text.write(text.encode("utf-8", "surrogatepass"))
+def _is_error(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR
 
 
 def _by_itself(column: ExportColumn) -> ExportColumn:
@@ -306,35 +279,6 @@ def _by_itself(column: ExportColumn) -> ExportColumn:
 
 def _plain(name: str) -> str:
     return NO_MATTER.sub("", name).casefold()
-
-
-def _ends_reading(block: RecordBlock) -> bool:
-    """Whether there is an error after which no row can be trusted."""
-    errors = {each.row for each in block.findings if each.severity is Severity.ERROR}
-    if block.fixed is None or not errors:
-        return bool(errors)
-    return not errors <= {*block.fixed.numbers, *(number for number, _ in block.fixed.misfits)}
-
-
-def _take_without_cell(block: RecordBlock, changes: Changes) -> Iterator[Change]:
-    """The changes that leave out what is no cell with text; the findings about it are taken from the block."""
-    misfits = block.fixed.misfits if block.fixed is not None else ()
-    blank = {number for number, cells in misfits if not any(cells)}
-    left: list[Finding] = []
-    for finding in block.findings:
-        if finding.code in WITHOUT_CELL:
-            yield Change(finding.row, None, None, WITHOUT_CELL[finding.code], "", finding.code)
-        elif finding.code == "blank-row" and finding.row in blank:
-            yield Change(finding.row, None, None, "", "", finding.code)
-        elif finding.code == "windows-1252" and finding.row is None and finding.column is None:
-            continue  # the fixed file is in UTF-8, which is among the changes
-        elif finding.code == "quote-in-cell":
-            changes.quoted += 1
-        elif finding.code == "rejected-column":
-            left.append(replace(finding, message=REASONS_STAY, hint="convert and upload leave it out"))
-        else:
-            left.append(finding)
-    block.findings = left
 
 
 def _withheld(count: int) -> Finding:

@@ -29,6 +29,7 @@ from custobar_formats.mapping.plan import MappingPlan
 from custobar_formats.pipeline.block_fixer import BlockFixer, Export
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
+from custobar_formats.pipeline.fixed_text import FixedText
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.records.block import FindingGroup, RecordBlock
@@ -114,7 +115,7 @@ class MappedReader:
             index: field.plan.source.arguments.get("decimal") for field in in_units for index in field.indices
         }
         self._filled = fitted.only_filled() if wanted.as_read else []
-        self._keeps_rows = wanted.as_read
+        self._keeps_rows, self._keeps_changes = wanted.as_read, wanted.fixed
         self._copied = {format_pointer(field.plan.column.path) for field in fitted.fields.values() if is_copied(field)}
         self._rows = self._without_key = 0
         self._end: int | None = None
@@ -144,7 +145,6 @@ class MappedReader:
             self._located(finding, mapped) for finding in read.findings if not self._follows(finding, mapped)
         ]
         self._relocate(read, mapped)
-        read.changes, read.fixed = changes, None if self.fixer is None else block
         read.unread = {self._fitted.fields[place].plan.source.name: rows for place, rows in mapped.wrong.items()}
         read.findings += [*self._of_rows(block, mapped), *self._unnamed(mapped)]
         self._rows += there
@@ -156,6 +156,8 @@ class MappedReader:
         if self._keeps_rows:
             rows = sorted([*self._filled_rows(block, mapped).items(), *block.misfits])
             read.as_read = [*marked_rows(rows, self._decimals)] if block.has_numbers else rows
+        if self._keeps_changes:
+            FixedText(self._fitted.labels, None, "").add(read, block, changes)
         return read
 
     def _filled_rows(self, block: RowBlock, mapped: MappedBlock) -> dict[int, list[str]]:

@@ -138,6 +138,7 @@ class Wanted:
         findings: the number of findings of one code in one column that are needed; None means all.
         number_cells: whether the texts of a spreadsheet's number cells show that they are such.
         crossed: the entity whose records are checked against each other; None if they are not.
+        fixed: whether the text of a fixed file is wanted, and the changes.
         is_needless: whether the records of some rows of a table are not needed, by the numbers of the rows.
 
     """
@@ -151,6 +152,7 @@ class Wanted:
     findings: int | None = None
     number_cells: bool = False
     crossed: str | None = None
+    fixed: bool = False
     is_needless: Callable[[Sequence[int]], bool] | None = None
 
 

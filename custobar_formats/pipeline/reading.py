@@ -23,6 +23,7 @@ from custobar_formats.pipeline.beginning import find_structure
 from custobar_formats.pipeline.block_findings import too_few, with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
+from custobar_formats.pipeline.block_stages import BlockStages, make_fixer, make_text
 from custobar_formats.pipeline.in_ranges import ColumnKnowledge, InRanges, shared_file
 from custobar_formats.pipeline.jobs import Executor
 from custobar_formats.pipeline.likely_columns import NONE, find_likely
@@ -320,19 +321,13 @@ class Reading:
         if in_ranges is not None:
             yield from in_ranges.blocks()
             return
-        if self._options.fixes is not None:
-            from custobar_formats.pipeline.block_fixer import BlockFixer
-
-            self.fixer = BlockFixer(block_plan, self._options.fixes)
-        written = plan.labels if self.fixer is None else self.fixer.names_in_file(plan.labels)
-        for block in reader.blocks(written, may_repeat=may_repeat, reasons=plan.reasons, padding=plan.padding):
-            block.findings = [with_label(finding, plan.labels) for finding in block.findings]
-            block, changes = (block, []) if self.fixer is None else self.fixer.fix(block)
-            record_block = blocks.read_all(block)
-            record_block.changes, record_block.fixed = changes, None if self.fixer is None else block
-            if self.wanted.as_read:
-                record_block.as_read = blocks.as_read(block)
-            yield record_block.finish()
+        assert self.original is not None
+        self.fixer = make_fixer(block_plan, self._options.fixes)
+        text = make_text(block_plan, self.original.delimiter, self.original.line_end)
+        stages = BlockStages(block_plan, blocks, self.fixer, text)
+        labels = stages.written_labels
+        for block in reader.blocks(labels, may_repeat=may_repeat, reasons=plan.reasons, padding=plan.padding):
+            yield stages.read(block)
 
     def _in_ranges(self, reader: TableRows, knowledge: ColumnKnowledge, *, may_repeat: bool) -> InRanges | None:
         """The rows in ranges, which several processes read; None if this one reads them from the first to the last."""

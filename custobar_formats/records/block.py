@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from custobar_formats.core.findings import Finding, Severity, order
-from custobar_formats.csvtext.rows import CellChange, RowBlock
+from custobar_formats.records.fixed_rows import FixedRows
 
 GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -57,8 +57,7 @@ class RecordBlock:
         blanks: on request, the number of blank cells in each column of a CSV file.
         as_read: on request, the original rows of a CSV file with their numbers, including those that are not records.
         unread: by field of a mapping, the rows in which its value cannot be read.
-        changes: the cells that were changed before the rows were read.
-        fixed: the rows after these changes, if cells may be changed.
+        fixed: on request, the rows of a fixed file and their changes.
         is_checked: whether the rules between the fields of one record have been checked.
         json_lines: in place of records that another process has read, their JSON texts, one on each line; the line of
             a row with an error is empty.
@@ -76,8 +75,7 @@ class RecordBlock:
     blanks: dict[str, int] = field(default_factory=dict)
     as_read: list[tuple[int, list[str]]] = field(default_factory=list)
     unread: dict[str, set[int]] = field(default_factory=dict)
-    changes: list[CellChange] = field(default_factory=list)
-    fixed: RowBlock | None = None
+    fixed: FixedRows | None = None
     is_checked: bool = False
     json_lines: bytes | None = None
 

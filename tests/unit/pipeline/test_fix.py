@@ -50,6 +50,15 @@ def test_without_destinations_the_text_and_the_changes_are_returned() -> None:
     ]
 
 
+@pytest.mark.parametrize("cell", ["a\rb", "a\nb", "a\r\nb", "a(\rb)"])
+def test_a_change_of_a_cell_of_several_lines_is_one_change(cell: str) -> None:
+    text, listed = f'external_id,title\nP-1,"{cell} "\n', io.BytesIO()
+    assert cells(fix(text, "products")) == [(f"{cell} ", cell, "outer-space")]
+    fix(text, "products", changes=listed)
+    rows = [*csv.reader(io.StringIO(listed.getvalue().decode(), newline=""))]
+    assert [row[3].removeprefix("'") for row in rows[1:]] == [f"{cell} "]
+
+
 def test_destinations_are_written(tmp_path: Path) -> None:
     out, listed = tmp_path / "out.csv", tmp_path / "changes.csv"
     found = fix(FILE, "customers", out, changes=listed)
