@@ -19,6 +19,9 @@ of its own."""
 CUT_WINDOW = 1 << 16
 """Bytes behind the middle of a line in which the end of a record is sought: a thousand lines."""
 
+RUN_UP = 1 << 16
+"""Bytes before a part of an export that are looked at for the value above a blank cell: most runs are shorter."""
+
 AUTO_SHARE = 8 << 20
 """Bytes of a file for each process that ``jobs="auto"`` takes: reading them takes as long as starting a process, 0.2
 seconds. So a file of 16 MB is the first that is read in two."""

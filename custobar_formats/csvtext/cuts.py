@@ -65,28 +65,14 @@ class Cutter:
 
     def _cut(self, data: bytes, size: int) -> int:
         """The place behind a line feed at or after ``size``: the first outside of quotes, or else the first; or 0."""
-        quotes = self._count(data, '"', 0, size)
+        quotes = _count_quotes(data, self.codec, 0, size)
         first, at = 0, size
-        for end in self._line_ends(data, size):
-            quotes += self._count(data, '"', at, end)
+        for end in _line_ends(data, self.codec, size):
+            quotes += _count_quotes(data, self.codec, at, end)
             first, at = first or end, end
             if quotes % 2 == 0:
                 return end
         return first
-
-    def _line_ends(self, data: bytes, at: int) -> Iterator[int]:
-        """The places behind the line feeds at or after a place."""
-        feed = "\n".encode(self.codec)
-        while (at := data.find(feed, at)) >= 0:
-            if at % len(feed) == 0:  # both bytes of one character
-                yield at + len(feed)
-            at += 1
-
-    def _count(self, data: bytes, mark: str, start: int, end: int) -> int:
-        """How often a character is in a part of bytes."""
-        if is_wide(self.codec):
-            return data[start:end].decode(self.codec, "replace").count(mark)
-        return _count(data, mark.encode(), start, end)
 
     def _breaks(self, data: bytes, end: int) -> int:
         """How many line breaks there are before a place."""
@@ -94,6 +80,37 @@ class Cutter:
             return len(BREAKS.findall(data[:end].decode(self.codec, "replace")))
         returns = _count(data, b"\r", 0, end)
         return _count(data, b"\n", 0, end) + (returns - _count(data, b"\r\n", 0, end) if returns else 0)
+
+
+def first_record(data: bytes, codec: str) -> int:
+    """The place of the first line at which a record seems to begin, in bytes behind which a record begins.
+
+    Example:
+        >>> first_record(b'b"\\nc\\n"d\\ne"\\n', "utf-8")
+        3
+
+    """
+    quotes, at = _count_quotes(data, codec, 0, len(data)), 0
+    for end in _line_ends(data, codec, 0):
+        quotes -= _count_quotes(data, codec, at, end)
+        at = end
+        if quotes % 2 == 0:
+            return end
+    return len(data)
+
+
+def _line_ends(data: bytes, codec: str, at: int) -> Iterator[int]:
+    """The places behind the line feeds at or after a place."""
+    feed = "\n".encode(codec)
+    while (at := data.find(feed, at)) >= 0:
+        if at % len(feed) == 0:  # both bytes of one character
+            yield at + len(feed)
+        at += 1
+
+
+def _count_quotes(data: bytes, codec: str, start: int, end: int) -> int:
+    """How many quotes are in a part of bytes."""
+    return data[start:end].decode(codec, "replace").count('"') if is_wide(codec) else _count(data, b'"', start, end)
 
 
 def _count(data: bytes, mark: bytes, start: int, end: int) -> int:

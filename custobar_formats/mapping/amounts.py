@@ -6,7 +6,7 @@ and so on, before the step ``unit``. Rule: the same rows are records, and the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from custobar_formats.core.findings import Finding
@@ -14,6 +14,7 @@ from custobar_formats.mapping.fit import FieldPlan, FittedMapping, Fitting
 from custobar_formats.mapping.model import ColumnMapping, FieldMapping, folded
 from custobar_formats.notation.money import MarkProof
 from custobar_formats.records.header import plan_header
+from custobar_formats.schema.compiled import Schema
 
 BEFORE_UNIT = frozenset({"fill_within", "strip", "blank", "only", "with", "values", "others", "optional"})
 """The arguments of the steps that come before an amount is read, and of its source."""
@@ -25,19 +26,20 @@ def is_open(source: FieldMapping) -> bool:
 
 
 class OpenAmounts:
-    """A plan that takes only the amounts whose decimal mark is open."""
+    """A plan that takes only the amounts of a mapping whose decimal mark is open; ``schema``: that of its plan."""
 
     open_amounts = None
 
-    def __init__(self, mapping: ColumnMapping, fields: Sequence[FieldPlan]) -> None:
+    def __init__(self, mapping: ColumnMapping, fields: Sequence[FieldPlan], schema: Schema) -> None:
+        self.mapping, self.schema = mapping, schema
         plan, _ = plan_header([f"c{number}" for number in range(len(fields))], None)
-        self._names_of_fields = [each.source.name for each in fields]
+        self._names = [each.source.name for each in fields]
         self._fields = [
             replace(each, source=_before_unit(each.source, column.label), column=column)
             for each, column in zip(fields, plan.columns, strict=True)
         ]
         sources = tuple(each.source for each in self._fields)
-        self._mapping = replace(mapping, fields=sources, need=(), unmapped="drop")
+        self._amounts = replace(mapping, fields=sources, need=(), unmapped="drop")
         self._columns = frozenset(map(folded, mapping.named_columns))
         self.header = mapping.rows.header
 
@@ -47,15 +49,11 @@ class OpenAmounts:
 
     def fit(self, labels: list[str], line: int) -> tuple[FittedMapping | None, list[Finding]]:
         """The places of the amounts in a header; None if the header does not fit."""
-        return Fitting(self._mapping, self._fields, None, labels, line).fit()
+        return Fitting(self._amounts, self._fields, None, labels, line).fit()
 
-    def prove(self, blocks: Iterable[Sequence[Mapping[str, str]]]) -> dict[str, MarkProof]:
-        """The proof that the records of this plan have for each field, by its name."""
-        proofs = {name: MarkProof() for name in self._names_of_fields}
-        for records in blocks:
-            for number, proof in enumerate(proofs.values()):
-                proof.add(record[f"c{number}"] for record in records if f"c{number}" in record)
-        return proofs
+    def by_field(self, proofs: Mapping[str, MarkProof]) -> dict[str, MarkProof]:
+        """The proofs by the names of the fields, from those by the labels of this plan."""
+        return {name: proofs[f"c{number}"] for number, name in enumerate(self._names) if f"c{number}" in proofs}
 
 
 def _before_unit(source: FieldMapping, name: str) -> FieldMapping:

@@ -18,8 +18,9 @@ from custobar_formats.core.number_cells import plain, unmarked
 from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted
 from custobar_formats.csvtext.rows import CellChange, RowBlock
+from custobar_formats.mapping.carried import Carried
 from custobar_formats.mapping.converted import ConvertedTexts, Others, Wrong, or_day_number, without_wrapping
-from custobar_formats.mapping.fill import Fill
+from custobar_formats.mapping.fill import Fill, Run
 from custobar_formats.mapping.fit import FittedField, FittedMapping
 from custobar_formats.mapping.list_items import doubt_about_items
 from custobar_formats.mapping.model import FieldMapping
@@ -29,6 +30,7 @@ from custobar_formats.mapping.steps import (
     make_quick_converter,
 )
 from custobar_formats.mapping.suspects import Suspects
+from custobar_formats.notation.money import Currencies
 from custobar_formats.notation.suggestion import Why
 from custobar_formats.text.artefacts import TextWarning
 from custobar_formats.text.checks import TextCheck
@@ -106,22 +108,30 @@ class Mapper:
     ``checks``: the warnings about text that the reader of the file has looked for. ``fixes``: whether a value that no
     step can read is read without the white space, apostrophe or formula around it (safe), and numbers as days (all).
 
+    ``before``: what stands before the first block; nothing at the start of a file.
+
     Attributes:
         skipped: how many rows the conditions of the mapping have left out.
-        end: the number of the first row after the records, if it was there.
+        end: the number of the first row after the records, if it was there; 0 if it was before the first block.
 
     """
 
     def __init__(
-        self, fitted: FittedMapping, checks: Sequence[TextCheck], fixes: Literal["safe", "all"] | None = None
+        self,
+        fitted: FittedMapping,
+        checks: Sequence[TextCheck],
+        fixes: Literal["safe", "all"] | None = None,
+        before: Carried | None = None,
     ) -> None:
+        before = before or Carried({}, {}, has_ended=False)
         self._fitted = fitted
         from_columns = {place: each for place, each in fitted.fields.items() if each.indices}
         self._copied = {place: each.indices[0] for place, each in from_columns.items() if is_copied(each)}
         read = {place: each for place, each in from_columns.items() if place not in self._copied}
-        self._readers = {place: _FieldReader(each, fixes) for place, each in read.items()}
+        seen = {place: Currencies(before.currencies.get(place, ())) for place in read}
+        self._readers = {place: _FieldReader(each, fixes, seen[place]) for place, each in read.items()}
         self._fills = {
-            (index, within): Fill(index, within)
+            (index, within): Fill(index, within, before.runs.get((index, within), Run()))
             for each in fitted.fields.values()
             if (within := each.fill_within) is not None
             for index in each.indices
@@ -129,7 +139,24 @@ class Mapper:
         self._bound = {place: _siblings(fitted, place) for place, each in fitted.fields.items() if not each.indices}
         self._suspects = Suspects(fitted.fields, checks)
         self.skipped = 0
-        self.end: int | None = None
+        self.end: int | None = 0 if before.has_ended else None
+
+    @property
+    def carried(self) -> Carried:
+        """What stands behind the last block."""
+        currencies = {place: tuple(reader.currencies.seen) for place, reader in self._readers.items()}
+        runs = {key: fill.run for key, fill in self._fills.items()}
+        return Carried(runs, currencies, has_ended=self.end is not None)
+
+    @property
+    def differ(self) -> bool:
+        """Whether a field had amounts in two currencies."""
+        return any(reader.currencies.differ for reader in self._readers.values())
+
+    def run(self, block: RowBlock) -> None:
+        """Take rows for those that stand before the first block, where its runs may have begun."""
+        for fill in self._fills.values():
+            fill.fill(block)
 
     def map(self, block: RowBlock) -> MappedBlock:
         """The cells of a block's fields."""
@@ -261,17 +288,18 @@ class _FieldReader:
         learns: whether it keeps the values of texts, so that each is new only once.
         unwrapped: by the place of a row in the last block, what was left out around its value.
         doubtful: by the place of a row in the last block, what is doubtful in its list.
+        currencies: those of its amounts.
 
     """
 
-    def __init__(self, field_: FittedField, fixes: Literal["safe", "all"] | None) -> None:
-        self.field = field_
+    def __init__(self, field_: FittedField, fixes: Literal["safe", "all"] | None, currencies: Currencies) -> None:
+        self.field, self.currencies = field_, currencies
         self._known: ConvertedTexts | None = None
         self.new: Sequence[str] = ()
         self.unwrapped: dict[int, Why] = {}
         self.doubtful: dict[int, TextWarning] = {}
         plan, arguments = field_.plan, field_.plan.source.arguments
-        convert, at_once = make_converter(arguments, plan.target), make_quick_converter(arguments)
+        convert, at_once = make_converter(arguments, plan.target, currencies), make_quick_converter(arguments)
         skips = at_once is not None and not {"case", "prefix", "suffix"} & arguments.keys()  # most texts have no &
         self._quick = at_once if skips else plan.quick
         by_country = field_.country is not None

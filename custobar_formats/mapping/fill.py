@@ -6,24 +6,44 @@ a row of another width than the header ends what is above it: it may have had th
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from custobar_formats.csvtext.rows import RowBlock
 
 
+class Run(NamedTuple):
+    """Rows with the same value in one column, up to a place in the file.
+
+    Attributes:
+        within: that value; None before the first row, and if it is not known.
+        value: the last value of the column that is filled; blank if there is none.
+        is_unknown: whether that may have been in a row of another width.
+
+    """
+
+    within: str | None = None
+    value: str = ""
+    is_unknown: bool = False
+
+
 class Fill:
-    """Fills one column.
+    """Fills one column, from a place on where there is a run.
 
     Attributes:
         unknown: the numbers of the last block's rows whose value may have been in a row of another width.
 
     """
 
-    def __init__(self, index: int, within: int) -> None:
+    def __init__(self, index: int, within: int, run: Run) -> None:
         self._index = index
         self._within = within
-        self._run: str | None = None
-        self._value = ""
-        self._is_unknown = False
+        self._run, self._value, self._is_unknown = run
         self.unknown: set[int] = set()
+
+    @property
+    def run(self) -> Run:
+        """The run at the end of the last block."""
+        return Run(self._run, self._value, self._is_unknown)
 
     def fill(self, block: RowBlock) -> list[str]:
         """The cells of a block's column."""

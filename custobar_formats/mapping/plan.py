@@ -56,7 +56,7 @@ class MappingPlan:
 
     def __init__(self, mapping: ColumnMapping, schema: Schema, is_valid: Callable[[str, Place], bool]) -> None:
         self.mapping = mapping
-        self._schema = schema
+        self.schema = schema
         self._is_decided = False
         check_is_answered(mapping, by=ARGUMENT)
         self._plan = self._plan_records([each.name for each in mapping.fields])
@@ -76,7 +76,7 @@ class MappingPlan:
         return UsageError(f"{self.mapping.name}: {where}: {message}")
 
     def _plan_records(self, names: list[str]) -> Plan:
-        plan, findings = plan_header(names, self._schema)
+        plan, findings = plan_header(names, self.schema)
         for finding in findings:
             if finding.severity is not Severity.NOTICE and finding.code != "similar-label":
                 message = finding.message.replace("unknown column", "unknown field")
@@ -91,7 +91,7 @@ class MappingPlan:
 
     def _is_field(self, columns: tuple[str, ...]) -> bool:
         """Whether a column has the name of a field."""
-        return bool(columns) and columns[0] in self._schema.root.names
+        return bool(columns) and columns[0] in self.schema.root.names
 
     def _plan_field(self, source: FieldMapping, column: Column, is_valid: Callable[[str, Place], bool]) -> FieldPlan:
         place, arguments = column.place, source.arguments
@@ -116,13 +116,14 @@ class MappingPlan:
     def open_amounts(self) -> OpenAmounts | None:
         """The plan of the amounts whose decimal mark is open, before ``decided``; None if there are none."""
         fields = [each for each in self._fields if is_open(each.source)]
-        return OpenAmounts(self.mapping, fields) if fields and not self._is_decided else None
+        return OpenAmounts(self.mapping, fields, self.schema) if fields and not self._is_decided else None
 
     def decided(self, proofs: Mapping[str, MarkProof]) -> MappingPlan:
         """The plan with the decimal marks that whole columns prove, by field, where some amount needs them."""
         plan = copy(self)
         plan._is_decided = True
         plan._fields = [_decided(each, proofs.get(each.source.name)) for each in self._fields]
+        plan.mapping = replace(self.mapping, fields=tuple(each.source for each in plan._fields))
         return plan
 
     @property
@@ -136,7 +137,7 @@ class MappingPlan:
 
     def fit(self, labels: list[str], line: int) -> tuple[FittedMapping | None, list[Finding]]:
         """The mapping with the places of its columns in a header, and all findings about that; None after an error."""
-        return Fitting(self.mapping, self._fields, self._schema, labels, line).fit()
+        return Fitting(self.mapping, self._fields, self.schema, labels, line).fit()
 
 
 def _place_of(source: FieldMapping) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import partial
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
@@ -25,7 +26,7 @@ from custobar_formats.notation.declared_dates import (
     other_form,
     parse_iso,
 )
-from custobar_formats.notation.money import joint_currency, parse_amount
+from custobar_formats.notation.money import Currencies, parse_amount
 from custobar_formats.notation.names import parse_country
 from custobar_formats.notation.national_phones import is_country, parse_national_phone
 
@@ -66,10 +67,12 @@ class Target:
     identifies: bool = False
 
 
-def make_converter(arguments: Mapping[str, Any], target: Target) -> Converter | None:
+def make_converter(
+    arguments: Mapping[str, Any], target: Target, currencies: Currencies | None = None
+) -> Converter | None:
     """The function from a text, and the cell that names its country, to the value; None if no step changes texts.
 
-    It remembers the currency of the amounts of one file.
+    It remembers the currency of the amounts of one file in ``currencies``.
 
     Raises:
         UsageError: an argument cannot be used.
@@ -80,7 +83,7 @@ def make_converter(arguments: Mapping[str, Any], target: Target) -> Converter | 
         ("false", _truth),
         ("values", _values),
         ("dates", _dates),
-        ("unit", _cents),
+        ("unit", partial(_cents, currencies=Currencies() if currencies is None else currencies)),
         ("country", _phone),
         ("unescape", lambda *_: lambda text, _: html.unescape(text)),
         ("case", _case),
@@ -226,19 +229,15 @@ def _dates(arguments: Mapping[str, Any], target: Target) -> Step:
     return day
 
 
-def _cents(arguments: Mapping[str, Any], _: Target) -> Step:
+def _cents(arguments: Mapping[str, Any], _: Target, *, currencies: Currencies) -> Step:
     decimal = arguments.get("decimal")
-    seen: list[str] = []
 
     def cents(text: str, _: str) -> str:
         amount = parse_amount(text, decimal)
         if amount.cents is None:
             raise Unmappable(amount.reason or "", amount.hint)
-        if amount.currency is not None:
-            joint = joint_currency(seen[0], amount.currency) if seen else amount.currency
-            if joint is None:
-                raise Unmappable(f"the column has amounts in {seen[0]} and in {amount.currency}")
-            seen[:] = [joint]
+        if amount.currency is not None and (other := currencies.add(amount.currency)) is not None:
+            raise Unmappable(f"the column has amounts in {other} and in {amount.currency}")
         return amount.cents
 
     return cents

@@ -89,6 +89,35 @@ def joint_currency(one: str, other: str) -> str | None:
     return one if one in SIGN_OF_SEVERAL.get(other, ()) else None
 
 
+class Currencies:
+    """The currency of the amounts of one column, as they show it one after the other.
+
+    Attributes:
+        seen: the signs and codes, each one more exact than the one before.
+        differ: whether some amount was in another currency.
+
+    Example:
+        >>> currencies = Currencies()
+        >>> [currencies.add(each) for each in ("KR", "SEK", "KR", "NOK", "EUR")], currencies.seen
+        ([None, None, None, 'SEK', 'KR'], ['KR', 'SEK'])
+
+    """
+
+    def __init__(self, seen: Iterable[str] = ()) -> None:
+        self.seen = [*seen]
+        self.differ = False
+
+    def add(self, currency: str) -> str | None:
+        """Add the currency of an amount, if it can be that of those before; else return the one that it is not."""
+        joint = joint_currency(self.seen[-1], currency) if self.seen else currency
+        if joint is None:
+            self.differ = True
+            return next(each for each in self.seen if joint_currency(each, currency) is None)
+        if joint not in self.seen:
+            self.seen.append(joint)
+        return None
+
+
 _ALL_USUAL = {
     mark: re.compile(rf"(?:[1-9][0-9]*[{mark}][0-9][0-9])?(?:\n(?:[1-9][0-9]*[{mark}][0-9][0-9])?)*").fullmatch
     for mark in (",", ".")

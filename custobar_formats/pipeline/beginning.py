@@ -1,7 +1,8 @@
-"""The beginning of a table to the reason why it is none: one way for all commands, and for what is written.
+"""The beginning of a table to its delimiter, or the reason why it is none: one way for all commands and all outputs.
 
-In: a sample of text, and the names that are expected. Out: a finding. Rule: a name that means a field of any entity is
-the name of a column, whatever the schema; such names are looked up only where the first rows look like a title.
+In: a sample of text, and the names that are expected. Out: the delimiter; a finding. Rule: a name that means a field of
+any entity is the name of a column, whatever the schema; such names are looked up only where the first rows look like a
+title.
 """
 
 from __future__ import annotations
@@ -9,7 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from custobar_formats.core.findings import Finding
+from custobar_formats.core.limits import SAMPLE_CHARS
+from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter
 from custobar_formats.csvtext.structure import Structure
+
+
+def find_delimiter(
+    sample: str,
+    given: str | Delimiter | None,
+    announced: str | None,
+    is_known: Callable[[str], bool] | None,
+    *,
+    whole: bool,
+) -> Delimiter:
+    """The delimiter that is given, or that the first line names, or that the sample shows; ``whole``: of the text."""
+    if given is not None:
+        return given if isinstance(given, Delimiter) else Delimiter(resolve_delimiter(given), "declared")
+    if announced is not None:
+        return Delimiter(announced, "named by the line sep=")
+    return choose_delimiter(sample[:SAMPLE_CHARS], is_known, whole and len(sample) <= SAMPLE_CHARS)
 
 
 def find_structure(

@@ -55,7 +55,7 @@ class ColumnKnowledge:
 
 def shared_file(source: TextInput | ByteInput, executor: Executor | None, options: Options) -> PartedFile | None:
     """The file, if ranges of it may be read by several processes, and that is worth it."""
-    if executor is None or not isinstance(source, ByteInput) or options.mapping or options.fixes is not None:
+    if executor is None or not isinstance(source, ByteInput) or options.fixes is not None:
         return None
     file = source.as_parts()
     return file if file is not None and executor.count_for(file.size) > 1 else None
@@ -203,6 +203,7 @@ class InRanges:
             block.numbers, block.findings = _moved(block.numbers, rows), [_with_row(each, rows) for each in findings]
             block.invalid = {row + rows for row in block.invalid}
             block.as_read = [(row + rows, cells) for row, cells in block.as_read]
+            block.unread = _moved_rows(block.unread, rows)
             return block
         return replace(  # what makes the findings of a group keeps the block as it is
             block,
@@ -211,6 +212,7 @@ class InRanges:
             findings=[_with_row(finding, rows) for finding in findings],
             groups=[self._moved_group(group, part, rows) for group in block.groups],
             as_read=[(row + rows, cells) for row, cells in block.as_read],
+            unread=_moved_rows(block.unread, rows),
         )
 
     def _moved_group(self, group: FindingGroup, part: Range | None, rows: int) -> FindingGroup:
@@ -247,6 +249,10 @@ def _moved(numbers: Sequence[int], rows: int) -> Sequence[int]:
     if isinstance(numbers, range):
         return range(numbers.start + rows, numbers.stop + rows, numbers.step)
     return [number + rows for number in numbers]
+
+
+def _moved_rows(unread: dict[str, set[int]], rows: int) -> dict[str, set[int]]:
+    return {name: {row + rows for row in numbers} for name, numbers in unread.items()}
 
 
 def _with_row(finding: Finding, rows: int) -> Finding:

@@ -108,7 +108,7 @@ def read_light(reader: PartReader, part: Range) -> RangeResult:
             block.json_lines = reader.json_lines(block)
         block.as_read = [(row, cells) for row, cells in block.as_read if row in block.invalid]
         block.fields = fields_between(wanted.crossed, block) if wanted.crossed is not None else {}
-        block.records = []
+        block.records, block.unread = [], {}
         if last is None:
             last = block
         elif not _join(last, block):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -22,10 +23,13 @@ from custobar_formats.core.paths import format_pointer
 from custobar_formats.core.shown import quoted, shown
 from custobar_formats.csvtext.rows import CellChange, RowBlock
 from custobar_formats.mapping.apply import MappedBlock, Mapper, is_copied
+from custobar_formats.mapping.carried import Carried, MappedEnd
 from custobar_formats.mapping.fit import FittedMapping
 from custobar_formats.mapping.load import load_mapping
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.mapping.plan import MappingPlan
+from custobar_formats.notation.money import MarkProof
+from custobar_formats.pipeline.block_findings import with_label
 from custobar_formats.pipeline.block_fixer import BlockFixer, Export
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
@@ -81,7 +85,14 @@ IS_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?").fullmatch
 
 
 class MappedReader:
-    """Reads the blocks of one file by a mapping."""
+    """Reads the blocks of one file by a mapping, or of a part of it, which ``before`` stands before.
+
+    Attributes:
+        money: the columns of money of the records.
+        blocks: reads these records.
+        found: what the blocks have shown about the whole file.
+
+    """
 
     def __init__(
         self,
@@ -92,16 +103,18 @@ class MappedReader:
         money: MoneyFields,
         *,
         latin1: bool,
+        before: Carried | None = None,
+        proves: bool = False,
     ) -> None:
         self._fitted = fitted
         checks = block_checks(has_schema=schema is not None, latin1=latin1)
         fixes = options.fixes
-        self._mapper = Mapper(fitted, checks, None if fixes is None else "all" if fixes.unsafe else "safe")
-        columns = MoneyColumns(fitted.records, money)
+        self._mapper = Mapper(fitted, checks, None if fixes is None else "all" if fixes.unsafe else "safe", before)
+        self.money = columns = MoneyColumns(fitted.records, money)
         money.may_occur = bool(columns)
         in_cents = frozenset(place for place, field in fitted.fields.items() if "unit" in field.plan.source.arguments)
         plan = make_block_plan(fitted.records, schema, options, wanted, latin1=latin1, in_cents=in_cents)
-        self._blocks = BlockReader(plan, columns)
+        self.blocks = BlockReader(plan, columns)
         export = Export(
             fitted.labels, {index: at for at, each in reversed(fitted.fields.items()) for index in each.indices}
         )
@@ -117,39 +130,50 @@ class MappedReader:
         self._filled = fitted.only_filled() if wanted.as_read else []
         self._keeps_rows, self._keeps_changes = wanted.as_read, wanted.fixed
         self._copied = {format_pointer(field.plan.column.path) for field in fitted.fields.values() if is_copied(field)}
-        self._rows = self._without_key = 0
-        self._end: int | None = None
+        carried = self._mapper.carried
+        proofs = {label: MarkProof() for label in fitted.records.labels} if proves else {}
+        self.found = MappedEnd(carried, carried, end=self._mapper.end, proofs=proofs)
         self._schema = schema
         self._lacking: dict[tuple[str | None, str | None], list[int]] = {}
 
     def with_fix(self, finding: Finding) -> Finding:
         """A finding with the fix that the whole file decides; where a step makes the value, only if it has one."""
-        return self._blocks.decisions.with_fix(finding, is_mapped=finding.path not in self._copied)
+        return self.blocks.decisions.with_fix(finding, is_mapped=finding.path not in self._copied)
+
+    def run_up(self, blocks: Iterable[RowBlock]) -> None:
+        """Take the rows of blocks for those before the first one."""
+        for block in blocks:
+            self._mapper.run(block)
+        self.found.before = self._mapper.carried
 
     def read(self, block: RowBlock) -> RecordBlock:
-        """The records and the findings of a block."""
+        """The records and the findings of a block that may have no rows."""
+        block.findings = [with_label(finding, self._fitted.labels) for finding in block.findings]
+        return self._read(block).finish()
+
+    def _read(self, block: RowBlock) -> RecordBlock:
         mapped = self._mapper.map(block)
-        if self._end is None and self._mapper.end is not None:
-            self._end = self._mapper.end
+        if self.found.end is None and self._mapper.end is not None:
+            self.found.end = self._mapper.end
             if block.has_numbers:  # a row of a sheet has the number that the spreadsheet program shows
                 lines = dict(zip(block.numbers, block.lines, strict=True))
                 lines |= {each.row: each.line for each in block.findings if each.row is not None and each.line}
-                self._end = lines.get(self._end, self._end)
+                self.found.end = lines.get(self.found.end, self.found.end)
         changes: list[CellChange] = []
         if self.fixer is not None:
             mapped.cells, changes = self.fixer.fix(mapped.cells)
             changes = [self._in_export(change, mapped) for change in [*changes, *mapped.changes]]
         there = len(mapped.cells.rows)
-        read = self._blocks.read(mapped.cells) if there else RecordBlock(findings=mapped.cells.findings)
+        read = self.blocks.read(mapped.cells) if there else RecordBlock(findings=mapped.cells.findings)
         read.findings = [
             self._located(finding, mapped) for finding in read.findings if not self._follows(finding, mapped)
         ]
         self._relocate(read, mapped)
         read.unread = {self._fitted.fields[place].plan.source.name: rows for place, rows in mapped.wrong.items()}
         read.findings += [*self._of_rows(block, mapped), *self._unnamed(mapped)]
-        self._rows += there
+        self.found.rows += there
         if self._key is not None and there:
-            self._without_key += mapped.cells.columns[self._key].count("")
+            self.found.without_key += mapped.cells.columns[self._key].count("")
         unread = mapped.blank.intersection(chain.from_iterable(mapped.wrong.values()))
         read.findings += [_blank_row(mapped, number) for number in sorted(mapped.blank - unread)]
         read.rows += len(unread) + self._skipped(block, mapped)
@@ -158,7 +182,14 @@ class MappedReader:
             read.as_read = [*marked_rows(rows, self._decimals)] if block.has_numbers else rows
         if self._keeps_changes:
             FixedText(self._fitted.labels, None, "").add(read, block, changes)
+        for label, proof in self.found.proofs.items():
+            proof.add(record[label] for record in read.records if label in record)
         return read
+
+    def settled(self) -> MappedEnd:
+        """What the blocks of a part of a file have shown, after the last one."""
+        mapper = self._mapper
+        return replace(self.found, after=mapper.carried, differ=mapper.differ, skipped=mapper.skipped)
 
     def _filled_rows(self, block: RowBlock, mapped: MappedBlock) -> dict[int, list[str]]:
         """The rows of the file by their numbers, with the values above that they take: each can be read alone."""
@@ -210,7 +241,9 @@ class MappedReader:
         block = RecordBlock(findings=self._about_keys())
         for source in self._fitted.added:
             value, by = source.arguments["constant"], source.arguments["added"]
-            message = f"{source.name} is {quoted(value)} in all {self._rows:,} records, by {by}; no column gives it"
+            message = (
+                f"{source.name} is {quoted(value)} in all {self.found.rows:,} records, by {by}; no column gives it"
+            )
             block.findings.append(make_finding("added-constant", message))
         if self._fitted.dropped:
             columns, names = self._fitted.dropped, ", ".join(map(shown, self._fitted.dropped[:MAX_LISTED_NAMES]))
@@ -218,10 +251,9 @@ class MappedReader:
             message = f"{len(columns):,} column{'' if len(columns) == 1 else 's'} left out by the mapping: {names}"
             message += f" and {more:,} more" if more > 0 else ""
             block.findings.append(make_finding("ignored-columns", message))
-        if self._mapper.skipped:
-            count = self._mapper.skipped
+        if count := self._mapper.skipped + self.found.skipped:
             message = f"{count:,} row{'' if count == 1 else 's'} left out by the conditions of the mapping"
-            message += f", the last ones from row {self._end:,} on" if self._end is not None else ""
+            message += f", the last ones from row {self.found.end:,} on" if self.found.end is not None else ""
             block.findings.append(make_finding("skipped-rows", message))
         return block
 
@@ -230,7 +262,8 @@ class MappedReader:
             return []
         source = self._fitted.fields[self._key].plan.source
         columns = " + ".join(map(shown, source.columns))
-        lacking = f"{self._without_key:,} of {self._rows:,} lack it" if self._without_key else "all have it"
+        found = self.found
+        lacking = f"{found.without_key:,} of {found.rows:,} lack it" if found.without_key else "all have it"
         message = f"{found_records(self._fitted.entity)} are found by {source.name}, from {columns}: {lacking}"
         return [make_finding("identified-by", message)]
 

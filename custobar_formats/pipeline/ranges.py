@@ -10,30 +10,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from custobar_formats.core.findings import Finding
 from custobar_formats.core.limits import CHUNK
 from custobar_formats.csvtext.cuts import Range, bytes_of
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.row_width import SURPLUS
+from custobar_formats.csvtext.rows import RowBlock
 from custobar_formats.files.parts import OpenedParts
 from custobar_formats.files.pausing import paused
-from custobar_formats.pipeline.block_findings import with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
+from custobar_formats.pipeline.block_stages import BlockStages
 from custobar_formats.pipeline.column_decisions import Evidence
 from custobar_formats.pipeline.light_blocks import JsonLines, RangeResult, read_light
 from custobar_formats.pipeline.likely_columns import find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.range_form import End, Form, make_reader
 from custobar_formats.records.block import RecordBlock
-from custobar_formats.records.header import plan_header
+from custobar_formats.records.header import Plan, plan_header
 from custobar_formats.schema.compiled import Schema, compile_schema
 from custobar_formats.text.encoding import LATIN1, decode_chunks
 from custobar_formats.validation.across_records import check_within
 from custobar_formats.validation.cell_warnings import block_checks
 from custobar_formats.validation.mixed_money import MoneyFields
+
+if TYPE_CHECKING:
+    from custobar_formats.mapping.carried import MappedEnd
+    from custobar_formats.pipeline.mapped_reader import MappedReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class RangeEnd(End):
         surplus: as the first record of the range has decided it, or as it was known; None if it is not decided.
         with_decimals, with_wholes, filled: of fields and columns of money, as in ``MoneyFields`` and ``MoneyColumns``.
         evidence: of the columns, as in ``ColumnDecisions``.
+        mapped: of the rows of an export, or None.
 
     """
 
@@ -75,6 +81,7 @@ class RangeEnd(End):
     with_wholes: set[str]
     filled: set[int]
     evidence: Evidence
+    mapped: MappedEnd | None = None
 
 
 class RangeReader:
@@ -83,13 +90,18 @@ class RangeReader:
     def __init__(self, form: RangeForm, schema: Schema | None) -> None:
         self.form = form
         self._schema = schema
-        latin1 = form.encoding.charset == LATIN1
-        plan, findings = plan_header(form.labels, schema, form.line, latin1=latin1)
-        self.plan = plan
-        self._likely = find_likely(plan.labels, findings, schema)[1]
-        self.block_plan = make_block_plan(plan, schema, form.options, form.wanted, self._likely, latin1=latin1)
-        self._checks = block_checks(has_schema=schema is not None, latin1=latin1)
+        self._latin1 = form.encoding.charset == LATIN1
+        self.plan = self._make_plan()
+        self._checks = block_checks(has_schema=schema is not None, latin1=self._latin1)
         self.json_lines = JsonLines(form.options.parse_float)
+
+    def _make_plan(self) -> Plan:
+        """The plan of the header, and all that follows from it."""
+        form, schema, latin1 = self.form, self._schema, self._latin1
+        plan, findings = plan_header(form.labels, schema, form.line, latin1=latin1)
+        self._likely = find_likely(plan.labels, findings, schema)[1]
+        self._block_plan = make_block_plan(plan, schema, form.options, form.wanted, self._likely, latin1=latin1)
+        return plan
 
     def read(self, part: Range) -> RangeReading:
         """The reading of a range, which begins at a record."""
@@ -107,10 +119,26 @@ class RangeReader:
             is_past=is_past,
         )
 
-    def new_columns(self) -> tuple[MoneyFields, MoneyColumns]:
+    def row_blocks(self, rows: RowReader) -> Iterator[RowBlock]:
+        """The rows that a reader gives, of which none is a header."""
+        form, plan = self.form, self.plan
+        rows.begin_rows()
+        yield from rows.blocks(
+            plan.labels,
+            may_repeat=form.may_repeat,
+            reasons=plan.reasons,
+            padding=plan.padding,
+            surplus=form.surplus,
+        )
+
+    def new_fields(self) -> MoneyFields:
         """The knowledge of the fields of money: nothing yet."""
-        fields = MoneyFields(self._schema, self.form.mixed)
-        return fields, MoneyColumns(self.plan, fields)
+        return MoneyFields(self._schema, self.form.mixed)
+
+    def new_stages(self, fields: MoneyFields) -> tuple[BlockStages | MappedReader, MoneyColumns]:
+        """The stages of the blocks of one range, which add to the knowledge of the fields of money; those columns."""
+        money = MoneyColumns(self.plan, fields)
+        return BlockStages(self._block_plan, BlockReader(self._block_plan, money), None, None), money
 
     def with_column(self, finding: Finding) -> Finding:
         """A finding about a top-level field, with the field's column."""
@@ -125,8 +153,8 @@ class RangeReading:
         self._part = part
         self._beyond: list[str] = []
         self._is_past = False
-        self._fields, self._money = reader.new_columns()
-        self._blocks = BlockReader(reader.block_plan, self._money)
+        self._fields = reader.new_fields()
+        self._stages, self._money = reader.new_stages(self._fields)
 
     def blocks(self) -> Iterator[RecordBlock]:
         """The blocks, once.
@@ -135,22 +163,11 @@ class RangeReading:
             OSError: the file cannot be read, or has changed.
 
         """
-        form, plan = self._reader.form, self._reader.plan
+        form = self._reader.form
         with form.file.opened() as opened:
-            self._rows = rows = self._reader.rows(self._texts(opened), self._part.line, lambda: self._is_past)
-            rows.begin_rows()
-            for block in rows.blocks(
-                plan.labels,
-                may_repeat=form.may_repeat,
-                reasons=plan.reasons,
-                padding=plan.padding,
-                surplus=form.surplus,
-            ):
-                block.findings = [with_label(finding, plan.labels) for finding in block.findings]
-                found = self._blocks.read_all(block)
-                if form.wanted.as_read:
-                    found.as_read = self._blocks.as_read(block)
-                found.finish()
+            self._rows = self._reader.rows(self._texts(opened), self._part.line, lambda: self._is_past)
+            for block in self._reader.row_blocks(self._rows):
+                found = self._stages.read(block)
                 if form.wanted.crossed is not None:
                     check_within(form.wanted.crossed, found, self._reader.with_column)
                 yield found
@@ -174,7 +191,7 @@ class RangeReading:
             self._fields.with_decimals,
             self._fields.with_wholes,
             self._money.filled,
-            self._blocks.decisions.evidence,
+            self._stages.blocks.decisions.evidence,
         )
 
     def is_once(self, finding: Finding) -> bool:

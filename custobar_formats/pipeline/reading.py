@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
-from custobar_formats.core.limits import SAMPLE_CHARS
-from custobar_formats.csvtext.delimiter import Delimiter, choose_delimiter, resolve_delimiter, split_sep_line
+from custobar_formats.csvtext.delimiter import split_sep_line
 from custobar_formats.csvtext.reader import RowReader
 from custobar_formats.csvtext.rows import TableRows
 from custobar_formats.csvtext.structure import take_sample
 from custobar_formats.files.source import ByteInput, TextInput
-from custobar_formats.pipeline.beginning import find_structure
+from custobar_formats.pipeline.beginning import find_delimiter, find_structure
 from custobar_formats.pipeline.block_findings import too_few, with_label
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
@@ -44,6 +43,7 @@ from custobar_formats.validation.cell_warnings import block_checks, raw_json_che
 from custobar_formats.validation.mixed_money import MoneyFields
 
 if TYPE_CHECKING:
+    from custobar_formats.mapping.carried import MappedEnd
     from custobar_formats.mapping.fit import FittedMapping
     from custobar_formats.pipeline.block_fixer import BlockFixer
 
@@ -85,6 +85,7 @@ class Reading:
         self._plan: Plan | None = None
         self._likely = NONE
         self._fitted: FittedMapping | None = None
+        self._found: MappedEnd | None = None
         self.original: Original | None = None
         self.fixer: BlockFixer | None = None
         self.decided: Callable[[Finding], Finding] | None = None
@@ -135,9 +136,11 @@ class Reading:
         self._source.make_rereadable()
         self._source.rewind()
         amounts = mapping.open_amounts
-        first = Reading(self._source, None, replace(self._options, mapping=amounts))
-        proofs = amounts.prove(block.records for block in first.blocks())
+        first = Reading(self._source, None, replace(self._options, mapping=amounts), executor=self._executor)
+        for _ in first.blocks():
+            pass
         self._source.rewind()
+        proofs = {} if first._found is None else amounts.by_field(first._found.proofs)
         return replace(self._options, mapping=mapping.decided(proofs))
 
     def again(self, mixed: frozenset[str] = frozenset(), wanted: Wanted | None = None) -> Reading:
@@ -232,7 +235,8 @@ class Reading:
             sample, rest, whole = take_sample(skip_lines(rest(0), line - 1))
             skipped = 0
         sample = sample[skipped:]
-        delimiter = self._choose_delimiter(sample, announced, whole)
+        is_known = self._knows if self._schema is not None else None
+        delimiter = find_delimiter(sample, self._options.delimiter, announced, is_known, whole=whole)
         self.info = replace(
             self.info,
             delimiter=str(delimiter),
@@ -294,16 +298,6 @@ class Reading:
             self.original, self._fitted, self._plan = original(plan.labels), fitted, None if fitted else plan
             yield from self._read_rows(reader, plan) if fitted is None else self._read_mapped(reader, plan, fitted)
 
-    def _choose_delimiter(self, sample: str, announced: str | None, whole: bool) -> Delimiter:
-        if self._options.delimiter is not None:
-            if isinstance(self._options.delimiter, Delimiter):
-                return self._options.delimiter
-            return Delimiter(resolve_delimiter(self._options.delimiter), "declared")
-        if announced is not None:
-            return Delimiter(announced, "named by the line sep=")
-        is_known = self._knows if self._schema is not None else None
-        return choose_delimiter(sample[:SAMPLE_CHARS], is_known, whole and len(sample) <= SAMPLE_CHARS)
-
     def _knows(self, label: str) -> bool:
         if self._options.mapping is not None:
             return self._options.mapping.names_column(label)
@@ -349,21 +343,36 @@ class Reading:
             self._header_line,
             may_repeat,
         )
-        ranges = InRanges(RangeReader(form, self._schema), executor, knowledge, source.pass_on)
+        given = executor, knowledge, source.pass_on
+        if self._found is None:
+            ranges = InRanges(RangeReader(form, self._schema), *given)
+        else:
+            from custobar_formats.pipeline.mapped_ranges import in_ranges
+
+            ranges = in_ranges(form, self._schema, *given, found=self._found)
         if not ranges.begin(reader.line):
             executor.close()
             return None
         return ranges
 
     def _read_mapped(self, reader: TableRows, plan: Plan, fitted: FittedMapping) -> Iterator[RecordBlock]:
+        from custobar_formats.mapping.amounts import OpenAmounts
         from custobar_formats.pipeline.mapped_reader import MappedReader
 
-        latin1 = self.info.charset == LATIN1
-        mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money, latin1=latin1)
-        self.fixer, self.decided = mapped.fixer, mapped.with_fix
+        flags: dict[str, Any] = {
+            "latin1": self.info.charset == LATIN1,
+            "proves": isinstance(self._options.mapping, OpenAmounts),
+        }
+        mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money, **flags)
+        self.fixer, self.decided, self._found = mapped.fixer, mapped.with_fix, mapped.found
+        knowledge = ColumnKnowledge(self.money, mapped.money, mapped.blocks)
+        in_ranges = self._in_ranges(reader, knowledge, may_repeat=True)
+        if in_ranges is not None:
+            yield from in_ranges.blocks()
+            yield mapped.finish().finish()
+            return
         for block in reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding):
-            block.findings = [with_label(finding, plan.labels) for finding in block.findings]
-            yield mapped.read(block).finish()
+            yield mapped.read(block)
         yield mapped.finish().finish()
 
     # -- JSON
