@@ -21,6 +21,8 @@ from custobar_formats.core.job_limits import AUTO_SHARE, MIN_RANGE
 from custobar_formats.files import workers
 from custobar_formats.pipeline import jobs
 from custobar_formats.pipeline.convert import convert_file
+from custobar_formats.pipeline.mapped_reader import plan_mapping
+from custobar_formats.pipeline.options import Options
 from tests.processes import PATIENCE, environment
 from tests.ranges import ROWS, SMALL, products_file, small_ranges
 
@@ -188,8 +190,6 @@ def test_sources_that_one_process_reads(path: Path, tmp_path: Path, started: lis
         reports = [in_processes(source) for source in sources]  # type: ignore[arg-type]
     assert {report.counts.by_code["wrong-type"] for report in reports} == {40}
     assert in_processes(path, fail_fast=True).rows == 1
-    mapping = {"entity": "products", "unmapped": "drop", "columns": {"external_id": {"from": "external_id"}}}
-    assert in_processes(path, mapping=mapping).rows == ROWS
     assert not started
 
 
@@ -250,6 +250,39 @@ def test_what_is_written_is_the_same(
         assert found[0][0] == (price != "2490")
         assert len(found[0][2]) == count
         assert not any(is_running(worker.pid) for worker in started)
+        started.clear()
+
+
+MAPPING = """
+entity = "products"
+rows.skip = [{ column = "title", is = "x" }]
+[columns]
+external_id = "external_id"
+price = { from = "price", unit = "major" }
+sale_price = { from = "sale_price", unit = "major" }
+title = { from = "title", fill_within = "sale_price" }
+"""
+
+
+def test_an_export_is_the_same(
+    path: Path, started: list[workers.Worker], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Its file is read twice, for the decimal mark of prices; the title may be that of a row above."""
+    text = path.read_text("utf-8").replace("24.90", "1.234").replace(",tea", ",").replace("P7,7,8", "P7,24.90,8")
+    path.write_text(text.replace("P9,9,10,", "P9,9,10,x"), "utf-8")
+    mapping, good, bad = (path.with_name(name) for name in ("mine.toml", "good.json", "bad.csv"))
+    mapping.write_text(MAPPING, "utf-8")
+    for command in (["validate"], ["convert", "--valid", str(good), "--rejects", str(bad), "--force"]):
+        found = []
+        for number in ("1", "3"):
+            with small_ranges():
+                code = main([*command, str(path), "--map", str(mapping), "-j", number])
+            found.append((code, capfdbinary.readouterr(), [file.read_bytes() for file in (good, bad) if file.exists()]))
+            assert len(started) == (2 if number == "3" else 0)
+        assert found[0] == found[1]
+        assert found[0][0] == 1
+        for code in (b"decided-by-column", b"skipped-rows", b"unmappable-value"):
+            assert code in b"".join([*found[0][1], *found[0][2]])
         started.clear()
 
 
@@ -382,8 +415,16 @@ def test_a_signal_ends_all_of_them(tmp_path: Path, name: str, number: signal.Sig
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="shows the memory of processes")
 @pytest.mark.parametrize(("email", "to"), [("wrong", None), ("me@example.com", None), ("me@example.com", "json")])
-def test_the_memory_of_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, email: str, to: str | None) -> None:
+@pytest.mark.parametrize("is_mapped", [False, True])
+def test_the_memory_of_a_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, email: str, to: str | None, *, is_mapped: bool
+) -> None:
     """At most 80 MB, with a finding in each row, too."""
+    tables = {
+        "entity": "customers",
+        "columns": {"external_id": "external_id", "email": {"from": "email", "strip": "'"}},
+    }
+    plan = plan_mapping(tables, None)[0] if is_mapped else None
     path, peaks, close = tmp_path / "customers.csv", list[int](), workers.Worker.close
     path.write_text("external_id,email\n" + "".join(f"{row:09},{email}\n" for row in range(1_200_000)), "utf-8")
 
@@ -394,9 +435,9 @@ def test_the_memory_of_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(workers.Worker, "close", look)
     if to is None:
-        report = validate(path, "customers", jobs=3)
+        report = validate(path, "customers", mapping=tables if is_mapped else None, jobs=3)
     else:
-        report = convert_file(path, tmp_path / "out", "customers", to=to, jobs=3)
+        report = convert_file(path, tmp_path / "out", "customers", Options(mapping=plan), to=to, jobs=3)
     assert report.rows == 1_200_000
     assert len(peaks) == 2
     assert max(peaks) < 80_000
