@@ -26,6 +26,7 @@ from custobar_formats.cli.options import (
     fields_option,
     file_words,
     header_option,
+    jobs_option,
     map_option,
     min_rows_option,
     named,
@@ -90,6 +91,7 @@ does not fit, 3 if the same command goes on later, 4 if rows are in doubt.
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @min_rows_option
+@jobs_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing where nothing is wrong.")
 @verbose_option
 @schema_option

@@ -52,6 +52,7 @@ from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.files.temporary import open_temporary
 from custobar_formats.files.urls import is_url
 from custobar_formats.pipeline.api_read import planned
+from custobar_formats.pipeline.jobs import Jobs
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.contents import SourceInfo
 from custobar_formats.report.report import InvalidData, Report, unchecked
@@ -103,6 +104,7 @@ class UploadCommand:
     patience: float
     max_refused: int
     min_rows: int | None
+    jobs: Jobs
     force: bool
     ignore: tuple[str, ...]
     strict: bool
@@ -244,7 +246,8 @@ class UploadCommand:
         limits = Limits(self.max_records, self.max_bytes)
         options = replace(how, entity=choice.entity, mapping=mapping)
         rejects = self._rejects(name, origin)
-        plan = UploadPlan(source, name, schema, options, origin, limits, self.send, rejects, self.strict, ignore)
+        more = self.send, rejects, self.strict, ignore, self.jobs
+        plan = UploadPlan(source, name, schema, options, origin, limits, *more)
         earlier = plan.earlier(self.journal or journal_name(name, origin)) if origin else NOTHING_EARLIER
         try:
             with source() as opened, Progress(opened, shown=not self.quiet) as progress:

@@ -196,6 +196,10 @@ class ByteInput:
         yield from _in_chunks(partial(self._next, self._stream), b"")
         if self._end is not None:
             raise self._end
+        self.check_unchanged()
+
+    def check_unchanged(self) -> None:
+        """Raise OSError if a file that we opened has changed since."""
         if self._content is not None and content_of(self._raw) != self._content:
             raise OSError(errno.EBUSY, "the file changed while it was read", self.name)
 

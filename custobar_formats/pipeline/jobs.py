@@ -162,7 +162,7 @@ def executor_of(jobs: Jobs | None, given: SupportsSubmit | None = None) -> Itera
 
     """
     if jobs is not None:
-        _check(jobs, starts=given is None)
+        check_jobs(jobs, starts=given is None)
     if given is None and jobs in (None, 1):
         yield None
         return
@@ -174,7 +174,7 @@ def executor_of(jobs: Jobs | None, given: SupportsSubmit | None = None) -> Itera
         executor.close()
 
 
-def _check(jobs: Jobs, *, starts: bool) -> None:
+def check_jobs(jobs: Jobs, *, starts: bool = True) -> None:
     """Raise UsageError unless this is a number of jobs, which can be had if processes are started, or ``"auto"``."""
     if jobs == "auto":
         return

@@ -336,7 +336,7 @@ class Reading:
             encoding,
             schema_to_send(self._schema),
             self._options,
-            self.wanted,
+            replace(self.wanted, is_needless=None),
             self.money.mixed,
             self.info.delimiter or "",
             labels,

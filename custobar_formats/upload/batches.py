@@ -7,33 +7,28 @@ bytes; no batch exceeds a limit, but for a single record or sale.
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from custobar_formats.core.entities import Entity
-from custobar_formats.core.errors import UsageError, misuse
 from custobar_formats.core.findings import Finding
 from custobar_formats.core.scalars import ExactNumbers
-from custobar_formats.core.shown import shown
 from custobar_formats.files.digest import Digest
-from custobar_formats.files.filenames import checked_output, is_same_file
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input, watched
-from custobar_formats.files.urls import is_url
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.pipeline.api_read import Blank, Format, ListGaps, planned
-from custobar_formats.pipeline.api_write import check_destination, check_is_no_schema
 from custobar_formats.pipeline.checked import CheckedRecords
 from custobar_formats.pipeline.collecting import ignorable, two_collectors
-from custobar_formats.pipeline.convert import check_sides
-from custobar_formats.pipeline.opening import find_format
-from custobar_formats.pipeline.options import Options, Wanted, entity_of
+from custobar_formats.pipeline.jobs import Jobs, check_jobs, executor_of
+from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.record_input import RecordInput, as_input
-from custobar_formats.report.report import InvalidData, Report
+from custobar_formats.report.contents import SourceInfo
+from custobar_formats.report.report import Collector, InvalidData, Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.upload.batch import (
     BEGINS,
@@ -51,6 +46,7 @@ from custobar_formats.upload.batch import (
 from custobar_formats.upload.bodies import Bodies, CsvBodies, JsonBodies
 from custobar_formats.upload.oversize import oversize_warnings
 from custobar_formats.upload.row_map import Spans, has_span
+from custobar_formats.upload.sendable import check_sending, check_source
 from custobar_formats.upload.spool import RecordSpool
 from custobar_formats.upload.spooling import Spooling
 
@@ -59,9 +55,6 @@ AHEAD = 512
 
 
 DEFAULTS = Options()
-
-BY_COLUMNS = "sends the columns as they are, and a mapping changes them: send JSON"
-BY_CELLS = "sends cells as they are; other readings of blank cells and of gaps in lists apply only to JSON"
 
 ADVICE = "fix them in that file, and upload it too"
 
@@ -247,12 +240,12 @@ def batches(
     header: int | None = None,
     sheet: str | int | None = None,
     min_rows: int | None = None,
+    jobs: Jobs = 1,
 ) -> Iterator[UploadBatch]:
     """The requests that upload a source, one after the other; nothing is sent.
 
     The whole source is read and validated at the first one, and kept in temporary files, so memory does not grow with
-    it. Send the batches in their order, one at a time: a later record may update an earlier one. Arguments are checked
-    at the call.
+    it. Send the batches in their order, one at a time: a later record may update an earlier one.
 
     Args:
         source: as in ``validate``.
@@ -262,8 +255,8 @@ def batches(
         send: ``"json"``, or ``"csv"`` for the rows of a CSV file as they are, where a blank cell may erase a value.
         rejects: where rows with errors go (a path or a binary stream), as in ``convert --rejects``; without, an error
             raises InvalidData.
-        mapping, format, encoding, delimiter, content_type, blank, list_gaps, entity, header, sheet, min_rows: as in
-            ``validate``.
+        mapping, format, encoding, delimiter, content_type, blank, list_gaps, entity, header, sheet, min_rows, jobs: as
+            in ``validate``; ``send="csv"`` is read by one process.
 
     Raises:
         InvalidData: the data has errors; raised before the first batch.
@@ -285,52 +278,15 @@ def batches(
     plan, compiled = planned(mapping, schema)
     how = (format, encoding, delimiter, content_type, blank, list_gaps, entity, float, min_rows, header, plan, sheet)
     options = Options(*how)
-    _check(source, compiled if schema is None else schema, options, send, rejects)
-    return _made(source, compiled, options, limits, send, rejects)
+    check_sending(source, compiled if schema is None else schema, options, send, rejects)
+    check_jobs(jobs)
+    return _made(partial(open_batches, source, compiled, options, limits=limits, send=send, rejects=rejects, jobs=jobs))
 
 
-def _made(
-    source: Any, schema: Schema | None, options: Options, limits: Limits, send: str, rejects: Destination | None
-) -> Iterator[UploadBatch]:
-    with open_batches(source, schema, options, limits=limits, send=send, rejects=rejects) as found:
+def _made(open_: Callable[[], Batches]) -> Iterator[UploadBatch]:
+    with open_() as found:
         found.write_rejects()
         yield from found
-
-
-def _check(
-    source: object, schema: SchemaLike | Schema | None, options: Options, send: str, rejects: Destination | None
-) -> Entity:
-    """The entity to send; the arguments that need no look into the source are checked.
-
-    Raises:
-        UsageError: one of them cannot be used.
-
-    """
-    if send not in ("json", "csv"):
-        raise UsageError(f"send={shown(send)}: use json or csv")
-    compiled = compile_schema(schema)
-    if compiled is None:
-        raise UsageError("give the schema, such as 'customers': only valid data is sent")
-    entity = entity_of(compiled, options)
-    if entity is None:
-        raise UsageError("the schema has no entity: name it, as in entity='customers'")
-    if rejects is not None:
-        check_destination(rejects)
-        if isinstance(rejects, (str, os.PathLike)) and not is_url(rejects):
-            checked_output(rejects)
-        if is_same_file(source, rejects):
-            raise UsageError("the rejects file is the input: write to another file")
-        check_is_no_schema(rejects, schema)
-    if send == "csv":
-        if options.mapping is not None:
-            raise misuse(lambda caller: f"{caller.argument('send', 'csv')} {BY_COLUMNS}")
-        if options.blank != "omit" or options.list_gaps != "error":
-            raise misuse(lambda caller: f"{caller.argument('send', 'csv')} {BY_CELLS}")
-    return entity
-
-
-def _no_csv(name: str) -> UsageError:
-    return misuse(lambda caller: f"{name}: {caller.argument('send', 'csv')} is for CSV files: send JSON")
 
 
 def open_batches(
@@ -343,6 +299,7 @@ def open_batches(
     rejects: Destination | None = None,
     strict: bool = False,
     ignore: Collection[str] = (),
+    jobs: Jobs = 1,
     on_finding: Callable[[Finding], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
     taken: Spans = (),
@@ -360,24 +317,24 @@ def open_batches(
         OSError: a file cannot be read or written.
 
     """
-    entity = _check(source, schema, options, send, rejects)
+    entity = check_sending(source, schema, options, send, rejects)
     compiled, numbers = compile_schema(schema), ExactNumbers()
     given, options = as_input(source, options, count_blanks=False)
     collector, second = two_collectors(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
-    spooling = Spooling(entity, taken)
-    with spooling, open_input(given) as opened, closing(given) if isinstance(given, RecordInput) else nullcontext():
+    spooling, is_csv, separates = Spooling(entity, taken), send == "csv", rejects is not None
+    with (
+        executor_of(1 if is_csv else jobs) as executor,
+        spooling,
+        open_input(given) as opened,
+        closing(given) if isinstance(given, RecordInput) else nullcontext(),
+    ):
         digest = watched(opened, start)
-        format_, separates = find_format(opened, options), rejects is not None
-        check_sides(options, from_csv=format_ == "csv", to_csv=False, missing="blank", separates=separates)
-        is_csv = send == "csv"
-        if is_csv and (format_ != "csv" or (isinstance(opened, ByteInput) and opened.spreadsheet is not None)):
-            raise _no_csv(opened.name or "<input>")
-        wanted = Wanted(records=not is_csv, texts=not is_csv, as_read=is_csv, findings=collector.limit)
-        wanted = replace(wanted, is_needless=spooling.is_needless) if taken else wanted
+        check_source(opened, options, send, separates=separates)
+        needless = spooling.is_needless if taken else None
+        wanted = Wanted(not is_csv, not is_csv, as_read=is_csv, findings=collector.limit, is_needless=needless)
         how = replace(options, parse_float=numbers)
-        flags: dict[str, Any] = {"crosses": True, "separates": separates}
+        flags: dict[str, Any] = {"crosses": True, "separates": separates, "executor": executor}
         found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
-        is_refused = False
         bodies: Bodies = CsvBodies(entity, found.reading) if is_csv else JsonBodies(entity, numbers)
         with ExitStack() as stack:
             blocks = found.valid(second) if rejects is None else found.separated(rejects, stack, ADVICE)
@@ -385,11 +342,21 @@ def open_batches(
                 spooling.add(block, bodies)
             spool, form = spooling.finish(), bodies.form
             room = limits.max_bytes - form.overhead
-            if spooling.may_exceed(room):
-                for warning in oversize_warnings(spool, limits.max_records, room):
-                    collector.add(warning)
-                    is_refused |= collector.is_fatal(warning)
-            report = collector.build(found.reading.info)
-            if is_refused:
-                raise InvalidData(report)
+            warnings = oversize_warnings(spool, limits.max_records, room) if spooling.may_exceed(room) else ()
+            report = _report_with(warnings, collector, found.reading.info)
+            digest.finish()
+            if isinstance(opened, ByteInput):
+                opened.check_unchanged()  # what was read in ranges has its digest only now
             return Batches(spool, form, limits, report, found.rejected, digest, spooling, stack.pop_all())
+
+
+def _report_with(warnings: Iterable[Finding], collector: Collector, info: SourceInfo) -> Report:
+    """The report, with more warnings, of which one may be fatal."""
+    is_refused = False
+    for warning in warnings:
+        collector.add(warning)
+        is_refused |= collector.is_fatal(warning)
+    report = collector.build(info)
+    if is_refused:
+        raise InvalidData(report)
+    return report

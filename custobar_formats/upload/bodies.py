@@ -51,7 +51,8 @@ class JsonBodies:
 
     def encode(self, block: RecordBlock) -> tuple[bytes, list[int]]:
         """The JSON of the records, one a line."""
-        texts = self._encode(block.records)
+        lines = block.json_lines
+        texts = self._encode(block.records) if lines is None else lines.split(b"\n")
         return BETWEEN.join([*texts, b""]), [len(text) + len(BETWEEN) for text in texts]
 
 

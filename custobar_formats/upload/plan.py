@@ -18,6 +18,7 @@ from custobar_formats.core.errors import UsageError
 from custobar_formats.files.output import Destination
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.mapping.plan import MappingPlan
+from custobar_formats.pipeline.jobs import Jobs
 from custobar_formats.pipeline.options import Options
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import resolve_charset
@@ -57,7 +58,7 @@ class UploadPlan:
         origin: where it goes.
         limits, send: how large a request is, and in which form.
         rejects: where rows with errors go; None if there may be none.
-        strict, ignore: as in ``convert``.
+        strict, ignore, jobs: as in ``convert``.
 
     """
 
@@ -71,6 +72,7 @@ class UploadPlan:
     rejects: Destination | None = None
     strict: bool = False
     ignore: tuple[str, ...] = ()
+    jobs: Jobs = 1
 
     @contextmanager
     def opened(self) -> Iterator[TextInput | ByteInput]:
@@ -106,6 +108,7 @@ class UploadPlan:
             rejects=self.rejects,
             strict=self.strict,
             ignore=self.ignore,
+            jobs=self.jobs,
             on_progress=on_progress,
             taken=earlier.taken,
             start=earlier.size,

@@ -81,9 +81,9 @@ class Spooling:
 
     def _identified(self, block: RecordBlock) -> Iterable[int]:
         """The mark of each record that has an identifier, 0 for another."""
-        values = [block.values(name) for name in self._names]
-        if not values or all(values[0]):
-            return repeat(IDENTIFIED if values else 0, len(block.numbers))
+        if not self._names or all(block.values(self._names[0])):
+            return repeat(IDENTIFIED if self._names else 0, len(block.numbers))
+        values = map(block.values, self._names)
         marks = [IDENTIFIED if any(map(is_given, found)) else 0 for found in zip(*values, strict=True)]
         self.identified = self.identified and all(marks)
         return marks

@@ -18,6 +18,7 @@ from custobar_formats.core.upload_limits import MAX_BYTES, MAX_RECORDS, MAX_REFU
 from custobar_formats.files.output import Destination
 from custobar_formats.mapping.model import MappingLike
 from custobar_formats.pipeline.api_read import Blank, Format, ListGaps, planned
+from custobar_formats.pipeline.jobs import Jobs, check_jobs
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import Report
 from custobar_formats.schema.compiled import Schema, SchemaLike
@@ -56,6 +57,7 @@ class UploadOptions(TypedDict, total=False):
     header: int
     sheet: str | int
     min_rows: int
+    jobs: Jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,9 @@ def make_call(
     )
     name = os.fspath(source) if isinstance(source, os.PathLike) else "<input>"
     send, rejects = given.get("send", "json"), given.get("rejects")
-    made = UploadPlan(source, name, compiled, options, origin, limits, send, rejects)
+    jobs = given.get("jobs", 1)
+    check_jobs(jobs)
+    made = UploadPlan(source, name, compiled, options, origin, limits, send, rejects, jobs=jobs)
     flags = given.get("again", False), given.get("if_new", False), given.get("abandon", False)
     check_flags(**dict(zip(("again", "if_new", "abandon"), flags, strict=True)))
     max_refused = given.get("max_refused", MAX_REFUSED)

@@ -28,6 +28,7 @@ from custobar_formats.cli.upload_file import HELD
 from custobar_formats.upload.sandbox_server import Sandbox
 from custobar_formats.upload.transport import Transport
 from tests.processes import Ended, environment, start
+from tests.ranges import small_ranges
 from tests.unit.upload.wires import Peer, serving
 
 PRODUCTS = "external_id,title,price\n" + "".join(f"P-{number},Tuote,{number}\n" for number in range(1, 9))
@@ -65,6 +66,21 @@ def with_faults(monkeypatch: pytest.MonkeyPatch, *faults: str) -> Sandbox:
 
 def ids(server: Sandbox, entity: str = "products") -> list[str]:
     return [str(each.get("external_id", each.get("customer_id"))) for each in server.records(entity)]
+
+
+def test_what_several_processes_validate_arrives_as_from_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (f"P-{row},Tuote,{'x' if row % 50 == 0 else row}\n" for row in range(600))
+    (folder / "many.csv").write_text("external_id,title,price\n" + "".join(rows), "utf-8")
+    sent = []
+    for jobs in ("1", "3"):
+        with Sandbox() as server:
+            monkeypatch.setenv("CUSTOBAR_API_KEY", server.key)
+            with small_ranges():
+                upload(server, "many.csv", "--rejects", f"bad-{jobs}.csv", "-j", jobs, code=INVALID)
+            sent.append([*server.records("products"), len(server.requests), (folder / f"bad-{jobs}.csv").read_text()])
+    assert sent[0] == sent[1]
+    assert sent[0][-2] == 2
+    assert len(sent[0]) == 590
 
 
 def test_what_is_valid_arrives_once(folder: Path, server: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:

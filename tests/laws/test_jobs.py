@@ -25,6 +25,7 @@ from custobar_formats.pipeline import api_read, convert, in_ranges
 from custobar_formats.pipeline import ranges as ranges_module
 from custobar_formats.pipeline.range_form import Form, make_reader
 from custobar_formats.text.chunks import lines_of
+from custobar_formats.upload import batches
 from tests.laws import strategies
 from tests.laws.strategies import weighted
 
@@ -77,6 +78,7 @@ def in_parts(executor: Here, first: int, size: int, window: int, chunk: int) -> 
         patches: list[tuple[Any, str, Any]] = [
             (api_read, "executor_of", executor_of),
             (convert, "executor_of", executor_of),
+            (batches, "executor_of", executor_of),
             (in_ranges, "FIRST_RANGE", first),
             (in_ranges, "CUT_WINDOW", window),
             (in_ranges, "range_sizes", lambda *_: (size, size)),
