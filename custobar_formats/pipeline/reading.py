@@ -369,10 +369,9 @@ class Reading:
         in_ranges = self._in_ranges(reader, knowledge, may_repeat=True)
         if in_ranges is not None:
             yield from in_ranges.blocks()
-            yield mapped.finish().finish()
-            return
-        for block in reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding):
-            yield mapped.read(block)
+        else:
+            rows = reader.blocks(plan.labels, may_repeat=True, reasons=plan.reasons, padding=plan.padding)
+            yield from map(mapped.read, rows)
         yield mapped.finish().finish()
 
     # -- JSON
