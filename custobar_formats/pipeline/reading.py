@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custobar_formats.core.errors import UsageError
 from custobar_formats.core.findings import EndOfReading, Finding, Severity, make_finding
@@ -359,11 +359,9 @@ class Reading:
         from custobar_formats.mapping.amounts import OpenAmounts
         from custobar_formats.pipeline.mapped_reader import MappedReader
 
-        flags: dict[str, Any] = {
-            "latin1": self.info.charset == LATIN1,
-            "proves": isinstance(self._options.mapping, OpenAmounts),
-        }
-        mapped = MappedReader(fitted, self._schema, self._options, self.wanted, self.money, **flags)
+        latin1, proves = self.info.charset == LATIN1, isinstance(self._options.mapping, OpenAmounts)
+        how = fitted, self._schema, self._options, self.wanted, self.money
+        mapped = MappedReader(*how, latin1=latin1, proves=proves)
         self.fixer, self.decided, self._found = mapped.fixer, mapped.with_fix, mapped.found
         knowledge = ColumnKnowledge(self.money, mapped.money, mapped.blocks)
         in_ranges = self._in_ranges(reader, knowledge, may_repeat=True)
