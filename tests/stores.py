@@ -13,7 +13,9 @@ class Site:
     """Files of a web server, by path, and how it goes wrong.
 
     ``fault``: ``cut`` ends the connection within the file, ``refuse`` is 403, ``replaced`` has another file from the
-    second request on, ``unavailable`` is 503.
+    second request on, ``unavailable`` is 503. Of requests for parts with ``ranges``: ``whole`` has all of the file,
+    ``other part`` the bytes before, ``cut part`` ends the connection, ``replaced part`` has another file,
+    ``refused part`` is 403, ``gone part`` is 404.
     """
 
     def __init__(self, files: dict[str, bytes], fault: str = "") -> None:
@@ -21,12 +23,17 @@ class Site:
         self.fault = fault
         self.requests: list[str] = []
         self.tags = True
+        self.ranges = False
+        self.parts = 0
         self.address = ""
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         self.requests.append(f"{request.command} {request.path}")
         data = self.files.get(request.path.partition("?")[0])
-        status = {"refuse": 403, "unavailable": 503}.get(self.fault, 404 if data is None else 200)
+        faults = {"refuse": 403, "unavailable": 503}
+        if request.headers.get("Range"):
+            faults |= {"refused part": 403, "gone part": 404}
+        status = faults.get(self.fault, 404 if data is None else 200)
         if data is None or status != 200:
             request.send_error(status)
             return
@@ -37,7 +44,22 @@ class Site:
         if self.tags and wanted not in (None, tag):
             request.send_error(412)
             return
-        request.send_response(200)
+        part = request.headers.get("Range", "") if self.ranges and self.fault != "whole" else ""
+        whole = data
+        if part:
+            self.parts += 1
+            start, stop = (int(each) for each in part.removeprefix("bytes=").split("-"))
+            if self.fault == "replaced part" and start:
+                whole, tag = whole[::-1], '"two"'
+            if self.fault == "other part" and start:
+                start, stop = start - 1, stop - 1
+            data = whole[start : stop + 1]
+            request.send_response(206)
+            request.send_header("Content-Range", f"bytes {start}-{stop}/{len(whole)}")
+        else:
+            request.send_response(200)
+        if self.ranges:
+            request.send_header("Accept-Ranges", "bytes")
         request.send_header("Content-Length", str(len(data)))
         if self.tags:
             request.send_header("ETag", tag)
@@ -46,8 +68,9 @@ class Site:
             request.send_header("Last-Modified", f"Tue, 01 Dec 2026 10:00:0{second} GMT")
         request.end_headers()
         if request.command == "GET":
-            request.wfile.write(data[: len(data) // 2] if self.fault == "cut" else data)
-        request.close_connection = self.fault == "cut"
+            is_cut = self.fault == "cut" or (self.fault == "cut part" and part != "")
+            request.wfile.write(data[: len(data) // 2] if is_cut else data)
+            request.close_connection = is_cut
 
 
 @contextmanager

@@ -11,10 +11,10 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from custobar_formats.core.job_limits import END_BYTES
 from custobar_formats.core.limits import CHUNK
@@ -23,9 +23,53 @@ from custobar_formats.core.scalars import plain_scalar
 State = tuple[int, int, int, int]
 
 
+class OpenedParts(Protocol):
+    """A file of which parts are read."""
+
+    def read(self, start: int, size: int) -> bytes:
+        """So many bytes from a place on, fewer only at the end of the file.
+
+        Raises:
+            OSError: they cannot be read, or the file is another one now.
+
+        """
+
+    def pieces(self, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from ``start`` to ``end``, a few at a time.
+
+        Raises:
+            OSError: as above.
+
+        """
+
+
+class PartedFile(Protocol):
+    """A file, as it was when it was opened, which any number of processes can open."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+
+    def anywhere(self) -> PartedFile:
+        """The same file for processes of any machine that can reach it.
+
+        Raises:
+            OSError: it cannot be opened, or it has changed.
+
+        """
+
+    def opened(self) -> AbstractContextManager[OpenedParts]:
+        """The file, opened.
+
+        Raises:
+            OSError: it cannot be opened, or it has changed.
+
+        """
+
+
 @dataclass(frozen=True, slots=True)
-class PartedFile:
-    """A file, as it was when it was opened.
+class LocalFile:
+    """A file with a path.
 
     Attributes:
         path: where it is, whatever the current folder.
@@ -43,7 +87,7 @@ class PartedFile:
     state: State
     ends: bytes | None = None
 
-    def anywhere(self) -> PartedFile:
+    def anywhere(self) -> LocalFile:
         """The same file for processes of any machine that has it under the same path.
 
         Raises:
@@ -54,7 +98,7 @@ class PartedFile:
             return replace(self, ends=opened.ends())
 
     @contextmanager
-    def opened(self) -> Iterator[OpenedParts]:
+    def opened(self) -> Iterator[OpenedFile]:
         """The file, opened; checked at the start and at the end.
 
         Raises:
@@ -62,7 +106,7 @@ class PartedFile:
 
         """
         with self._open() as stream:
-            opened = OpenedParts(self, stream)
+            opened = OpenedFile(self, stream)
             opened.check()
             yield opened
             opened.check()
@@ -75,10 +119,10 @@ class PartedFile:
             raise OSError(error.errno, f"{error.strerror}{where}", self.name) from None
 
 
-class OpenedParts:
-    """A file of which parts are read."""
+class OpenedFile:
+    """A file with a path, of which parts are read."""
 
-    def __init__(self, file: PartedFile, stream: BinaryIO) -> None:
+    def __init__(self, file: LocalFile, stream: BinaryIO) -> None:
         self._file = file
         self._stream = stream
         self._state = None if file.ends is not None else file.state
@@ -113,7 +157,7 @@ class OpenedParts:
             yield piece
 
 
-def parted_file(path: str, descriptor: int) -> PartedFile | None:
+def parted_file(path: str, descriptor: int) -> LocalFile | None:
     """The file at a path, if it is regular and the one that is open, and other processes find it too; else None."""
     try:
         place = _place_for_all(path)
@@ -122,7 +166,16 @@ def parted_file(path: str, descriptor: int) -> PartedFile | None:
         return None
     if not stat.S_ISREG(opened.st_mode) or _state(opened) != _state(there) or place.startswith("/dev/fd/"):
         return None
-    return PartedFile(place, plain_scalar(path), opened.st_size, _state(opened))
+    return LocalFile(place, plain_scalar(path), opened.st_size, _state(opened))
+
+
+def kept_file(name: str, descriptor: int) -> LocalFile | None:
+    """A file without a path that this process has open, if other processes of this machine can open it; else None."""
+    place = f"/proc/{os.getpid()}/fd/{descriptor}"
+    if not os.path.exists(place):
+        return None
+    status = os.fstat(descriptor)
+    return LocalFile(place, plain_scalar(name), status.st_size, _state(status))
 
 
 def _place_for_all(path: str) -> str:

@@ -10,7 +10,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,8 +106,8 @@ def scheme_of(name: str) -> str:
     return scheme
 
 
-def remote_at(name: str) -> Remote:
-    """The file at a URL; nothing is asked of its store yet.
+def remote_at(name: str, options: Mapping[str, bool] | None = None) -> Remote:
+    """The file at a URL, with these options of fsspec; nothing is asked of its store yet.
 
     Raises:
         UsageError: it is no URL of one file, or a package is missing.
@@ -123,7 +123,7 @@ def remote_at(name: str) -> Remote:
     except ImportError:
         raise UsageError(f"{shown}: {_to_install(scheme)}") from None
     try:
-        fs, path = url_to_fs(f"{scheme}://{whole_of(name).partition('://')[2]}")
+        fs, path = url_to_fs(f"{scheme}://{whole_of(name).partition('://')[2]}", **(options or {}))
     except Exception as error:
         raise as_os_error(error, shown) from None
     return Remote(fs, path, shown)
@@ -178,6 +178,11 @@ def remote_of(file: object) -> Remote | None:
 class RemoteStream(io.RawIOBase):
     """The bytes of a file in another store, once from the start to the end; all of one object.
 
+    Attributes:
+        remote: the file.
+        size: its bytes, if the store gives them.
+        state: by what another state of it could be told from this one.
+
     Raises:
         UsageError: the caller opened it for writing.
         OSError: it is not there, or it cannot be read.
@@ -187,14 +192,20 @@ class RemoteStream(io.RawIOBase):
     def __init__(self, remote: Remote) -> None:
         if remote.mode and "r" not in remote.mode:
             raise UsageError(f"{remote.name}: it is open for writing only: open it with mode 'rb'")
-        self._remote = remote
+        self.remote = remote
         self._taken = 0
         self._is_at_end = False
         with remote.translating():
-            info = _info(remote)
-            self._size: int | None = info.get("size")
-            self._state = _state(info)
+            info = info_of(remote)
+            self.size: int | None = info.get("size")
+            self.state = state_of(info)
             self._stream = _opened(remote, info)
+
+    @property
+    def takes_ranges(self) -> bool:
+        """Whether the store sends parts of files: a server of the web says so in its first answer."""
+        headers = getattr(getattr(self._stream, "r", None), "headers", None)
+        return headers is None or headers.get("Accept-Ranges", "").lower() == "bytes"
 
     def readable(self) -> bool:
         """Whether it can be read: yes."""
@@ -207,7 +218,7 @@ class RemoteStream(io.RawIOBase):
             OSError: the connection was cut, or the object was replaced meanwhile.
 
         """
-        with self._remote.translating():
+        with self.remote.translating():
             data = bytes(self._stream.read(size))
         self._taken += len(data)
         if not data and size and not self._is_at_end:
@@ -216,13 +227,13 @@ class RemoteStream(io.RawIOBase):
         return data
 
     def _check_end(self) -> None:
-        with self._remote.translating():
-            now = _state(_info(self._remote))
-        if now != self._state:
-            raise OSError(errno.EBUSY, CHANGED, self._remote.name)
-        if self._size is not None and self._taken != self._size:
-            reason = f"the connection ended after {self._taken:,} of {self._size:,} bytes"
-            raise OSError(errno.EIO, reason, self._remote.name)
+        with self.remote.translating():
+            now = state_of(info_of(self.remote))
+        if now != self.state:
+            raise OSError(errno.EBUSY, CHANGED, self.remote.name)
+        if self.size is not None and self._taken != self.size:
+            reason = f"the connection ended after {self._taken:,} of {self.size:,} bytes"
+            raise OSError(errno.EIO, reason, self.remote.name)
 
     def close(self) -> None:
         """End the connection."""
@@ -232,7 +243,30 @@ class RemoteStream(io.RawIOBase):
         super().close()
 
 
-def _info(remote: Remote) -> dict[str, Any]:
+class _Blocks:
+    """A file that is requested block by block, the first ones smaller; one of them is in memory."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._block, self._at = b"", 0
+        self._next = REMOTE_BLOCK // 64
+
+    def read(self, size: int) -> bytes:
+        if size < 0:
+            return b"".join(iter(lambda: self.read(REMOTE_BLOCK), b""))
+        if self._at == len(self._block):
+            self._block, self._at = b"", 0  # before there is another one
+            self._next = min(8 * self._next, REMOTE_BLOCK)
+            self._block = self._stream.read(self._next)
+        data = self._block[self._at : self._at + size]
+        self._at += len(data)
+        return data
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def info_of(remote: Remote) -> dict[str, Any]:
     """The facts that a store has about a file now."""
     remote.fs.invalidate_cache(remote.path)
     info: dict[str, Any] = remote.fs.info(remote.path)
@@ -241,7 +275,7 @@ def _info(remote: Remote) -> dict[str, Any]:
     return info
 
 
-def _state(info: dict[str, Any]) -> dict[str, str]:
+def state_of(info: Mapping[str, Any]) -> dict[str, str]:
     """By what a later state of a file could be told from this one."""
     exact = [key for key in TAGS if info.get(key)]
     return {key: str(info[key]) for key in ("size", *(exact or TIMES)) if info.get(key) is not None}
@@ -252,14 +286,23 @@ def _opened(remote: Remote, info: dict[str, Any]) -> Any:
     fs, path, schemes = remote.fs, remote.path, schemes_of(remote.fs)
     if "memory" in schemes:  # all readers and writers of such a file would share one position
         return io.BytesIO(fs.open(path, "rb").getvalue())
-    if "http" not in schemes:
-        return fs.open(path, "rb", block_size=REMOTE_BLOCK)
+    if "http" in schemes:
+        # Without blocks, it is one stream; with any size, the server is not asked for it again.
+        return fs.open(path, "rb", block_size=0, size=1, **web_options(fs, info))
+    if schemes & PACKAGES.keys():
+        return _Blocks(fs.open(path, "rb", cache_type="none"))
+    return fs.open(path, "rb", block_size=REMOTE_BLOCK)
+
+
+def web_options(fs: Any, info: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a request for the bytes of one state of a file of the web, as they are."""
     from aiohttp import ClientTimeout
 
     headers = {**fs.kwargs.get("headers", {}), "Accept-Encoding": "identity"}
     tag = info.get("ETag", "")
     if tag and not tag.startswith("W/"):  # RFC 9110 13.1.1: weak ones never match
         headers["If-Match"] = tag
-    timeout = ClientTimeout(total=None, sock_connect=REMOTE_SECONDS, sock_read=REMOTE_SECONDS)
-    # Without blocks, it is one stream; with any size, the server is not asked for it again.
-    return fs.open(path, "rb", block_size=0, size=1, headers=headers, timeout=timeout)
+    return {
+        "headers": headers,
+        "timeout": ClientTimeout(total=None, sock_connect=REMOTE_SECONDS, sock_read=REMOTE_SECONDS),
+    }

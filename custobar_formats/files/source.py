@@ -121,6 +121,7 @@ class ByteInput:
     ) -> None:
         self._raw = stream
         self.remote = remote
+        self._store = stream if isinstance(stream, RemoteStream) else None
         self._stream: BinaryIO | Unpacked = stream
         self._packed: Packed | None = None
         self._unpacked: Unpacked | None = None
@@ -231,7 +232,14 @@ class ByteInput:
         self._stream, self._packed, self._taken, self._head = self._raw, None, 0, None
 
     def as_parts(self) -> PartedFile | None:
-        """The file, to be read in parts: one that is regular and not packed, and was opened by its path; or None."""
+        """The file, to be read in parts: one that is regular and not packed, and was opened by its path; or None.
+
+        Of one in another store, this may be the copy that ``make_rereadable`` has made.
+        """
+        if self._store is not None:
+            from custobar_formats.files.remote_parts import shared_parts
+
+            return None if self._packed is not None or self.kind is not None else shared_parts(self._store, self._spool)
         is_plain = self._packed is None and self._content is not None and self._content == content_of(self._raw)
         return parted_file(self.name, self._raw.fileno()) if is_plain and self.name is not None else None
 

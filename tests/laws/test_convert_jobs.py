@@ -20,15 +20,17 @@ from tests.laws.test_jobs import KINDS, Here, cuts, files, in_parts, products
 Cuts = tuple[int, int, int, int]
 
 
-def outcome(path: Path, jobs: int | None, how: dict[str, Any], *, listens: bool, separates: bool) -> dict[str, Any]:
-    """All that comes out of a conversion."""
+def outcome(
+    path: Path, jobs: int | None, how: dict[str, Any], *, listens: bool, separates: bool, source: Any = None
+) -> dict[str, Any]:
+    """All that comes out of a conversion of a file, or of another source whose outputs are beside it."""
     heard: list[Finding] = []
     converted: list[Converted] = []
     good, bad = path.with_name("good"), path.with_name("bad")
     written: dict[str, Any] = {}
     try:
         written["report"] = convert_file(
-            path,
+            source or path,
             good,
             jobs=jobs,
             rejects=bad if separates else None,

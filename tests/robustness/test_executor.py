@@ -21,7 +21,7 @@ import pytest
 
 from custobar_formats import Report, SchemaError, UsageError, validate
 from custobar_formats.core.job_limits import END_BYTES
-from custobar_formats.files.parts import PartedFile, parted_file
+from custobar_formats.files.parts import LocalFile, parted_file
 from custobar_formats.pipeline.convert import convert_file
 from tests.processes import PATIENCE, ROOT, environment
 from tests.ranges import ROWS, SMALL, products_file, small_ranges
@@ -196,7 +196,7 @@ def test_a_file_that_another_machine_does_not_have(path: Path) -> None:
     assert raised.value.filename == str(path)
 
 
-def parted(path: Path) -> PartedFile:
+def parted(path: Path) -> LocalFile:
     with path.open("rb") as stream:
         file = parted_file(str(path), stream.fileno())
     assert file is not None
