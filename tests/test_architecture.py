@@ -37,7 +37,7 @@ PACKAGES = {
     "jinja2": ("report/html.py",),
     "markupsafe": ("report/html.py",),
     "xlrd": ("sheets/xls.py",),
-    "fsspec": ("files/remote.py", "files/remote_output.py"),
+    "fsspec": ("files/remote.py", "files/remote_output.py", "files/remote_parts.py"),
     "aiohttp": ("files/remote.py",),
     "httpcore2": ("upload/transport_parts.py",),
     "anyio": ("upload/transport_parts.py",),
