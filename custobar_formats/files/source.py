@@ -232,7 +232,7 @@ class ByteInput:
         self._stream, self._packed, self._taken, self._head = self._raw, None, 0, None
 
     def as_parts(self) -> PartedFile | None:
-        """The file, to be read in parts: not packed, and regular and opened by its path, or in another store; or None."""
+        """The file, to be read in parts: not packed, regular and opened by its path, or in another store; or None."""
         if self._store is not None:
             from custobar_formats.files.remote_parts import shared_parts
 
