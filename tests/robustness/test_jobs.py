@@ -382,6 +382,19 @@ def test_a_script_runs_once(path: Path, tmp_path: Path, call: str, given: str) -
     assert (done.stdout, done.stderr) == (f"once\n{ROWS} True\n", "")
 
 
+@pytest.mark.slow
+def test_a_cell_of_a_notebook_runs_once(path: Path, tmp_path: Path) -> None:
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    call = CALLS["script"].replace("sys.argv[1]", repr(str(path)))
+    cells = [nbformat.v4.new_code_cell(code) for code in (SCRIPT, call, call)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(notebook, kernel_name="python3", timeout=PATIENCE, resources=resources).execute()
+    outputs = [[(each["name"], each["text"]) for each in cell.outputs] for cell in notebook.cells]
+    assert outputs == [[("stdout", "once\n")], *[[("stdout", f"{ROWS} True\n")]] * 2]
+
+
 def children_of(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children")
     return list(map(int, found.read_text("utf-8").split())) if found.exists() else []
