@@ -29,6 +29,7 @@ from custobar_formats.cli.options import (
     file_words,
     header_option,
     in_colour,
+    jobs_option,
     map_option,
     named,
     no_settings_option,
@@ -53,6 +54,7 @@ from custobar_formats.files.output import Destination, NewFile
 from custobar_formats.files.source import ByteInput, TextInput, open_input
 from custobar_formats.files.urls import beside, is_url
 from custobar_formats.pipeline.convert import Converted, convert_file
+from custobar_formats.pipeline.jobs import Jobs, executor_of
 from custobar_formats.pipeline.options import Options
 from custobar_formats.report.report import InvalidData, Report
 from custobar_formats.report.text import printable, summary, text_of
@@ -97,6 +99,7 @@ reported as by validate; the exit code is 1 if errors are left.
 @with_option
 @report_option
 @click.option("--ignore", metavar="CODE", multiple=True, help="Do not report this warning or notice. May be repeated.")
+@jobs_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the report only if errors are left.")
 @fields_option
 @schema_resource_option
@@ -131,6 +134,7 @@ class FixRun:
     answers: tuple[str, ...]
     reports: tuple[str, ...]
     ignore: tuple[str, ...]
+    jobs: Jobs
     quiet: bool
     settings: Path | None
     no_settings: bool
@@ -158,7 +162,8 @@ class FixRun:
             if self.rejects is not None and self._format == "csv" and options.mapping is None:
                 raise UsageError("--rejects is for JSON, or with --map; a fixed CSV has all rows")
             ignore = (*chooser.settings.ignore, *self.ignore)
-            found = Fixing(schema, options, ignore=ignore).fix(opened, fixes, stack)
+            with executor_of(self.jobs) as executor:
+                found = Fixing(schema, options, ignore=ignore, executor=executor).fix(opened, fixes, stack)
             written = None
             if not self.dry_run and found.is_whole:
                 report, written = self._write(opened, found, schema, options)
@@ -243,6 +248,7 @@ class FixRun:
                 how,
                 to=self._format,
                 rejects=None if self.rejects is None else self._destination(self.rejects),
+                jobs=self.jobs,
                 on_converted=written.append,
             )
         return found.report, written[0] if written else None

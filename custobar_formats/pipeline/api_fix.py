@@ -17,6 +17,7 @@ from custobar_formats.notation.national_phones import is_country
 from custobar_formats.pipeline.changes import Change
 from custobar_formats.pipeline.collecting import ignorable
 from custobar_formats.pipeline.fix import FixedFile, Fixing
+from custobar_formats.pipeline.jobs import Jobs, executor_of
 from custobar_formats.pipeline.options import Fixes, Options
 from custobar_formats.report.report import Report
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
@@ -55,6 +56,7 @@ def fix(
     sheet: str | int | None = None,
     max_findings: int | None = None,
     ignore: Collection[str] = (),
+    jobs: Jobs = 1,
 ) -> Fixed:
     """A CSV file, or a sheet, with what is certain applied: the same rows and cells, but for the changes, all listed.
 
@@ -62,14 +64,13 @@ def fix(
     it differs from a field's by case, spaces and hyphens. The result is UTF-8, with the delimiter of the source.
 
     Args:
-        source: as in ``from_csv``.
-        schema: as in ``from_csv``.
+        source, schema: as in ``from_csv``.
         destination: where the fixed CSV goes, a path or a binary stream; None puts it into ``text``.
         changes: where the list of changes goes, as CSV; None puts it into ``changes``.
         unsafe: also apply what is not certain, such as amounts of a column in the currency's unit.
         country: the country of telephone numbers without a country code, such as FI; only with ``unsafe``.
         encoding, delimiter, content_type, header, sheet: as in ``from_csv``.
-        max_findings, ignore: as in ``validate``.
+        max_findings, ignore, jobs: as in ``validate``.
 
     Raises:
         UsageError: an argument cannot be used.
@@ -92,8 +93,8 @@ def fix(
     fixes = checked_fixes(unsafe=unsafe, country=country)
     options = Options("csv", encoding, delimiter, content_type, header=header, sheet=sheet)
     _check_outputs(destination, changes)
-    fixing = Fixing(compiled, options, max_findings, ignorable(ignore, compiled))
-    with open_input(source) as opened, ExitStack() as stack:
+    with executor_of(jobs) as executor, open_input(source) as opened, ExitStack() as stack:
+        fixing = Fixing(compiled, options, max_findings, ignorable(ignore, compiled), executor)
         found = fixing.fix(opened, fixes, stack)
         write_fixed(found, destination, changes)
         text = found.whole_text() if found.is_whole and destination is None else None

@@ -27,6 +27,7 @@ from custobar_formats.pipeline.changes import Change, Changes
 from custobar_formats.pipeline.collecting import collect, cross_check, finish_checks, make_cross_checks, undisturbed
 from custobar_formats.pipeline.export_columns import sample_export
 from custobar_formats.pipeline.fixed_text import FixedText, take_without_cell
+from custobar_formats.pipeline.jobs import Executor
 from custobar_formats.pipeline.options import Fixes, Options, Wanted, entity_of
 from custobar_formats.pipeline.original import Original
 from custobar_formats.pipeline.reading import Reading
@@ -35,6 +36,7 @@ from custobar_formats.records.header import plan_header
 from custobar_formats.report.report import Collector, Report
 from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import UTF8
+from custobar_formats.validation.across_records import CrossChecks
 from custobar_formats.validation.problems import Checker
 
 NO_MATTER = re.compile(r"[\s_-]+")
@@ -86,6 +88,7 @@ class Fixing:
     options: Options
     keep: int | None = None
     ignore: Collection[str] = ()
+    executor: Executor | None = None
 
     def fix(self, opened: TextInput | ByteInput, fixes: Fixes, stack: ExitStack) -> FixedFile:
         """Fix a source, which is read again if its end decides otherwise than its beginning.
@@ -173,11 +176,18 @@ class Fixing:
         opened.rewind()
         return reading.header or []
 
-    def _reading(self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str]) -> Reading:
-        checks = make_cross_checks(entity_of(self.schema, self.options))
+    def _reading(
+        self,
+        opened: TextInput | ByteInput,
+        fixes: Fixes | None,
+        mixed: frozenset[str],
+        limit: int | None = None,
+        checks: CrossChecks | None = None,
+    ) -> Reading:
         fields = checks.fields if checks is not None else ()
-        wanted = Wanted(records=False, fields=fields, findings=self.keep, fixed=fixes is not None)
-        return Reading(opened, self.schema, replace(self.options, fixes=fixes), wanted, mixed)
+        crossed = entity_of(self.schema, self.options)
+        wanted = Wanted(records=False, fields=fields, findings=limit, crossed=crossed, fixed=fixes is not None)
+        return Reading(opened, self.schema, replace(self.options, fixes=fixes), wanted, mixed, self.executor)
 
     def _attempt(
         self, opened: TextInput | ByteInput, fixes: Fixes | None, mixed: frozenset[str], stack: ExitStack
@@ -188,8 +198,8 @@ class Fixing:
         """
         opened.rewind()
         collector = Collector(keep=self.keep, ignore=self.ignore)
-        reading = self._reading(opened, fixes, mixed)
         checks = make_cross_checks(entity_of(self.schema, self.options))
+        reading = self._reading(opened, fixes, mixed, collector.limit, checks)
         text, listed = (stack.enter_context(open_temporary(SPOOLED_BYTES)) for _ in range(2))
         changes = Changes(listed)
         writer = _Writer(text, changes, reading, fixes)

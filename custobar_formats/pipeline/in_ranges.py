@@ -23,7 +23,6 @@ from custobar_formats.pipeline.block_reader import BlockReader
 from custobar_formats.pipeline.jobs import Executor, Receive, range_sizes
 from custobar_formats.pipeline.light_blocks import NotMade, PartReader, unpacked
 from custobar_formats.pipeline.money_columns import MoneyColumns
-from custobar_formats.pipeline.options import Options
 from custobar_formats.pipeline.range_form import End, Form
 from custobar_formats.pipeline.ranges import RangeEnd
 from custobar_formats.records.block import FindingGroup, RecordBlock
@@ -53,9 +52,9 @@ class ColumnKnowledge:
         self.blocks.decisions.merge(end.evidence)
 
 
-def shared_file(source: TextInput | ByteInput, executor: Executor | None, options: Options) -> PartedFile | None:
+def shared_file(source: TextInput | ByteInput, executor: Executor | None) -> PartedFile | None:
     """The file, if ranges of it may be read by several processes, and that is worth it."""
-    if executor is None or not isinstance(source, ByteInput) or options.fixes is not None:
+    if executor is None or not isinstance(source, ByteInput):
         return None
     file = source.as_parts()
     return file if file is not None and executor.count_for(file.size) > 1 else None
@@ -135,7 +134,7 @@ class InRanges:
         executor, waiting = self._executor, deque[tuple[Range, Receive | None]]()
         count, ahead = executor.count_for(self._form.file.size), executor.ahead_for(self._form.file.size)
         executor.set_up(self._form)
-        most = MAX_WRITTEN_RANGE if self._form.wanted.records else MAX_RANGE
+        most = MAX_WRITTEN_RANGE if self._form.wanted.records or self._form.wanted.fixed else MAX_RANGE
         first, each = range_sizes(others.end - others.start, count, most)
         parts = self._cutter(opened).ranges(others, first, each)
         wrong = 0

@@ -175,6 +175,8 @@ def _join(before: RecordBlock, block: RecordBlock) -> bool:
     before.fields = {name: _chained(values, more[name]) for name, values in fields.items()}
     if before.json_lines is not None and block.json_lines is not None:
         before.json_lines = b"\n".join(filter(None, (before.json_lines, block.json_lines)))
+    if before.fixed is not None and block.fixed is not None:
+        before.fixed.join(block.fixed)
     for label, count in block.blanks.items():
         before.blanks[label] = before.blanks.get(label, 0) + count
     return True
@@ -192,6 +194,8 @@ def _packed(block: RecordBlock) -> bytes:
     import pickle
 
     block.fields = {name: _as_one(values) for name, values in (block.fields or {}).items()}
+    if block.fixed is not None:
+        block.fixed.lines = _as_one(block.fixed.lines)
     return pickle.dumps(block, pickle.HIGHEST_PROTOCOL)
 
 
@@ -203,11 +207,18 @@ def _as_one(values: Sequence[Any]) -> Sequence[Any]:
     return text if text.count("\n") == len(values) - 1 else values
 
 
+def _as_several(values: Sequence[Any]) -> Sequence[Any]:
+    """The texts of which ``_as_one`` has made one."""
+    return values.split("\n") if isinstance(values, str) else values
+
+
 def unpacked(data: bytes) -> RecordBlock:
     """The block of a ``RangeResult``."""
     import pickle
 
     block: RecordBlock = pickle.loads(data)  # noqa: S301 - from a process that this one has given the range
     fields = block.fields or {}
-    block.fields = {name: values.split("\n") if isinstance(values, str) else values for name, values in fields.items()}
+    block.fields = {name: _as_several(values) for name, values in fields.items()}
+    if block.fixed is not None:
+        block.fixed.lines = _as_several(block.fixed.lines)
     return block

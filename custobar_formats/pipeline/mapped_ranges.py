@@ -21,6 +21,8 @@ from custobar_formats.mapping.amounts import OpenAmounts
 from custobar_formats.mapping.carried import Carried, MappedEnd
 from custobar_formats.mapping.model import ColumnMapping
 from custobar_formats.mapping.plan import MappingPlan
+from custobar_formats.pipeline.block_fixer import BlockFixer
+from custobar_formats.pipeline.fixed_in_ranges import FixedInRanges
 from custobar_formats.pipeline.in_ranges import InRanges
 from custobar_formats.pipeline.light_blocks import RangeResult, read_light
 from custobar_formats.pipeline.mapped_reader import MappedReader, plan_mapping
@@ -192,10 +194,19 @@ class MappedRanges(InRanges):
         super()._add(end)
 
 
-def in_ranges(form: RangeForm, schema: Schema | None, *others: Any, found: MappedEnd) -> MappedRanges:
-    """What reads the rows of an export in ranges, by the mapping in the options of a form."""
+class FixedMappedRanges(FixedInRanges, MappedRanges):
+    """Fixes the values of one export."""
+
+
+def in_ranges(
+    form: RangeForm, schema: Schema | None, *others: Any, found: MappedEnd, fixer: BlockFixer | None
+) -> MappedRanges:
+    """What reads the rows of an export in ranges, by the mapping in the options of a form; ``fixer`` if it is fixed."""
     mapping = form.options.mapping
     assert isinstance(mapping, MappingPlan | OpenAmounts)
     given = {each.name: getattr(form, each.name) for each in fields(form)}
     given |= {"options": replace(form.options, mapping=None), "mapping": mapping_to_send(mapping)}
-    return MappedRanges(MappedRangeReader(MappedForm(**given), schema, is_sure=True), *others, found=found)
+    reader = MappedRangeReader(MappedForm(**given), schema, is_sure=True)
+    if fixer is None:
+        return MappedRanges(reader, *others, found=found)
+    return FixedMappedRanges(reader, *others, found=found, fixer=fixer)

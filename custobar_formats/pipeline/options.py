@@ -52,6 +52,10 @@ class Fixes:
     country: str | None = None
     untouched: frozenset[str] = frozenset()
 
+    def named(self, labels: list[str]) -> list[str]:
+        """The names of the columns in the fixed file."""
+        return [self.names.get(label, label) for label in labels]
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

@@ -8,7 +8,7 @@ at its end is read to that record's end, wherever it is; what crosses to another
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +22,13 @@ from custobar_formats.files.parts import OpenedParts
 from custobar_formats.files.pausing import paused
 from custobar_formats.pipeline.block_plan import make_block_plan
 from custobar_formats.pipeline.block_reader import BlockReader
-from custobar_formats.pipeline.block_stages import BlockStages
+from custobar_formats.pipeline.block_stages import BlockStages, make_fixer, make_text
 from custobar_formats.pipeline.column_decisions import Evidence
+from custobar_formats.pipeline.fix_evidence import FixEvidence
 from custobar_formats.pipeline.light_blocks import JsonLines, RangeResult, read_light
 from custobar_formats.pipeline.likely_columns import find_likely
 from custobar_formats.pipeline.money_columns import MoneyColumns
+from custobar_formats.pipeline.options import Fixes
 from custobar_formats.pipeline.range_form import End, Form, make_reader
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import Plan, plan_header
@@ -38,6 +40,7 @@ from custobar_formats.validation.mixed_money import MoneyFields
 
 if TYPE_CHECKING:
     from custobar_formats.mapping.carried import MappedEnd
+    from custobar_formats.pipeline.block_fixer import BlockFixer
     from custobar_formats.pipeline.mapped_reader import MappedReader
 
 
@@ -48,6 +51,7 @@ class RangeForm(Form):
     Attributes:
         delimiter, labels, line: how it is written, its header, and where that is.
         may_repeat: whether a row equal to the header is an error.
+        line_end: the text after each row of a fixed file.
         surplus: the number of blank cells that a row may have beyond the header; None until the first record is read.
 
     """
@@ -56,6 +60,7 @@ class RangeForm(Form):
     labels: list[str]
     line: int
     may_repeat: bool
+    line_end: str
     surplus: int | None = None
 
     def answering(self) -> Callable[[Range], RangeResult]:
@@ -72,6 +77,7 @@ class RangeEnd(End):
         surplus: as the first record of the range has decided it, or as it was known; None if it is not decided.
         with_decimals, with_wholes, filled: of fields and columns of money, as in ``MoneyFields`` and ``MoneyColumns``.
         evidence: of the columns, as in ``ColumnDecisions``.
+        fixes: of the columns that may be fixed, as in ``BlockFixer``; None without fixes, and once it is gathered.
         mapped: of the rows of an export, or None.
 
     """
@@ -81,6 +87,7 @@ class RangeEnd(End):
     with_wholes: set[str]
     filled: set[int]
     evidence: Evidence
+    fixes: dict[int, FixEvidence] | None
     mapped: MappedEnd | None = None
 
 
@@ -89,6 +96,7 @@ class RangeReader:
 
     def __init__(self, form: RangeForm, schema: Schema | None) -> None:
         self.form = form
+        self._fixer: BlockFixer | None = None
         self._schema = schema
         self._latin1 = form.encoding.charset == LATIN1
         self.plan = self._make_plan()
@@ -98,14 +106,23 @@ class RangeReader:
     def _make_plan(self) -> Plan:
         """The plan of the header, and all that follows from it."""
         form, schema, latin1 = self.form, self._schema, self._latin1
-        plan, findings = plan_header(form.labels, schema, form.line, latin1=latin1)
+        labels = form.labels if form.options.fixes is None else form.options.fixes.named(form.labels)
+        plan, findings = plan_header(labels, schema, form.line, latin1=latin1)
         self._likely = find_likely(plan.labels, findings, schema)[1]
         self._block_plan = make_block_plan(plan, schema, form.options, form.wanted, self._likely, latin1=latin1)
+        self._fixer = make_fixer(self._block_plan, form.options.fixes)
+        self._text = make_text(self._block_plan, form.delimiter, form.line_end)
         return plan
 
     def read(self, part: Range) -> RangeReading:
         """The reading of a range, which begins at a record."""
         return RangeReading(self, part)
+
+    def adopt(self, fixes: Fixes) -> None:
+        """Fix the next ranges under these decisions."""
+        self.form = replace(self.form, options=replace(self.form.options, fixes=fixes))
+        if self._fixer is not None:
+            self._fixer.adopt(fixes)
 
     def rows(self, texts: Iterator[str], line: int, is_past: Callable[[], bool]) -> RowReader:
         """A reader of rows, which begin at a line."""
@@ -124,7 +141,7 @@ class RangeReader:
         form, plan = self.form, self.plan
         rows.begin_rows()
         yield from rows.blocks(
-            plan.labels,
+            plan.labels if self._fixer is None else self._fixer.names_in_file(plan.labels),
             may_repeat=form.may_repeat,
             reasons=plan.reasons,
             padding=plan.padding,
@@ -138,7 +155,8 @@ class RangeReader:
     def new_stages(self, fields: MoneyFields) -> tuple[BlockStages | MappedReader, MoneyColumns]:
         """The stages of the blocks of one range, which add to the knowledge of the fields of money; those columns."""
         money = MoneyColumns(self.plan, fields)
-        return BlockStages(self._block_plan, BlockReader(self._block_plan, money), None, None), money
+        blocks = BlockReader(self._block_plan, money)
+        return BlockStages(self._block_plan, blocks, self._fixer, self._text), money
 
     def with_column(self, finding: Finding) -> Finding:
         """A finding about a top-level field, with the field's column."""
@@ -155,6 +173,7 @@ class RangeReading:
         self._is_past = False
         self._fields = reader.new_fields()
         self._stages, self._money = reader.new_stages(self._fields)
+        self._fixes: dict[int, FixEvidence] | None = None
 
     def blocks(self) -> Iterator[RecordBlock]:
         """The blocks, once.
@@ -163,7 +182,8 @@ class RangeReading:
             OSError: the file cannot be read, or has changed.
 
         """
-        form = self._reader.form
+        form, fixer = self._reader.form, self._stages.fixer
+        self._fixes = None if fixer is None else fixer.begin()
         with form.file.opened() as opened:
             self._rows = self._reader.rows(self._texts(opened), self._part.line, lambda: self._is_past)
             for block in self._reader.row_blocks(self._rows):
@@ -192,6 +212,7 @@ class RangeReading:
             self._fields.with_wholes,
             self._money.filled,
             self._stages.blocks.decisions.evidence,
+            self._fixes,
         )
 
     def is_once(self, finding: Finding) -> bool:

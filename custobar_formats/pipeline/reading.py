@@ -30,8 +30,9 @@ from custobar_formats.pipeline.money_columns import MoneyColumns
 from custobar_formats.pipeline.opening import SourceText, decode_source, find_format
 from custobar_formats.pipeline.options import EVERYTHING, Options, Wanted, entity_of
 from custobar_formats.pipeline.original import Original, describe
-from custobar_formats.pipeline.ranges import RangeForm, RangeReader, schema_to_send
+from custobar_formats.pipeline.ranges import RangeForm, schema_to_send
 from custobar_formats.pipeline.sheet_rows import DELIMITER, SheetRows, find_other_sheets, open_wanted_sheet
+from custobar_formats.pipeline.table_ranges import table_in_ranges
 from custobar_formats.records.block import RecordBlock
 from custobar_formats.records.header import REJECTED_LABEL, Plan, is_named, plan_header
 from custobar_formats.report.contents import SourceInfo
@@ -114,7 +115,7 @@ class Reading:
                 yield from self._read_sheet(sheet)
                 return
             executor = self._executor if format_ == "csv" else None
-            file = shared_file(self._source, executor, self._options)
+            file = shared_file(self._source, executor)
             if executor is not None and file is not None:  # others get ready while this process looks at the file
                 executor.start(executor.count_for(file.size))
             text = decode_source(self._source, self._options, format_)
@@ -282,8 +283,7 @@ class Reading:
         plan, fitted = None, None
         if labels is not None:
             mapping = self._options.mapping
-            names = self._options.fixes.names if self._options.fixes is not None else {}
-            labels = [names.get(label, label) for label in labels]
+            labels = labels if self._options.fixes is None else self._options.fixes.named(labels)
             plan, plan_findings = plan_header(labels, self._schema if mapping is None else None, line, latin1=latin1)
             if mapping is not None:
                 fitted, fit_findings = mapping.fit(plan.labels, line)
@@ -311,12 +311,12 @@ class Reading:
         blocks = BlockReader(block_plan, money)
         self.decided = blocks.decisions.with_fix
         may_repeat = any(map(self._knows, plan.labels))
+        self.fixer = make_fixer(block_plan, self._options.fixes)
         in_ranges = self._in_ranges(reader, ColumnKnowledge(self.money, money, blocks), may_repeat=may_repeat)
         if in_ranges is not None:
             yield from in_ranges.blocks()
             return
         assert self.original is not None
-        self.fixer = make_fixer(block_plan, self._options.fixes)
         text = make_text(block_plan, self.original.delimiter, self.original.line_end)
         stages = BlockStages(block_plan, blocks, self.fixer, text)
         labels = stages.written_labels
@@ -328,8 +328,8 @@ class Reading:
         source, executor, encoding, labels = self._source, self._executor, self._encoding, self.header
         if not isinstance(source, ByteInput) or not isinstance(reader, RowReader) or encoding is None:
             return None
-        file = shared_file(source, executor, self._options)
-        if executor is None or file is None or labels is None:
+        file = shared_file(source, executor)
+        if executor is None or file is None or labels is None or self.original is None:
             return None
         form = RangeForm(
             file,
@@ -342,14 +342,10 @@ class Reading:
             labels,
             self._header_line,
             may_repeat,
+            self.original.line_end,
         )
-        given = executor, knowledge, source.pass_on
-        if self._found is None:
-            ranges = InRanges(RangeReader(form, self._schema), *given)
-        else:
-            from custobar_formats.pipeline.mapped_ranges import in_ranges
-
-            ranges = in_ranges(form, self._schema, *given, found=self._found)
+        given = form, self._schema, executor, knowledge, source.pass_on
+        ranges = table_in_ranges(*given, fixer=self.fixer, found=self._found)
         if not ranges.begin(reader.line):
             executor.close()
             return None

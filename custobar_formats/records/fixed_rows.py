@@ -7,6 +7,7 @@ of the block they come from, also once the block is moved.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from custobar_formats.notation.suggestion import Why
@@ -54,7 +55,7 @@ class FixedRows:
     text: bytes = b""
     ends: bool = False
     numbers: list[int | None] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
+    lines: Sequence[str] = field(default_factory=list)
     tallies: dict[tuple[int, Why], Tally] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
     quoted: int = 0
@@ -74,7 +75,7 @@ class FixedRows:
         self.text += later.text
         self.ends |= later.ends
         self.numbers += later.numbers
-        self.lines += later.lines
+        self.lines = [*self.lines, *later.lines]
         merge_tallies(self.tallies, later.tallies)
         self.others.update(later.others)
         self.quoted += later.quoted

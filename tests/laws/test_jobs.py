@@ -21,7 +21,7 @@ from hypothesis.strategies import DrawFn
 from custobar_formats import Finding, Report, load_schema, validate
 from custobar_formats.csvtext.cuts import Cutter, Range, place_after
 from custobar_formats.files import parts as parts_module
-from custobar_formats.pipeline import api_read, convert, in_ranges
+from custobar_formats.pipeline import api_fix, api_read, convert, in_ranges
 from custobar_formats.pipeline import ranges as ranges_module
 from custobar_formats.pipeline.range_form import Form, make_reader
 from custobar_formats.text.chunks import lines_of
@@ -79,6 +79,7 @@ def in_parts(executor: Here, first: int, size: int, window: int, chunk: int) -> 
             (api_read, "executor_of", executor_of),
             (convert, "executor_of", executor_of),
             (batches, "executor_of", executor_of),
+            (api_fix, "executor_of", executor_of),
             (in_ranges, "FIRST_RANGE", first),
             (in_ranges, "CUT_WINDOW", window),
             (in_ranges, "range_sizes", lambda *_: (size, size)),
