@@ -22,7 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
-from custobar_formats.core.job_limits import MAX_DEATHS
+from custobar_formats.core.job_limits import MAX_DEATHS, PIPE_BYTES
 
 START = b"custobar-formats worker 1\n"
 """The first bytes of a worker; what a site's own modules print before is skipped."""
@@ -98,7 +98,10 @@ class Worker:
     def _start(self) -> subprocess.Popen[bytes]:
         self._has_greeted = False
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(self._command, **streams)  # type: ignore[call-overload,no-any-return] # noqa: S603
+        process: subprocess.Popen[bytes]
+        process = subprocess.Popen(self._command, **streams)  # type: ignore[call-overload] # noqa: S603
+        _widen(process.stdout)
+        return process
 
     def _replace(self) -> None:
         self.close()
@@ -164,6 +167,18 @@ class Workers:
         """End all."""
         for worker in self._workers:
             worker.close()
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let a pipe hold more, where the system has that and allows it."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    command = getattr(fcntl, "F_SETPIPE_SZ", None)
+    if command is not None and pipe is not None:
+        with suppress(OSError):
+            fcntl.fcntl(pipe, command, PIPE_BYTES)
 
 
 def write_message(stream: IO[bytes], message: bytes) -> None:
