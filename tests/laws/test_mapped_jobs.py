@@ -18,6 +18,7 @@ from tests.laws.strategies import weighted
 from tests.laws.test_jobs import CELLS, both, cuts, written
 from tests.mapping.test_law import Table, mappings, tables
 from tests.mapping.test_presets import FOLDER, SAMPLES, mapping_of
+from tests.parameters import slow_if
 
 Cuts = tuple[int, int, int, int]
 
@@ -66,7 +67,10 @@ def test_the_output_of_ranges_is_that_of_the_whole(
     conversions.both(data, cut, jobs, schema=schema, options=options, to=to, strict=strict, separates=separates)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+QUICK = {"klaviyo-profiles", "mailchimp-audience", "shopify-customers", "shopify-orders", "prestashop-products"}
+
+
+@pytest.mark.parametrize("sample", slow_if({*SAMPLES} - QUICK, SAMPLES))
 def test_presets(sample: str) -> None:
     mapping = mapping_of(sample)
     header, *rows = (FOLDER / f"{sample}.csv").read_bytes().splitlines(keepends=True)
@@ -176,20 +180,22 @@ KINDS: dict[str, tuple[Table, bytes, set[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", KINDS)
+SLOW = {"no decimal mark", "a currency that only later rows have", "an end at the start", "one value for all"}
+
+
+@pytest.mark.parametrize("kind", slow_if(SLOW, KINDS))
 def test_what_needs_rows_before(kind: str) -> None:
     mapping, data, codes = KINDS[kind]
     plan, schema = plan_mapping(mapping, None)
     parts = 0
     for cut in CUTS:
-        for more in ({}, {"max_findings": 1}, {"listens": True}):
+        for more in ({}, {"max_findings": 1, "listens": True}):
             executor, report = both(data, cut, 3, mapping=mapping, delimiter=",", **more)
             assert report.counts.by_code.keys() >= codes, report
             parts += len(executor.parts)
         options = Options("csv", delimiter=",", mapping=plan)
-        for separates in (False, True):
-            conversions.both(data, cut, 3, schema=schema, options=options, separates=separates)
-        conversions.both(data, cut, 3, schema=schema, options=options, to="jsonl", streams=True)
+        for how in ({}, {"separates": True}, {"to": "jsonl", "streams": True}):
+            conversions.both(data, cut, 3, schema=schema, options=options, **how)
     assert parts > 4
 
 
