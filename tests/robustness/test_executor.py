@@ -73,6 +73,23 @@ def test_threads_that_convert(tmp_path: Path, to: str, fault: str) -> None:
     assert (found[0][1] != b"") == (fault == "x")
 
 
+MAPPING = {
+    "entity": "products",
+    "columns": {
+        "external_id": {"from": "external_id", "strip": "P"},
+        "price": {"from": "price", "unit": "major"},
+        "title": {"from": "title", "fill_within": "sale_price"},
+    },
+}
+
+
+def test_threads_that_map(path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        report = through(pool, path, mapping=MAPPING)
+    assert report == validate(path, mapping=MAPPING)
+    assert report.counts.by_code.keys() >= {"identified-by", "duplicate-identifier"}
+
+
 def converted(path: Path, **how: Any) -> tuple[Report, bytes, bytes]:
     """The report on a conversion, what is written, and the rejects."""
     good, bad = path.with_name("good"), path.with_name("bad")
@@ -87,6 +104,7 @@ def converted(path: Path, **how: Any) -> tuple[Report, bytes, bytes]:
 def test_processes(path: Path, method: str) -> None:
     with ProcessPoolExecutor(2, multiprocessing.get_context(method)) as pool:
         assert through(pool, path) == validate(path, "products")
+        assert through(pool, path, mapping=MAPPING) == validate(path, mapping=MAPPING)
         own = {"type": "object", "properties": {"price": {"type": "integer", "maximum": 300}}}
         assert through(pool, path, schema=own) == validate(path, own)
 
