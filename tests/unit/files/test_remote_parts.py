@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,59 @@ def test_the_memory_of_a_process_stays_with_it(data: bytes) -> None:
     executor = Inline()
     assert read("memory://a.csv", executor).rows == 400
     assert executor.tasks == []
+
+
+@pytest.fixture
+def cloud() -> Iterator[dict[str, bytes]]:
+    """The files of a store like Google's, which fsspec asks for parts of them, and which knows no If-Match."""
+    from fsspec.registry import _registry, register_implementation
+    from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
+
+    files: dict[str, bytes] = {}
+
+    class File(AbstractBufferedFile):  # type: ignore[misc]
+        def _fetch_range(self, start: int, end: int) -> bytes:
+            return files[self.path] if "whole" in files else files[self.path][start:end]
+
+    class Cloud(AbstractFileSystem):  # type: ignore[misc]
+        protocol = ("gs", "gcs")
+
+        def _open(self, path: str, mode: str = "rb", **options: Any) -> File:
+            return File(self, path, mode, **options)
+
+        def info(self, path: str, **_: Any) -> dict[str, Any]:
+            return {"name": path, "type": "file", "size": len(files[path]), "etag": str(hash(files[path]))}
+
+    before = _registry.get("gs")
+    register_implementation("gs", Cloud, clobber=True)
+    yield files
+    _registry.pop("gs")
+    if before is not None:
+        _registry["gs"] = before
+
+
+def test_another_store(cloud: dict[str, bytes], data: bytes) -> None:
+    cloud["bucket/a.csv"] = data
+    executor = Inline()
+    assert read("gs://bucket/a.csv", executor).rows == 400
+    assert len(executor.tasks) > 5
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("whole", NO_PARTS), ("other", "the file changed while it was read")])
+def test_a_part_of_another_store_that_is_not_what_was_asked_for(
+    cloud: dict[str, bytes], data: bytes, fault: str, reason: str
+) -> None:
+    class Late(Inline):
+        def submit(self, fn: Any, /, *args: Any) -> Any:
+            if len(self.tasks) == 3:
+                cloud[fault] = b"yes"
+                cloud["bucket/a.csv"] = data if fault == "whole" else data[::-1]
+            return super().submit(fn, *args)
+
+    cloud["bucket/a.csv"] = data
+    with pytest.raises(OSError, match=reason) as failed:
+        read("gs://bucket/a.csv", Late())
+    assert failed.value.filename == "gs://bucket/a.csv"
 
 
 def test_any_bytes_of_a_file(data: bytes) -> None:
