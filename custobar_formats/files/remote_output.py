@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from custobar_formats.core.errors import UsageError
-from custobar_formats.core.limits import REMOTE_PART
+from custobar_formats.core.limits import MAX_REMOTE_PART, REMOTE_PART, REMOTE_PARTS
 from custobar_formats.files.remote import Remote, scheme_of, schemes_of
 from custobar_formats.files.urls import as_name
 
@@ -64,11 +64,14 @@ class _Sent(io.RawIOBase):
     def __init__(self, remote: Remote, stream: Any) -> None:
         self._remote = remote
         self._stream = stream
+        self._sent = 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
+        self._stream.blocksize = max(REMOTE_PART, min(self._sent // REMOTE_PARTS, MAX_REMOTE_PART))
+        self._sent += len(data)
         with self._remote.translating():
             return int(self._stream.write(data))
 

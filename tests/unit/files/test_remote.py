@@ -26,8 +26,10 @@ from custobar_formats import (
 )
 from custobar_formats.cli.main import main
 from custobar_formats.cli.terminal import INVALID, MISUSE, VALID
-from custobar_formats.core.limits import HEAD_BYTES
+from custobar_formats.core.limits import HEAD_BYTES, MAX_REMOTE_PART, REMOTE_PART
 from custobar_formats.files.output import NewFile
+from custobar_formats.files.remote import Remote
+from custobar_formats.files.remote_output import _Sent
 from custobar_formats.files.urls import Url
 from custobar_formats.pipeline.convert import convert_file as convert
 from tests.stores import web
@@ -192,6 +194,19 @@ def test_a_new_file_replaces_none_that_comes_meanwhile(memory: Any) -> None:
     with pytest.raises(FileExistsError, match="the file exists now"):
         write_json(records(), NewFile("memory://a.jsonl"))
     assert memory.cat("/a.jsonl") == b"other"
+
+
+@pytest.mark.parametrize(
+    ("sent", "size"), [(0, REMOTE_PART), (20_000 << 20, 20_000 * 1_048), (10**12, MAX_REMOTE_PART)]
+)
+def test_the_parts_of_an_output_grow_with_it(memory: Any, sent: int, size: int) -> None:
+    class Parts(io.BytesIO):
+        blocksize = 0
+
+    stream = _Sent(Remote(memory, "/a", "memory:///a"), Parts())
+    stream._sent = sent
+    assert stream.write(b"abc") == 3
+    assert stream._stream.blocksize == pytest.approx(size, rel=0.001)
 
 
 class Unread(io.BytesIO):
