@@ -156,7 +156,7 @@ jobs_option = click.option(
     callback=_jobs,
     default="auto",
     show_default=True,
-    help="Read a large CSV file in N processes. auto takes all cores, at most 8, for a file from 16 MB on.",
+    help="Read a large CSV or JSON lines file in N processes. auto takes all cores, at most 8, from 16 MB on.",
 )
 map_option = click.option(
     "--map",

@@ -313,7 +313,7 @@ def validate(
         fail_fast: stop at the first error; the report then covers the rows up to it.
         count_blanks: fill the report's ``blank_cells``, for CSV; this takes some more time.
         min_rows: the number of records that the file must have at least; fewer are an error.
-        jobs: how many processes read parts of a large CSV file (None: 1); ``"auto"``: all cores, at most 8, from 16 MB.
+        jobs: how many processes read parts of a large file (None: 1); ``"auto"``: all cores, at most 8, from 16 MB.
         executor: reads the parts instead, as those of ``concurrent.futures`` do, ``jobs`` of them at a time (None: 16).
         on_finding, on_progress: called with each finding, kept or not; called with the number of rows now and then.
 

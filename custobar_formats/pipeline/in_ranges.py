@@ -226,7 +226,8 @@ class InRanges:
                 finding = self._read_again(part, code, severity, key)[row]
             return _with_row(finding, rows)
 
-        return FindingGroup(code, severity, key, {row + rows: at for row, at in group.rows.items()}, make_moved)
+        counts = None if group.counts is None else {row + rows: count for row, count in group.counts.items()}
+        return FindingGroup(code, severity, key, {row + rows: at for row, at in group.rows.items()}, make_moved, counts)
 
     def _read_again(self, part: Range, code: str, severity: Severity, key: str) -> dict[int, Finding]:
         """The findings of one code in one column of a range, by their rows in the range."""

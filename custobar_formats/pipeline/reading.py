@@ -40,7 +40,7 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.sheets.opened import OpenedSheet
 from custobar_formats.text.chunks import skip_lines
 from custobar_formats.text.encoding import LATIN1, UTF8, Encoding
-from custobar_formats.validation.cell_warnings import block_checks, raw_json_checks
+from custobar_formats.validation.cell_warnings import block_checks
 from custobar_formats.validation.mixed_money import MoneyFields
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Reading:
         rows, failed = 0, False
         for block in self._read():
             rows += block.rows
-            failed = failed or (not block.rows and any(one.severity is Severity.ERROR for one in block.findings))
+            failed = failed or any(one.severity is Severity.ERROR and one.row is None for one in block.findings)
             yield block
             del block  # the next one is made before the caller frees this one, but not a third
         wanted = self._options.min_rows or 0
@@ -114,7 +114,7 @@ class Reading:
             if sheet is not None:
                 yield from self._read_sheet(sheet)
                 return
-            executor = self._executor if format_ == "csv" else None
+            executor = self._executor if format_ != "json" else None  # only some of that is on lines
             file = shared_file(self._source, executor)
             if executor is not None and file is not None:  # others get ready while this process looks at the file
                 executor.start(executor.count_for(file.size))
@@ -144,10 +144,13 @@ class Reading:
         proofs = {} if first._found is None else amounts.by_field(first._found.proofs)
         return replace(self._options, mapping=mapping.decided(proofs))
 
-    def again(self, mixed: frozenset[str] = frozenset(), wanted: Wanted | None = None) -> Reading:
+    def again(
+        self, mixed: frozenset[str] = frozenset(), wanted: Wanted | None = None, *, shares: bool = True
+    ) -> Reading:
         """A reading of the same rereadable source from its start; these fields of money are known to be mixed."""
         self._source.rewind()
-        return Reading(self._source, self._schema, self._options, wanted or self.wanted, mixed, self._executor)
+        executor = self._executor if shares else None
+        return Reading(self._source, self._schema, self._options, wanted or self.wanted, mixed, executor)
 
     @property
     def has_money(self) -> bool:
@@ -163,7 +166,7 @@ class Reading:
         mixed = money.with_decimals & money.with_wholes
         if money.may_have_wholes:
             others = money.with_decimals - mixed
-            for block in self.again().blocks() if others else ():
+            for block in self.again(shares=False).blocks() if others else ():
                 mixed |= {key for key in others - mixed if money.have_wholes(block.records, key)}
                 if mixed >= others:
                     break
@@ -371,24 +374,10 @@ class Reading:
     # -- JSON
 
     def _read_json(self, text: SourceText) -> Iterator[RecordBlock]:
-        from custobar_formats.jsontext.reader import JsonReader
-        from custobar_formats.pipeline.record_reader import RecordReader
+        from custobar_formats.pipeline.json_reading import JsonReading
 
-        wanted = self._options.entity or (self._schema.entity if self._schema is not None else None)
-        by_line = {"jsonl": True, "json": None}[self.info.format or "json"]
-        parse_float = self._options.parse_float
-        records = RecordReader(self._schema, parse_float, self.money, self.wanted.findings)
-        find = records.find_unchecked
-        reader = JsonReader(
-            text.chunks,
-            wanted=wanted,
-            lines=by_line,
-            parse_float=parse_float,
-            find_unchecked=find,
-            checks=raw_json_checks(has_schema=self._schema is not None),
-        )
-        yield RecordBlock(findings=text.findings).finish()
-        for block in reader.blocks():
-            self.info = replace(self.info, entity=self.info.entity or reader.wrapper)
-            yield records.read(block).finish()
-        yield records.finish()
+        lines = {"jsonl": True, "json": None}[self.info.format or "json"]
+        json = JsonReading(self._source, text, self._schema, self._options, self.wanted, self.money, lines=lines)
+        for block in json.blocks(self._executor):
+            self.info = replace(self.info, entity=self.info.entity or json.wrapper)
+            yield block

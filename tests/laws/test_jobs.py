@@ -91,11 +91,13 @@ def in_parts(executor: Here, first: int, size: int, window: int, chunk: int) -> 
         yield
 
 
-def both(data: bytes, cuts: tuple[int, int, int, int], jobs: int = 2, **how: Any) -> tuple[Here, Report]:
+def both(
+    data: bytes, cuts: tuple[int, int, int, int], jobs: int = 2, *, name: str = "in.csv", **how: Any
+) -> tuple[Here, Report]:
     """Validate the same file in one go and in ranges, and compare all that comes out; the report."""
     executor = Here(jobs)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "in.csv"
+        path = Path(folder) / name
         path.write_bytes(data)
         heard: list[list[Finding]] = [[], []]
         reports = []

@@ -53,7 +53,7 @@ def test_the_report_of_ranges_is_that_of_the_whole(
     export: tuple[bytes, Table, str], cut: Cuts, jobs: int, most: int | None, blanks: bool, listens: bool
 ) -> None:
     data, mapping, delimiter = export
-    how = {"mapping": mapping, "delimiter": delimiter, "max_findings": most, "count_blanks": blanks}
+    how: dict[str, Any] = {"mapping": mapping, "delimiter": delimiter, "max_findings": most, "count_blanks": blanks}
     both(data, cut, jobs, listens=listens, **how)
 
 

@@ -68,6 +68,18 @@ def test_the_report_is_the_same_and_nothing_is_left(path: Path, started: list[wo
     assert not any(is_running(worker.pid) for worker in started)
 
 
+def test_json_lines_have_the_same_report(tmp_path: Path, started: list[workers.Worker]) -> None:
+    path = tmp_path / "products.jsonl"
+    usual = '{{"external_id": "P{0}", "price": {1}, "title": "tea", "new{2}": 1}}\n'
+    path.write_text(
+        "".join(usual.format(row % 350, row if row % 10 else 24.9, row % 3) for row in range(ROWS)), "utf-8"
+    )
+    report = in_processes(path)
+    assert report == validate(path, "products")
+    assert report.counts.by_code.keys() >= {"wrong-type", "duplicate-identifier", "mixed-money", "unknown-field"}
+    assert len(started) == 2
+
+
 @pytest.mark.parametrize(("deaths", "is_fatal"), [(1, False), (2, False), (3, True)])
 def test_a_process_that_dies_is_replaced_twice(
     path: Path, started: list[workers.Worker], monkeypatch: pytest.MonkeyPatch, deaths: int, is_fatal: bool
