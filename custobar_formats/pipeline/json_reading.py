@@ -7,7 +7,7 @@ line is cut, at line feeds before a brace: what comes before it is complete.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from custobar_formats.core.job_limits import CUT_WINDOW
@@ -91,7 +91,7 @@ class JsonReading:
             executor.close()
             return None
         schema, mixed = schema_to_send(self._schema), self._money.mixed
-        form = JsonForm(file, encoding, schema, self._options, self._wanted, mixed)
+        form = JsonForm(file, encoding, schema, self._options, replace(self._wanted, is_needless=None), mixed)
         knowledge = LinesKnowledge(self._money, self._keys)
         reader = JsonRangeReader(form, self._schema, self._keys)
         in_ranges = LinesInRanges(reader, executor, knowledge, source.pass_on)

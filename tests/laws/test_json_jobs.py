@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DataObject, DrawFn
 
 from custobar_formats import load_schema
 from custobar_formats.pipeline.options import Options
+from custobar_formats.upload.batch import Limits
 from tests.laws import strategies
 from tests.laws.strategies import weighted
 from tests.laws.test_convert_jobs import both as convert_both
 from tests.laws.test_jobs import CELLS, FIELDS, both, cuts
+from tests.laws.test_upload_jobs import SPANS
+from tests.laws.test_upload_jobs import both as upload_both
 
 KEYS = {entity: [field for field in fields if "." not in field] for entity, fields in FIELDS.items()}
 KEYS["products"] += ["stock", "unknown"]
@@ -108,6 +111,17 @@ def test_the_output_of_ranges_is_that_of_the_whole(
 ) -> None:
     data, how = file
     convert_both(data, cut, jobs, **how)
+
+
+@given(lines_files().filter(lambda file: isinstance(file[1]["schema"], str)), cuts(), st.data())
+def test_what_ranges_send_is_what_the_whole_sends(
+    file: tuple[bytes, dict[str, Any]], cut: tuple[int, int, int, int], draw: DataObject
+) -> None:
+    data, how = file
+    given = {each: how[each] for each in ("name", "schema", "listens")} | {"options": Options(min_rows=how["min_rows"])}
+    given["limits"] = Limits(draw.draw(st.integers(1, 12)), draw.draw(st.sampled_from([150, 400, 10**6])))
+    given["taken"] = tuple((row, row) for row in draw.draw(SPANS))
+    upload_both(data, cut, 3, separates=False, **given)
 
 
 # -- each kind of thing that needs the whole file, or what is around a cut

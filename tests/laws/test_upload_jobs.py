@@ -47,12 +47,19 @@ def outcome(path: Path, jobs: int, how: dict[str, Any], *, listens: bool, separa
 
 
 def both(
-    data: bytes, cut: tuple[int, int, int, int], jobs: int = 2, *, listens: bool = False, separates: bool, **how: Any
+    data: bytes,
+    cut: tuple[int, int, int, int],
+    jobs: int = 2,
+    *,
+    name: str = "in.csv",
+    listens: bool = False,
+    separates: bool,
+    **how: Any,
 ) -> tuple[Here, dict[str, Any]]:
     """Make the batches of the same file in one go and in ranges, and compare all that comes out; the outcome."""
     executor = Here(jobs)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "in.csv"
+        path = Path(folder) / name
         path.write_bytes(data)
         outcomes = []
         for number in (1, jobs):
