@@ -188,8 +188,9 @@ def test_what_needs_rows_before(kind: str) -> None:
     mapping, data, codes = KINDS[kind]
     plan, schema = plan_mapping(mapping, None)
     parts = 0
+    hows: tuple[dict[str, Any], ...] = ({}, {"max_findings": 1, "listens": True})
     for cut in CUTS:
-        for more in ({}, {"max_findings": 1, "listens": True}):
+        for more in hows:
             executor, report = both(data, cut, 3, mapping=mapping, delimiter=",", **more)
             assert report.counts.by_code.keys() >= codes, report
             parts += len(executor.parts)
