@@ -63,7 +63,7 @@ from custobar_formats.csvtext.writer import quote_row
 from custobar_formats.files import source as source_module
 from custobar_formats.jsontext import bulk as bulk_module
 from custobar_formats.jsontext import reader as json_reader_module
-from custobar_formats.pipeline import reading as reading_module
+from custobar_formats.pipeline import beginning as beginning_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records import codegen as codegen_module
@@ -731,7 +731,7 @@ def small_steps(block: int) -> Iterator[None]:
         for module, name, value in [
             (source_module, "HEAD_BYTES", 24),
             (source_module, "CHUNK", 5),
-            (reading_module, "SAMPLE_CHARS", 24),
+            (beginning_module, "SAMPLE_CHARS", 24),
             (csv_reader_module, "BLOCK_ROWS", block),
             (json_reader_module, "BLOCK_ROWS", block),
             (json_reader_module, "WRAPPER_CHARS", 24),
@@ -832,7 +832,7 @@ def check_cuts(data: bytes, options: dict[str, Any]) -> None:
             stack.enter_context(small_steps(1 + cut % 2))
             stack.enter_context(mock.patch.object(source_module, "HEAD_BYTES", max(4, cut)))
             stack.enter_context(mock.patch.object(source_module, "CHUNK", len(data)))
-            stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", 8))
+            stack.enter_context(mock.patch.object(beginning_module, "SAMPLE_CHARS", 8))
             stack.enter_context(mock.patch.object(json_reader_module, "GROUP_CHARS", 1))
             assert validate(cast(IO[bytes], Pieces(data, [cut, len(data)])), None, **options).to_dict() == wanted
             assert repr(records_before(Pieces(data, [cut, len(data)]), options)) == repr(records)

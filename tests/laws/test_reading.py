@@ -32,8 +32,8 @@ from custobar_formats.csvtext import structure as structure_module
 from custobar_formats.csvtext.splitter import Splitter
 from custobar_formats.files import source as source_module
 from custobar_formats.jsontext.writer import write_chunks
+from custobar_formats.pipeline import beginning as beginning_module
 from custobar_formats.pipeline import block_plan
-from custobar_formats.pipeline import reading as reading_module
 from custobar_formats.pipeline.convert import convert_file
 from custobar_formats.pipeline.options import Options
 from custobar_formats.records import header as header_module
@@ -83,7 +83,7 @@ def steps(block: int, sizes: Sequence[int]) -> Iterator[None]:
         if sizes:
             stack.enter_context(mock.patch.object(source_module, "CHUNK", max(sizes)))
             stack.enter_context(mock.patch.object(source_module, "HEAD_BYTES", max(4, *sizes)))
-            stack.enter_context(mock.patch.object(reading_module, "SAMPLE_CHARS", max(10, *sizes)))
+            stack.enter_context(mock.patch.object(beginning_module, "SAMPLE_CHARS", max(10, *sizes)))
             stack.enter_context(mock.patch.object(structure_module, "STRUCTURE_CHARS", max(10, *sizes)))
         yield
 
