@@ -22,11 +22,15 @@ from custobar_formats.pipeline import fix as fix_module
 from custobar_formats.pipeline.changes import Change
 from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.fix import Fixing
+from custobar_formats.pipeline.mapped_reader import plan_mapping
 from custobar_formats.pipeline.options import Fixes, Options
 from custobar_formats.schema.compiled import compile_schema
 from tests.laws.strategies import weighted
 from tests.laws.test_fix import FIELDS, RIGHT, WAYS, WRITTEN
 from tests.laws.test_jobs import KINDS, Here, cuts, files, in_parts, written
+from tests.laws.test_mapped_jobs import WIDE_CUTS, exports
+from tests.mapping.test_law import Table
+from tests.mapping.test_presets import FOLDER, SAMPLES, mapping_of
 
 Cuts = tuple[int, int, int, int]
 
@@ -135,6 +139,7 @@ def converted(path: Path, executor: Here | None, entity: Any, options: Options, 
     assert schema is not None
     with open_input(path) as opened, ExitStack() as stack:
         fixed = Fixing(schema, options, executor=executor).fix(opened, Fixes(unsafe=True), stack)
+        changed = [*fixed.changes.all()]
         opened.rewind()
         how = replace(options, fixes=fixed.shown)
         rejects = bad if separates else None
@@ -154,7 +159,20 @@ def converted(path: Path, executor: Here | None, entity: Any, options: Options, 
     for file in (good, bad):
         found[file.name] = file.read_bytes() if file.exists() else None
         file.unlink(missing_ok=True)
-    return {**found, "shown": fixed.shown, "fixed": fixed.report, "done": done}
+    return {**found, "shown": fixed.shown, "fixed": fixed.report, "done": done, "changes": changed}
+
+
+def both_convert(data: bytes, cut: Cuts, schema: Any, options: Options, *, separates: bool) -> tuple[Here, Any]:
+    """Fix the same file, and make JSON of it, in one go and in ranges, and compare all that comes out."""
+    executor, outcomes = Here(3), []
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(fix_module, "DECIDING_ROWS", 5):
+        path = Path(folder) / "in.csv"
+        path.write_bytes(data)
+        for shared in (None, executor):
+            with in_parts(executor, *cut):
+                outcomes.append(converted(path, shared, schema, options, separates=separates))
+    assert outcomes[1] == outcomes[0]
+    return executor, outcomes[1]
 
 
 @given(fixable(), cuts(), st.booleans())
@@ -164,14 +182,49 @@ def test_the_json_of_what_is_fixed_is_the_same(
     separates: bool,  # noqa: FBT001
 ) -> None:
     data, entity, how = file
-    executor, outcomes = Here(3), []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "in.csv"
-        path.write_bytes(data)
-        for shared in (None, executor):
-            with in_parts(executor, *cut):
-                outcomes.append(converted(path, shared, entity, Options("csv", **how), separates=separates))
-    assert outcomes[1] == outcomes[0]
+    both_convert(data, cut, entity, Options("csv", **how), separates=separates)
+
+
+@given(exports(), cuts(), st.booleans())
+def test_so_is_that_of_exports(export: tuple[bytes, Table, str], cut: Cuts, separates: bool) -> None:  # noqa: FBT001
+    data, mapping, delimiter = export
+    plan, schema = plan_mapping(mapping, None)
+    both_convert(data, cut, schema, Options("csv", delimiter=delimiter, mapping=plan), separates=separates)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_presets(sample: str) -> None:
+    header, *rows = (FOLDER / f"{sample}.csv").read_bytes().splitlines(keepends=True)
+    spaced = [row.replace(b"true", b"TRUE ").replace(b"@", b" @") for row in rows]
+    plan, schema = plan_mapping(mapping_of(sample), None)
+    for cut in WIDE_CUTS:
+        data = header + b"".join([*rows * 4, *spaced * 4])
+        both_convert(data, cut, schema, Options("csv", mapping=plan), separates=True)
+
+
+def test_the_values_of_an_export_are_fixed_elsewhere() -> None:
+    """Also those with a value above, and those that a step reads without what is around them."""
+    mapping: Table = {
+        "entity": "sales",
+        "columns": {
+            "sale_external_id": "Order",
+            "external_id": "Nr",
+            "sale_date": {"from": "Day", "dates": "d.m.y", "fill_within": "Order"},
+            "sale_phone_number": "Phone",
+        },
+    }
+    rows = [f"S{row // 3},{row},{' 1.2.2024' * (row % 3 == 0)},+358 40 1234{row:03}" for row in range(100)]
+    plan, schema = plan_mapping(mapping, None)
+    executor, found = both_convert(
+        "\n".join(["Order,Nr,Day,Phone", *rows, ""]).encode(),
+        (200, 100, 200, 64),
+        schema,
+        Options("csv", mapping=plan),
+        separates=False,
+    )
+    assert len(executor.parts) > 20
+    assert {change.kind for change in found["changes"]} == {"outer-space", "digits-only"}
+    assert found["changes"][-1].row == 100
 
 
 # -- each kind of thing that needs the whole file
