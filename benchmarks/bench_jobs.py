@@ -1,4 +1,4 @@
-"""How much faster are two processes than one, at validating a CSV file and at making JSON lines of it?
+"""How much faster are two processes than one, at validating a CSV file, at making JSON lines of it, and at fixing it?
 
 The wall time counts, on two cores that do nothing else; the CPU time is that of all processes. The larger files are
 copies of the first one with other identifiers. DuckDB and Polars, which take both cores, validate nothing.
@@ -26,6 +26,7 @@ def run(options: Options) -> Iterator[Figure]:
         commands = {
             "validate": command("validate", path, "--schema", schema),
             "convert": command("convert", "--force", path, target, "--schema", schema),
+            "fix": command("fix", "--force", path, data.output_file("fixed.csv"), "--schema", schema),
         }
         for what, arguments in commands.items():
             contenders = {f"{count}": child([*arguments, "-j", f"{count}"]) for count in (1, 2)}

@@ -414,12 +414,13 @@ def children_of(pid: int) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("name", ["validate", "convert"])
+@pytest.mark.parametrize("name", ["validate", "convert", "fix"])
 def test_a_signal_ends_all_of_them(tmp_path: Path, name: str, number: signal.Signals) -> None:
     path = tmp_path / "products.csv"
     path.write_text("external_id,price\n" + "".join(f"P{row},{row}.5\n" for row in range(3_000_000)), "utf-8")
     command = [sys.executable, "-m", "custobar_formats", name, str(path), "--entity", "products", "-j", "3"]
     command += ["-o", str(tmp_path / "out.jsonl")] if name == "convert" else []
+    command += [str(tmp_path / "out.csv")] if name == "fix" else []
     process = subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
