@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from benchmarks import bench_memory, bench_unevenness, data, results
+from benchmarks import bench_memory, bench_scale, bench_unevenness, data, results
 from benchmarks.measure import NAMES, Figure, Options, Timing, in_turns, ratio
 from benchmarks.tables import bars, markdown
 from custobar_formats import from_csv, from_json, validate
+from tests.ranges import small_ranges
 
 ROOT = Path(__file__).parents[2]
 FEW = 300
-CHILDREN = {"csv_to_jsonl", "jsonl_to_csv", "memory"}
-"""Scripts that start a process for each figure run on one data set."""
+COSTLY = {"csv_to_jsonl", "jsonl_to_csv", "memory", "scale"}
+"""Scripts that start a process for each figure, or need many rows, run on one data set."""
 
 QUICK = ("read_list", "validate_csv")
 """Scripts that run in the README's test command."""
@@ -68,11 +70,14 @@ def test_the_shares_are_as_shown() -> None:
 def test_each_script_runs_and_its_answers_hold(question: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_memory, "SIZES", [(1, 1)])
     monkeypatch.setattr(bench_unevenness, "MAX_ROWS", 20)
-    only = NAMES[:1] if question in CHILDREN else NAMES
+    for name, value in {"MIN_ROWS": FEW, "ROUNDS": 1, "SIMULATED": 100 * bench_scale.RANGE}.items():
+        monkeypatch.setattr(bench_scale, name, value)
+    only = NAMES[:1] if question in COSTLY else NAMES
     module = import_module(f"benchmarks.bench_{question}")
     assert module.__doc__
     assert module.__doc__.rstrip(".").count("?") == 1
-    figures = list(module.run(Options(FEW, 1, only, peers=False)))
+    with small_ranges() if question == "scale" else nullcontext():
+        figures = list(module.run(Options(FEW, 1, only, peers=False)))
     assert figures
     for figure in figures:
         assert figure.what
