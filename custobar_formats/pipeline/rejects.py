@@ -201,7 +201,7 @@ def look_ahead(
         for _ in undisturbed(first.blocks()):
             if not first.has_money:
                 break
-        return reading.again(first.find_mixed()), checks
+        return first.again(first.find_mixed(), reading.wanted), checks
     find_sales(reading, collector, checks)
     mixed = reading.find_mixed()
     if mixed:

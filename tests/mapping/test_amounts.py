@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from custobar_formats import InvalidData, from_csv, iter_csv, load_mapping, validate
+from custobar_formats.mapping.amounts import OpenAmounts
 from custobar_formats.notation.money import MarkProof
+from custobar_formats.pipeline.convert import convert_file
+from custobar_formats.pipeline.mapped_reader import plan_mapping
+from custobar_formats.pipeline.options import Options
 
 EUROS = {"from": "Pris", "unit": "major"}
 
@@ -127,6 +132,23 @@ def test_a_stream_that_can_be_read_once_is_converted_too() -> None:
     data = export(*["1.234"] * 2_000, "24,90").encode()
     records = iter_csv(io.BufferedReader(Once(data)), mapping=mapping())
     assert [each["price"] for each in records] == [123400] * 2_000 + [2490]
+
+
+def test_a_file_is_decided_once_however_often_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With rejects, it is read beforehand, too, for amounts that are mixed."""
+    fit, seen = OpenAmounts.fit, list[list[str]]()
+
+    def count(self: OpenAmounts, labels: list[str], line: int) -> Any:
+        seen.append(labels)
+        return fit(self, labels, line)
+
+    monkeypatch.setattr(OpenAmounts, "fit", count)
+    plan, schema = plan_mapping(mapping(), None)
+    good, bad = tmp_path / "good.json", tmp_path / "bad.csv"
+    source = export("1.234", "24,90", "x").encode()
+    convert_file(source, good, schema, Options("csv", mapping=plan), rejects=bad)
+    assert b'"price":123400' in good.read_bytes()
+    assert seen == [["Nr", "Pris"]]
 
 
 def test_amounts_are_counted_over_all_blocks() -> None:
