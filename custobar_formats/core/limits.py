@@ -18,11 +18,11 @@ REMOTE_BLOCK = 8 << 20
 """Bytes of a file in another store that are requested at once: so many that waiting for the store costs little, so few
 that two of them are little memory."""
 
-REMOTE_PART, MAX_REMOTE_PART = 16 << 20, 48 << 20
-"""Bytes that are sent to another store at once, at first and at most; two to three copies of them are in memory."""
+REMOTE_PART, MAX_REMOTE_PART = 8 << 20, 48 << 20
+"""Bytes that are sent to another store at once, at first and at most; some four copies of them are in memory."""
 
 REMOTE_PARTS = 1_000
-"""The parts after which they grow with what has been sent: S3 takes 10,000 of a file, which are then 440 GB."""
+"""The parts after which they grow with what has been sent: S3 takes 10,000 of a file, which are then 410 GB."""
 
 REMOTE_SECONDS = 60
 """Seconds without a byte after which a server of the web is given up."""

@@ -197,7 +197,7 @@ def test_a_new_file_replaces_none_that_comes_meanwhile(memory: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "size"), [(0, REMOTE_PART), (20_000 << 20, 20_000 * 1_048), (10**12, MAX_REMOTE_PART)]
+    ("sent", "size"), [(0, REMOTE_PART), (20_000 << 20, 20_971_520), (10**12, MAX_REMOTE_PART)]
 )
 def test_the_parts_of_an_output_grow_with_it(memory: Any, sent: int, size: int) -> None:
     class Parts(io.BytesIO):
