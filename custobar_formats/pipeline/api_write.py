@@ -26,6 +26,7 @@ from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.encoding import UTF8, WINDOWS, content_type, resolve_charset
 
 if TYPE_CHECKING:  # the CSV side is imported when it is first used: JSON does not need it
+    from custobar_formats.pipeline.csv_parts import CsvShare
     from custobar_formats.pipeline.writing import CsvJob
 
 Missing = Literal["blank", "error", "split"]
@@ -95,7 +96,7 @@ def encode_csv(
 
     if missing == "split":
         raise UsageError("missing='split' writes several files: use write_csv")
-    with csv_job(schema, columns, delimiter, missing, line_end, _writing_charset(encoding)) as job:
+    with csv_job(schema, columns, delimiter, missing, line_end, writing_charset(encoding)) as job:
         job.take(checked_records(records))
         (group,) = job.groups.values()
         return b"".join(job.render(group, FileCounts()))
@@ -134,13 +135,32 @@ def write_csv(
         (2, 1, 'text/csv; charset=utf-8')
 
     """
+    form: dict[str, Any] = {"delimiter": delimiter, "line_end": line_end, "encoding": encoding}
+    return write_csv_rows(records, destination, schema, columns, missing=missing, **form)
+
+
+def write_csv_rows(
+    records: Iterable[Mapping[str, Any]],
+    destination: Destination,
+    schema: SchemaLike | Schema | None,
+    columns: Sequence[str] | None,
+    *,
+    delimiter: str,
+    missing: Missing,
+    line_end: str = "\n",
+    encoding: str,
+    share: CsvShare | None = None,
+) -> Written:
+    """Like ``write_csv``, for records, or for parts that several processes make while the records are read."""
     from custobar_formats.pipeline.writing import FileCounts
 
     check_destination(destination)
-    charset = _writing_charset(encoding)
+    charset = writing_charset(encoding)
     if missing == "split" and not isinstance(destination, (str, os.PathLike)):
         raise UsageError("missing='split' writes several files: give the path that they are named after")
     with csv_job(schema, columns, delimiter, missing, line_end, charset) as job, ExitStack() as stack:
+        if share is not None:
+            share.put_into(job.group(None))
         job.take(checked_records(records))
         if len(job.groups) > MAX_SPLIT_FILES:
             reason = f"there are {len(job.groups):,} sets of column names; at most {MAX_SPLIT_FILES} files are written"
@@ -192,7 +212,13 @@ def check_is_no_schema(output: object, schema: SchemaLike | Schema | None) -> No
         raise UsageError("the output is the schema: write to another file")
 
 
-def _writing_charset(encoding: str) -> str:
+def writing_charset(encoding: str) -> str:
+    """The encoding that CSV is written in.
+
+    Raises:
+        UsageError: it can only be read.
+
+    """
     charset = resolve_charset(encoding)[0]
     if charset == WINDOWS:
         raise UsageError("windows-1252 can be read but not written: use utf-8, utf-16 or iso-8859-1")

@@ -149,3 +149,23 @@ def two_collectors(
             on_finding(finding)
 
     return Collector(on_finding, keep=keep, **how), Collector(on_mixed, keep=keep, **how)
+
+
+class Heard:
+    """Passes findings on, each once, if the same ones are found again from the start."""
+
+    def __init__(self, on_finding: Callable[[Finding], None]) -> None:
+        self._on_finding = on_finding
+        self._count = self._skipped = 0
+
+    def __call__(self, finding: Finding) -> None:
+        """Pass a finding on."""
+        if self._skipped:
+            self._skipped -= 1
+        else:
+            self._count += 1
+            self._on_finding(finding)
+
+    def again(self) -> None:
+        """The same ones follow."""
+        self._skipped = self._count

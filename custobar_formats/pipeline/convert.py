@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from custobar_formats.core.arguments import SupportsSubmit
 from custobar_formats.core.entities import ENTITIES
@@ -20,15 +20,23 @@ from custobar_formats.core.errors import UsageError, invalid_argument
 from custobar_formats.core.findings import Finding, make_finding
 from custobar_formats.core.scalars import ExactNumbers
 from custobar_formats.core.shown import shown
+from custobar_formats.csvtext.delimiter import resolve_delimiter
+from custobar_formats.csvtext.writer import CsvDialect
 from custobar_formats.files.filenames import is_part_of, is_same_file, is_same_place, name_of, outputs_of, unpacked_name
 from custobar_formats.files.output import Destination, check_takes_bytes
 from custobar_formats.files.remote import is_open_file, remote_of
 from custobar_formats.files.source import ByteInput, Source, TextInput, open_input
 from custobar_formats.files.urls import is_url
-from custobar_formats.pipeline.api_write import Missing, check_is_no_schema, write_csv, write_json_blocks
+from custobar_formats.pipeline.api_write import (
+    Missing,
+    check_is_no_schema,
+    write_csv_rows,
+    write_json_blocks,
+    writing_charset,
+)
 from custobar_formats.pipeline.checked import CheckedRecords, unless_empty
-from custobar_formats.pipeline.collecting import ignorable, two_collectors
-from custobar_formats.pipeline.jobs import Jobs, executor_of
+from custobar_formats.pipeline.collecting import Heard, ignorable, two_collectors
+from custobar_formats.pipeline.jobs import Jobs, Unshared, executor_of
 from custobar_formats.pipeline.opening import find_format
 from custobar_formats.pipeline.options import Options, Wanted, for_format
 from custobar_formats.report.report import Report
@@ -36,6 +44,9 @@ from custobar_formats.report.written import Written
 from custobar_formats.schema.compiled import Schema, SchemaLike, compile_schema
 from custobar_formats.text.artefacts import FORMULA_HINT
 from custobar_formats.text.encoding import UTF8
+
+if TYPE_CHECKING:
+    from custobar_formats.pipeline.csv_parts import CsvShare
 
 DEFAULTS = Options()
 
@@ -85,7 +96,7 @@ def convert_file(
     CSV. ``to`` is csv, json or jsonl; None means JSON from CSV, and CSV from JSON. With ``streams``, records are
     written as they are read, and the first error ends the run; else the destination appears only if there is no error,
     with ``strict`` no warning. Rows with errors go to ``rejects``, if given; ``on_converted`` gets what was written.
-    ``jobs`` and ``executor`` are those of ``validate``; they have no effect if CSV is written.
+    ``jobs`` and ``executor`` are those of ``validate``; they have no effect from CSV to CSV, or if split.
 
     Raises:
         InvalidData: the data has errors.
@@ -95,15 +106,52 @@ def convert_file(
 
     """
     _check_destination(source, schema, destination, missing, rejects)
+    given: dict[str, Any] = {"to": to, "missing": missing, "streams": streams, "strict": strict, "ignore": ignore}
+    given |= {"rejects": rejects, "on_progress": on_progress, "on_converted": on_converted}
+    heard = None if on_finding is None else Heard(on_finding)
+    try:
+        return _convert(source, destination, schema, options, shared=(jobs, executor), on_finding=heard, **given)
+    except Unshared:
+        if heard is not None:
+            heard.again()
+        return _convert(source, destination, schema, options, shared=(1, None), on_finding=heard, **given)
+
+
+def _convert(
+    source: Source | TextInput | ByteInput,
+    destination: Destination,
+    schema: SchemaLike | Schema | None,
+    options: Options,
+    *,
+    to: str | None,
+    missing: str,
+    streams: bool,
+    strict: bool,
+    ignore: Collection[str],
+    rejects: Destination | None,
+    shared: tuple[Jobs | None, SupportsSubmit | None],
+    on_finding: Callable[[Finding], None] | None,
+    on_progress: Callable[[int], None] | None,
+    on_converted: Callable[[Converted], None] | None,
+) -> Report:
+    """As ``convert_file``.
+
+    Raises:
+        Unshared: one process must do it; nothing has been written.
+
+    """
     compiled, numbers = compile_schema(schema), ExactNumbers()
     collector, second = two_collectors(on_finding, ignore=ignorable(ignore, compiled), strict=strict)
-    with executor_of(jobs, executor) as shared, open_input(source) as opened, ExitStack() as stack:
+    with executor_of(*shared) as executor, open_input(source) as opened, ExitStack() as stack:
         from_csv = (format_ := find_format(opened, options)) == "csv"
         to, separates = to or ("json" if from_csv else "csv"), rejects is not None
         check_sides(options, from_csv=from_csv, to_csv=to == "csv", missing=missing, separates=separates)
         how, form = _forms(opened, replace(options, parse_float=numbers), format_, to)
-        wanted = Wanted(texts=to != "csv", findings=collector.limit)
-        flags: dict[str, Any] = {"separates": separates, "executor": None if to == "csv" else shared}
+        share = None
+        if to == "csv" and executor is not None and not from_csv and not streams and missing != "split":
+            share = _share(_dialect(destination, form))
+        wanted = Wanted(texts=to != "csv", findings=collector.limit, csv=share)
+        flags: dict[str, Any] = {"separates": separates, "executor": executor if to != "csv" or share else None}
         flags |= {"crosses": compiled is not None and (separates or not streams), "streams": streams}
         found = CheckedRecords(opened, compiled, how, wanted, collector, on_progress=on_progress, **flags)
         blocks = found.valid(second) if rejects is None else unless_empty(found.separated(rejects, stack, ADVICE))
@@ -112,7 +160,8 @@ def convert_file(
             parts = 0
         elif to == "csv":
             labels = found.reading.labels if from_csv and missing != "split" else None
-            written = _write_csv((block.records for block in blocks), destination, compiled, labels, missing, form)
+            records = (block.records for block in blocks)
+            written = _write_csv(records, destination, compiled, labels, missing, form, share)
             parts = len(written.files)
             collector.add_all(_written_notices(written, split=missing == "split", formulas=not from_csv))
         else:
@@ -130,16 +179,31 @@ def _write_csv(
     labels: list[str] | None,
     missing: str,
     options: Options,
+    share: CsvShare | None,
 ) -> Written:
-    return write_csv(
+    dialect = _dialect(destination, options)
+    return write_csv_rows(
         chain.from_iterable(records),
         Path(destination) if isinstance(destination, str) and destination in ENTITIES else destination,
         schema,
-        columns=labels,
+        labels,
         missing=cast(Missing, missing),
-        delimiter=options.delimiter or _delimiter_of(destination),
-        encoding=options.encoding or UTF8,
+        delimiter=dialect.delimiter,
+        encoding=dialect.charset,
+        share=share,
     )
+
+
+def _share(dialect: CsvDialect) -> CsvShare:
+    from custobar_formats.pipeline.csv_parts import CsvShare
+
+    return CsvShare(dialect)
+
+
+def _dialect(destination: Destination, options: Options) -> CsvDialect:
+    """The form of a CSV file that is written."""
+    charset = writing_charset(options.encoding or UTF8)
+    return CsvDialect(resolve_delimiter(options.delimiter or _delimiter_of(destination)), "\n", charset)
 
 
 def _check_destination(

@@ -28,6 +28,10 @@ Receive = Callable[[], Any]
 Jobs = int | Literal["auto"]
 
 
+class Unshared(Exception):
+    """What several processes have begun must be done by one, from the start."""
+
+
 class Executor(Protocol):
     """Reads ranges of a file, several at a time."""
 

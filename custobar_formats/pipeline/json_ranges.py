@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from custobar_formats.core.findings import Finding
 from custobar_formats.csvtext.cuts import Range
+from custobar_formats.csvtext.writer import CsvDialect
 from custobar_formats.files.pausing import paused
 from custobar_formats.jsontext.reader import JsonReader
 from custobar_formats.pipeline.light_blocks import JsonLines, RangeResult, read_light
@@ -25,10 +27,20 @@ from custobar_formats.validation.cell_warnings import raw_json_checks
 from custobar_formats.validation.key_warnings import KeyWarnings, Named
 from custobar_formats.validation.mixed_money import MoneyFields
 
+if TYPE_CHECKING:
+    from custobar_formats.pipeline.csv_parts import CsvPart, CsvPartMaker
+
 
 @dataclass(frozen=True, slots=True)
 class JsonForm(Form):
-    """All that the ranges of one file of JSON lines have in common."""
+    """All that the ranges of one file of JSON lines have in common.
+
+    Attributes:
+        csv: the form of a CSV file that is made of the records.
+
+    """
+
+    csv: CsvDialect | None = None
 
     def answering(self) -> Callable[[Range], RangeResult]:
         """As ``Form``."""
@@ -44,6 +56,7 @@ class JsonEnd(End):
         with_decimals, may_have_wholes: of fields of money, as in ``MoneyFields``.
         named: the keys that have a finding.
         has_others: whether the range has more of such keys, which are not known here.
+        csv: the part of a CSV file, if one is wanted and the range has one.
 
     """
 
@@ -51,6 +64,7 @@ class JsonEnd(End):
     may_have_wholes: bool
     named: Named
     has_others: bool
+    csv: CsvPart | None
 
 
 class JsonRangeReader:
@@ -77,6 +91,7 @@ class JsonRangeReading:
         self._is_alone = reader.keys is None
         self._keys = reader.keys or KeyWarnings(schema)
         self._money = MoneyFields(schema, form.mixed)
+        self._csv = None if form.csv is None else _csv_part_maker(form.csv, schema)
         parse_float = form.options.parse_float
         self._records = RecordReader(schema, parse_float, self._money, form.wanted.findings, self._keys)
         self._reader = JsonReader(
@@ -102,6 +117,8 @@ class JsonRangeReading:
             found.numbers, found.lines = _as_run(found.numbers), _as_run(found.lines)
             if crossed is not None:
                 check_within(crossed, found, _as_it_is)
+            if self._csv is not None:
+                self._csv.add(found)
             yield found
 
     def end(self) -> JsonEnd:
@@ -117,6 +134,7 @@ class JsonRangeReading:
             money.may_have_wholes,
             named,
             has_others,
+            None if self._csv is None else self._csv.finish(),
         )
 
     def is_once(self, finding: Finding) -> bool:
@@ -129,6 +147,12 @@ class JsonRangeReading:
         part = self._part
         with self._form.file.opened() as opened:
             yield from decode_chunks(opened.pieces(part.start, part.end), self._form.encoding, part.start)
+
+
+def _csv_part_maker(dialect: CsvDialect, schema: Schema | None) -> CsvPartMaker:
+    from custobar_formats.pipeline.csv_parts import CsvPartMaker
+
+    return CsvPartMaker(dialect, schema)
 
 
 def _as_run(numbers: Sequence[int]) -> Sequence[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from custobar_formats.core.job_limits import CUT_WINDOW
 from custobar_formats.csvtext.cuts import Cutter, Range
@@ -18,6 +18,7 @@ from custobar_formats.jsontext.reader import JsonReader
 from custobar_formats.pipeline.in_ranges import InRanges, shared_file
 from custobar_formats.pipeline.jobs import Executor
 from custobar_formats.pipeline.json_ranges import JsonEnd, JsonForm, JsonRangeReader
+from custobar_formats.pipeline.light_blocks import lighten
 from custobar_formats.pipeline.opening import SourceText
 from custobar_formats.pipeline.options import Options, Wanted
 from custobar_formats.pipeline.ranges import schema_to_send
@@ -27,6 +28,9 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.cell_warnings import raw_json_checks
 from custobar_formats.validation.key_warnings import KeyWarnings
 from custobar_formats.validation.mixed_money import MoneyFields
+
+if TYPE_CHECKING:
+    from custobar_formats.pipeline.csv_parts import CsvShare
 
 
 class JsonReading:
@@ -90,9 +94,12 @@ class JsonReading:
         if not self._reader.has_lines():
             executor.close()
             return None
-        schema, mixed = schema_to_send(self._schema), self._money.mixed
-        form = JsonForm(file, encoding, schema, self._options, replace(self._wanted, is_needless=None), mixed)
-        knowledge = LinesKnowledge(self._money, self._keys)
+        schema, csv = schema_to_send(self._schema), self._wanted.csv
+        records = self._wanted.records and csv is None
+        wanted = replace(self._wanted, records=records, is_needless=None, csv=None)
+        dialect = None if csv is None else csv.dialect
+        form = JsonForm(file, encoding, schema, self._options, wanted, self._money.mixed, dialect)
+        knowledge = LinesKnowledge(self._money, self._keys, csv)
         reader = JsonRangeReader(form, self._schema, self._keys)
         in_ranges = LinesInRanges(reader, executor, knowledge, source.pass_on)
         if not in_ranges.begin(1):
@@ -107,9 +114,17 @@ class LinesKnowledge:
 
     money: MoneyFields
     keys: KeyWarnings
+    csv: CsvShare | None
 
     def merge(self, end: JsonEnd) -> None:
-        """Add what a range has shown about the fields of money."""
+        """Add what a range has shown about the fields of money, and the rows that are made of it.
+
+        Raises:
+            Unshared: one process must make the rows.
+
+        """
+        if self.csv is not None:
+            self.csv.merge(end.csv)
         self.money.with_decimals |= end.with_decimals
         self.money.may_have_wholes |= end.may_have_wholes
 
@@ -135,6 +150,11 @@ class LinesInRanges(InRanges):
 
     def _accepted(self, part: Range, blocks: Iterable[RecordBlock], end: Any) -> Iterator[RecordBlock]:
         return super()._accepted(part, self._with_new_keys(blocks, end), end)
+
+    def _moved(self, block: RecordBlock, part: Range | None) -> RecordBlock:
+        if self._knowledge.csv is not None and block.records:
+            lighten(block, self._form.wanted)
+        return super()._moved(block, part)
 
     def _with_new_keys(self, blocks: Iterable[RecordBlock], end: JsonEnd) -> Iterator[RecordBlock]:
         """The blocks without the findings about keys that ranges before have named."""

@@ -107,8 +107,8 @@ def read_light(reader: PartReader, part: Range) -> RangeResult:
         if wanted.records:
             block.json_lines = reader.json_lines(block)
         block.as_read = [(row, cells) for row, cells in block.as_read if row in block.invalid]
-        block.fields = fields_between(wanted.crossed, block) if wanted.crossed is not None else {}
-        block.records, block.unread = [], {}
+        lighten(block, wanted)
+        block.unread = {}
         if last is None:
             last = block
         elif not _join(last, block):
@@ -117,6 +117,12 @@ def read_light(reader: PartReader, part: Range) -> RangeResult:
     if last is not None:
         packed.append(_packed(last))
     return packed, reading.end()
+
+
+def lighten(block: RecordBlock, wanted: Wanted) -> None:
+    """Keep only the fields of the records that are compared with others."""
+    block.fields = fields_between(wanted.crossed, block) if wanted.crossed is not None else {}
+    block.records = []
 
 
 def _make(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from custobar_formats.mapping.amounts import OpenAmounts
     from custobar_formats.mapping.fit import EveryColumn
     from custobar_formats.mapping.plan import MappingPlan
+    from custobar_formats.pipeline.csv_parts import CsvShare
 
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
@@ -143,6 +144,7 @@ class Wanted:
         number_cells: whether the texts of a spreadsheet's number cells show that they are such.
         crossed: the entity whose records are checked against each other; None if they are not.
         fixed: whether the text of a fixed file is wanted, and the changes.
+        csv: takes the parts of a CSV file if several processes make them, in place of records.
         is_needless: whether the records of some rows of a table are not needed, by the numbers of the rows.
 
     """
@@ -158,6 +160,7 @@ class Wanted:
     crossed: str | None = None
     fixed: bool = False
     is_needless: Callable[[Sequence[int]], bool] | None = None
+    csv: CsvShare | None = None
 
 
 EVERYTHING = Wanted()

@@ -71,6 +71,11 @@ class FileRows:
             self._read_back.check(record, leaves, number)
         self.layout.place(leaves, self._flattener.paths, number)
 
+    @property
+    def codec(self) -> str:
+        """Python's name for the encoding of the rows."""
+        return self._dialect.codec
+
     def add(self, table: Table, numbers: Sequence[int], records: list[Any]) -> None:
         """Add the records of a table."""
         self.layout.count(table)
@@ -144,6 +149,8 @@ class CsvJob:
         self._dialect = dialect
         self._columns = columns
         self._missing = missing
+        self._number = 1
+        self._most = FIRST_RECORDS
         self._flattener = Flattener(schema.root if schema is not None else None)
         self._read_back = ReadBack(schema) if schema is not None else None
         self.groups: dict[Any, FileRows] = {}
@@ -164,25 +171,24 @@ class CsvJob:
 
         """
         if self._missing != "split":
-            self._group(None)
-        number = 1
+            self.group(None)
+        number = self._number
         for block in self._blocks(iter(records), _own_plain if isinstance(records, (list, tuple)) else _own):
             self._take(block, number)
-            number += len(block)
+            self._number = number = number + len(block)
         if not self.groups:
-            self._group(None)
+            self.group(None)
 
     def _blocks(self, records: Iterator[Any], own: Callable[[Any], Any]) -> Iterator[list[Any]]:
         """The records as they are on arrival, some at a time; the more files they go to, the larger the blocks.
 
         An exception from their source does not hide the errors of the records before it.
         """
-        most = FIRST_RECORDS
         while True:
             block: list[Any] = []
             width = max((len(group.layout.columns().keys) for group in self.groups.values()), default=1) or 1
-            count = max(1, min(most, BLOCK_RECORDS * len(self.groups), WRITE_BLOCK_CELLS // width))
-            most *= 2
+            count = max(1, min(self._most, BLOCK_RECORDS * len(self.groups), WRITE_BLOCK_CELLS // width))
+            self._most *= 2
             try:
                 block.extend(map(own, islice(records, count)))
             except Exception:
@@ -214,11 +220,11 @@ class CsvJob:
         """The records of each file, with their numbers."""
         numbers: dict[Any, list[int]] = {}
         if self._missing != "split":
-            return [_Part(self._group(None), range(first, first + len(block)), block)]
+            return [_Part(self.group(None), range(first, first + len(block)), block)]
         for number, record in enumerate(block, first):
             numbers.setdefault(shape_of(record), []).append(number)
         return [
-            _Part(self._group(shape), places, [block[number - first] for number in places])
+            _Part(self.group(shape), places, [block[number - first] for number in places])
             for shape, places in numbers.items()
         ]
 
@@ -240,7 +246,8 @@ class CsvJob:
         (row,) = TableMaker(layout.root, None, is_fixed=False).make([_own(record)]).rows(columns)
         return dict(zip(layout.labels(), map(str.__str__, map(unquote, row)), strict=True))
 
-    def _group(self, key: Any) -> FileRows:
+    def group(self, key: Any) -> FileRows:
+        """The records of one file."""
         if key not in self.groups:
             layout = Layout(self._schema)
             if self._columns is not None:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Layout:
     """Collects the columns that records need.
 
-    ``rows`` counts the records that were placed, ``empty`` their empty members by kind.
+    ``rows`` counts the records that were placed, ``empty`` their empty members by kind, and ``formula_cells`` by column
+    the cells that a spreadsheet would run. ``nodes`` are all, by their numbers.
     """
 
     def __init__(self, schema: Schema | None) -> None:
@@ -39,8 +40,8 @@ class Layout:
         self.root = PathNode((), 0, self._place)
         self.rows = 0
         self.empty: Counter[str] = Counter()
-        self._formulas: Counter[ColumnKey] = Counter()
-        self._nodes = [self.root]
+        self.formula_cells: Counter[ColumnKey] = Counter()
+        self.nodes = [self.root]
         self._by_path: dict[Path, PathNode] = {}
         self._leaves: dict[Path, PathNode] = {}
         self._fixed: list[PathNode] | None = None
@@ -151,11 +152,34 @@ class Layout:
                 if node.below and isinstance(next(iter(node.below)), int) != isinstance(part, int):
                     raise self._conflict(node.path, record)
                 place = node.place.step(part) if node.place is not None else None
-                new = PathNode(path[: number + 1], len(self._nodes), place, node)
+                new = PathNode(path[: number + 1], len(self.nodes), place, node)
                 node.below[part] = self._by_path[new.path] = new
-                self._nodes.append(new)
+                self.nodes.append(new)
                 self._columns = None
             node = node.below[part]
+        return node
+
+    def find(self, path: Path) -> PathNode | None:
+        """The node at a path, if there is one."""
+        return self._by_path.get(path)
+
+    @property
+    def leaf_count(self) -> int:
+        """The number of nodes that have been columns."""
+        return len(self._leaves)
+
+    def spread_lists(self) -> list[PathNode]:
+        """The lists that have a column for each item."""
+        return [node for node in self._leaves.values() if not node.joins]
+
+    def add_node(self, path: Path, kind: type | None, length: int, *, joins: bool) -> PathNode:
+        """The node at a path, whose values have a kind and, if they are lists, a length and one cell or several."""
+        node = self._node(path, None)
+        if kind is not None and node.kind is None:
+            node.kind, self._leaves[path], self._columns = kind, node, None
+        if not joins and node.joins:
+            node.joins, self._columns = False, None
+        self._lengthen(node, length)
         return node
 
     def _conflict(self, path: Path, record: int | None) -> NotExpressible:
@@ -219,7 +243,7 @@ class Layout:
     def count(self, table: Table) -> None:
         """Add the counts of a table."""
         self.rows += table.size
-        self._formulas.update(column for column, _ in table.formulas)
+        self.formula_cells.update(column for column, _ in table.formulas)
         for node, lists, _ in table.lists:
             self._lengthen(node, max(map(len, lists), default=0))
         for node, rows in table.filled:
@@ -233,7 +257,7 @@ class Layout:
     def missing(self) -> dict[int, int]:
         """By column, the number of records that lack its key; columns that no record lacks are left out."""
         counts = {
-            place: self._nodes[number].count_missing(self.rows)
+            place: self.nodes[number].count_missing(self.rows)
             for place, (number, index) in enumerate(self.columns().keys)
             if not index
         }
@@ -242,7 +266,7 @@ class Layout:
     def formulas(self) -> dict[int, int]:
         """By column, the number of cells, including the label, that a spreadsheet would run; without the zeros."""
         columns = self.columns().keys
-        counts = {place: self._formulas[column] for place, column in enumerate(columns)}
+        counts = {place: self.formula_cells[column] for place, column in enumerate(columns)}
         for place, label in enumerate(self.labels()):
             counts[place] += is_formula(label)
         return {place: count for place, count in counts.items() if count}
@@ -250,7 +274,7 @@ class Layout:
     def columns(self) -> Columns:
         """The current columns; the same object as long as they do not change."""
         if self._columns is None:
-            self._columns = Columns(self._column_keys(), self._nodes)
+            self._columns = Columns(self._column_keys(), self.nodes)
         return self._columns
 
 

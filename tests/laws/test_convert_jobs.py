@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from custobar_formats import Finding, InvalidData
+from custobar_formats import Finding, InvalidData, NotExpressible
 from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.options import Options
 from tests.laws.strategies import weighted
@@ -40,6 +40,8 @@ def outcome(
         )
     except InvalidData as error:
         written["refused"] = error.report
+    except NotExpressible as error:
+        written["inexpressible"] = error.reason, error.record, error.path
     for name, file in (("good", good), ("bad", bad)):
         written[name] = file.read_bytes() if file.exists() else None
         file.unlink(missing_ok=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
 from custobar_formats import load_schema
+from custobar_formats.pipeline.convert import _convert
 from custobar_formats.pipeline.options import Options
 from custobar_formats.upload.batch import Limits
 from tests.laws import strategies
 from tests.laws.strategies import weighted
 from tests.laws.test_convert_jobs import both as convert_both
-from tests.laws.test_jobs import CELLS, FIELDS, both, cuts
+from tests.laws.test_jobs import CELLS, FIELDS, Here, both, cuts, in_parts
 from tests.laws.test_upload_jobs import SPANS
 from tests.laws.test_upload_jobs import both as upload_both
 
@@ -124,6 +127,34 @@ def test_what_ranges_send_is_what_the_whole_sends(
     upload_both(data, cut, 3, separates=False, **given)
 
 
+@st.composite
+def tables(draw: DrawFn) -> tuple[bytes, dict[str, Any]]:
+    """The bytes of a file, most of them of records that CSV can have, and how it is converted to CSV."""
+    if draw(st.booleans()):
+        data, how = draw(lines_files())
+        given: dict[str, Any] = {each: how[each] for each in ("name", "schema", "listens")}
+    else:
+        parts = [draw(strategies.record_lists(benign=draw(st.booleans()))) for _ in range(draw(st.integers(1, 4)))]
+        records = [record for part in parts for record in part] * draw(st.integers(1, 6))
+        data = "".join(json.dumps(record) + "\n" for record in records).encode()
+        given = {"name": "in.jsonl", "schema": draw(st.sampled_from([None, {"type": "object"}])), "listens": False}
+    encoding, delimiter = draw(st.sampled_from([None, "utf-16", "iso-8859-1"])), draw(st.sampled_from([None, ";"]))
+    given["options"] = Options(encoding=encoding, delimiter=delimiter)
+    given["to"] = "csv"
+    given["missing"] = draw(st.sampled_from(["blank", "blank", "error", "split"]))
+    given["streams"] = draw(weighted((5, st.just(False)), (1, st.just(True))))
+    given["strict"] = draw(weighted((5, st.just(False)), (1, st.just(True))))
+    return data, given
+
+
+@given(tables(), cuts(), st.integers(2, 4))
+def test_the_table_of_ranges_is_that_of_the_whole(
+    file: tuple[bytes, dict[str, Any]], cut: tuple[int, int, int, int], jobs: int
+) -> None:
+    data, how = file
+    convert_both(data, cut, jobs, **how)
+
+
 # -- each kind of thing that needs the whole file, or what is around a cut
 
 
@@ -227,3 +258,62 @@ def test_ranges_are_read_elsewhere(name: str) -> None:
 def test_what_is_not_on_lines_is_read_by_one_process(text: str) -> None:
     executor, _ = both(text.encode(), (20, 50, 400, 64), 4, name="in.json", schema="products")
     assert not executor.parts
+
+
+# -- to CSV
+
+USUAL = '{"external_id": "P1", "price": 100, "title": "tea", "tags": ["a", "b"]}\n'
+
+TABLES: dict[str, tuple[str, bool]] = {
+    "records alike": (USUAL * 60, True),
+    "columns that come later": (USUAL * 20 + '{"external_id": "P", "brand": "x", "stock": [{"a": "1"}]}\n' * 20, True),
+    "a list that cannot share a cell": (
+        USUAL * 20 + '{"external_id": "P", "tags": ["a,b", "c", "d"]}\n' + USUAL * 20,
+        True,
+    ),
+    "such a list at the start": ('{"external_id": "P", "tags": ["a,b", "c", "d"]}\n' + USUAL * 40, True),
+    "empty members": (USUAL * 20 + '{"external_id": "P", "title": null, "brand": {}, "tags": []}\n' * 20, True),
+    "empty members that have values later": (
+        '{"external_id": "P", "stock": null}\n' * 20 + '{"external_id": "P", "stock": [{"a": "1"}]}\n' * 20,
+        True,
+    ),
+    "formulas": (USUAL * 20 + '{"external_id": "=1", "tags": ["=2", "a"]}\n' * 20, True),
+    "keys in another order": (USUAL * 20 + '{"tags": ["a"], "title": "x", "external_id": "P"}\n' * 20, True),
+    "the labels again": (
+        '{"external_id": "P", "title": "x"}\n' * 20
+        + '{"title": "title", "external_id": "external_id"}\n'
+        + '{"external_id": "P", "title": "x"}\n' * 20,
+        False,
+    ),
+    "the labels of items": (
+        '{"tags": ["a,b", "c"]}\n' * 20 + '{"tags": ["tags.0", "tags.1"]}\n' + '{"tags": ["a", "b"]}\n' * 20,
+        False,
+    ),
+    "two shapes, one in each half": ('{"a": {"b": "1"}}\n' * 30 + '{"a": "x"}\n' * 30, False),
+    "a record without values": (USUAL * 30 + "{}\n" + USUAL * 30, False),
+    "an error, and a record without values before it": (USUAL * 30 + '{}\n{"price": "x"}\n' + USUAL * 30, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TABLES)
+@pytest.mark.parametrize("schema", ["products", None])
+def test_tables(kind: str, schema: str | None) -> None:
+    text, _ = TABLES[kind]
+    hows: tuple[dict[str, Any], ...] = ({}, {"missing": "error"}, {"options": Options(encoding="utf-16")})
+    for cut in ((30, 40, 400, 64), (1, 1, 200, 2), (300, 170, 1000, 10)):
+        for more in hows:
+            convert_both(text.encode(), cut, 3, name="in.jsonl", schema=schema, to="csv", listens=True, **more)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (_, is_shared) in TABLES.items() if is_shared])
+def test_tables_are_made_elsewhere(kind: str) -> None:
+    """What one process has to do alone would read the file twice."""
+    how: dict[str, Any] = {"options": Options(), "to": "csv", "shared": (3, None), "missing": "blank"}
+    how |= dict.fromkeys(("streams", "strict"), False) | {"ignore": ()}
+    how |= dict.fromkeys(("rejects", "on_finding", "on_progress", "on_converted"))
+    executor = Here(3)
+    with tempfile.TemporaryDirectory() as folder, in_parts(executor, 30, 40, 400, 64):
+        path = Path(folder) / "in.jsonl"
+        path.write_text(TABLES[kind][0], "utf-8")
+        _convert(path, path.with_name("out.csv"), {"type": "object"}, **how)
+    assert len(executor.parts) > 10

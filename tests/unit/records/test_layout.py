@@ -143,7 +143,7 @@ def test_columns_are_the_same_object_until_they_change() -> None:
 
 def test_what_is_counted() -> None:
     layout = layout_of([(("a",), "x"), (("b", 0), "x"), (("b", 1), "x"), (("=c",), "x")], empty=[("d",)])
-    a, b0, b1, c, d = layout._nodes[1], *layout._nodes[3:6], layout._nodes[6]
+    a, b0, b1, c, d = layout.nodes[1], *layout.nodes[3:6], layout.nodes[6]
     table = Table(4)
     table.filled += [(a, [0, 1, 2]), (b0, [0, 1]), (b1, [0]), (c, [0, 1, 2, 3])]
     table.reached += [(b1, [0, 1])]
