@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from custobar_formats.core.job_limits import CUT_WINDOW
 from custobar_formats.csvtext.cuts import Cutter, Range
@@ -20,7 +20,7 @@ from custobar_formats.pipeline.jobs import Executor
 from custobar_formats.pipeline.json_ranges import JsonEnd, JsonForm, JsonRangeReader
 from custobar_formats.pipeline.light_blocks import lighten
 from custobar_formats.pipeline.opening import SourceText
-from custobar_formats.pipeline.options import Options, Wanted
+from custobar_formats.pipeline.options import Options, TakesParts, Wanted
 from custobar_formats.pipeline.ranges import schema_to_send
 from custobar_formats.pipeline.record_reader import RecordReader
 from custobar_formats.records.block import RecordBlock
@@ -28,9 +28,6 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.validation.cell_warnings import raw_json_checks
 from custobar_formats.validation.key_warnings import KeyWarnings
 from custobar_formats.validation.mixed_money import MoneyFields
-
-if TYPE_CHECKING:
-    from custobar_formats.pipeline.csv_parts import CsvShare
 
 
 class JsonReading:
@@ -114,7 +111,7 @@ class LinesKnowledge:
 
     money: MoneyFields
     keys: KeyWarnings
-    csv: CsvShare | None
+    csv: TakesParts | None
 
     def merge(self, end: JsonEnd) -> None:
         """Add what a range has shown about the fields of money, and the rows that are made of it.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from custobar_formats.core.arguments import check_count, check_option
 from custobar_formats.core.entities import Entity, checked_entity
@@ -19,10 +19,10 @@ from custobar_formats.schema.compiled import Schema
 from custobar_formats.text.encoding import parse_content_type, resolve_charset
 
 if TYPE_CHECKING:
+    from custobar_formats.csvtext.writer import CsvDialect
     from custobar_formats.mapping.amounts import OpenAmounts
     from custobar_formats.mapping.fit import EveryColumn
     from custobar_formats.mapping.plan import MappingPlan
-    from custobar_formats.pipeline.csv_parts import CsvShare
 
 BLANKS = ("omit", "erase", "null")
 LIST_GAPS = ("error", "close")
@@ -129,6 +129,15 @@ class Options:
         return self.format or typed
 
 
+class TakesParts(Protocol):
+    """Takes the parts of a CSV file of this form, in their order."""
+
+    dialect: CsvDialect
+
+    def merge(self, part: Any) -> None:
+        """Add a part; None if there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The parts of a reading that a caller needs.
@@ -160,7 +169,7 @@ class Wanted:
     crossed: str | None = None
     fixed: bool = False
     is_needless: Callable[[Sequence[int]], bool] | None = None
-    csv: CsvShare | None = None
+    csv: TakesParts | None = None
 
 
 EVERYTHING = Wanted()
