@@ -80,6 +80,17 @@ def test_json_lines_have_the_same_report(tmp_path: Path, started: list[workers.W
     assert len(started) == 2
 
 
+def test_json_lines_become_the_same_table(tmp_path: Path, started: list[workers.Worker]) -> None:
+    path = tmp_path / "products.jsonl"
+    usual = '{{"external_id": "P{0}", "price": {0}, "title": "tea", "new{1}": 1}}\n'
+    path.write_text("".join(usual.format(row, row // 150) for row in range(ROWS)), "utf-8")
+    convert_file(path, tmp_path / "one.csv", "products")
+    with small_ranges():
+        convert_file(path, tmp_path / "several.csv", "products", jobs=3)
+    assert (tmp_path / "several.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+    assert len(started) == 2
+
+
 @pytest.mark.parametrize(("deaths", "is_fatal"), [(1, False), (2, False), (3, True)])
 def test_a_process_that_dies_is_replaced_twice(
     path: Path, started: list[workers.Worker], monkeypatch: pytest.MonkeyPatch, deaths: int, is_fatal: bool
