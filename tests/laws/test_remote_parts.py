@@ -77,3 +77,13 @@ def test_others_ask_for_each_range(site: Site, entity: str, encoding: str | None
     assert report.rows == 100
     assert len(executor.tasks) == 14
     assert 14 <= site.parts < 28 if has_copy else site.parts >= 28
+
+
+@pytest.mark.parametrize("entity", ["shops", "products"])
+def test_json_lines(site: Site, entity: str) -> None:
+    site.files["/in.jsonl"] = b"".join(b'{"external_id":"P%d","title":"tea"}\n' % (row % 90) for row in range(100))
+    source, executor = fsspec.open(f"{site.address}/in.jsonl"), Inline()
+    one = validate(source, entity)
+    with in_small_parts(20, 50, 60, 64):
+        assert validate(source, entity, executor=executor) == one
+    assert len(executor.tasks) > 10

@@ -196,9 +196,7 @@ def test_a_new_file_replaces_none_that_comes_meanwhile(memory: Any) -> None:
     assert memory.cat("/a.jsonl") == b"other"
 
 
-@pytest.mark.parametrize(
-    ("sent", "size"), [(0, REMOTE_PART), (20_000 << 20, 20_971_520), (10**12, MAX_REMOTE_PART)]
-)
+@pytest.mark.parametrize(("sent", "size"), [(0, REMOTE_PART), (20_000 << 20, 20_971_520), (10**12, MAX_REMOTE_PART)])
 def test_the_parts_of_an_output_grow_with_it(memory: Any, sent: int, size: int) -> None:
     class Parts(io.BytesIO):
         blocksize = 0
