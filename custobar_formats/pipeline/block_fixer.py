@@ -118,7 +118,8 @@ class BlockFixer:
         """Fix the next blocks under these decisions."""
         self.adopted = fixes
         for column in self.columns.values():
-            column.adopt(fixes)
+            if column.label in fixes.decisions:
+                column.adopt(fixes)
 
     def fix_of(self, column: int, text: str) -> tuple[str, bool] | None:
         """The text that a text with a finding becomes in a 0-based column, and whether that is certain; or None."""

@@ -40,10 +40,10 @@ class FixedInRanges(InRanges):
             end.fixes = None
 
     def _others(self, opened: OpenedParts, others: Range) -> Iterator[RecordBlock]:
-        if self._fixer.is_open and self._form.wanted.fixed:
-            if not self._fixer.settle():
+        if self._form.wanted.fixed:
+            if self._fixer.is_open and not self._fixer.settle():
                 return
-            self._adopt(self._fixer.adopted)
+            self._adopt(self._fixer.adopted)  # also if the caller has settled it before
         yield from super()._others(opened, others)
 
     def _add(self, end: Any) -> None:

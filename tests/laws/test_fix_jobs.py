@@ -255,6 +255,11 @@ FIXES: dict[str, tuple[str, Entity, set[str]]] = {
         "customers",
         {"date", "outer-space"},
     ),
+    "a code that is no code, after the first rows": (
+        "total,external_id\n" + "1,FI\n" * 20 + "1,640.0\n" + "1,FI\n" * 20,
+        "sales",
+        set(),
+    ),
     "blank rows": (customers(30, r7=",,,", r22=",,,"), "customers", {*TEXTS, "blank-row"}),
     "blank cells beyond the header": (
         HEADER + "".join(f"C-{row},,TRUE,x,\n" for row in range(30)),
