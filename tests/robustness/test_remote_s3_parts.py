@@ -24,8 +24,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def data() -> bytes:
     rows = (
-        b'C-%07d,"Aino,\nMaija",%s\n' % (number % 319_000, b"perhaps" if number % 1_000 == 0 else b"true")
-        for number in range(320_000)
+        b'C-%07d,"Aino,\nMaija",%s\n' % (number % 499_000, b"perhaps" if number % 1_000 == 0 else b"true")
+        for number in range(500_000)
     )
     return b"external_id,first_name,can_email\n" + b"".join(rows)
 
@@ -52,7 +52,7 @@ def test_two_processes_give_what_one_does(store: Store, data: bytes, tmp_path: P
     assert found[0] == found[1]
     assert found[0][0] == 1
     assert b"duplicate-identifier" in found[0][1]
-    assert found[0][6].count(b"\n") > 314_000
+    assert found[0][6].count(b"\n") > 490_000
 
 
 @pytest.mark.parametrize("encoding", [[], ["-e", "utf-8"]])
@@ -61,7 +61,7 @@ def test_an_object_that_is_replaced_meanwhile(store: Store, data: bytes, tmp_pat
     replaced: list[bytes] = []
 
     def replace(request: bytes, answer: bytes) -> bytes:
-        if is_part(request, 4 << 20) and not replaced:
+        if is_part(request, 8 << 20) and not replaced:
             replaced.append(request)
             store.fs.pipe_file("bucket/large.csv", data.replace(b"Aino", b"Eino"))
         return answer
@@ -95,7 +95,7 @@ def test_a_connection_that_is_cut(store: Store, data: bytes, tmp_path: Path) -> 
     store.fs.pipe_file("bucket/large.csv", data)
 
     def cut(request: bytes, answer: bytes) -> bytes:
-        return answer[: len(answer) // 2] if is_part(request, 4 << 20) else answer
+        return answer[: len(answer) // 2] if is_part(request, 8 << 20) else answer
 
     with proxy(store.address, cut) as address:
         run = ("convert", "s3://bucket/large.csv", tmp_path / "out.jsonl", "--entity", "customers", "-j", "2")
