@@ -16,6 +16,7 @@ from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.options import Options
 from tests.laws.strategies import weighted
 from tests.laws.test_jobs import KINDS, Here, cuts, files, in_parts, products
+from tests.parameters import slow_if
 
 Cuts = tuple[int, int, int, int]
 
@@ -93,7 +94,7 @@ def test_the_output_of_ranges_is_that_of_the_whole(file: tuple[bytes, dict[str, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("separates", [False, True])
+@pytest.mark.parametrize("separates", slow_if({False}, [False, True]))
 def test_what_needs_the_whole_file(kind: str, separates: bool) -> None:  # noqa: FBT001
     text, entity, codes = KINDS[kind]
     data = text.encode() if isinstance(text, str) else text

@@ -22,6 +22,7 @@ from tests.laws.test_convert_jobs import both as convert_both
 from tests.laws.test_jobs import CELLS, FIELDS, Here, both, cuts, in_parts
 from tests.laws.test_upload_jobs import SPANS
 from tests.laws.test_upload_jobs import both as upload_both
+from tests.parameters import slow_if
 
 KEYS = {entity: [field for field in fields if "." not in field] for entity, fields in FIELDS.items()}
 KEYS["products"] += ["stock", "unknown"]
@@ -229,7 +230,7 @@ KINDS: dict[str, tuple[str | bytes, str, set[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", slow_if({"many unknown keys"}, KINDS))
 def test_what_needs_the_whole_file(kind: str) -> None:
     text, entity, codes = KINDS[kind]
     data = text.encode() if isinstance(text, str) else text
