@@ -181,7 +181,7 @@ class RemoteStream(io.RawIOBase):
     Attributes:
         remote: the file.
         size: its bytes, if the store gives them.
-        state: by what another state of it could be told from this one.
+        state: by what another state of it differs from this one.
 
     Raises:
         UsageError: the caller opened it for writing.
@@ -203,7 +203,7 @@ class RemoteStream(io.RawIOBase):
 
     @property
     def takes_ranges(self) -> bool:
-        """Whether the store sends parts of files: a server of the web says so in its first answer."""
+        """Whether the store sends parts of files: a server of the web shows that in its first answer."""
         headers = getattr(getattr(self._stream, "r", None), "headers", None)
         return headers is None or headers.get("Accept-Ranges", "").lower() == "bytes"
 

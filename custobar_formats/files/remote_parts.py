@@ -32,7 +32,7 @@ from custobar_formats.files.urls import whole_of
 NO_PARTS = "the store does not send a part of it as it was asked for: read it in one process, with 1 job"
 
 WEB_STATE = ("ETag", "Last-Modified")
-"""The headers by which one state of a file of the web can be told from another."""
+"""The headers by which two states of a file of the web differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class RemoteFile:
         url: where it is; nothing of that is secret.
         options: those with which fsspec reaches it: switches alone.
         size: its bytes.
-        state: by what another state can be told from this one.
+        state: by what another state differs from this one.
 
     """
 

@@ -143,7 +143,7 @@ class Mapper:
 
     @property
     def carried(self) -> Carried:
-        """What stands behind the last block."""
+        """The state of things behind the last block."""
         currencies = {place: tuple(reader.currencies.seen) for place, reader in self._readers.items()}
         runs = {key: fill.run for key, fill in self._fills.items()}
         return Carried(runs, currencies, has_ended=self.end is not None)

@@ -1,4 +1,4 @@
-"""What rows decide about those behind them in the file: how a mapping reads a part of a file.
+"""The influence of rows on those behind them in the file: how a mapping reads a part of a file.
 
 In: what stands before a part, and what the part has shown. Out: what stands behind it. Rule: nothing else of a row
 depends on the rows before it.
@@ -15,7 +15,7 @@ from custobar_formats.notation.money import Currencies, MarkProof
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What the rows before a place in the file decide.
+    """All that the rows before a place in the file decide.
 
     Attributes:
         runs: by the column that is filled, and that of its runs, the run at that place.
@@ -29,7 +29,7 @@ class Carried:
     has_ended: bool
 
     def after(self, before: Carried, end: Carried, *, differ: bool) -> Carried | None:
-        """What stands behind a part that was read as if ``before`` stood before it; None if it must be read again.
+        """The state behind a part that was read as if ``before`` stood before it; None if it must be read again.
 
         ``end``: what then stood behind it; ``differ``: whether some amounts in it were in two currencies.
         """
@@ -48,7 +48,7 @@ class Carried:
 
 @dataclass(slots=True)
 class MappedEnd:
-    """What some rows have shown about their file.
+    """All that some rows have shown about their file.
 
     Attributes:
         before, after: what stands before and behind them.

@@ -84,7 +84,7 @@ class BlockFixer:
         return frozenset(column.label for column in self.columns.values() if column.found.is_misnamed)
 
     def begin(self) -> dict[int, FixEvidence]:
-        """What its columns show from now on, by their place; what they have shown before is forgotten."""
+        """The evidence of its columns from now on, by their place; that from before is forgotten."""
         return {place: column.begin() for place, column in self.columns.items()}
 
     def merge(self, found: Mapping[int, FixEvidence]) -> None:
@@ -213,7 +213,7 @@ class _ColumnFixer:
         self.known: Known | None = None
 
     def begin(self) -> FixEvidence:
-        """What its cells show from now on; what they have shown before is forgotten."""
+        """The evidence of its cells from now on; that from before is forgotten."""
         self.found = FixEvidence(COLUMNS.get(self._kind, ColumnEvidence)(), refused=self._decision == REFUSED)
         return self.found
 

@@ -58,7 +58,7 @@ class BlockStages:
 
 
 def make_fixer(plan: BlockPlan, fixes: Fixes | None) -> BlockFixer | None:
-    """What fixes the blocks of one file, or of a part of it; None without fixes."""
+    """The fixer of the blocks of one file, or of a part of it; None without fixes."""
     if fixes is None:
         return None
     from custobar_formats.pipeline.block_fixer import BlockFixer
@@ -67,7 +67,7 @@ def make_fixer(plan: BlockPlan, fixes: Fixes | None) -> BlockFixer | None:
 
 
 def make_text(plan: BlockPlan, delimiter: str, line_end: str) -> FixedText | None:
-    """What writes the rows of a fixed file; None if nobody needs them."""
+    """The writer of the rows of a fixed file; None if nobody needs them."""
     if not plan.wanted.fixed:
         return None
     from custobar_formats.pipeline.fixed_text import FixedText

@@ -1,7 +1,7 @@
 """Parts of a CSV file, made by several processes, to one file.
 
 In: the records of a range. Out: their rows, with the columns that the range needs; then the rows of all ranges, with
-the columns of all. Rule: the file is the one that a single process writes; where that is not sure, ``Unshared`` says
+the columns of all. Rule: the file is the one that a single process writes; where that is not sure, ``Unshared`` shows
 that a single process must.
 """
 

@@ -1,4 +1,4 @@
-"""What the cells of a column have shown about its fixes, in a part of a file or in all of it.
+"""The evidence of a column about its fixes, from a part of a file or from all of it.
 
 In: the knowledge of parts, in the order of the file. Out: that of the whole. Rule: whatever the parts are, the whole
 knows the same.
@@ -13,7 +13,7 @@ from custobar_formats.notation.column import ColumnEvidence
 
 @dataclass(slots=True)
 class FixEvidence:
-    """What the cells of a column have shown.
+    """The evidence of the cells of a column.
 
     Attributes:
         column: how they are written.

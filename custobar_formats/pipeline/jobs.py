@@ -29,7 +29,7 @@ Jobs = int | Literal["auto"]
 
 
 class Unshared(Exception):
-    """What several processes have begun must be done by one, from the start."""
+    """The work that several processes have begun must be done by one, from the start."""
 
 
 class Executor(Protocol):

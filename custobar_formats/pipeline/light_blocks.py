@@ -1,4 +1,4 @@
-"""What is found in a range, as it goes from one process to another: small, and without records.
+"""The findings and records of a range, as they go from one process to another: small.
 
 In: what reads a range. Out: its blocks as bytes, whose findings have been made as far as a report may keep them, and
 its end. Rule: what crosses has no records, and nothing that only one process knows.
@@ -93,7 +93,7 @@ class PartReader(Protocol):
 
 
 RangeResult = tuple[list[bytes], Any]
-"""What is found in a range: its blocks, each for ``unpacked``, and its end."""
+"""The result of reading a range: its blocks, each for ``unpacked``, and its end."""
 
 
 def read_light(reader: PartReader, part: Range) -> RangeResult:

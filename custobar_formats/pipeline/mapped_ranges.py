@@ -180,7 +180,7 @@ class MappedRanges(InRanges):
         return self._after(end) is not None
 
     def _after(self, end: RangeEnd) -> Carried | None:
-        """What stands behind a range; None if it was read with something else before it than really stands there."""
+        """The state behind a range; None if it was read with something else before it than really stands there."""
         before, mapped = self._reader.form.before, end.mapped
         assert mapped is not None
         return mapped.after if before is None else before.after(mapped.before, mapped.after, differ=mapped.differ)

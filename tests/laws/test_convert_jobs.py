@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from custobar_formats import Finding, InvalidData, NotExpressible
 from custobar_formats.pipeline.convert import Converted, convert_file
 from custobar_formats.pipeline.options import Options
 from tests.laws.strategies import weighted
-from tests.laws.test_jobs import KINDS, Here, cuts, files, in_parts, products
+from tests.laws.test_jobs import KINDS, Here, cuts, files, in_both_ways, products
 from tests.parameters import slow_if
 
 Cuts = tuple[int, int, int, int]
@@ -60,17 +59,11 @@ def both(
     **how: Any,
 ) -> tuple[Here, dict[str, Any]]:
     """Convert the same file in one go and in ranges, and compare all that comes out; the outcome."""
-    executor = Here(jobs)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(data)
-        outcomes = []
-        for number in (1, jobs):
-            with in_parts(executor, *cut):
-                outcomes.append(outcome(path, number, how, listens=listens, separates=separates))
-    one, several = outcomes
-    assert several == one
-    return executor, several
+
+    def found(path: Path, number: int) -> dict[str, Any]:
+        return outcome(path, number, how, listens=listens, separates=separates)
+
+    return in_both_ways(data, cut, jobs, name, found)
 
 
 @st.composite

@@ -91,6 +91,27 @@ def in_parts(executor: Here, first: int, size: int, window: int, chunk: int) -> 
         yield
 
 
+def in_both_ways(
+    data: bytes,
+    cut: tuple[int, int, int, int],
+    jobs: int,
+    name: str,
+    outcome: Callable[[Path, int], dict[str, Any]],
+) -> tuple[Here, dict[str, Any]]:
+    """The outcome of a file in ranges, by its path and the number of jobs, which must be that of it in one go."""
+    executor = Here(jobs)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(data)
+        outcomes = []
+        for number in (1, jobs):
+            with in_parts(executor, *cut):
+                outcomes.append(outcome(path, number))
+    one, several = outcomes
+    assert several == one
+    return executor, several
+
+
 def both(
     data: bytes, cuts: tuple[int, int, int, int], jobs: int = 2, *, name: str = "in.csv", **how: Any
 ) -> tuple[Here, Report]:

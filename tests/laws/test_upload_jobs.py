@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from custobar_formats.pipeline.options import Options
 from custobar_formats.upload.batch import Limits
 from custobar_formats.upload.batches import open_batches
 from tests.laws.strategies import weighted
-from tests.laws.test_jobs import KINDS, Here, cuts, files, in_parts, products
+from tests.laws.test_jobs import KINDS, Here, cuts, files, in_both_ways, products
 
 SPANS = st.lists(st.integers(1, 40), max_size=6, unique=True).map(sorted)
 
@@ -57,17 +56,11 @@ def both(
     **how: Any,
 ) -> tuple[Here, dict[str, Any]]:
     """Make the batches of the same file in one go and in ranges, and compare all that comes out; the outcome."""
-    executor = Here(jobs)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(data)
-        outcomes = []
-        for number in (1, jobs):
-            with in_parts(executor, *cut):
-                outcomes.append(outcome(path, number, how, listens=listens, separates=separates))
-    one, several = outcomes
-    assert several == one
-    return executor, several
+
+    def found(path: Path, number: int) -> dict[str, Any]:
+        return outcome(path, number, how, listens=listens, separates=separates)
+
+    return in_both_ways(data, cut, jobs, name, found)
 
 
 @st.composite
